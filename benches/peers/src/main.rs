@@ -1,0 +1,240 @@
+//! The peers that are crates, timed side by side on one thread, in one run; prints a Markdown table.
+//!
+//! ```text
+//! cargo run --release -- [--rounds 60] [--only T1] [--row echidna]
+//! ```
+//!
+//! - `workloads`: what is computed, once for all peers, and its partials by hand
+//! - `harness`: how it is timed
+//! - `echidna`, `num_dual`, `easy_ml`, `rust_quant`, `reverse`: the peers, each a `Number` and a [`Peer`]
+//!
+//! A new peer is a file like theirs and a line in [`rows`].
+
+mod easy_ml;
+mod echidna;
+mod harness;
+mod num_dual;
+mod reverse;
+mod rust_quant;
+mod workloads;
+
+use harness::Run;
+use std::hint::black_box;
+use workloads::{MulAdd, Sin, T1, T2, T3, T4s, Workload};
+
+/// A way to differentiate.
+trait Peer: 'static {
+    const NAME: &str;
+    /// What to know of it when reading the table: printed below.
+    const NOTE: Option<&str> = None;
+
+    /// A function that gives a workload's value and gradient, and keeps from call to call what may be reused.
+    fn differentiate<W: Workload<N>, const N: usize>() -> impl FnMut([f64; N]) -> (f64, [f64; N]);
+}
+
+/// The partials written by hand.
+struct ByHand;
+
+impl Peer for ByHand {
+    const NAME: &str = "partials written by hand";
+
+    fn differentiate<W: Workload<N>, const N: usize>() -> impl FnMut([f64; N]) -> (f64, [f64; N]) {
+        W::by_hand
+    }
+}
+
+/// A row of a workload's column.
+struct Row {
+    name: &'static str,
+    note: Option<&'static str>,
+    /// The computation, and what is wrong with its result.
+    prepare: fn() -> (Run, Option<String>),
+}
+
+/// The rows of the table, the same for each workload.
+fn rows<W: Workload<N>, const N: usize>() -> Vec<Row> {
+    vec![
+        row::<ByHand, W, N>(),
+        value_only::<W, N>(),
+        row::<echidna::Forward, W, N>(),
+        row::<num_dual::Forward, W, N>(),
+        row::<echidna::Replayed, W, N>(),
+        row::<echidna::Recorded, W, N>(),
+        row::<easy_ml::Recorded, W, N>(),
+        row::<rust_quant::Recorded, W, N>(),
+        row::<reverse::Recorded, W, N>(),
+    ]
+}
+
+fn row<P: Peer, W: Workload<N>, const N: usize>() -> Row {
+    Row {
+        name: P::NAME,
+        note: P::NOTE,
+        prepare: || {
+            let mut differentiate = P::differentiate::<W, N>();
+            let wrong = check::<W, N>(differentiate(W::point()));
+            (repeat::<W, _, N>(differentiate), wrong)
+        },
+    }
+}
+
+fn value_only<W: Workload<N>, const N: usize>() -> Row {
+    Row {
+        name: "value only, no gradient",
+        note: None,
+        prepare: || {
+            let (_, partials) = W::by_hand(W::point());
+            let wrong = check::<W, N>((W::value(&W::point()), partials));
+            (repeat::<W, _, N>(|x| W::value(&x)), wrong)
+        },
+    }
+}
+
+/// The computation at the workload's point, which it cannot know, and nothing of whose result it can leave out.
+fn repeat<W: Workload<N>, R, const N: usize>(mut f: impl FnMut([f64; N]) -> R + 'static) -> Run {
+    let point = W::point();
+    Box::new(move |repeats| {
+        for _ in 0..repeats {
+            black_box(f(black_box(point)));
+        }
+    })
+}
+
+/// Compares with the partials by hand, and those with what is known of them, to 1e-9 of each number.
+fn check<W: Workload<N>, const N: usize>((value, gradient): (f64, [f64; N])) -> Option<String> {
+    let (by_hand, partials) = W::by_hand(W::point());
+    if let Some((known, known_partials)) = W::KNOWN {
+        assert!(close(by_hand, known), "{}: {by_hand}, not {known}", W::NAME);
+        assert!(
+            partials
+                .iter()
+                .zip(&known_partials)
+                .all(|(&a, &b)| close(a, b))
+        );
+    }
+    if !close(value, by_hand) {
+        return Some(format!("{}: value {value}, not {by_hand}", W::NAME));
+    }
+    let i = (0..N).find(|&i| !close(gradient[i], partials[i]))?;
+    let (is, should_be) = (gradient[i], partials[i]);
+    Some(format!("{}: partial {i} is {is}, not {should_be}", W::NAME))
+}
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * b.abs()
+}
+
+/// What to run, from the command line.
+struct Choice {
+    rounds: usize,
+    only: Option<String>,
+    row: String,
+}
+
+impl Choice {
+    fn from_args() -> Choice {
+        let mut choice = Choice {
+            rounds: 60,
+            only: None,
+            row: String::new(),
+        };
+        let mut args = std::env::args().skip(1);
+        while let Some(option) = args.next() {
+            let value = args
+                .next()
+                .unwrap_or_else(|| panic!("{option} needs a value"));
+            match option.as_str() {
+                "--rounds" => choice.rounds = value.parse().expect("--rounds takes a number"),
+                "--only" => choice.only = Some(value),
+                "--row" => choice.row = value,
+                _ => panic!("unknown option {option}; there are --rounds, --only and --row"),
+            }
+        }
+        choice
+    }
+}
+
+/// The table as it grows, a column at a time.
+#[derive(Default)]
+struct Table {
+    head: Vec<&'static str>,
+    names: Vec<&'static str>,
+    notes: Vec<Option<&'static str>>,
+    cells: Vec<Vec<String>>,
+    wrong: Vec<String>,
+}
+
+impl Table {
+    fn column<W: Workload<N>, const N: usize>(&mut self, choice: &Choice) {
+        // "T7" is both of its columns; "T4" is T4s.
+        if choice
+            .only
+            .as_ref()
+            .is_some_and(|only| !W::NAME.starts_with(only.as_str()))
+        {
+            return;
+        }
+        let rows: Vec<Row> = rows::<W, N>()
+            .into_iter()
+            .filter(|row| row.name.contains(&choice.row))
+            .collect();
+        let (mut runs, wrong): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.prepare)()).unzip();
+        let seconds = harness::time(&mut runs, choice.rounds);
+
+        self.head.push(W::NAME);
+        self.names = rows.iter().map(|row| row.name).collect();
+        self.notes = rows.iter().map(|row| row.note).collect();
+        self.cells.resize(rows.len(), Vec::new());
+        for (i, seconds) in seconds.into_iter().enumerate() {
+            let mark = if wrong[i].is_some() { "\\*" } else { "" };
+            self.cells[i].push(readable(seconds / W::STEPS as f64) + mark);
+        }
+        self.wrong.extend(
+            (rows.iter().zip(wrong))
+                .filter_map(|(row, wrong)| Some(format!("{}, {}", row.name, wrong?))),
+        );
+    }
+
+    fn print(&self) {
+        println!("| | {} |", self.head.join(" | "));
+        println!("| --- |{}", " ---: |".repeat(self.head.len()));
+        for ((name, note), cells) in self.names.iter().zip(&self.notes).zip(&self.cells) {
+            let mark = if note.is_some() { "\\*" } else { "" };
+            println!("| {name}{mark} | {} |", cells.join(" | "));
+        }
+        println!(
+            "\nNanoseconds unless said, for value and gradient; T7 for each step of its chain.\n"
+        );
+        for (name, note) in self.names.iter().zip(&self.notes) {
+            if let Some(note) = note {
+                println!("- \\* {name}: {note}");
+            }
+        }
+        for wrong in &self.wrong {
+            println!("- \\* {wrong}");
+        }
+    }
+}
+
+/// Three digits and a unit, but for nanoseconds.
+fn readable(seconds: f64) -> String {
+    let (number, unit) = match seconds {
+        s if s < 1e-6 => (s * 1e9, ""),
+        s if s < 1e-3 => (s * 1e6, " µs"),
+        s => (s * 1e3, " ms"),
+    };
+    let decimals = if number < 100.0 { 1 } else { 0 };
+    format!("{number:.decimals$}{unit}")
+}
+
+fn main() {
+    let choice = Choice::from_args();
+    let mut table = Table::default();
+    table.column::<T1, 2>(&choice);
+    table.column::<T2, 2>(&choice);
+    table.column::<T3, 9>(&choice);
+    table.column::<T4s, { workloads::PARAMETERS }>(&choice);
+    table.column::<MulAdd, 1>(&choice);
+    table.column::<Sin, 1>(&choice);
+    table.print();
+}

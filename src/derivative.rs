@@ -1,0 +1,73 @@
+//! What users call for derivatives of their own functions: now [`gradcheck`].
+
+use crate::{Error, Graph, Scalar, Value};
+
+/// Compares the gradient of a function, found by the graph, with difference quotients, input by input.
+///
+/// The quotients are central, `(f(x + h) − f(x − h)) / 2h`, with `h = ∛ε·max(1, |x|)`, which balances what the quotient
+/// leaves out (h²) with what rounding adds (ε/h); ε is the float type's. A derivative passes when it is within
+/// `100·∛ε²` of the quotient, relative to the larger of the two and 1, beside what rounding of f explains, `4·ε·|f|/h`:
+/// about 4e-9 in double precision, 2e-3 in single precision.
+///
+/// Checked at a kink, or nearer to one than h, or to the end of the function's domain, a right derivative may fail.
+///
+/// ```
+/// use backprop::{Error, Graph, Scalar, Value, gradcheck};
+///
+/// fn f<S: Scalar>(x: &[S]) -> S {
+///     (x[0] * x[1]).sin() + x[0].exp()
+/// }
+/// gradcheck(|x| f(x), &[1.0, 2.0])?;
+///
+/// // An operation of one's own, with a wrong sign
+/// let graph = Graph::new();
+/// let wrong = gradcheck(
+///     |x| x[0].map(Wrong) + x[1],
+///     &[1.0, 2.0],
+/// );
+/// struct Wrong;
+/// impl backprop::Rule for Wrong {
+///     fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+///         (x.cos(), x.sin()) // it is −sin x
+///     }
+/// }
+/// assert!(matches!(wrong, Err(Error::Gradient { coordinate: 0, .. })));
+/// # Ok::<(), backprop::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Gradient`] for the first input whose derivative does not pass, a NaN among them.
+pub fn gradcheck<T, F>(f: F, point: &[T]) -> Result<(), Error>
+where
+    T: Scalar,
+    F: for<'g> Fn(&[Value<'g, T>]) -> Value<'g, T>,
+{
+    let graph = Graph::new();
+    let inputs: Vec<_> = point.iter().map(|&x| graph.value(x)).collect();
+    let gradients = f(&inputs).backward();
+
+    let mut constants: Vec<_> = point.iter().map(|&x| Value::constant(x)).collect();
+    let mut at = |coordinate: usize, x: T| {
+        constants[coordinate] = Value::constant(x);
+        let y = f(&constants).data();
+        constants[coordinate] = Value::constant(point[coordinate]);
+        y
+    };
+    let float = |x: T| x.to_f64().unwrap_or(f64::NAN);
+    for (coordinate, (&x, &input)) in point.iter().zip(&inputs).enumerate() {
+        let h = T::epsilon().cbrt() * x.abs().max(T::one());
+        let (before, after) = (x - h, x + h);
+        let (f_before, f_after) = (at(coordinate, before), at(coordinate, after));
+        let (automatic, numerical) = (float(gradients[input]), float((f_after - f_before) / (after - before)));
+
+        let scale = automatic.abs().max(numerical.abs()).max(1.0);
+        let relative_error = (automatic - numerical).abs() / scale;
+        let rounding = float(T::epsilon() * f_before.abs().max(f_after.abs()) / h) / scale;
+        let tolerance = 100.0 * float(T::epsilon()).powf(2.0 / 3.0) + 4.0 * rounding;
+        let passes = relative_error <= tolerance && relative_error.is_finite(); // false for NaN
+        if !passes {
+            return Err(Error::Gradient { coordinate, automatic, numerical, relative_error, tolerance });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! Reverse mode: record what is computed, then go back over it once for all derivatives.
+//!
+//! - `mod.rs`: [`Graph`]
+//! - `tape.rs`: how the operations are kept, and the sweep
+//! - `value.rs`: [`Value`], a number on a graph
+//! - `operators.rs`: `+ − × ÷ %` with values and floats
+//! - `float.rs`: its functions, and `num_traits::Float`
+//! - `values.rs`: [`Values`], numbers side by side
+//! - `neuron.rs`: the neurons of a layer, a node each
+//! - `gradients.rs`: [`Gradients`], what the sweep returns
+
+mod float;
+mod gradients;
+mod neuron;
+mod operators;
+mod tape;
+mod value;
+mod values;
+
+pub use gradients::Gradients;
+pub use value::Value;
+pub use values::Values;
+
+use crate::Scalar;
+use gradients::Recording;
+use std::cell::RefCell;
+use tape::{Node, Tape};
+
+/// A record of operations: the graph of what was computed from what.
+///
+/// It only grows, until it is cleared. What is created on it are [`Value`]s, small handles that are copied freely;
+/// every operation on them appends a node. Parents come before children by construction, so [`Value::backward`] is
+/// one loop backwards, without recursion and without sorting.
+///
+/// ```
+/// use backprop::Graph;
+///
+/// let graph = Graph::new();
+/// let (a, b) = (graph.value(-4.0), graph.value(2.0));
+/// let c = (a * b + b.powi(3)).tanh() / 2.0 + 1.0;
+/// assert_eq!(c.data(), 1.0); // tanh(0)/2 + 1
+///
+/// let gradients = c.backward();
+/// assert_eq!(gradients[a], 1.0); // b/2
+/// assert_eq!(gradients[b], 4.0); // (a + 3b²)/2
+/// ```
+///
+/// A graph in a loop is cleared at each turn and keeps its memory:
+///
+/// ```
+/// use backprop::Graph;
+///
+/// let mut graph = Graph::new();
+/// let mut x = 1.0;
+/// for _ in 0..100 {
+///     graph.clear();
+///     let v = graph.value(x);
+///     let f = (v * v - 2.0).powi(2); // least at √2
+///     x -= 0.05 * f.backward()[v];
+/// }
+/// assert!((x - 2.0_f64.sqrt()).abs() < 1e-12);
+/// ```
+///
+/// No value can outlive that; this does not compile:
+///
+/// ```compile_fail,E0502
+/// use backprop::Graph;
+///
+/// let mut graph = Graph::new();
+/// let x = graph.value(1.0);
+/// graph.clear(); // cannot borrow `graph` as mutable …
+/// println!("{x}"); // … while x is still used
+/// ```
+///
+/// A graph can be sent to another thread, and not shared between two: in parallel, each thread has its own.
+#[doc(alias = "Tape")]
+pub struct Graph<T> {
+    tape: RefCell<Tape<T>>,
+    recording: Recording,
+}
+
+impl<T: Scalar> Graph<T> {
+    /// An empty graph.
+    pub fn new() -> Graph<T> {
+        Graph { tape: RefCell::new(Tape::new()), recording: Recording::new() }
+    }
+
+    /// A new variable: a number that gradients can be asked for.
+    #[inline(always)]
+    pub fn value(&self, data: T) -> Value<'_, T> {
+        Value::record(self, data, tape::stop, [0, 0], [T::zero(); 2])
+    }
+
+    /// New variables side by side: one copy, whatever their number.
+    ///
+    /// ```
+    /// let graph = backprop::Graph::new();
+    /// let xs = graph.values(&[1.0, 2.0, 3.0]);
+    /// let f = xs.get(0) * xs.get(2);
+    /// assert_eq!(f.backward().of(&xs), [3.0, 0.0, 1.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// With 2³² numbers or more on the graph.
+    pub fn values(&self, data: &[T]) -> Values<'_, T> {
+        Values::leaves(self, data)
+    }
+
+    /// An operation of one's own: its parents, its result, and its backward closure, which gets the derivative of the
+    /// final result by this one and returns the derivatives by the parents.
+    ///
+    /// ```
+    /// let graph = backprop::Graph::new();
+    /// let (a, b) = (graph.value(3.0), graph.value(4.0));
+    /// let product = graph.op([a, b], a.data() * b.data(), {
+    ///     let (a, b) = (a.data(), b.data());
+    ///     move |upstream| [upstream * b, upstream * a]
+    /// });
+    /// let gradients = (product + 1.0).backward();
+    /// assert_eq!((gradients[a], gradients[b]), (4.0, 3.0));
+    /// ```
+    ///
+    /// With constant parents alone the result is a constant. A function of one variable that works for every kind of
+    /// number is better written as a [`Rule`](crate::Rule).
+    ///
+    /// # Panics
+    /// When a parent belongs to another graph.
+    #[track_caller]
+    pub fn op<const N: usize>(
+        &self,
+        parents: [Value<'_, T>; N],
+        data: T,
+        backward: impl Fn(T) -> [T; N] + Send + 'static,
+    ) -> Value<'_, T> {
+        if parents.iter().all(|parent| parent.graph().is_none()) {
+            return Value::constant(data);
+        }
+        let slots = parents.map(|parent| {
+            value::same_graph(Some(self), parent.graph());
+            parent.slot()
+        });
+        let slot = self.tape.borrow_mut().push_op(Box::new(move |upstream, adjoints| {
+            for (slot, partial) in slots.into_iter().zip(backward(upstream)) {
+                adjoints[slot as usize] += partial;
+            }
+        }));
+        Value::new(self, data, slot)
+    }
+
+    /// How many numbers are recorded: variables, and results of operations on them.
+    ///
+    /// ```
+    /// use backprop::{Graph, Value};
+    ///
+    /// let graph = Graph::new();
+    /// let x = graph.value(2.0);
+    /// let three = Value::constant(1.0) + 2.0; // no variable in it
+    /// let y = x * three;
+    /// assert_eq!((y.data(), graph.len()), (6.0, 2));
+    /// ```
+    pub fn len(&self) -> usize {
+        self.tape.borrow().slots() - 1
+    }
+
+    /// Whether nothing is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets everything recorded; keeps the memory.
+    ///
+    /// It needs the graph for itself, so the compiler sees to it that no [`Value`] is used afterwards.
+    #[inline]
+    pub fn clear(&mut self) {
+        self.tape.get_mut().clear();
+        self.recording.renew();
+    }
+
+    #[inline(always)]
+    fn push(&self, node: Node<T>) -> u32 {
+        self.tape.borrow_mut().push(node)
+    }
+}
+
+impl<T: Scalar> Default for Graph<T> {
+    fn default() -> Graph<T> {
+        Graph::new()
+    }
+}
+
+impl<T: Scalar> std::fmt::Debug for Graph<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Graph").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,79 @@
+//! Backpropagation to read and to use: automatic derivatives of scalar computations, and small neural networks on top.
+//!
+//! # A first derivative
+//! Put numbers on a [`Graph`], compute with them, and ask for all derivatives at once:
+//!
+//! ```
+//! use backprop::Graph;
+//!
+//! let graph = Graph::new();
+//! let (a, b) = (graph.value(2.0_f64), graph.value(3.0));
+//! let c = (a * b).sin() + a.powi(2);
+//! let gradients = c.backward();
+//! assert_eq!(gradients[a], 3.0 * 6.0_f64.cos() + 4.0); // b·cos(ab) + 2a
+//! assert_eq!(gradients[b], 2.0 * 6.0_f64.cos()); //        a·cos(ab)
+//! ```
+//!
+//! # A first net
+//! Two inputs, two hidden neurons, one output: it learns "exclusive or", which no single neuron can.
+//!
+//! ```
+//! use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+//! use backprop::{Activation, Graph, Loss, Mlp, Sgd, Value};
+//!
+//! let samples = [([0.0, 0.0], 0.0), ([0.0, 1.0], 1.0), ([1.0, 0.0], 1.0), ([1.0, 1.0], 0.0)];
+//! let mut rng = SomeRng::seed_from_u64(1);
+//! let mut net = Mlp::<f64>::new(2, [(4, Activation::Tanh), (1, Activation::Sigmoid)], &mut rng)?;
+//! let mut graph = Graph::new();
+//! for _ in 0..2000 {
+//!     for (inputs, target) in samples {
+//!         graph.clear();
+//!         let on_graph = net.attach(&graph);
+//!         let outputs = on_graph.forward(&inputs.map(Value::constant))?;
+//!         let loss = Loss::MeanSquaredError.evaluate(&outputs, &[Value::constant(target)])?;
+//!         Sgd::new(0.5).step(&mut net, &on_graph.gradient(&loss.backward()))?;
+//!     }
+//! }
+//! for (inputs, target) in samples {
+//!     assert!((net.forward(&inputs)?[0] - target).abs() < 0.2);
+//! }
+//! # Ok::<(), backprop::Error>(())
+//! ```
+//!
+//! # What is where
+//! | | |
+//! | --- | --- |
+//! | [`Graph`], [`Value`], [`Values`], [`Gradients`] | reverse mode: record a computation, sweep back over it |
+//! | [`gradcheck`] | is the gradient of a function right? |
+//! | [`Scalar`], [`Rule`] | functions written once for floats and graphs; functions with a derivative of one's own |
+//! | [`Neuron`], [`Layer`], [`Mlp`] | nets over any [`Scalar`] |
+//! | [`Activation`], [`Init`], [`Loss`] | what neurons do, where training starts, what it makes small |
+//! | [`Sgd`] | training |
+//! | [`Error`] | what can be wrong with inputs |
+//!
+//! The crate depends on num-traits, rand, rand_distr and libm. The first two appear in its API and are re-exported as
+//! [`num_traits`] and [`rand`].
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod derivative;
+mod error;
+mod graph;
+mod nn;
+mod rules;
+mod run;
+mod scalar;
+mod train;
+
+pub use num_traits;
+pub use rand;
+
+pub use derivative::gradcheck;
+pub use error::Error;
+pub use graph::{Gradients, Graph, Value, Values};
+pub use nn::{Activation, Init, Layer, Loss, Mlp, Neuron};
+pub use rules::Rule;
+pub use run::Run;
+pub use scalar::Scalar;
+pub use train::Sgd;

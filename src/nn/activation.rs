@@ -1,0 +1,80 @@
+//! [`Activation`]: what a neuron does with its weighted sum.
+
+use crate::Scalar;
+use crate::rules::{self, Rule};
+
+/// What a neuron does with its weighted sum x.
+///
+/// Without one, layers on top of layers would be one affine map. For hidden layers [`Tanh`](Self::Tanh) is a good
+/// start in small nets and [`Relu`](Self::Relu) or [`Silu`](Self::Silu) in deep ones; the last layer has
+/// [`Identity`](Self::Identity) for any number, [`Sigmoid`](Self::Sigmoid) for a probability.
+///
+/// It is a [`Rule`]: `x.map(Activation::Tanh)` applies it to any [`Scalar`].
+///
+/// ```
+/// use backprop::{Activation, Scalar};
+///
+/// assert_eq!(0.0_f64.map(Activation::Sigmoid), 0.5);
+/// assert_eq!((-2.0_f64).map(Activation::LeakyRelu(0.01)), -0.02);
+/// assert_eq!((-800.0_f64).map(Activation::Softplus), 0.0); // and not NaN
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Activation {
+    /// `1` for `x ≥ 0`, `0` below: the threshold of the first artificial neurons
+    /// ([McCulloch and Pitts 1943](https://doi.org/10.1007/BF02478259)). Range: 0 or 1. Its derivative is 0, so nothing
+    /// below it learns by gradients: it is here to be compared with.
+    Step,
+    /// `x`, with the derivative `1`. Range: all numbers. For the output of a regression.
+    Identity,
+    /// `σ(x) = 1/(1 + e⁻ˣ)`, with the derivative `σ(x)·(1 − σ(x))`, at most ¼. Range: 0 to 1. For a probability; the
+    /// lecture has it everywhere. In deep nets the factors of ¼ make gradients vanish.
+    Sigmoid,
+    /// `tanh x`, with the derivative `1 − tanh² x`, at most 1. Range: −1 to 1. A sigmoid about 0, so that the next
+    /// layer's inputs are centred, which makes learning faster
+    /// ([LeCun et al. 1998](https://doi.org/10.1007/3-540-49430-8_2)).
+    Tanh,
+    /// `max(0, x)`, with the derivative `1` for `x > 0` and `0` elsewhere, the kink included. Range: 0 and up. Cheap, and
+    /// gradients pass unchanged ([Glorot et al. 2011](https://proceedings.mlr.press/v15/glorot11a.html)); a unit whose
+    /// sum is negative for all samples has no gradient and is lost.
+    Relu,
+    /// `x` for `x > 0` and `slope·x` elsewhere, with the derivatives `1` and `slope`; at the kink, `slope`. Range: all
+    /// numbers. A relu that cannot be lost; 0.01 is the usual slope
+    /// ([Maas et al. 2013](https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf)).
+    LeakyRelu(f64),
+    /// `x` for `x > 0` and `eˣ − 1` elsewhere, with the derivatives `1` and `eˣ`, which meet: no kink. Range: −1 and up.
+    /// Outputs are nearer to 0 on average than a relu's ([Clevert et al. 2016](https://arxiv.org/abs/1511.07289)).
+    Elu,
+    /// `x·Φ(x)`, Φ the distribution function of the standard normal, with the derivative `Φ(x) + x·φ(x)`. Range: −0.17
+    /// and up. The activation of transformers, exact and not its approximation by tanh
+    /// ([Hendrycks and Gimpel 2016](https://arxiv.org/abs/1606.08415)).
+    Gelu,
+    /// `x·σ(x)`, with the derivative `σ(x)·(1 + x·(1 − σ(x)))`. Range: −0.28 and up. Smooth, much like gelu and cheaper;
+    /// also called swish ([Elfwing et al. 2018](https://arxiv.org/abs/1702.03118)).
+    #[doc(alias = "Swish")]
+    Silu,
+    /// `ln(1 + eˣ)`, with the derivative `σ(x)`. Range: above 0. A smooth relu, and an output that must be positive,
+    /// a variance say ([Dugas et al. 2001](https://proceedings.neurips.cc/paper/2000/hash/44968aece94f667e4095002d140b5896-Abstract.html)).
+    Softplus,
+}
+
+impl Rule for Activation {
+    #[inline(always)]
+    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+        match *self {
+            Activation::Step => rules::step(x),
+            Activation::Identity => (x, T::one()),
+            Activation::Sigmoid => rules::sigmoid(x),
+            Activation::Tanh => rules::tanh(x),
+            Activation::Relu => rules::relu(x),
+            Activation::LeakyRelu(slope) => {
+                let (f, derivative, _) = rules::leaky_relu(x, T::of(slope));
+                (f, derivative)
+            }
+            Activation::Elu => rules::elu(x),
+            Activation::Gelu => rules::gelu(x),
+            Activation::Silu => rules::silu(x),
+            Activation::Softplus => rules::softplus(x),
+        }
+    }
+}

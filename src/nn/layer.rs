@@ -1,0 +1,151 @@
+//! [`Layer`]: neurons side by side.
+
+use super::{Activation, Init, Neuron};
+use crate::run::Run;
+use crate::{Error, Gradients, Graph, Scalar, Value};
+use rand::Rng;
+use std::fmt;
+
+/// Neurons side by side, which take the same inputs and have the same activation.
+///
+/// ```
+/// use backprop::{Activation, Layer, Neuron};
+///
+/// let neuron = Neuron::new([0.0, 1.0], 0.0, Activation::Sigmoid);
+/// let layer = Layer::from_neurons([neuron.clone(), neuron])?;
+/// assert_eq!(layer.forward(&[2.0, 3.0])?, [0.9525741268224334; 2]); // σ(3), twice
+/// # Ok::<(), backprop::Error>(())
+/// ```
+#[doc(alias = "Dense")]
+#[doc(alias = "Linear")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer<S: Scalar> {
+    /// Row by row: a neuron's weights, then its bias.
+    parameters: S::Run,
+    inputs: usize,
+    activation: Activation,
+}
+
+impl<S: Scalar> Layer<S> {
+    /// `outputs` neurons of `inputs` inputs each, with parameters drawn from the distribution that suits the activation
+    /// ([`Init::suited_to`]).
+    pub fn new(inputs: usize, outputs: usize, activation: Activation, rng: &mut impl Rng) -> Layer<S> {
+        Layer::with_init(inputs, outputs, activation, Init::suited_to(activation), rng)
+    }
+
+    /// `outputs` neurons of `inputs` inputs each, with parameters drawn as `init` says.
+    pub fn with_init(
+        inputs: usize,
+        outputs: usize,
+        activation: Activation,
+        init: Init,
+        rng: &mut impl Rng,
+    ) -> Layer<S> {
+        let parameters = init.draw(inputs, outputs, rng).into_iter().map(S::of);
+        Layer { parameters: parameters.collect::<Vec<S>>().into(), inputs, activation }
+    }
+
+    /// A layer of these neurons.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without any neuron, [`Error::Count`] or [`Error::Activation`] when one has another number of
+    /// inputs, or another activation, than the first.
+    #[track_caller]
+    pub fn from_neurons(neurons: impl IntoIterator<Item = Neuron<S>>) -> Result<Layer<S>, Error> {
+        let neurons: Vec<Neuron<S>> = neurons.into_iter().collect();
+        let first = neurons.first().ok_or(Error::Empty { of: "neuron", place: "Layer::from_neurons" })?;
+        let (inputs, activation) = (first.inputs(), first.activation());
+        let mut parameters = Vec::with_capacity(neurons.len() * (inputs + 1));
+        for (i, neuron) in neurons.iter().enumerate() {
+            Error::count("inputs", inputs, neuron.inputs(), || format!("neuron {}", i + 1))?;
+            if neuron.activation() != activation {
+                let (expected, got) = (activation, neuron.activation());
+                return Err(Error::Activation { expected, got, neuron: i + 1 });
+            }
+            neuron.parameters().with_slice(|row| parameters.extend_from_slice(row));
+        }
+        Ok(Layer { parameters: parameters.into(), inputs, activation })
+    }
+
+    /// The outputs, one of each neuron.
+    ///
+    /// # Errors
+    /// [`Error::Count`] when there are not as many inputs as the layer takes.
+    #[track_caller]
+    pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
+        Error::count("inputs", self.inputs, inputs.len(), || "layer".into())?;
+        Ok(self.outputs_for(inputs))
+    }
+
+    /// [`forward`](Self::forward) for inputs that were counted.
+    #[inline]
+    #[track_caller]
+    pub(super) fn outputs_for(&self, inputs: &[S]) -> Vec<S> {
+        let mut outputs = Vec::with_capacity(self.outputs());
+        self.parameters.neurons(inputs, self.activation, |y| outputs.push(y));
+        outputs
+    }
+
+    /// How many inputs it takes.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// How many outputs it gives: the number of its neurons.
+    pub fn outputs(&self) -> usize {
+        self.parameters.len() / (self.inputs + 1)
+    }
+
+    /// The activation of its neurons.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    /// Its neurons.
+    pub fn neurons(&self) -> impl Iterator<Item = Neuron<S>> + '_ {
+        let row = self.inputs + 1;
+        (0..self.outputs()).map(move |i| Neuron::view(self.parameters.slice(i * row..(i + 1) * row), self.activation))
+    }
+
+    /// Its parameters: neuron by neuron, the weights and then the bias.
+    pub fn parameters(&self) -> Vec<S> {
+        self.parameters.with_slice(<[S]>::to_vec)
+    }
+
+    /// The same layer on a graph, its parameters leaves of it.
+    #[inline]
+    pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Layer<Value<'g, S>> {
+        self.with_run(self.parameters.attach(graph))
+    }
+
+    /// A layer of this shape with other parameters, of another kind perhaps.
+    pub(super) fn with_run<R: Scalar>(&self, parameters: R::Run) -> Layer<R> {
+        Layer { parameters, inputs: self.inputs, activation: self.activation }
+    }
+
+    pub(super) fn run(&self) -> &S::Run {
+        &self.parameters
+    }
+
+    pub(super) fn run_mut(&mut self) -> &mut S::Run {
+        &mut self.parameters
+    }
+}
+
+impl<T: Scalar> Layer<Value<'_, T>> {
+    /// The derivatives by the parameters, in the shape of the layer; zeros where they are constants.
+    ///
+    /// # Panics
+    /// When the gradients are those of another graph.
+    #[track_caller]
+    pub fn gradient(&self, gradients: &Gradients<T>) -> Layer<T> {
+        self.with_run(gradients.of(&self.parameters).into())
+    }
+}
+
+/// `2 inputs → 16, Tanh`
+impl<S: Scalar> fmt::Display for Layer<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} inputs → {}, {:?}", self.inputs, self.outputs(), self.activation)
+    }
+}

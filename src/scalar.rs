@@ -1,0 +1,103 @@
+//! [`Scalar`]: what a net can be computed with.
+
+use crate::rules::{self, Rule};
+use crate::run::Run;
+use num_traits::{Float, NumAssignOps};
+use std::fmt::{Debug, Display};
+use std::iter::{Product, Sum};
+
+/// The provided methods of [`Scalar`]: those functions that `Float` lacks, from their rules.
+macro_rules! provided {
+    (Float { $($float:tt)* } Scalar { $($name:ident: $f:literal, $d:literal;)* }) => {
+        $(provided!(@ $name $f $d);)*
+    };
+    (@ erf $f:literal $d:literal) => {};
+    (@ erfc $f:literal $d:literal) => {};
+    (@ $name:ident $f:literal $d:literal) => {
+        #[doc = concat!("`", $f, "`, with the derivative `", $d, "`.")]
+        #[inline(always)]
+        fn $name(self) -> Self {
+            rules::$name(self).0
+        }
+    };
+}
+
+/// A real number: a float, or something that computes like one and differentiates as it goes.
+///
+/// It is `num_traits::Float` and what nets need beside it. Write a function once over `S: Scalar`, and it computes
+/// with `f32` and `f64`, and differentiates with [`Value`](crate::Value):
+///
+/// ```
+/// use backprop::{Graph, Scalar};
+///
+/// fn f<S: Scalar>(x: S) -> S {
+///     (x * S::of(2.0)).sigmoid() // σ(2x)
+/// }
+///
+/// assert_eq!(f(0.0_f32), 0.5);
+/// let graph = Graph::new();
+/// let x = graph.value(0.0_f64);
+/// assert_eq!(f(x).backward()[x], 0.5); // 2σ′(0)
+/// ```
+///
+/// # A float type of your own
+/// Two items are enough where the type implements the supertraits: [`Run`](Self::Run), which is `Vec<Self>`, and
+/// [`of`](Self::of).
+pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
+    /// How many of them are kept side by side: the parameters of a layer.
+    type Run: Run<Self>;
+
+    /// The constant `x`, rounded to this type.
+    fn of(x: f64) -> Self;
+
+    /// A function given with its derivative; on a graph, one node.
+    #[inline(always)]
+    fn map<R: Rule>(self, rule: R) -> Self {
+        rule.apply(self).0
+    }
+
+    /// Whether it is 0 and stays 0 whatever it depends on: a zero without a derivative.
+    ///
+    /// As the sweep starts from such a zero nothing can come of it, not even by a partial derivative that is
+    /// infinite, so it is left out.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn vanishes(&self) -> bool {
+        self.is_zero()
+    }
+
+    /// `max(x, slope·x)`, with the derivative `1` for `x > 0` and `slope` elsewhere, the kink included.
+    #[inline(always)]
+    fn leaky_relu(self, slope: Self) -> Self {
+        rules::leaky_relu(self, slope).0
+    }
+
+    /// `2/√π ∫₀ˣ exp(−t²) dt`, with the derivative `2/√π·exp(−x²)`.
+    ///
+    /// Where a type has none of its own, it is computed in double precision, by libm: a type that carries
+    /// derivatives must replace it.
+    fn erf(self) -> Self {
+        Self::of(libm::erf(self.to_f64().unwrap_or(f64::NAN)))
+    }
+
+    /// `1 − erf x`, exact in its tail; computed as [`erf`](Self::erf) is.
+    fn erfc(self) -> Self {
+        Self::of(libm::erfc(self.to_f64().unwrap_or(f64::NAN)))
+    }
+
+    rules::functions_of_one_variable!(provided);
+}
+
+macro_rules! floats {
+    ($($float:ident)*) => {$(
+        impl Scalar for $float {
+            type Run = Vec<$float>;
+
+            #[inline(always)]
+            fn of(x: f64) -> $float {
+                x as $float
+            }
+        }
+    )*};
+}
+floats!(f32 f64);
