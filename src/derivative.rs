@@ -12,26 +12,22 @@ use crate::{Error, Graph, Scalar, Value};
 /// Checked at a kink, or nearer to one than h, or to the end of the function's domain, a right derivative may fail.
 ///
 /// ```
-/// use backprop::{Error, Graph, Scalar, Value, gradcheck};
+/// use backprop::{Error, Rule, Scalar, gradcheck};
 ///
 /// fn f<S: Scalar>(x: &[S]) -> S {
 ///     (x[0] * x[1]).sin() + x[0].exp()
 /// }
 /// gradcheck(|x| f(x), &[1.0, 2.0])?;
 ///
-/// // An operation of one's own, with a wrong sign
-/// let graph = Graph::new();
-/// let wrong = gradcheck(
-///     |x| x[0].map(Wrong) + x[1],
-///     &[1.0, 2.0],
-/// );
-/// struct Wrong;
-/// impl backprop::Rule for Wrong {
+/// // A function of one's own, with a wrong sign in its derivative
+/// struct Cosine;
+/// impl Rule for Cosine {
 ///     fn apply<T: Scalar>(&self, x: T) -> (T, T) {
 ///         (x.cos(), x.sin()) // it is −sin x
 ///     }
 /// }
-/// assert!(matches!(wrong, Err(Error::Gradient { coordinate: 0, .. })));
+/// let wrong = gradcheck(|x| x[0] + x[1].map(Cosine), &[1.0, 2.0]);
+/// assert!(matches!(wrong, Err(Error::Gradient { coordinate: 1, .. })));
 /// # Ok::<(), backprop::Error>(())
 /// ```
 ///

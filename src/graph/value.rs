@@ -20,7 +20,7 @@ use std::fmt;
 /// use backprop::{Graph, Value};
 ///
 /// let graph = Graph::new();
-/// let x = graph.value(3.0);
+/// let x = graph.value(3.0_f64);
 /// let y = 2.0 * x.powi(2) + Value::constant(1.0);
 /// assert!(y > x && y == 19.0);
 /// assert_eq!(y.backward()[x], 12.0); // 4x
