@@ -1,1 +1,67 @@
-fn main() {}
+//! What this crate takes for the scalar workloads, the partials by hand beside them: `cargo bench`.
+//!
+//! Read ratios, not times: the two stand in one group, measured one after the other. The peers that are crates are
+//! measured by the package in `benches/peers`.
+
+#[allow(dead_code)] // the peers' package uses the rest
+mod on_graph;
+#[path = "peers/src/workloads.rs"]
+mod workloads;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use std::hint::black_box;
+use workloads::{MulAdd, PARAMETERS, Sin, T1, T2, T3, T4s, Workload};
+
+/// A workload of scalar operations, on the graph and by hand.
+fn scalars<W: Workload<N>, const N: usize>(c: &mut Criterion) {
+    let mut group = c.benchmark_group(W::NAME);
+    let (point, mut on_graph) = (W::point(), on_graph::scalars::<W, N>());
+    let ((value, gradient), (value_by_hand, partials)) = (on_graph(point), W::by_hand(point));
+    assert!(close(value, value_by_hand) && gradient.iter().zip(&partials).all(|(&a, &b)| close(a, b)));
+    group.bench_function("graph", |b| b.iter(|| on_graph(black_box(point))));
+    group.bench_function("by hand", |b| b.iter(|| W::by_hand(black_box(point))));
+}
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * b.abs()
+}
+
+/// T3s: the training step, and the partials by hand with the step by hand.
+fn training_step(c: &mut Criterion) {
+    let mut group = c.benchmark_group("T3s");
+    let mut step = on_graph::training_step();
+    group.bench_function("graph", |b| b.iter(&mut step));
+    let mut parameters = T3::point();
+    group.bench_function("by hand", |b| {
+        b.iter(|| {
+            let (loss, partials) = T3::by_hand(black_box(parameters));
+            for (parameter, partial) in parameters.iter_mut().zip(partials) {
+                *parameter -= 0.1 * partial;
+            }
+            loss
+        })
+    });
+}
+
+/// T4n: a node for a neuron.
+fn neurons(c: &mut Criterion) {
+    let mut group = c.benchmark_group("T4n");
+    let (point, mut neurons) = (T4s::point(), on_graph::neurons());
+    let ((value, gradient), (value_by_hand, partials)) = (neurons(point), T4s::by_hand(point));
+    assert!(close(value, value_by_hand) && gradient.iter().zip(&partials).all(|(&a, &b)| close(a, b)));
+    group.bench_function("graph", |b| b.iter(|| neurons(black_box(point))));
+    group.bench_function("by hand", |b| b.iter(|| T4s::by_hand(black_box(point))));
+}
+
+criterion_group!(
+    benches,
+    scalars::<T1, 2>,
+    scalars::<T2, 2>,
+    scalars::<T3, 9>,
+    training_step,
+    scalars::<T4s, PARAMETERS>,
+    neurons,
+    scalars::<MulAdd, 1>,
+    scalars::<Sin, 1>
+);
+criterion_main!(benches);

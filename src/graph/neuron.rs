@@ -22,13 +22,15 @@ impl<T: Scalar> Graph<T> {
         let tape = &mut *self.tape.borrow_mut();
         let noted = tape.note_inputs(inputs, (slot, data));
         let row_len = inputs.len() + 1;
-        for row in (0..len).step_by(row_len) {
+        let first_input = tape.inputs[noted as usize].data as usize;
+        let mut row = 0;
+        while row < len {
             let parameters = &tape.data[(data + row) as usize..][..row_len];
-            let first_input = tape.inputs[noted as usize].data as usize;
             let sum = affine(parameters, &tape.data[first_input..][..inputs.len()]);
             let (output, derivative) = activation.apply(sum);
             let node = Node { backward: neuron, parents: [slot + row, noted], partials: [derivative, T::zero()] };
             each(Value::new(self, output, tape.push(node)));
+            row += row_len as u32;
         }
     }
 }

@@ -129,9 +129,7 @@ operator! {
 }
 operator! {
     Sub sub SubAssign sub_assign: |x, y|
-        x.binary(y, rules::sub(x.data(), y.data())),
-        x.shifted(x.data() - y),
-        { let (f, _, dy) = rules::sub(x, y.data()); y.unary((f, dy)) }
+        x.difference(y, x.data() - y.data()), x.shifted(x.data() - y), { let (f, _, dy) = rules::sub(x, y.data()); y.unary((f, dy)) }
 }
 operator_by_rule!(Mul mul MulAssign mul_assign: rules::mul);
 operator_by_rule!(Div div DivAssign div_assign: rules::div);

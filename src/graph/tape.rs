@@ -97,6 +97,9 @@ impl<T: Scalar> Tape<T> {
     /// Forgets everything, and keeps the memory for what comes next.
     pub(crate) fn clear(&mut self) {
         self.nodes.clear();
+        if self.offset == 1 && self.ops.is_empty() {
+            return; // scalar nodes alone: there is nothing in the rest
+        }
         self.offset = 1;
         self.blocks.clear();
         self.ops.clear();
@@ -203,14 +206,26 @@ pub(super) fn pass_both<T: Scalar>(_: &Tape<T>, node: &Node<T>, upstream: T, adj
     }
 }
 
+/// ∂/∂x = 1, ∂/∂y = −1.
+pub(super) fn pass_difference<T: Scalar>(_: &Tape<T>, node: &Node<T>, upstream: T, adjoints: &mut [T]) {
+    let [x, y] = node.parents;
+    adjoints[x as usize] += upstream;
+    adjoints[y as usize] -= upstream;
+}
+
 /// One parent.
 pub(super) fn scale<T: Scalar>(_: &Tape<T>, node: &Node<T>, upstream: T, adjoints: &mut [T]) {
     adjoints[node.parents[0] as usize] += upstream * node.partials[0];
 }
 
-/// Two parents, which may be the same: then both derivatives count.
+/// Two parents, or one twice.
 pub(super) fn scale_both<T: Scalar>(_: &Tape<T>, node: &Node<T>, upstream: T, adjoints: &mut [T]) {
-    for (parent, partial) in node.parents.into_iter().zip(node.partials) {
-        adjoints[parent as usize] += upstream * partial;
+    let ([x, y], [by_x, by_y]) = (node.parents, node.partials);
+    if x == y {
+        // x·x: added at once, as a second addition would have to wait until the first is back from memory.
+        adjoints[x as usize] += upstream * (by_x + by_y);
+    } else {
+        adjoints[x as usize] += upstream * by_x;
+        adjoints[y as usize] += upstream * by_y;
     }
 }

@@ -171,6 +171,19 @@ impl<'g, T: Scalar> Value<'g, T> {
         }
     }
 
+    /// x − y: the derivatives are 1 and −1.
+    #[inline(always)]
+    #[track_caller]
+    pub(super) fn difference(self, other: Self, data: T) -> Self {
+        match same_graph(self.graph, other.graph) {
+            Some(graph) => {
+                let parents = [self.slot, other.slot];
+                Value::record(graph, data, tape::pass_difference, parents, [T::zero(); 2])
+            }
+            None => Value::constant(data),
+        }
+    }
+
     /// The same place on the graph, with a number that was computed with fewer roundings.
     #[inline(always)]
     pub(super) fn with_data(self, data: T) -> Self {

@@ -23,6 +23,7 @@ pub struct Layer<S: Scalar> {
     /// Row by row: a neuron's weights, then its bias.
     parameters: S::Run,
     inputs: usize,
+    outputs: usize,
     activation: Activation,
 }
 
@@ -42,7 +43,7 @@ impl<S: Scalar> Layer<S> {
         rng: &mut impl Rng,
     ) -> Layer<S> {
         let parameters = init.draw(inputs, outputs, rng).into_iter().map(S::of);
-        Layer { parameters: parameters.collect::<Vec<S>>().into(), inputs, activation }
+        Layer { parameters: parameters.collect::<Vec<S>>().into(), inputs, outputs, activation }
     }
 
     /// A layer of these neurons.
@@ -64,7 +65,7 @@ impl<S: Scalar> Layer<S> {
             }
             neuron.parameters().with_slice(|row| parameters.extend_from_slice(row));
         }
-        Ok(Layer { parameters: parameters.into(), inputs, activation })
+        Ok(Layer { parameters: parameters.into(), inputs, outputs: neurons.len(), activation })
     }
 
     /// The outputs, one of each neuron.
@@ -81,7 +82,7 @@ impl<S: Scalar> Layer<S> {
     #[inline]
     #[track_caller]
     pub(super) fn outputs_for(&self, inputs: &[S]) -> Vec<S> {
-        let mut outputs = Vec::with_capacity(self.outputs());
+        let mut outputs = Vec::with_capacity(self.outputs);
         self.parameters.neurons(inputs, self.activation, |y| outputs.push(y));
         outputs
     }
@@ -93,7 +94,7 @@ impl<S: Scalar> Layer<S> {
 
     /// How many outputs it gives: the number of its neurons.
     pub fn outputs(&self) -> usize {
-        self.parameters.len() / (self.inputs + 1)
+        self.outputs
     }
 
     /// The activation of its neurons.
@@ -104,7 +105,7 @@ impl<S: Scalar> Layer<S> {
     /// Its neurons.
     pub fn neurons(&self) -> impl Iterator<Item = Neuron<S>> + '_ {
         let row = self.inputs + 1;
-        (0..self.outputs()).map(move |i| Neuron::view(self.parameters.slice(i * row..(i + 1) * row), self.activation))
+        (0..self.outputs).map(move |i| Neuron::view(self.parameters.slice(i * row..(i + 1) * row), self.activation))
     }
 
     /// Its parameters: neuron by neuron, the weights and then the bias.
@@ -120,7 +121,7 @@ impl<S: Scalar> Layer<S> {
 
     /// A layer of this shape with other parameters, of another kind perhaps.
     pub(super) fn with_run<R: Scalar>(&self, parameters: R::Run) -> Layer<R> {
-        Layer { parameters, inputs: self.inputs, activation: self.activation }
+        Layer { parameters, inputs: self.inputs, outputs: self.outputs, activation: self.activation }
     }
 
     pub(super) fn run(&self) -> &S::Run {
@@ -146,6 +147,6 @@ impl<T: Scalar> Layer<Value<'_, T>> {
 /// `2 inputs → 16, Tanh`
 impl<S: Scalar> fmt::Display for Layer<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} inputs → {}, {:?}", self.inputs, self.outputs(), self.activation)
+        write!(f, "{} inputs → {}, {:?}", self.inputs, self.outputs, self.activation)
     }
 }

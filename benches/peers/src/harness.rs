@@ -1,9 +1,9 @@
 //! How it is timed: a column's rows in turn, round after round, so that a noisy machine's drift hits all alike, and
-//! of each row the fastest batch. A batch is as many repeats as take about two milliseconds, and at least one.
+//! of each row the fastest batch. A batch is as many repeats as take about a fifth of a millisecond, and at least one.
 
 use std::time::{Duration, Instant};
 
-const BATCH: Duration = Duration::from_millis(2);
+const BATCH: Duration = Duration::from_micros(200);
 
 /// A computation, repeated as often as it is told.
 pub type Run = Box<dyn FnMut(u64)>;

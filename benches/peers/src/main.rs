@@ -6,14 +6,18 @@
 //!
 //! - `workloads`: what is computed, once for all peers, and its partials by hand
 //! - `harness`: how it is timed
-//! - `echidna`, `num_dual`, `easy_ml`, `rust_quant`, `reverse`: the peers, each a `Number` and a [`Peer`]
+//! - `on_graph`: this crate, the file shared with `cargo bench`
+//! - `backprop`, `echidna`, `num_dual`, `easy_ml`, `rust_quant`, `reverse`: each a `Number` and a [`Peer`]
 //!
 //! A new peer is a file like theirs and a line in [`rows`].
 
+mod backprop;
 mod easy_ml;
 mod echidna;
 mod harness;
 mod num_dual;
+#[path = "../../on_graph.rs"]
+mod on_graph;
 mod reverse;
 mod rust_quant;
 mod workloads;
@@ -58,6 +62,7 @@ fn rows<W: Workload<N>, const N: usize>() -> Vec<Row> {
         value_only::<W, N>(),
         row::<echidna::Forward, W, N>(),
         row::<num_dual::Forward, W, N>(),
+        row::<backprop::Recorded, W, N>(),
         row::<echidna::Replayed, W, N>(),
         row::<echidna::Recorded, W, N>(),
         row::<easy_ml::Recorded, W, N>(),
@@ -237,4 +242,23 @@ fn main() {
     table.column::<MulAdd, 1>(&choice);
     table.column::<Sin, 1>(&choice);
     table.print();
+    nets(&choice);
+}
+
+/// What has no counterpart in the peers, which have no nets: to be read beside their T3 and T4s.
+fn nets(choice: &Choice) {
+    if choice.only.is_some() {
+        return;
+    }
+    let mut step = on_graph::training_step();
+    let mut runs: Vec<Run> = vec![
+        Box::new(move |repeats| {
+            for _ in 0..repeats {
+                black_box(step());
+            }
+        }),
+        repeat::<T4s, _, { workloads::PARAMETERS }>(on_graph::neurons()),
+    ];
+    let seconds = harness::time(&mut runs, choice.rounds);
+    println!("\nbackprop, through `Mlp`: T3s {}, T4n {}", readable(seconds[0]), readable(seconds[1]));
 }

@@ -161,7 +161,7 @@ impl Workload<2> for T2 {
 pub struct T3;
 
 /// Alice, shifted, and her sex.
-const ALICE: ([f64; 2], f64) = ([-2.0, -1.0], 1.0);
+pub const ALICE: ([f64; 2], f64) = ([-2.0, -1.0], 1.0);
 
 impl Workload<9> for T3 {
     const NAME: &str = "T3";
@@ -208,15 +208,15 @@ impl Workload<9> for T3 {
 /// Mean hinge loss of 2-16-16-1, tanh, over 100 samples, and 1e-4·Σp²; a neuron's weights, then its bias.
 pub struct T4s;
 
-const WIDTH: usize = 16;
+pub const WIDTH: usize = 16;
 const FIRST: usize = WIDTH * 3;
 const SECOND: usize = WIDTH * (WIDTH + 1);
 pub const PARAMETERS: usize = FIRST + SECOND + WIDTH + 1;
-const SAMPLES: usize = 100;
-const DECAY: f64 = 1e-4;
+pub const SAMPLES: usize = 100;
+pub const DECAY: f64 = 1e-4;
 
 /// Points of a square, +1 where x1·x2 > 0 and −1 elsewhere.
-static DATA: [([f64; 2], f64); SAMPLES] = {
+pub static DATA: [([f64; 2], f64); SAMPLES] = {
     let mut data = [([0.0; 2], -1.0); SAMPLES];
     let (mut i, mut seed) = (0, 1);
     while i < SAMPLES {

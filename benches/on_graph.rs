@@ -1,0 +1,103 @@
+//! This crate in the workloads of `peers/src/workloads.rs`: for `cargo bench` and for the table beside the peers.
+
+use crate::workloads::{ALICE, DATA, DECAY, Number, PARAMETERS, SAMPLES, T3, T4s, WIDTH, Workload};
+use backprop::{Activation, Gradients, Graph, Layer, Loss, Mlp, Neuron, Sgd, Value};
+use std::hint::black_box;
+
+impl Number for Value<'_, f64> {
+    #[inline(always)]
+    fn subtracted_from(self, c: f64) -> Self {
+        c - self
+    }
+    #[inline(always)]
+    fn dividing(self, c: f64) -> Self {
+        c / self
+    }
+    #[inline(always)]
+    fn cube(self) -> Self {
+        self.powi(3)
+    }
+    #[inline(always)]
+    fn exp(self) -> Self {
+        self.exp()
+    }
+    #[inline(always)]
+    fn sin(self) -> Self {
+        self.sin()
+    }
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        self.tanh()
+    }
+    #[inline(always)]
+    fn relu(self) -> Self {
+        self.relu()
+    }
+    #[inline(always)]
+    fn sigmoid(self) -> Self {
+        self.sigmoid()
+    }
+}
+
+/// Value and gradient of a workload of scalar operations; the graph is cleared and recorded each time.
+pub fn scalars<W: Workload<N>, const N: usize>() -> impl FnMut([f64; N]) -> (f64, [f64; N]) {
+    let (mut graph, mut gradients) = (Graph::new(), Gradients::new());
+    move |x| {
+        graph.clear();
+        let x = x.map(|x| graph.value(x));
+        let y = W::value(&x);
+        y.backward_into(&mut gradients);
+        (y.data(), x.map(|x| gradients[x]))
+    }
+}
+
+/// A net of these widths with the same activation but for the last layer, and these parameters.
+fn net(widths: &[usize], hidden: Activation, last: Activation, parameters: &[f64]) -> Mlp<f64> {
+    let layers = widths.windows(2).enumerate().map(|(i, pair)| {
+        let activation = if i + 2 == widths.len() { last } else { hidden };
+        Layer::from_neurons((0..pair[1]).map(|_| Neuron::new(vec![0.0; pair[0]], 0.0, activation))).unwrap()
+    });
+    let mut net = Mlp::from_layers(layers).unwrap();
+    net.set_parameters(parameters).unwrap();
+    net
+}
+
+/// T3s: a step of training as users write it, the parameters moved; gives the loss.
+pub fn training_step() -> impl FnMut() -> f64 {
+    let [w1, w2, w3, w4, w5, w6, b1, b2, b3] = T3::point();
+    let parameters = [w1, w2, b1, w3, w4, b2, w5, w6, b3];
+    let mut net = net(&[2, 2, 1], Activation::Sigmoid, Activation::Sigmoid, &parameters);
+    let (mut graph, mut gradients, sgd) = (Graph::new(), Gradients::new(), Sgd::new(0.1));
+    move || {
+        let (inputs, target) = black_box(ALICE);
+        graph.clear();
+        let on_graph = net.attach(&graph);
+        let outputs = on_graph.forward(&inputs.map(Value::constant)).unwrap();
+        let loss = Loss::MeanSquaredError.evaluate(&outputs, &[Value::constant(target)]).unwrap();
+        loss.backward_into(&mut gradients);
+        let loss = loss.data();
+        sgd.step(&mut net, &on_graph.gradient(&gradients)).unwrap();
+        loss
+    }
+}
+
+/// T4n: the net of T4s, a neuron a node, a sample at a time.
+pub fn neurons() -> impl FnMut([f64; PARAMETERS]) -> (f64, [f64; PARAMETERS]) {
+    let mut net = net(&[2, WIDTH, WIDTH, 1], Activation::Tanh, Activation::Identity, &T4s::point());
+    let (mut graph, mut gradients) = (Graph::new(), Gradients::new());
+    move |parameters| {
+        net.set_parameters(&parameters).unwrap();
+        graph.clear();
+        let on_graph = net.attach(&graph);
+        let hinge = |&(inputs, y): &([f64; 2], f64)| {
+            let score = on_graph.forward(&inputs.map(Value::constant)).unwrap()[0];
+            (score * -y + 1.0).relu()
+        };
+        let hinges: Value<f64> = black_box(&DATA).iter().map(hinge).sum();
+        let squares: Value<f64> = on_graph.parameters().iter().map(|&w| w * w).sum();
+        let loss = hinges * (1.0 / SAMPLES as f64) + squares * DECAY;
+        loss.backward_into(&mut gradients);
+        let gradient = on_graph.gradient(&gradients).parameters();
+        (loss.data(), gradient.try_into().unwrap())
+    }
+}
