@@ -44,7 +44,7 @@ pub fn scalars<W: Workload<N>, const N: usize>() -> impl FnMut([f64; N]) -> (f64
     let (mut graph, mut gradients) = (Graph::new(), Gradients::new());
     move |x| {
         graph.clear();
-        let x = x.map(|x| graph.value(x));
+        let x = graph.variables(x);
         let y = W::value(&x);
         y.backward_into(&mut gradients);
         (y.data(), x.map(|x| gradients[x]))

@@ -11,15 +11,14 @@ use textplots::{Chart, LabelBuilder, LabelFormat, Plot, Shape};
 const MOST_POINTS: usize = 2000;
 
 /// The points (epoch, loss) to be drawn.
-fn points(losses: &[f64]) -> impl Iterator<Item = (f64, f64)> {
+fn points(losses: &[f64]) -> impl Iterator<Item = (usize, f64)> {
     let every = losses.len().div_ceil(MOST_POINTS).max(1);
-    losses.iter().enumerate().step_by(every).map(|(epoch, &loss)| (epoch as f64, loss))
+    losses.iter().enumerate().step_by(every).map(|(epoch, &loss)| (epoch, loss))
 }
 
-/// Where the axes end.
-fn ends(losses: &[f64]) -> (f64, f64) {
-    let highest = losses.iter().copied().fold(0.0, f64::max);
-    (losses.len() as f64, if highest > 0.0 { highest } else { 1.0 })
+/// Where the axis of the losses ends.
+fn highest(losses: &[f64]) -> f64 {
+    losses.iter().copied().fold(1e-6, f64::max) // not 0: an axis needs a length
 }
 
 /// The curve as text, of lines of less than 80 characters; empty where there are not two epochs to draw it through.
@@ -27,10 +26,9 @@ pub fn as_text(losses: &[f64]) -> String {
     if losses.len() < 2 {
         return String::new();
     }
-    let (last, highest) = ends(losses);
     let points: Vec<(f32, f32)> = points(losses).map(|(epoch, loss)| (epoch as f32, loss as f32)).collect();
     let line = Shape::Lines(&points);
-    let mut chart = Chart::new_with_y_range(120, 48, 0.0, last as f32, 0.0, highest as f32);
+    let mut chart = Chart::new_with_y_range(120, 48, 0.0, losses.len() as f32, 0.0, highest(losses) as f32);
     let chart = chart
         .x_label_format(LabelFormat::Custom(Box::new(|epoch| format!("{epoch:.0}"))))
         .y_label_format(LabelFormat::Custom(Box::new(|loss| format!("{loss:.3}"))))
@@ -95,7 +93,6 @@ fn draw<B: DrawingBackend<ErrorType: 'static>>(
     // Dark blue from Okabe and Ito's palette, which everyone can tell from white, and print in grey
     const BLUE: RGBColor = RGBColor(0, 114, 178);
 
-    let (last, highest) = ends(losses);
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
         .caption(title, (FONT, 34))
@@ -103,14 +100,14 @@ fn draw<B: DrawingBackend<ErrorType: 'static>>(
         .margin_right(40)
         .x_label_area_size(75)
         .y_label_area_size(100)
-        .build_cartesian_2d(0.0..last, 0.0..highest * 1.05)?;
+        .build_cartesian_2d(0..losses.len(), 0.0..highest(losses) * 1.05)?;
     chart
         .configure_mesh()
         .x_desc("epoch")
         .y_desc("loss")
         .axis_desc_style((FONT, 28))
         .label_style((FONT, 24))
-        .x_label_formatter(&|epoch| format!("{epoch:.0}"))
+        .y_label_formatter(&|loss| format!("{loss:.3}"))
         .light_line_style(TRANSPARENT)
         .draw()?;
     chart.draw_series(LineSeries::new(points(losses), BLUE.stroke_width(4)))?;

@@ -91,6 +91,24 @@ impl<T: Scalar> Graph<T> {
         Value::record(self, data, tape::stop, [0, 0], [T::zero(); 2])
     }
 
+    /// New variables from an array, which together cost no more than one: a block without work for the sweep.
+    ///
+    /// ```
+    /// let graph = backprop::Graph::new();
+    /// let [a, b] = graph.variables([-4.0, 2.0]);
+    /// let gradients = (a * b).backward();
+    /// assert_eq!((gradients[a], gradients[b]), (2.0, -4.0));
+    /// ```
+    #[inline(always)]
+    pub fn variables<const N: usize>(&self, data: [T; N]) -> [Value<'_, T>; N] {
+        let mut slot = self.tape.borrow_mut().push_handles(N);
+        data.map(|data| {
+            let value = Value::new(self, data, slot);
+            slot += 1;
+            value
+        })
+    }
+
     /// New variables side by side: one copy, whatever their number.
     ///
     /// ```
@@ -139,11 +157,15 @@ impl<T: Scalar> Graph<T> {
             value::same_graph(Some(self), parent.graph());
             parent.slot()
         });
-        let slot = self.tape.borrow_mut().push_op(Box::new(move |upstream, adjoints| {
-            for (slot, partial) in slots.into_iter().zip(backward(upstream)) {
+        let backward = move |upstream: &[T], adjoints: &mut [T]| {
+            if upstream[0].vanishes() {
+                return;
+            }
+            for (slot, partial) in slots.into_iter().zip(backward(upstream[0])) {
                 adjoints[slot as usize] += partial;
             }
-        }));
+        };
+        let (slot, _) = self.tape.borrow_mut().push_result(&[data], Box::new(backward));
         Value::new(self, data, slot)
     }
 

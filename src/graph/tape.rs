@@ -5,12 +5,13 @@
 //! constants: what reaches it is never read.
 //!
 //! ```text
-//! slot    0           1 2 3 4 5 6 7      8 9 10 11 12 13      14 15 …
-//!         constants   scalar nodes       a block              scalar nodes
+//! slot    0           1 2        3 4 5 6 7 8     9 10 11 12 13   14 15 …
+//!         constants   leaves     scalar nodes    a block         scalar nodes
 //! ```
 //!
-//! Scalar nodes have a slot each; a block has a slot for each of its numbers. Between two blocks a node's slot is its
-//! index plus an offset, so nodes need not store it.
+//! Scalar nodes have a slot each; a block has a slot for each of its numbers, which are leaves, or the result of an
+//! operation with a boxed closure. Between two blocks a node's slot is its index plus an offset, so nodes need not
+//! store it.
 
 use crate::Scalar;
 use std::ops::Range;
@@ -29,21 +30,21 @@ pub(crate) struct Node<T> {
     pub(crate) partials: [T; 2],
 }
 
-/// One operation that gave many numbers.
-struct Block<T> {
+/// Numbers side by side: leaves, or the result of one operation.
+struct Block {
     /// How many scalar nodes were recorded before it.
     nodes_before: usize,
     slot: u32,
     len: u32,
-    /// None for a block of leaves.
-    backward: Option<BlockBackward<T>>,
+    /// The index of its backward closure, or [`LEAVES`].
+    closure: u32,
 }
 
-/// The backward closure of a block: gets its adjoints, and adds to those of the slots before it.
-type BlockBackward<T> = Box<dyn Fn(&[T], &mut [T]) + Send>;
+/// In place of a closure: nothing before these numbers.
+const LEAVES: u32 = u32::MAX;
 
-/// The backward closure of a user's operation, with the slots of its parents captured.
-type OpBackward<T> = Box<dyn Fn(T, &mut [T]) + Send>;
+/// The backward closure of a block: gets its adjoints, and adds to those of the slots before it.
+type Closure<T> = Box<dyn Fn(&[T], &mut [T]) + Send>;
 
 /// What the neurons of a layer were fed, kept once for all of them.
 pub(super) struct Inputs {
@@ -70,8 +71,8 @@ pub(crate) struct Tape<T> {
     nodes: Vec<Node<T>>,
     /// The slot of the next node, less its index.
     offset: usize,
-    blocks: Vec<Block<T>>,
-    ops: Vec<OpBackward<T>>,
+    blocks: Vec<Block>,
+    closures: Vec<Closure<T>>,
     pub(super) inputs: Vec<Inputs>,
     /// The numbers of blocks and of the inputs of layers. Those of scalar nodes are in their handles alone.
     pub(super) data: Vec<T>,
@@ -80,6 +81,7 @@ pub(crate) struct Tape<T> {
 
 /// Tapes have fewer slots than this, so that a slot fits 32 bits.
 const MAX_SLOTS: usize = u32::MAX as usize;
+const TOO_LARGE: &str = "a graph holds fewer than 2³² numbers";
 
 impl<T: Scalar> Tape<T> {
     pub(crate) fn new() -> Tape<T> {
@@ -87,7 +89,7 @@ impl<T: Scalar> Tape<T> {
             nodes: Vec::new(),
             offset: 1,
             blocks: Vec::new(),
-            ops: Vec::new(),
+            closures: Vec::new(),
             inputs: Vec::new(),
             data: Vec::new(),
             slots: Vec::new(),
@@ -97,12 +99,9 @@ impl<T: Scalar> Tape<T> {
     /// Forgets everything, and keeps the memory for what comes next.
     pub(crate) fn clear(&mut self) {
         self.nodes.clear();
-        if self.offset == 1 && self.ops.is_empty() {
-            return; // scalar nodes alone: there is nothing in the rest
-        }
         self.offset = 1;
         self.blocks.clear();
-        self.ops.clear();
+        self.closures.clear();
         self.inputs.clear();
         self.data.clear();
         self.slots.clear();
@@ -122,21 +121,37 @@ impl<T: Scalar> Tape<T> {
         slot
     }
 
-    /// Appends an operation of the user's own.
-    pub(crate) fn push_op(&mut self, backward: OpBackward<T>) -> u32 {
-        let index = self.ops.len() as u32;
-        self.ops.push(backward);
-        self.push(Node { backward: call_op, parents: [index, 0], partials: [T::zero(); 2] })
+    /// Appends leaves side by side whose numbers are in their handles alone; returns their first slot.
+    #[inline(always)]
+    pub(super) fn push_handles(&mut self, len: usize) -> u32 {
+        let slot = self.slots() as u32;
+        self.push_block(len as u32, LEAVES);
+        self.offset += len;
+        slot
     }
 
-    /// Appends a block of numbers; returns its slot and where its numbers begin in `data`.
-    pub(crate) fn push_block(&mut self, numbers: &[T], backward: Option<BlockBackward<T>>) -> (u32, u32) {
+    /// Appends leaves side by side; returns their first slot, and where their numbers begin in `data`.
+    pub(super) fn push_leaves(&mut self, numbers: &[T]) -> (u32, u32) {
+        self.push_numbers(numbers, LEAVES)
+    }
+
+    /// Appends the result of an operation with a boxed closure; returns the same.
+    pub(super) fn push_result(&mut self, numbers: &[T], backward: Closure<T>) -> (u32, u32) {
+        self.closures.push(backward);
+        self.push_numbers(numbers, self.closures.len() as u32 - 1)
+    }
+
+    fn push_numbers(&mut self, numbers: &[T], closure: u32) -> (u32, u32) {
         let place = (self.slots() as u32, self.data.len() as u32);
+        assert!(self.slots().max(self.data.len()) + numbers.len() < MAX_SLOTS, "{TOO_LARGE}");
         self.data.extend_from_slice(numbers);
-        let len = numbers.len() as u32;
-        self.blocks.push(Block { nodes_before: self.nodes.len(), slot: place.0, len, backward });
+        self.push_block(numbers.len() as u32, closure);
         self.offset += numbers.len();
         place
+    }
+
+    fn push_block(&mut self, len: u32, closure: u32) {
+        self.blocks.push(Block { nodes_before: self.nodes.len(), slot: self.slots() as u32, len, closure });
     }
 
     /// The derivatives of the number at `output` by every number before it, into `adjoints`: one loop backwards.
@@ -144,7 +159,7 @@ impl<T: Scalar> Tape<T> {
     /// # Panics
     /// With 2³² slots or more on the tape.
     pub(crate) fn sweep(&self, output: u32, adjoints: &mut Vec<T>) {
-        assert!(self.slots() < MAX_SLOTS && self.data.len() < MAX_SLOTS, "a graph holds fewer than 2³² numbers");
+        assert!(self.slots().max(self.data.len()) < MAX_SLOTS, "{TOO_LARGE}");
         let output = output as usize;
         let blocks = self.blocks.partition_point(|block| block.slot as usize <= output);
         let blocks = &self.blocks[..blocks];
@@ -156,9 +171,9 @@ impl<T: Scalar> Tape<T> {
         let mut end = end;
         for block in blocks.iter().rev() {
             self.sweep_nodes(block.nodes_before, block.end()..end, adjoints);
-            if let Some(backward) = &block.backward {
+            if block.closure != LEAVES {
                 let (before, here) = adjoints.split_at_mut(block.slot as usize);
-                backward(&here[..block.len as usize], before);
+                self.closures[block.closure as usize](&here[..block.len as usize], before);
             }
             end = block.slot as usize;
         }
@@ -178,15 +193,11 @@ impl<T: Scalar> Tape<T> {
     }
 }
 
-impl<T> Block<T> {
+impl Block {
     /// The slot after its last.
     fn end(&self) -> usize {
         self.slot as usize + self.len as usize
     }
-}
-
-fn call_op<T: Scalar>(tape: &Tape<T>, node: &Node<T>, upstream: T, adjoints: &mut [T]) {
-    tape.ops[node.parents[0] as usize](upstream, adjoints);
 }
 
 // The backward closures of the built-in operations

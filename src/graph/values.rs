@@ -24,7 +24,7 @@ enum Place<'g, T> {
 
 impl<'g, T: Scalar> Values<'g, T> {
     pub(super) fn leaves(graph: &'g Graph<T>, numbers: &[T]) -> Self {
-        let (slot, data) = graph.tape.borrow_mut().push_block(numbers, None);
+        let (slot, data) = graph.tape.borrow_mut().push_leaves(numbers);
         Values(Place::Recorded { graph, slot, data, len: numbers.len() as u32 })
     }
 
@@ -85,7 +85,7 @@ impl<'g, T: Scalar> From<Vec<Value<'g, T>>> for Values<'g, T> {
                 adjoints[parent as usize] += upstream;
             }
         };
-        let (slot, data) = graph.tape.borrow_mut().push_block(&numbers, Some(Box::new(hand_on)));
+        let (slot, data) = graph.tape.borrow_mut().push_result(&numbers, Box::new(hand_on));
         Values(Place::Recorded { graph, slot, data, len: numbers.len() as u32 })
     }
 }

@@ -118,8 +118,7 @@ pub struct T2;
 
 impl Workload<2> for T2 {
     const NAME: &str = "T2";
-    const KNOWN: Option<(f64, [f64; 2])> =
-        Some((24.70408163265306, [138.83381924198252, 645.5772594752186]));
+    const KNOWN: Option<(f64, [f64; 2])> = Some((24.70408163265306, [138.83381924198252, 645.5772594752186]));
 
     fn point() -> [f64; 2] {
         [-4.0, 2.0]
@@ -190,17 +189,7 @@ impl Workload<9> for T3 {
         let d_o = -2.0 * error * o1 * (1.0 - o1); // by the sum that goes into o1; d_1, d_2 likewise
         let d_1 = d_o * w5 * h1 * (1.0 - h1);
         let d_2 = d_o * w6 * h2 * (1.0 - h2);
-        let gradient = [
-            d_1 * x1,
-            d_1 * x2,
-            d_2 * x1,
-            d_2 * x2,
-            d_o * h1,
-            d_o * h2,
-            d_1,
-            d_2,
-            d_o,
-        ];
+        let gradient = [d_1 * x1, d_1 * x2, d_2 * x1, d_2 * x2, d_o * h1, d_o * h2, d_1, d_2, d_o];
         (error * error, gradient)
     }
 }
@@ -232,19 +221,14 @@ pub static DATA: [([f64; 2], f64); SAMPLES] = {
 
 /// A number between −1 and 1, from the upper bits of Knuth's linear congruential generator (MMIX).
 const fn uniform(seed: &mut u64) -> f64 {
-    *seed = seed
-        .wrapping_mul(6364136223846793005)
-        .wrapping_add(1442695040888963407);
+    *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
     (*seed >> 11) as f64 / (1u64 << 52) as f64 - 1.0
 }
 
 /// bias + Σ weight·input, the bias last in its row.
 #[inline]
 fn affine<T: Number>(row: &[T], inputs: &[T; WIDTH]) -> T {
-    inputs
-        .iter()
-        .zip(row)
-        .fold(row[WIDTH], |sum, (&x, &w)| sum + w * x)
+    inputs.iter().zip(row).fold(row[WIDTH], |sum, (&x, &w)| sum + w * x)
 }
 
 impl Workload<PARAMETERS> for T4s {
