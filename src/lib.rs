@@ -77,3 +77,7 @@ pub use rules::Rule;
 pub use run::Run;
 pub use scalar::Scalar;
 pub use train::Sgd;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
