@@ -1,0 +1,180 @@
+//! What the graph promises: long chains on small stacks, constants unrecorded, runs of numbers, clear refusals.
+
+use backprop::{Gradients, Graph, Scalar, Value, Values};
+
+#[test]
+fn a_chain_of_a_million_needs_no_stack() {
+    let chain = || {
+        let graph = Graph::new();
+        let start = graph.value(0.5_f64);
+        let mut x = start;
+        for _ in 0..1_000_000 {
+            x = x.sin() * 1.1;
+        }
+        let slope = x.backward()[start];
+        assert!(slope.is_finite());
+        drop(graph);
+    };
+    std::thread::Builder::new().stack_size(256 * 1024).spawn(chain).unwrap().join().unwrap();
+}
+
+#[test]
+fn constants_record_nothing() {
+    let graph = Graph::new();
+    let x = graph.value(2.0);
+    let constant = Value::constant(3.0).sin() * 2.0 + Value::from(1.0);
+    assert_eq!(graph.len(), 1);
+    let y = x * constant;
+    assert_eq!(graph.len(), 2);
+    assert_eq!(y.backward()[x], constant.data());
+    assert_eq!(constant.backward()[x], 0.0); // nothing reaches x from there
+}
+
+#[test]
+fn values_created_after_the_result_have_no_part_in_it() {
+    let graph = Graph::new();
+    let x = graph.value(2.0);
+    let y = x * x;
+    let (later, many) = (y * 5.0, graph.values(&[1.0, 2.0]));
+    let gradients = y.backward();
+    assert_eq!((gradients[x], gradients[later], gradients[many.get(0)]), (4.0, 0.0, 0.0));
+    assert_eq!(gradients.of(&many), [0.0, 0.0]);
+}
+
+#[test]
+fn runs_of_numbers_and_scalars_share_a_tape() {
+    let graph = Graph::new();
+    let (a, b) = (graph.value(2.0), graph.value(3.0));
+    let product = a * b; //                                                  6
+    let leaves = graph.values(&[5.0, 7.0]);
+    let sum = product + leaves.get(1); //                                    13
+    let gathered = Values::from(vec![sum, Value::constant(10.0), a, a]); // sum, 10, a, a
+    let squares: Value<f64> = gathered.iter().map(|x| x * x).sum();
+    assert_eq!(squares.data(), 169.0 + 100.0 + 4.0 + 4.0);
+    let gradients = squares.backward();
+    assert_eq!(gradients.of(&gathered), [26.0, 20.0, 4.0, 4.0]);
+    assert_eq!(gradients.of(&leaves), [0.0, 26.0]);
+    assert_eq!((gradients[a], gradients[b]), (26.0 * 3.0 + 8.0, 26.0 * 2.0));
+
+    let inside = gathered.get(0).backward(); // from the middle of a block
+    assert_eq!((inside[a], inside[b], inside[squares]), (3.0, 2.0, 0.0));
+    let before = product.backward(); // from before any block
+    assert_eq!((before[a], before[b], before[leaves.get(0)]), (3.0, 2.0, 0.0));
+}
+
+#[test]
+fn runs_without_a_variable_are_constants() {
+    let run = Values::from(vec![Value::constant(1.0), Value::constant(2.0)]);
+    assert_eq!(run.iter().map(|x| x.data()).collect::<Vec<f64>>(), [1.0, 2.0]);
+    let graph = Graph::new();
+    assert_eq!(graph.value(1.0).backward().of(&run), [0.0, 0.0]);
+    assert!(Values::from(Vec::<Value<f64>>::new()).is_empty());
+    assert!(graph.values(&[]).is_empty());
+    let x = graph.value(3.0);
+    assert_eq!((x * x).backward()[x], 6.0); // an empty block between is no harm
+}
+
+#[test]
+fn an_operation_of_ones_own_takes_part() {
+    let graph = Graph::new();
+    let (x, k) = (graph.value(3.0), Value::constant(5.0));
+    let y = graph.op([x, k, x], 45.0, |upstream| [upstream * 15.0, upstream * f64::NAN, upstream * 15.0]); // x·k·x
+    let unused = graph.op([x], 1.0, |_| [f64::NAN]);
+    assert_eq!((y * 2.0 + unused * 0.0).backward()[x], 60.0);
+    let constant = graph.op([k], 25.0, |_| unreachable!());
+    let before = graph.len();
+    assert_eq!((constant + 1.0).data(), 26.0);
+    assert_eq!(graph.len(), before);
+}
+
+#[test]
+fn a_cleared_graph_gives_the_same_bits_again() {
+    let (mut graph, mut gradients) = (Graph::new(), Gradients::new());
+    let mut bits = None;
+    for _ in 0..1000 {
+        graph.clear();
+        assert!(graph.is_empty());
+        let x = graph.values(&[0.1, 0.2, 0.3]);
+        let y = x.iter().map(|x| x.sin() * x.exp()).sum::<Value<f64>>();
+        y.backward_into(&mut gradients);
+        let now = gradients.of(&x).iter().map(|g| g.to_bits()).collect::<Vec<u64>>();
+        assert_eq!(bits.get_or_insert(now.clone()), &now);
+    }
+}
+
+#[test]
+fn graphs_nest_for_second_derivatives() {
+    let outer = Graph::new();
+    let x = outer.value(2.0);
+    let inner = Graph::new();
+    let on_inner = inner.value(x);
+    let first = on_inner.powi(3).backward()[on_inner]; // 3x², itself on the outer graph
+    assert_eq!((first.data(), first.backward()[x]), (12.0, 12.0)); // 6x
+
+    let s = on_inner.sigmoid();
+    let first = s.backward()[on_inner];
+    let sigma = 2.0.sigmoid();
+    approx::assert_relative_eq!(first.data(), sigma * (1.0 - sigma), max_relative = 1e-14);
+    let second = sigma * (1.0 - sigma) * (1.0 - 2.0 * sigma);
+    approx::assert_relative_eq!(first.backward()[x], second, max_relative = 1e-14);
+}
+
+#[test]
+fn handles_are_small_and_graphs_go_to_other_threads() {
+    fn send<T: Send>() {}
+    send::<Graph<f64>>();
+    send::<Gradients<f64>>();
+    assert_eq!((size_of::<Value<f64>>(), size_of::<Value<f32>>()), (24, 16));
+}
+
+#[test]
+fn values_show_as_their_numbers() {
+    let graph = Graph::new();
+    let x = graph.value(1.5);
+    assert_eq!((format!("{x:.2}"), format!("{:?}", Value::constant(2.0))), ("1.50".into(), "Constant(2.0)".into()));
+    assert!(x < 2.0 && x == Value::constant(1.5) && x > Value::constant(1.0));
+}
+
+#[test]
+#[should_panic(expected = "an operation on values of two graphs")]
+fn two_graphs_do_not_mix() {
+    let (one, other) = (Graph::new(), Graph::new());
+    let _ = one.value(1.0) * other.value(2.0);
+}
+
+#[test]
+#[should_panic(expected = "an operation on values of two graphs")]
+fn two_graphs_do_not_mix_in_an_operation_of_ones_own() {
+    let (one, other) = (Graph::new(), Graph::new());
+    one.op([other.value(2.0)], 1.0, |upstream| [upstream]);
+}
+
+#[test]
+#[should_panic(expected = "gradients asked for a constant")]
+fn constants_have_no_gradient() {
+    let graph = Graph::new();
+    let x = graph.value(1.0);
+    let _ = x.backward()[Value::constant(1.0)];
+}
+
+#[test]
+#[should_panic(expected = "gradients asked for a value of another graph")]
+fn values_of_other_graphs_have_no_gradient() {
+    let (one, other) = (Graph::new(), Graph::new());
+    let _ = one.value(1.0).backward()[other.value(1.0)];
+}
+
+#[test]
+#[should_panic(expected = "created after the graph was cleared")]
+fn values_of_a_cleared_graph_have_no_gradient() {
+    let mut graph = Graph::new();
+    let gradients = graph.value(1.0).backward();
+    graph.clear();
+    let _ = gradients[graph.value(1.0)];
+}
+
+#[test]
+#[should_panic(expected = "no value 2 among 2")]
+fn runs_end() {
+    Graph::new().values(&[1.0, 2.0]).get(2);
+}
