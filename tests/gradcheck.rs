@@ -56,9 +56,13 @@ fn the_error_says_all_there_is_to_say() {
     };
     assert!((numerical - 1.0).abs() < 1e-10 && (relative_error - 0.5).abs() < 1e-10 && tolerance < 1e-8);
     let text = error.to_string();
-    for part in
-        ["coordinate 0", "automatic derivative 2.0", "is not the numerical", "relative error 5.0e-1", "tolerance 3.7e-9"]
-    {
+    for part in [
+        "coordinate 0",
+        "automatic derivative 2.0",
+        "is not the numerical",
+        "relative error 5.0e-1",
+        "tolerance 3.7e-9",
+    ] {
         assert!(text.contains(part), "{text}: no {part}");
     }
 }

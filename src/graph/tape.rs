@@ -30,6 +30,8 @@ pub(crate) struct Node<T> {
     pub(crate) partials: [T; 2],
 }
 
+const _: () = assert!(size_of::<Node<f64>>() <= 32);
+
 /// Numbers side by side: leaves, or the result of one operation.
 struct Block {
     /// How many scalar nodes were recorded before it.
