@@ -3,18 +3,19 @@
 //! Read ratios, not times: the two stand in one group, measured one after the other. The peers that are crates are
 //! measured by the package in `benches/peers`.
 
-#[allow(dead_code)] // the peers' package uses the rest
 mod on_graph;
+#[allow(dead_code, reason = "the peers' package uses the rest")]
 #[path = "peers/src/workloads.rs"]
 mod workloads;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use workloads::{MulAdd, PARAMETERS, Sin, T1, T2, T3, T4s, Workload};
 
 /// A workload of scalar operations, on the graph and by hand.
 fn scalars<W: Workload<N>, const N: usize>(c: &mut Criterion) {
     let mut group = c.benchmark_group(W::NAME);
+    group.throughput(Throughput::Elements(W::STEPS as u64));
     let (point, mut on_graph) = (W::point(), on_graph::scalars::<W, N>());
     let ((value, gradient), (value_by_hand, partials)) = (on_graph(point), W::by_hand(point));
     assert!(close(value, value_by_hand) && gradient.iter().zip(&partials).all(|(&a, &b)| close(a, b)));

@@ -42,11 +42,7 @@ impl Number for Record<'_, f64> {
     }
     #[inline(always)]
     fn relu(self) -> Self {
-        if self.number > 0.0 {
-            self
-        } else {
-            Record::constant(0.0)
-        }
+        if self.number > 0.0 { self } else { Record::constant(0.0) }
     }
     #[inline(always)]
     fn sigmoid(self) -> Self {

@@ -110,12 +110,7 @@ fn check<W: Workload<N>, const N: usize>((value, gradient): (f64, [f64; N])) -> 
     let (by_hand, partials) = W::by_hand(W::point());
     if let Some((known, known_partials)) = W::KNOWN {
         assert!(close(by_hand, known), "{}: {by_hand}, not {known}", W::NAME);
-        assert!(
-            partials
-                .iter()
-                .zip(&known_partials)
-                .all(|(&a, &b)| close(a, b))
-        );
+        assert!(partials.iter().zip(&known_partials).all(|(&a, &b)| close(a, b)));
     }
     if !close(value, by_hand) {
         return Some(format!("{}: value {value}, not {by_hand}", W::NAME));
@@ -138,16 +133,10 @@ struct Choice {
 
 impl Choice {
     fn from_args() -> Choice {
-        let mut choice = Choice {
-            rounds: 60,
-            only: None,
-            row: String::new(),
-        };
+        let mut choice = Choice { rounds: 60, only: None, row: String::new() };
         let mut args = std::env::args().skip(1);
         while let Some(option) = args.next() {
-            let value = args
-                .next()
-                .unwrap_or_else(|| panic!("{option} needs a value"));
+            let value = args.next().unwrap_or_else(|| panic!("{option} needs a value"));
             match option.as_str() {
                 "--rounds" => choice.rounds = value.parse().expect("--rounds takes a number"),
                 "--only" => choice.only = Some(value),
@@ -172,17 +161,10 @@ struct Table {
 impl Table {
     fn column<W: Workload<N>, const N: usize>(&mut self, choice: &Choice) {
         // "T7" is both of its columns; "T4" is T4s.
-        if choice
-            .only
-            .as_ref()
-            .is_some_and(|only| !W::NAME.starts_with(only.as_str()))
-        {
+        if choice.only.as_ref().is_some_and(|only| !W::NAME.starts_with(only.as_str())) {
             return;
         }
-        let rows: Vec<Row> = rows::<W, N>()
-            .into_iter()
-            .filter(|row| row.name.contains(&choice.row))
-            .collect();
+        let rows: Vec<Row> = rows::<W, N>().into_iter().filter(|row| row.name.contains(&choice.row)).collect();
         let (mut runs, wrong): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.prepare)()).unzip();
         let seconds = harness::time(&mut runs, choice.rounds);
 
@@ -194,10 +176,8 @@ impl Table {
             let mark = if wrong[i].is_some() { "\\*" } else { "" };
             self.cells[i].push(readable(seconds / W::STEPS as f64) + mark);
         }
-        self.wrong.extend(
-            (rows.iter().zip(wrong))
-                .filter_map(|(row, wrong)| Some(format!("{}, {}", row.name, wrong?))),
-        );
+        self.wrong
+            .extend((rows.iter().zip(wrong)).filter_map(|(row, wrong)| Some(format!("{}, {}", row.name, wrong?))));
     }
 
     fn print(&self) {
@@ -207,9 +187,7 @@ impl Table {
             let mark = if note.is_some() { "\\*" } else { "" };
             println!("| {name}{mark} | {} |", cells.join(" | "));
         }
-        println!(
-            "\nNanoseconds unless said, for value and gradient; T7 for each step of its chain.\n"
-        );
+        println!("\nNanoseconds unless said, for value and gradient; T7 for each step of its chain.\n");
         for (name, note) in self.names.iter().zip(&self.notes) {
             if let Some(note) = note {
                 println!("- \\* {name}: {note}");

@@ -32,11 +32,7 @@ impl<const N: usize> Number for DualSVec64<N> {
     }
     #[inline(always)]
     fn relu(self) -> Self {
-        if self.re > 0.0 {
-            self
-        } else {
-            Self::from_re(0.0)
-        }
+        if self.re > 0.0 { self } else { Self::from_re(0.0) }
     }
 }
 
