@@ -129,6 +129,7 @@ fn t1<'g>([a, b]: [Value<'g, f64>; 2]) -> Value<'g, f64> {
     f / 2.0
 }
 
+#[allow(clippy::misrefactored_assign_op, reason = "as micrograd writes it")]
 fn t2<'g>([a, b]: [Value<'g, f64>; 2]) -> Value<'g, f64> {
     let mut c = a + b;
     let mut d = a * b + b.powi(3);
