@@ -317,11 +317,6 @@ pub(crate) fn copysign<T: Scalar>(a: T, sign: T) -> (T, T, T) {
 // Arithmetic
 
 #[inline(always)]
-pub(crate) fn sub<T: Scalar>(a: T, b: T) -> (T, T, T) {
-    (a - b, T::one(), -T::one())
-}
-
-#[inline(always)]
 pub(crate) fn mul<T: Scalar>(a: T, b: T) -> (T, T, T) {
     (a * b, b, a)
 }

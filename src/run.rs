@@ -31,9 +31,12 @@ pub trait Run<S: Scalar>: Clone + Debug + PartialEq + From<Vec<S>> {
     /// Replaces each number by `f` of it and of its neighbour in `other`, which is as long.
     fn update(&mut self, other: &Self, f: impl Fn(S, S) -> S);
 
-    /// The neurons of a layer, in order: every `inputs.len() + 1` numbers are the weights of one and its bias, and
-    /// `each` is given `activation(weights·inputs + bias)`.
-    fn neurons<R: Rule>(&self, inputs: &[S], activation: R, each: impl FnMut(S));
+    /// The neurons of a layer, in order: of the numbers of a range, every `inputs.len() + 1` are the weights of one and
+    /// its bias, and `each` is given `activation(weights·inputs + bias)`.
+    ///
+    /// # Panics
+    /// Where the range goes beyond the end.
+    fn neurons<R: Rule>(&self, range: Range<usize>, inputs: &[S], activation: R, each: impl FnMut(S));
 
     /// The numbers as leaves of a graph.
     fn attach<'g>(&self, graph: &'g Graph<S>) -> Values<'g, S> {
@@ -62,8 +65,8 @@ impl<T: Scalar> Run<T> for Vec<T> {
     }
 
     #[inline]
-    fn neurons<R: Rule>(&self, inputs: &[T], activation: R, mut each: impl FnMut(T)) {
-        for row in self.chunks_exact(inputs.len() + 1) {
+    fn neurons<R: Rule>(&self, range: Range<usize>, inputs: &[T], activation: R, mut each: impl FnMut(T)) {
+        for row in self[range].chunks_exact(inputs.len() + 1) {
             each(activation.apply(affine(row, inputs)).0);
         }
     }

@@ -126,13 +126,15 @@ fn a_layer_of_constants_lets_gradients_through() {
             Neuron::new(weights, Value::constant(n.bias()), n.activation())
         })
         .collect();
-    let partly = Mlp::from_layers([first.attach(&graph), Layer::from_neurons(constants).unwrap()]).unwrap();
-    let wholly = Mlp::from_layers([first, frozen]).unwrap().attach(&graph);
+    let (trained, constant) = (first.attach(&graph), Layer::from_neurons(constants).unwrap());
     let inputs = [0.3, -0.2].map(Value::constant);
-    let output = |net: &Mlp<Value<f64>>| net.gradient(&net.forward(&inputs).unwrap()[0].backward());
-    let (partly, wholly) = (output(&partly), output(&wholly));
-    assert_eq!(partly.layers()[0], wholly.layers()[0]);
-    assert_eq!(partly.layers()[1].parameters(), [0.0; 4]);
+    let output = constant.forward(&trained.forward(&inputs).unwrap()).unwrap()[0];
+    let gradients = output.backward();
+
+    let wholly = Mlp::from_layers([first, frozen]).unwrap().attach(&graph);
+    let expected = wholly.gradient(&wholly.forward(&inputs).unwrap()[0].backward());
+    assert_eq!(trained.gradient(&gradients), expected.layers()[0]);
+    assert_eq!(constant.gradient(&gradients).parameters(), [0.0; 4]);
 
     let nothing = Neuron::new([Value::constant(1.0)], Value::constant(2.0), Activation::Identity);
     let before = graph.len();

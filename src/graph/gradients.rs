@@ -76,7 +76,7 @@ impl<T: Scalar> Gradients<T> {
     #[inline]
     pub(super) fn sweep(&mut self, graph: &super::Graph<T>, slot: u32) {
         self.recording = Some(graph.recording);
-        graph.tape.borrow().sweep(slot, &mut self.adjoints);
+        graph.recorder.sweep(slot, &mut self.adjoints);
     }
 
     /// Becomes the gradients of a constant.

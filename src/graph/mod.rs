@@ -1,7 +1,8 @@
 //! Reverse mode: record what is computed, then go back over it once for all derivatives.
 //!
 //! - `mod.rs`: [`Graph`]
-//! - `tape.rs`: how the operations are kept, and the sweep
+//! - `recorder.rs`: where operations are taken down, as they happen
+//! - `tape.rs`: how they are kept, and the sweep
 //! - `value.rs`: [`Value`], a number on a graph
 //! - `operators.rs`: `+ − × ÷ %` with values and floats
 //! - `float.rs`: its functions, and `num_traits::Float`
@@ -13,6 +14,7 @@ mod float;
 mod gradients;
 mod neuron;
 mod operators;
+mod recorder;
 mod tape;
 mod value;
 mod values;
@@ -23,8 +25,7 @@ pub use values::Values;
 
 use crate::Scalar;
 use gradients::Recording;
-use std::cell::RefCell;
-use tape::{Node, Tape};
+use recorder::Recorder;
 
 /// A record of operations: the graph of what was computed from what.
 ///
@@ -75,20 +76,20 @@ use tape::{Node, Tape};
 /// A graph can be sent to another thread, and not shared between two: in parallel, each thread has its own.
 #[doc(alias = "Tape")]
 pub struct Graph<T> {
-    tape: RefCell<Tape<T>>,
+    recorder: Recorder<T>,
     recording: Recording,
 }
 
 impl<T: Scalar> Graph<T> {
     /// An empty graph.
     pub fn new() -> Graph<T> {
-        Graph { tape: RefCell::new(Tape::new()), recording: Recording::new() }
+        Graph { recorder: Recorder::new(), recording: Recording::new() }
     }
 
     /// A new variable: a number that gradients can be asked for.
     #[inline(always)]
     pub fn value(&self, data: T) -> Value<'_, T> {
-        Value::record(self, data, tape::stop, [0, 0], [T::zero(); 2])
+        Value::record(self, data, tape::stop, [0, 0], [])
     }
 
     /// New variables from an array, which together cost no more than one: a block without work for the sweep.
@@ -101,7 +102,7 @@ impl<T: Scalar> Graph<T> {
     /// ```
     #[inline(always)]
     pub fn variables<const N: usize>(&self, data: [T; N]) -> [Value<'_, T>; N] {
-        let mut slot = self.tape.borrow_mut().push_handles(N);
+        let mut slot = self.recorder.write(|tape| tape.push_handles(N));
         data.map(|data| {
             let value = Value::new(self, data, slot);
             slot += 1;
@@ -165,7 +166,7 @@ impl<T: Scalar> Graph<T> {
                 adjoints[slot as usize] += partial;
             }
         };
-        let (slot, _) = self.tape.borrow_mut().push_result(&[data], Box::new(backward));
+        let (slot, _) = self.recorder.write(|tape| tape.push_result(&[data], Box::new(backward)));
         Value::new(self, data, slot)
     }
 
@@ -181,7 +182,7 @@ impl<T: Scalar> Graph<T> {
     /// assert_eq!((y.data(), graph.len()), (6.0, 2));
     /// ```
     pub fn len(&self) -> usize {
-        self.tape.borrow().slots() - 1
+        self.recorder.slots() - 1
     }
 
     /// Whether nothing is recorded.
@@ -194,13 +195,8 @@ impl<T: Scalar> Graph<T> {
     /// It needs the graph for itself, so the compiler sees to it that no [`Value`] is used afterwards.
     #[inline]
     pub fn clear(&mut self) {
-        self.tape.get_mut().clear();
+        self.recorder.clear();
         self.recording.renew();
-    }
-
-    #[inline(always)]
-    fn push(&self, node: Node<T>) -> u32 {
-        self.tape.borrow_mut().push(node)
     }
 }
 

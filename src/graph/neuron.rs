@@ -3,35 +3,35 @@
 //! A node for every product and sum would cost more than the arithmetic. So the node of a neuron has many parents: a
 //! row of parameters, which stand side by side on the tape, and the inputs, which are noted once for the whole layer.
 
-use super::tape::{InputSlots, Inputs, Node, Tape};
+use super::tape::{InputSlots, Inputs, Sweep, Tape};
 use super::{Graph, Value};
 use crate::Scalar;
 use crate::rules::Rule;
 use crate::run::affine;
 
 impl<T: Scalar> Graph<T> {
-    /// Records the neurons of a layer, whose `len` parameters begin at a slot and at an index of the tape's data.
+    /// Records the neurons of a layer, whose parameters, so many, begin at a slot and at an index of the tape's data.
     #[inline]
     pub(super) fn neurons<'g, R: Rule>(
         &'g self,
-        (slot, data, len): (u32, u32, u32),
+        parameters: (u32, u32),
+        len: usize,
         inputs: &[Value<'g, T>],
         activation: R,
         mut each: impl FnMut(Value<'g, T>),
     ) {
-        let tape = &mut *self.tape.borrow_mut();
-        let noted = tape.note_inputs(inputs, (slot, data));
-        let row_len = inputs.len() + 1;
-        let first_input = tape.inputs[noted as usize].data as usize;
-        let mut row = 0;
-        while row < len {
-            let parameters = &tape.data[(data + row) as usize..][..row_len];
-            let sum = affine(parameters, &tape.data[first_input..][..inputs.len()]);
-            let (output, derivative) = activation.apply(sum);
-            let node = Node { backward: neuron, parents: [slot + row, noted], partials: [derivative, T::zero()] };
-            each(Value::new(self, output, tape.push(node)));
-            row += row_len as u32;
-        }
+        self.recorder.write(|tape| {
+            let noted = tape.note_inputs(inputs, parameters);
+            // Beside each other in `data`: the parameters, from here on, and the inputs, noted last.
+            let numbers = &tape.data[parameters.1 as usize..];
+            let inputs = &numbers[numbers.len() - inputs.len()..];
+            let mut row = parameters.0;
+            for parameters in numbers[..len].chunks_exact(inputs.len() + 1) {
+                let (output, derivative) = activation.apply(affine(parameters, inputs));
+                each(Value::new(self, output, tape.nodes.push(neuron, [row, noted], [derivative])));
+                row += parameters.len() as u32;
+            }
+        })
     }
 }
 
@@ -41,28 +41,38 @@ impl<T: Scalar> Tape<T> {
     fn note_inputs(&mut self, inputs: &[Value<'_, T>], parameters: (u32, u32)) -> u32 {
         let data = self.data.len() as u32;
         self.data.extend(inputs.iter().map(|input| input.data()));
-        let slots = if inputs.iter().all(|input| input.slot() == 0) {
-            InputSlots::None
-        } else if inputs.windows(2).all(|pair| pair[0].slot() != 0 && pair[0].slot() + 1 == pair[1].slot()) {
-            InputSlots::From(inputs[0].slot())
-        } else {
+        let slots = InputSlots::of(inputs).unwrap_or_else(|| {
             let first = self.slots.len() as u32;
             self.slots.extend(inputs.iter().map(Value::slot));
             InputSlots::Listed(first)
-        };
+        });
         self.inputs.push(Inputs { data, len: inputs.len() as u32, slots, parameters });
         self.inputs.len() as u32 - 1
     }
 }
 
+impl InputSlots {
+    /// Where no list is needed.
+    #[inline]
+    fn of<T: Scalar>(inputs: &[Value<'_, T>]) -> Option<InputSlots> {
+        let first = inputs.first().map_or(0, Value::slot);
+        if first == 0 {
+            return inputs.iter().all(|input| input.slot() == 0).then_some(InputSlots::None);
+        }
+        inputs.iter().zip(first..).all(|(input, slot)| input.slot() == slot).then_some(InputSlots::From(first))
+    }
+}
+
 /// o = f(w·x + b): by each weight f′·x, by each input f′·w, by the bias f′.
-fn neuron<T: Scalar>(tape: &Tape<T>, node: &Node<T>, upstream: T, adjoints: &mut [T]) {
-    let delta = upstream * node.partials[0];
-    if delta.vanishes() {
+fn neuron<T: Scalar>(sweep: &mut Sweep<T>, [row, noted]: [u32; 2], upstream: T) {
+    let [derivative] = sweep.partials();
+    if upstream.vanishes() || derivative.vanishes() {
         return; // a relu that is off, say
     }
-    let inputs = &tape.inputs[node.parents[1] as usize];
-    let (row, len) = (node.parents[0] as usize, inputs.len as usize);
+    let delta = upstream * derivative;
+    let (tape, adjoints) = (sweep.tape, &mut *sweep.adjoints);
+    let inputs = &tape.inputs[noted as usize];
+    let (row, len) = (row as usize, inputs.len as usize);
     let numbers = &tape.data[inputs.data as usize..][..len];
     let by_row = &mut adjoints[row..=row + len];
     add_multiple(&mut by_row[..len], delta, numbers);

@@ -10,7 +10,7 @@ impl<T: Scalar> Neg for Value<'_, T> {
 
     #[inline(always)]
     fn neg(self) -> Self {
-        self.unary((-self.data(), -T::one()))
+        self.negated(-self.data())
     }
 }
 
@@ -129,7 +129,7 @@ operator! {
 }
 operator! {
     Sub sub SubAssign sub_assign: |x, y|
-        x.difference(y, x.data() - y.data()), x.shifted(x.data() - y), { let (f, _, dy) = rules::sub(x, y.data()); y.unary((f, dy)) }
+        x.difference(y, x.data() - y.data()), x.shifted(x.data() - y), y.negated(x - y.data())
 }
 operator_by_rule!(Mul mul MulAssign mul_assign: rules::mul);
 operator_by_rule!(Div div DivAssign div_assign: rules::div);

@@ -14,23 +14,20 @@
 //! store it.
 
 use crate::Scalar;
-use std::ops::Range;
+use std::cell::Cell;
 
-/// The backward closure of a scalar node: adds to the adjoints of the parents what the adjoint of the node brings.
+/// The backward closure of a scalar node: adds to the adjoints of its parents what its own, `upstream`, brings them.
 ///
-/// It captures nothing, hence is a plain function; what it needs lies in the node.
-pub(crate) type Backward<T> = fn(&Tape<T>, &Node<T>, upstream: T, adjoints: &mut [T]);
+/// It captures nothing, hence is a plain function; what it needs lies on the tape.
+pub(super) type Backward<T> = fn(&mut Sweep<'_, T>, parents: [u32; 2], upstream: T);
 
-/// One operation that gave one number. 32 bytes in double precision.
-pub(crate) struct Node<T> {
-    pub(crate) backward: Backward<T>,
+/// One operation that gave one number: 16 bytes, and as many partials as it needs.
+#[derive(Clone, Copy)]
+pub(super) struct Node<T> {
+    pub(super) backward: Backward<T>,
     /// The slots of the parents, or what `backward` takes them for.
-    pub(crate) parents: [u32; 2],
-    /// The local derivatives of this number by its parents, or what `backward` takes them for.
-    pub(crate) partials: [T; 2],
+    pub(super) parents: [u32; 2],
 }
-
-const _: () = assert!(size_of::<Node<f64>>() <= 32);
 
 /// Numbers side by side: leaves, or the result of one operation.
 struct Block {
@@ -69,10 +66,8 @@ pub(super) enum InputSlots {
     Listed(u32),
 }
 
-pub(crate) struct Tape<T> {
-    nodes: Vec<Node<T>>,
-    /// The slot of the next node, less its index.
-    offset: usize,
+pub(super) struct Tape<T> {
+    pub(super) nodes: Nodes<T>,
     blocks: Vec<Block>,
     closures: Vec<Closure<T>>,
     pub(super) inputs: Vec<Inputs>,
@@ -81,15 +76,23 @@ pub(crate) struct Tape<T> {
     pub(super) slots: Vec<u32>,
 }
 
+/// The scalar nodes.
+pub(super) struct Nodes<T> {
+    list: Vec<Cell<Node<T>>>,
+    /// The local derivatives by the parents: none, one or two of each node, as it needs.
+    partials: Vec<Cell<T>>,
+    /// The slot of the next node, less its index.
+    offset: usize,
+}
+
 /// Tapes have fewer slots than this, so that a slot fits 32 bits.
 const MAX_SLOTS: usize = u32::MAX as usize;
 const TOO_LARGE: &str = "a graph holds fewer than 2³² numbers";
 
 impl<T: Scalar> Tape<T> {
-    pub(crate) fn new() -> Tape<T> {
+    pub(super) fn new() -> Tape<T> {
         Tape {
-            nodes: Vec::new(),
-            offset: 1,
+            nodes: Nodes { list: Vec::new(), partials: Vec::new(), offset: 1 },
             blocks: Vec::new(),
             closures: Vec::new(),
             inputs: Vec::new(),
@@ -99,9 +102,10 @@ impl<T: Scalar> Tape<T> {
     }
 
     /// Forgets everything, and keeps the memory for what comes next.
-    pub(crate) fn clear(&mut self) {
-        self.nodes.clear();
-        self.offset = 1;
+    pub(super) fn clear(&mut self) {
+        self.nodes.list.clear();
+        self.nodes.partials.clear();
+        self.nodes.offset = 1;
         self.blocks.clear();
         self.closures.clear();
         self.inputs.clear();
@@ -110,17 +114,8 @@ impl<T: Scalar> Tape<T> {
     }
 
     /// How many slots there are, that of the constants included.
-    pub(crate) fn slots(&self) -> usize {
-        self.nodes.len() + self.offset
-    }
-
-    /// Appends a scalar node; returns its slot.
-    #[inline(always)]
-    pub(crate) fn push(&mut self, node: Node<T>) -> u32 {
-        // Not checked for overflow: a slot is used by the sweep alone, which checks first.
-        let slot = (self.nodes.len() + self.offset) as u32;
-        self.nodes.push(node);
-        slot
+    pub(super) fn slots(&self) -> usize {
+        self.nodes.next_slot()
     }
 
     /// Appends leaves side by side whose numbers are in their handles alone; returns their first slot.
@@ -128,7 +123,7 @@ impl<T: Scalar> Tape<T> {
     pub(super) fn push_handles(&mut self, len: usize) -> u32 {
         let slot = self.slots() as u32;
         self.push_block(len as u32, LEAVES);
-        self.offset += len;
+        self.nodes.offset += len;
         slot
     }
 
@@ -148,50 +143,93 @@ impl<T: Scalar> Tape<T> {
         assert!(self.slots().max(self.data.len()) + numbers.len() < MAX_SLOTS, "{TOO_LARGE}");
         self.data.extend_from_slice(numbers);
         self.push_block(numbers.len() as u32, closure);
-        self.offset += numbers.len();
+        self.nodes.offset += numbers.len();
         place
     }
 
     fn push_block(&mut self, len: u32, closure: u32) {
-        self.blocks.push(Block { nodes_before: self.nodes.len(), slot: self.slots() as u32, len, closure });
+        self.blocks.push(Block { nodes_before: self.nodes.list.len(), slot: self.slots() as u32, len, closure });
     }
 
-    /// The derivatives of the number at `output` by every number before it, into `adjoints`: one loop backwards.
+    /// The derivatives of the number at `output` by every number before it, into `adjoints`: one loop backwards. The
+    /// nodes of a page, with their partials, come after those of the tape.
     ///
     /// # Panics
-    /// With 2³² slots or more on the tape.
-    pub(crate) fn sweep(&self, output: u32, adjoints: &mut Vec<T>) {
-        assert!(self.slots().max(self.data.len()) < MAX_SLOTS, "{TOO_LARGE}");
-        let output = output as usize;
-        let blocks = self.blocks.partition_point(|block| block.slot as usize <= output);
-        let blocks = &self.blocks[..blocks];
-        let end = blocks.last().map_or(0, Block::end).max(output + 1);
+    /// With 2³² slots or more.
+    pub(super) fn sweep(&self, page: (&[Cell<Node<T>>], &[Cell<T>]), output: u32, adjoints: &mut Vec<T>) {
+        let (mut end, (nodes, partials)) = (self.slots(), page);
+        let slots = end + nodes.len();
+        assert!(slots.max(self.data.len()) < MAX_SLOTS, "{TOO_LARGE}");
         adjoints.clear();
-        adjoints.resize(end, T::zero());
-        adjoints[output] = T::one();
+        adjoints.resize(slots, T::zero());
+        adjoints[output as usize] = T::one();
 
-        let mut end = end;
-        for block in blocks.iter().rev() {
-            self.sweep_nodes(block.nodes_before, block.end()..end, adjoints);
+        let mut sweep = Sweep { tape: self, adjoints, partials };
+        sweep.nodes(nodes, end);
+        sweep.partials = &self.nodes.partials;
+        for block in self.blocks.iter().rev() {
+            sweep.nodes(&self.nodes.list[block.nodes_before..][..end - block.end()], block.end());
             if block.closure != LEAVES {
-                let (before, here) = adjoints.split_at_mut(block.slot as usize);
+                let (before, here) = sweep.adjoints.split_at_mut(block.slot as usize);
                 self.closures[block.closure as usize](&here[..block.len as usize], before);
             }
             end = block.slot as usize;
         }
-        self.sweep_nodes(0, 1..end, adjoints);
+        sweep.nodes(&self.nodes.list[..end - 1], 1);
+    }
+}
+
+impl<T: Scalar> Nodes<T> {
+    fn next_slot(&self) -> usize {
+        self.list.len() + self.offset
     }
 
-    /// The part of the sweep over the scalar nodes from `first` on, which have these slots.
+    /// Appends a node; returns its slot.
+    #[inline(always)]
+    pub(super) fn push<const N: usize>(&mut self, backward: Backward<T>, parents: [u32; 2], partials: [T; N]) -> u32 {
+        let slot = self.next_slot() as u32;
+        self.list.push(Cell::new(Node { backward, parents }));
+        self.partials.extend(partials.map(Cell::new));
+        slot
+    }
+
+    /// Appends nodes, with the partials of all of them.
+    pub(super) fn append(&mut self, nodes: &[Cell<Node<T>>], partials: &[Cell<T>]) {
+        self.list.extend_from_slice(nodes);
+        self.partials.extend_from_slice(partials);
+    }
+}
+
+/// The way back over a tape: what has been found, and what is still to be used.
+pub(super) struct Sweep<'t, T> {
+    pub(super) tape: &'t Tape<T>,
+    /// By slot: the derivatives of the output by what stands there.
+    pub(super) adjoints: &'t mut [T],
+    /// Those of the nodes that the sweep has not come to, the next node's last.
+    partials: &'t [Cell<T>],
+}
+
+impl<T: Scalar> Sweep<'_, T> {
+    /// Over scalar nodes, of which the first has this slot.
     #[inline]
-    fn sweep_nodes(&self, first: usize, slots: Range<usize>, adjoints: &mut [T]) {
-        let nodes = &self.nodes[first..first + slots.len()];
-        for (node, slot) in nodes.iter().zip(slots).rev() {
-            let upstream = adjoints[slot];
-            if !upstream.vanishes() {
-                (node.backward)(self, node, upstream, adjoints);
-            }
+    fn nodes(&mut self, nodes: &[Cell<Node<T>>], first_slot: usize) {
+        for (index, node) in nodes.iter().enumerate().rev() {
+            let Node { backward, parents } = node.get();
+            backward(self, parents, self.adjoints[first_slot + index]);
         }
+    }
+
+    /// The partials of a node that has so many: to be taken by its backward closure once, whatever else it does.
+    #[inline(always)]
+    pub(super) fn partials<const N: usize>(&mut self) -> [T; N] {
+        let (rest, own) = self.partials.split_last_chunk().expect("a node's partials are on the tape");
+        self.partials = rest;
+        own.each_ref().map(Cell::get)
+    }
+
+    #[inline(always)]
+    fn add(&mut self, slot: u32, derivative: T) {
+        self.adjoints[slot as usize] += derivative;
     }
 }
 
@@ -205,40 +243,49 @@ impl Block {
 // The backward closures of the built-in operations
 
 /// A leaf: nothing before it.
-pub(super) fn stop<T>(_: &Tape<T>, _: &Node<T>, _: T, _: &mut [T]) {}
+pub(super) fn stop<T>(_: &mut Sweep<T>, _: [u32; 2], _: T) {}
 
 /// ∂/∂x = 1.
-pub(super) fn pass<T: Scalar>(_: &Tape<T>, node: &Node<T>, upstream: T, adjoints: &mut [T]) {
-    adjoints[node.parents[0] as usize] += upstream;
+pub(super) fn pass<T: Scalar>(sweep: &mut Sweep<T>, [x, _]: [u32; 2], upstream: T) {
+    sweep.add(x, upstream);
+}
+
+/// ∂/∂x = −1.
+pub(super) fn pass_negated<T: Scalar>(sweep: &mut Sweep<T>, [x, _]: [u32; 2], upstream: T) {
+    sweep.add(x, -upstream);
 }
 
 /// ∂/∂x = ∂/∂y = 1.
-pub(super) fn pass_both<T: Scalar>(_: &Tape<T>, node: &Node<T>, upstream: T, adjoints: &mut [T]) {
-    for parent in node.parents {
-        adjoints[parent as usize] += upstream;
-    }
+pub(super) fn pass_both<T: Scalar>(sweep: &mut Sweep<T>, [x, y]: [u32; 2], upstream: T) {
+    sweep.add(x, upstream);
+    sweep.add(y, upstream);
 }
 
 /// ∂/∂x = 1, ∂/∂y = −1.
-pub(super) fn pass_difference<T: Scalar>(_: &Tape<T>, node: &Node<T>, upstream: T, adjoints: &mut [T]) {
-    let [x, y] = node.parents;
-    adjoints[x as usize] += upstream;
-    adjoints[y as usize] -= upstream;
+pub(super) fn pass_difference<T: Scalar>(sweep: &mut Sweep<T>, [x, y]: [u32; 2], upstream: T) {
+    sweep.add(x, upstream);
+    sweep.add(y, -upstream);
 }
 
 /// One parent.
-pub(super) fn scale<T: Scalar>(_: &Tape<T>, node: &Node<T>, upstream: T, adjoints: &mut [T]) {
-    adjoints[node.parents[0] as usize] += upstream * node.partials[0];
+pub(super) fn scale<T: Scalar>(sweep: &mut Sweep<T>, [x, _]: [u32; 2], upstream: T) {
+    let [by_x] = sweep.partials();
+    if !upstream.vanishes() {
+        sweep.add(x, upstream * by_x);
+    }
 }
 
 /// Two parents, or one twice.
-pub(super) fn scale_both<T: Scalar>(_: &Tape<T>, node: &Node<T>, upstream: T, adjoints: &mut [T]) {
-    let ([x, y], [by_x, by_y]) = (node.parents, node.partials);
+pub(super) fn scale_both<T: Scalar>(sweep: &mut Sweep<T>, [x, y]: [u32; 2], upstream: T) {
+    let [by_x, by_y] = sweep.partials();
+    if upstream.vanishes() {
+        return;
+    }
     if x == y {
         // x·x: added at once, as a second addition would have to wait until the first is back from memory.
-        adjoints[x as usize] += upstream * (by_x + by_y);
+        sweep.add(x, upstream * (by_x + by_y));
     } else {
-        adjoints[x as usize] += upstream * by_x;
-        adjoints[y as usize] += upstream * by_y;
+        sweep.add(x, upstream * by_x);
+        sweep.add(y, upstream * by_y);
     }
 }

@@ -1,6 +1,6 @@
 //! [`Value`]: a number on a graph.
 
-use super::tape::{self, Backward, Node};
+use super::tape::{self, Backward};
 use super::{Gradients, Graph};
 use crate::Scalar;
 use std::cmp::Ordering;
@@ -117,21 +117,21 @@ impl<'g, T: Scalar> Value<'g, T> {
 
     /// A new node.
     #[inline(always)]
-    pub(super) fn record(
+    pub(super) fn record<const N: usize>(
         graph: &'g Graph<T>,
         data: T,
         backward: Backward<T>,
         parents: [u32; 2],
-        partials: [T; 2],
+        partials: [T; N],
     ) -> Self {
-        Value::new(graph, data, graph.push(Node { backward, parents, partials }))
+        Value::new(graph, data, graph.recorder.push(backward, parents, partials))
     }
 
     /// A function of one variable: its value and its derivative.
     #[inline(always)]
     pub(super) fn unary(self, (data, partial): (T, T)) -> Self {
         match self.graph {
-            Some(graph) => Value::record(graph, data, tape::scale, [self.slot, 0], [partial, T::zero()]),
+            Some(graph) => Value::record(graph, data, tape::scale, [self.slot, 0], [partial]),
             None => Value::constant(data),
         }
     }
@@ -153,7 +153,16 @@ impl<'g, T: Scalar> Value<'g, T> {
     #[inline(always)]
     pub(super) fn shifted(self, data: T) -> Self {
         match self.graph {
-            Some(graph) => Value::record(graph, data, tape::pass, [self.slot, 0], [T::zero(); 2]),
+            Some(graph) => Value::record(graph, data, tape::pass, [self.slot, 0], []),
+            None => Value::constant(data),
+        }
+    }
+
+    /// c − x: the derivative is −1.
+    #[inline(always)]
+    pub(super) fn negated(self, data: T) -> Self {
+        match self.graph {
+            Some(graph) => Value::record(graph, data, tape::pass_negated, [self.slot, 0], []),
             None => Value::constant(data),
         }
     }
@@ -165,7 +174,7 @@ impl<'g, T: Scalar> Value<'g, T> {
         match same_graph(self.graph, other.graph) {
             Some(graph) => {
                 let parents = [self.slot, other.slot];
-                Value::record(graph, data, tape::pass_both, parents, [T::zero(); 2])
+                Value::record(graph, data, tape::pass_both, parents, [])
             }
             None => Value::constant(data),
         }
@@ -178,7 +187,7 @@ impl<'g, T: Scalar> Value<'g, T> {
         match same_graph(self.graph, other.graph) {
             Some(graph) => {
                 let parents = [self.slot, other.slot];
-                Value::record(graph, data, tape::pass_difference, parents, [T::zero(); 2])
+                Value::record(graph, data, tape::pass_difference, parents, [])
             }
             None => Value::constant(data),
         }

@@ -4,7 +4,7 @@ use super::value::same_graph;
 use super::{Graph, Value};
 use crate::Scalar;
 use crate::rules::Rule;
-use crate::run::{Run, affine};
+use crate::run::Run;
 use std::fmt;
 use std::ops::Range;
 
@@ -24,7 +24,7 @@ enum Place<'g, T> {
 
 impl<'g, T: Scalar> Values<'g, T> {
     pub(super) fn leaves(graph: &'g Graph<T>, numbers: &[T]) -> Self {
-        let (slot, data) = graph.tape.borrow_mut().push_leaves(numbers);
+        let (slot, data) = graph.recorder.write(|tape| tape.push_leaves(numbers));
         Values(Place::Recorded { graph, slot, data, len: numbers.len() as u32 })
     }
 
@@ -51,7 +51,7 @@ impl<'g, T: Scalar> Values<'g, T> {
         match &self.0 {
             Place::Constant(numbers) => Value::constant(numbers[index]),
             Place::Recorded { graph, slot, data, .. } => {
-                let number = graph.tape.borrow().data[*data as usize + index];
+                let number = graph.recorder.read(|tape| tape.data[*data as usize + index]);
                 Value::new(graph, number, slot + index as u32)
             }
         }
@@ -85,7 +85,7 @@ impl<'g, T: Scalar> From<Vec<Value<'g, T>>> for Values<'g, T> {
                 adjoints[parent as usize] += upstream;
             }
         };
-        let (slot, data) = graph.tape.borrow_mut().push_result(&numbers, Box::new(hand_on));
+        let (slot, data) = graph.recorder.write(|tape| tape.push_result(&numbers, Box::new(hand_on)));
         Values(Place::Recorded { graph, slot, data, len: numbers.len() as u32 })
     }
 }
@@ -116,22 +116,28 @@ impl<'g, T: Scalar> Run<Value<'g, T>> for Values<'g, T> {
 
     #[inline]
     #[track_caller]
-    fn neurons<R: Rule>(&self, inputs: &[Value<'g, T>], activation: R, mut each: impl FnMut(Value<'g, T>)) {
+    fn neurons<R: Rule>(
+        &self,
+        range: Range<usize>,
+        inputs: &[Value<'g, T>],
+        activation: R,
+        mut each: impl FnMut(Value<'g, T>),
+    ) {
         let inputs_graph = inputs.iter().fold(None, |graph, input| same_graph(graph, input.graph()));
         match (&self.0, inputs_graph) {
-            (&Place::Recorded { graph, slot, data, len }, _) => {
+            (Place::Recorded { graph, slot, data, len }, _) => {
                 same_graph(Some(graph), inputs_graph);
-                graph.neurons((slot, data, len), inputs, activation, each);
+                assert!(range.end <= *len as usize, "no values {range:?} among {len}");
+                let place = (slot + range.start as u32, data + range.start as u32);
+                graph.neurons(place, range.len(), inputs, activation, each);
             }
             // Parameters that are not trained, after a layer that is: the neurons are nodes all the same.
             (Place::Constant(parameters), Some(graph)) => {
-                Values::leaves(graph, parameters).neurons(inputs, activation, each);
+                Values::leaves(graph, &parameters[range.clone()]).neurons(0..range.len(), inputs, activation, each);
             }
             (Place::Constant(parameters), None) => {
                 let inputs: Vec<T> = inputs.iter().map(|input| input.data()).collect();
-                for row in parameters.chunks_exact(inputs.len() + 1) {
-                    each(Value::constant(activation.apply(affine(row, &inputs)).0));
-                }
+                parameters.neurons(range, &inputs, activation, |y| each(Value::constant(y)));
             }
         }
     }

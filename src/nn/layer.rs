@@ -5,6 +5,7 @@ use crate::run::Run;
 use crate::{Error, Gradients, Graph, Scalar, Value};
 use rand::Rng;
 use std::fmt;
+use std::ops::Range;
 
 /// Neurons side by side, which take the same inputs and have the same activation.
 ///
@@ -22,9 +23,31 @@ use std::fmt;
 pub struct Layer<S: Scalar> {
     /// Row by row: a neuron's weights, then its bias.
     parameters: S::Run,
-    inputs: usize,
-    outputs: usize,
-    activation: Activation,
+    shape: Shape,
+}
+
+/// What a layer is, but for its parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Shape {
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
+    pub(super) activation: Activation,
+}
+
+impl Shape {
+    /// How many parameters there are.
+    pub(super) fn parameters(self) -> usize {
+        self.outputs * (self.inputs + 1)
+    }
+
+    /// The outputs of the layer whose parameters are this range of a run, for inputs that were counted.
+    #[inline]
+    #[track_caller]
+    pub(super) fn forward<S: Scalar>(self, run: &S::Run, parameters: Range<usize>, inputs: &[S]) -> Vec<S> {
+        let mut outputs = Vec::with_capacity(self.outputs);
+        run.neurons(parameters, inputs, self.activation, |y| outputs.push(y));
+        outputs
+    }
 }
 
 impl<S: Scalar> Layer<S> {
@@ -43,7 +66,7 @@ impl<S: Scalar> Layer<S> {
         rng: &mut impl Rng,
     ) -> Layer<S> {
         let parameters = init.draw(inputs, outputs, rng).into_iter().map(S::of);
-        Layer { parameters: parameters.collect::<Vec<S>>().into(), inputs, outputs, activation }
+        Layer::from_run(parameters.collect::<Vec<S>>().into(), Shape { inputs, outputs, activation })
     }
 
     /// A layer of these neurons.
@@ -65,7 +88,7 @@ impl<S: Scalar> Layer<S> {
             }
             neuron.parameters().with_slice(|row| parameters.extend_from_slice(row));
         }
-        Ok(Layer { parameters: parameters.into(), inputs, outputs: neurons.len(), activation })
+        Ok(Layer::from_run(parameters.into(), Shape { inputs, outputs: neurons.len(), activation }))
     }
 
     /// The outputs, one of each neuron.
@@ -74,38 +97,30 @@ impl<S: Scalar> Layer<S> {
     /// [`Error::Count`] when there are not as many inputs as the layer takes.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
-        Error::count("inputs", self.inputs, inputs.len(), || "layer".into())?;
-        Ok(self.outputs_for(inputs))
-    }
-
-    /// [`forward`](Self::forward) for inputs that were counted.
-    #[inline]
-    #[track_caller]
-    pub(super) fn outputs_for(&self, inputs: &[S]) -> Vec<S> {
-        let mut outputs = Vec::with_capacity(self.outputs);
-        self.parameters.neurons(inputs, self.activation, |y| outputs.push(y));
-        outputs
+        Error::count("inputs", self.inputs(), inputs.len(), || "layer".into())?;
+        Ok(self.shape.forward(&self.parameters, 0..self.shape.parameters(), inputs))
     }
 
     /// How many inputs it takes.
     pub fn inputs(&self) -> usize {
-        self.inputs
+        self.shape.inputs
     }
 
     /// How many outputs it gives: the number of its neurons.
     pub fn outputs(&self) -> usize {
-        self.outputs
+        self.shape.outputs
     }
 
     /// The activation of its neurons.
     pub fn activation(&self) -> Activation {
-        self.activation
+        self.shape.activation
     }
 
     /// Its neurons.
     pub fn neurons(&self) -> impl Iterator<Item = Neuron<S>> + '_ {
-        let row = self.inputs + 1;
-        (0..self.outputs).map(move |i| Neuron::view(self.parameters.slice(i * row..(i + 1) * row), self.activation))
+        let row = self.inputs() + 1;
+        (0..self.outputs())
+            .map(move |i| Neuron::view(self.parameters.slice(i * row..(i + 1) * row), self.activation()))
     }
 
     /// Its parameters: neuron by neuron, the weights and then the bias.
@@ -116,20 +131,19 @@ impl<S: Scalar> Layer<S> {
     /// The same layer on a graph, its parameters leaves of it.
     #[inline]
     pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Layer<Value<'g, S>> {
-        self.with_run(self.parameters.attach(graph))
+        Layer::from_run(self.parameters.attach(graph), self.shape)
     }
 
-    /// A layer of this shape with other parameters, of another kind perhaps.
-    pub(super) fn with_run<R: Scalar>(&self, parameters: R::Run) -> Layer<R> {
-        Layer { parameters, inputs: self.inputs, outputs: self.outputs, activation: self.activation }
+    pub(super) fn from_run(parameters: S::Run, shape: Shape) -> Layer<S> {
+        Layer { parameters, shape }
     }
 
     pub(super) fn run(&self) -> &S::Run {
         &self.parameters
     }
 
-    pub(super) fn run_mut(&mut self) -> &mut S::Run {
-        &mut self.parameters
+    pub(super) fn shape(&self) -> Shape {
+        self.shape
     }
 }
 
@@ -140,12 +154,18 @@ impl<T: Scalar> Layer<Value<'_, T>> {
     /// When the gradients are those of another graph.
     #[track_caller]
     pub fn gradient(&self, gradients: &Gradients<T>) -> Layer<T> {
-        self.with_run(gradients.of(&self.parameters).into())
+        Layer::from_run(gradients.of(&self.parameters).into(), self.shape)
     }
 }
 
 /// `2 inputs → 16, Tanh`
 impl<S: Scalar> fmt::Display for Layer<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.shape)
+    }
+}
+
+impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} inputs → {}, {:?}", self.inputs, self.outputs, self.activation)
     }

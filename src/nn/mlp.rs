@@ -1,10 +1,13 @@
 //! [`Mlp`]: layers one after another.
 
+use super::layer::Shape;
 use super::{Activation, Init, Layer};
 use crate::run::Run;
 use crate::{Error, Gradients, Graph, Scalar, Value};
 use rand::Rng;
 use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Layers one after another, each fed with the outputs of the one before it: a multi-layer perceptron.
 ///
@@ -35,7 +38,10 @@ use std::fmt;
 #[doc(alias = "Sequential")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mlp<S: Scalar> {
-    layers: Vec<Layer<S>>,
+    /// Layer by layer: what training changes.
+    parameters: S::Run,
+    /// What it does not, and a net shares with its gradients and with itself on a graph.
+    shapes: Arc<[Shape]>,
 }
 
 impl<S: Scalar> Mlp<S> {
@@ -84,14 +90,19 @@ impl<S: Scalar> Mlp<S> {
     /// [`Error::Empty`] without any layer, [`Error::Count`] when one does not take as many inputs as the one before it
     /// has outputs.
     pub fn from_layers(layers: impl IntoIterator<Item = Layer<S>>) -> Result<Mlp<S>, Error> {
-        let layers: Vec<Layer<S>> = layers.into_iter().collect();
-        if layers.is_empty() {
+        let mut parameters = Vec::new();
+        let mut shapes: Vec<Shape> = Vec::new();
+        for layer in layers {
+            if let Some(before) = shapes.last() {
+                Error::count("inputs", before.outputs, layer.inputs(), || format!("layer {}", shapes.len() + 1))?;
+            }
+            layer.run().with_slice(|run| parameters.extend_from_slice(run));
+            shapes.push(layer.shape());
+        }
+        if shapes.is_empty() {
             return Err(Error::Empty { of: "layer", place: "Mlp" });
         }
-        for (i, pair) in layers.windows(2).enumerate() {
-            Error::count("inputs", pair[0].outputs(), pair[1].inputs(), || format!("layer {}", i + 2))?;
-        }
-        Ok(Mlp { layers })
+        Ok(Mlp { parameters: parameters.into(), shapes: shapes.into() })
     }
 
     /// The outputs of the last layer.
@@ -100,33 +111,31 @@ impl<S: Scalar> Mlp<S> {
     /// [`Error::Count`] when there are not as many inputs as the first layer takes.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
-        let (first, rest) = self.layers.split_first().expect("a net has a layer");
-        Error::count("inputs", first.inputs(), inputs.len(), || "layer 1".into())?;
-        Ok(rest.iter().fold(first.outputs_for(inputs), |outputs, layer| layer.outputs_for(&outputs)))
+        Error::count("inputs", self.inputs(), inputs.len(), || "layer 1".into())?;
+        let mut layers = ranges(&self.shapes);
+        let (first, parameters) = layers.next().expect("a net has a layer");
+        let outputs = first.forward(&self.parameters, parameters, inputs);
+        Ok(layers.fold(outputs, |outputs, (shape, parameters)| shape.forward(&self.parameters, parameters, &outputs)))
     }
 
-    /// The layers.
-    pub fn layers(&self) -> &[Layer<S>] {
-        &self.layers
+    /// The layers, each with its part of the parameters.
+    pub fn layers(&self) -> Vec<Layer<S>> {
+        ranges(&self.shapes).map(|(shape, range)| Layer::from_run(self.parameters.slice(range), shape)).collect()
     }
 
     /// How many inputs it takes.
     pub fn inputs(&self) -> usize {
-        self.layers[0].inputs()
+        self.shapes[0].inputs
     }
 
     /// How many outputs it gives.
     pub fn outputs(&self) -> usize {
-        self.layers[self.layers.len() - 1].outputs()
+        self.shapes[self.shapes.len() - 1].outputs
     }
 
     /// All parameters in order: layer by layer, neuron by neuron, the weights and then the bias.
     pub fn parameters(&self) -> Vec<S> {
-        let mut parameters = Vec::new();
-        for layer in &self.layers {
-            layer.run().with_slice(|run| parameters.extend_from_slice(run));
-        }
-        parameters
+        self.parameters.with_slice(<[S]>::to_vec)
     }
 
     /// Sets all parameters, in the order of [`parameters`](Self::parameters).
@@ -164,21 +173,15 @@ impl<S: Scalar> Mlp<S> {
     }
 
     #[track_caller]
-    fn with<R: Scalar>(&self, mut parameters: &[R], place: &str) -> Result<Mlp<R>, Error> {
-        let expected = self.layers.iter().map(|layer| layer.run().len()).sum();
-        Error::count("parameters", expected, parameters.len(), || place.into())?;
-        let layers = self.layers.iter().map(|layer| {
-            let (own, rest) = parameters.split_at(layer.run().len());
-            parameters = rest;
-            layer.with_run(own.to_vec().into())
-        });
-        Ok(Mlp { layers: layers.collect() })
+    fn with<R: Scalar>(&self, parameters: &[R], place: &str) -> Result<Mlp<R>, Error> {
+        Error::count("parameters", self.parameters.len(), parameters.len(), || place.into())?;
+        Ok(Mlp { parameters: parameters.to_vec().into(), shapes: self.shapes.clone() })
     }
 
-    /// The same net on a graph, its parameters leaves of it: one copy a layer.
+    /// The same net on a graph, its parameters leaves of it: one copy.
     #[inline]
     pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Mlp<Value<'g, S>> {
-        Mlp { layers: self.layers.iter().map(|layer| layer.attach(graph)).collect() }
+        Mlp { parameters: self.parameters.attach(graph), shapes: self.shapes.clone() }
     }
 
     /// Replaces each parameter by `f` of it and of the parameter in the same place of `other`.
@@ -186,49 +189,59 @@ impl<S: Scalar> Mlp<S> {
     /// # Errors
     /// [`Error::Count`] when the nets differ in shape; nothing is changed then.
     pub(crate) fn update(&mut self, other: &Mlp<S>, f: impl Fn(S, S) -> S, place: &str) -> Result<(), Error> {
-        Error::count("layers", self.layers.len(), other.layers.len(), || place.into())?;
-        for (i, (own, other)) in self.layers.iter().zip(&other.layers).enumerate() {
+        Error::count("layers", self.shapes.len(), other.shapes.len(), || place.into())?;
+        for (i, (own, other)) in self.shapes.iter().zip(&*other.shapes).enumerate() {
             let place = || format!("layer {} of {place}", i + 1);
-            Error::count("inputs", own.inputs(), other.inputs(), place)?;
-            Error::count("outputs", own.outputs(), other.outputs(), place)?;
+            Error::count("inputs", own.inputs, other.inputs, place)?;
+            Error::count("outputs", own.outputs, other.outputs, place)?;
         }
-        for (own, other) in self.layers.iter_mut().zip(&other.layers) {
-            own.run_mut().update(other.run(), &f);
-        }
+        self.parameters.update(&other.parameters, f);
         Ok(())
     }
 
     /// The first parameter that is infinite or NaN, and where it is.
     pub(crate) fn non_finite(&self) -> Option<(S, String)> {
-        self.layers.iter().enumerate().find_map(|(l, layer)| {
-            let index = layer.run().with_slice(|run| run.iter().position(|p| !p.is_finite()))?;
-            let (neuron, input) = (index / (layer.inputs() + 1), index % (layer.inputs() + 1));
-            let parameter = if input == layer.inputs() { "bias".into() } else { format!("weight {}", input + 1) };
-            let place = format!("{parameter} of neuron {} in layer {}", neuron + 1, l + 1);
-            Some((layer.parameters()[index], place))
-        })
+        let (index, parameter) = self.parameters.with_slice(|parameters| {
+            let index = parameters.iter().position(|p| !p.is_finite())?;
+            Some((index, parameters[index]))
+        })?;
+        let mut layers = ranges(&self.shapes).enumerate();
+        let (layer, (shape, range)) = layers.find(|(_, (_, range))| range.contains(&index))?;
+        let (neuron, input) = ((index - range.start) / (shape.inputs + 1), (index - range.start) % (shape.inputs + 1));
+        let name = if input == shape.inputs { "bias".into() } else { format!("weight {}", input + 1) };
+        Some((parameter, format!("{name} of neuron {} in layer {}", neuron + 1, layer + 1)))
     }
 }
 
+/// Layer by layer its shape, and where its parameters are among those of the net.
+#[inline]
+fn ranges(shapes: &[Shape]) -> impl Iterator<Item = (Shape, Range<usize>)> + '_ {
+    let mut end = 0;
+    shapes.iter().map(move |&shape| {
+        let start = end;
+        end += shape.parameters();
+        (shape, start..end)
+    })
+}
+
 impl<T: Scalar> Mlp<Value<'_, T>> {
-    /// The derivatives by the parameters, in the shape of the net; zeros for layers that are constants.
+    /// The derivatives by the parameters, in the shape of the net; zeros where the net is all constants.
     ///
     /// # Panics
     /// When the gradients are those of another graph.
     #[inline]
     #[track_caller]
     pub fn gradient(&self, gradients: &Gradients<T>) -> Mlp<T> {
-        Mlp { layers: self.layers.iter().map(|layer| layer.gradient(gradients)).collect() }
+        Mlp { parameters: gradients.of(&self.parameters).into(), shapes: self.shapes.clone() }
     }
 }
 
 /// The layers, a line each, and the number of parameters.
 impl<S: Scalar> fmt::Display for Mlp<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, layer) in self.layers.iter().enumerate() {
-            writeln!(f, "layer {}: {layer}", i + 1)?;
+        for (i, shape) in self.shapes.iter().enumerate() {
+            writeln!(f, "layer {}: {shape}", i + 1)?;
         }
-        let parameters: usize = self.layers.iter().map(|layer| layer.run().len()).sum();
-        write!(f, "{parameters} parameters")
+        write!(f, "{} parameters", self.parameters.len())
     }
 }

@@ -56,7 +56,7 @@ impl<S: Scalar> Neuron<S> {
     pub fn forward(&self, inputs: &[S]) -> Result<S, Error> {
         Error::count("inputs", self.inputs(), inputs.len(), || "neuron".into())?;
         let mut output = S::zero();
-        self.parameters.neurons(inputs, self.activation, |y| output = y);
+        self.parameters.neurons(0..inputs.len() + 1, inputs, self.activation, |y| output = y);
         Ok(output)
     }
 
