@@ -10,12 +10,13 @@ use std::array::from_fn;
 use std::cell::{Cell, RefCell};
 
 /// How many nodes there are to a page.
-const PAGE: usize = 128;
+const PAGE: usize = 64;
 
 pub(super) struct Recorder<T> {
     nodes: [Cell<Node<T>>; PAGE],
     /// How many nodes of the page are in use.
     len: Cell<usize>,
+    /// Two for a node at most.
     partials: [Cell<T>; 2 * PAGE],
     partials_len: Cell<usize>,
     /// The slot of the first node of the page.

@@ -119,8 +119,7 @@ impl<S: Scalar> Layer<S> {
     /// Its neurons.
     pub fn neurons(&self) -> impl Iterator<Item = Neuron<S>> + '_ {
         let row = self.inputs() + 1;
-        (0..self.outputs())
-            .map(move |i| Neuron::view(self.parameters.slice(i * row..(i + 1) * row), self.activation()))
+        (0..self.outputs()).map(move |i| Neuron::view(self.parameters.slice(i * row..(i + 1) * row), self.activation()))
     }
 
     /// Its parameters: neuron by neuron, the weights and then the bias.

@@ -8,13 +8,15 @@ const BATCH: Duration = Duration::from_micros(200);
 /// A computation, repeated as often as it is told.
 pub type Run = Box<dyn FnMut(u64)>;
 
-/// The seconds that one repeat takes, of each.
-pub fn time(runs: &mut [Run], rounds: usize) -> Vec<f64> {
-    let repeats: Vec<u64> = runs.iter_mut().map(repeats_of_a_batch).collect();
-    let mut best = vec![f64::INFINITY; runs.len()];
+/// The seconds that one repeat takes, of each that there is.
+pub fn time(runs: &mut [Option<Run>], rounds: usize) -> Vec<Option<f64>> {
+    let repeats: Vec<u64> = runs.iter_mut().map(|run| run.as_mut().map_or(0, repeats_of_a_batch)).collect();
+    let mut best = vec![None; runs.len()];
     for _ in 0..rounds {
         for ((run, &repeats), best) in runs.iter_mut().zip(&repeats).zip(&mut best) {
-            *best = best.min(elapsed(run, repeats).as_secs_f64() / repeats as f64);
+            let Some(run) = run else { continue };
+            let seconds = elapsed(run, repeats).as_secs_f64() / repeats as f64;
+            *best = Some(best.map_or(seconds, |best: f64| best.min(seconds)));
         }
     }
     best

@@ -24,7 +24,7 @@ mod workloads;
 
 use harness::Run;
 use std::hint::black_box;
-use workloads::{MulAdd, Sin, T1, T2, T3, T4s, Workload};
+use workloads::{MulAdd, PARAMETERS, Sin, T1, T2, T3, T4s, Workload};
 
 /// A way to differentiate.
 trait Peer: 'static {
@@ -51,18 +51,19 @@ impl Peer for ByHand {
 struct Row {
     name: &'static str,
     note: Option<&'static str>,
-    /// The computation, and what is wrong with its result.
-    prepare: fn() -> (Run, Option<String>),
+    /// The computation, if there is one here, and what is wrong with its result.
+    prepare: Box<dyn Fn() -> (Option<Run>, Option<String>)>,
 }
 
-/// The rows of the table, the same for each workload.
-fn rows<W: Workload<N>, const N: usize>() -> Vec<Row> {
+/// The rows of the table, the same for each workload. What goes through a net is there where the workload is one.
+fn rows<W: Workload<N>, const N: usize>(net: Option<fn() -> Run>) -> Vec<Row> {
     vec![
         row::<ByHand, W, N>(),
         value_only::<W, N>(),
         row::<echidna::Forward, W, N>(),
         row::<num_dual::Forward, W, N>(),
         row::<backprop::Recorded, W, N>(),
+        through_net(net),
         row::<echidna::Replayed, W, N>(),
         row::<echidna::Recorded, W, N>(),
         row::<easy_ml::Recorded, W, N>(),
@@ -75,11 +76,11 @@ fn row<P: Peer, W: Workload<N>, const N: usize>() -> Row {
     Row {
         name: P::NAME,
         note: P::NOTE,
-        prepare: || {
+        prepare: Box::new(|| {
             let mut differentiate = P::differentiate::<W, N>();
             let wrong = check::<W, N>(differentiate(W::point()));
-            (repeat::<W, _, N>(differentiate), wrong)
-        },
+            (Some(repeat::<W, _, N>(differentiate)), wrong)
+        }),
     }
 }
 
@@ -87,11 +88,23 @@ fn value_only<W: Workload<N>, const N: usize>() -> Row {
     Row {
         name: "value only, no gradient",
         note: None,
-        prepare: || {
+        prepare: Box::new(|| {
             let (_, partials) = W::by_hand(W::point());
             let wrong = check::<W, N>((W::value(&W::point()), partials));
-            (repeat::<W, _, N>(|x| W::value(&x)), wrong)
-        },
+            (Some(repeat::<W, _, N>(|x| W::value(&x))), wrong)
+        }),
+    }
+}
+
+/// This crate's nets: they are checked where they are defined and in the crate's tests.
+fn through_net(net: Option<fn() -> Run>) -> Row {
+    Row {
+        name: "**backprop, through `Mlp`**",
+        note: Some(
+            "T3 here is T3s, a step of training with the parameters moved; T4s is T4n, a node for a neuron. The peers \
+             have no nets.",
+        ),
+        prepare: Box::new(move || (net.map(|net| net()), None)),
     }
 }
 
@@ -159,12 +172,12 @@ struct Table {
 }
 
 impl Table {
-    fn column<W: Workload<N>, const N: usize>(&mut self, choice: &Choice) {
+    fn column<W: Workload<N>, const N: usize>(&mut self, choice: &Choice, net: Option<fn() -> Run>) {
         // "T7" is both of its columns; "T4" is T4s.
         if choice.only.as_ref().is_some_and(|only| !W::NAME.starts_with(only.as_str())) {
             return;
         }
-        let rows: Vec<Row> = rows::<W, N>().into_iter().filter(|row| row.name.contains(&choice.row)).collect();
+        let rows: Vec<Row> = rows::<W, N>(net).into_iter().filter(|row| row.name.contains(&choice.row)).collect();
         let (mut runs, wrong): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.prepare)()).unzip();
         let seconds = harness::time(&mut runs, choice.rounds);
 
@@ -174,7 +187,8 @@ impl Table {
         self.cells.resize(rows.len(), Vec::new());
         for (i, seconds) in seconds.into_iter().enumerate() {
             let mark = if wrong[i].is_some() { "\\*" } else { "" };
-            self.cells[i].push(readable(seconds / W::STEPS as f64) + mark);
+            let time = seconds.map_or("–".into(), |seconds| readable(seconds / W::STEPS as f64));
+            self.cells[i].push(time + mark);
         }
         self.wrong
             .extend((rows.iter().zip(wrong)).filter_map(|(row, wrong)| Some(format!("{}, {}", row.name, wrong?))));
@@ -213,30 +227,21 @@ fn readable(seconds: f64) -> String {
 fn main() {
     let choice = Choice::from_args();
     let mut table = Table::default();
-    table.column::<T1, 2>(&choice);
-    table.column::<T2, 2>(&choice);
-    table.column::<T3, 9>(&choice);
-    table.column::<T4s, { workloads::PARAMETERS }>(&choice);
-    table.column::<MulAdd, 1>(&choice);
-    table.column::<Sin, 1>(&choice);
+    table.column::<T1, 2>(&choice, None);
+    table.column::<T2, 2>(&choice, None);
+    table.column::<T3, 9>(&choice, Some(training_step));
+    table.column::<T4s, PARAMETERS>(&choice, Some(|| repeat::<T4s, _, PARAMETERS>(on_graph::neurons())));
+    table.column::<MulAdd, 1>(&choice, None);
+    table.column::<Sin, 1>(&choice, None);
     table.print();
-    nets(&choice);
 }
 
-/// What has no counterpart in the peers, which have no nets: to be read beside their T3 and T4s.
-fn nets(choice: &Choice) {
-    if choice.only.is_some() {
-        return;
-    }
+/// T3s.
+fn training_step() -> Run {
     let mut step = on_graph::training_step();
-    let mut runs: Vec<Run> = vec![
-        Box::new(move |repeats| {
-            for _ in 0..repeats {
-                black_box(step());
-            }
-        }),
-        repeat::<T4s, _, { workloads::PARAMETERS }>(on_graph::neurons()),
-    ];
-    let seconds = harness::time(&mut runs, choice.rounds);
-    println!("\nbackprop, through `Mlp`: T3s {}, T4n {}", readable(seconds[0]), readable(seconds[1]));
+    Box::new(move |repeats| {
+        for _ in 0..repeats {
+            black_box(step());
+        }
+    })
 }
