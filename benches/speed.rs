@@ -3,7 +3,7 @@
 //! Read ratios, not times: the two stand in one group, measured one after the other. The peers that are crates are
 //! measured by the package in `benches/peers`.
 
-mod on_graph;
+mod ours;
 #[allow(dead_code, reason = "the peers' package uses the rest")]
 #[path = "peers/src/workloads.rs"]
 mod workloads;
@@ -16,10 +16,13 @@ use workloads::{MulAdd, PARAMETERS, Sin, T1, T2, T3, T4s, Workload};
 fn scalars<W: Workload<N>, const N: usize>(c: &mut Criterion) {
     let mut group = c.benchmark_group(W::NAME);
     group.throughput(Throughput::Elements(W::STEPS as u64));
-    let (point, mut on_graph) = (W::point(), on_graph::scalars::<W, N>());
+    let (point, mut on_graph) = (W::point(), ours::scalars::<W, N>());
     let ((value, gradient), (value_by_hand, partials)) = (on_graph(point), W::by_hand(point));
     assert!(close(value, value_by_hand) && gradient.iter().zip(&partials).all(|(&a, &b)| close(a, b)));
     group.bench_function("graph", |b| b.iter(|| on_graph(black_box(point))));
+    if N < 10 {
+        group.bench_function("forward", |b| b.iter(|| ours::forward::<W, N>(black_box(point))));
+    }
     group.bench_function("by hand", |b| b.iter(|| W::by_hand(black_box(point))));
 }
 
@@ -30,7 +33,7 @@ fn close(a: f64, b: f64) -> bool {
 /// T3s: the training step, and the partials by hand with the step by hand.
 fn training_step(c: &mut Criterion) {
     let mut group = c.benchmark_group("T3s");
-    let mut step = on_graph::training_step();
+    let mut step = ours::training_step();
     group.bench_function("graph", |b| b.iter(&mut step));
     let mut parameters = T3::point();
     group.bench_function("by hand", |b| {
@@ -47,7 +50,7 @@ fn training_step(c: &mut Criterion) {
 /// T4n: a node for a neuron.
 fn neurons(c: &mut Criterion) {
     let mut group = c.benchmark_group("T4n");
-    let (point, mut neurons) = (T4s::point(), on_graph::neurons());
+    let (point, mut neurons) = (T4s::point(), ours::neurons());
     let ((value, gradient), (value_by_hand, partials)) = (neurons(point), T4s::by_hand(point));
     assert!(close(value, value_by_hand) && gradient.iter().zip(&partials).all(|(&a, &b)| close(a, b)));
     group.bench_function("graph", |b| b.iter(|| neurons(black_box(point))));

@@ -44,6 +44,8 @@
 //! | | |
 //! | --- | --- |
 //! | [`Graph`], [`Value`], [`Values`], [`Gradients`] | reverse mode: record a computation, sweep back over it |
+//! | [`Dual`] | forward mode: derivatives carried along |
+//! | [`gradient`], [`derivative`], [`jacobian`], [`hessian`], … | derivatives of functions of one's own |
 //! | [`gradcheck`] | is the gradient of a function right? |
 //! | [`Scalar`], [`Rule`] | functions written once for floats and graphs; functions with a derivative of one's own |
 //! | [`Neuron`], [`Layer`], [`Mlp`] | nets over any [`Scalar`] |
@@ -58,9 +60,11 @@
 #![deny(missing_docs)]
 
 mod derivative;
+mod dual;
 mod error;
 mod graph;
 mod nn;
+mod number;
 mod rules;
 mod run;
 mod scalar;
@@ -69,7 +73,11 @@ mod train;
 pub use num_traits;
 pub use rand;
 
-pub use derivative::gradcheck;
+pub use derivative::{
+    derivative, gradcheck, gradient, gradient_of, hessian, hessian_of, hessian_vector_product, jacobian, jacobian_of,
+    jacobian_vector_product, unreached, vector_jacobian_product,
+};
+pub use dual::Dual;
 pub use error::Error;
 pub use graph::{Gradients, Graph, Value, Values};
 pub use nn::{Activation, Init, Layer, Loss, Mlp, Neuron};

@@ -323,8 +323,9 @@ pub(crate) fn mul<T: Scalar>(a: T, b: T) -> (T, T, T) {
 
 #[inline(always)]
 pub(crate) fn div<T: Scalar>(a: T, b: T) -> (T, T, T) {
-    let f = a / b;
-    (f, b.recip(), -(f / b))
+    let (f, by_a) = (a / b, b.recip());
+    // As −f·(1/b), but where 1/b is too large to be a number.
+    (f, by_a, if by_a.is_finite() { -(f * by_a) } else { -(f / b) })
 }
 
 // Activations
@@ -402,11 +403,12 @@ pub(crate) fn erfc<T: Scalar>(x: T) -> (T, T) {
     (x.erfc(), -derivative)
 }
 
-/// Calls `$apply!` with every function of one variable: its name, itself and its derivative in words. Those of
-/// `num_traits::Float` come first, then those of [`Scalar`].
+/// Calls a macro with what it is given, and every function of one variable: its name, itself and its derivative in
+/// words. Those of `num_traits::Float` come first, then those of [`Scalar`].
 macro_rules! functions_of_one_variable {
-    ($apply:ident) => {
+    ($apply:path, $given:tt) => {
         $apply! {
+            $given
             Float {
                 recip: "1/x", "−1/x²";
                 sqrt: "√x", "1/(2√x)`, ∞ at 0, `NaN` below";
@@ -456,10 +458,12 @@ macro_rules! functions_of_one_variable {
 }
 pub(crate) use functions_of_one_variable;
 
-/// Calls `$apply!` with every function of two variables in `num_traits::Float`: names, and the function in words.
+/// Calls a macro with what it is given, and every function of two variables in `num_traits::Float`: names, and the
+/// function in words.
 macro_rules! functions_of_two_variables {
-    ($apply:ident) => {
+    ($apply:path, $given:tt) => {
         $apply! {
+            $given
             powf(x, p): "xᵖ", "p·xᵖ⁻¹` by x, 0 where p is 0; `xᵖ·ln x` by p, 0 where xᵖ or both are 0";
             log(x, base): "ln x / ln base", "1/(x·ln base)` and `−log(x, base)/(base·ln base)";
             hypot(a, b): "√(a² + b²)", "a/√(a² + b²)` and `b/√(a² + b²)`, both 0 at the origin";

@@ -8,7 +8,7 @@ use std::iter::{Product, Sum};
 
 /// The provided methods of [`Scalar`]: those functions that `Float` lacks, from their rules.
 macro_rules! provided {
-    (Float { $($float:tt)* } Scalar { $($name:ident: $f:literal, $d:literal;)* }) => {
+    ({} Float { $($float:tt)* } Scalar { $($name:ident: $f:literal, $d:literal;)* }) => {
         $(provided!(@ $name $f $d);)*
     };
     (@ erf $f:literal $d:literal) => {};
@@ -85,7 +85,7 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
         Self::of(libm::erfc(self.to_f64().unwrap_or(f64::NAN)))
     }
 
-    rules::functions_of_one_variable!(provided);
+    rules::functions_of_one_variable!(provided, {});
 }
 
 macro_rules! floats {

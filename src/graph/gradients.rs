@@ -25,8 +25,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Clone, Debug)]
 pub struct Gradients<T> {
     adjoints: Vec<T>,
-    /// Where the result was recorded; of constants, nowhere.
-    recording: Option<Recording>,
+    /// Where the result was recorded, and its slot; of constants, nowhere.
+    result: Option<(Recording, u32)>,
     /// To refer to, where the sweep did not come.
     zero: T,
 }
@@ -52,7 +52,7 @@ impl Recording {
 impl<T: Scalar> Gradients<T> {
     /// No gradients yet: a buffer for [`Value::backward_into`].
     pub fn new() -> Gradients<T> {
-        Gradients { adjoints: Vec::new(), recording: None, zero: T::zero() }
+        Gradients { adjoints: Vec::new(), result: None, zero: T::zero() }
     }
 
     /// The derivatives by numbers that stand side by side; zeros for constants.
@@ -72,23 +72,59 @@ impl<T: Scalar> Gradients<T> {
         gradients
     }
 
+    /// The indices of those of the values from which no path leads to the result: of which it is no function at all. Their
+    /// derivative is 0, as it can be with a path, too; this tells the one from the other.
+    ///
+    /// A path is lost where a number leaves the graph, by [`Value::data`] or a conversion to a primitive type.
+    ///
+    /// ```
+    /// use backprop::{Graph, Value};
+    ///
+    /// let graph = Graph::new();
+    /// let [x, y, z] = graph.variables([-2.0_f64, 3.0, 4.0]);
+    /// let lost = Value::constant(y.data().sqrt());
+    /// let gradients = (x.relu() * lost + z).backward();
+    /// assert_eq!((gradients[x], gradients[y], gradients[z]), (0.0, 0.0, 1.0));
+    /// assert_eq!(gradients.unreached(&[x, y, z]), [1]); // relu is off at x, but x is a part of it
+    /// ```
+    ///
+    /// It takes another sweep, in which a NaN is sent down all paths.
+    ///
+    /// # Panics
+    /// When a value is on another graph, or was created after it was cleared.
+    #[track_caller]
+    pub fn unreached(&self, values: &[Value<'_, T>]) -> Vec<usize> {
+        let graph = values.iter().find_map(Value::graph);
+        let mut marks = Vec::new();
+        if let (Some(graph), Some((_, slot))) = (graph, self.result) {
+            graph.recorder.sweep(slot, T::nan(), &mut marks);
+        }
+        let reached = |value: &Value<'_, T>| {
+            value.graph().is_some_and(|graph| {
+                self.check(graph.recording);
+                marks.get(value.slot() as usize).is_some_and(|mark| mark.is_nan())
+            })
+        };
+        (0..values.len()).filter(|&i| !reached(&values[i])).collect()
+    }
+
     /// Becomes the gradients of what stands at `slot`.
     #[inline]
     pub(super) fn sweep(&mut self, graph: &super::Graph<T>, slot: u32) {
-        self.recording = Some(graph.recording);
-        graph.recorder.sweep(slot, &mut self.adjoints);
+        self.result = Some((graph.recording, slot));
+        graph.recorder.sweep(slot, T::one(), &mut self.adjoints);
     }
 
     /// Becomes the gradients of a constant.
     pub(super) fn clear(&mut self) {
-        self.recording = None;
+        self.result = None;
         self.adjoints.clear();
     }
 
     #[inline(always)]
     #[track_caller]
     fn check(&self, recording: Recording) {
-        if self.recording.is_some_and(|own| own != recording) {
+        if self.result.is_some_and(|(own, _)| own != recording) {
             not_recorded();
         }
     }

@@ -4,16 +4,12 @@
 //! - `recorder.rs`: where operations are taken down, as they happen
 //! - `tape.rs`: how they are kept, and the sweep
 //! - `value.rs`: [`Value`], a number on a graph
-//! - `operators.rs`: `+ − × ÷ %` with values and floats
-//! - `float.rs`: its functions, and `num_traits::Float`
 //! - `values.rs`: [`Values`], numbers side by side
 //! - `neuron.rs`: the neurons of a layer, a node each
 //! - `gradients.rs`: [`Gradients`], what the sweep returns
 
-mod float;
 mod gradients;
 mod neuron;
-mod operators;
 mod recorder;
 mod tape;
 mod value;

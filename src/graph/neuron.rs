@@ -66,10 +66,13 @@ impl InputSlots {
 /// o = f(w·x + b): by each weight f′·x, by each input f′·w, by the bias f′.
 fn neuron<T: Scalar>(sweep: &mut Sweep<T>, [row, noted]: [u32; 2], upstream: T) {
     let [derivative] = sweep.partials();
-    if upstream.vanishes() || derivative.vanishes() {
-        return; // a relu that is off, say
+    if upstream.vanishes() {
+        return;
     }
     let delta = upstream * derivative;
+    if delta.vanishes() {
+        return; // a relu that is off, say
+    }
     let (tape, adjoints) = (sweep.tape, &mut *sweep.adjoints);
     let inputs = &tape.inputs[noted as usize];
     let (row, len) = (row as usize, inputs.len as usize);

@@ -151,18 +151,18 @@ impl<T: Scalar> Tape<T> {
         self.blocks.push(Block { nodes_before: self.nodes.list.len(), slot: self.slots() as u32, len, closure });
     }
 
-    /// The derivatives of the number at `output` by every number before it, into `adjoints`: one loop backwards. The
-    /// nodes of a page, with their partials, come after those of the tape.
+    /// The derivatives of the number at `output`, times `seed`, by every number before it, into `adjoints`: one loop
+    /// backwards. The nodes of a page, with their partials, come after those of the tape.
     ///
     /// # Panics
     /// With 2³² slots or more.
-    pub(super) fn sweep(&self, page: (&[Cell<Node<T>>], &[Cell<T>]), output: u32, adjoints: &mut Vec<T>) {
+    pub(super) fn sweep(&self, page: (&[Cell<Node<T>>], &[Cell<T>]), output: u32, seed: T, adjoints: &mut Vec<T>) {
         let (mut end, (nodes, partials)) = (self.slots(), page);
         let slots = end + nodes.len();
         assert!(slots.max(self.data.len()) < MAX_SLOTS, "{TOO_LARGE}");
         adjoints.clear();
         adjoints.resize(slots, T::zero());
-        adjoints[output as usize] = T::one();
+        adjoints[output as usize] = seed;
 
         let mut sweep = Sweep { tape: self, adjoints, partials };
         sweep.nodes(nodes, end);

@@ -1,9 +1,8 @@
 //! [`Value`]: a number on a graph.
 
 use super::tape::{self, Backward};
-use super::{Gradients, Graph};
-use crate::Scalar;
-use std::cmp::Ordering;
+use super::{Gradients, Graph, Values};
+use crate::{Rule, Scalar};
 use std::fmt;
 
 /// A number, and where it stands on its graph: a handle of 24 bytes, copied freely.
@@ -216,42 +215,6 @@ fn two_graphs() -> ! {
     panic!("an operation on values of two graphs")
 }
 
-impl<T> From<T> for Value<'_, T> {
-    /// A constant.
-    #[inline(always)]
-    fn from(data: T) -> Self {
-        Value::constant(data)
-    }
-}
-
-impl<T: PartialEq> PartialEq for Value<'_, T> {
-    #[inline(always)]
-    fn eq(&self, other: &Self) -> bool {
-        self.data == other.data
-    }
-}
-
-impl<T: PartialOrd> PartialOrd for Value<'_, T> {
-    #[inline(always)]
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        self.data.partial_cmp(&other.data)
-    }
-}
-
-impl<T: Scalar> PartialEq<T> for Value<'_, T> {
-    #[inline(always)]
-    fn eq(&self, other: &T) -> bool {
-        self.data == *other
-    }
-}
-
-impl<T: Scalar> PartialOrd<T> for Value<'_, T> {
-    #[inline(always)]
-    fn partial_cmp(&self, other: &T) -> Option<Ordering> {
-        self.data.partial_cmp(other)
-    }
-}
-
 impl<T: fmt::Debug> fmt::Debug for Value<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.graph {
@@ -261,9 +224,25 @@ impl<T: fmt::Debug> fmt::Debug for Value<'_, T> {
     }
 }
 
-impl<T: fmt::Display> fmt::Display for Value<'_, T> {
-    /// The number, in the format asked for.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.data.fmt(f)
+crate::number::number!({ ['g,] Value ['g,] [] Scalar });
+
+impl<'g, T: Scalar> Scalar for Value<'g, T> {
+    type Run = Values<'g, T>;
+
+    #[inline(always)]
+    fn of(x: f64) -> Self {
+        Value::constant(T::of(x))
     }
+
+    #[inline(always)]
+    fn map<R: Rule>(self, rule: R) -> Self {
+        self.unary(rule.apply(self.data()))
+    }
+
+    #[inline(always)]
+    fn vanishes(&self) -> bool {
+        self.graph.is_none() && self.data.vanishes()
+    }
+
+    crate::rules::functions_of_one_variable!(crate::number::float::scalar_functions, {});
 }

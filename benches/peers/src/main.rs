@@ -6,7 +6,7 @@
 //!
 //! - `workloads`: what is computed, once for all peers, and its partials by hand
 //! - `harness`: how it is timed
-//! - `on_graph`: this crate, the file shared with `cargo bench`
+//! - `ours`: this crate, the file shared with `cargo bench`
 //! - `backprop`, `echidna`, `num_dual`, `easy_ml`, `rust_quant`, `reverse`: each a `Number` and a [`Peer`]
 //!
 //! A new peer is a file like theirs and a line in [`rows`].
@@ -16,8 +16,8 @@ mod easy_ml;
 mod echidna;
 mod harness;
 mod num_dual;
-#[path = "../../on_graph.rs"]
-mod on_graph;
+#[path = "../../ours.rs"]
+mod ours;
 mod reverse;
 mod rust_quant;
 mod workloads;
@@ -60,6 +60,7 @@ fn rows<W: Workload<N>, const N: usize>(net: Option<fn() -> Run>) -> Vec<Row> {
     vec![
         row::<ByHand, W, N>(),
         value_only::<W, N>(),
+        row::<backprop::Forward, W, N>(),
         row::<echidna::Forward, W, N>(),
         row::<num_dual::Forward, W, N>(),
         row::<backprop::Recorded, W, N>(),
@@ -230,7 +231,7 @@ fn main() {
     table.column::<T1, 2>(&choice, None);
     table.column::<T2, 2>(&choice, None);
     table.column::<T3, 9>(&choice, Some(training_step));
-    table.column::<T4s, PARAMETERS>(&choice, Some(|| repeat::<T4s, _, PARAMETERS>(on_graph::neurons())));
+    table.column::<T4s, PARAMETERS>(&choice, Some(|| repeat::<T4s, _, PARAMETERS>(ours::neurons())));
     table.column::<MulAdd, 1>(&choice, None);
     table.column::<Sin, 1>(&choice, None);
     table.print();
@@ -238,7 +239,7 @@ fn main() {
 
 /// T3s.
 fn training_step() -> Run {
-    let mut step = on_graph::training_step();
+    let mut step = ours::training_step();
     Box::new(move |repeats| {
         for _ in 0..repeats {
             black_box(step());

@@ -1,4 +1,4 @@
-//! What users call for derivatives of their own functions: now [`gradcheck`].
+//! Is a gradient right? [`gradcheck`] compares it with differences.
 
 use crate::{Error, Graph, Scalar, Value};
 

@@ -1,42 +1,54 @@
 //! This crate in the workloads of `peers/src/workloads.rs`: for `cargo bench` and for the table beside the peers.
 
 use crate::workloads::{ALICE, DATA, DECAY, Number, PARAMETERS, SAMPLES, T3, T4s, WIDTH, Workload};
-use backprop::{Activation, Gradients, Graph, Layer, Loss, Mlp, Neuron, Sgd, Value};
+use backprop::{Activation, Dual, Gradients, Graph, Layer, Loss, Mlp, Neuron, Sgd, Value, gradient};
 use std::hint::black_box;
 
-impl Number for Value<'_, f64> {
-    #[inline(always)]
-    fn subtracted_from(self, c: f64) -> Self {
-        c - self
-    }
-    #[inline(always)]
-    fn dividing(self, c: f64) -> Self {
-        c / self
-    }
-    #[inline(always)]
-    fn cube(self) -> Self {
-        self.powi(3)
-    }
-    #[inline(always)]
-    fn exp(self) -> Self {
-        self.exp()
-    }
-    #[inline(always)]
-    fn sin(self) -> Self {
-        self.sin()
-    }
-    #[inline(always)]
-    fn tanh(self) -> Self {
-        self.tanh()
-    }
-    #[inline(always)]
-    fn relu(self) -> Self {
-        self.relu()
-    }
-    #[inline(always)]
-    fn sigmoid(self) -> Self {
-        self.sigmoid()
-    }
+/// The two kinds of number differ in nothing that a user writes.
+macro_rules! number {
+    ([$($generics:tt)*] $Type:ty) => {
+        impl<$($generics)*> Number for $Type {
+            #[inline(always)]
+            fn subtracted_from(self, c: f64) -> Self {
+                c - self
+            }
+            #[inline(always)]
+            fn dividing(self, c: f64) -> Self {
+                c / self
+            }
+            #[inline(always)]
+            fn cube(self) -> Self {
+                self.powi(3)
+            }
+            #[inline(always)]
+            fn exp(self) -> Self {
+                self.exp()
+            }
+            #[inline(always)]
+            fn sin(self) -> Self {
+                self.sin()
+            }
+            #[inline(always)]
+            fn tanh(self) -> Self {
+                self.tanh()
+            }
+            #[inline(always)]
+            fn relu(self) -> Self {
+                self.relu()
+            }
+            #[inline(always)]
+            fn sigmoid(self) -> Self {
+                self.sigmoid()
+            }
+        }
+    };
+}
+number!(['g] Value<'g, f64>);
+number!([const N: usize] Dual<f64, N>);
+
+/// Value and gradient of a workload of scalar operations by forward mode.
+pub fn forward<W: Workload<N>, const N: usize>(x: [f64; N]) -> (f64, [f64; N]) {
+    gradient(|x| W::value(&x), x)
 }
 
 /// Value and gradient of a workload of scalar operations; the graph is cleared and recorded each time.

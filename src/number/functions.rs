@@ -1,0 +1,96 @@
+//! The functions as methods of a type, with no trait to import: each from its rule.
+
+macro_rules! functions {
+    ($number:tt) => {
+        $crate::rules::functions_of_one_variable!($crate::number::functions::of_one_variable, $number);
+        $crate::rules::functions_of_two_variables!($crate::number::functions::of_two_variables, $number);
+        $crate::number::functions::others!($number);
+    };
+}
+pub(crate) use functions;
+
+macro_rules! of_one_variable {
+    (
+        { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
+        Float { $($float:ident: $float_f:literal, $float_d:literal;)* }
+        Scalar { $($scalar:ident: $scalar_f:literal, $scalar_d:literal;)* }
+    ) => {
+        /// Functions of one variable.
+        impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
+            $(
+                #[doc = concat!("`", $float_f, "`, with the derivative `", $float_d, "`.")]
+                #[inline(always)]
+                pub fn $float(self) -> Self {
+                    self.unary($crate::rules::$float(self.data()))
+                }
+            )*
+            $(
+                #[doc = concat!("`", $scalar_f, "`, with the derivative `", $scalar_d, "`.")]
+                #[inline(always)]
+                pub fn $scalar(self) -> Self {
+                    self.unary($crate::rules::$scalar(self.data()))
+                }
+            )*
+        }
+    };
+}
+pub(crate) use of_one_variable;
+
+macro_rules! of_two_variables {
+    (
+        { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
+        $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*
+    ) => {
+        /// Functions of two variables.
+        impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
+            $(
+                #[doc = concat!("`", $f, "`, with the derivatives `", $d, "`.")]
+                #[inline(always)]
+                #[track_caller]
+                pub fn $name(self, $b: impl Into<Self>) -> Self {
+                    let ($a, $b) = (self, $b.into());
+                    $a.binary($b, $crate::rules::$name($a.data(), $b.data()))
+                }
+            )*
+        }
+    };
+}
+pub(crate) use of_two_variables;
+
+macro_rules! others {
+    ({ [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }) => {
+        /// The functions with parameters.
+        impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
+            /// `xⁿ`, with the derivative `n·xⁿ⁻¹`, which is 0 for n = 0.
+            #[inline(always)]
+            pub fn powi(self, n: i32) -> Self {
+                self.unary($crate::rules::powi(self.data(), n))
+            }
+
+            /// Sine and cosine.
+            #[inline(always)]
+            pub fn sin_cos(self) -> (Self, Self) {
+                let (sin, cos) = self.data().sin_cos();
+                (self.unary((sin, cos)), self.unary((cos, -sin)))
+            }
+
+            /// `self·factor + summand`, rounded once.
+            #[inline(always)]
+            #[track_caller]
+            pub fn mul_add(self, factor: impl Into<Self>, summand: impl Into<Self>) -> Self {
+                let (factor, summand) = (factor.into(), summand.into());
+                let data = self.data().mul_add(factor.data(), summand.data());
+                (self * factor + summand).with_data(data)
+            }
+
+            /// `x` for `x > 0` and `slope·x` elsewhere, with the derivatives by x `1` and `slope`; at the kink, `slope`.
+            #[inline(always)]
+            #[track_caller]
+            pub fn leaky_relu(self, slope: impl Into<Self>) -> Self {
+                let slope = slope.into();
+                self.binary(slope, $crate::rules::leaky_relu(self.data(), slope.data()))
+            }
+        }
+    };
+}
+pub(crate) use others;
