@@ -10,6 +10,7 @@
 //! - outside the domain f and f′ are both NaN.
 
 use crate::Scalar;
+use num_traits::Float;
 
 /// A function of one variable with its derivative, for every kind of [`Scalar`].
 ///
@@ -279,7 +280,7 @@ pub(crate) fn fract<T: Scalar>(x: T) -> (T, T) {
 }
 
 #[inline(always)]
-pub(crate) fn rem<T: Scalar>(a: T, b: T) -> (T, T, T) {
+pub(crate) fn rem<T: Float>(a: T, b: T) -> (T, T, T) {
     let f = a % b;
     // a % b = a − b·trunc(a / b), and a − f is that multiple of b but for rounding.
     (f, T::one(), -((a - f) / b).round())
@@ -314,15 +315,15 @@ pub(crate) fn copysign<T: Scalar>(a: T, sign: T) -> (T, T, T) {
     (f, da, T::zero())
 }
 
-// Arithmetic
+// Arithmetic, of any float
 
 #[inline(always)]
-pub(crate) fn mul<T: Scalar>(a: T, b: T) -> (T, T, T) {
+pub(crate) fn mul<T: Float>(a: T, b: T) -> (T, T, T) {
     (a * b, b, a)
 }
 
 #[inline(always)]
-pub(crate) fn div<T: Scalar>(a: T, b: T) -> (T, T, T) {
+pub(crate) fn div<T: Float>(a: T, b: T) -> (T, T, T) {
     let (f, by_a) = (a / b, b.recip());
     // As −f·(1/b), but where 1/b is too large to be a number.
     (f, by_a, if by_a.is_finite() { -(f * by_a) } else { -(f / b) })

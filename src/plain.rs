@@ -1,0 +1,133 @@
+//! [`Plain`]: a float type of another crate as a [`Scalar`].
+
+use crate::Scalar;
+use crate::rules;
+use num_traits::Float;
+use std::fmt::{Debug, Display};
+
+/// A float type of another crate, as a [`Scalar`]: half precision, two-float numbers, whatever implements
+/// `num_traits::Float`.
+///
+/// It computes as the float itself does. Rust lets nobody but the two crates implement `Scalar` for their type, hence
+/// this wrapper.
+///
+/// ```
+/// use backprop::{Graph, Plain};
+/// use half::f16;
+///
+/// let graph = Graph::new();
+/// let x = graph.value(Plain(f16::from_f32(3.0)));
+/// let y = x * x;
+/// assert_eq!(y.backward()[x], Plain(f16::from_f32(6.0))); // 2x
+/// ```
+///
+/// # Precision
+/// Constants come in by [`Scalar::of`], from double precision. A type with more digits loses none by arithmetic, and by
+/// those functions whose rules have constants that are not rational (2ˣ, log₂, log₁₀, degrees, erf, gelu) has
+/// derivatives of double precision; [`erf`](Scalar::erf) and its relatives are computed in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain<F>(pub F);
+
+/// What a number type brings for the macros of [`crate::number`]: here there are no derivatives to carry.
+impl<F: Float> Plain<F> {
+    #[inline(always)]
+    fn constant(data: F) -> Self {
+        Plain(data)
+    }
+
+    #[inline(always)]
+    fn data(self) -> F {
+        self.0
+    }
+
+    #[inline(always)]
+    fn unary(self, (data, _): (F, F)) -> Self {
+        Plain(data)
+    }
+
+    #[inline(always)]
+    fn binary(self, _: Self, (data, _, _): (F, F, F)) -> Self {
+        Plain(data)
+    }
+
+    #[inline(always)]
+    fn sum(self, _: Self, data: F) -> Self {
+        Plain(data)
+    }
+
+    #[inline(always)]
+    fn difference(self, _: Self, data: F) -> Self {
+        Plain(data)
+    }
+
+    #[inline(always)]
+    fn shifted(self, data: F) -> Self {
+        Plain(data)
+    }
+
+    #[inline(always)]
+    fn negated(self, data: F) -> Self {
+        Plain(data)
+    }
+}
+
+crate::number::operators::operators!({ [] Plain [] [] Float });
+crate::number::float::float!({ [] Plain [] [] Float });
+
+macro_rules! functions_of_one_variable {
+    ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {
+        impl<T: Float> Plain<T> {
+            $(
+                #[doc = concat!("`", $f, "`.")]
+                #[inline(always)]
+                pub fn $name(self) -> Self {
+                    Plain(self.0.$name())
+                }
+            )*
+
+            /// `xⁿ`.
+            #[inline(always)]
+            pub fn powi(self, n: i32) -> Self {
+                Plain(self.0.powi(n))
+            }
+
+            /// Sine and cosine.
+            #[inline(always)]
+            pub fn sin_cos(self) -> (Self, Self) {
+                let (sin, cos) = self.0.sin_cos();
+                (Plain(sin), Plain(cos))
+            }
+
+            /// `self·factor + summand`, as the float computes it.
+            #[inline(always)]
+            pub fn mul_add(self, factor: Self, summand: Self) -> Self {
+                Plain(self.0.mul_add(factor.0, summand.0))
+            }
+        }
+    };
+}
+rules::functions_of_one_variable!(functions_of_one_variable, {});
+
+macro_rules! functions_of_two_variables {
+    ({} $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*) => {
+        impl<T: Float> Plain<T> {
+            $(
+                #[doc = concat!("`", $f, "`.")]
+                #[inline(always)]
+                pub fn $name(self, $b: Self) -> Self {
+                    Plain(self.0.$name($b.0))
+                }
+            )*
+        }
+    };
+}
+rules::functions_of_two_variables!(functions_of_two_variables, {});
+
+impl<F: Float + Debug + Display> Scalar for Plain<F> {
+    type Run = Vec<Self>;
+
+    #[inline(always)]
+    fn of(x: f64) -> Self {
+        Plain(F::from(x).unwrap_or_else(F::nan))
+    }
+}
