@@ -44,10 +44,10 @@
 //! | | |
 //! | --- | --- |
 //! | [`Graph`], [`Value`], [`Values`], [`Gradients`] | reverse mode: record a computation, sweep back over it |
-//! | [`Dual`] | forward mode: derivatives carried along |
-//! | [`gradient`], [`derivative`], [`jacobian`], [`hessian`], … | derivatives of functions of one's own |
+//! | [`Dual`], [`Series`] | forward mode: derivatives carried along, those of all orders by one variable |
+//! | [`gradient`], [`derivative`], [`jacobian`], [`hessian`], [`taylor`], … | derivatives of functions of one's own |
 //! | [`gradcheck`] | is the gradient of a function right? |
-//! | [`Scalar`], [`Rule`] | functions written once for floats and graphs; functions with a derivative of one's own |
+//! | [`Scalar`], [`Rule`], [`Plain`] | functions written once for all numbers; functions with a derivative of one's own; other float types |
 //! | [`Neuron`], [`Layer`], [`Mlp`] | nets over any [`Scalar`] |
 //! | [`Activation`], [`Init`], [`Loss`] | what neurons do, where training starts, what it makes small |
 //! | [`Sgd`] | training |
@@ -69,6 +69,7 @@ mod plain;
 mod rules;
 mod run;
 mod scalar;
+mod series;
 mod train;
 
 pub use num_traits;
@@ -76,7 +77,7 @@ pub use rand;
 
 pub use derivative::{
     derivative, gradcheck, gradient, gradient_of, hessian, hessian_of, hessian_vector_product, jacobian, jacobian_of,
-    jacobian_vector_product, unreached, vector_jacobian_product,
+    jacobian_vector_product, taylor, unreached, vector_jacobian_product,
 };
 pub use dual::Dual;
 pub use error::Error;
@@ -86,6 +87,7 @@ pub use plain::Plain;
 pub use rules::Rule;
 pub use run::Run;
 pub use scalar::Scalar;
+pub use series::Series;
 pub use train::Sgd;
 
 #[cfg(doctest)]

@@ -10,7 +10,9 @@
 mod forward;
 mod gradcheck;
 mod reverse;
+mod taylor;
 
 pub use forward::{derivative, gradient, hessian, jacobian, jacobian_vector_product};
 pub use gradcheck::gradcheck;
 pub use reverse::{gradient_of, hessian_of, hessian_vector_product, jacobian_of, unreached, vector_jacobian_product};
+pub use taylor::taylor;
