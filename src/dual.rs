@@ -49,8 +49,8 @@ use std::array::from_fn;
 /// ```
 ///
 /// # Precision
-/// A tangent of 0 stays 0 even where the derivative is infinite: what does not depend on a variable is not spoilt by
-/// it. At x = 0, in `x.sqrt() + y`, the derivative by y is 1 and not NaN.
+/// A tangent of 0 stays 0 where a function has an infinite derivative: what does not depend on a variable is not spoilt
+/// by it. At x = 0, in `x.sqrt() + y`, the derivative by y is 1 and not NaN.
 ///
 /// Duals compare by their numbers alone.
 #[derive(Clone, Copy, Debug)]
@@ -100,14 +100,40 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     /// A function of one variable: its value and its derivative.
     #[inline(always)]
     fn unary(self, (data, derivative): (T, T)) -> Self {
-        Dual { data, tangents: self.tangents.map(|x| times(x, derivative)) }
+        Dual { data, tangents: self.tangents.map(|x| x * derivative) }
+    }
+
+    /// Likewise, where the derivative can be infinite.
+    #[inline(always)]
+    fn singular(self, (data, derivative): (T, T)) -> Self {
+        if derivative.is_normal() {
+            self.unary((data, derivative))
+        } else {
+            Dual { data, tangents: self.tangents.map(|x| times(x, derivative)) }
+        }
+    }
+
+    /// Likewise, where it is 0 or 1.
+    #[inline(always)]
+    fn gated(self, (data, derivative): (T, T)) -> Self {
+        if derivative.is_zero() { Dual::constant(data) } else { self.with_data(data) }
     }
 
     /// A function of two variables: its value and its derivatives.
     #[inline(always)]
     fn binary(self, other: Self, (data, by_self, by_other): (T, T, T)) -> Self {
-        let tangents = from_fn(|i| times(self.tangents[i], by_self) + times(other.tangents[i], by_other));
-        Dual { data, tangents }
+        Dual { data, tangents: from_fn(|i| self.tangents[i] * by_self + other.tangents[i] * by_other) }
+    }
+
+    /// Likewise, where the derivatives can be infinite.
+    #[inline(always)]
+    fn singular_binary(self, other: Self, (data, by_self, by_other): (T, T, T)) -> Self {
+        if by_self.is_normal() && by_other.is_normal() {
+            self.binary(other, (data, by_self, by_other))
+        } else {
+            let tangents = from_fn(|i| times(self.tangents[i], by_self) + times(other.tangents[i], by_other));
+            Dual { data, tangents }
+        }
     }
 
     /// x + y: both derivatives are 1.
@@ -141,10 +167,10 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     }
 }
 
-/// A tangent times a derivative; one of 0 stays 0, by an infinite derivative too.
+/// A tangent times a derivative, where 0·∞ is 0: what one of the two has no part in, the other cannot spoil.
 #[inline(always)]
 fn times<T: Scalar>(tangent: T, derivative: T) -> T {
-    if tangent.vanishes() { T::zero() } else { tangent * derivative }
+    if tangent.vanishes() || derivative.vanishes() { T::zero() } else { tangent * derivative }
 }
 
 crate::number::number!({ [const N: usize,] Dual [] [, N] Scalar });

@@ -46,7 +46,17 @@ impl<F: Float> Plain<F> {
     }
 
     #[inline(always)]
+    fn singular(self, (data, _): (F, F)) -> Self {
+        Plain(data)
+    }
+
+    #[inline(always)]
     fn binary(self, _: Self, (data, _, _): (F, F, F)) -> Self {
+        Plain(data)
+    }
+
+    #[inline(always)]
+    fn singular_binary(self, _: Self, (data, _, _): (F, F, F)) -> Self {
         Plain(data)
     }
 
@@ -75,7 +85,7 @@ crate::number::operators::operators!({ [] Plain [] [] Float });
 crate::number::float::float!({ [] Plain [] [] Float });
 
 macro_rules! functions_of_one_variable {
-    ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {
+    ({} Float { $($name:ident: $by:ident, $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {
         impl<T: Float> Plain<T> {
             $(
                 #[doc = concat!("`", $f, "`.")]

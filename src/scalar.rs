@@ -8,7 +8,7 @@ use std::iter::{Product, Sum};
 
 /// The provided methods of [`Scalar`]: those functions that `Float` lacks, from their rules.
 macro_rules! provided {
-    ({} Float { $($float:tt)* } Scalar { $($name:ident: $f:literal, $d:literal;)* }) => {
+    ({} Float { $($float:tt)* } Scalar { $($name:ident: $by:ident, $f:literal, $d:literal;)* }) => {
         $(provided!(@ $name $f $d);)*
     };
     (@ erf $f:literal $d:literal) => {};

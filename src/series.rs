@@ -233,7 +233,7 @@ float!({ ['s,] Series ['s,] [] Scalar });
 /// The functions of one variable, from their rules, but for those that are each other's derivatives: by their rules the
 /// number of steps would double with each order.
 macro_rules! functions_of_one_variable {
-    ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:ident: $scalar_f:literal, $scalar_d:literal;)* }) => {
+    ({} Float { $($name:ident: $by:ident, $f:literal, $d:literal;)* } Scalar { $($scalar:ident: $scalar_by:ident, $scalar_f:literal, $scalar_d:literal;)* }) => {
         impl<T: Scalar> Series<'_, T> {
             $(functions_of_one_variable!(@ $name $f);)*
             $(functions_of_one_variable!(@ $scalar $scalar_f);)*

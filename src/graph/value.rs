@@ -135,6 +135,18 @@ impl<'g, T: Scalar> Value<'g, T> {
         }
     }
 
+    /// Likewise, where the derivative can be infinite: the sweep leaves out what is multiplied by 0.
+    #[inline(always)]
+    fn singular(self, result: (T, T)) -> Self {
+        self.unary(result)
+    }
+
+    /// Likewise, where it is 0 or 1.
+    #[inline(always)]
+    fn gated(self, result: (T, T)) -> Self {
+        self.unary(result)
+    }
+
     /// A function of two variables: its value and its derivatives.
     #[inline(always)]
     #[track_caller]
@@ -146,6 +158,13 @@ impl<'g, T: Scalar> Value<'g, T> {
             }
             None => Value::constant(data),
         }
+    }
+
+    /// Likewise, where the derivatives can be infinite.
+    #[inline(always)]
+    #[track_caller]
+    fn singular_binary(self, other: Self, result: (T, T, T)) -> Self {
+        self.binary(other, result)
     }
 
     /// x + c: the derivative is 1.

@@ -11,7 +11,7 @@ pub(crate) use float;
 macro_rules! functions {
     (
         { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
-        Float { $($name:ident: $f:literal, $d:literal;)* }
+        Float { $($name:ident: $by:ident, $f:literal, $d:literal;)* }
         Scalar { $($scalar:tt)* }
     ) => {
         impl<$($declared)* T: $Bound> num_traits::Float for $Type<$($before)* T $($after)*> {
@@ -68,7 +68,7 @@ pub(crate) use functions_of_two_variables;
 
 /// The functions of `Scalar`, inside of its impl, for a type that has them as methods.
 macro_rules! scalar_functions {
-    ({} Float { $($float:tt)* } Scalar { $($name:ident: $f:literal, $d:literal;)* }) => {
+    ({} Float { $($float:tt)* } Scalar { $($name:ident: $by:ident, $f:literal, $d:literal;)* }) => {
         $(
             #[inline(always)]
             fn $name(self) -> Self {

@@ -12,8 +12,8 @@ pub(crate) use functions;
 macro_rules! of_one_variable {
     (
         { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
-        Float { $($float:ident: $float_f:literal, $float_d:literal;)* }
-        Scalar { $($scalar:ident: $scalar_f:literal, $scalar_d:literal;)* }
+        Float { $($float:ident: $float_by:ident, $float_f:literal, $float_d:literal;)* }
+        Scalar { $($scalar:ident: $scalar_by:ident, $scalar_f:literal, $scalar_d:literal;)* }
     ) => {
         /// Functions of one variable.
         impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
@@ -21,14 +21,14 @@ macro_rules! of_one_variable {
                 #[doc = concat!("`", $float_f, "`, with the derivative `", $float_d, "`.")]
                 #[inline(always)]
                 pub fn $float(self) -> Self {
-                    self.unary($crate::rules::$float(self.data()))
+                    self.$float_by($crate::rules::$float(self.data()))
                 }
             )*
             $(
                 #[doc = concat!("`", $scalar_f, "`, with the derivative `", $scalar_d, "`.")]
                 #[inline(always)]
                 pub fn $scalar(self) -> Self {
-                    self.unary($crate::rules::$scalar(self.data()))
+                    self.$scalar_by($crate::rules::$scalar(self.data()))
                 }
             )*
         }
@@ -49,7 +49,7 @@ macro_rules! of_two_variables {
                 #[track_caller]
                 pub fn $name(self, $b: impl Into<Self>) -> Self {
                     let ($a, $b) = (self, $b.into());
-                    $a.binary($b, $crate::rules::$name($a.data(), $b.data()))
+                    $a.singular_binary($b, $crate::rules::$name($a.data(), $b.data()))
                 }
             )*
         }
@@ -64,7 +64,7 @@ macro_rules! others {
             /// `xⁿ`, with the derivative `n·xⁿ⁻¹`, which is 0 for n = 0.
             #[inline(always)]
             pub fn powi(self, n: i32) -> Self {
-                self.unary($crate::rules::powi(self.data(), n))
+                self.singular($crate::rules::powi(self.data(), n))
             }
 
             /// Sine and cosine.
