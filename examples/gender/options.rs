@@ -1,7 +1,7 @@
 //! What can be said on the command line. Nonsense ends the program here, with exit code 2, before anything is trained.
 
 use crate::people::{Body, HEIGHT, System, WEIGHT};
-use crate::picture::PictureFile;
+use crate::picture_file::PictureFile;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
