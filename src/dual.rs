@@ -106,7 +106,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     /// Likewise, where the derivative can be infinite.
     #[inline(always)]
     fn singular(self, (data, derivative): (T, T)) -> Self {
-        if derivative.is_normal() {
+        if derivative.is_normal() && derivative.is_finite_throughout() {
             self.unary((data, derivative))
         } else {
             Dual { data, tangents: self.tangents.map(|x| times(x, derivative)) }
@@ -128,7 +128,8 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     /// Likewise, where the derivatives can be infinite.
     #[inline(always)]
     fn singular_binary(self, other: Self, (data, by_self, by_other): (T, T, T)) -> Self {
-        if by_self.is_normal() && by_other.is_normal() {
+        let fine = |derivative: T| derivative.is_normal() && derivative.is_finite_throughout();
+        if fine(by_self) && fine(by_other) {
             self.binary(other, (data, by_self, by_other))
         } else {
             let tangents = from_fn(|i| times(self.tangents[i], by_self) + times(other.tangents[i], by_other));
@@ -191,6 +192,11 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     #[inline(always)]
     fn vanishes(&self) -> bool {
         self.data.vanishes() && self.tangents.iter().all(T::vanishes)
+    }
+
+    #[inline(always)]
+    fn is_finite_throughout(&self) -> bool {
+        self.data.is_finite_throughout() && self.tangents.iter().all(T::is_finite_throughout)
     }
 
     crate::rules::functions_of_one_variable!(crate::number::float::scalar_functions, {});

@@ -98,7 +98,16 @@ pub(crate) fn hypot<T: Scalar>(a: T, b: T) -> (T, T, T) {
     if f.is_zero() {
         return (f, T::zero(), T::zero());
     }
-    (f, a / f, b / f)
+    // a/f and b/f, from the smaller by the larger: the second derivatives keep their digits.
+    if a.abs() >= b.abs() {
+        let ratio = b / a;
+        let da = (T::one() + ratio * ratio).sqrt().recip() * a.signum();
+        (f, da, ratio * da)
+    } else {
+        let ratio = a / b;
+        let db = (T::one() + ratio * ratio).sqrt().recip() * b.signum();
+        (f, ratio * db, db)
+    }
 }
 
 // Exponentials and logarithms
@@ -142,9 +151,9 @@ pub(crate) fn ln_1p<T: Scalar>(x: T) -> (T, T) {
 
 #[inline(always)]
 pub(crate) fn log<T: Scalar>(x: T, base: T) -> (T, T, T) {
-    let f = x.log(base);
+    let (f, ln_base) = (x.log(base), base.ln());
     let inside = |d| inside(x >= T::zero() && base >= T::zero(), d);
-    (f, inside((x * base.ln()).recip()), inside(-f / (base * base.ln())))
+    (f, inside(x.recip() / ln_base), inside(-f / base / ln_base))
 }
 
 // Circular functions
@@ -190,12 +199,18 @@ pub(crate) fn atan<T: Scalar>(x: T) -> (T, T) {
 #[inline(always)]
 pub(crate) fn atan2<T: Scalar>(y: T, x: T) -> (T, T, T) {
     let f = y.atan2(x);
-    let h = y.hypot(x);
-    if h.is_zero() {
+    if x.is_zero() && y.is_zero() {
         return (f, T::zero(), T::zero());
     }
-    // Divided twice, so that h² can neither overflow nor vanish.
-    (f, x / h / h, -(y / h / h))
+    // x/(x² + y²) and −y/(x² + y²), where no square can overflow or vanish
+    let part = |ratio: T| (T::one() + ratio * ratio).recip();
+    if x.abs() >= y.abs() {
+        let ratio = y / x;
+        (f, part(ratio) / x, -(ratio / x * part(ratio)))
+    } else {
+        let ratio = x / y;
+        (f, ratio / y * part(ratio), -(part(ratio) / y))
+    }
 }
 
 #[inline(always)]
@@ -325,8 +340,8 @@ pub(crate) fn mul<T: Float>(a: T, b: T) -> (T, T, T) {
 #[inline(always)]
 pub(crate) fn div<T: Float>(a: T, b: T) -> (T, T, T) {
     let (f, by_a) = (a / b, b.recip());
-    // As −f·(1/b), but where 1/b is too large to be a number.
-    (f, by_a, if by_a.is_finite() { -(f * by_a) } else { -(f / b) })
+    // −f/b, without a division where 1/b² is a number: it is needed for the second derivative.
+    (f, by_a, if (by_a * by_a).is_finite() { -(f * by_a) } else { -(f / b) })
 }
 
 // Activations

@@ -66,6 +66,13 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
         self.is_zero()
     }
 
+    /// Whether it is finite with all derivatives that it carries.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn is_finite_throughout(&self) -> bool {
+        self.is_finite()
+    }
+
     /// `max(x, slope·x)`, with the derivative `1` for `x > 0` and `slope` elsewhere, the kink included.
     #[inline(always)]
     fn leaky_relu(self, slope: Self) -> Self {
