@@ -49,8 +49,9 @@ use std::array::from_fn;
 /// ```
 ///
 /// # Precision
-/// A tangent of 0 stays 0 where a function has an infinite derivative: what does not depend on a variable is not spoilt
-/// by it. At x = 0, in `x.sqrt() + y`, the derivative by y is 1 and not NaN.
+/// Where a function meets 0·∞, of a tangent and its derivative, the product is 0: what has no part in the result cannot
+/// spoil it. At x = 0, in `x.sqrt() + y`, the derivative by y is 1 and not NaN. The operators and the sigmoid do not look,
+/// for speed: `x.sqrt() * 0.0` has the derivative NaN there, which the graph has as 0.
 ///
 /// Duals compare by their numbers alone.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +104,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         Dual { data, tangents: self.tangents.map(|x| x * derivative) }
     }
 
-    /// Likewise, where the derivative can be infinite.
+    /// Likewise, where the derivative or a tangent can be infinite, and the other 0.
     #[inline(always)]
     fn singular(self, (data, derivative): (T, T)) -> Self {
         if derivative.is_normal() && derivative.is_finite_throughout() {

@@ -419,8 +419,9 @@ pub(crate) fn erfc<T: Scalar>(x: T) -> (T, T) {
     (x.erfc(), -derivative)
 }
 
-/// Calls a macro with what it is given, and every function of one variable: its name, what its derivative can be
-/// (`singular` if infinite, `gated` if 0 or 1 alone, otherwise `unary`), itself and its derivative in words. Those of
+/// Calls a macro with what it is given, and every function of one variable: its name, how duals take its derivative, itself
+/// and its derivative in words. `singular` minds infinities, `gated` is for derivatives of 0 and 1 alone, and `unary` is
+/// a plain product, for those that are called so often, or are so cheap, that minding would be felt. Functions of
 /// `num_traits::Float` come first, then those of [`Scalar`].
 macro_rules! functions_of_one_variable {
     ($apply:path, $given:tt) => {
@@ -430,23 +431,23 @@ macro_rules! functions_of_one_variable {
                 recip: singular, "1/x", "−1/x²";
                 sqrt: singular, "√x", "1/(2√x)`, ∞ at 0, `NaN` below";
                 cbrt: singular, "∛x", "1/(3∛x²)`, ∞ at 0";
-                exp: unary, "eˣ", "eˣ";
-                exp2: unary, "2ˣ", "2ˣ·ln 2";
-                exp_m1: unary, "eˣ − 1`, exact near 0", "eˣ";
+                exp: singular, "eˣ", "eˣ";
+                exp2: singular, "2ˣ", "2ˣ·ln 2";
+                exp_m1: singular, "eˣ − 1`, exact near 0", "eˣ";
                 ln: singular, "ln x", "1/x`, `NaN` below 0";
                 log2: singular, "log₂ x", "1/(x·ln 2)`, `NaN` below 0";
                 log10: singular, "log₁₀ x", "1/(x·ln 10)`, `NaN` below 0";
                 ln_1p: singular, "ln(1 + x)`, exact near 0", "1/(1 + x)`, `NaN` below −1";
                 sin: unary, "sin x", "cos x";
                 cos: unary, "cos x", "−sin x";
-                tan: unary, "tan x", "1 + tan² x";
+                tan: singular, "tan x", "1 + tan² x";
                 asin: singular, "arcsin x", "1/√(1 − x²)`, ∞ at ±1, `NaN` beyond";
                 acos: singular, "arccos x", "−1/√(1 − x²)`, −∞ at ±1, `NaN` beyond";
-                atan: unary, "arctan x", "1/(1 + x²)";
-                sinh: unary, "sinh x", "cosh x";
-                cosh: unary, "cosh x", "sinh x";
-                tanh: unary, "tanh x", "1 − tanh² x";
-                asinh: unary, "arsinh x", "1/√(x² + 1)";
+                atan: singular, "arctan x", "1/(1 + x²)";
+                sinh: singular, "sinh x", "cosh x";
+                cosh: singular, "cosh x", "sinh x";
+                tanh: singular, "tanh x", "1 − tanh² x";
+                asinh: singular, "arsinh x", "1/√(x² + 1)";
                 acosh: singular, "arcosh x", "1/√(x² − 1)`, ∞ at 1, `NaN` below";
                 atanh: singular, "artanh x", "1/(1 − x²)`, ∞ at ±1, `NaN` beyond";
                 to_degrees: unary, "180·x/π", "180/π";
@@ -463,12 +464,12 @@ macro_rules! functions_of_one_variable {
                 step: unary, "1` for `x ≥ 0` and `0` below", "0";
                 sigmoid: unary, "1/(1 + e⁻ˣ)", "σ(x)·(1 − σ(x))";
                 relu: gated, "max(0, x)", "1` for `x > 0`, 0 elsewhere, the kink included";
-                elu: unary, "x` for `x > 0`, `eˣ − 1` elsewhere", "1` for `x > 0`, `eˣ` elsewhere: no kink";
-                softplus: unary, "ln(1 + eˣ)", "1/(1 + e⁻ˣ)";
-                silu: unary, "x·σ(x)", "σ(x)·(1 + x·(1 − σ(x)))";
-                gelu: unary, "x·Φ(x)`, Φ the normal distribution, exact and not by tanh", "Φ(x) + x·φ(x)";
-                erf: unary, "2/√π ∫₀ˣ exp(−t²) dt", "2/√π·exp(−x²)";
-                erfc: unary, "1 − erf x`, exact in its tail", "−2/√π·exp(−x²)";
+                elu: singular, "x` for `x > 0`, `eˣ − 1` elsewhere", "1` for `x > 0`, `eˣ` elsewhere: no kink";
+                softplus: singular, "ln(1 + eˣ)", "1/(1 + e⁻ˣ)";
+                silu: singular, "x·σ(x)", "σ(x)·(1 + x·(1 − σ(x)))";
+                gelu: singular, "x·Φ(x)`, Φ the normal distribution, exact and not by tanh", "Φ(x) + x·φ(x)";
+                erf: singular, "2/√π ∫₀ˣ exp(−t²) dt", "2/√π·exp(−x²)";
+                erfc: singular, "1 − erf x`, exact in its tail", "−2/√π·exp(−x²)";
             }
         }
     };

@@ -1,5 +1,5 @@
 //! At zeros, kinks, ends of domains, large numbers and infinities, every function has the value and the derivative that
-//! its documentation says. What is expected comes from calculus and the conventions, not from the code.
+//! its documentation says, by graph and by dual. What is expected comes from calculus and the conventions, not from the code.
 
 use backprop::Graph;
 use std::f64::consts::{LN_2, LN_10, PI};
@@ -22,6 +22,7 @@ macro_rules! one_variable {
                 let x = graph.value($x as f64);
                 let y = x.$name();
                 let derivative = y.backward()[x];
+                assert!(same(backprop::derivative(|x| x.$name(), $x as f64).1, derivative), "by dual, at {x}");
                 assert!(same(y.data(), $value), "f({x}) is {}, not {}", y.data(), $value);
                 assert!(same(derivative, $derivative), "f′({x}) is {derivative}, not {}", $derivative);
             })*
@@ -82,6 +83,8 @@ macro_rules! two_variables {
                 let [a, b] = graph.variables([$a as f64, $b as f64]);
                 let y = a.$name(b);
                 let gradients = y.backward();
+                let (_, [by_a, by_b]) = backprop::gradient(|[a, b]| a.$name(b), [$a as f64, $b as f64]);
+                assert!(same(by_a, gradients[a]) && same(by_b, gradients[b]), "by dual, at {a}, {b}: {by_a}, {by_b}");
                 assert!(same(y.data(), $value), "f({a}, {b}) is {}, not {}", y.data(), $value);
                 assert!(same(gradients[a], $by_a), "∂f/∂a({a}, {b}) is {}, not {}", gradients[a], $by_a);
                 assert!(same(gradients[b], $by_b), "∂f/∂b({a}, {b}) is {}, not {}", gradients[b], $by_b);

@@ -231,6 +231,13 @@ impl<T: Scalar> Sweep<'_, T> {
     fn add(&mut self, slot: u32, derivative: T) {
         self.adjoints[slot as usize] += derivative;
     }
+
+    /// Adds a product in which 0·∞ is 0: what one of the two has no part in, the other cannot spoil. NaN goes through.
+    fn add_with_care(&mut self, slot: u32, upstream: T, partial: T) {
+        if upstream.is_nan() || !(upstream.vanishes() || partial.vanishes()) {
+            self.add(slot, upstream * partial);
+        }
+    }
 }
 
 impl Block {
@@ -270,18 +277,20 @@ pub(super) fn pass_difference<T: Scalar>(sweep: &mut Sweep<T>, [x, y]: [u32; 2],
 /// One parent.
 pub(super) fn scale<T: Scalar>(sweep: &mut Sweep<T>, [x, _]: [u32; 2], upstream: T) {
     let [by_x] = sweep.partials();
-    if !upstream.vanishes() {
+    if upstream.is_normal() {
         sweep.add(x, upstream * by_x);
+    } else {
+        sweep.add_with_care(x, upstream, by_x);
     }
 }
 
 /// Two parents, or one twice.
 pub(super) fn scale_both<T: Scalar>(sweep: &mut Sweep<T>, [x, y]: [u32; 2], upstream: T) {
     let [by_x, by_y] = sweep.partials();
-    if upstream.vanishes() {
-        return;
-    }
-    if x == y {
+    if !upstream.is_normal() {
+        sweep.add_with_care(x, upstream, by_x);
+        sweep.add_with_care(y, upstream, by_y);
+    } else if x == y {
         // x·x: added at once, as a second addition would have to wait until the first is back from memory.
         sweep.add(x, upstream * (by_x + by_y));
     } else {

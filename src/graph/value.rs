@@ -135,7 +135,7 @@ impl<'g, T: Scalar> Value<'g, T> {
         }
     }
 
-    /// Likewise, where the derivative can be infinite: the sweep leaves out what is multiplied by 0.
+    /// Likewise, where the derivative can be infinite: the sweep minds it.
     #[inline(always)]
     fn singular(self, result: (T, T)) -> Self {
         self.unary(result)
