@@ -1,7 +1,9 @@
 //! This crate in the workloads of `peers/src/workloads.rs`: for `cargo bench` and for the table beside the peers.
 
 use crate::workloads::{ALICE, DATA, DECAY, Number, PARAMETERS, SAMPLES, T3, T4s, WIDTH, Workload};
-use backprop::{Activation, Dual, Gradients, Graph, Layer, Loss, Mlp, Neuron, Sgd, Value, gradient};
+use backprop::{
+    Activation, Dual, Gradients, Graph, Layer, Loss, Mlp, Neuron, Scalar, Sgd, Value, gradient, hessian_of,
+};
 use std::hint::black_box;
 
 /// The two kinds of number differ in nothing that a user writes.
@@ -112,4 +114,22 @@ pub fn neurons() -> impl FnMut([f64; PARAMETERS]) -> (f64, [f64; PARAMETERS]) {
         let gradient = on_graph.gradient(&gradients).parameters();
         (loss.data(), gradient.try_into().unwrap())
     }
+}
+
+/// The second derivatives of T4's loss by its 337 parameters, a neuron a node.
+pub fn hessian() -> impl Fn(&[f64]) -> Vec<Vec<f64>> {
+    let net = net(&[2, WIDTH, WIDTH, 1], Activation::Tanh, Activation::Identity, &T4s::point());
+    move |parameters| hessian_of(|parameters| loss(&net, parameters), parameters)
+}
+
+/// T4's loss as a function of the parameters.
+fn loss<S: Scalar>(net: &Mlp<f64>, parameters: &[S]) -> S {
+    let (net, c) = (net.with_parameters(parameters).unwrap(), S::of);
+    let hinge = |&(inputs, y): &([f64; 2], f64)| {
+        let score = net.forward(&inputs.map(c)).unwrap()[0];
+        (score * c(-y) + c(1.0)).relu()
+    };
+    let hinges: S = black_box(&DATA).iter().map(hinge).sum();
+    let squares: S = parameters.iter().map(|&w| w * w).sum();
+    hinges * c(1.0 / SAMPLES as f64) + squares * c(DECAY)
 }

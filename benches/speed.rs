@@ -8,6 +8,7 @@ mod ours;
 #[path = "peers/src/workloads.rs"]
 mod workloads;
 
+use backprop::{Scalar, gradient, gradient_of};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use workloads::{MulAdd, PARAMETERS, Sin, T1, T2, T3, T4s, Workload};
@@ -57,6 +58,18 @@ fn neurons(c: &mut Criterion) {
     group.bench_function("by hand", |b| b.iter(|| T4s::by_hand(black_box(point))));
 }
 
+/// Where the graph overtakes duals: Rosenbrock's function of more and more variables.
+fn variables<const N: usize>(c: &mut Criterion) {
+    fn rosenbrock<S: Scalar>(x: &[S]) -> S {
+        let c = S::of;
+        x.windows(2).map(|x| c(100.0) * (x[1] - x[0].powi(2)).powi(2) + (c(1.0) - x[0]).powi(2)).sum()
+    }
+    let point: [f64; N] = std::array::from_fn(|i| 0.1 * i as f64);
+    let mut group = c.benchmark_group(format!("{N} variables"));
+    group.bench_function("gradient", |b| b.iter(|| gradient(|x| rosenbrock(&x), black_box(point))));
+    group.bench_function("gradient_of", |b| b.iter(|| gradient_of(|x| rosenbrock(x), black_box(&point))));
+}
+
 criterion_group!(
     benches,
     scalars::<T1, 2>,
@@ -66,6 +79,12 @@ criterion_group!(
     scalars::<T4s, PARAMETERS>,
     neurons,
     scalars::<MulAdd, 1>,
-    scalars::<Sin, 1>
+    scalars::<Sin, 1>,
+    variables::<4>,
+    variables::<8>,
+    variables::<16>,
+    variables::<24>,
+    variables::<32>,
+    variables::<64>
 );
 criterion_main!(benches);

@@ -55,7 +55,7 @@ pub fn derivative<T: Scalar>(f: impl FnOnce(Dual<T, 1>) -> Dual<T, 1>, x: T) -> 
 /// ```
 ///
 /// # Speed
-/// N tangents go along with every number, so it is for a few variables, up to about twenty; with more
+/// N tangents go along with every number, so it is for a few variables, up to about thirty; with more
 /// [`gradient_of`](crate::gradient_of) is faster, whose time does not depend on their number (measured in
 /// `docs/performance.md`).
 #[inline(always)]

@@ -5,7 +5,7 @@ use crate::{Dual, Graph, Scalar, Value};
 
 /// The value of a function of any number of variables, and its gradient.
 ///
-/// Its time does not depend on the number of variables: a few times that of the function. For up to about twenty
+/// Its time does not depend on the number of variables: a few times that of the function. For up to about thirty
 /// [`gradient`](crate::gradient) is faster.
 ///
 /// ```

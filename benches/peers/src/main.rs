@@ -6,6 +6,7 @@
 //!
 //! - `workloads`: what is computed, once for all peers, and its partials by hand
 //! - `harness`: how it is timed
+//! - `hessian`: second derivatives
 //! - `ours`: this crate, the file shared with `cargo bench`
 //! - `backprop`, `echidna`, `num_dual`, `easy_ml`, `rust_quant`, `reverse`: each a `Number` and a [`Peer`]
 //!
@@ -15,6 +16,7 @@ mod backprop;
 mod easy_ml;
 mod echidna;
 mod harness;
+mod hessian;
 mod num_dual;
 #[path = "../../ours.rs"]
 mod ours;
@@ -196,6 +198,9 @@ impl Table {
     }
 
     fn print(&self) {
+        if self.head.is_empty() {
+            return;
+        }
         println!("| | {} |", self.head.join(" | "));
         println!("| --- |{}", " ---: |".repeat(self.head.len()));
         for ((name, note), cells) in self.names.iter().zip(&self.notes).zip(&self.cells) {
@@ -235,6 +240,9 @@ fn main() {
     table.column::<MulAdd, 1>(&choice, None);
     table.column::<Sin, 1>(&choice, None);
     table.print();
+    if choice.only.as_ref().is_none_or(|only| "Hessian".starts_with(only.as_str())) {
+        hessian::table(choice.rounds.min(10));
+    }
 }
 
 /// T3s.

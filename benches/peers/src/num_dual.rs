@@ -3,38 +3,44 @@
 use crate::Peer;
 use crate::workloads::{Number, Workload};
 use nalgebra::SVector;
-use num_dual::{DualNum, DualSVec64, gradient};
+use num_dual::{DualNum, DualSVec64, HyperDual64, gradient};
 
-impl<const N: usize> Number for DualSVec64<N> {
-    #[inline(always)]
-    fn subtracted_from(self, c: f64) -> Self {
-        -self + c
-    }
-    #[inline(always)]
-    fn dividing(self, c: f64) -> Self {
-        self.recip() * c
-    }
-    #[inline(always)]
-    fn cube(self) -> Self {
-        self.powi(3)
-    }
-    #[inline(always)]
-    fn exp(self) -> Self {
-        DualNum::exp(&self)
-    }
-    #[inline(always)]
-    fn sin(self) -> Self {
-        DualNum::sin(&self)
-    }
-    #[inline(always)]
-    fn tanh(self) -> Self {
-        DualNum::tanh(&self)
-    }
-    #[inline(always)]
-    fn relu(self) -> Self {
-        if self.re > 0.0 { self } else { Self::from_re(0.0) }
-    }
+macro_rules! number {
+    ([$($generics:tt)*] $Type:ty) => {
+        impl<$($generics)*> Number for $Type {
+            #[inline(always)]
+            fn subtracted_from(self, c: f64) -> Self {
+                -self + c
+            }
+            #[inline(always)]
+            fn dividing(self, c: f64) -> Self {
+                self.recip() * c
+            }
+            #[inline(always)]
+            fn cube(self) -> Self {
+                self.powi(3)
+            }
+            #[inline(always)]
+            fn exp(self) -> Self {
+                DualNum::exp(&self)
+            }
+            #[inline(always)]
+            fn sin(self) -> Self {
+                DualNum::sin(&self)
+            }
+            #[inline(always)]
+            fn tanh(self) -> Self {
+                DualNum::tanh(&self)
+            }
+            #[inline(always)]
+            fn relu(self) -> Self {
+                if self.re > 0.0 { self } else { Self::from_re(0.0) }
+            }
+        }
+    };
 }
+number!([const N: usize] DualSVec64<N>);
+number!([] HyperDual64);
 
 /// All tangents carried forward.
 pub struct Forward;
