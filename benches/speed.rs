@@ -70,6 +70,15 @@ fn variables<const N: usize>(c: &mut Criterion) {
     group.bench_function("gradient_of", |b| b.iter(|| gradient_of(|x| rosenbrock(x), black_box(&point))));
 }
 
+/// The Hessian of T4's loss, 337 × 337, beside one gradient of it.
+fn second_derivatives(c: &mut Criterion) {
+    let mut group = c.benchmark_group("Hessian of T4");
+    group.sample_size(10);
+    let (point, mut neurons, hessian) = (T4s::point(), ours::neurons(), ours::hessian());
+    group.bench_function("hessian", |b| b.iter(|| hessian(black_box(&point))));
+    group.bench_function("one gradient", |b| b.iter(|| neurons(black_box(point))));
+}
+
 criterion_group!(
     benches,
     scalars::<T1, 2>,
@@ -85,6 +94,7 @@ criterion_group!(
     variables::<16>,
     variables::<24>,
     variables::<32>,
-    variables::<64>
+    variables::<64>,
+    second_derivatives
 );
 criterion_main!(benches);
