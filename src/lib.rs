@@ -71,6 +71,7 @@ mod run;
 mod scalar;
 mod series;
 mod train;
+mod vector;
 
 pub use num_traits;
 pub use rand;

@@ -28,59 +28,7 @@ use std::fmt::{Debug, Display};
 #[derive(Clone, Copy, Debug)]
 pub struct Plain<F>(pub F);
 
-/// What a number type brings for the macros of [`crate::number`]: here there are no derivatives to carry.
-impl<F: Float> Plain<F> {
-    #[inline(always)]
-    fn constant(data: F) -> Self {
-        Plain(data)
-    }
-
-    #[inline(always)]
-    fn data(self) -> F {
-        self.0
-    }
-
-    #[inline(always)]
-    fn unary(self, (data, _): (F, F)) -> Self {
-        Plain(data)
-    }
-
-    #[inline(always)]
-    fn singular(self, (data, _): (F, F)) -> Self {
-        Plain(data)
-    }
-
-    #[inline(always)]
-    fn binary(self, _: Self, (data, _, _): (F, F, F)) -> Self {
-        Plain(data)
-    }
-
-    #[inline(always)]
-    fn singular_binary(self, _: Self, (data, _, _): (F, F, F)) -> Self {
-        Plain(data)
-    }
-
-    #[inline(always)]
-    fn sum(self, _: Self, data: F) -> Self {
-        Plain(data)
-    }
-
-    #[inline(always)]
-    fn difference(self, _: Self, data: F) -> Self {
-        Plain(data)
-    }
-
-    #[inline(always)]
-    fn shifted(self, data: F) -> Self {
-        Plain(data)
-    }
-
-    #[inline(always)]
-    fn negated(self, data: F) -> Self {
-        Plain(data)
-    }
-}
-
+crate::number::plain::without_derivatives!({ [] Plain [] [] Float });
 crate::number::operators::operators!({ [] Plain [] [] Float });
 crate::number::float::float!({ [] Plain [] [] Float });
 

@@ -2,6 +2,7 @@
 
 use crate::rules::{self, Rule};
 use crate::run::Run;
+use crate::vector;
 use num_traits::{Float, NumAssignOps};
 use std::fmt::{Debug, Display};
 use std::iter::{Product, Sum};
@@ -56,6 +57,14 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
         rule.apply(self).0
     }
 
+    /// A function of each number, and its derivative in the number's place.
+    #[doc(hidden)]
+    fn apply_to_all<R: Rule>(rule: &R, numbers: &mut [Self], results: &mut [Self]) {
+        for (x, result) in numbers.iter_mut().zip(results) {
+            (*result, *x) = rule.apply(*x);
+        }
+    }
+
     /// Whether it is 0 and stays 0 whatever it depends on: a zero without a derivative.
     ///
     /// As the sweep starts from such a zero nothing can come of it, not even by a partial derivative that is
@@ -103,6 +112,10 @@ macro_rules! floats {
             #[inline(always)]
             fn of(x: f64) -> $float {
                 x as $float
+            }
+
+            fn apply_to_all<R: Rule>(rule: &R, numbers: &mut [$float], results: &mut [$float]) {
+                vector::apply_to_all(rule, numbers, results);
             }
         }
     )*};

@@ -58,23 +58,56 @@ pub enum Activation {
     Softplus,
 }
 
-impl Rule for Activation {
+/// The activations as rules of one function each, for loops that should not ask which it is at every number.
+macro_rules! rules {
+    ($($Name:ident $rule:ident;)*) => {
+        $(
+            struct $Name;
+
+            impl Rule for $Name {
+                #[inline(always)]
+                fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+                    rules::$rule(x)
+                }
+            }
+        )*
+
+        impl Rule for Activation {
+            #[inline(always)]
+            fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+                match *self {
+                    $(Activation::$Name => $Name.apply(x),)*
+                    Activation::LeakyRelu(slope) => LeakyRelu(slope).apply(x),
+                }
+            }
+
+            fn apply_to_all<T: Scalar>(&self, numbers: &mut [T], results: &mut [T]) {
+                match *self {
+                    $(Activation::$Name => $Name.apply_to_all(numbers, results),)*
+                    Activation::LeakyRelu(slope) => LeakyRelu(slope).apply_to_all(numbers, results),
+                }
+            }
+        }
+    };
+}
+rules! {
+    Step step;
+    Identity identity;
+    Sigmoid sigmoid;
+    Tanh tanh;
+    Relu relu;
+    Elu elu;
+    Gelu gelu;
+    Silu silu;
+    Softplus softplus;
+}
+
+struct LeakyRelu(f64);
+
+impl Rule for LeakyRelu {
     #[inline(always)]
     fn apply<T: Scalar>(&self, x: T) -> (T, T) {
-        match *self {
-            Activation::Step => rules::step(x),
-            Activation::Identity => (x, T::one()),
-            Activation::Sigmoid => rules::sigmoid(x),
-            Activation::Tanh => rules::tanh(x),
-            Activation::Relu => rules::relu(x),
-            Activation::LeakyRelu(slope) => {
-                let (f, derivative, _) = rules::leaky_relu(x, T::of(slope));
-                (f, derivative)
-            }
-            Activation::Elu => rules::elu(x),
-            Activation::Gelu => rules::gelu(x),
-            Activation::Silu => rules::silu(x),
-            Activation::Softplus => rules::softplus(x),
-        }
+        let (f, derivative, _) = rules::leaky_relu(x, T::of(self.0));
+        (f, derivative)
     }
 }

@@ -104,6 +104,16 @@ macro_rules! questions {
 }
 pub(crate) use questions;
 
+macro_rules! comparisons {
+    ($($name:ident)*) => {$(
+        #[inline(always)]
+        fn $name(&self, other: &Self) -> bool {
+            self.data().$name(&other.data())
+        }
+    )*};
+}
+pub(crate) use comparisons;
+
 macro_rules! conversions {
     ($($name:ident $Primitive:ident),*) => {$(
         fn $name(&self) -> Option<$Primitive> {
@@ -177,6 +187,9 @@ macro_rules! traits {
             fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
                 self.data().partial_cmp(&other.data())
             }
+
+            // By themselves, as a compiler vectorises them: it does not see through `partial_cmp`.
+            $crate::number::float::comparisons!(lt le gt ge);
         }
 
         impl<$($declared)* T: $Bound> PartialEq<T> for $Type<$($before)* T $($after)*> {

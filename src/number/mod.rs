@@ -6,6 +6,7 @@
 //! - `operators.rs`: `+ − × ÷ %`, by value and by reference, with floats, assigning; sums and products
 //! - `functions.rs`: the functions as methods, each from its rule
 //! - `float.rs`: `num_traits::Float` and its relatives, comparisons, conversions
+//! - `plain.rs`: what a type brings that carries nothing along
 //!
 //! A type brings, as methods of its own for these macros, how it combines a result with what it carries: `unary` and
 //! `binary` with the derivatives, `singular` and `singular_binary` where these can be infinite, `gated` where the
@@ -17,6 +18,7 @@
 pub(crate) mod float;
 pub(crate) mod functions;
 pub(crate) mod operators;
+pub(crate) mod plain;
 
 /// All of it, for a type that brings `unary` and its relatives.
 macro_rules! number {

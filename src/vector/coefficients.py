@@ -1,0 +1,43 @@
+"""The polynomials of elementary.rs: `python3 src/vector/coefficients.py` prints them. Needs mpmath (1.3).
+
+Chebyshev fits in 60 digits, beside which the best polynomial gains less than half a bit. After each the largest error.
+"""
+
+from mpmath import atanh, chebyfit, erfc, exp, expm1, log, mp, mpf, nstr, pi, sqrt
+
+mp.dps = 60
+
+
+def exp_m1(r):
+    """(eʳ − 1 − r)/r²"""
+    return (expm1(r) - r) / r**2 if abs(r) > mpf(10) ** -20 else mpf(1) / 2
+
+
+def ln(z):
+    """(2·artanh s − 2s)/s³ of z = s²: ln((1 + s)/(1 − s)) is an odd function of s"""
+    s = sqrt(z)
+    return (2 * atanh(s) - 2 * s) / (s * z) if z > mpf(10) ** -25 else mpf(2) / 3
+
+
+def erfcx(centre):
+    """(1 + 2t)·e^(t²)·erfc t of k = (t − centre)/(t + centre)"""
+
+    def f(k):
+        t = centre * (1 + k) / (1 - k)
+        return (1 + 2 * t) * exp(t * t) * erfc(t)
+
+    return f
+
+
+def show(name, function, low, high, count):
+    coefficients, error = chebyfit(function, [low, high], count, error=True)
+    print(f"\n{name}: {function.__doc__ or erfcx.__doc__}, error {nstr(error, 2)}")
+    print("    " + ", ".join(nstr(c, 18) for c in reversed(coefficients)))
+
+
+half_ln_2 = log(2) / 2 * mpf("1.0005")
+largest_square = ((sqrt(mpf(2)) - 1) / (sqrt(mpf(2)) + 1)) ** 2 * mpf("1.001")
+for name, counts, (centre, last) in [("f32", (5, 3, 11), (3, "11")), ("f64", (10, 7, 22), (4, "28"))]:
+    show(f"EXP_M1 {name}", exp_m1, -half_ln_2, half_ln_2, counts[0])
+    show(f"LN {name}", ln, mpf(0), largest_square, counts[1])
+    show(f"ERFCX {name}", erfcx(mpf(centre)), mpf(-1), (mpf(last) - centre) / (mpf(last) + centre), counts[2])
