@@ -1,6 +1,7 @@
 //! Forward mode: [`Dual`], a number that carries its derivatives with it.
 
 use crate::{Rule, Scalar};
+use ndarray::Array2;
 use std::array::from_fn;
 
 /// A number and its derivatives by N variables, its tangents: x and ∂x/∂v₁ … ∂x/∂v_N.
@@ -178,7 +179,7 @@ fn times<T: Scalar>(tangent: T, derivative: T) -> T {
 crate::number::number!({ [const N: usize,] Dual [] [, N] Scalar });
 
 impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
-    type Run = Vec<Self>;
+    type Rows = Array2<Self>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {

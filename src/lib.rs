@@ -65,14 +65,16 @@ mod error;
 mod graph;
 mod nn;
 mod number;
+mod operation;
 mod plain;
+mod rows;
 mod rules;
-mod run;
 mod scalar;
 mod series;
 mod train;
 mod vector;
 
+pub use ndarray;
 pub use num_traits;
 pub use rand;
 
@@ -83,10 +85,11 @@ pub use derivative::{
 pub use dual::Dual;
 pub use error::Error;
 pub use graph::{Gradients, Graph, Value, Values};
-pub use nn::{Activation, Init, Layer, Loss, Mlp, Neuron};
+pub use nn::{Activation, Criterion, Init, Layer, Loss, Mlp, Net, Neuron, Weights, Workspace};
+pub use operation::{Backward, Operation};
 pub use plain::Plain;
+pub use rows::{AsRows, Rows};
 pub use rules::Rule;
-pub use run::Run;
 pub use scalar::Scalar;
 pub use series::Series;
 pub use train::Sgd;

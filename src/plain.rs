@@ -2,6 +2,7 @@
 
 use crate::Scalar;
 use crate::rules;
+use ndarray::Array2;
 use num_traits::Float;
 use std::fmt::{Debug, Display};
 
@@ -82,7 +83,7 @@ macro_rules! functions_of_two_variables {
 rules::functions_of_two_variables!(functions_of_two_variables, {});
 
 impl<F: Float + Debug + Display> Scalar for Plain<F> {
-    type Run = Vec<Self>;
+    type Rows = Array2<Self>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {

@@ -1,8 +1,10 @@
 //! [`Scalar`]: what a net can be computed with.
 
+use crate::rows::{self, Rows};
 use crate::rules::{self, Rule};
-use crate::run::Run;
 use crate::vector;
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 use num_traits::{Float, NumAssignOps};
 use std::fmt::{Debug, Display};
 use std::iter::{Product, Sum};
@@ -42,11 +44,11 @@ macro_rules! provided {
 /// ```
 ///
 /// # A float type of your own
-/// Two items are enough where the type implements the supertraits: [`Run`](Self::Run), which is `Vec<Self>`, and
+/// Two items are enough where the type implements the supertraits: [`Rows`](Self::Rows), which is `ndarray::Array2<Self>`, and
 /// [`of`](Self::of).
 pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
     /// How many of them are kept side by side: the parameters of a layer.
-    type Run: Run<Self>;
+    type Rows: Rows<Self>;
 
     /// The constant `x`, rounded to this type.
     fn of(x: f64) -> Self;
@@ -63,6 +65,12 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
         for (x, result) in numbers.iter_mut().zip(results) {
             (*result, *x) = rule.apply(*x);
         }
+    }
+
+    /// `sums += a·b`, matrices.
+    #[doc(hidden)]
+    fn add_product(a: ArrayView2<'_, Self>, b: ArrayView2<'_, Self>, sums: ArrayViewMut2<'_, Self>) {
+        rows::add_product(a, b, sums);
     }
 
     /// Whether it is 0 and stays 0 whatever it depends on: a zero without a derivative.
@@ -107,7 +115,7 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
 macro_rules! floats {
     ($($float:ident)*) => {$(
         impl Scalar for $float {
-            type Run = Vec<$float>;
+            type Rows = Array2<$float>;
 
             #[inline(always)]
             fn of(x: f64) -> $float {
@@ -116,6 +124,14 @@ macro_rules! floats {
 
             fn apply_to_all<R: Rule>(rule: &R, numbers: &mut [$float], results: &mut [$float]) {
                 vector::apply_to_all(rule, numbers, results);
+            }
+
+            fn add_product(
+                a: ArrayView2<'_, $float>,
+                b: ArrayView2<'_, $float>,
+                mut sums: ArrayViewMut2<'_, $float>,
+            ) {
+                general_mat_mul(1.0, &a, &b, 1.0, &mut sums);
             }
         }
     )*};

@@ -4,6 +4,7 @@ use crate::Scalar;
 use crate::number::float::{float, scalar_functions};
 use crate::number::operators::{fold, negation, operator};
 use crate::rules::{self, Rule};
+use ndarray::Array2;
 use std::cell::RefCell;
 use std::fmt;
 
@@ -277,7 +278,7 @@ macro_rules! functions_of_two_variables {
 rules::functions_of_two_variables!(functions_of_two_variables, {});
 
 impl<T: Scalar> Scalar for Series<'_, T> {
-    type Run = Vec<Self>;
+    type Rows = Array2<Self>;
 
     fn of(x: f64) -> Self {
         Series::constant(T::of(x))

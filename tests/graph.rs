@@ -37,7 +37,7 @@ fn values_created_after_the_result_have_no_part_in_it() {
     let y = x * x;
     let (later, many) = (y * 5.0, graph.values(&[1.0, 2.0]));
     let gradients = y.backward();
-    assert_eq!((gradients[x], gradients[later], gradients[many.get(0)]), (4.0, 0.0, 0.0));
+    assert_eq!((gradients[x], gradients[later], gradients[many.get(0, 0)]), (4.0, 0.0, 0.0));
     assert_eq!(gradients.of(&many), [0.0, 0.0]);
 }
 
@@ -47,7 +47,7 @@ fn runs_of_numbers_and_scalars_share_a_tape() {
     let (a, b) = (graph.value(2.0), graph.value(3.0));
     let product = a * b; //                                                  6
     let leaves = graph.values(&[5.0, 7.0]);
-    let sum = product + leaves.get(1); //                                    13
+    let sum = product + leaves.get(0, 1); //                                    13
     let gathered = Values::from(vec![sum, Value::constant(10.0), a, a]); // sum, 10, a, a
     let squares: Value<f64> = gathered.iter().map(|x| x * x).sum();
     assert_eq!(squares.data(), 169.0 + 100.0 + 4.0 + 4.0);
@@ -56,10 +56,10 @@ fn runs_of_numbers_and_scalars_share_a_tape() {
     assert_eq!(gradients.of(&leaves), [0.0, 26.0]);
     assert_eq!((gradients[a], gradients[b]), (26.0 * 3.0 + 8.0, 26.0 * 2.0));
 
-    let inside = gathered.get(0).backward(); // from the middle of a block
+    let inside = gathered.get(0, 0).backward(); // from the middle of a block
     assert_eq!((inside[a], inside[b], inside[squares]), (3.0, 2.0, 0.0));
     let before = product.backward(); // from before any block
-    assert_eq!((before[a], before[b], before[leaves.get(0)]), (3.0, 2.0, 0.0));
+    assert_eq!((before[a], before[b], before[leaves.get(0, 0)]), (3.0, 2.0, 0.0));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn runs_without_a_variable_are_constants() {
     let graph = Graph::new();
     assert_eq!(graph.value(1.0).backward().of(&run), [0.0, 0.0]);
     assert!(Values::from(Vec::<Value<f64>>::new()).is_empty());
-    assert!(graph.values(&[]).is_empty());
+    assert!(graph.values(&[0.0; 0]).is_empty());
     let x = graph.value(3.0);
     assert_eq!((x * x).backward()[x], 6.0); // an empty block between is no harm
 }
@@ -174,7 +174,7 @@ fn values_of_a_cleared_graph_have_no_gradient() {
 }
 
 #[test]
-#[should_panic(expected = "no value 2 among 2")]
+#[should_panic(expected = "no value in row 0, column 2 of 1 × 2")]
 fn runs_end() {
-    Graph::new().values(&[1.0, 2.0]).get(2);
+    Graph::new().values(&[1.0, 2.0]).get(0, 2);
 }

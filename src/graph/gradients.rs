@@ -2,7 +2,7 @@
 
 use super::{Value, Values};
 use crate::Scalar;
-use std::ops::Index;
+use std::ops::{Index, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The derivatives of one result by every number it was computed from; by [`Value::backward`].
@@ -25,6 +25,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Clone, Debug)]
 pub struct Gradients<T> {
     adjoints: Vec<T>,
+    /// Memory for the sweep to work in.
+    scratch: Vec<T>,
     /// Where the result was recorded, and its slot; of constants, nowhere.
     result: Option<(Recording, u32)>,
     /// To refer to, where the sweep did not come.
@@ -52,10 +54,10 @@ impl Recording {
 impl<T: Scalar> Gradients<T> {
     /// No gradients yet: a buffer for [`Value::backward_into`].
     pub fn new() -> Gradients<T> {
-        Gradients { adjoints: Vec::new(), result: None, zero: T::zero() }
+        Gradients { adjoints: Vec::new(), scratch: Vec::new(), result: None, zero: T::zero() }
     }
 
-    /// The derivatives by numbers that stand side by side; zeros for constants.
+    /// The derivatives by many numbers, row by row; zeros for constants.
     ///
     /// # Panics
     /// When they are on another graph, or were created after it was cleared.
@@ -70,6 +72,11 @@ impl<T: Scalar> Gradients<T> {
             gradients.resize(slots.len(), T::zero()); // created after the result
         }
         gradients
+    }
+
+    /// The derivatives by the numbers recorded first on the graph, counted from 0.
+    pub(crate) fn leaves(&self, range: Range<usize>) -> &[T] {
+        &self.adjoints[range.start + 1..range.end + 1] // after the slot of the constants
     }
 
     /// The indices of those of the values from which no path leads to the result: of which it is no function at all. Their
@@ -97,7 +104,7 @@ impl<T: Scalar> Gradients<T> {
         let graph = values.iter().find_map(Value::graph);
         let mut marks = Vec::new();
         if let (Some(graph), Some((_, slot))) = (graph, self.result) {
-            graph.recorder.sweep(slot, T::nan(), &mut marks);
+            graph.recorder.sweep(slot, T::nan(), &mut marks, &mut Vec::new());
         }
         let reached = |value: &Value<'_, T>| {
             value.graph().is_some_and(|graph| {
@@ -112,7 +119,7 @@ impl<T: Scalar> Gradients<T> {
     #[inline]
     pub(super) fn sweep(&mut self, graph: &super::Graph<T>, slot: u32) {
         self.result = Some((graph.recording, slot));
-        graph.recorder.sweep(slot, T::one(), &mut self.adjoints);
+        graph.recorder.sweep(slot, T::one(), &mut self.adjoints, &mut self.scratch);
     }
 
     /// Becomes the gradients of a constant.

@@ -4,7 +4,7 @@
 //! - `recorder.rs`: where operations are taken down, as they happen
 //! - `tape.rs`: how they are kept, and the sweep
 //! - `value.rs`: [`Value`], a number on a graph
-//! - `values.rs`: [`Values`], numbers side by side
+//! - `values.rs`: [`Values`], many numbers as rows and columns
 //! - `neuron.rs`: the neurons of a layer, a node each
 //! - `gradients.rs`: [`Gradients`], what the sweep returns
 
@@ -20,8 +20,10 @@ pub use value::Value;
 pub use values::Values;
 
 use crate::Scalar;
+use crate::rows::AsRows;
 use gradients::Recording;
 use recorder::Recorder;
+use tape::Place;
 
 /// A record of operations: the graph of what was computed from what.
 ///
@@ -106,19 +108,54 @@ impl<T: Scalar> Graph<T> {
         })
     }
 
-    /// New variables side by side: one copy, whatever their number.
+    /// New variables as rows and columns: one copy, whatever their number.
+    ///
+    /// They come from `ndarray` arrays or views, or from slices, as a single row.
     ///
     /// ```
     /// let graph = backprop::Graph::new();
     /// let xs = graph.values(&[1.0, 2.0, 3.0]);
-    /// let f = xs.get(0) * xs.get(2);
+    /// let f = xs.get(0, 0) * xs.get(0, 2);
     /// assert_eq!(f.backward().of(&xs), [3.0, 0.0, 1.0]);
     /// ```
     ///
     /// # Panics
     /// With 2³² numbers or more on the graph.
-    pub fn values(&self, data: &[T]) -> Values<'_, T> {
-        Values::leaves(self, data)
+    pub fn values(&self, numbers: impl AsRows<T>) -> Values<'_, T> {
+        numbers.with_rows(|rows| match rows.to_slice() {
+            Some(numbers) => self.leaves(numbers, [rows.nrows(), rows.ncols()]),
+            None => self.leaves(&rows.iter().copied().collect::<Vec<T>>(), [rows.nrows(), rows.ncols()]),
+        })
+    }
+
+    /// Numbers that are no variables, kept on the graph: inputs and targets of a batch, for operations that may need them on
+    /// the way back.
+    ///
+    /// ```
+    /// use backprop::{Graph, Rows};
+    ///
+    /// let graph = Graph::new();
+    /// let (x, w) = (graph.constants(&[[1.0, 2.0]]), graph.values(&[[3.0], [4.0]]));
+    /// assert_eq!(graph.len(), 2); // only the variables are recorded
+    /// assert_eq!(x.product(&w).sum().backward().of(&w), [1.0, 2.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// With 2³² numbers or more on the graph.
+    pub fn constants(&self, numbers: impl AsRows<T>) -> Values<'_, T> {
+        numbers.with_rows(|rows| {
+            let data = self.recorder.write(|tape| match rows.to_slice() {
+                Some(numbers) => tape.push_constants(numbers.iter().copied()),
+                None => tape.push_constants(rows.iter().copied()),
+            });
+            Values::recorded(self, Place { slot: 0, data, rows: rows.nrows() as u32, columns: rows.ncols() as u32 })
+        })
+    }
+
+    #[inline]
+    pub(crate) fn leaves(&self, numbers: &[T], [rows, columns]: [usize; 2]) -> Values<'_, T> {
+        let (slot, data) = self.recorder.write(|tape| tape.push_leaves(numbers));
+        Values::recorded(self, Place { slot, data, rows: rows as u32, columns: columns as u32 })
     }
 
     /// An operation of one's own: its parents, its result, and its backward closure, which gets the derivative of the

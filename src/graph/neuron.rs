@@ -6,8 +6,8 @@
 use super::tape::{InputSlots, Inputs, Sweep, Tape};
 use super::{Graph, Value};
 use crate::Scalar;
+use crate::rows::affine;
 use crate::rules::Rule;
-use crate::run::affine;
 
 impl<T: Scalar> Graph<T> {
     /// Records the neurons of a layer, whose parameters, so many, begin at a slot and at an index of the tape's data.

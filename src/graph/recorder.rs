@@ -88,9 +88,9 @@ impl<T: Scalar> Recorder<T> {
 
     /// The derivatives of the number at `output`, times `seed`, by every number before it, into `adjoints`.
     #[inline]
-    pub(super) fn sweep(&self, output: u32, seed: T, adjoints: &mut Vec<T>) {
+    pub(super) fn sweep(&self, output: u32, seed: T, adjoints: &mut Vec<T>, scratch: &mut Vec<T>) {
         let page = (&self.nodes[..self.len.get()], &self.partials[..self.partials_len.get()]);
-        self.tape.borrow().sweep(page, output, seed, adjoints);
+        self.tape.borrow().sweep(page, output, seed, adjoints, scratch);
     }
 
     /// Forgets everything, and keeps the memory for what comes next.

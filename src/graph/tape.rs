@@ -14,7 +14,10 @@
 //! store it.
 
 use crate::Scalar;
+use crate::operation::{Backward as WayBack, Operation, matrix};
+use ndarray::ArrayView2;
 use std::cell::Cell;
+use std::ops::Range;
 
 /// The backward closure of a scalar node: adds to the adjoints of its parents what its own, `upstream`, brings them.
 ///
@@ -30,20 +33,54 @@ pub(super) struct Node<T> {
 }
 
 /// Numbers side by side: leaves, or the result of one operation.
-struct Block {
+struct Block<T> {
     /// How many scalar nodes were recorded before it.
     nodes_before: usize,
     slot: u32,
     len: u32,
-    /// The index of its backward closure, or [`LEAVES`].
-    closure: u32,
+    /// Of leaves, none: nothing was before these numbers.
+    backward: Option<BlockBackward<T>>,
+    /// The index of what it needs, in `notes` or in `closures`.
+    noted: u32,
 }
 
-/// In place of a closure: nothing before these numbers.
-const LEAVES: u32 = u32::MAX;
+/// The backward closure of a block: adds to the adjoints of the slots before it. It gets the index of what it needs, its
+/// slot, and how many there are.
+type BlockBackward<T> = fn(&mut Sweep<'_, T>, noted: u32, slots: Range<usize>);
 
-/// The backward closure of a block: gets its adjoints, and adds to those of the slots before it.
+/// A block's closure of the user's own, in a box: gets its adjoints, and adds to those of the slots before it.
 type Closure<T> = Box<dyn Fn(&[T], &mut [T]) + Send>;
+
+/// Where numbers stand that belong together, row by row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// The first slot; 0 for constants.
+    pub(super) slot: u32,
+    /// The index of the first number in `data`.
+    pub(super) data: u32,
+    pub(super) rows: u32,
+    pub(super) columns: u32,
+}
+
+impl Place {
+    pub(super) fn shape(&self) -> [usize; 2] {
+        [self.rows as usize, self.columns as usize]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows as usize * self.columns as usize
+    }
+}
+
+/// What an operation on blocks needs on the way back.
+struct Note {
+    operands: [Place; MAX_OPERANDS],
+    result: Place,
+    /// Behind the result in `data`, so much was saved.
+    saved: u32,
+}
+
+const MAX_OPERANDS: usize = 3;
 
 /// What the neurons of a layer were fed, kept once for all of them.
 pub(super) struct Inputs {
@@ -68,7 +105,8 @@ pub(super) enum InputSlots {
 
 pub(super) struct Tape<T> {
     pub(super) nodes: Nodes<T>,
-    blocks: Vec<Block>,
+    blocks: Vec<Block<T>>,
+    notes: Vec<Note>,
     closures: Vec<Closure<T>>,
     pub(super) inputs: Vec<Inputs>,
     /// The numbers of blocks and of the inputs of layers. Those of scalar nodes are in their handles alone.
@@ -94,6 +132,7 @@ impl<T: Scalar> Tape<T> {
         Tape {
             nodes: Nodes { list: Vec::new(), partials: Vec::new(), offset: 1 },
             blocks: Vec::new(),
+            notes: Vec::new(),
             closures: Vec::new(),
             inputs: Vec::new(),
             data: Vec::new(),
@@ -107,6 +146,7 @@ impl<T: Scalar> Tape<T> {
         self.nodes.partials.clear();
         self.nodes.offset = 1;
         self.blocks.clear();
+        self.notes.clear();
         self.closures.clear();
         self.inputs.clear();
         self.data.clear();
@@ -122,33 +162,74 @@ impl<T: Scalar> Tape<T> {
     #[inline(always)]
     pub(super) fn push_handles(&mut self, len: usize) -> u32 {
         let slot = self.slots() as u32;
-        self.push_block(len as u32, LEAVES);
+        self.push_block(len as u32, None, 0);
         self.nodes.offset += len;
         slot
     }
 
     /// Appends leaves side by side; returns their first slot, and where their numbers begin in `data`.
     pub(super) fn push_leaves(&mut self, numbers: &[T]) -> (u32, u32) {
-        self.push_numbers(numbers, LEAVES)
+        self.push_numbers(numbers, None, 0)
     }
 
-    /// Appends the result of an operation with a boxed closure; returns the same.
+    /// Appends numbers without slots; returns where they begin in `data`.
+    pub(super) fn push_constants(&mut self, numbers: impl Iterator<Item = T>) -> u32 {
+        let data = self.data.len();
+        self.data.extend(numbers);
+        assert!(self.data.len() < MAX_SLOTS, "{TOO_LARGE}");
+        data as u32
+    }
+
+    /// Appends the result of an operation with a boxed closure; returns the same as `push_leaves`.
     pub(super) fn push_result(&mut self, numbers: &[T], backward: Closure<T>) -> (u32, u32) {
         self.closures.push(backward);
-        self.push_numbers(numbers, self.closures.len() as u32 - 1)
+        self.push_numbers(numbers, Some(call_closure), self.closures.len() as u32 - 1)
     }
 
-    fn push_numbers(&mut self, numbers: &[T], closure: u32) -> (u32, u32) {
+    fn push_numbers(&mut self, numbers: &[T], backward: Option<BlockBackward<T>>, noted: u32) -> (u32, u32) {
         let place = (self.slots() as u32, self.data.len() as u32);
         assert!(self.slots().max(self.data.len()) + numbers.len() < MAX_SLOTS, "{TOO_LARGE}");
         self.data.extend_from_slice(numbers);
-        self.push_block(numbers.len() as u32, closure);
+        self.push_block(numbers.len() as u32, backward, noted);
         self.nodes.offset += numbers.len();
         place
     }
 
-    fn push_block(&mut self, len: u32, closure: u32) {
-        self.blocks.push(Block { nodes_before: self.nodes.list.len(), slot: self.slots() as u32, len, closure });
+    fn push_block(&mut self, len: u32, backward: Option<BlockBackward<T>>, noted: u32) {
+        let slot = self.slots() as u32;
+        self.blocks.push(Block { nodes_before: self.nodes.list.len(), slot, len, backward, noted });
+    }
+
+    /// Appends the result of an operation on blocks, which is computed in its place.
+    #[track_caller]
+    pub(super) fn push_operation<const N: usize, O: Operation<N>>(
+        &mut self,
+        operands: [Place; N],
+        operation: O,
+    ) -> Place {
+        const { assert!(N <= MAX_OPERANDS) };
+        let shapes = operands.each_ref().map(Place::shape);
+        let [rows, columns] = operation.shape(shapes);
+        let (len, saved) = (rows * columns, operation.saved(shapes));
+        let data = self.data.len();
+        assert!(self.slots().max(data) + len + saved < MAX_SLOTS, "{TOO_LARGE}");
+        self.data.resize(data + len + saved, T::zero());
+        let (before, result) = self.data.split_at_mut(data);
+        let (result, to_save) = result.split_at_mut(len);
+        operation.forward(operands.each_ref().map(|place| place.view(before)), result, to_save);
+
+        let is_constant = operands.iter().all(|operand| operand.slot == 0);
+        let slot = if is_constant { 0 } else { self.slots() as u32 };
+        let result = Place { slot, data: data as u32, rows: rows as u32, columns: columns as u32 };
+        if is_constant {
+            self.data.truncate(data + len);
+        } else {
+            self.push_block(len as u32, Some(operate_back::<T, N, O>), self.notes.len() as u32);
+            self.nodes.offset += len;
+            let operands = std::array::from_fn(|i| *operands.get(i).unwrap_or(&result));
+            self.notes.push(Note { operands, result, saved: saved as u32 });
+        }
+        result
     }
 
     /// The derivatives of the number at `output`, times `seed`, by every number before it, into `adjoints`: one loop
@@ -156,7 +237,14 @@ impl<T: Scalar> Tape<T> {
     ///
     /// # Panics
     /// With 2³² slots or more.
-    pub(super) fn sweep(&self, page: (&[Cell<Node<T>>], &[Cell<T>]), output: u32, seed: T, adjoints: &mut Vec<T>) {
+    pub(super) fn sweep(
+        &self,
+        page: (&[Cell<Node<T>>], &[Cell<T>]),
+        output: u32,
+        seed: T,
+        adjoints: &mut Vec<T>,
+        scratch: &mut Vec<T>,
+    ) {
         let (mut end, (nodes, partials)) = (self.slots(), page);
         let slots = end + nodes.len();
         assert!(slots.max(self.data.len()) < MAX_SLOTS, "{TOO_LARGE}");
@@ -164,14 +252,13 @@ impl<T: Scalar> Tape<T> {
         adjoints.resize(slots, T::zero());
         adjoints[output as usize] = seed;
 
-        let mut sweep = Sweep { tape: self, adjoints, partials };
+        let mut sweep = Sweep { tape: self, adjoints, scratch, partials };
         sweep.nodes(nodes, end);
         sweep.partials = &self.nodes.partials;
         for block in self.blocks.iter().rev() {
             sweep.nodes(&self.nodes.list[block.nodes_before..][..end - block.end()], block.end());
-            if block.closure != LEAVES {
-                let (before, here) = sweep.adjoints.split_at_mut(block.slot as usize);
-                self.closures[block.closure as usize](&here[..block.len as usize], before);
+            if let Some(backward) = block.backward {
+                backward(&mut sweep, block.noted, block.slot as usize..block.end());
             }
             end = block.slot as usize;
         }
@@ -205,6 +292,8 @@ pub(super) struct Sweep<'t, T> {
     pub(super) tape: &'t Tape<T>,
     /// By slot: the derivatives of the output by what stands there.
     pub(super) adjoints: &'t mut [T],
+    /// Memory for operations on blocks to work in.
+    scratch: &'t mut Vec<T>,
     /// Those of the nodes that the sweep has not come to, the next node's last.
     partials: &'t [Cell<T>],
 }
@@ -240,14 +329,47 @@ impl<T: Scalar> Sweep<'_, T> {
     }
 }
 
-impl Block {
+impl<T> Block<T> {
     /// The slot after its last.
     fn end(&self) -> usize {
         self.slot as usize + self.len as usize
     }
 }
 
-// The backward closures of the built-in operations
+impl Place {
+    fn view<T>(self, data: &[T]) -> ArrayView2<'_, T> {
+        matrix(&data[self.data as usize..][..self.len()], self.shape())
+    }
+}
+
+/// The backward closure of a block that has one of the user's own.
+fn call_closure<T>(sweep: &mut Sweep<T>, closure: u32, slots: Range<usize>) {
+    let (before, here) = sweep.adjoints.split_at_mut(slots.start);
+    sweep.tape.closures[closure as usize](&here[..slots.len()], before);
+}
+
+/// The backward closure of the result of an operation.
+fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(sweep: &mut Sweep<T>, noted: u32, slots: Range<usize>) {
+    let (adjoints, here) = sweep.adjoints.split_at_mut(slots.start);
+    let upstream = &here[..slots.len()];
+    if upstream.iter().all(T::vanishes) {
+        return;
+    }
+    let data = &sweep.tape.data;
+    let Note { operands, result, saved } = &sweep.tape.notes[noted as usize];
+    let operands: [Place; N] = std::array::from_fn(|i| operands[i]);
+    O::backward(&mut WayBack {
+        operands: operands.map(|place| place.view(data)),
+        result: result.view(data),
+        saved: &data[result.data as usize + result.len()..][..*saved as usize],
+        upstream,
+        adjoints,
+        slots: operands.map(|place| place.slot),
+        scratch: sweep.scratch,
+    });
+}
+
+// The backward closures of the built-in operations on scalars
 
 /// A leaf: nothing before it.
 pub(super) fn stop<T>(_: &mut Sweep<T>, _: [u32; 2], _: T) {}

@@ -246,7 +246,7 @@ impl<T: fmt::Debug> fmt::Debug for Value<'_, T> {
 crate::number::number!({ ['g,] Value ['g,] [] Scalar });
 
 impl<'g, T: Scalar> Scalar for Value<'g, T> {
-    type Run = Values<'g, T>;
+    type Rows = Values<'g, T>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {

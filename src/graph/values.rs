@@ -1,39 +1,57 @@
-//! [`Values`]: numbers side by side on a graph.
+//! [`Values`]: many numbers on a graph, as rows and columns.
 
+use super::tape::{Place, Tape};
 use super::value::same_graph;
 use super::{Graph, Value};
 use crate::Scalar;
+use crate::operation::Affine;
+use crate::operation::Operation;
+use crate::rows::Rows;
 use crate::rules::Rule;
-use crate::run::Run;
+use ndarray::Array2;
 use std::fmt;
 use std::ops::Range;
 
-/// Numbers side by side on a graph, as the parameters of a layer are: one handle for all of them.
+/// Many numbers on a graph, as rows and columns: one handle for all of them.
 ///
-/// Created by [`Graph::values`]. Each of them is a [`Value`] when asked for.
+/// Leaves are created by [`Graph::values`]; operations on them are those of [`Rows`], one block of the tape each. Each of
+/// the numbers is a [`Value`] when asked for, and single values are gathered by `from`, so that both kinds mix on one graph:
+///
+/// ```
+/// use backprop::{Activation, Graph, Rows, Value, Values};
+///
+/// let graph = Graph::new();
+/// let x = graph.values(&[[1.0, 2.0], [3.0, 4.0]]);
+/// let sums = x.row_sums(); //                             3, 7
+/// let product = sums.get(0, 0) * sums.get(1, 0); //       21, by single values
+/// let both = Values::from(vec![product, x.get(0, 0)]); // gathered again
+/// let f: Value<f64> = both.map(Activation::Relu).sum();
+/// assert_eq!(f.data(), 22.0);
+/// assert_eq!(f.backward().of(&x), [8.0, 7.0, 3.0, 3.0]);
+/// ```
 #[derive(Clone)]
-pub struct Values<'g, T>(Place<'g, T>);
+pub struct Values<'g, T>(Kind<'g, T>);
 
 #[derive(Clone)]
-enum Place<'g, T> {
-    /// `len` numbers from a slot on, the first of them at `data` on the tape.
-    Recorded { graph: &'g Graph<T>, slot: u32, data: u32, len: u32 },
+enum Kind<'g, T> {
+    Recorded(&'g Graph<T>, Place),
     /// On no graph.
-    Constant(Vec<T>),
+    Constant(Array2<T>),
 }
 
 impl<'g, T: Scalar> Values<'g, T> {
-    pub(super) fn leaves(graph: &'g Graph<T>, numbers: &[T]) -> Self {
-        let (slot, data) = graph.recorder.write(|tape| tape.push_leaves(numbers));
-        Values(Place::Recorded { graph, slot, data, len: numbers.len() as u32 })
+    /// Numbers on no graph.
+    pub fn constant(numbers: Array2<T>) -> Self {
+        Values(Kind::Constant(numbers))
+    }
+
+    pub(super) fn recorded(graph: &'g Graph<T>, place: Place) -> Self {
+        Values(Kind::Recorded(graph, place))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        match &self.0 {
-            Place::Recorded { len, .. } => *len as usize,
-            Place::Constant(numbers) => numbers.len(),
-        }
+        Rows::len(self)
     }
 
     /// Whether there are none.
@@ -41,43 +59,76 @@ impl<'g, T: Scalar> Values<'g, T> {
         self.len() == 0
     }
 
-    /// The value at `index`.
+    /// The value in a row and column.
     ///
     /// # Panics
     /// When there are not so many.
     #[track_caller]
-    pub fn get(&self, index: usize) -> Value<'g, T> {
-        assert!(index < self.len(), "no value {index} among {}", self.len());
-        match &self.0 {
-            Place::Constant(numbers) => Value::constant(numbers[index]),
-            Place::Recorded { graph, slot, data, .. } => {
-                let number = graph.recorder.read(|tape| tape.data[*data as usize + index]);
-                Value::new(graph, number, slot + index as u32)
-            }
-        }
+    pub fn get(&self, row: usize, column: usize) -> Value<'g, T> {
+        let [rows, columns] = self.shape();
+        assert!(row < rows && column < columns, "no value in row {row}, column {column} of {rows} × {columns}");
+        self.at(row * columns + column)
     }
 
-    /// The values one after another.
+    /// The values one after another, row by row.
     pub fn iter(&self) -> impl Iterator<Item = Value<'g, T>> + '_ {
-        (0..self.len()).map(|index| self.get(index))
+        (0..self.len()).map(|index| self.at(index))
+    }
+
+    /// The numbers.
+    pub fn data(&self) -> Array2<T> {
+        let numbers = self.iter().map(Value::data).collect();
+        Array2::from_shape_vec(self.shape(), numbers).expect("as many numbers as the shape has")
+    }
+
+    fn at(&self, index: usize) -> Value<'g, T> {
+        match &self.0 {
+            Kind::Constant(numbers) => Value::constant(numbers[[index / numbers.ncols(), index % numbers.ncols()]]),
+            Kind::Recorded(graph, place) => {
+                let number = graph.recorder.read(|tape| tape.data[place.data as usize + index]);
+                if place.slot == 0 {
+                    Value::constant(number)
+                } else {
+                    Value::new(graph, number, place.slot + index as u32)
+                }
+            }
+        }
     }
 
     /// The graph and the slots, unless these are constants.
     pub(super) fn place(&self) -> Option<(&'g Graph<T>, Range<usize>)> {
         match &self.0 {
-            Place::Constant(_) => None,
-            Place::Recorded { graph, slot, len, .. } => Some((graph, *slot as usize..*slot as usize + *len as usize)),
+            Kind::Recorded(graph, place) if place.slot != 0 => {
+                Some((graph, place.slot as usize..place.slot as usize + place.len()))
+            }
+            _ => None,
         }
     }
-}
 
-impl<'g, T: Scalar> From<Vec<Value<'g, T>>> for Values<'g, T> {
-    /// Values from wherever they are on the graph, side by side: a block that hands its adjoints on to them.
+    fn graph(&self) -> Option<&'g Graph<T>> {
+        match &self.0 {
+            Kind::Recorded(graph, _) => Some(graph),
+            Kind::Constant(_) => None,
+        }
+    }
+
+    /// Where the numbers stand on a tape, to which constants are brought first.
+    fn brought_to(&self, tape: &mut Tape<T>) -> Place {
+        match &self.0 {
+            Kind::Recorded(_, place) => *place,
+            Kind::Constant(numbers) => {
+                let data = tape.push_constants(numbers.iter().copied());
+                Place { slot: 0, data, rows: numbers.nrows() as u32, columns: numbers.ncols() as u32 }
+            }
+        }
+    }
+
+    /// Values row by row, so many in each: a block that hands its adjoints on to them.
     #[track_caller]
-    fn from(values: Vec<Value<'g, T>>) -> Self {
+    fn gathered(values: &[Value<'g, T>], columns: usize) -> Self {
         let numbers: Vec<T> = values.iter().map(|value| value.data()).collect();
         let graph = values.iter().fold(None, |graph, value| same_graph(graph, value.graph()));
-        let Some(graph) = graph else { return Values(Place::Constant(numbers)) };
+        let Some(graph) = graph else { return Values::constant(Rows::from_numbers(numbers, columns)) };
 
         let parents: Vec<u32> = values.iter().map(Value::slot).collect();
         let hand_on = move |upstream: &[T], adjoints: &mut [T]| {
@@ -85,23 +136,48 @@ impl<'g, T: Scalar> From<Vec<Value<'g, T>>> for Values<'g, T> {
                 adjoints[parent as usize] += upstream;
             }
         };
+        let rows = numbers.len() / columns.max(1);
+        assert!(rows * columns == numbers.len(), "{} values in rows of {columns}", numbers.len());
         let (slot, data) = graph.recorder.write(|tape| tape.push_result(&numbers, Box::new(hand_on)));
-        Values(Place::Recorded { graph, slot, data, len: numbers.len() as u32 })
+        Values::recorded(graph, Place { slot, data, rows: rows as u32, columns: columns as u32 })
     }
 }
 
-impl<'g, T: Scalar> Run<Value<'g, T>> for Values<'g, T> {
-    fn len(&self) -> usize {
-        self.len()
+impl<'g, T: Scalar> From<Vec<Value<'g, T>>> for Values<'g, T> {
+    /// Values from wherever they are on the graph, side by side: one row.
+    #[track_caller]
+    fn from(values: Vec<Value<'g, T>>) -> Self {
+        Values::gathered(&values, values.len())
+    }
+}
+
+impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
+    #[track_caller]
+    fn from_numbers(numbers: Vec<Value<'g, T>>, columns: usize) -> Self {
+        Values::gathered(&numbers, columns)
+    }
+
+    fn shape(&self) -> [usize; 2] {
+        match &self.0 {
+            Kind::Recorded(_, place) => place.shape(),
+            Kind::Constant(numbers) => Rows::shape(numbers),
+        }
+    }
+
+    #[track_caller]
+    fn get(&self, row: usize, column: usize) -> Value<'g, T> {
+        Values::get(self, row, column)
     }
 
     fn slice(&self, range: Range<usize>) -> Self {
         assert!(range.start <= range.end && range.end <= self.len(), "no values {range:?} among {}", self.len());
         Values(match &self.0 {
-            Place::Constant(numbers) => Place::Constant(numbers[range].to_vec()),
-            Place::Recorded { graph, slot, data, .. } => {
+            Kind::Constant(numbers) => Kind::Constant(Rows::slice(numbers, range)),
+            Kind::Recorded(graph, place) => {
                 let start = range.start as u32;
-                Place::Recorded { graph, slot: slot + start, data: data + start, len: range.len() as u32 }
+                let slot = if place.slot == 0 { 0 } else { place.slot + start };
+                let place = Place { slot, data: place.data + start, rows: 1, columns: range.len() as u32 };
+                Kind::Recorded(graph, place)
             }
         })
     }
@@ -111,7 +187,15 @@ impl<'g, T: Scalar> Run<Value<'g, T>> for Values<'g, T> {
     }
 
     fn update(&mut self, other: &Self, f: impl Fn(Value<'g, T>, Value<'g, T>) -> Value<'g, T>) {
-        *self = self.iter().zip(other.iter()).map(|(x, y)| f(x, y)).collect::<Vec<_>>().into();
+        let [_, columns] = self.shape();
+        let numbers: Vec<_> = self.iter().zip(other.iter()).map(|(x, y)| f(x, y)).collect();
+        *self = Values::gathered(&numbers, columns);
+    }
+
+    #[track_caller]
+    fn copy_from(&mut self, numbers: &[Value<'g, T>]) {
+        let [_, columns] = self.shape();
+        *self = Values::gathered(numbers, columns);
     }
 
     #[inline]
@@ -124,29 +208,53 @@ impl<'g, T: Scalar> Run<Value<'g, T>> for Values<'g, T> {
         mut each: impl FnMut(Value<'g, T>),
     ) {
         let inputs_graph = inputs.iter().fold(None, |graph, input| same_graph(graph, input.graph()));
-        match (&self.0, inputs_graph) {
-            (Place::Recorded { graph, slot, data, len }, _) => {
+        match &self.0 {
+            Kind::Recorded(graph, place) if place.slot != 0 => {
                 same_graph(Some(graph), inputs_graph);
-                assert!(range.end <= *len as usize, "no values {range:?} among {len}");
-                let place = (slot + range.start as u32, data + range.start as u32);
-                graph.neurons(place, range.len(), inputs, activation, each);
+                assert!(range.end <= place.len(), "no values {range:?} among {}", place.len());
+                let parameters = (place.slot + range.start as u32, place.data + range.start as u32);
+                graph.neurons(parameters, range.len(), inputs, activation, each);
             }
-            // Parameters that are not trained, after a layer that is: the neurons are nodes all the same.
-            (Place::Constant(parameters), Some(graph)) => {
-                Values::leaves(graph, &parameters[range.clone()]).neurons(0..range.len(), inputs, activation, each);
-            }
-            (Place::Constant(parameters), None) => {
-                let inputs: Vec<T> = inputs.iter().map(|input| input.data()).collect();
-                parameters.neurons(range, &inputs, activation, |y| each(Value::constant(y)));
+            _ => {
+                let parameters = self.slice(range).data();
+                if let Some(graph) = inputs_graph {
+                    // Parameters that are not trained, after a layer that is: the neurons are nodes all the same.
+                    let parameters = graph.values(&parameters);
+                    parameters.neurons(0..parameters.len(), inputs, activation, each);
+                } else {
+                    let inputs: Vec<T> = inputs.iter().map(|input| input.data()).collect();
+                    parameters.neurons(0..parameters.len(), &inputs, activation, |y| each(Value::constant(y)));
+                }
             }
         }
+    }
+
+    #[track_caller]
+    fn layer<R: Rule>(&self, parameters: &Self, range: Range<usize>, activation: &R) -> Self {
+        Rows::compute([self, &parameters.slice(range)], Affine(activation))
+    }
+
+    #[track_caller]
+    fn compute<const N: usize, O: Operation<N>>(operands: [&Self; N], operation: O) -> Self {
+        let on_graph = operands.iter().fold(None, |graph, operand| same_graph(graph, operand.graph()));
+        let Some(graph) = on_graph else {
+            // Of constants alone, on a graph that is forgotten at once
+            let graph = Graph::new();
+            let operands = operands.map(|operand| graph.constants(operand.data()));
+            return Values::constant(Values::compute(operands.each_ref(), operation).data());
+        };
+        let place = graph.recorder.write(|tape| {
+            let operands = operands.map(|operand| operand.brought_to(tape));
+            tape.push_operation(operands, operation)
+        });
+        Values::recorded(graph, place)
     }
 }
 
 /// By their numbers, as single values.
 impl<T: Scalar> PartialEq for Values<'_, T> {
     fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
+        self.shape() == other.shape() && self.iter().eq(other.iter())
     }
 }
 

@@ -1,7 +1,7 @@
 //! [`Layer`]: neurons side by side.
 
-use super::{Activation, Init, Neuron};
-use crate::run::Run;
+use super::{Activation, Criterion, Init, Net, Neuron};
+use crate::rows::{AsRows, Rows};
 use crate::{Error, Gradients, Graph, Scalar, Value};
 use rand::Rng;
 use std::fmt;
@@ -22,7 +22,7 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer<S: Scalar> {
     /// Row by row: a neuron's weights, then its bias.
-    parameters: S::Run,
+    parameters: S::Rows,
     shape: Shape,
 }
 
@@ -40,10 +40,23 @@ impl Shape {
         self.outputs * (self.inputs + 1)
     }
 
+    /// `weight 2 of neuron 1`, counted from 1.
+    pub(super) fn name_of(self, parameter: usize) -> String {
+        let (neuron, input) = (parameter / (self.inputs + 1), parameter % (self.inputs + 1));
+        let name = if input == self.inputs { "bias".into() } else { format!("weight {}", input + 1) };
+        format!("{name} of neuron {}", neuron + 1)
+    }
+
+    /// Whether another layer has as many inputs and outputs.
+    pub(super) fn check(self, other: Shape, place: impl Fn() -> String) -> Result<(), Error> {
+        Error::count("inputs", self.inputs, other.inputs, &place)?;
+        Error::count("outputs", self.outputs, other.outputs, place)
+    }
+
     /// The outputs of the layer whose parameters are this range of a run, for inputs that were counted.
     #[inline]
     #[track_caller]
-    pub(super) fn forward<S: Scalar>(self, run: &S::Run, parameters: Range<usize>, inputs: &[S]) -> Vec<S> {
+    pub(super) fn forward<S: Scalar>(self, run: &S::Rows, parameters: Range<usize>, inputs: &[S]) -> Vec<S> {
         let mut outputs = Vec::with_capacity(self.outputs);
         run.neurons(parameters, inputs, self.activation, |y| outputs.push(y));
         outputs
@@ -66,7 +79,7 @@ impl<S: Scalar> Layer<S> {
         rng: &mut impl Rng,
     ) -> Layer<S> {
         let parameters = init.draw(inputs, outputs, rng).into_iter().map(S::of);
-        Layer::from_run(parameters.collect::<Vec<S>>().into(), Shape { inputs, outputs, activation })
+        Layer::from_parameters(S::Rows::of_row(parameters.collect()), Shape { inputs, outputs, activation })
     }
 
     /// A layer of these neurons.
@@ -88,7 +101,7 @@ impl<S: Scalar> Layer<S> {
             }
             neuron.parameters().with_slice(|row| parameters.extend_from_slice(row));
         }
-        Ok(Layer::from_run(parameters.into(), Shape { inputs, outputs: neurons.len(), activation }))
+        Ok(Layer::from_parameters(S::Rows::of_row(parameters), Shape { inputs, outputs: neurons.len(), activation }))
     }
 
     /// The outputs, one of each neuron.
@@ -99,6 +112,30 @@ impl<S: Scalar> Layer<S> {
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
         Error::count("inputs", self.inputs(), inputs.len(), || "layer".into())?;
         Ok(self.shape.forward(&self.parameters, 0..self.shape.parameters(), inputs))
+    }
+
+    /// The outputs for many samples, one in each row.
+    ///
+    /// Inputs are `ndarray` arrays or views in any memory order; see [`Net::forward_rows`] for the same over `S::Rows`.
+    ///
+    /// # Errors
+    /// [`Error::Count`] when there are not as many inputs as the layer takes.
+    #[track_caller]
+    pub fn forward_batch(&self, inputs: impl AsRows<S>) -> Result<S::Rows, Error> {
+        inputs.with_rows(|inputs| self.forward_rows(&S::Rows::from_view(inputs)))
+    }
+
+    /// The loss over a batch and its derivatives by the parameters: [`Net::loss_and_gradient`].
+    ///
+    /// # Errors
+    /// [`Error::Count`] when inputs, targets or weights do not fit the layer or one another, [`Error::Empty`] without samples.
+    pub fn loss_and_gradient<'w>(
+        &self,
+        inputs: impl AsRows<S>,
+        targets: impl AsRows<S>,
+        loss: impl Into<Criterion<'w>>,
+    ) -> Result<(S, Layer<S>), Error> {
+        Net::loss_and_gradient(self, inputs, targets, loss)
     }
 
     /// How many inputs it takes.
@@ -130,19 +167,53 @@ impl<S: Scalar> Layer<S> {
     /// The same layer on a graph, its parameters leaves of it.
     #[inline]
     pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Layer<Value<'g, S>> {
-        Layer::from_run(self.parameters.attach(graph), self.shape)
+        Layer::from_parameters(self.parameters.attach(graph), self.shape)
     }
 
-    pub(super) fn from_run(parameters: S::Run, shape: Shape) -> Layer<S> {
+    pub(super) fn from_parameters(parameters: S::Rows, shape: Shape) -> Layer<S> {
         Layer { parameters, shape }
     }
 
-    pub(super) fn run(&self) -> &S::Run {
+    pub(super) fn run(&self) -> &S::Rows {
         &self.parameters
     }
 
     pub(super) fn shape(&self) -> Shape {
         self.shape
+    }
+}
+
+impl<S: Scalar> Net<S> for Layer<S> {
+    type Over<R: Scalar> = Layer<R>;
+
+    fn convert<R: Scalar>(&self, f: &mut impl FnMut(&S::Rows) -> R::Rows) -> Layer<R> {
+        Layer::from_parameters(f(&self.parameters), self.shape)
+    }
+
+    fn visit(&self, f: &mut impl FnMut(&S::Rows)) {
+        f(&self.parameters);
+    }
+
+    fn visit_mut(&mut self, f: &mut impl FnMut(&mut S::Rows)) {
+        f(&mut self.parameters);
+    }
+
+    fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
+        f(&mut self.parameters, &other.parameters);
+    }
+
+    fn name_of(&self, parameter: usize) -> String {
+        self.shape.name_of(parameter)
+    }
+
+    fn check_shape(&self, other: &Self, place: &str) -> Result<(), Error> {
+        self.shape.check(other.shape, || place.into())
+    }
+
+    #[track_caller]
+    fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error> {
+        Error::count("inputs", self.inputs(), inputs.shape()[1], || "layer".into())?;
+        Ok(inputs.layer(&self.parameters, 0..self.shape.parameters(), &self.activation()))
     }
 }
 
@@ -153,7 +224,7 @@ impl<T: Scalar> Layer<Value<'_, T>> {
     /// When the gradients are those of another graph.
     #[track_caller]
     pub fn gradient(&self, gradients: &Gradients<T>) -> Layer<T> {
-        Layer::from_run(gradients.of(&self.parameters).into(), self.shape)
+        Layer::from_parameters(T::Rows::of_row(gradients.of(&self.parameters)), self.shape)
     }
 }
 

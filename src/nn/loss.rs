@@ -1,40 +1,274 @@
-//! [`Loss`]: how far predictions are from the truth.
+//! [`Loss`]: how far predictions are from the truth, and [`Criterion`], a loss with weights.
 
-use crate::{Error, Scalar};
+use crate::operation::{Backward, Operation, softmax_rows};
+use crate::rules;
+use crate::{Error, Rows, Scalar};
+use ndarray::ArrayView2;
 
 /// How far predictions are from the truth: one number, which training makes small.
+///
+/// Predictions and targets are rows, one for a sample, and the loss is a mean over samples and outputs, but for the
+/// cross-entropies of classes, which are sums over the outputs and means over samples. All are defined as in PyTorch, and
+/// those of logits are finite whatever their size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Loss {
-    /// `1/n·Σ(target − prediction)²`, with the derivative `−2/n·(target − prediction)` by a prediction.
+    /// `(y − t)²`, with the derivative `2(y − t)`. For regression, and the lecture.
     #[doc(alias = "MSE")]
     MeanSquaredError,
+    /// `|y − t|`, with the derivative `±1`, 0 at 0. For regression that outliers should not pull at.
+    #[doc(alias = "L1")]
+    MeanAbsoluteError,
+    /// `½(y − t)²` within `|y − t| ≤ delta`, `delta·(|y − t| − ½delta)` beyond, with the derivatives `y − t` and `±delta`.
+    /// Between the two before ([Huber 1964](https://doi.org/10.1214/aoms/1177703732)).
+    Huber {
+        /// From where on it is linear.
+        delta: f64,
+    },
+    /// `ln(1 + e^y) − t·y` of a logit y and the probability t of "yes", with the derivative `σ(y) − t`: the cross-entropy of
+    /// `σ(y)`. For yes or no, with a last layer without a sigmoid.
+    #[doc(alias = "BCEWithLogits")]
+    BinaryCrossEntropy,
+    /// `−Σ tⱼ·ln pⱼ` with p the softmax of the row of logits, t a row of probabilities, 1 and zeros for one class; with the
+    /// derivative `pⱼ·Σ tₖ − tⱼ`. For one of several classes.
+    CrossEntropy,
+    /// As [`CrossEntropy`](Self::CrossEntropy), with `(1 − smoothing)·t + smoothing/n` in place of t, for n classes
+    /// ([Szegedy et al. 2016](https://arxiv.org/abs/1512.00567), section 7).
+    SmoothCrossEntropy {
+        /// What part of the probability is spread evenly.
+        smoothing: f64,
+    },
+    /// `max(0, 1 − t·y)` with t = ±1, with the derivative `−t` where it is not 0. For yes or no, with a margin; the
+    /// playground of micrograd has it.
+    Hinge,
 }
 
 impl Loss {
-    /// The loss of these predictions, as a mean over them.
+    /// The loss of the predictions for one sample.
     ///
     /// ```
     /// use backprop::Loss;
     ///
     /// let loss = Loss::MeanSquaredError.evaluate(&[0.0; 4], &[1.0, 0.0, 0.0, 1.0])?;
     /// assert_eq!(loss, 0.5);
+    /// let loss = Loss::CrossEntropy.evaluate(&[1e4, -1e4], &[0.0, 1.0])?;
+    /// assert_eq!(loss, 2e4); // and not infinite
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// For many samples there is [`evaluate_batch`](Self::evaluate_batch).
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without predictions, [`Error::Count`] when there are not as many targets.
+    #[track_caller]
+    pub fn evaluate<S: Scalar>(self, predictions: &[S], targets: &[S]) -> Result<S, Error> {
+        if self != Loss::MeanSquaredError || predictions.is_empty() {
+            let [predictions, targets] =
+                [predictions, targets].map(|numbers| S::Rows::from_numbers(numbers.to_vec(), numbers.len()));
+            return self.evaluate_batch(&predictions, &targets);
+        }
+        // As single operations, which is faster for one prediction or two
+        Error::count("targets", predictions.len(), targets.len(), || "Loss::evaluate".into())?;
+        let squares = targets.iter().zip(predictions).map(|(&target, &y)| (target - y).powi(2));
+        let sum = squares.reduce(|a, b| a + b).expect("there are predictions");
+        Ok(if predictions.len() == 1 { sum } else { sum / S::of(predictions.len() as f64) })
+    }
+
+    /// The loss of the predictions for many samples, one in each row.
+    ///
+    /// ```
+    /// use backprop::Loss;
+    /// use backprop::ndarray::array;
+    ///
+    /// let (predictions, targets) = (array![[1.0], [3.0]], array![[0.0], [0.0]]);
+    /// assert_eq!(Loss::MeanSquaredError.evaluate_batch(&predictions, &targets)?, (1.0 + 9.0) / 2.0);
     /// # Ok::<(), backprop::Error>(())
     /// ```
     ///
     /// # Errors
     /// [`Error::Empty`] without predictions, [`Error::Count`] when there are not as many targets.
     #[track_caller]
-    pub fn evaluate<S: Scalar>(&self, predictions: &[S], targets: &[S]) -> Result<S, Error> {
-        if predictions.is_empty() {
+    pub fn evaluate_batch<S: Scalar, R: Rows<S>>(self, predictions: &R, targets: &R) -> Result<S, Error> {
+        Criterion::from(self).evaluate_batch(predictions, targets)
+    }
+
+    /// Each sample's loss times its weight.
+    ///
+    /// ```
+    /// use backprop::Loss;
+    /// use backprop::ndarray::array;
+    ///
+    /// let (predictions, targets) = (array![[1.0], [3.0]], array![[0.0], [0.0]]);
+    /// let loss = Loss::MeanSquaredError.with_sample_weights(&[10.0, 1.0]);
+    /// assert_eq!(loss.evaluate_batch(&predictions, &targets)?, (10.0 * 1.0 + 1.0 * 9.0) / 2.0);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    pub fn with_sample_weights(self, weights: &[f64]) -> Criterion<'_> {
+        Criterion { samples: Some(weights), ..self.into() }
+    }
+
+    /// Each output's loss times its weight; of a cross-entropy, each class's term.
+    pub fn with_class_weights(self, weights: &[f64]) -> Criterion<'_> {
+        Criterion { classes: Some(weights), ..self.into() }
+    }
+}
+
+/// A [`Loss`] with weights for samples, for outputs or classes, or both.
+///
+/// Weights multiply; the sum is divided by the number of samples, and of outputs, as without them. That is what PyTorch does
+/// for targets that are probabilities.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Criterion<'w> {
+    loss: Loss,
+    samples: Option<&'w [f64]>,
+    classes: Option<&'w [f64]>,
+}
+
+impl From<Loss> for Criterion<'_> {
+    fn from(loss: Loss) -> Self {
+        Criterion { loss, samples: None, classes: None }
+    }
+}
+
+impl<'w> Criterion<'w> {
+    /// The same with these weights of samples.
+    pub fn with_sample_weights(self, weights: &'w [f64]) -> Self {
+        Criterion { samples: Some(weights), ..self }
+    }
+
+    /// The same with these weights of outputs or classes.
+    pub fn with_class_weights(self, weights: &'w [f64]) -> Self {
+        Criterion { classes: Some(weights), ..self }
+    }
+
+    /// The loss of the predictions for many samples, one in each row.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without predictions, [`Error::Count`] when there are not as many targets, or weights.
+    #[track_caller]
+    pub fn evaluate_batch<S: Scalar, R: Rows<S>>(self, predictions: &R, targets: &R) -> Result<S, Error> {
+        self.check(predictions.shape(), targets.shape())?;
+        Ok(R::compute([predictions, targets], Distance(self)).get(0, 0))
+    }
+
+    /// Whether predictions, targets and weights fit.
+    fn check(&self, [samples, outputs]: [usize; 2], targets: [usize; 2]) -> Result<(), Error> {
+        if samples * outputs == 0 {
             return Err(Error::Empty { of: "prediction", place: "Loss::evaluate" });
         }
-        Error::count("targets", predictions.len(), targets.len(), || "Loss::evaluate".into())?;
+        let count = |of, expected, got| Error::count(of, expected, got, || "Loss::evaluate".into());
+        count("samples of targets", samples, targets[0])?;
+        count("targets", outputs, targets[1])?;
+        self.samples.map_or(Ok(()), |weights| count("sample weights", samples, weights.len()))?;
+        self.classes.map_or(Ok(()), |weights| count("class weights", outputs, weights.len()))
+    }
+}
+
+/// The mean loss of predictions, and of targets.
+struct Distance<'w>(Criterion<'w>);
+
+impl Operation<2> for Distance<'_> {
+    fn shape(&self, _: [[usize; 2]; 2]) -> [usize; 2] {
+        [1, 1]
+    }
+
+    /// The derivatives by the predictions, then by the targets; behind them the cross-entropies work.
+    fn saved(&self, [[samples, outputs], _]: [[usize; 2]; 2]) -> usize {
+        let work = if self.0.loss.smoothing().is_some() { samples * (outputs + 1) } else { 0 };
+        2 * samples * outputs + work
+    }
+
+    fn forward<T: Scalar>(&self, [y, t]: [ArrayView2<'_, T>; 2], result: &mut [T], saved: &mut [T]) {
+        let (loss, numbers, outputs) = (self.0.loss, y.len(), y.ncols());
+        let (by_y, rest) = saved.split_at_mut(numbers);
+        let (by_t, work) = rest.split_at_mut(numbers);
+        let (softmax, logarithms) = work.split_at_mut(if work.is_empty() { 0 } else { numbers });
+        let smoothing = loss.smoothing().map(|smoothing| {
+            softmax_rows(y, softmax, logarithms, by_y);
+            T::of(smoothing)
+        });
+        let factor = T::of(if smoothing.is_some() { y.nrows() } else { numbers } as f64).recip();
+        let class_weight = |j: usize| self.0.classes.map_or(T::one(), |weights| T::of(weights[j]));
+        let mut sum = T::zero();
+        let derivatives = by_y.chunks_exact_mut(outputs).zip(by_t.chunks_exact_mut(outputs));
+        for (i, ((y, t), (by_y, by_t))) in y.rows().into_iter().zip(t.rows()).zip(derivatives).enumerate() {
+            let weight = self.0.samples.map_or(factor, |weights| factor * T::of(weights[i]));
+            let mut of_sample = T::zero();
+            if let Some(smoothing) = smoothing {
+                // −Σ cⱼ·t′ⱼ·ln pⱼ, with ln pⱼ = yⱼ − logarithm; by yⱼ it is pⱼ·Σ cₖ·t′ₖ − cⱼ·t′ⱼ
+                let mut total = T::zero();
+                for (j, (&y, &t)) in y.iter().zip(t).enumerate() {
+                    let c = class_weight(j);
+                    let target = c * ((T::one() - smoothing) * t + smoothing / T::of(outputs as f64));
+                    let information = logarithms[i] - y;
+                    if !target.is_zero() {
+                        of_sample += target * information;
+                    }
+                    total += target;
+                    by_y[j] = -target * weight;
+                    by_t[j] = (T::one() - smoothing) * c * information * weight;
+                }
+                for (by_y, &p) in by_y.iter_mut().zip(&softmax[i * outputs..]) {
+                    *by_y += total * p * weight;
+                }
+            } else {
+                for (j, (&y, &t)) in y.iter().zip(t).enumerate() {
+                    let (loss, slope_y, slope_t) = loss.pair(y, t);
+                    let c = class_weight(j);
+                    of_sample += c * loss;
+                    (by_y[j], by_t[j]) = (c * slope_y * weight, c * slope_t * weight);
+                }
+            }
+            sum += of_sample * weight;
+        }
+        result[0] = sum;
+    }
+
+    fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
+        let (upstream, saved) = (way.upstream()[[0, 0]], way.saved());
+        let numbers = way.operand(0).len();
+        for (index, derivatives) in saved[..2 * numbers].chunks_exact(numbers).enumerate() {
+            let Some(mut adjoint) = way.adjoint(index) else { continue };
+            for (adjoint, &derivative) in adjoint.iter_mut().zip(derivatives) {
+                *adjoint += upstream * derivative;
+            }
+        }
+    }
+}
+
+impl Loss {
+    /// Of a cross-entropy of classes, how much the targets are smoothed.
+    fn smoothing(self) -> Option<f64> {
         match self {
-            Loss::MeanSquaredError => {
-                let squares = targets.iter().zip(predictions).map(|(&target, &y)| (target - y).powi(2));
-                let sum = squares.reduce(|a, b| a + b).expect("there are predictions");
-                Ok(if predictions.len() == 1 { sum } else { sum / S::of(predictions.len() as f64) })
+            Loss::CrossEntropy => Some(0.0),
+            Loss::SmoothCrossEntropy { smoothing } => Some(smoothing),
+            _ => None,
+        }
+    }
+
+    /// The loss of one prediction where predictions count singly, and its derivatives by prediction and target.
+    fn pair<T: Scalar>(self, y: T, t: T) -> (T, T, T) {
+        let c = T::of;
+        let of_difference = |(loss, slope): (T, T)| (loss, slope, -slope);
+        let d = y - t;
+        match self {
+            Loss::MeanSquaredError => of_difference((d * d, c(2.0) * d)),
+            Loss::MeanAbsoluteError => of_difference(rules::abs(d)),
+            Loss::Huber { delta } if d.abs() <= c(delta) => of_difference((c(0.5) * d * d, d)),
+            Loss::Huber { delta } => {
+                let slope = c(delta) * d.signum();
+                of_difference((slope * d - c(0.5 * delta * delta), slope))
+            }
+            Loss::BinaryCrossEntropy => {
+                let (softplus, probability) = rules::softplus(y);
+                (softplus - t * y, probability - t, -y)
+            }
+            Loss::Hinge => {
+                let margin = T::one() - t * y;
+                if margin <= T::zero() { (T::zero(), T::zero(), T::zero()) } else { (margin, -t, -y) }
+            }
+            Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } => {
+                unreachable!("it is no sum over single predictions")
             }
         }
     }

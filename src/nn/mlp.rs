@@ -1,8 +1,8 @@
 //! [`Mlp`]: layers one after another.
 
 use super::layer::Shape;
-use super::{Activation, Init, Layer};
-use crate::run::Run;
+use super::{Activation, Criterion, Init, Layer, Net};
+use crate::rows::{AsRows, Rows};
 use crate::{Error, Gradients, Graph, Scalar, Value};
 use rand::Rng;
 use std::fmt;
@@ -39,7 +39,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mlp<S: Scalar> {
     /// Layer by layer: what training changes.
-    parameters: S::Run,
+    parameters: S::Rows,
     /// What it does not, and a net shares with its gradients and with itself on a graph.
     shapes: Arc<[Shape]>,
 }
@@ -102,7 +102,7 @@ impl<S: Scalar> Mlp<S> {
         if shapes.is_empty() {
             return Err(Error::Empty { of: "layer", place: "Mlp" });
         }
-        Ok(Mlp { parameters: parameters.into(), shapes: shapes.into() })
+        Ok(Mlp { parameters: S::Rows::of_row(parameters), shapes: shapes.into() })
     }
 
     /// The outputs of the last layer.
@@ -118,9 +118,57 @@ impl<S: Scalar> Mlp<S> {
         Ok(layers.fold(outputs, |outputs, (shape, parameters)| shape.forward(&self.parameters, parameters, &outputs)))
     }
 
+    /// The outputs for many samples, one in each row.
+    ///
+    /// Inputs are `ndarray` arrays or views in any memory order; see [`Net::forward_rows`] for the same over `S::Rows`.
+    ///
+    /// ```
+    /// use backprop::ndarray::{Array2, array};
+    /// use backprop::{Activation, Layer, Mlp, Neuron};
+    ///
+    /// let net = Mlp::from_layers([Layer::from_neurons([Neuron::new([2.0, 3.0], 1.0, Activation::Identity)])?])?;
+    /// let y: Array2<f64> = net.forward_batch(array![[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]].view())?;
+    /// assert_eq!(y, array![[1.0], [3.0], [6.0]]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Count`] when there are not as many inputs as the first layer takes.
+    #[track_caller]
+    pub fn forward_batch(&self, inputs: impl AsRows<S>) -> Result<S::Rows, Error> {
+        inputs.with_rows(|inputs| self.forward_rows(&S::Rows::from_view(inputs)))
+    }
+
+    /// The loss over a batch and its derivatives by the parameters, in the shape of the net.
+    ///
+    /// ```
+    /// use backprop::ndarray::array;
+    /// use backprop::{Activation, Layer, Loss, Mlp, Neuron};
+    ///
+    /// let net = Mlp::from_layers([Layer::from_neurons([Neuron::new([2.0], 0.0, Activation::Identity)])?])?;
+    /// let (x, t) = (array![[1.0], [3.0]], array![[1.0], [6.0]]);
+    /// let (loss, gradient) = net.loss_and_gradient(x.view(), t.view(), Loss::MeanSquaredError)?;
+    /// assert_eq!(loss, 0.5); // of errors 1 and 0
+    /// assert_eq!(gradient.parameters(), [1.0, 1.0]); // 2·error·x and 2·error, their means
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// In a loop, a [`Workspace`](crate::Workspace) keeps the memory for it.
+    ///
+    /// # Errors
+    /// [`Error::Count`] when inputs, targets or weights do not fit the net or one another, [`Error::Empty`] without samples.
+    pub fn loss_and_gradient<'w>(
+        &self,
+        inputs: impl AsRows<S>,
+        targets: impl AsRows<S>,
+        loss: impl Into<Criterion<'w>>,
+    ) -> Result<(S, Mlp<S>), Error> {
+        Net::loss_and_gradient(self, inputs, targets, loss)
+    }
+
     /// The layers, each with its part of the parameters.
     pub fn layers(&self) -> Vec<Layer<S>> {
-        ranges(&self.shapes).map(|(shape, range)| Layer::from_run(self.parameters.slice(range), shape)).collect()
+        ranges(&self.shapes).map(|(shape, range)| Layer::from_parameters(self.parameters.slice(range), shape)).collect()
     }
 
     /// How many inputs it takes.
@@ -175,41 +223,13 @@ impl<S: Scalar> Mlp<S> {
     #[track_caller]
     fn with<R: Scalar>(&self, parameters: &[R], place: &str) -> Result<Mlp<R>, Error> {
         Error::count("parameters", self.parameters.len(), parameters.len(), || place.into())?;
-        Ok(Mlp { parameters: parameters.to_vec().into(), shapes: self.shapes.clone() })
+        Ok(Mlp { parameters: R::Rows::of_row(parameters.to_vec()), shapes: self.shapes.clone() })
     }
 
     /// The same net on a graph, its parameters leaves of it: one copy.
     #[inline]
     pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Mlp<Value<'g, S>> {
         Mlp { parameters: self.parameters.attach(graph), shapes: self.shapes.clone() }
-    }
-
-    /// Replaces each parameter by `f` of it and of the parameter in the same place of `other`.
-    ///
-    /// # Errors
-    /// [`Error::Count`] when the nets differ in shape; nothing is changed then.
-    pub(crate) fn update(&mut self, other: &Mlp<S>, f: impl Fn(S, S) -> S, place: &str) -> Result<(), Error> {
-        Error::count("layers", self.shapes.len(), other.shapes.len(), || place.into())?;
-        for (i, (own, other)) in self.shapes.iter().zip(&*other.shapes).enumerate() {
-            let place = || format!("layer {} of {place}", i + 1);
-            Error::count("inputs", own.inputs, other.inputs, place)?;
-            Error::count("outputs", own.outputs, other.outputs, place)?;
-        }
-        self.parameters.update(&other.parameters, f);
-        Ok(())
-    }
-
-    /// The first parameter that is infinite or NaN, and where it is.
-    pub(crate) fn non_finite(&self) -> Option<(S, String)> {
-        let (index, parameter) = self.parameters.with_slice(|parameters| {
-            let index = parameters.iter().position(|p| !p.is_finite())?;
-            Some((index, parameters[index]))
-        })?;
-        let mut layers = ranges(&self.shapes).enumerate();
-        let (layer, (shape, range)) = layers.find(|(_, (_, range))| range.contains(&index))?;
-        let (neuron, input) = ((index - range.start) / (shape.inputs + 1), (index - range.start) % (shape.inputs + 1));
-        let name = if input == shape.inputs { "bias".into() } else { format!("weight {}", input + 1) };
-        Some((parameter, format!("{name} of neuron {} in layer {}", neuron + 1, layer + 1)))
     }
 }
 
@@ -224,6 +244,50 @@ fn ranges(shapes: &[Shape]) -> impl Iterator<Item = (Shape, Range<usize>)> + '_ 
     })
 }
 
+impl<S: Scalar> Net<S> for Mlp<S> {
+    type Over<R: Scalar> = Mlp<R>;
+
+    fn convert<R: Scalar>(&self, f: &mut impl FnMut(&S::Rows) -> R::Rows) -> Mlp<R> {
+        Mlp { parameters: f(&self.parameters), shapes: self.shapes.clone() }
+    }
+
+    fn visit(&self, f: &mut impl FnMut(&S::Rows)) {
+        f(&self.parameters);
+    }
+
+    fn visit_mut(&mut self, f: &mut impl FnMut(&mut S::Rows)) {
+        f(&mut self.parameters);
+    }
+
+    fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
+        f(&mut self.parameters, &other.parameters);
+    }
+
+    fn name_of(&self, parameter: usize) -> String {
+        let mut layers = ranges(&self.shapes).enumerate();
+        let of_layer = layers.find(|(_, (_, range))| range.contains(&parameter));
+        let (layer, (shape, range)) = of_layer.expect("the net has this parameter");
+        format!("{} in layer {}", shape.name_of(parameter - range.start), layer + 1)
+    }
+
+    fn check_shape(&self, other: &Self, place: &str) -> Result<(), Error> {
+        Error::count("layers", self.shapes.len(), other.shapes.len(), || place.into())?;
+        let mut layers = self.shapes.iter().zip(&*other.shapes).enumerate();
+        layers.try_for_each(|(i, (own, &other))| own.check(other, || format!("layer {} of {place}", i + 1)))
+    }
+
+    #[track_caller]
+    fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error> {
+        Error::count("inputs", self.inputs(), inputs.shape()[1], || "layer 1".into())?;
+        let mut layers = ranges(&self.shapes);
+        let (first, parameters) = layers.next().expect("a net has a layer");
+        let outputs = inputs.layer(&self.parameters, parameters, &first.activation);
+        Ok(layers.fold(outputs, |outputs, (shape, parameters)| {
+            outputs.layer(&self.parameters, parameters, &shape.activation)
+        }))
+    }
+}
+
 impl<T: Scalar> Mlp<Value<'_, T>> {
     /// The derivatives by the parameters, in the shape of the net; zeros where the net is all constants.
     ///
@@ -232,7 +296,7 @@ impl<T: Scalar> Mlp<Value<'_, T>> {
     #[inline]
     #[track_caller]
     pub fn gradient(&self, gradients: &Gradients<T>) -> Mlp<T> {
-        Mlp { parameters: gradients.of(&self.parameters).into(), shapes: self.shapes.clone() }
+        Mlp { parameters: T::Rows::of_row(gradients.of(&self.parameters)), shapes: self.shapes.clone() }
     }
 }
 

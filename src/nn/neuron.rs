@@ -1,7 +1,7 @@
 //! [`Neuron`]: a weighted sum, a bias, an activation.
 
 use super::Activation;
-use crate::run::Run;
+use crate::rows::Rows;
 use crate::{Error, Scalar};
 
 /// A neuron: `activation(weights·inputs + bias)`.
@@ -31,7 +31,7 @@ use crate::{Error, Scalar};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Neuron<S: Scalar> {
     /// The weights, then the bias.
-    parameters: S::Run,
+    parameters: S::Rows,
     activation: Activation,
 }
 
@@ -40,11 +40,11 @@ impl<S: Scalar> Neuron<S> {
     pub fn new(weights: impl Into<Vec<S>>, bias: S, activation: Activation) -> Neuron<S> {
         let mut parameters = weights.into();
         parameters.push(bias);
-        Neuron { parameters: parameters.into(), activation }
+        Neuron { parameters: S::Rows::of_row(parameters), activation }
     }
 
     /// A row of a layer.
-    pub(super) fn view(parameters: S::Run, activation: Activation) -> Neuron<S> {
+    pub(super) fn view(parameters: S::Rows, activation: Activation) -> Neuron<S> {
         Neuron { parameters, activation }
     }
 
@@ -81,7 +81,7 @@ impl<S: Scalar> Neuron<S> {
     }
 
     /// The weights, then the bias, as they are kept.
-    pub(super) fn parameters(&self) -> &S::Run {
+    pub(super) fn parameters(&self) -> &S::Rows {
         &self.parameters
     }
 }

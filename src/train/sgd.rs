@@ -1,6 +1,6 @@
 //! [`Sgd`]: stochastic gradient descent.
 
-use crate::{Error, Mlp, Scalar};
+use crate::{Error, Net, Rows, Scalar};
 
 /// Stochastic gradient descent: a step against the gradient, `p ← p − learning rate·∂loss/∂p` for every parameter p.
 ///
@@ -41,12 +41,24 @@ impl Sgd {
     /// # Errors
     /// [`Error::Count`] when the gradient has another shape than the net, [`Error::NonFinite`] when a part of it is
     /// infinite or NaN, with its place. Nothing is changed then.
-    pub fn step<S: Scalar>(&self, net: &mut Mlp<S>, gradient: &Mlp<S>) -> Result<(), Error> {
-        if let Some((number, place)) = gradient.non_finite() {
-            let got = number.to_f64().unwrap_or(f64::NAN);
-            return Err(Error::NonFinite { of: "gradient", got, place });
+    pub fn step<S: Scalar, N: Net<S>>(&self, net: &mut N, gradient: &N) -> Result<(), Error> {
+        let (mut seen, mut non_finite) = (0, None);
+        gradient.visit(&mut |block| {
+            block.with_slice(|slopes| {
+                let found = slopes.iter().position(|slope| !slope.is_finite());
+                non_finite = non_finite.or(found.map(|index| (seen + index, slopes[index])));
+                seen += slopes.len();
+            });
+        });
+        if let Some((index, slope)) = non_finite {
+            let got = slope.to_f64().unwrap_or(f64::NAN);
+            return Err(Error::NonFinite { of: "gradient", got, place: gradient.name_of(index) });
         }
+        net.check_shape(gradient, "Sgd::step")?;
         let rate = S::of(self.learning_rate);
-        net.update(gradient, |parameter, slope| parameter - rate * slope, "Sgd::step")
+        net.update(gradient, &mut |parameters, slopes| {
+            parameters.update(slopes, |parameter, slope| parameter - rate * slope);
+        });
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@ use crate::number::float::float;
 use crate::number::operators::operators;
 use crate::number::plain::without_derivatives;
 use crate::{Scalar, rules};
+use ndarray::Array2;
 
 /// A float in a loop over many: it computes as the float does, but that its elementary functions are those of
 /// [`elementary`](super::elementary), which the compiler can do for many numbers at once. So a [`Rule`](crate::Rule) is vectorised
@@ -66,7 +67,7 @@ macro_rules! functions_of_two_variables {
 rules::functions_of_two_variables!(functions_of_two_variables, {});
 
 impl<T: Elementary, const FUSED: bool> Scalar for Lane<T, FUSED> {
-    type Run = Vec<Self>;
+    type Rows = Array2<Self>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {

@@ -1,0 +1,147 @@
+//! [`Operation`]: what is done with many numbers at once, forward and back.
+//!
+//! - `layer.rs`: the neurons of a layer, for all samples of a batch
+//! - `product.rs`: matrix products, transposition
+//! - `elementwise.rs`: functions of each number, and of two numbers in the same place
+//! - `sum.rs`: sums and means by row, by column and of all
+//! - `softmax.rs`: softmax and log-sum-exp by row
+
+mod elementwise;
+mod layer;
+mod product;
+mod softmax;
+mod sum;
+
+pub(crate) use elementwise::{Add, Divide, Map, Multiply, Subtract, Zip};
+pub(crate) use layer::Affine;
+pub(crate) use product::{Product, Transpose};
+pub(crate) use softmax::{LogSumExp, Softmax, softmax_rows};
+pub(crate) use sum::Sum;
+
+use crate::Scalar;
+use ndarray::{ArrayView2, ArrayViewMut2};
+
+/// An operation on N blocks of numbers, three at most, whose result is a block: its forward and its backward pass.
+///
+/// Floats need the forward pass alone. On a graph the operation is one block of the tape, and the backward pass is
+/// called once in the sweep. All of this crate's block operations are implementations of it, and one of your own is on
+/// an equal footing:
+///
+/// ```
+/// use backprop::ndarray::{ArrayView2, array};
+/// use backprop::{Backward, Graph, Operation, Rows, Scalar};
+///
+/// /// x³ of each number.
+/// struct Cube;
+///
+/// impl Operation<1> for Cube {
+///     fn shape(&self, [x]: [[usize; 2]; 1]) -> [usize; 2] {
+///         x
+///     }
+///
+///     fn forward<T: Scalar>(&self, [x]: [ArrayView2<T>; 1], result: &mut [T], _: &mut [T]) {
+///         for (result, &x) in result.iter_mut().zip(x) {
+///             *result = x * x * x;
+///         }
+///     }
+///
+///     fn backward<T: Scalar>(way: &mut Backward<T, 1>) {
+///         let (x, upstream) = (way.operand(0), way.upstream());
+///         if let Some(mut adjoint) = way.adjoint(0) {
+///             for ((adjoint, &x), &upstream) in adjoint.iter_mut().zip(x).zip(upstream) {
+///                 *adjoint += upstream * T::of(3.0) * x * x;
+///             }
+///         }
+///     }
+/// }
+///
+/// assert_eq!(Rows::compute([&array![[1.0, 2.0]]], Cube), array![[1.0, 8.0]]);
+///
+/// let graph = Graph::new();
+/// let x = graph.values(&[[1.0, 2.0], [3.0, 4.0]]);
+/// let sum = Rows::compute([&x], Cube).sum();
+/// assert_eq!(sum.backward().of(&x), [3.0, 12.0, 27.0, 48.0]); // 3x²
+/// ```
+pub trait Operation<const N: usize> {
+    /// The shape of the result, rows and columns, from those of the operands.
+    ///
+    /// It is the place to refuse shapes that do not fit, by a panic.
+    fn shape(&self, operands: [[usize; 2]; N]) -> [usize; 2];
+
+    /// How many numbers the forward pass saves for the way back: none, if it does not say otherwise.
+    fn saved(&self, operands: [[usize; 2]; N]) -> usize {
+        let _ = operands;
+        0
+    }
+
+    /// Fills the result, row by row, and what is to be saved; both come filled with zeros.
+    fn forward<T: Scalar>(&self, operands: [ArrayView2<'_, T>; N], result: &mut [T], saved: &mut [T]);
+
+    /// Adds to the adjoints of the operands what the adjoints of the result bring them.
+    fn backward<T: Scalar>(way: &mut Backward<'_, T, N>);
+}
+
+/// What an operation has on the way back.
+pub struct Backward<'a, T, const N: usize> {
+    pub(crate) operands: [ArrayView2<'a, T>; N],
+    pub(crate) result: ArrayView2<'a, T>,
+    pub(crate) saved: &'a [T],
+    pub(crate) upstream: &'a [T],
+    /// Of all slots before the result, and where among them those of the operands begin; 0 for constants.
+    pub(crate) adjoints: &'a mut [T],
+    pub(crate) slots: [u32; N],
+    /// Memory to work in.
+    pub(crate) scratch: &'a mut Vec<T>,
+}
+
+impl<'a, T, const N: usize> Backward<'a, T, N> {
+    /// An operand.
+    pub fn operand(&self, index: usize) -> ArrayView2<'a, T> {
+        self.operands[index]
+    }
+
+    /// The result of the forward pass.
+    pub fn result(&self) -> ArrayView2<'a, T> {
+        self.result
+    }
+
+    /// What the forward pass has saved.
+    pub fn saved(&self) -> &'a [T] {
+        self.saved
+    }
+
+    /// The adjoints of the result: the derivatives of the final result by its numbers.
+    pub fn upstream(&self) -> ArrayView2<'a, T> {
+        matrix(self.upstream, [self.result.nrows(), self.result.ncols()])
+    }
+
+    /// The adjoints of an operand, to be added to; of constants, none.
+    pub fn adjoint(&mut self, index: usize) -> Option<ArrayViewMut2<'_, T>> {
+        let shape @ [rows, columns] = [self.operands[index].nrows(), self.operands[index].ncols()];
+        let slot = self.slots[index] as usize;
+        (slot != 0).then(|| matrix_mut(&mut self.adjoints[slot..][..rows * columns], shape))
+    }
+
+    /// Memory to work in, taken away so that the rest can be used beside it.
+    pub(crate) fn take_scratch(&mut self) -> Vec<T> {
+        let mut scratch = std::mem::take(self.scratch);
+        scratch.clear();
+        scratch
+    }
+
+    /// Gives it back, to be used again.
+    pub(crate) fn return_scratch(&mut self, scratch: Vec<T>) {
+        *self.scratch = scratch;
+    }
+}
+
+/// Numbers row by row as a matrix.
+#[inline]
+pub(crate) fn matrix<T>(numbers: &[T], [rows, columns]: [usize; 2]) -> ArrayView2<'_, T> {
+    ArrayView2::from_shape((rows, columns), numbers).expect("as many numbers as the shape has")
+}
+
+#[inline]
+pub(crate) fn matrix_mut<T>(numbers: &mut [T], [rows, columns]: [usize; 2]) -> ArrayViewMut2<'_, T> {
+    ArrayViewMut2::from_shape((rows, columns), numbers).expect("as many numbers as the shape has")
+}

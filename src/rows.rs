@@ -1,0 +1,358 @@
+//! [`Rows`]: many numbers, as rows and columns, and what can be computed with them.
+
+use crate::graph::{Graph, Values};
+use crate::operation::{
+    Add, Affine, Divide, LogSumExp, Map, Multiply, Operation, Product, Softmax, Subtract, Sum, Transpose, Zip, matrix,
+};
+use crate::rules::Rule;
+use crate::scalar::Scalar;
+use ndarray::{Array2, ArrayBase, ArrayView2, ArrayViewMut2, Axis, Data, Ix1, Ix2};
+use std::fmt::Debug;
+use std::ops::Range;
+
+/// Many numbers as rows and columns: an `ndarray::Array2` of floats, or [`Values`] on a graph.
+///
+/// A batch is one, a sample a row, and so are the parameters of a net, in a single row. A function over
+/// `R: Rows<S>` computes with floats and differentiates on a graph, where each operation is one
+/// block of the tape, whatever the number of rows.
+///
+/// ```
+/// use backprop::ndarray::{Array2, array};
+/// use backprop::{Activation, Graph, Rows, Scalar};
+///
+/// fn energy<S: Scalar, R: Rows<S>>(x: &R) -> S {
+///     x.map(Activation::Tanh).multiply(x).sum() // Σ x·tanh x
+/// }
+///
+/// let x: Array2<f64> = array![[1.0, 2.0], [0.0, -1.0]];
+/// let graph = Graph::new();
+/// let on_graph = graph.values(&x);
+/// let e = energy(&on_graph);
+/// assert!((e.data() - energy(&x)).abs() < 1e-15);
+/// assert_eq!(e.backward().of(&on_graph)[2], 0.0);
+/// ```
+pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
+    /// Numbers row by row, so many in each.
+    ///
+    /// # Panics
+    /// When they do not fill the last row.
+    fn from_numbers(numbers: Vec<S>, columns: usize) -> Self;
+
+    /// One row of numbers.
+    #[inline]
+    fn of_row(numbers: Vec<S>) -> Self {
+        let columns = numbers.len();
+        Self::from_numbers(numbers, columns)
+    }
+
+    /// Numbers in any memory order.
+    fn from_view(numbers: ArrayView2<'_, S>) -> Self {
+        Self::from_numbers(numbers.iter().copied().collect(), numbers.ncols())
+    }
+
+    /// How many rows and columns there are.
+    fn shape(&self) -> [usize; 2];
+
+    /// How many numbers there are.
+    fn len(&self) -> usize {
+        self.shape().iter().product()
+    }
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number in a row and column.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    fn get(&self, row: usize, column: usize) -> S;
+
+    /// Of the numbers row by row a range, as a row.
+    ///
+    /// # Panics
+    /// Where the range goes beyond the end.
+    fn slice(&self, range: Range<usize>) -> Self;
+
+    /// Calls `f` with the numbers row by row.
+    fn with_slice<R>(&self, f: impl FnOnce(&[S]) -> R) -> R;
+
+    /// Replaces each number by `f` of it and of its neighbour in `other`, which has as many.
+    fn update(&mut self, other: &Self, f: impl Fn(S, S) -> S);
+
+    /// Replaces the numbers, row by row, by as many others.
+    fn copy_from(&mut self, numbers: &[S]);
+
+    /// The neurons of a layer for one sample, in order: of the numbers of a range, every `inputs.len() + 1` are the
+    /// weights of one and its bias, and `each` is given `activation(weights·inputs + bias)`.
+    ///
+    /// # Panics
+    /// Where the range goes beyond the end.
+    fn neurons<R: Rule>(&self, range: Range<usize>, inputs: &[S], activation: R, each: impl FnMut(S));
+
+    /// The neurons of a layer for many samples, the rows of this: `activation(X·Wᵀ + b)`, W and b those in the range of
+    /// `parameters`, neuron by neuron.
+    ///
+    /// # Panics
+    /// Where the range goes beyond the end.
+    fn layer<R: Rule>(&self, parameters: &Self, range: Range<usize>, activation: &R) -> Self;
+
+    /// An operation of one's own.
+    fn compute<const N: usize, O: Operation<N>>(operands: [&Self; N], operation: O) -> Self;
+
+    /// The numbers as leaves of a graph.
+    #[inline]
+    fn attach<'g>(&self, graph: &'g Graph<S>) -> Values<'g, S> {
+        self.with_slice(|numbers| graph.leaves(numbers, self.shape()))
+    }
+
+    /// A function of each number.
+    fn map<R: Rule>(&self, function: R) -> Self {
+        Self::compute([self], Map(function))
+    }
+
+    /// The sum with what is in the same place; where one of the two has a single row or column, it stands for all.
+    ///
+    /// # Panics
+    /// When the shapes do not fit; so do the three that follow.
+    fn add(&self, other: &Self) -> Self {
+        Self::compute([self, other], Zip(Add))
+    }
+
+    /// The difference likewise.
+    fn subtract(&self, other: &Self) -> Self {
+        Self::compute([self, other], Zip(Subtract))
+    }
+
+    /// The product likewise.
+    fn multiply(&self, other: &Self) -> Self {
+        Self::compute([self, other], Zip(Multiply))
+    }
+
+    /// The quotient likewise.
+    fn divide(&self, other: &Self) -> Self {
+        Self::compute([self, other], Zip(Divide))
+    }
+
+    /// The matrix product.
+    ///
+    /// # Panics
+    /// When there are not as many columns here as there are rows in `other`.
+    fn product(&self, other: &Self) -> Self {
+        Self::compute([self, other], Product)
+    }
+
+    /// Rows as columns.
+    fn transpose(&self) -> Self {
+        Self::compute([self], Transpose)
+    }
+
+    /// The sum of all numbers.
+    fn sum(&self) -> S {
+        Self::compute([self], Sum { keep: [false, false], mean: false }).get(0, 0)
+    }
+
+    /// The mean of all numbers.
+    fn mean(&self) -> S {
+        Self::compute([self], Sum { keep: [false, false], mean: true }).get(0, 0)
+    }
+
+    /// The sum of each row: a column.
+    fn row_sums(&self) -> Self {
+        Self::compute([self], Sum { keep: [true, false], mean: false })
+    }
+
+    /// The mean of each row: a column.
+    fn row_means(&self) -> Self {
+        Self::compute([self], Sum { keep: [true, false], mean: true })
+    }
+
+    /// The sum of each column: a row.
+    fn column_sums(&self) -> Self {
+        Self::compute([self], Sum { keep: [false, true], mean: false })
+    }
+
+    /// The mean of each column: a row.
+    fn column_means(&self) -> Self {
+        Self::compute([self], Sum { keep: [false, true], mean: true })
+    }
+
+    /// `e^xⱼ / Σ e^xₖ` of each row, finite for numbers of any size.
+    fn softmax(&self) -> Self {
+        Self::compute([self], Softmax)
+    }
+
+    /// `ln Σ e^xⱼ` of each row, as a column; finite for numbers of any size.
+    fn log_sum_exp(&self) -> Self {
+        Self::compute([self], LogSumExp)
+    }
+}
+
+impl<T: Scalar> Rows<T> for Array2<T> {
+    #[track_caller]
+    fn from_numbers(numbers: Vec<T>, columns: usize) -> Array2<T> {
+        let rows = numbers.len() / columns.max(1);
+        Array2::from_shape_vec((rows, columns), numbers).expect("the numbers fill the rows")
+    }
+
+    fn from_view(numbers: ArrayView2<'_, T>) -> Array2<T> {
+        numbers.as_standard_layout().into_owned()
+    }
+
+    fn shape(&self) -> [usize; 2] {
+        [self.nrows(), self.ncols()]
+    }
+
+    fn get(&self, row: usize, column: usize) -> T {
+        self[[row, column]]
+    }
+
+    fn slice(&self, range: Range<usize>) -> Array2<T> {
+        let columns = range.len();
+        self.with_slice(|numbers| Rows::from_numbers(numbers[range].to_vec(), columns))
+    }
+
+    #[inline(always)]
+    fn with_slice<R>(&self, f: impl FnOnce(&[T]) -> R) -> R {
+        match self.as_slice() {
+            Some(numbers) => f(numbers),
+            None => f(&self.iter().copied().collect::<Vec<T>>()),
+        }
+    }
+
+    fn update(&mut self, other: &Array2<T>, f: impl Fn(T, T) -> T) {
+        for (x, &y) in self.iter_mut().zip(other) {
+            *x = f(*x, y);
+        }
+    }
+
+    fn copy_from(&mut self, numbers: &[T]) {
+        match self.as_slice_mut() {
+            Some(own) => own.copy_from_slice(numbers),
+            None => self.iter_mut().zip(numbers).for_each(|(own, &number)| *own = number),
+        }
+    }
+
+    #[inline]
+    fn neurons<R: Rule>(&self, range: Range<usize>, inputs: &[T], activation: R, mut each: impl FnMut(T)) {
+        self.with_slice(|parameters| {
+            for row in parameters[range].chunks_exact(inputs.len() + 1) {
+                each(activation.apply(affine(row, inputs)).0);
+            }
+        })
+    }
+
+    fn layer<R: Rule>(&self, parameters: &Array2<T>, range: Range<usize>, activation: &R) -> Array2<T> {
+        parameters.with_slice(|parameters| {
+            let parameters = &parameters[range];
+            let row = ArrayView2::from_shape((1, parameters.len()), parameters).expect("a row");
+            forward([self.view(), row], Affine(activation))
+        })
+    }
+
+    #[track_caller]
+    fn compute<const N: usize, O: Operation<N>>(operands: [&Array2<T>; N], operation: O) -> Array2<T> {
+        forward(operands.map(|x| x.view()), operation)
+    }
+}
+
+/// What can be given where rows of numbers are asked for: `ndarray` arrays and views of two dimensions, in any memory order;
+/// and of one dimension, as well as slices, for a single row.
+pub trait AsRows<T> {
+    /// Calls `f` with a view of the numbers.
+    #[doc(hidden)]
+    fn with_rows<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R;
+}
+
+impl<T, A: AsRows<T> + ?Sized> AsRows<T> for &A {
+    fn with_rows<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        A::with_rows(self, f)
+    }
+}
+
+impl<T: Scalar, D: Data<Elem = T>> AsRows<T> for ArrayBase<D, Ix2> {
+    fn with_rows<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(self.view())
+    }
+}
+
+impl<T: Scalar, D: Data<Elem = T>> AsRows<T> for ArrayBase<D, Ix1> {
+    fn with_rows<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(self.view().insert_axis(Axis(0)))
+    }
+}
+
+impl<T: Scalar> AsRows<T> for [T] {
+    fn with_rows<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(matrix(self, [1, self.len()]))
+    }
+}
+
+impl<T: Scalar, const N: usize> AsRows<T> for [T; N] {
+    fn with_rows<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(matrix(self, [1, N]))
+    }
+}
+
+impl<T: Scalar> AsRows<T> for Vec<T> {
+    fn with_rows<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(matrix(self, [1, self.len()]))
+    }
+}
+
+impl<T: Scalar, const N: usize, const M: usize> AsRows<T> for [[T; N]; M] {
+    fn with_rows<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(matrix(self.as_flattened(), [M, N]))
+    }
+}
+
+/// The forward pass of an operation, what it saves for the way back dropped.
+#[track_caller]
+fn forward<T: Scalar, const N: usize, O: Operation<N>>(operands: [ArrayView2<'_, T>; N], operation: O) -> Array2<T> {
+    let shapes = operands.each_ref().map(|x| [x.nrows(), x.ncols()]);
+    let [rows, columns] = operation.shape(shapes);
+    let mut result = vec![T::zero(); rows * columns];
+    let mut saved = vec![T::zero(); operation.saved(shapes)];
+    operation.forward(operands, &mut result, &mut saved);
+    Array2::from_shape_vec((rows, columns), result).expect("as many numbers as the shape has")
+}
+
+/// How many sums are kept, so that they need not wait for one another.
+const LANES: usize = 8;
+
+/// `weights·inputs + bias` of a row, which is the weights and then the bias.
+///
+/// Floats and graphs both come here, so that a net gives the same bits with and without a graph.
+#[inline(always)]
+pub(crate) fn affine<T: Scalar>(row: &[T], inputs: &[T]) -> T {
+    let (weights, bias) = row.split_at(inputs.len());
+    let mut sum = bias[0];
+    let chunks = inputs.len() / LANES * LANES;
+    if chunks > 0 {
+        let mut sums = [T::zero(); LANES];
+        for (w, x) in weights[..chunks].chunks_exact(LANES).zip(inputs.chunks_exact(LANES)) {
+            for lane in 0..LANES {
+                sums[lane] += w[lane] * x[lane];
+            }
+        }
+        for lane in sums {
+            sum += lane;
+        }
+    }
+    for (&w, &x) in weights[chunks..].iter().zip(&inputs[chunks..]) {
+        sum += w * x;
+    }
+    sum
+}
+
+/// `sums += a·b`, in plain loops.
+pub(crate) fn add_product<T: Scalar>(a: ArrayView2<'_, T>, b: ArrayView2<'_, T>, mut sums: ArrayViewMut2<'_, T>) {
+    for (a, mut sums) in a.rows().into_iter().zip(sums.rows_mut()) {
+        for (&a, b) in a.iter().zip(b.rows()) {
+            for (sum, &b) in sums.iter_mut().zip(b) {
+                *sum += a * b;
+            }
+        }
+    }
+}
