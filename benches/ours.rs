@@ -1,8 +1,11 @@
 //! This crate in the workloads of `peers/src/workloads.rs`: for `cargo bench` and for the table beside the peers.
 
+use crate::batches::{Batch, Distance, Function};
 use crate::workloads::{ALICE, DATA, DECAY, Number, PARAMETERS, SAMPLES, T3, T4s, WIDTH, Workload};
+use backprop::ndarray::Array2;
 use backprop::{
-    Activation, Dual, Gradients, Graph, Layer, Loss, Mlp, Neuron, Scalar, Sgd, Value, gradient, hessian_of,
+    Activation, Dual, Gradients, Graph, Layer, Loss, Mlp, Net, Neuron, Rows, Scalar, Sgd, Value, Workspace, gradient,
+    hessian_of,
 };
 use std::hint::black_box;
 
@@ -132,4 +135,33 @@ fn loss<S: Scalar>(net: &Mlp<f64>, parameters: &[S]) -> S {
     let hinges: S = black_box(&DATA).iter().map(hinge).sum();
     let squares: S = parameters.iter().map(|&w| w * w).sum();
     hinges * c(1.0 / SAMPLES as f64) + squares * c(DECAY)
+}
+
+/// A step over a batch, the parameters not moved, and its loss; with the decay's part of the gradient, as users add it.
+pub fn batch<T: Scalar>(batch: &Batch) -> impl FnMut() -> f64 + use<T> {
+    let array = |numbers: &[f64], columns: usize| {
+        let numbers: Vec<T> = numbers.iter().map(|&x| T::of(x)).collect();
+        Array2::from_shape_vec((numbers.len() / columns, columns), numbers).unwrap()
+    };
+    let activation = if batch.activation == Function::Tanh { Activation::Tanh } else { Activation::Relu };
+    let net: Mlp<T> = net(&batch.widths, activation, Activation::Identity, &batch.parameters)
+        .with_parameters(&batch.parameters.iter().map(|&x| T::of(x)).collect::<Vec<T>>())
+        .unwrap();
+    let (inputs, targets) = (array(&batch.inputs, batch.widths[0]), array(&batch.targets, batch.outputs()));
+    let loss = if batch.loss == Distance::Hinge { Loss::Hinge } else { Loss::CrossEntropy };
+    let decay = T::of(batch.decay);
+    let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
+    move || {
+        let mut value = workspace.loss_and_gradient(&net, black_box(&inputs), &targets, loss, &mut gradient).unwrap();
+        if decay > T::zero() {
+            gradient.update(&net, &mut |slopes, parameters| {
+                slopes.update(parameters, |slope, p| {
+                    value += decay * p * p;
+                    slope + T::of(2.0) * decay * p
+                });
+            });
+        }
+        black_box(&gradient);
+        value.to_f64().unwrap()
+    }
 }

@@ -3,12 +3,16 @@
 //! Read ratios, not times: the two stand in one group, measured one after the other. The peers that are crates are
 //! measured by the package in `benches/peers`.
 
+#[allow(dead_code, reason = "the peers' package uses the rest")]
+#[path = "peers/src/batches.rs"]
+mod batches;
 mod ours;
 #[allow(dead_code, reason = "the peers' package uses the rest")]
 #[path = "peers/src/workloads.rs"]
 mod workloads;
 
 use backprop::{Scalar, gradient, gradient_of};
+use batches::Batch;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use workloads::{MulAdd, PARAMETERS, Sin, T1, T2, T3, T4s, Workload};
@@ -79,6 +83,18 @@ fn second_derivatives(c: &mut Criterion) {
     group.bench_function("one gradient", |b| b.iter(|| neurons(black_box(point))));
 }
 
+/// Steps of training over a batch: T4 beside the partials by hand, T5 and T6.
+fn training_batches(c: &mut Criterion) {
+    for batch in [Batch::t4(), Batch::t5(), Batch::t6()] {
+        let mut group = c.benchmark_group(batch.name);
+        group.bench_function("f32", |b| b.iter(ours::batch::<f32>(&batch)));
+        group.bench_function("f64", |b| b.iter(ours::batch::<f64>(&batch)));
+        if batch.name == "T4" {
+            group.bench_function("by hand, f64", |b| b.iter(|| T4s::by_hand(black_box(T4s::point()))));
+        }
+    }
+}
+
 criterion_group!(
     benches,
     scalars::<T1, 2>,
@@ -95,6 +111,7 @@ criterion_group!(
     variables::<24>,
     variables::<32>,
     variables::<64>,
-    second_derivatives
+    second_derivatives,
+    training_batches
 );
 criterion_main!(benches);

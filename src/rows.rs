@@ -79,7 +79,7 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     fn with_slice<R>(&self, f: impl FnOnce(&[S]) -> R) -> R;
 
     /// Replaces each number by `f` of it and of its neighbour in `other`, which has as many.
-    fn update(&mut self, other: &Self, f: impl Fn(S, S) -> S);
+    fn update(&mut self, other: &Self, f: impl FnMut(S, S) -> S);
 
     /// Replaces the numbers, row by row, by as many others.
     fn copy_from(&mut self, numbers: &[S]);
@@ -221,7 +221,7 @@ impl<T: Scalar> Rows<T> for Array2<T> {
         }
     }
 
-    fn update(&mut self, other: &Array2<T>, f: impl Fn(T, T) -> T) {
+    fn update(&mut self, other: &Array2<T>, mut f: impl FnMut(T, T) -> T) {
         for (x, &y) in self.iter_mut().zip(other) {
             *x = f(*x, y);
         }

@@ -186,7 +186,7 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
         f(&self.iter().collect::<Vec<_>>())
     }
 
-    fn update(&mut self, other: &Self, f: impl Fn(Value<'g, T>, Value<'g, T>) -> Value<'g, T>) {
+    fn update(&mut self, other: &Self, mut f: impl FnMut(Value<'g, T>, Value<'g, T>) -> Value<'g, T>) {
         let [_, columns] = self.shape();
         let numbers: Vec<_> = self.iter().zip(other.iter()).map(|(x, y)| f(x, y)).collect();
         *self = Values::gathered(&numbers, columns);

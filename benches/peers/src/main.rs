@@ -7,12 +7,17 @@
 //! - `workloads`: what is computed, once for all peers, and its partials by hand
 //! - `harness`: how it is timed
 //! - `hessian`: second derivatives
+//! - `batches`, `batch_table`: steps of training over a batch, beside `dfdx` and `candle`
 //! - `ours`: this crate, the file shared with `cargo bench`
 //! - `backprop`, `echidna`, `num_dual`, `easy_ml`, `rust_quant`, `reverse`: each a `Number` and a [`Peer`]
 //!
 //! A new peer is a file like theirs and a line in [`rows`].
 
 mod backprop;
+mod batch_table;
+mod batches;
+mod candle;
+mod dfdx;
 mod easy_ml;
 mod echidna;
 mod harness;
@@ -242,6 +247,9 @@ fn main() {
     table.print();
     if choice.only.as_ref().is_none_or(|only| "Hessian".starts_with(only.as_str())) {
         hessian::table(choice.rounds.min(10));
+    }
+    if choice.only.as_ref().is_none_or(|only| "batches".starts_with(only.as_str())) {
+        batch_table::table(choice.rounds);
     }
 }
 

@@ -1,0 +1,62 @@
+//! Steps of training over a batch, for `beside_python.py`: prints the time and the loss of each, and writes nets and data
+//! to a file, from which Python computes the same.
+//!
+//! ```text
+//! cargo bench --bench batches -- [--export FILE]
+//! ```
+
+#[path = "peers/src/batches.rs"]
+mod batches;
+#[path = "peers/src/harness.rs"]
+mod harness;
+#[allow(dead_code, reason = "the other benches use the rest")]
+mod ours;
+#[allow(dead_code, reason = "the other benches use the rest")]
+#[path = "peers/src/workloads.rs"]
+mod workloads;
+
+use backprop::Scalar;
+use batches::{Batch, Distance, Function};
+use std::fmt::Write;
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    let batches = [Batch::t4(), Batch::t5(), Batch::t6()];
+    if let Some(at) = args.iter().position(|arg| arg == "--export") {
+        std::fs::write(&args[at + 1], json(&batches)).expect("the file can be written");
+    }
+    for batch in &batches {
+        measure::<f32>(batch, "f32");
+        measure::<f64>(batch, "f64");
+    }
+}
+
+/// A line with the name, the type, the loss and the seconds.
+fn measure<T: Scalar + 'static>(batch: &Batch, name: &str) {
+    let mut step = ours::batch::<T>(batch);
+    let loss = step();
+    let run: harness::Run = Box::new(move |repeats| {
+        for _ in 0..repeats {
+            std::hint::black_box(step());
+        }
+    });
+    let seconds = harness::time(&mut [Some(run)], 1000)[0].expect("it was measured");
+    println!("{} {name} {loss} {seconds}", batch.name);
+}
+
+fn json(batches: &[Batch]) -> String {
+    let mut text = String::from("[");
+    for (i, batch) in batches.iter().enumerate() {
+        let comma = if i > 0 { "," } else { "" };
+        let activation = if batch.activation == Function::Tanh { "tanh" } else { "relu" };
+        let loss = if batch.loss == Distance::Hinge { "hinge" } else { "cross-entropy" };
+        write!(
+            text,
+            r#"{comma}{{"name": "{}", "widths": {:?}, "activation": "{activation}", "loss": "{loss}", "decay": {},
+            "parameters": {:?}, "inputs": {:?}, "targets": {:?}}}"#,
+            batch.name, batch.widths, batch.decay, batch.parameters, batch.inputs, batch.targets
+        )
+        .expect("a string takes all");
+    }
+    text + "]"
+}

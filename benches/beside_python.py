@@ -1,0 +1,146 @@
+"""The steps over batches of docs/performance.md, beside PyTorch and scikit-learn: same weights, same data, one thread.
+
+    pip install torch scikit-learn numpy
+    python3 benches/beside_python.py [--threads 1]
+
+Runs `cargo bench --bench batches` before and after and takes the faster of the two. Losses must agree to 1e-5.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--threads", type=int, default=1, help="of PyTorch and scikit-learn")
+threads = parser.parse_args().threads
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = str(threads)
+
+import numpy as np  # noqa: E402, after the numbers of threads are set
+import torch  # noqa: E402
+from sklearn.neural_network import MLPClassifier  # noqa: E402
+from sklearn.preprocessing import LabelBinarizer  # noqa: E402
+
+torch.set_num_threads(threads)
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+def ours(export):
+    command = ["cargo", "bench", "--quiet", "--bench", "batches", "--", "--export", export]
+    lines = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\n")
+    cells = (line.split() for line in lines if line.startswith("T"))
+    return {(name, kind): (float(loss), float(seconds)) for name, kind, loss, seconds in cells}
+
+
+def best(step, rounds=60, batch=0.005):
+    """The seconds of a step, by the fastest of many batches of steps."""
+    start, count = time.perf_counter(), 0
+    while time.perf_counter() - start < batch or count < 2:
+        step()
+        count += 1
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        for _ in range(count):
+            step()
+        times.append((time.perf_counter() - start) / count)
+    return min(times)
+
+
+def layers(case):
+    """Layer by layer weights (neurons × inputs) and biases, from rows of weights and bias."""
+    start = 0
+    for inputs, outputs in zip(case["widths"], case["widths"][1:]):
+        size = outputs * (inputs + 1)
+        rows = np.array(case["parameters"][start : start + size]).reshape(outputs, inputs + 1)
+        start += size
+        yield rows[:, :-1], rows[:, -1]
+
+
+def pytorch(case):
+    activation = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU}[case["activation"]]
+    modules = []
+    for weights, biases in layers(case):
+        linear = torch.nn.Linear(weights.shape[1], weights.shape[0])
+        linear.weight.data = torch.tensor(weights, dtype=torch.float32)
+        linear.bias.data = torch.tensor(biases, dtype=torch.float32)
+        modules += [linear, activation()]
+    net = torch.nn.Sequential(*modules[:-1])
+    inputs = torch.tensor(case["inputs"], dtype=torch.float32).reshape(-1, case["widths"][0])
+    targets = torch.tensor(case["targets"], dtype=torch.float32).reshape(-1, case["widths"][-1])
+    classes = targets.argmax(dim=1)
+    parameters = list(net.parameters())
+
+    def step():
+        for p in parameters:
+            p.grad = None
+        y = net(inputs)
+        if case["loss"] == "hinge":
+            loss = torch.relu(1 - y * targets).mean()
+        else:
+            loss = torch.nn.functional.cross_entropy(y, classes)
+        if case["decay"]:
+            loss = loss + case["decay"] * sum((p * p).sum() for p in parameters)
+        loss.backward()
+        return loss
+
+    return step().item(), best(step)
+
+
+def scikit_learn(case):
+    """The inner loop of MLPClassifier alone, without its checks, its shuffling and its optimiser."""
+    if case["loss"] == "hinge":
+        return None  # it has none
+    dtype = np.float32
+    inputs = np.array(case["inputs"], dtype).reshape(-1, case["widths"][0])
+    targets = np.array(case["targets"], dtype).reshape(-1, case["widths"][-1])
+    net = MLPClassifier(case["widths"][1:-1], activation=case["activation"], alpha=0.0, random_state=1)
+    net.partial_fit(inputs, targets.argmax(axis=1), classes=list(range(targets.shape[1])))
+    net.coefs_ = [np.ascontiguousarray(weights.T, dtype) for weights, _ in layers(case)]
+    net.intercepts_ = [biases.astype(dtype) for _, biases in layers(case)]
+    samples, widths = inputs.shape[0], case["widths"]
+    activations = [inputs] + [np.empty((samples, width), dtype) for width in widths[1:]]
+    deltas = [np.empty_like(a) for a in activations[1:]]
+    coefficients = [np.empty_like(c) for c in net.coefs_]
+    intercepts = [np.empty_like(c) for c in net.intercepts_]
+    target_rows = LabelBinarizer().fit(range(widths[-1])).transform(targets.argmax(axis=1)).astype(dtype)
+    try:
+        def step():
+            return net._backprop(inputs, target_rows, None, activations, deltas, coefficients, intercepts)[0]
+
+        return float(step()), best(step)
+    except TypeError:  # before 1.7 without sample weights
+        def step():
+            return net._backprop(inputs, target_rows, activations, deltas, coefficients, intercepts)[0]
+
+        return float(step()), best(step)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    export = str(pathlib.Path(folder) / "batches.json")
+    before = ours(export)
+    cases = json.load(open(export))
+    theirs = {case["name"]: (pytorch(case), scikit_learn(case)) for case in cases}
+    after = ours(export)
+
+print(f"PyTorch {torch.__version__}, {threads} thread(s)\n")
+print("| f32, one thread | backprop | PyTorch | scikit-learn's inner loop | PyTorch / backprop | scikit-learn / backprop |")
+print("| --- | ---: | ---: | ---: | ---: | ---: |")
+for case in cases:
+    name = case["name"]
+    loss, _ = before[name, "f32"]
+    seconds = min(before[name, "f32"][1], after[name, "f32"][1])
+    cells, ratios = [], []
+    for result in theirs[name]:
+        if result is None:
+            cells.append("–")
+            ratios.append("–")
+            continue
+        assert abs(result[0] - loss) < 1e-5 * abs(loss), f"{name}: loss {result[0]}, not {loss}"
+        cells.append(f"{result[1] * 1e6:.1f} µs")
+        ratios.append(f"{result[1] / seconds:.2f}")
+    print(f"| {name} | {seconds * 1e6:.1f} µs | {' | '.join(cells + ratios)} |")
