@@ -155,9 +155,11 @@ pub fn batch<T: Scalar>(batch: &Batch) -> impl FnMut() -> f64 + use<T> {
         let mut value = workspace.loss_and_gradient(&net, black_box(&inputs), &targets, loss, &mut gradient).unwrap();
         if decay > T::zero() {
             gradient.update(&net, &mut |slopes, parameters| {
-                slopes.update(parameters, |slope, p| {
-                    value += decay * p * p;
-                    slope + T::of(2.0) * decay * p
+                parameters.with_slice(|parameters| {
+                    slopes.update(parameters, |slope, p| {
+                        value += decay * p * p;
+                        slope + T::of(2.0) * decay * p
+                    });
                 });
             });
         }

@@ -85,6 +85,8 @@ pub use derivative::{
 pub use dual::Dual;
 pub use error::Error;
 pub use graph::{Gradients, Graph, Value, Values};
+#[cfg(feature = "rayon")]
+pub use nn::ParallelWorkspace;
 pub use nn::{Activation, Criterion, Init, Layer, Loss, Mlp, Net, Neuron, Weights, Workspace};
 pub use operation::{Backward, Operation};
 pub use plain::Plain;

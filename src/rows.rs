@@ -78,11 +78,8 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     /// Calls `f` with the numbers row by row.
     fn with_slice<R>(&self, f: impl FnOnce(&[S]) -> R) -> R;
 
-    /// Replaces each number by `f` of it and of its neighbour in `other`, which has as many.
-    fn update(&mut self, other: &Self, f: impl FnMut(S, S) -> S);
-
-    /// Replaces the numbers, row by row, by as many others.
-    fn copy_from(&mut self, numbers: &[S]);
+    /// Replaces each number by `f` of it and of its neighbour among these, as many, row by row.
+    fn update(&mut self, others: &[S], f: impl FnMut(S, S) -> S);
 
     /// The neurons of a layer for one sample, in order: of the numbers of a range, every `inputs.len() + 1` are the
     /// weights of one and its bias, and `each` is given `activation(weights·inputs + bias)`.
@@ -221,16 +218,10 @@ impl<T: Scalar> Rows<T> for Array2<T> {
         }
     }
 
-    fn update(&mut self, other: &Array2<T>, mut f: impl FnMut(T, T) -> T) {
-        for (x, &y) in self.iter_mut().zip(other) {
-            *x = f(*x, y);
-        }
-    }
-
-    fn copy_from(&mut self, numbers: &[T]) {
+    fn update(&mut self, others: &[T], mut f: impl FnMut(T, T) -> T) {
         match self.as_slice_mut() {
-            Some(own) => own.copy_from_slice(numbers),
-            None => self.iter_mut().zip(numbers).for_each(|(own, &number)| *own = number),
+            Some(own) => own.iter_mut().zip(others).for_each(|(x, &y)| *x = f(*x, y)),
+            None => self.iter_mut().zip(others).for_each(|(x, &y)| *x = f(*x, y)),
         }
     }
 

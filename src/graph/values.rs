@@ -186,16 +186,10 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
         f(&self.iter().collect::<Vec<_>>())
     }
 
-    fn update(&mut self, other: &Self, mut f: impl FnMut(Value<'g, T>, Value<'g, T>) -> Value<'g, T>) {
+    fn update(&mut self, others: &[Value<'g, T>], mut f: impl FnMut(Value<'g, T>, Value<'g, T>) -> Value<'g, T>) {
         let [_, columns] = self.shape();
-        let numbers: Vec<_> = self.iter().zip(other.iter()).map(|(x, y)| f(x, y)).collect();
+        let numbers: Vec<_> = self.iter().zip(others).map(|(x, &y)| f(x, y)).collect();
         *self = Values::gathered(&numbers, columns);
-    }
-
-    #[track_caller]
-    fn copy_from(&mut self, numbers: &[Value<'g, T>]) {
-        let [_, columns] = self.shape();
-        *self = Values::gathered(numbers, columns);
     }
 
     #[inline]

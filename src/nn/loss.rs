@@ -122,11 +122,13 @@ pub struct Criterion<'w> {
     loss: Loss,
     samples: Option<&'w [f64]>,
     classes: Option<&'w [f64]>,
+    /// How many samples there are in the batch, if this is for a part of it.
+    batch: Option<usize>,
 }
 
 impl From<Loss> for Criterion<'_> {
     fn from(loss: Loss) -> Self {
-        Criterion { loss, samples: None, classes: None }
+        Criterion { loss, samples: None, classes: None, batch: None }
     }
 }
 
@@ -151,16 +153,28 @@ impl<'w> Criterion<'w> {
         Ok(R::compute([predictions, targets], Distance(self)).get(0, 0))
     }
 
+    /// For a part of the samples of a batch: the losses of all parts together are that of the batch.
+    #[cfg(feature = "rayon")]
+    pub(super) fn part(self, range: std::ops::Range<usize>, batch: usize) -> Self {
+        Criterion { samples: self.samples.map(|weights| &weights[range]), batch: Some(batch), ..self }
+    }
+
+    /// Whether there are as many targets and weights as samples.
+    pub(super) fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
+        let count = |of, got| Error::count(of, samples, got, || "Loss::evaluate".into());
+        count("samples of targets", targets)?;
+        self.samples.map_or(Ok(()), |weights| count("sample weights", weights.len()))
+    }
+
     /// Whether predictions, targets and weights fit.
     fn check(&self, [samples, outputs]: [usize; 2], targets: [usize; 2]) -> Result<(), Error> {
         if samples * outputs == 0 {
             return Err(Error::Empty { of: "prediction", place: "Loss::evaluate" });
         }
-        let count = |of, expected, got| Error::count(of, expected, got, || "Loss::evaluate".into());
-        count("samples of targets", samples, targets[0])?;
-        count("targets", outputs, targets[1])?;
-        self.samples.map_or(Ok(()), |weights| count("sample weights", samples, weights.len()))?;
-        self.classes.map_or(Ok(()), |weights| count("class weights", outputs, weights.len()))
+        self.check_samples(samples, targets[0])?;
+        let count = |of, got| Error::count(of, outputs, got, || "Loss::evaluate".into());
+        count("targets", targets[1])?;
+        self.classes.map_or(Ok(()), |weights| count("class weights", weights.len()))
     }
 }
 
@@ -187,7 +201,8 @@ impl Operation<2> for Distance<'_> {
             softmax_rows(y, softmax, logarithms, by_y);
             T::of(smoothing)
         });
-        let factor = T::of(if smoothing.is_some() { y.nrows() } else { numbers } as f64).recip();
+        let samples = self.0.batch.unwrap_or(y.nrows());
+        let factor = T::of(if smoothing.is_some() { samples } else { samples * outputs } as f64).recip();
         let class_weight = |j: usize| self.0.classes.map_or(T::one(), |weights| T::of(weights[j]));
         let mut sum = T::zero();
         let derivatives = by_y.chunks_exact_mut(outputs).zip(by_t.chunks_exact_mut(outputs));

@@ -2,6 +2,8 @@
 //!
 //! - `neuron.rs`, `layer.rs`, `mlp.rs`: [`Neuron`], [`Layer`], [`Mlp`]
 //! - `net.rs`: [`Net`], what they are to those who train them, and how a struct of one's own becomes one
+//! - `weights.rs`: [`Weights`], parameters for a net of one's own
+//! - `workspace.rs`: [`Workspace`], the memory of a training step over a batch
 //! - `activation.rs`: [`Activation`], what a neuron does with its sum
 //! - `init.rs`: [`Init`], the parameters to start from
 //! - `loss.rs`: [`Loss`], how far predictions are from the truth, and [`Criterion`], a loss with weights
@@ -13,11 +15,17 @@ mod loss;
 mod mlp;
 mod net;
 mod neuron;
+mod weights;
+mod workspace;
 
 pub use activation::Activation;
 pub use init::Init;
 pub use layer::Layer;
 pub use loss::{Criterion, Loss};
 pub use mlp::Mlp;
-pub use net::{Net, Weights, Workspace};
+pub use net::Net;
 pub use neuron::Neuron;
+pub use weights::Weights;
+#[cfg(feature = "rayon")]
+pub use workspace::ParallelWorkspace;
+pub use workspace::Workspace;

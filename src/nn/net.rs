@@ -1,8 +1,8 @@
-//! [`Net`]: what a net is to those who train it, the nets of users included; and [`Workspace`], a training step's memory.
+//! [`Net`]: what a net is to those who train it, the nets of users included.
 
-use super::Criterion;
+use super::{Criterion, Workspace};
 use crate::rows::{AsRows, Rows};
-use crate::{Error, Gradients, Graph, Scalar, Value, Values};
+use crate::{Error, Graph, Scalar, Value};
 
 /// A net: parameters, and outputs computed from inputs and from them.
 ///
@@ -128,129 +128,6 @@ pub trait Net<S: Scalar>: Clone {
         let mut gradient = self.clone();
         let loss = Workspace::new().loss_and_gradient(self, inputs, targets, loss, &mut gradient)?;
         Ok((loss, gradient))
-    }
-}
-
-/// The memory of a training step, kept from step to step: after the first, nothing is allocated.
-///
-/// ```
-/// use backprop::ndarray::array;
-/// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-/// use backprop::{Activation, Loss, Mlp, Sgd, Workspace};
-///
-/// let (x, t) = (array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], array![[0.0], [1.0], [1.0], [0.0]]);
-/// let mut rng = SomeRng::seed_from_u64(1);
-/// let mut net = Mlp::<f64>::new(2, [(4, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;
-/// let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
-/// let mut loss = f64::INFINITY;
-/// for _ in 0..2000 {
-///     loss = workspace.loss_and_gradient(&net, &x, &t, Loss::BinaryCrossEntropy, &mut gradient)?;
-///     Sgd::new(0.5).step(&mut net, &gradient)?;
-/// }
-/// assert!(loss < 0.01); // exclusive or
-/// # Ok::<(), backprop::Error>(())
-/// ```
-pub struct Workspace<T> {
-    graph: Graph<T>,
-    gradients: Gradients<T>,
-}
-
-impl<T: Scalar> Workspace<T> {
-    /// No memory yet.
-    pub fn new() -> Workspace<T> {
-        Workspace { graph: Graph::new(), gradients: Gradients::new() }
-    }
-
-    /// The loss of a net over a batch; its derivatives by the parameters go to `gradient`, a net of the same shape.
-    ///
-    /// # Errors
-    /// Those of [`Net::loss_and_gradient`], and [`Error::Count`] when `gradient` has another shape than the net. It is not
-    /// changed then.
-    pub fn loss_and_gradient<'w, N: Net<T>>(
-        &mut self,
-        net: &N,
-        inputs: impl AsRows<T>,
-        targets: impl AsRows<T>,
-        loss: impl Into<Criterion<'w>>,
-        gradient: &mut N,
-    ) -> Result<T, Error> {
-        self.graph.clear();
-        let graph = &self.graph;
-        let on_graph = net.attach(graph);
-        let (inputs, targets) = (graph.constants(inputs), graph.constants(targets));
-        let outputs = on_graph.forward_rows(&inputs)?;
-        let loss: Value<'_, T> = loss.into().evaluate_batch(&outputs, &targets)?;
-        net.check_shape(gradient, "gradient")?;
-
-        loss.backward_into(&mut self.gradients);
-        let mut start = 0; // the parameters are the first on the graph
-        gradient.visit_mut(&mut |block| {
-            let slopes = self.gradients.leaves(start..start + block.len());
-            start += slopes.len();
-            block.copy_from(slopes);
-        });
-        Ok(loss.data())
-    }
-}
-
-impl<T: Scalar> Default for Workspace<T> {
-    fn default() -> Workspace<T> {
-        Workspace::new()
-    }
-}
-
-/// A block of parameters, for nets of one's own: a matrix, or a row, of numbers that training changes.
-///
-/// ```
-/// use backprop::ndarray::array;
-/// use backprop::{Graph, Rows, Weights};
-///
-/// let weights = Weights::<f64>::new(array![[1.0, 2.0], [3.0, 4.0]]);
-/// let x = array![[1.0, 0.0]];
-/// assert_eq!(x.product(weights.rows()), array![[1.0, 2.0]]);
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Weights<S: Scalar>(S::Rows);
-
-impl<S: Scalar> Weights<S> {
-    /// These parameters.
-    pub fn new(rows: S::Rows) -> Weights<S> {
-        Weights(rows)
-    }
-
-    /// The parameters, to compute with.
-    pub fn rows(&self) -> &S::Rows {
-        &self.0
-    }
-
-    /// As [`Net::convert`].
-    pub fn convert<R: Scalar>(&self, f: &mut impl FnMut(&S::Rows) -> R::Rows) -> Weights<R> {
-        Weights(f(&self.0))
-    }
-
-    /// As [`Net::visit`].
-    pub fn visit(&self, f: &mut impl FnMut(&S::Rows)) {
-        f(&self.0);
-    }
-
-    /// As [`Net::visit_mut`].
-    pub fn visit_mut(&mut self, f: &mut impl FnMut(&mut S::Rows)) {
-        f(&mut self.0);
-    }
-
-    /// As [`Net::update`].
-    pub fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
-        f(&mut self.0, &other.0);
-    }
-}
-
-impl<T: Scalar> Weights<Value<'_, T>> {
-    /// The derivatives by them.
-    #[track_caller]
-    pub fn gradient(&self, gradients: &Gradients<T>) -> Weights<T> {
-        let values: &Values<'_, T> = &self.0;
-        let [_, columns] = values.shape();
-        Weights(T::Rows::from_numbers(gradients.of(values), columns))
     }
 }
 

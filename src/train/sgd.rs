@@ -57,7 +57,7 @@ impl Sgd {
         net.check_shape(gradient, "Sgd::step")?;
         let rate = S::of(self.learning_rate);
         net.update(gradient, &mut |parameters, slopes| {
-            parameters.update(slopes, |parameter, slope| parameter - rate * slope);
+            slopes.with_slice(|slopes| parameters.update(slopes, |parameter, slope| parameter - rate * slope));
         });
         Ok(())
     }

@@ -1,0 +1,193 @@
+//! [`Workspace`]: the memory of a training step; and [`ParallelWorkspace`], the same for several threads.
+
+use super::{Criterion, Net};
+use crate::rows::{AsRows, Rows};
+use crate::{Error, Gradients, Graph, Scalar, Value};
+#[cfg(feature = "rayon")]
+use ndarray::{ArrayView2, Axis};
+#[cfg(feature = "rayon")]
+use rayon::prelude::*;
+
+/// The memory of a training step, kept from step to step: after the first, nothing is allocated.
+///
+/// ```
+/// use backprop::ndarray::array;
+/// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+/// use backprop::{Activation, Loss, Mlp, Sgd, Workspace};
+///
+/// let (x, t) = (array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], array![[0.0], [1.0], [1.0], [0.0]]);
+/// let mut rng = SomeRng::seed_from_u64(1);
+/// let mut net = Mlp::<f64>::new(2, [(4, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;
+/// let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
+/// let mut loss = f64::INFINITY;
+/// for _ in 0..2000 {
+///     loss = workspace.loss_and_gradient(&net, &x, &t, Loss::BinaryCrossEntropy, &mut gradient)?;
+///     Sgd::new(0.5).step(&mut net, &gradient)?;
+/// }
+/// assert!(loss < 0.01); // exclusive or
+/// # Ok::<(), backprop::Error>(())
+/// ```
+pub struct Workspace<T> {
+    graph: Graph<T>,
+    gradients: Gradients<T>,
+}
+
+impl<T: Scalar> Workspace<T> {
+    /// No memory yet.
+    pub fn new() -> Workspace<T> {
+        Workspace { graph: Graph::new(), gradients: Gradients::new() }
+    }
+
+    /// The loss of a net over a batch; its derivatives by the parameters go to `gradient`, a net of the same shape.
+    ///
+    /// # Errors
+    /// Those of [`Net::loss_and_gradient`], and [`Error::Count`] when `gradient` has another shape than the net. It is not
+    /// changed then.
+    pub fn loss_and_gradient<'w, N: Net<T>>(
+        &mut self,
+        net: &N,
+        inputs: impl AsRows<T>,
+        targets: impl AsRows<T>,
+        loss: impl Into<Criterion<'w>>,
+        gradient: &mut N,
+    ) -> Result<T, Error> {
+        net.check_shape(gradient, "gradient")?;
+        let loss = self.sweep(net, inputs, targets, loss.into())?;
+        let mut rest = self.slopes(net.count());
+        gradient.visit_mut(&mut |block| {
+            let (slopes, others) = rest.split_at(block.len());
+            block.update(slopes, |_, slope| slope);
+            rest = others;
+        });
+        Ok(loss)
+    }
+
+    /// Forward and back.
+    fn sweep<N: Net<T>>(
+        &mut self,
+        net: &N,
+        inputs: impl AsRows<T>,
+        targets: impl AsRows<T>,
+        criterion: Criterion<'_>,
+    ) -> Result<T, Error> {
+        self.graph.clear();
+        let graph = &self.graph;
+        let on_graph = net.attach(graph); // the parameters are the first on the graph
+        let (inputs, targets) = (graph.constants(inputs), graph.constants(targets));
+        let outputs = on_graph.forward_rows(&inputs)?;
+        let loss: Value<'_, T> = criterion.evaluate_batch(&outputs, &targets)?;
+        loss.backward_into(&mut self.gradients);
+        Ok(loss.data())
+    }
+
+    /// What the sweep found for the parameters, so many.
+    fn slopes(&self, parameters: usize) -> &[T] {
+        self.gradients.leaves(0..parameters)
+    }
+}
+
+impl<T: Scalar> Default for Workspace<T> {
+    fn default() -> Workspace<T> {
+        Workspace::new()
+    }
+}
+
+impl<T: Scalar> std::fmt::Debug for Workspace<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workspace").field("graph", &self.graph).finish_non_exhaustive()
+    }
+}
+
+/// A [`Workspace`] that splits each batch in parts, with a graph each, for rayon's threads.
+///
+/// The gradients of the parts are added in order, so the result depends on the number of parts and not on that of threads:
+/// it is the same bits on one thread and on many. As each part copies the parameters, it pays where the work on a part is
+/// much more than that: nets with wide layers, and tens of samples to a part.
+///
+/// ```
+/// use backprop::ndarray::array;
+/// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+/// use backprop::{Activation, Loss, Mlp, ParallelWorkspace};
+///
+/// let (x, t) = (array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], array![[0.0], [1.0], [1.0], [0.0]]);
+/// let mut rng = SomeRng::seed_from_u64(1);
+/// let net = Mlp::<f64>::new(2, [(4, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;
+/// let (mut workspace, mut gradient) = (ParallelWorkspace::new(2), net.clone());
+/// let loss = workspace.loss_and_gradient(&net, &x, &t, Loss::BinaryCrossEntropy, &mut gradient)?;
+/// let (in_one, _) = net.loss_and_gradient(&x, &t, Loss::BinaryCrossEntropy)?;
+/// assert!((loss - in_one).abs() < 1e-15);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+#[cfg(feature = "rayon")]
+pub struct ParallelWorkspace<T> {
+    parts: Vec<Part<T>>,
+}
+
+#[cfg(feature = "rayon")]
+struct Part<T> {
+    workspace: Workspace<T>,
+    /// Of the last batch, if it was large enough to have this part.
+    loss: Option<T>,
+}
+
+#[cfg(feature = "rayon")]
+impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
+    /// For batches in so many parts, one at least.
+    pub fn new(parts: usize) -> ParallelWorkspace<T> {
+        let part = |_| Part { workspace: Workspace::new(), loss: None };
+        ParallelWorkspace { parts: (0..parts.max(1)).map(part).collect() }
+    }
+
+    /// As [`Workspace::loss_and_gradient`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn loss_and_gradient<'w, N: Net<T> + Sync>(
+        &mut self,
+        net: &N,
+        inputs: impl AsRows<T>,
+        targets: impl AsRows<T>,
+        loss: impl Into<Criterion<'w>>,
+        gradient: &mut N,
+    ) -> Result<T, Error> {
+        net.check_shape(gradient, "gradient")?;
+        let criterion = loss.into();
+        inputs.with_rows(|inputs| targets.with_rows(|targets| self.sweep(net, inputs, targets, criterion)))?;
+        let parts = self.parts.iter().filter_map(|part| Some((part.loss?, part.workspace.slopes(net.count()))));
+        let (losses, slopes): (Vec<T>, Vec<&[T]>) = parts.unzip();
+        let mut start = 0;
+        gradient.visit_mut(&mut |block| {
+            let range = start..start + block.len();
+            start = range.end;
+            block.update(&slopes[0][range.clone()], |_, slope| slope);
+            for slopes in &slopes[1..] {
+                block.update(&slopes[range.clone()], |sum, slope| sum + slope);
+            }
+        });
+        Ok(losses.into_iter().fold(T::zero(), |sum, loss| sum + loss))
+    }
+
+    /// Forward and back, each part by itself.
+    fn sweep<N: Net<T> + Sync>(
+        &mut self,
+        net: &N,
+        inputs: ArrayView2<'_, T>,
+        targets: ArrayView2<'_, T>,
+        criterion: Criterion<'_>,
+    ) -> Result<(), Error> {
+        let samples = inputs.nrows();
+        criterion.check_samples(samples, targets.nrows())?;
+        let rows = samples.div_ceil(self.parts.len());
+        let run = |(i, part): (usize, &mut Part<T>)| {
+            let range = (i * rows).min(samples)..((i + 1) * rows).min(samples);
+            part.loss = None;
+            if range.is_empty() && samples > 0 {
+                return Ok(());
+            }
+            let [inputs, targets] = [&inputs, &targets].map(|all| all.slice_axis(Axis(0), range.clone().into()));
+            part.loss = Some(part.workspace.sweep(net, inputs, targets, criterion.part(range, samples))?);
+            Ok(())
+        };
+        self.parts.par_iter_mut().enumerate().map(run).collect::<Result<(), Error>>()
+    }
+}
