@@ -22,21 +22,17 @@ pub(crate) trait Elementary: Float + Debug + Display + 'static {
     const EXP_M1_LOW: Self;
     /// tanh is 1 above, but for rounding.
     const TANH_HIGH: Self;
-    /// erfc is 0 above.
-    const ERFC_HIGH: Self;
-    /// The middle of the variable in which `ERFCX` is a polynomial.
-    const ERFCX_CENTRE: Self;
-    /// 2^(half the digits) + 1: splits a number in two of half the digits.
-    const SPLIT: Self;
     const EXP_M1: &[Self];
     const LN: &[Self];
-    const ERFCX: &[Self];
 
     /// A constant.
     fn number(x: f64) -> Self;
 
     /// 2ⁿ of a whole number within the exponents.
     fn power_of_two(self) -> Self;
+
+    /// In double precision, whatever the type.
+    fn erfc<const FUSED: bool>(self) -> Self;
 
     /// m and k of a positive number m·2ᵏ, m between √½ and √2.
     fn mantissa_and_exponent(self) -> [Self; 2];
@@ -54,6 +50,11 @@ macro_rules! elementary {
             #[inline(always)]
             fn number(x: f64) -> $Float {
                 x as $Float
+            }
+
+            #[inline(always)]
+            fn erfc<const FUSED: bool>(self) -> $Float {
+                erfc::<FUSED>(self.into()) as $Float
             }
 
             #[inline(always)]
@@ -80,15 +81,8 @@ elementary! {
     EXP_RANGE: [f32; 2] = [-104.0, 89.0];
     EXP_M1_LOW: f32 = -20.0;
     TANH_HIGH: f32 = 10.0;
-    ERFC_HIGH: f32 = 11.0;
-    ERFCX_CENTRE: f32 = 3.0;
-    SPLIT: f32 = 4097.0;
     EXP_M1: &[f32] = &[0.5, 0.166_665_77, 0.041_666_556, 0.008_363_203, 0.001_392_621_3];
     LN: &[f32] = &[0.666_666_85, 0.399_887_58, 0.295_809_86];
-    ERFCX: &[f32] = &[
-        1.253_008_1, -0.135_621_15, -0.047_562_372, 0.129_646_86, -0.119_270_944, 0.068_292_744, -0.023_800_06,
-        0.002_572_904_4, 0.002_009_782_3, -0.000_775_897_4, -0.000_269_006_8
-    ];
 }
 
 elementary! {
@@ -97,9 +91,6 @@ elementary! {
     EXP_RANGE: [f64; 2] = [-746.0, 710.0];
     EXP_M1_LOW: f64 = -40.0;
     TANH_HIGH: f64 = 20.0;
-    ERFC_HIGH: f64 = 28.0;
-    ERFCX_CENTRE: f64 = 4.0;
-    SPLIT: f64 = 134_217_729.0;
     EXP_M1: &[f64] = &[
         0.500_000_000_000_000_1, 0.166_666_666_666_666_675, 0.041_666_666_666_623_99, 0.008_333_333_333_330_051,
         0.001_388_888_891_728_179_3, 0.000_198_412_698_631_059_69, 0.000_024_801_521_190_217_728,
@@ -108,15 +99,6 @@ elementary! {
     LN: &[f64] = &[
         0.666_666_666_666_666_97, 0.399_999_999_998_988_9, 0.285_714_286_262_538_38, 0.222_222_110_893_794_96,
         0.181_828_924_325_368_71, 0.153_316_117_220_550_08, 0.146_178_071_534_173_25
-    ];
-    ERFCX: &[f64] = &[
-        1.232_995_118_625_552_6, -0.139_621_116_840_562_56, 0.015_379_652_102_606_133, 0.068_097_054_254_702_13,
-        -0.101_039_066_035_580_63, 0.093_732_834_997_984_63, -0.066_330_365_827_292_79, 0.037_167_515_542_420_758,
-        -0.016_197_733_895_959_855, 0.005_031_969_952_329_153, -0.000_757_774_306_169_337_07,
-        -0.000_199_256_696_404_256_24, 0.000_150_625_671_413_694_32, -0.000_024_398_609_353_512_904,
-        -0.000_011_232_086_023_404_734, 5.706_827_475_068_264e-6, 3.099_440_201_083_154_5e-7,
-        -8.187_662_562_915_786e-7, 5.883_230_632_914_435e-8, 1.018_124_747_514_997_1e-7, -9.456_271_524_915_692e-9,
-        -8.906_208_663_934_622e-9
     ];
 }
 
@@ -207,22 +189,52 @@ pub(super) fn ln_1p<T: Elementary, const FUSED: bool>(x: T) -> T {
     }
 }
 
+/// (1 + 2t)·e^(t²)·erfc t − 5/4 as a polynomial of (t − 4)/(t + 4).
+const ERFCX: [f64; 22] = [
+    -0.017_004_881_374_447_45,
+    -0.139_621_116_840_562_56,
+    0.015_379_652_102_606_133,
+    0.068_097_054_254_702_13,
+    -0.101_039_066_035_580_63,
+    0.093_732_834_997_984_63,
+    -0.066_330_365_827_292_79,
+    0.037_167_515_542_420_758,
+    -0.016_197_733_895_959_855,
+    0.005_031_969_952_329_153,
+    -0.000_757_774_306_169_337_07,
+    -0.000_199_256_696_404_256_24,
+    0.000_150_625_671_413_694_32,
+    -0.000_024_398_609_353_512_904,
+    -0.000_011_232_086_023_404_734,
+    5.706_827_475_068_264e-6,
+    3.099_440_201_083_154_5e-7,
+    -8.187_662_562_915_786e-7,
+    5.883_230_632_914_435e-8,
+    1.018_124_747_514_997_1e-7,
+    -9.456_271_524_915_692e-9,
+    -8.906_208_663_934_622e-9,
+];
+
 /// 1 − erf x, exact in its tail; within 4 units in the last place.
+///
+/// In double precision only: what is rounded on the way adds up to 4 units and more of single precision.
 #[inline(always)]
-pub(super) fn erfc<T: Elementary, const FUSED: bool>(x: T) -> T {
-    let t = clamp(x.abs(), T::zero(), T::ERFC_HIGH);
-    let k = (t - T::ERFCX_CENTRE) / (t + T::ERFCX_CENTRE);
-    let scaled = polynomial::<T, FUSED>(T::ERFCX, k) / fused::<T, FUSED>(t, T::number(2.0), T::one());
+fn erfc<const FUSED: bool>(x: f64) -> f64 {
+    let t = clamp(x.abs(), 0.0, 28.0); // it is 0 from there
+    let k = fused::<f64, FUSED>(t / (t + 4.0), 2.0, -1.0); // exact near −1
+    // The largest coefficient is the sum of 5/4 and of one whose rounding is not felt.
+    let scaled = (1.25 + polynomial::<f64, FUSED>(&ERFCX, k)) / fused::<f64, FUSED>(t, 2.0, 1.0);
     // e^(−t²), where the rounding of t² would be felt
     let square = t * t;
     let lost = if FUSED {
         t.mul_add(t, -square)
     } else {
-        let high = t * T::SPLIT - (t * T::SPLIT - t);
+        const SPLIT: f64 = 134_217_729.0; // 2²⁷ + 1: two numbers of half the digits (Dekker 1971)
+        let high = t * SPLIT - (t * SPLIT - t);
         let low = t - high;
-        ((high * high - square) + T::number(2.0) * high * low) + low * low
+        ((high * high - square) + 2.0 * high * low) + low * low
     };
-    let gauss = exp::<T, FUSED>(-square);
+    let gauss = exp::<f64, FUSED>(-square);
     let tail = scaled * (gauss - gauss * lost);
-    if x < T::zero() { T::number(2.0) - tail } else { tail }
+    if x < 0.0 { 2.0 - tail } else { tail }
 }

@@ -76,6 +76,6 @@ impl<T: Elementary, const FUSED: bool> Scalar for Lane<T, FUSED> {
 
     #[inline(always)]
     fn erfc(self) -> Self {
-        Lane(elementary::erfc::<T, FUSED>(self.0))
+        Lane(self.0.erfc::<FUSED>())
     }
 }
