@@ -63,6 +63,7 @@ mod derivative;
 mod dual;
 mod error;
 mod graph;
+mod matrix;
 mod nn;
 mod number;
 mod operation;

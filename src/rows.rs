@@ -6,7 +6,7 @@ use crate::operation::{
 };
 use crate::rules::Rule;
 use crate::scalar::Scalar;
-use ndarray::{Array2, ArrayBase, ArrayView2, ArrayViewMut2, Axis, Data, Ix1, Ix2};
+use ndarray::{Array2, ArrayBase, ArrayView2, Axis, Data, Ix1, Ix2};
 use std::fmt::Debug;
 use std::ops::Range;
 
@@ -21,7 +21,7 @@ use std::ops::Range;
 /// use backprop::{Activation, Graph, Rows, Scalar};
 ///
 /// fn energy<S: Scalar, R: Rows<S>>(x: &R) -> S {
-///     x.map(Activation::Tanh).multiply(x).sum() // Σ x·tanh x
+///     x.apply(Activation::Tanh).multiply(x).sum_all() // Σ x·tanh x
 /// }
 ///
 /// let x: Array2<f64> = array![[1.0, 2.0], [0.0, -1.0]];
@@ -51,29 +51,24 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     }
 
     /// How many rows and columns there are.
-    fn shape(&self) -> [usize; 2];
+    fn dimensions(&self) -> [usize; 2];
 
     /// How many numbers there are.
-    fn len(&self) -> usize {
-        self.shape().iter().product()
-    }
-
-    /// Whether there are none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
+    fn count(&self) -> usize {
+        self.dimensions().iter().product()
     }
 
     /// The number in a row and column.
     ///
     /// # Panics
     /// When there are not so many.
-    fn get(&self, row: usize, column: usize) -> S;
+    fn at(&self, row: usize, column: usize) -> S;
 
     /// Of the numbers row by row a range, as a row.
     ///
     /// # Panics
     /// Where the range goes beyond the end.
-    fn slice(&self, range: Range<usize>) -> Self;
+    fn part(&self, range: Range<usize>) -> Self;
 
     /// Calls `f` with the numbers row by row.
     fn with_slice<R>(&self, f: impl FnOnce(&[S]) -> R) -> R;
@@ -101,11 +96,11 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     /// The numbers as leaves of a graph.
     #[inline]
     fn attach<'g>(&self, graph: &'g Graph<S>) -> Values<'g, S> {
-        self.with_slice(|numbers| graph.leaves(numbers, self.shape()))
+        self.with_slice(|numbers| graph.leaves(numbers, self.dimensions()))
     }
 
     /// A function of each number.
-    fn map<R: Rule>(&self, function: R) -> Self {
+    fn apply<R: Rule>(&self, function: R) -> Self {
         Self::compute([self], Map(function))
     }
 
@@ -136,23 +131,23 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     ///
     /// # Panics
     /// When there are not as many columns here as there are rows in `other`.
-    fn product(&self, other: &Self) -> Self {
+    fn matmul(&self, other: &Self) -> Self {
         Self::compute([self, other], Product)
     }
 
     /// Rows as columns.
-    fn transpose(&self) -> Self {
+    fn transposed(&self) -> Self {
         Self::compute([self], Transpose)
     }
 
     /// The sum of all numbers.
-    fn sum(&self) -> S {
-        Self::compute([self], Sum { keep: [false, false], mean: false }).get(0, 0)
+    fn sum_all(&self) -> S {
+        Self::compute([self], Sum { keep: [false, false], mean: false }).at(0, 0)
     }
 
     /// The mean of all numbers.
-    fn mean(&self) -> S {
-        Self::compute([self], Sum { keep: [false, false], mean: true }).get(0, 0)
+    fn mean_all(&self) -> S {
+        Self::compute([self], Sum { keep: [false, false], mean: true }).at(0, 0)
     }
 
     /// The sum of each row: a column.
@@ -197,15 +192,15 @@ impl<T: Scalar> Rows<T> for Array2<T> {
         numbers.as_standard_layout().into_owned()
     }
 
-    fn shape(&self) -> [usize; 2] {
+    fn dimensions(&self) -> [usize; 2] {
         [self.nrows(), self.ncols()]
     }
 
-    fn get(&self, row: usize, column: usize) -> T {
+    fn at(&self, row: usize, column: usize) -> T {
         self[[row, column]]
     }
 
-    fn slice(&self, range: Range<usize>) -> Array2<T> {
+    fn part(&self, range: Range<usize>) -> Array2<T> {
         let columns = range.len();
         self.with_slice(|numbers| Rows::from_numbers(numbers[range].to_vec(), columns))
     }
@@ -301,6 +296,8 @@ impl<T: Scalar, const N: usize, const M: usize> AsRows<T> for [[T; N]; M] {
 /// The forward pass of an operation, what it saves for the way back dropped.
 #[track_caller]
 fn forward<T: Scalar, const N: usize, O: Operation<N>>(operands: [ArrayView2<'_, T>; N], operation: O) -> Array2<T> {
+    let operands = operands.each_ref().map(|x| x.as_standard_layout());
+    let operands = operands.each_ref().map(|x| x.view());
     let shapes = operands.each_ref().map(|x| [x.nrows(), x.ncols()]);
     let [rows, columns] = operation.shape(shapes);
     let mut result = vec![T::zero(); rows * columns];
@@ -335,15 +332,4 @@ pub(crate) fn affine<T: Scalar>(row: &[T], inputs: &[T]) -> T {
         sum += w * x;
     }
     sum
-}
-
-/// `sums += a·b`, in plain loops.
-pub(crate) fn add_product<T: Scalar>(a: ArrayView2<'_, T>, b: ArrayView2<'_, T>, mut sums: ArrayViewMut2<'_, T>) {
-    for (a, mut sums) in a.rows().into_iter().zip(sums.rows_mut()) {
-        for (&a, b) in a.iter().zip(b.rows()) {
-            for (sum, &b) in sums.iter_mut().zip(b) {
-                *sum += a * b;
-            }
-        }
-    }
 }

@@ -1,10 +1,10 @@
 //! [`Scalar`]: what a net can be computed with.
 
-use crate::rows::{self, Rows};
+use crate::matrix::{self, Matrix, MatrixMut};
+use crate::rows::Rows;
 use crate::rules::{self, Rule};
 use crate::vector;
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use ndarray::Array2;
 use num_traits::{Float, NumAssignOps};
 use std::fmt::{Debug, Display};
 use std::iter::{Product, Sum};
@@ -69,8 +69,8 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
 
     /// `sums += a·b`, matrices.
     #[doc(hidden)]
-    fn add_product(a: ArrayView2<'_, Self>, b: ArrayView2<'_, Self>, sums: ArrayViewMut2<'_, Self>) {
-        rows::add_product(a, b, sums);
+    fn add_product(a: Matrix<'_, Self>, b: Matrix<'_, Self>, sums: MatrixMut<'_, Self>) {
+        matrix::add_product(a, b, sums);
     }
 
     /// Whether it is 0 and stays 0 whatever it depends on: a zero without a derivative.
@@ -113,7 +113,7 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
 }
 
 macro_rules! floats {
-    ($($float:ident)*) => {$(
+    ($($float:ident $product:ident)*) => {$(
         impl Scalar for $float {
             type Rows = Array2<$float>;
 
@@ -126,14 +126,10 @@ macro_rules! floats {
                 vector::apply_to_all(rule, numbers, results);
             }
 
-            fn add_product(
-                a: ArrayView2<'_, $float>,
-                b: ArrayView2<'_, $float>,
-                mut sums: ArrayViewMut2<'_, $float>,
-            ) {
-                general_mat_mul(1.0, &a, &b, 1.0, &mut sums);
+            fn add_product(a: Matrix<'_, $float>, b: Matrix<'_, $float>, sums: MatrixMut<'_, $float>) {
+                vector::$product(a, b, sums);
             }
         }
     )*};
 }
-floats!(f32 f64);
+floats!(f32 add_product_f32 f64 add_product_f64);

@@ -17,7 +17,7 @@ const ALL: [Activation; 10] = [
 ];
 
 fn over_all<T: Scalar>(activation: Activation, x: &[T]) -> Vec<T> {
-    let y = T::Rows::of_row(x.to_vec()).map(activation);
+    let y = T::Rows::of_row(x.to_vec()).apply(activation);
     y.with_slice(<[T]>::to_vec)
 }
 
@@ -79,7 +79,7 @@ fn derivatives_are_those_of_the_rules() {
     let x: Vec<f64> = (-400..=400).map(|i| f64::from(i) * 0.1).collect();
     for activation in ALL {
         let values = graph.values(&x);
-        let slopes = values.map(activation).sum().backward().of(&values);
+        let slopes = values.apply(activation).sum_all().backward().of(&values);
         for (&x, slope) in x.iter().zip(slopes) {
             let (_, expected) = backprop::Rule::apply(&activation, x);
             let close = (slope - expected).abs() <= 4e-15 * expected.abs().max(0.1);
@@ -113,7 +113,7 @@ fn other_floats_take_a_plain_loop() {
     use backprop::Plain;
     use half::f16;
     let x = Array2::from_elem((2, 3), Plain(f16::from_f32(0.5)));
-    assert_eq!(Rows::map(&x, Activation::Relu), x);
-    let tanh = Rows::map(&x, Activation::Tanh);
+    assert_eq!(Rows::apply(&x, Activation::Relu), x);
+    let tanh = Rows::apply(&x, Activation::Tanh);
     assert_eq!(tanh[[1, 2]], Plain(f16::from_f32(0.5_f32.tanh())));
 }

@@ -137,7 +137,7 @@ impl<T: Scalar> Graph<T> {
     /// let graph = Graph::new();
     /// let (x, w) = (graph.constants(&[[1.0, 2.0]]), graph.values(&[[3.0], [4.0]]));
     /// assert_eq!(graph.len(), 2); // only the variables are recorded
-    /// assert_eq!(x.product(&w).sum().backward().of(&w), [1.0, 2.0]);
+    /// assert_eq!(x.matmul(&w).sum_all().backward().of(&w), [1.0, 2.0]);
     /// ```
     ///
     /// # Panics

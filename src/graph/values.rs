@@ -25,7 +25,7 @@ use std::ops::Range;
 /// let sums = x.row_sums(); //                             3, 7
 /// let product = sums.get(0, 0) * sums.get(1, 0); //       21, by single values
 /// let both = Values::from(vec![product, x.get(0, 0)]); // gathered again
-/// let f: Value<f64> = both.map(Activation::Relu).sum();
+/// let f: Value<f64> = both.apply(Activation::Relu).sum_all();
 /// assert_eq!(f.data(), 22.0);
 /// assert_eq!(f.backward().of(&x), [8.0, 7.0, 3.0, 3.0]);
 /// ```
@@ -51,7 +51,7 @@ impl<'g, T: Scalar> Values<'g, T> {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        Rows::len(self)
+        self.count()
     }
 
     /// Whether there are none.
@@ -65,23 +65,23 @@ impl<'g, T: Scalar> Values<'g, T> {
     /// When there are not so many.
     #[track_caller]
     pub fn get(&self, row: usize, column: usize) -> Value<'g, T> {
-        let [rows, columns] = self.shape();
+        let [rows, columns] = self.dimensions();
         assert!(row < rows && column < columns, "no value in row {row}, column {column} of {rows} × {columns}");
-        self.at(row * columns + column)
+        self.numbered(row * columns + column)
     }
 
     /// The values one after another, row by row.
     pub fn iter(&self) -> impl Iterator<Item = Value<'g, T>> + '_ {
-        (0..self.len()).map(|index| self.at(index))
+        (0..self.len()).map(|index| self.numbered(index))
     }
 
     /// The numbers.
     pub fn data(&self) -> Array2<T> {
         let numbers = self.iter().map(Value::data).collect();
-        Array2::from_shape_vec(self.shape(), numbers).expect("as many numbers as the shape has")
+        Array2::from_shape_vec(self.dimensions(), numbers).expect("as many numbers as the shape has")
     }
 
-    fn at(&self, index: usize) -> Value<'g, T> {
+    fn numbered(&self, index: usize) -> Value<'g, T> {
         match &self.0 {
             Kind::Constant(numbers) => Value::constant(numbers[[index / numbers.ncols(), index % numbers.ncols()]]),
             Kind::Recorded(graph, place) => {
@@ -157,22 +157,22 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
         Values::gathered(&numbers, columns)
     }
 
-    fn shape(&self) -> [usize; 2] {
+    fn dimensions(&self) -> [usize; 2] {
         match &self.0 {
             Kind::Recorded(_, place) => place.shape(),
-            Kind::Constant(numbers) => Rows::shape(numbers),
+            Kind::Constant(numbers) => Rows::dimensions(numbers),
         }
     }
 
     #[track_caller]
-    fn get(&self, row: usize, column: usize) -> Value<'g, T> {
-        Values::get(self, row, column)
+    fn at(&self, row: usize, column: usize) -> Value<'g, T> {
+        self.get(row, column)
     }
 
-    fn slice(&self, range: Range<usize>) -> Self {
+    fn part(&self, range: Range<usize>) -> Self {
         assert!(range.start <= range.end && range.end <= self.len(), "no values {range:?} among {}", self.len());
         Values(match &self.0 {
-            Kind::Constant(numbers) => Kind::Constant(Rows::slice(numbers, range)),
+            Kind::Constant(numbers) => Kind::Constant(Rows::part(numbers, range)),
             Kind::Recorded(graph, place) => {
                 let start = range.start as u32;
                 let slot = if place.slot == 0 { 0 } else { place.slot + start };
@@ -187,7 +187,7 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
     }
 
     fn update(&mut self, others: &[Value<'g, T>], mut f: impl FnMut(Value<'g, T>, Value<'g, T>) -> Value<'g, T>) {
-        let [_, columns] = self.shape();
+        let [_, columns] = self.dimensions();
         let numbers: Vec<_> = self.iter().zip(others).map(|(x, &y)| f(x, y)).collect();
         *self = Values::gathered(&numbers, columns);
     }
@@ -210,7 +210,7 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
                 graph.neurons(parameters, range.len(), inputs, activation, each);
             }
             _ => {
-                let parameters = self.slice(range).data();
+                let parameters = self.part(range).data();
                 if let Some(graph) = inputs_graph {
                     // Parameters that are not trained, after a layer that is: the neurons are nodes all the same.
                     let parameters = graph.values(&parameters);
@@ -225,7 +225,7 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
 
     #[track_caller]
     fn layer<R: Rule>(&self, parameters: &Self, range: Range<usize>, activation: &R) -> Self {
-        Rows::compute([self, &parameters.slice(range)], Affine(activation))
+        Rows::compute([self, &parameters.part(range)], Affine(activation))
     }
 
     #[track_caller]
@@ -248,7 +248,7 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
 /// By their numbers, as single values.
 impl<T: Scalar> PartialEq for Values<'_, T> {
     fn eq(&self, other: &Self) -> bool {
-        self.shape() == other.shape() && self.iter().eq(other.iter())
+        self.dimensions() == other.dimensions() && self.iter().eq(other.iter())
     }
 }
 

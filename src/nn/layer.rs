@@ -156,7 +156,7 @@ impl<S: Scalar> Layer<S> {
     /// Its neurons.
     pub fn neurons(&self) -> impl Iterator<Item = Neuron<S>> + '_ {
         let row = self.inputs() + 1;
-        (0..self.outputs()).map(move |i| Neuron::view(self.parameters.slice(i * row..(i + 1) * row), self.activation()))
+        (0..self.outputs()).map(move |i| Neuron::view(self.parameters.part(i * row..(i + 1) * row), self.activation()))
     }
 
     /// Its parameters: neuron by neuron, the weights and then the bias.
@@ -212,7 +212,7 @@ impl<S: Scalar> Net<S> for Layer<S> {
 
     #[track_caller]
     fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error> {
-        Error::count("inputs", self.inputs(), inputs.shape()[1], || "layer".into())?;
+        Error::count("inputs", self.inputs(), inputs.dimensions()[1], || "layer".into())?;
         Ok(inputs.layer(&self.parameters, 0..self.shape.parameters(), &self.activation()))
     }
 }

@@ -149,8 +149,8 @@ impl<'w> Criterion<'w> {
     /// [`Error::Empty`] without predictions, [`Error::Count`] when there are not as many targets, or weights.
     #[track_caller]
     pub fn evaluate_batch<S: Scalar, R: Rows<S>>(self, predictions: &R, targets: &R) -> Result<S, Error> {
-        self.check(predictions.shape(), targets.shape())?;
-        Ok(R::compute([predictions, targets], Distance(self)).get(0, 0))
+        self.check(predictions.dimensions(), targets.dimensions())?;
+        Ok(R::compute([predictions, targets], Distance(self)).at(0, 0))
     }
 
     /// For a part of the samples of a batch: the losses of all parts together are that of the batch.

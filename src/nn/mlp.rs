@@ -168,7 +168,7 @@ impl<S: Scalar> Mlp<S> {
 
     /// The layers, each with its part of the parameters.
     pub fn layers(&self) -> Vec<Layer<S>> {
-        ranges(&self.shapes).map(|(shape, range)| Layer::from_parameters(self.parameters.slice(range), shape)).collect()
+        ranges(&self.shapes).map(|(shape, range)| Layer::from_parameters(self.parameters.part(range), shape)).collect()
     }
 
     /// How many inputs it takes.
@@ -222,7 +222,7 @@ impl<S: Scalar> Mlp<S> {
 
     #[track_caller]
     fn with<R: Scalar>(&self, parameters: &[R], place: &str) -> Result<Mlp<R>, Error> {
-        Error::count("parameters", self.parameters.len(), parameters.len(), || place.into())?;
+        Error::count("parameters", self.parameters.count(), parameters.len(), || place.into())?;
         Ok(Mlp { parameters: R::Rows::of_row(parameters.to_vec()), shapes: self.shapes.clone() })
     }
 
@@ -278,7 +278,7 @@ impl<S: Scalar> Net<S> for Mlp<S> {
 
     #[track_caller]
     fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error> {
-        Error::count("inputs", self.inputs(), inputs.shape()[1], || "layer 1".into())?;
+        Error::count("inputs", self.inputs(), inputs.dimensions()[1], || "layer 1".into())?;
         let mut layers = ranges(&self.shapes);
         let (first, parameters) = layers.next().expect("a net has a layer");
         let outputs = inputs.layer(&self.parameters, parameters, &first.activation);
@@ -306,6 +306,6 @@ impl<S: Scalar> fmt::Display for Mlp<S> {
         for (i, shape) in self.shapes.iter().enumerate() {
             writeln!(f, "layer {}: {shape}", i + 1)?;
         }
-        write!(f, "{} parameters", self.parameters.len())
+        write!(f, "{} parameters", self.parameters.count())
     }
 }

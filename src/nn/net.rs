@@ -77,7 +77,7 @@ pub trait Net<S: Scalar>: Clone {
     /// How many parameters there are.
     fn count(&self) -> usize {
         let mut count = 0;
-        self.visit(&mut |block| count += block.len());
+        self.visit(&mut |block| count += block.count());
         count
     }
 
@@ -97,8 +97,8 @@ pub trait Net<S: Scalar>: Clone {
         Error::count("parameters", self.count(), parameters.len(), || "set_parameters".into())?;
         let mut rest = parameters;
         self.visit_mut(&mut |block| {
-            let (own, others) = rest.split_at(block.len());
-            let [_, columns] = block.shape();
+            let (own, others) = rest.split_at(block.count());
+            let [_, columns] = block.dimensions();
             *block = S::Rows::from_numbers(own.to_vec(), columns);
             rest = others;
         });

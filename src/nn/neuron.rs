@@ -62,7 +62,7 @@ impl<S: Scalar> Neuron<S> {
 
     /// How many inputs it takes.
     pub fn inputs(&self) -> usize {
-        self.parameters.len() - 1
+        self.parameters.count() - 1
     }
 
     /// The weights, one for each input.

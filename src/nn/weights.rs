@@ -11,7 +11,7 @@ use crate::{Gradients, Scalar, Value, Values};
 ///
 /// let weights = Weights::<f64>::new(array![[1.0, 2.0], [3.0, 4.0]]);
 /// let x = array![[1.0, 0.0]];
-/// assert_eq!(x.product(weights.rows()), array![[1.0, 2.0]]);
+/// assert_eq!(x.matmul(weights.rows()), array![[1.0, 2.0]]);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights<S: Scalar>(S::Rows);
@@ -53,7 +53,7 @@ impl<T: Scalar> Weights<Value<'_, T>> {
     #[track_caller]
     pub fn gradient(&self, gradients: &Gradients<T>) -> Weights<T> {
         let values: &Values<'_, T> = &self.0;
-        let [_, columns] = values.shape();
+        let [_, columns] = values.dimensions();
         Weights(T::Rows::from_numbers(gradients.of(values), columns))
     }
 }

@@ -55,7 +55,7 @@ impl<T: Scalar> Workspace<T> {
         let loss = self.sweep(net, inputs, targets, loss.into())?;
         let mut rest = self.slopes(net.count());
         gradient.visit_mut(&mut |block| {
-            let (slopes, others) = rest.split_at(block.len());
+            let (slopes, others) = rest.split_at(block.count());
             block.update(slopes, |_, slope| slope);
             rest = others;
         });
@@ -157,7 +157,7 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         let (losses, slopes): (Vec<T>, Vec<&[T]>) = parts.unzip();
         let mut start = 0;
         gradient.visit_mut(&mut |block| {
-            let range = start..start + block.len();
+            let range = start..start + block.count();
             start = range.end;
             block.update(&slopes[0][range.clone()], |_, slope| slope);
             for slopes in &slopes[1..] {

@@ -1,8 +1,9 @@
 //! The neurons of a layer, for all samples of a batch.
 
-use super::{Backward, Operation, matrix, matrix_mut};
+use super::{Backward, Operation, numbers};
+use crate::matrix::{Matrix, MatrixMut};
 use crate::{Rule, Scalar};
-use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
+use ndarray::ArrayView2;
 
 /// Y = f(X·Wᵀ + b), f applied to each number: of inputs (samples × inputs) and parameters, in which each neuron's weights
 /// and bias follow one another.
@@ -21,8 +22,7 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
     }
 
     fn forward<T: Scalar>(&self, [x, parameters]: [ArrayView2<'_, T>; 2], result: &mut [T], saved: &mut [T]) {
-        let parameters = parameters.to_slice().expect("parameters lie side by side");
-        let row = x.ncols() + 1;
+        let (parameters, row) = (numbers(parameters), x.ncols() + 1);
         let outputs = parameters.len() / row;
         if result.is_empty() {
             return;
@@ -34,7 +34,8 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
         for sums in others.chunks_exact_mut(outputs) {
             sums.copy_from_slice(first);
         }
-        T::add_product(x, weights(parameters, row).t(), matrix_mut(saved, [x.nrows(), outputs]));
+        let x = Matrix::new(numbers(x), [x.nrows(), x.ncols()]);
+        T::add_product(x, weights(parameters, row).t(), MatrixMut::new(saved, [x.rows, outputs]));
         self.0.apply_to_all(saved, result);
     }
 
@@ -43,35 +44,31 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
         if upstream.is_empty() {
             return;
         }
-        let parameters = way.operand(1).to_slice().expect("parameters lie side by side");
-        let (row, outputs) = (x.ncols() + 1, way.result().ncols());
+        let (parameters, row, outputs) = (numbers(way.operand(1)), x.ncols() + 1, way.result().ncols());
+        let x = Matrix::new(numbers(x), [x.nrows(), x.ncols()]);
         let mut scratch = way.take_scratch();
         scratch.extend(upstream.iter().zip(saved).map(|(&upstream, &derivative)| upstream * derivative));
-        let delta = matrix(&scratch, [x.nrows(), outputs]);
+        let delta = Matrix::new(&scratch, [x.rows, outputs]);
 
         if let Some(mut adjoint) = way.adjoint(1) {
             let adjoint = adjoint.as_slice_mut().expect("adjoints lie side by side");
-            T::add_product(delta.t(), x, weights_mut(adjoint, row));
+            let sums = MatrixMut { data: adjoint, rows: outputs, columns: x.columns, stride: row };
+            T::add_product(delta.t(), x, sums);
             for delta in scratch.chunks_exact(outputs) {
                 for (neuron, &delta) in adjoint.chunks_exact_mut(row).zip(delta) {
                     neuron[row - 1] += delta;
                 }
             }
         }
-        if let Some(adjoint) = way.adjoint(0) {
-            T::add_product(delta, weights(parameters, row), adjoint);
+        if let Some(mut adjoint) = way.adjoint(0) {
+            let adjoint = adjoint.as_slice_mut().expect("adjoints lie side by side");
+            T::add_product(delta, weights(parameters, row), MatrixMut::new(adjoint, [x.rows, x.columns]));
         }
         way.return_scratch(scratch);
     }
 }
 
 /// The weights, a row for each neuron, among its parameters: of each row all but the last number.
-fn weights<T>(parameters: &[T], row: usize) -> ArrayView2<'_, T> {
-    let shape = (parameters.len() / row, row - 1).strides((row, 1));
-    ArrayView2::from_shape(shape, parameters).expect("the rows lie within the parameters")
-}
-
-fn weights_mut<T>(parameters: &mut [T], row: usize) -> ArrayViewMut2<'_, T> {
-    let shape = (parameters.len() / row, row - 1).strides((row, 1));
-    ArrayViewMut2::from_shape(shape, parameters).expect("the rows lie within the parameters")
+fn weights<T>(parameters: &[T], row: usize) -> Matrix<'_, T> {
+    Matrix::with_stride(parameters, [parameters.len() / row, row - 1], row)
 }

@@ -59,7 +59,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 ///
 /// let graph = Graph::new();
 /// let x = graph.values(&[[1.0, 2.0], [3.0, 4.0]]);
-/// let sum = Rows::compute([&x], Cube).sum();
+/// let sum = Rows::compute([&x], Cube).sum_all();
 /// assert_eq!(sum.backward().of(&x), [3.0, 12.0, 27.0, 48.0]); // 3x²
 /// ```
 pub trait Operation<const N: usize> {
@@ -74,7 +74,8 @@ pub trait Operation<const N: usize> {
         0
     }
 
-    /// Fills the result, row by row, and what is to be saved; both come filled with zeros.
+    /// Fills the result, row by row, and what is to be saved; both come filled with zeros. The numbers of each operand lie
+    /// side by side, row by row.
     fn forward<T: Scalar>(&self, operands: [ArrayView2<'_, T>; N], result: &mut [T], saved: &mut [T]);
 
     /// Adds to the adjoints of the operands what the adjoints of the result bring them.
@@ -133,6 +134,11 @@ impl<'a, T, const N: usize> Backward<'a, T, N> {
     pub(crate) fn return_scratch(&mut self, scratch: Vec<T>) {
         *self.scratch = scratch;
     }
+}
+
+/// The numbers of a view row by row, as operations get them: they lie side by side.
+pub(crate) fn numbers<'a, T>(rows: ArrayView2<'a, T>) -> &'a [T] {
+    rows.to_slice().expect("the operands lie side by side")
 }
 
 /// Numbers row by row as a matrix.

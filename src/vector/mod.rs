@@ -3,13 +3,17 @@
 //! - `elementary.rs`: exp, tanh and their relatives as straight arithmetic
 //! - `coefficients.py`: prints their polynomials
 //! - `lane.rs`: [`Lane`], a float that computes by them
+//! - `product.rs`: products of matrices
 //!
-//! There are no vectors here: a rule over a `Lane` has neither calls nor branches, so the compiler turns the loop into
+//! But for the products there are no vectors here: a rule over a `Lane` has neither calls nor branches, so the compiler turns the loop into
 //! vector instructions, those of the processor, as pulp compiles it for each kind. Every number goes through the same
 //! operations wherever it stands, so it gives the same bits whatever stands beside it.
 
 mod elementary;
 mod lane;
+mod product;
+
+pub(crate) use product::{add_product_f32, add_product_f64};
 
 use crate::Rule;
 use elementary::Elementary;

@@ -1,0 +1,72 @@
+//! [`Matrix`]: numbers in memory, read as a matrix.
+
+use crate::Scalar;
+
+/// Numbers in memory as rows, each a stride after the one before it; and, if transposed, read as columns.
+#[derive(Clone, Copy)]
+pub struct Matrix<'a, T> {
+    pub(crate) data: &'a [T],
+    /// In memory.
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) stride: usize,
+    pub(crate) transposed: bool,
+}
+
+impl<'a, T> Matrix<'a, T> {
+    /// Rows that follow one another.
+    pub(crate) fn new(data: &'a [T], [rows, columns]: [usize; 2]) -> Self {
+        Matrix::with_stride(data, [rows, columns], columns)
+    }
+
+    /// Rows each a stride after the one before it.
+    pub(crate) fn with_stride(data: &'a [T], [rows, columns]: [usize; 2], stride: usize) -> Self {
+        let end = if rows == 0 { 0 } else { (rows - 1) * stride + columns };
+        Matrix { data: &data[..end], rows, columns, stride, transposed: false }
+    }
+
+    pub(crate) fn t(self) -> Self {
+        Matrix { transposed: !self.transposed, ..self }
+    }
+
+    /// Rows and columns as they are read.
+    pub(crate) fn shape(&self) -> [usize; 2] {
+        if self.transposed { [self.columns, self.rows] } else { [self.rows, self.columns] }
+    }
+
+    /// A row in memory.
+    #[inline(always)]
+    pub(crate) fn row(&self, index: usize) -> &'a [T] {
+        &self.data[index * self.stride..][..self.columns]
+    }
+}
+
+/// Numbers in memory as rows, to be added to.
+pub struct MatrixMut<'a, T> {
+    pub(crate) data: &'a mut [T],
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) stride: usize,
+}
+
+impl<'a, T> MatrixMut<'a, T> {
+    /// Rows that follow one another.
+    pub(crate) fn new(data: &'a mut [T], [rows, columns]: [usize; 2]) -> Self {
+        MatrixMut { data, rows, columns, stride: columns }
+    }
+}
+
+/// `sums += a·b`, in plain loops.
+pub(crate) fn add_product<T: Scalar>(a: Matrix<'_, T>, b: Matrix<'_, T>, sums: MatrixMut<'_, T>) {
+    let number = |x: &Matrix<'_, T>, i: usize, j: usize| {
+        let (i, j) = if x.transposed { (j, i) } else { (i, j) };
+        x.data[i * x.stride + j]
+    };
+    let [_, inner] = a.shape();
+    for i in 0..sums.rows {
+        for j in 0..sums.columns {
+            let sum = &mut sums.data[i * sums.stride + j];
+            *sum = (0..inner).fold(*sum, |sum, k| sum + number(&a, i, k) * number(&b, k, j));
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Products of matrices of floats, for the sizes of small nets.
+//!
+//! The kernels of the well-kept libraries pack both matrices into memory of their own first, which they allocate at each
+//! call. That pays for large matrices; the layers of small nets are done before. So here the rows are read where they are,
+//! and a tile of the result is kept in the processor's vectors.
+
+use crate::matrix::{Matrix, MatrixMut};
+use pulp::{Arch, Simd, WithSimd};
+use std::cell::RefCell;
+
+/// A tile of the result has so many rows, and at most so many vectors in each.
+const ROWS: usize = 4;
+const VECTORS: usize = 3;
+
+/// From so many numbers on, rows are multiplied by rows; shorter ones are transposed first.
+const LONG: usize = 64;
+
+macro_rules! product {
+    (
+        $Float:ident $module:ident $as_simd:ident $Vector:ident $splat:ident $mul_add:ident $add:ident $load:ident
+        $store:ident $sum:ident
+    ) => {
+        mod $module {
+            use super::*;
+
+            thread_local! {
+                static TRANSPOSED: RefCell<Vec<$Float>> = const { RefCell::new(Vec::new()) };
+            }
+
+            /// `sums += a·b`.
+            pub(crate) fn add_product(a: Matrix<'_, $Float>, b: Matrix<'_, $Float>, sums: MatrixMut<'_, $Float>) {
+                let [inner, columns] = b.shape();
+                assert!(a.shape()[1] == inner && sums.rows == a.shape()[0] && sums.columns == columns);
+                if sums.rows == 0 || columns == 0 || inner == 0 {
+                    return;
+                }
+                if !b.transposed {
+                    Arch::new().dispatch(ByColumns { a, b, sums });
+                } else if inner >= LONG && !a.transposed {
+                    Arch::new().dispatch(ByRows { a, b, sums });
+                } else {
+                    TRANSPOSED.with_borrow_mut(|transposed| {
+                        transposed.clear();
+                        transposed.resize(inner * columns, 0.0);
+                        for (j, row) in b.data.chunks(b.stride).enumerate() {
+                            for (transposed, &x) in transposed[j..].iter_mut().step_by(columns).zip(&row[..inner]) {
+                                *transposed = x;
+                            }
+                        }
+                        Arch::new().dispatch(ByColumns { a, b: Matrix::new(transposed, [inner, columns]), sums });
+                    });
+                }
+            }
+
+            /// Each row of b times the numbers of a column of a: the rows of b lie side by side in vectors.
+            struct ByColumns<'a> {
+                a: Matrix<'a, $Float>,
+                b: Matrix<'a, $Float>,
+                sums: MatrixMut<'a, $Float>,
+            }
+
+            impl WithSimd for ByColumns<'_> {
+                type Output = ();
+
+                #[inline(always)]
+                fn with_simd<S: Simd>(mut self, simd: S) {
+                    let lanes = size_of::<S::$Vector>() / size_of::<$Float>();
+                    let mut column = 0;
+                    while column < self.b.columns {
+                        let left = self.b.columns - column;
+                        column += match left / lanes {
+                            0 => self.rows::<S, 0>(simd, column, left),
+                            1 => self.rows::<S, 1>(simd, column, lanes),
+                            2 => self.rows::<S, 2>(simd, column, 2 * lanes),
+                            _ => self.rows::<S, VECTORS>(simd, column, VECTORS * lanes),
+                        };
+                    }
+                }
+            }
+
+            impl ByColumns<'_> {
+                /// So many columns from one on, in N vectors or a part of one; returns how many.
+                #[inline(always)]
+                fn rows<S: Simd, const N: usize>(&mut self, simd: S, column: usize, width: usize) -> usize {
+                    let mut row = 0;
+                    while row + ROWS <= self.sums.rows {
+                        self.tile::<S, ROWS, N>(simd, row, column, width);
+                        row += ROWS;
+                    }
+                    while row < self.sums.rows {
+                        self.tile::<S, 1, N>(simd, row, column, width);
+                        row += 1;
+                    }
+                    width
+                }
+
+                #[inline(always)]
+                fn tile<S: Simd, const R: usize, const N: usize>(
+                    &mut self,
+                    simd: S,
+                    row: usize,
+                    column: usize,
+                    width: usize,
+                ) {
+                    // Part of a vector where there is no whole one
+                    let mut part = [simd.$splat(0.0); R];
+                    let mut sums = [[simd.$splat(0.0); N]; R];
+                    let (a, b) = (self.a, self.b);
+                    let (step, next) = if a.transposed { (a.stride, 1) } else { (1, a.stride) };
+                    let last = (R - 1) * next;
+                    for (k, b) in b.data.chunks(b.stride).enumerate() {
+                        let a = &a.data[row * next + k * step..][..=last];
+                        let b = &b[column..][..width];
+                        if N == 0 {
+                            let b = simd.$load(b);
+                            for r in 0..R {
+                                part[r] = simd.$mul_add(simd.$splat(a[r * next]), b, part[r]);
+                            }
+                        } else {
+                            let b: &[S::$Vector; N] = S::$as_simd(b).0.try_into().expect("as many vectors");
+                            for r in 0..R {
+                                let a = simd.$splat(a[r * next]);
+                                for n in 0..N {
+                                    sums[r][n] = simd.$mul_add(a, b[n], sums[r][n]);
+                                }
+                            }
+                        }
+                    }
+                    for r in 0..R {
+                        let own = &mut self.sums.data[(row + r) * self.sums.stride + column..][..width];
+                        if N == 0 {
+                            let sum = simd.$add(simd.$load(own), part[r]);
+                            simd.$store(own, sum);
+                        } else {
+                            let lanes = width / N;
+                            for (own, sum) in own.chunks_exact_mut(lanes).zip(sums[r]) {
+                                let sum = simd.$add(simd.$load(own), sum);
+                                simd.$store(own, sum);
+                            }
+                        }
+                    }
+                }
+            }
+
+            /// Each row of a times each row of the transposed b: both lie side by side in vectors.
+            struct ByRows<'a> {
+                a: Matrix<'a, $Float>,
+                b: Matrix<'a, $Float>,
+                sums: MatrixMut<'a, $Float>,
+            }
+
+            impl WithSimd for ByRows<'_> {
+                type Output = ();
+
+                #[inline(always)]
+                fn with_simd<S: Simd>(mut self, simd: S) {
+                    let mut row = 0;
+                    while row < self.sums.rows {
+                        if row + ROWS <= self.sums.rows {
+                            self.columns::<S, ROWS>(simd, row);
+                            row += ROWS;
+                        } else {
+                            self.columns::<S, 1>(simd, row);
+                            row += 1;
+                        }
+                    }
+                }
+            }
+
+            impl ByRows<'_> {
+                #[inline(always)]
+                fn columns<S: Simd, const R: usize>(&mut self, simd: S, row: usize) {
+                    let mut column = 0;
+                    while column + VECTORS <= self.sums.columns {
+                        self.tile::<S, R, VECTORS>(simd, row, column);
+                        column += VECTORS;
+                    }
+                    while column < self.sums.columns {
+                        self.tile::<S, R, 1>(simd, row, column);
+                        column += 1;
+                    }
+                }
+
+                #[inline(always)]
+                fn tile<S: Simd, const R: usize, const C: usize>(&mut self, simd: S, row: usize, column: usize) {
+                    let inner = self.a.columns;
+                    let rows: [&[$Float]; R] = std::array::from_fn(|r| self.a.row(row + r));
+                    let columns: [&[$Float]; C] = std::array::from_fn(|c| self.b.row(column + c));
+                    let a = rows.map(|row| S::$as_simd(&row[..inner]));
+                    let b = columns.map(|row| S::$as_simd(&row[..inner]));
+                    let vectors = a[0].0.len();
+                    let (in_a, in_b) = (a.map(|a| &a.0[..vectors]), b.map(|b| &b.0[..vectors]));
+                    let mut sums = [[simd.$splat(0.0); C]; R];
+                    for k in 0..vectors {
+                        for r in 0..R {
+                            for c in 0..C {
+                                sums[r][c] = simd.$mul_add(in_a[r][k], in_b[c][k], sums[r][c]);
+                            }
+                        }
+                    }
+                    for r in 0..R {
+                        for c in 0..C {
+                            let rest = simd.$mul_add(simd.$load(a[r].1), simd.$load(b[c].1), sums[r][c]);
+                            self.sums.data[(row + r) * self.sums.stride + column + c] += simd.$sum(rest);
+                        }
+                    }
+                }
+            }
+        }
+    };
+}
+product!(f32 single as_simd_f32s f32s splat_f32s mul_add_e_f32s add_f32s partial_load_f32s partial_store_f32s reduce_sum_f32s);
+product!(f64 double as_simd_f64s f64s splat_f64s mul_add_e_f64s add_f64s partial_load_f64s partial_store_f64s reduce_sum_f64s);
+
+pub(crate) use double::add_product as add_product_f64;
+pub(crate) use single::add_product as add_product_f32;

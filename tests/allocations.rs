@@ -1,0 +1,62 @@
+//! After its first step a training loop allocates nothing.
+
+use allocation_counter::measure;
+use backprop::ndarray::Array2;
+use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+use backprop::{Activation, Error, Layer, Loss, Mlp, Net, Rows, Scalar, Sgd, Workspace};
+
+#[test]
+fn steps_over_batches_allocate_nothing() {
+    let activations = [Activation::Tanh, Activation::Relu, Activation::Gelu, Activation::Softplus];
+    let losses =
+        [Loss::MeanSquaredError, Loss::BinaryCrossEntropy, Loss::CrossEntropy, Loss::Hinge, Loss::Huber { delta: 1.0 }];
+    for activation in activations {
+        for loss in losses {
+            let layers = [(8, activation), (8, activation), (3, Activation::Identity)];
+            assert_eq!(
+                allocations(Mlp::<f32>::new(5, layers, &mut rng()).unwrap(), loss),
+                0,
+                "{activation:?} {loss:?}"
+            );
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Residual<S: Scalar> {
+    inner: Layer<S>,
+    outer: Mlp<S>,
+}
+
+backprop::net! {
+    Residual { inner, outer }
+    fn forward_rows(self, x) {
+        self.outer.forward_rows(&x.add(&self.inner.forward_rows(x)?))
+    }
+}
+
+#[test]
+fn nor_do_those_of_nets_of_ones_own() -> Result<(), Error> {
+    let inner = Layer::<f32>::new(5, 5, Activation::Silu, &mut rng());
+    let outer = Mlp::new(5, [(3, Activation::Identity)], &mut rng())?;
+    assert_eq!(allocations(Residual { inner, outer }, Loss::CrossEntropy), 0);
+    Ok(())
+}
+
+fn rng() -> SomeRng {
+    SomeRng::seed_from_u64(1)
+}
+
+/// Of a hundred steps after the first. It is not none by itself: the first makes some.
+fn allocations(mut net: impl Net<f32>, loss: Loss) -> u64 {
+    let mut numbers = rng();
+    let mut random = |columns| Array2::from_shape_fn((20, columns), |_| numbers.random::<f32>());
+    let (x, t) = (random(5), random(3));
+    let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
+    let mut step = || {
+        workspace.loss_and_gradient(&net, &x, &t, loss, &mut gradient).unwrap();
+        Sgd::new(0.01).step(&mut net, &gradient).unwrap();
+    };
+    assert!(measure(&mut step).count_total > 0);
+    measure(|| (0..100).for_each(|_| step())).count_total
+}
