@@ -13,7 +13,7 @@ const ROWS: usize = 4;
 const VECTORS: usize = 3;
 
 /// From so many numbers on, rows are multiplied by rows; shorter ones are transposed first.
-const LONG: usize = 64;
+const LONG: usize = 256;
 
 macro_rules! product {
     (
@@ -42,13 +42,28 @@ macro_rules! product {
                     TRANSPOSED.with_borrow_mut(|transposed| {
                         transposed.clear();
                         transposed.resize(inner * columns, 0.0);
-                        for (j, row) in b.data.chunks(b.stride).enumerate() {
-                            for (transposed, &x) in transposed[j..].iter_mut().step_by(columns).zip(&row[..inner]) {
-                                *transposed = x;
-                            }
-                        }
+                        transpose(b, transposed);
                         Arch::new().dispatch(ByColumns { a, b: Matrix::new(transposed, [inner, columns]), sums });
                     });
+                }
+            }
+
+            /// The columns of what is read as columns, as rows.
+            fn transpose(b: Matrix<'_, $Float>, transposed: &mut [$Float]) {
+                const BLOCK: usize = 8; // rows at once, so that writes are side by side
+                for j in (0..b.rows).step_by(BLOCK) {
+                    if j + BLOCK <= b.rows {
+                        let rows: [&[$Float]; BLOCK] = std::array::from_fn(|r| b.row(j + r));
+                        for (k, out) in (0..b.columns).zip(transposed[j..].chunks_mut(b.rows)) {
+                            out[..BLOCK].copy_from_slice(&rows.map(|row| row[k]));
+                        }
+                    } else {
+                        for j in j..b.rows {
+                            for (out, &x) in transposed[j..].iter_mut().step_by(b.rows).zip(b.row(j)) {
+                                *out = x;
+                            }
+                        }
+                    }
                 }
             }
 
@@ -102,41 +117,61 @@ macro_rules! product {
                     column: usize,
                     width: usize,
                 ) {
-                    // Part of a vector where there is no whole one
-                    let mut part = [simd.$splat(0.0); R];
-                    let mut sums = [[simd.$splat(0.0); N]; R];
-                    let (a, b) = (self.a, self.b);
-                    let (step, next) = if a.transposed { (a.stride, 1) } else { (1, a.stride) };
-                    let last = (R - 1) * next;
-                    for (k, b) in b.data.chunks(b.stride).enumerate() {
-                        let a = &a.data[row * next + k * step..][..=last];
-                        let b = &b[column..][..width];
-                        if N == 0 {
-                            let b = simd.$load(b);
+                    // In N vectors, or where there is no whole one in a part of one
+                    let mut sums = ([[simd.$splat(0.0); N]; R], [simd.$splat(0.0); R]);
+                    let (a, inner) = (self.a, self.b.rows);
+                    let b = self.b.data[column..].chunks(self.b.stride);
+                    if a.transposed {
+                        for (b, a) in b.zip(a.data[row..].chunks(a.stride)) {
+                            let a: [$Float; R] = *a.first_chunk().expect("as many rows");
+                            add::<S, R, N>(simd, b, a, &mut sums, width);
+                        }
+                    } else {
+                        let mut rows = [&self.a.data[..0]; R];
+                        for r in 0..R {
+                            rows[r] = &a.row(row + r)[..inner];
+                        }
+                        for (k, b) in (0..inner).zip(b) {
+                            let mut a = [0.0; R];
                             for r in 0..R {
-                                part[r] = simd.$mul_add(simd.$splat(a[r * next]), b, part[r]);
+                                a[r] = rows[r][k];
                             }
-                        } else {
-                            let b: &[S::$Vector; N] = S::$as_simd(b).0.try_into().expect("as many vectors");
-                            for r in 0..R {
-                                let a = simd.$splat(a[r * next]);
-                                for n in 0..N {
-                                    sums[r][n] = simd.$mul_add(a, b[n], sums[r][n]);
-                                }
-                            }
+                            add::<S, R, N>(simd, b, a, &mut sums, width);
                         }
                     }
                     for r in 0..R {
                         let own = &mut self.sums.data[(row + r) * self.sums.stride + column..][..width];
                         if N == 0 {
-                            let sum = simd.$add(simd.$load(own), part[r]);
-                            simd.$store(own, sum);
+                            simd.$store(own, simd.$add(simd.$load(own), sums.1[r]));
                         } else {
-                            let lanes = width / N;
-                            for (own, sum) in own.chunks_exact_mut(lanes).zip(sums[r]) {
-                                let sum = simd.$add(simd.$load(own), sum);
-                                simd.$store(own, sum);
+                            for (own, sum) in own.chunks_exact_mut(width / N).zip(sums.0[r]) {
+                                simd.$store(own, simd.$add(simd.$load(own), sum));
                             }
+                        }
+                    }
+                }
+            }
+
+            /// A number of each row of a times a row of b, to the sums.
+            #[inline(always)]
+            fn add<S: Simd, const R: usize, const N: usize>(
+                simd: S,
+                b: &[$Float],
+                a: [$Float; R],
+                sums: &mut ([[S::$Vector; N]; R], [S::$Vector; R]),
+                width: usize,
+            ) {
+                if N == 0 {
+                    let b = simd.$load(&b[..width]);
+                    for r in 0..R {
+                        sums.1[r] = simd.$mul_add(simd.$splat(a[r]), b, sums.1[r]);
+                    }
+                } else {
+                    let b: &[S::$Vector; N] = S::$as_simd(b).0.first_chunk().expect("as many vectors");
+                    for r in 0..R {
+                        let a = simd.$splat(a[r]);
+                        for n in 0..N {
+                            sums.0[r][n] = simd.$mul_add(a, b[n], sums.0[r][n]);
                         }
                     }
                 }
