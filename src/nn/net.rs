@@ -131,10 +131,10 @@ pub trait Net<S: Scalar>: Clone {
     }
 }
 
-/// Makes a struct a [`Net`]: its fields that have parameters (nets, [`Weights`]), those that have none after `;`, which are
+/// Makes a struct a [`Net`](crate::Net): its fields that have parameters (nets, [`Weights`](crate::Weights)), those that have none after `;`, which are
 /// cloned, and its forward pass.
 ///
-/// The struct has one parameter, the kind of number, and is `Clone`. For examples see [`Net`].
+/// The struct has one parameter, the kind of number, and is `Clone`. For examples see [`Net`](crate::Net).
 #[macro_export]
 macro_rules! net {
     (

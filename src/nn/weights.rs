@@ -27,22 +27,22 @@ impl<S: Scalar> Weights<S> {
         &self.0
     }
 
-    /// As [`Net::convert`].
+    /// As [`Net::convert`](crate::Net::convert).
     pub fn convert<R: Scalar>(&self, f: &mut impl FnMut(&S::Rows) -> R::Rows) -> Weights<R> {
         Weights(f(&self.0))
     }
 
-    /// As [`Net::visit`].
+    /// As [`Net::visit`](crate::Net::visit).
     pub fn visit(&self, f: &mut impl FnMut(&S::Rows)) {
         f(&self.0);
     }
 
-    /// As [`Net::visit_mut`].
+    /// As [`Net::visit_mut`](crate::Net::visit_mut).
     pub fn visit_mut(&mut self, f: &mut impl FnMut(&mut S::Rows)) {
         f(&mut self.0);
     }
 
-    /// As [`Net::update`].
+    /// As [`Net::update`](crate::Net::update).
     pub fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
         f(&mut self.0, &other.0);
     }

@@ -7,6 +7,8 @@
 //!
 //! `FUSED` tells whether the processor multiplies and adds in one rounding. Where it does not, that would be a call.
 
+#![allow(clippy::excessive_precision, reason = "constants stand as coefficients.py prints them")]
+
 use num_traits::Float;
 use std::fmt::{Debug, Display};
 

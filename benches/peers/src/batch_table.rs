@@ -36,13 +36,13 @@ pub fn table(rounds: usize) {
     ];
     println!("\n| a step over a batch | T4 | T5 | T6 |\n| --- | ---: | ---: | ---: |");
     let mut cells = vec![Vec::new(); rows.len()];
-    for i in 0..batches.len() {
+    for (i, batch) in batches.iter().enumerate() {
         let expected = rows[1].steps[i].as_ref().and_then(|(_, loss)| *loss).expect("ours has a loss");
         let mut runs: Vec<Option<Run>> = Vec::new();
         for row in &mut rows {
             let (run, loss) = row.steps[i].take().unzip();
             if let Some(loss) = loss.flatten() {
-                let (name, batch) = (row.name, batches[i].name);
+                let (name, batch) = (row.name, batch.name);
                 assert!((loss - expected).abs() < 1e-5 * expected, "{name}: {batch}'s loss is {loss}, not {expected}");
             }
             runs.push(run);
