@@ -5,6 +5,7 @@
 //! cargo bench --bench batches -- [--export FILE]
 //! ```
 
+#[allow(dead_code, reason = "the peers' package uses the rest")]
 #[path = "peers/src/batches.rs"]
 mod batches;
 #[path = "peers/src/harness.rs"]

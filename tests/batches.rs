@@ -163,8 +163,8 @@ fn no_samples_and_no_inputs_are_shapes_too() {
 #[test]
 fn a_single_sample_may_be_a_slice_or_a_row() {
     let net = net::<f64>(2, &[(2, Activation::Tanh)]);
-    let expected = net.forward_batch(&[[0.5, 1.0]]).unwrap();
-    assert_eq!(net.forward_batch(&[0.5, 1.0]).unwrap(), expected);
+    let expected = net.forward_batch([[0.5, 1.0]]).unwrap();
+    assert_eq!(net.forward_batch([0.5, 1.0]).unwrap(), expected);
     assert_eq!(net.forward_batch(vec![0.5, 1.0]).unwrap(), expected);
     assert_eq!(net.forward_batch(Array1::from_vec(vec![0.5, 1.0])).unwrap(), expected);
 }
@@ -305,7 +305,7 @@ fn rows_have_second_derivatives() {
 #[test]
 fn what_has_no_path_is_found_through_blocks() {
     let graph = Graph::new();
-    let (x, y) = (graph.values(&[[-1.0, 2.0]]), graph.values(&[[3.0, 4.0]]));
+    let (x, y) = (graph.values([[-1.0, 2.0]]), graph.values([[3.0, 4.0]]));
     let f = x.apply(Activation::Relu).add(&y.part(0..1)).sum_all();
     let all: Vec<Value<f64>> = x.iter().chain(y.iter()).collect();
     assert_eq!(f.backward().of(&x), [0.0, 1.0]);
@@ -317,8 +317,8 @@ fn a_second_sweep_gives_the_same_bits() {
     let graph = Graph::new();
     let net = net::<f32>(3, &[(9, Activation::Silu), (2, Activation::Identity)]);
     let on_graph = net.attach(&graph);
-    let y = on_graph.forward_rows(&graph.constants(&random::<f32>(6, 3, 1))).unwrap();
-    let loss = Loss::CrossEntropy.evaluate_batch(&y, &graph.constants(&random::<f32>(6, 2, 2))).unwrap();
+    let y = on_graph.forward_rows(&graph.constants(random::<f32>(6, 3, 1))).unwrap();
+    let loss = Loss::CrossEntropy.evaluate_batch(&y, &graph.constants(random::<f32>(6, 2, 2))).unwrap();
     let mut gradients = Gradients::new();
     let mut bits = || {
         loss.backward_into(&mut gradients);
@@ -338,7 +338,7 @@ fn shapes_that_do_not_fit_panic() {
 #[should_panic(expected = "an operation on values of two graphs")]
 fn rows_of_two_graphs_do_not_mix() {
     let (one, other) = (Graph::new(), Graph::new());
-    let _ = one.values(&[1.0]).add(&other.values(&[2.0]));
+    let _ = one.values([1.0]).add(&other.values([2.0]));
 }
 
 #[cfg(feature = "rayon")]
@@ -360,7 +360,7 @@ fn any_number_of_threads_gives_the_same_bits() {
         }
         let (loss, expected) = net.loss_and_gradient(&x, &t, criterion).unwrap();
         all_close(&gradient.parameters(), &expected.parameters(), 1e-6);
-        let few = workspace.loss_and_gradient(&net, &x, &t.slice(s![..49, ..]), criterion, &mut gradient).unwrap_err();
+        let few = workspace.loss_and_gradient(&net, &x, t.slice(s![..49, ..]), criterion, &mut gradient).unwrap_err();
         assert_eq!(few.to_string(), "expected 50 samples of targets, got 49, in Loss::evaluate");
         assert!(loss > 0.0);
     }

@@ -35,7 +35,7 @@ fn values_created_after_the_result_have_no_part_in_it() {
     let graph = Graph::new();
     let x = graph.value(2.0);
     let y = x * x;
-    let (later, many) = (y * 5.0, graph.values(&[1.0, 2.0]));
+    let (later, many) = (y * 5.0, graph.values([1.0, 2.0]));
     let gradients = y.backward();
     assert_eq!((gradients[x], gradients[later], gradients[many.get(0, 0)]), (4.0, 0.0, 0.0));
     assert_eq!(gradients.of(&many), [0.0, 0.0]);
@@ -46,7 +46,7 @@ fn runs_of_numbers_and_scalars_share_a_tape() {
     let graph = Graph::new();
     let (a, b) = (graph.value(2.0), graph.value(3.0));
     let product = a * b; //                                                  6
-    let leaves = graph.values(&[5.0, 7.0]);
+    let leaves = graph.values([5.0, 7.0]);
     let sum = product + leaves.get(0, 1); //                                    13
     let gathered = Values::from(vec![sum, Value::constant(10.0), a, a]); // sum, 10, a, a
     let squares: Value<f64> = gathered.iter().map(|x| x * x).sum();
@@ -69,7 +69,7 @@ fn runs_without_a_variable_are_constants() {
     let graph = Graph::new();
     assert_eq!(graph.value(1.0).backward().of(&run), [0.0, 0.0]);
     assert!(Values::from(Vec::<Value<f64>>::new()).is_empty());
-    assert!(graph.values(&[0.0; 0]).is_empty());
+    assert!(graph.values([0.0; 0]).is_empty());
     let x = graph.value(3.0);
     assert_eq!((x * x).backward()[x], 6.0); // an empty block between is no harm
 }
@@ -94,7 +94,7 @@ fn a_cleared_graph_gives_the_same_bits_again() {
     for _ in 0..1000 {
         graph.clear();
         assert!(graph.is_empty());
-        let x = graph.values(&[0.1, 0.2, 0.3]);
+        let x = graph.values([0.1, 0.2, 0.3]);
         let y = x.iter().map(|x| x.sin() * x.exp()).sum::<Value<f64>>();
         y.backward_into(&mut gradients);
         let now = gradients.of(&x).iter().map(|g| g.to_bits()).collect::<Vec<u64>>();
@@ -176,5 +176,5 @@ fn values_of_a_cleared_graph_have_no_gradient() {
 #[test]
 #[should_panic(expected = "no value in row 0, column 2 of 1 × 2")]
 fn runs_end() {
-    Graph::new().values(&[1.0, 2.0]).get(0, 2);
+    Graph::new().values([1.0, 2.0]).get(0, 2);
 }
