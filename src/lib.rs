@@ -49,12 +49,15 @@
 //! | [`gradcheck`] | is the gradient of a function right? |
 //! | [`Scalar`], [`Rule`], [`Plain`] | functions written once for all numbers; functions with a derivative of one's own; other float types |
 //! | [`Neuron`], [`Layer`], [`Mlp`] | nets over any [`Scalar`] |
-//! | [`Activation`], [`Init`], [`Loss`] | what neurons do, where training starts, what it makes small |
+//! | [`Net`], [`net!`], [`Weights`] | nets of one's own |
+//! | [`Rows`], [`Values`], [`Operation`] | batches: many numbers at once |
+//! | [`Workspace`] | a training step over a batch, in memory that is kept |
+//! | [`Activation`], [`Init`], [`Loss`], [`Criterion`] | what neurons do, where training starts, what it makes small |
 //! | [`Sgd`] | training |
 //! | [`Error`] | what can be wrong with inputs |
 //!
-//! The crate depends on num-traits, rand, rand_distr and libm. The first two appear in its API and are re-exported as
-//! [`num_traits`] and [`rand`].
+//! Of the crates that it depends on, [`ndarray`], [`num_traits`] and [`rand`] appear in its API and are re-exported. The
+//! feature `rayon` adds `ParallelWorkspace`: batches on several threads.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
