@@ -53,12 +53,12 @@ impl Shape {
         Error::count("outputs", self.outputs, other.outputs, place)
     }
 
-    /// The outputs of the layer whose parameters are this range of a run, for inputs that were counted.
+    /// The outputs of the layer whose parameters are this range of those given, for inputs that were counted.
     #[inline]
     #[track_caller]
-    pub(super) fn forward<S: Scalar>(self, run: &S::Rows, parameters: Range<usize>, inputs: &[S]) -> Vec<S> {
+    pub(super) fn forward<S: Scalar>(self, parameters: &S::Rows, range: Range<usize>, inputs: &[S]) -> Vec<S> {
         let mut outputs = Vec::with_capacity(self.outputs);
-        run.neurons(parameters, inputs, self.activation, |y| outputs.push(y));
+        parameters.neurons(range, inputs, self.activation, |y| outputs.push(y));
         outputs
     }
 }
@@ -122,7 +122,7 @@ impl<S: Scalar> Layer<S> {
     /// [`Error::Count`] when there are not as many inputs as the layer takes.
     #[track_caller]
     pub fn forward_batch(&self, inputs: impl AsRows<S>) -> Result<S::Rows, Error> {
-        inputs.with_rows(|inputs| self.forward_rows(&S::Rows::from_view(inputs)))
+        Net::forward_batch(self, inputs)
     }
 
     /// The loss over a batch and its derivatives by the parameters: [`Net::loss_and_gradient`].
@@ -161,20 +161,20 @@ impl<S: Scalar> Layer<S> {
 
     /// Its parameters: neuron by neuron, the weights and then the bias.
     pub fn parameters(&self) -> Vec<S> {
-        self.parameters.with_slice(<[S]>::to_vec)
+        Net::parameters(self)
     }
 
     /// The same layer on a graph, its parameters leaves of it.
     #[inline]
     pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Layer<Value<'g, S>> {
-        Layer::from_parameters(self.parameters.attach(graph), self.shape)
+        Net::attach(self, graph)
     }
 
     pub(super) fn from_parameters(parameters: S::Rows, shape: Shape) -> Layer<S> {
         Layer { parameters, shape }
     }
 
-    pub(super) fn run(&self) -> &S::Rows {
+    pub(super) fn rows(&self) -> &S::Rows {
         &self.parameters
     }
 

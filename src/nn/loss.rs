@@ -63,8 +63,7 @@ impl Loss {
     #[track_caller]
     pub fn evaluate<S: Scalar>(self, predictions: &[S], targets: &[S]) -> Result<S, Error> {
         if self != Loss::MeanSquaredError || predictions.is_empty() {
-            let [predictions, targets] =
-                [predictions, targets].map(|numbers| S::Rows::from_numbers(numbers.to_vec(), numbers.len()));
+            let [predictions, targets] = [predictions, targets].map(|numbers| S::Rows::of_row(numbers.to_vec()));
             return self.evaluate_batch(&predictions, &targets);
         }
         // As single operations, which is faster for one prediction or two

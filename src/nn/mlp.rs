@@ -96,7 +96,7 @@ impl<S: Scalar> Mlp<S> {
             if let Some(before) = shapes.last() {
                 Error::count("inputs", before.outputs, layer.inputs(), || format!("layer {}", shapes.len() + 1))?;
             }
-            layer.run().with_slice(|run| parameters.extend_from_slice(run));
+            layer.rows().with_slice(|numbers| parameters.extend_from_slice(numbers));
             shapes.push(layer.shape());
         }
         if shapes.is_empty() {
@@ -136,7 +136,7 @@ impl<S: Scalar> Mlp<S> {
     /// [`Error::Count`] when there are not as many inputs as the first layer takes.
     #[track_caller]
     pub fn forward_batch(&self, inputs: impl AsRows<S>) -> Result<S::Rows, Error> {
-        inputs.with_rows(|inputs| self.forward_rows(&S::Rows::from_view(inputs)))
+        Net::forward_batch(self, inputs)
     }
 
     /// The loss over a batch and its derivatives by the parameters, in the shape of the net.
@@ -183,7 +183,7 @@ impl<S: Scalar> Mlp<S> {
 
     /// All parameters in order: layer by layer, neuron by neuron, the weights and then the bias.
     pub fn parameters(&self) -> Vec<S> {
-        self.parameters.with_slice(<[S]>::to_vec)
+        Net::parameters(self)
     }
 
     /// Sets all parameters, in the order of [`parameters`](Self::parameters).
@@ -229,7 +229,7 @@ impl<S: Scalar> Mlp<S> {
     /// The same net on a graph, its parameters leaves of it: one copy.
     #[inline]
     pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Mlp<Value<'g, S>> {
-        Mlp { parameters: self.parameters.attach(graph), shapes: self.shapes.clone() }
+        Net::attach(self, graph)
     }
 }
 

@@ -95,17 +95,31 @@ pub trait Net<S: Scalar>: Clone {
     #[track_caller]
     fn set_parameters(&mut self, parameters: &[S]) -> Result<(), Error> {
         Error::count("parameters", self.count(), parameters.len(), || "set_parameters".into())?;
-        let mut rest = parameters;
-        self.visit_mut(&mut |block| {
-            let (own, others) = rest.split_at(block.count());
-            let [_, columns] = block.dimensions();
-            *block = S::Rows::from_numbers(own.to_vec(), columns);
-            rest = others;
-        });
+        self.combine(parameters, |_, parameter| parameter);
         Ok(())
     }
 
+    /// Replaces each parameter by `f` of it and of its neighbour among these, as many, in the same order.
+    #[doc(hidden)]
+    fn combine(&mut self, mut numbers: &[S], mut f: impl FnMut(S, S) -> S) {
+        self.visit_mut(&mut |block| {
+            let (own, others) = numbers.split_at(block.count());
+            block.update(own, &mut f);
+            numbers = others;
+        });
+    }
+
+    /// The outputs for many samples, one in each row, of `ndarray` arrays or views in any memory order.
+    ///
+    /// # Errors
+    /// Those of [`forward_rows`](Self::forward_rows).
+    #[track_caller]
+    fn forward_batch(&self, inputs: impl AsRows<S>) -> Result<S::Rows, Error> {
+        inputs.with_rows(|inputs| self.forward_rows(&S::Rows::from_view(inputs)))
+    }
+
     /// The same net on a graph, its parameters leaves of it.
+    #[inline]
     fn attach<'g>(&self, graph: &'g Graph<S>) -> Self::Over<Value<'g, S>> {
         self.convert::<Value<'g, S>>(&mut |block| block.attach(graph))
     }
@@ -131,8 +145,8 @@ pub trait Net<S: Scalar>: Clone {
     }
 }
 
-/// Makes a struct a [`Net`](crate::Net): its fields that have parameters (nets, [`Weights`](crate::Weights)), those that have none after `;`, which are
-/// cloned, and its forward pass.
+/// Makes a struct a [`Net`](crate::Net): its fields that have parameters (nets, [`Weights`](crate::Weights)), those that have
+/// none after `;`, which are cloned, and its forward pass.
 ///
 /// The struct has one parameter, the kind of number, and is `Clone`. For examples see [`Net`](crate::Net).
 #[macro_export]

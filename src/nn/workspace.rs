@@ -1,7 +1,7 @@
 //! [`Workspace`]: the memory of a training step; and [`ParallelWorkspace`], the same for several threads.
 
 use super::{Criterion, Net};
-use crate::rows::{AsRows, Rows};
+use crate::rows::AsRows;
 use crate::{Error, Gradients, Graph, Scalar, Value};
 #[cfg(feature = "rayon")]
 use ndarray::{ArrayView2, Axis};
@@ -53,12 +53,7 @@ impl<T: Scalar> Workspace<T> {
     ) -> Result<T, Error> {
         net.check_shape(gradient, "gradient")?;
         let loss = self.sweep(net, inputs, targets, loss.into())?;
-        let mut rest = self.slopes(net.count());
-        gradient.visit_mut(&mut |block| {
-            let (slopes, others) = rest.split_at(block.count());
-            block.update(slopes, |_, slope| slope);
-            rest = others;
-        });
+        gradient.combine(self.slopes(net.count()), |_, slope| slope);
         Ok(loss)
     }
 
@@ -131,6 +126,14 @@ struct Part<T> {
 }
 
 #[cfg(feature = "rayon")]
+impl<T: Scalar> Part<T> {
+    /// The loss and where the gradient is, of a part that the last batch had.
+    fn done(&self) -> Option<(T, &Workspace<T>)> {
+        Some((self.loss?, &self.workspace))
+    }
+}
+
+#[cfg(feature = "rayon")]
 impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
     /// For batches in so many parts, one at least.
     pub fn new(parts: usize) -> ParallelWorkspace<T> {
@@ -153,18 +156,12 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         net.check_shape(gradient, "gradient")?;
         let criterion = loss.into();
         inputs.with_rows(|inputs| targets.with_rows(|targets| self.sweep(net, inputs, targets, criterion)))?;
-        let parts = self.parts.iter().filter_map(|part| Some((part.loss?, part.workspace.slopes(net.count()))));
-        let (losses, slopes): (Vec<T>, Vec<&[T]>) = parts.unzip();
-        let mut start = 0;
-        gradient.visit_mut(&mut |block| {
-            let range = start..start + block.count();
-            start = range.end;
-            block.update(&slopes[0][range.clone()], |_, slope| slope);
-            for slopes in &slopes[1..] {
-                block.update(&slopes[range.clone()], |sum, slope| sum + slope);
-            }
-        });
-        Ok(losses.into_iter().fold(T::zero(), |sum, loss| sum + loss))
+        let (mut loss, parameters) = (T::zero(), net.count());
+        for (i, (of_part, workspace)) in self.parts.iter().filter_map(Part::done).enumerate() {
+            loss += of_part;
+            gradient.combine(workspace.slopes(parameters), |sum, slope| if i == 0 { slope } else { sum + slope });
+        }
+        Ok(loss)
     }
 
     /// Forward and back, each part by itself.
