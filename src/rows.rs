@@ -232,8 +232,7 @@ impl<T: Scalar> Rows<T> for Array2<T> {
     fn layer<R: Rule>(&self, parameters: &Array2<T>, range: Range<usize>, activation: &R) -> Array2<T> {
         parameters.with_slice(|parameters| {
             let parameters = &parameters[range];
-            let row = ArrayView2::from_shape((1, parameters.len()), parameters).expect("a row");
-            forward([self.view(), row], Affine(activation))
+            forward([self.view(), matrix(parameters, [1, parameters.len()])], Affine(activation))
         })
     }
 

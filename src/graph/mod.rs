@@ -143,19 +143,13 @@ impl<T: Scalar> Graph<T> {
     /// # Panics
     /// With 2³² numbers or more on the graph.
     pub fn constants(&self, numbers: impl AsRows<T>) -> Values<'_, T> {
-        numbers.with_rows(|rows| {
-            let data = self.recorder.write(|tape| match rows.to_slice() {
-                Some(numbers) => tape.push_constants(numbers.iter().copied()),
-                None => tape.push_constants(rows.iter().copied()),
-            });
-            Values::recorded(self, Place { slot: 0, data, rows: rows.nrows() as u32, columns: rows.ncols() as u32 })
-        })
+        numbers.with_rows(|rows| Values::recorded(self, self.recorder.write(|tape| tape.push_constants(rows))))
     }
 
     #[inline]
-    pub(crate) fn leaves(&self, numbers: &[T], [rows, columns]: [usize; 2]) -> Values<'_, T> {
-        let (slot, data) = self.recorder.write(|tape| tape.push_leaves(numbers));
-        Values::recorded(self, Place { slot, data, rows: rows as u32, columns: columns as u32 })
+    pub(crate) fn leaves(&self, numbers: &[T], shape: [usize; 2]) -> Values<'_, T> {
+        let place = self.recorder.write(|tape| tape.push_leaves(numbers));
+        Values::recorded(self, Place::new(place, shape))
     }
 
     /// An operation of one's own: its parents, its result, and its backward closure, which gets the derivative of the

@@ -14,7 +14,7 @@
 //! store it.
 
 use crate::Scalar;
-use crate::operation::{Backward as WayBack, Operation, matrix};
+use crate::operation::{Backward as WayBack, Operation, add_with_care, matrix};
 use ndarray::ArrayView2;
 use std::cell::Cell;
 use std::ops::Range;
@@ -63,6 +63,10 @@ pub(super) struct Place {
 }
 
 impl Place {
+    pub(super) fn new((slot, data): (u32, u32), [rows, columns]: [usize; 2]) -> Place {
+        Place { slot, data, rows: rows as u32, columns: columns as u32 }
+    }
+
     pub(super) fn shape(&self) -> [usize; 2] {
         [self.rows as usize, self.columns as usize]
     }
@@ -172,12 +176,15 @@ impl<T: Scalar> Tape<T> {
         self.push_numbers(numbers, None, 0)
     }
 
-    /// Appends numbers without slots; returns where they begin in `data`.
-    pub(super) fn push_constants(&mut self, numbers: impl Iterator<Item = T>) -> u32 {
+    /// Appends numbers without slots.
+    pub(super) fn push_constants(&mut self, numbers: ArrayView2<'_, T>) -> Place {
         let data = self.data.len();
-        self.data.extend(numbers);
+        match numbers.to_slice() {
+            Some(numbers) => self.data.extend_from_slice(numbers),
+            None => self.data.extend(numbers.iter().copied()),
+        }
         assert!(self.data.len() < MAX_SLOTS, "{TOO_LARGE}");
-        data as u32
+        Place::new((0, data as u32), [numbers.nrows(), numbers.ncols()])
     }
 
     /// Appends the result of an operation with a boxed closure; returns the same as `push_leaves`.
@@ -209,8 +216,8 @@ impl<T: Scalar> Tape<T> {
     ) -> Place {
         const { assert!(N <= MAX_OPERANDS) };
         let shapes = operands.each_ref().map(Place::shape);
-        let [rows, columns] = operation.shape(shapes);
-        let (len, saved) = (rows * columns, operation.saved(shapes));
+        let shape = operation.shape(shapes);
+        let (len, saved) = (shape.iter().product::<usize>(), operation.saved(shapes));
         let data = self.data.len();
         assert!(self.slots().max(data) + len + saved < MAX_SLOTS, "{TOO_LARGE}");
         self.data.resize(data + len + saved, T::zero());
@@ -220,7 +227,7 @@ impl<T: Scalar> Tape<T> {
 
         let is_constant = operands.iter().all(|operand| operand.slot == 0);
         let slot = if is_constant { 0 } else { self.slots() as u32 };
-        let result = Place { slot, data: data as u32, rows: rows as u32, columns: columns as u32 };
+        let result = Place::new((slot, data as u32), shape);
         if is_constant {
             self.data.truncate(data + len);
         } else {
@@ -321,11 +328,9 @@ impl<T: Scalar> Sweep<'_, T> {
         self.adjoints[slot as usize] += derivative;
     }
 
-    /// Adds a product in which 0·∞ is 0: what one of the two has no part in, the other cannot spoil. NaN goes through.
+    /// Adds a product in which 0·∞ is 0.
     fn add_with_care(&mut self, slot: u32, upstream: T, partial: T) {
-        if upstream.is_nan() || !(upstream.vanishes() || partial.vanishes()) {
-            self.add(slot, upstream * partial);
-        }
+        add_with_care(&mut self.adjoints[slot as usize], upstream, partial);
     }
 }
 

@@ -4,8 +4,7 @@ use super::tape::{Place, Tape};
 use super::value::same_graph;
 use super::{Graph, Value};
 use crate::Scalar;
-use crate::operation::Affine;
-use crate::operation::Operation;
+use crate::operation::{Affine, Operation};
 use crate::rows::Rows;
 use crate::rules::Rule;
 use ndarray::Array2;
@@ -116,10 +115,7 @@ impl<'g, T: Scalar> Values<'g, T> {
     fn brought_to(&self, tape: &mut Tape<T>) -> Place {
         match &self.0 {
             Kind::Recorded(_, place) => *place,
-            Kind::Constant(numbers) => {
-                let data = tape.push_constants(numbers.iter().copied());
-                Place { slot: 0, data, rows: numbers.nrows() as u32, columns: numbers.ncols() as u32 }
-            }
+            Kind::Constant(numbers) => tape.push_constants(numbers.view()),
         }
     }
 
@@ -138,8 +134,8 @@ impl<'g, T: Scalar> Values<'g, T> {
         };
         let rows = numbers.len() / columns.max(1);
         assert!(rows * columns == numbers.len(), "{} values in rows of {columns}", numbers.len());
-        let (slot, data) = graph.recorder.write(|tape| tape.push_result(&numbers, Box::new(hand_on)));
-        Values::recorded(graph, Place { slot, data, rows: rows as u32, columns: columns as u32 })
+        let place = graph.recorder.write(|tape| tape.push_result(&numbers, Box::new(hand_on)));
+        Values::recorded(graph, Place::new(place, [rows, columns]))
     }
 }
 
@@ -176,8 +172,7 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
             Kind::Recorded(graph, place) => {
                 let start = range.start as u32;
                 let slot = if place.slot == 0 { 0 } else { place.slot + start };
-                let place = Place { slot, data: place.data + start, rows: 1, columns: range.len() as u32 };
-                Kind::Recorded(graph, place)
+                Kind::Recorded(graph, Place::new((slot, place.data + start), [1, range.len()]))
             }
         })
     }

@@ -242,7 +242,7 @@ impl Operation<2> for Distance<'_> {
         let (upstream, saved) = (way.upstream()[[0, 0]], way.saved());
         let numbers = way.operand(0).len();
         for (index, derivatives) in saved[..2 * numbers].chunks_exact(numbers).enumerate() {
-            let Some(mut adjoint) = way.adjoint(index) else { continue };
+            let Some(adjoint) = way.adjoint_numbers(index) else { continue };
             for (adjoint, &derivative) in adjoint.iter_mut().zip(derivatives) {
                 *adjoint += upstream * derivative;
             }

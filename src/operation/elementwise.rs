@@ -1,6 +1,6 @@
 //! Functions of each number, and of two numbers in the same place.
 
-use super::{Backward, Operation};
+use super::{Backward, Operation, add_with_care};
 use crate::Scalar;
 use crate::rules::{self, Rule};
 use ndarray::ArrayView2;
@@ -27,19 +27,12 @@ impl<R: Rule> Operation<1> for Map<R> {
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
         let (upstream, saved) = (way.upstream, way.saved);
-        if let Some(mut adjoint) = way.adjoint(0) {
+        if let Some(adjoint) = way.adjoint_numbers(0) {
             for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(saved) {
-                *adjoint += times(upstream, derivative);
+                add_with_care(adjoint, upstream, derivative);
             }
         }
     }
-}
-
-/// A product in which 0·∞ is 0, as in the sweep over scalar nodes; NaN goes through.
-#[inline(always)]
-fn times<T: Scalar>(upstream: T, derivative: T) -> T {
-    let without = upstream.vanishes() || derivative.vanishes();
-    if without && !upstream.is_nan() { T::zero() } else { upstream * derivative }
 }
 
 /// A function of two numbers.
@@ -103,7 +96,7 @@ impl<B: Binary> Operation<2> for Zip<B> {
             let Some(mut adjoint) = way.adjoint(index) else { continue };
             let (rows, columns) = adjoint.dim();
             for (((i, j), &upstream), &derivative) in upstream.indexed_iter().zip(derivatives) {
-                adjoint[[i.min(rows - 1), j.min(columns - 1)]] += times(upstream, derivative);
+                add_with_care(&mut adjoint[[i.min(rows - 1), j.min(columns - 1)]], upstream, derivative);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The neurons of a layer, for all samples of a batch.
 
-use super::{Backward, Operation, numbers};
+use super::{Backward, Operation, as_matrix, numbers};
 use crate::matrix::{Matrix, MatrixMut};
 use crate::{Rule, Scalar};
 use ndarray::ArrayView2;
@@ -34,8 +34,7 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
         for sums in others.chunks_exact_mut(outputs) {
             sums.copy_from_slice(first);
         }
-        let x = Matrix::new(numbers(x), [x.nrows(), x.ncols()]);
-        T::add_product(x, weights(parameters, row).t(), MatrixMut::new(saved, [x.rows, outputs]));
+        T::add_product(as_matrix(x), weights(parameters, row).t(), MatrixMut::new(saved, [x.nrows(), outputs]));
         self.0.apply_to_all(saved, result);
     }
 
@@ -45,13 +44,12 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
             return;
         }
         let (parameters, row, outputs) = (numbers(way.operand(1)), x.ncols() + 1, way.result().ncols());
-        let x = Matrix::new(numbers(x), [x.nrows(), x.ncols()]);
+        let x = as_matrix(x);
         let mut scratch = way.take_scratch();
         scratch.extend(upstream.iter().zip(saved).map(|(&upstream, &derivative)| upstream * derivative));
         let delta = Matrix::new(&scratch, [x.rows, outputs]);
 
-        if let Some(mut adjoint) = way.adjoint(1) {
-            let adjoint = adjoint.as_slice_mut().expect("adjoints lie side by side");
+        if let Some(adjoint) = way.adjoint_numbers(1) {
             let sums = MatrixMut { data: adjoint, rows: outputs, columns: x.columns, stride: row };
             T::add_product(delta.t(), x, sums);
             for delta in scratch.chunks_exact(outputs) {
@@ -60,8 +58,7 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
                 }
             }
         }
-        if let Some(mut adjoint) = way.adjoint(0) {
-            let adjoint = adjoint.as_slice_mut().expect("adjoints lie side by side");
+        if let Some(adjoint) = way.adjoint_numbers(0) {
             T::add_product(delta, weights(parameters, row), MatrixMut::new(adjoint, [x.rows, x.columns]));
         }
         way.return_scratch(scratch);

@@ -19,6 +19,7 @@ pub(crate) use softmax::{LogSumExp, Softmax, softmax_rows};
 pub(crate) use sum::Sum;
 
 use crate::Scalar;
+use crate::matrix::Matrix;
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// An operation on N blocks of numbers, three at most, whose result is a block: its forward and its backward pass.
@@ -118,9 +119,14 @@ impl<'a, T, const N: usize> Backward<'a, T, N> {
 
     /// The adjoints of an operand, to be added to; of constants, none.
     pub fn adjoint(&mut self, index: usize) -> Option<ArrayViewMut2<'_, T>> {
-        let shape @ [rows, columns] = [self.operands[index].nrows(), self.operands[index].ncols()];
-        let slot = self.slots[index] as usize;
-        (slot != 0).then(|| matrix_mut(&mut self.adjoints[slot..][..rows * columns], shape))
+        let shape = [self.operands[index].nrows(), self.operands[index].ncols()];
+        self.adjoint_numbers(index).map(|numbers| matrix_mut(numbers, shape))
+    }
+
+    /// The same row by row.
+    pub(crate) fn adjoint_numbers(&mut self, index: usize) -> Option<&mut [T]> {
+        let (slot, len) = (self.slots[index] as usize, self.operands[index].len());
+        (slot != 0).then(|| &mut self.adjoints[slot..][..len])
     }
 
     /// Memory to work in, taken away so that the rest can be used beside it.
@@ -136,9 +142,23 @@ impl<'a, T, const N: usize> Backward<'a, T, N> {
     }
 }
 
-/// The numbers of a view row by row, as operations get them: they lie side by side.
-pub(crate) fn numbers<'a, T>(rows: ArrayView2<'a, T>) -> &'a [T] {
-    rows.to_slice().expect("the operands lie side by side")
+/// Adds to an adjoint a product in which 0·∞ is 0: what one of the two has no part in, the other cannot spoil. NaN goes
+/// through.
+#[inline(always)]
+pub(crate) fn add_with_care<T: Scalar>(adjoint: &mut T, upstream: T, derivative: T) {
+    if upstream.is_nan() || !(upstream.vanishes() || derivative.vanishes()) {
+        *adjoint += upstream * derivative;
+    }
+}
+
+/// The numbers of an operand row by row.
+fn numbers<T>(operand: ArrayView2<'_, T>) -> &[T] {
+    operand.to_slice().expect("the numbers of an operand lie side by side")
+}
+
+/// An operand for products.
+fn as_matrix<T>(operand: ArrayView2<'_, T>) -> Matrix<'_, T> {
+    Matrix::new(numbers(operand), [operand.nrows(), operand.ncols()])
 }
 
 /// Numbers row by row as a matrix.

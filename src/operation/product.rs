@@ -1,8 +1,8 @@
 //! Matrix products, and transposition.
 
-use super::{Backward, Operation, matrix_mut, numbers};
+use super::{Backward, Operation, as_matrix, matrix_mut};
 use crate::Scalar;
-use crate::matrix::{Matrix, MatrixMut};
+use crate::matrix::MatrixMut;
 use ndarray::ArrayView2;
 
 /// A·B, with the adjoints U·Bᵀ of A and Aᵀ·U of B, for U those of the product.
@@ -16,23 +16,18 @@ impl Operation<2> for Product {
     }
 
     fn forward<T: Scalar>(&self, [a, b]: [ArrayView2<'_, T>; 2], result: &mut [T], _: &mut [T]) {
-        T::add_product(rows(a), rows(b), MatrixMut::new(result, [a.nrows(), b.ncols()]));
+        T::add_product(as_matrix(a), as_matrix(b), MatrixMut::new(result, [a.nrows(), b.ncols()]));
     }
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
-        let (a, b, upstream) = (rows(way.operand(0)), rows(way.operand(1)), rows(way.upstream()));
+        let [a, b, upstream] = [way.operand(0), way.operand(1), way.upstream()].map(as_matrix);
         for (index, (left, right)) in [(upstream, b.t()), (a.t(), upstream)].into_iter().enumerate() {
-            if let Some(mut adjoint) = way.adjoint(index) {
-                let (rows, columns) = adjoint.dim();
-                let sums = adjoint.as_slice_mut().expect("adjoints lie side by side");
-                T::add_product(left, right, MatrixMut::new(sums, [rows, columns]));
+            let shape = [a, b][index].shape();
+            if let Some(adjoint) = way.adjoint_numbers(index) {
+                T::add_product(left, right, MatrixMut::new(adjoint, shape));
             }
         }
     }
-}
-
-fn rows<T>(x: ArrayView2<'_, T>) -> Matrix<'_, T> {
-    Matrix::new(numbers(x), [x.nrows(), x.ncols()])
 }
 
 /// Rows as columns.

@@ -15,6 +15,25 @@ const VECTORS: usize = 3;
 /// From so many numbers on, rows are multiplied by rows; shorter ones are transposed first.
 const LONG: usize = 256;
 
+/// The columns of what is read as columns, as rows.
+fn transpose<T: Copy>(b: Matrix<'_, T>, transposed: &mut [T]) {
+    const BLOCK: usize = 8; // rows at once, so that writes are side by side
+    for j in (0..b.rows).step_by(BLOCK) {
+        if j + BLOCK <= b.rows {
+            let rows: [&[T]; BLOCK] = std::array::from_fn(|r| b.row(j + r));
+            for (k, out) in (0..b.columns).zip(transposed[j..].chunks_mut(b.rows)) {
+                out[..BLOCK].copy_from_slice(&rows.map(|row| row[k]));
+            }
+        } else {
+            for j in j..b.rows {
+                for (out, &x) in transposed[j..].iter_mut().step_by(b.rows).zip(b.row(j)) {
+                    *out = x;
+                }
+            }
+        }
+    }
+}
+
 macro_rules! product {
     (
         $Float:ident $module:ident $as_simd:ident $Vector:ident $splat:ident $mul_add:ident $add:ident $load:ident
@@ -34,51 +53,36 @@ macro_rules! product {
                 if sums.rows == 0 || columns == 0 || inner == 0 {
                     return;
                 }
-                if !b.transposed {
-                    Arch::new().dispatch(ByColumns { a, b, sums });
-                } else if inner >= LONG && !a.transposed {
-                    Arch::new().dispatch(ByRows { a, b, sums });
-                } else {
+                if b.transposed && (inner < LONG || a.transposed) {
                     TRANSPOSED.with_borrow_mut(|transposed| {
-                        transposed.clear();
                         transposed.resize(inner * columns, 0.0);
                         transpose(b, transposed);
-                        Arch::new().dispatch(ByColumns { a, b: Matrix::new(transposed, [inner, columns]), sums });
+                        Arch::new().dispatch(Product { a, b: Matrix::new(transposed, [inner, columns]), sums });
                     });
+                } else {
+                    Arch::new().dispatch(Product { a, b, sums });
                 }
             }
 
-            /// The columns of what is read as columns, as rows.
-            fn transpose(b: Matrix<'_, $Float>, transposed: &mut [$Float]) {
-                const BLOCK: usize = 8; // rows at once, so that writes are side by side
-                for j in (0..b.rows).step_by(BLOCK) {
-                    if j + BLOCK <= b.rows {
-                        let rows: [&[$Float]; BLOCK] = std::array::from_fn(|r| b.row(j + r));
-                        for (k, out) in (0..b.columns).zip(transposed[j..].chunks_mut(b.rows)) {
-                            out[..BLOCK].copy_from_slice(&rows.map(|row| row[k]));
-                        }
-                    } else {
-                        for j in j..b.rows {
-                            for (out, &x) in transposed[j..].iter_mut().step_by(b.rows).zip(b.row(j)) {
-                                *out = x;
-                            }
-                        }
-                    }
-                }
-            }
-
-            /// Each row of b times the numbers of a column of a: the rows of b lie side by side in vectors.
-            struct ByColumns<'a> {
+            struct Product<'a> {
                 a: Matrix<'a, $Float>,
                 b: Matrix<'a, $Float>,
                 sums: MatrixMut<'a, $Float>,
             }
 
-            impl WithSimd for ByColumns<'_> {
+            impl WithSimd for Product<'_> {
                 type Output = ();
 
                 #[inline(always)]
                 fn with_simd<S: Simd>(mut self, simd: S) {
+                    if self.b.transposed { self.by_rows(simd) } else { self.by_columns(simd) }
+                }
+            }
+
+            /// Each row of b times the numbers of a column of a: the rows of b lie side by side in vectors.
+            impl Product<'_> {
+                #[inline(always)]
+                fn by_columns<S: Simd>(&mut self, simd: S) {
                     let lanes = size_of::<S::$Vector>() / size_of::<$Float>();
                     let mut column = 0;
                     while column < self.b.columns {
@@ -91,26 +95,24 @@ macro_rules! product {
                         };
                     }
                 }
-            }
 
-            impl ByColumns<'_> {
                 /// So many columns from one on, in N vectors or a part of one; returns how many.
                 #[inline(always)]
                 fn rows<S: Simd, const N: usize>(&mut self, simd: S, column: usize, width: usize) -> usize {
                     let mut row = 0;
                     while row + ROWS <= self.sums.rows {
-                        self.tile::<S, ROWS, N>(simd, row, column, width);
+                        self.tile_by_columns::<S, ROWS, N>(simd, row, column, width);
                         row += ROWS;
                     }
                     while row < self.sums.rows {
-                        self.tile::<S, 1, N>(simd, row, column, width);
+                        self.tile_by_columns::<S, 1, N>(simd, row, column, width);
                         row += 1;
                     }
                     width
                 }
 
                 #[inline(always)]
-                fn tile<S: Simd, const R: usize, const N: usize>(
+                fn tile_by_columns<S: Simd, const R: usize, const N: usize>(
                     &mut self,
                     simd: S,
                     row: usize,
@@ -178,17 +180,9 @@ macro_rules! product {
             }
 
             /// Each row of a times each row of the transposed b: both lie side by side in vectors.
-            struct ByRows<'a> {
-                a: Matrix<'a, $Float>,
-                b: Matrix<'a, $Float>,
-                sums: MatrixMut<'a, $Float>,
-            }
-
-            impl WithSimd for ByRows<'_> {
-                type Output = ();
-
+            impl Product<'_> {
                 #[inline(always)]
-                fn with_simd<S: Simd>(mut self, simd: S) {
+                fn by_rows<S: Simd>(&mut self, simd: S) {
                     let mut row = 0;
                     while row < self.sums.rows {
                         if row + ROWS <= self.sums.rows {
@@ -200,24 +194,27 @@ macro_rules! product {
                         }
                     }
                 }
-            }
 
-            impl ByRows<'_> {
                 #[inline(always)]
                 fn columns<S: Simd, const R: usize>(&mut self, simd: S, row: usize) {
                     let mut column = 0;
                     while column + VECTORS <= self.sums.columns {
-                        self.tile::<S, R, VECTORS>(simd, row, column);
+                        self.tile_by_rows::<S, R, VECTORS>(simd, row, column);
                         column += VECTORS;
                     }
                     while column < self.sums.columns {
-                        self.tile::<S, R, 1>(simd, row, column);
+                        self.tile_by_rows::<S, R, 1>(simd, row, column);
                         column += 1;
                     }
                 }
 
                 #[inline(always)]
-                fn tile<S: Simd, const R: usize, const C: usize>(&mut self, simd: S, row: usize, column: usize) {
+                fn tile_by_rows<S: Simd, const R: usize, const C: usize>(
+                    &mut self,
+                    simd: S,
+                    row: usize,
+                    column: usize,
+                ) {
                     let inner = self.a.columns;
                     let rows: [&[$Float]; R] = std::array::from_fn(|r| self.a.row(row + r));
                     let columns: [&[$Float]; C] = std::array::from_fn(|c| self.b.row(column + c));
