@@ -1,6 +1,6 @@
 """The steps over batches of docs/performance.md, beside PyTorch and scikit-learn: same weights, same data, one thread.
 
-    pip install torch scikit-learn numpy
+    pip install torch 'scikit-learn>=1.7' numpy
     python3 benches/beside_python.py [--threads 1]
 
 Runs `cargo bench --bench batches` before and after and takes the faster of the two. Losses must agree to 1e-5.
@@ -108,16 +108,11 @@ def scikit_learn(case):
     coefficients = [np.empty_like(c) for c in net.coefs_]
     intercepts = [np.empty_like(c) for c in net.intercepts_]
     target_rows = LabelBinarizer().fit(range(widths[-1])).transform(targets.argmax(axis=1)).astype(dtype)
-    try:
-        def step():
-            return net._backprop(inputs, target_rows, None, activations, deltas, coefficients, intercepts)[0]
 
-        return float(step()), best(step)
-    except TypeError:  # before 1.7 without sample weights
-        def step():
-            return net._backprop(inputs, target_rows, activations, deltas, coefficients, intercepts)[0]
+    def step():
+        return net._backprop(inputs, target_rows, None, activations, deltas, coefficients, intercepts)[0]
 
-        return float(step()), best(step)
+    return float(step()), best(step)
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -127,8 +122,8 @@ with tempfile.TemporaryDirectory() as folder:
     theirs = {case["name"]: (pytorch(case), scikit_learn(case)) for case in cases}
     after = ours(export)
 
-print(f"PyTorch {torch.__version__}, {threads} thread(s)\n")
-print("| f32, one thread | backprop | PyTorch | scikit-learn's inner loop | PyTorch / backprop | scikit-learn / backprop |")
+print(f"PyTorch {torch.__version__}, {threads} thread(s); backprop one\n")
+print("| f32 | backprop | PyTorch | scikit-learn's inner loop | PyTorch / backprop | scikit-learn / backprop |")
 print("| --- | ---: | ---: | ---: | ---: | ---: |")
 for case in cases:
     name = case["name"]

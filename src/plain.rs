@@ -30,8 +30,6 @@ use std::fmt::{Debug, Display};
 pub struct Plain<F>(pub F);
 
 crate::number::plain::without_derivatives!({ [] Plain [] [] Float });
-crate::number::operators::operators!({ [] Plain [] [] Float });
-crate::number::float::float!({ [] Plain [] [] Float });
 
 macro_rules! functions_of_one_variable {
     ({} Float { $($name:ident: $by:ident, $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {
@@ -43,44 +41,10 @@ macro_rules! functions_of_one_variable {
                     Plain(self.0.$name())
                 }
             )*
-
-            /// `xⁿ`.
-            #[inline(always)]
-            pub fn powi(self, n: i32) -> Self {
-                Plain(self.0.powi(n))
-            }
-
-            /// Sine and cosine.
-            #[inline(always)]
-            pub fn sin_cos(self) -> (Self, Self) {
-                let (sin, cos) = self.0.sin_cos();
-                (Plain(sin), Plain(cos))
-            }
-
-            /// `self·factor + summand`, as the float computes it.
-            #[inline(always)]
-            pub fn mul_add(self, factor: Self, summand: Self) -> Self {
-                Plain(self.0.mul_add(factor.0, summand.0))
-            }
         }
     };
 }
 rules::functions_of_one_variable!(functions_of_one_variable, {});
-
-macro_rules! functions_of_two_variables {
-    ({} $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*) => {
-        impl<T: Float> Plain<T> {
-            $(
-                #[doc = concat!("`", $f, "`.")]
-                #[inline(always)]
-                pub fn $name(self, $b: Self) -> Self {
-                    Plain(self.0.$name($b.0))
-                }
-            )*
-        }
-    };
-}
-rules::functions_of_two_variables!(functions_of_two_variables, {});
 
 impl<F: Float + Debug + Display> Scalar for Plain<F> {
     type Rows = Array2<Self>;

@@ -9,7 +9,10 @@
 //! - exponentials are taken of −|x| only, with |x| chosen by a branch whose two sides are smooth where they meet;
 //! - outside the domain f and f′ are both NaN.
 
+mod activations;
+
 use crate::Scalar;
+pub(crate) use activations::*;
 use num_traits::Float;
 
 /// A function of one variable with its derivative, for every kind of [`Scalar`].
@@ -353,103 +356,6 @@ pub(crate) fn div<T: Float>(a: T, b: T) -> (T, T, T) {
     let (f, by_a) = (a / b, b.recip());
     // −f/b, without a division where 1/b² is a number: it is needed for the second derivative.
     (f, by_a, if (by_a * by_a).is_finite() { -(f * by_a) } else { -(f / b) })
-}
-
-// Activations
-
-#[inline(always)]
-pub(crate) fn identity<T: Scalar>(x: T) -> (T, T) {
-    (x, T::one())
-}
-
-#[inline(always)]
-pub(crate) fn step<T: Scalar>(x: T) -> (T, T) {
-    let f = if x >= T::zero() {
-        T::one()
-    } else if x < T::zero() {
-        T::zero()
-    } else {
-        x
-    };
-    (f, T::zero())
-}
-
-/// e^(−|x|), σ(x) and σ(−x), which is 1 − σ(x) without cancellation.
-#[inline(always)]
-fn logistic<T: Scalar>(x: T) -> (T, T, T) {
-    let positive = x >= T::zero();
-    let e = if positive { -x } else { x }.exp();
-    let larger = (T::one() + e).recip();
-    let smaller = e * larger;
-    if positive { (e, larger, smaller) } else { (e, smaller, larger) }
-}
-
-#[inline(always)]
-pub(crate) fn sigmoid<T: Scalar>(x: T) -> (T, T) {
-    let (_, here, mirrored) = logistic(x);
-    (here, here * mirrored)
-}
-
-#[inline(always)]
-pub(crate) fn leaky_relu<T: Scalar>(x: T, slope: T) -> (T, T, T) {
-    if x <= T::zero() { (slope * x, slope, x) } else { (x, T::one(), T::zero()) }
-}
-
-#[inline(always)]
-pub(crate) fn relu<T: Scalar>(x: T) -> (T, T) {
-    if x <= T::zero() { (T::zero(), T::zero()) } else { (x, T::one()) }
-}
-
-#[inline(always)]
-pub(crate) fn elu<T: Scalar>(x: T) -> (T, T) {
-    if x > T::zero() { (x, T::one()) } else { exp_m1(x) }
-}
-
-#[inline(always)]
-pub(crate) fn softplus<T: Scalar>(x: T) -> (T, T) {
-    let (e, here, _) = logistic(x);
-    let rest = e.ln_1p();
-    (if x > T::zero() { x + rest } else { rest }, here)
-}
-
-#[inline(always)]
-pub(crate) fn silu<T: Scalar>(x: T) -> (T, T) {
-    if x.is_infinite() {
-        return relu(x); // its limits, where the formulas have 0·∞
-    }
-    let (_, here, mirrored) = logistic(x);
-    (x * here, here * (T::one() + x * mirrored))
-}
-
-/// What 1/√2 is more than its double.
-const FRAC_1_SQRT_2_REST: f64 = -4.833_646_656_726_457e-17;
-
-#[inline(always)]
-pub(crate) fn gelu<T: Scalar>(x: T) -> (T, T) {
-    if x.is_infinite() {
-        return relu(x);
-    }
-    let (half, factor) = (T::of(0.5), T::of(std::f64::consts::FRAC_1_SQRT_2));
-    let density =
-        T::of(0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2) * (-half * x * x).exp();
-    // Φ(x) = ½·erfc(−x/√2). In the tail the rounding of −x/√2 would be felt a hundredfold, so Φ goes on to the exact
-    // quotient by its slope.
-    let rounded = -x * factor;
-    let rest = FRAC_1_SQRT_2_REST + (std::f64::consts::FRAC_1_SQRT_2 - factor.to_f64().unwrap_or(f64::NAN));
-    let lost = (-x).mul_add(factor, -rounded) - x * T::of(rest);
-    let cumulative = half * rounded.erfc() - T::of(std::f64::consts::SQRT_2) * density * lost;
-    (x * cumulative, cumulative + x * density)
-}
-
-#[inline(always)]
-pub(crate) fn erf<T: Scalar>(x: T) -> (T, T) {
-    (x.erf(), T::of(std::f64::consts::FRAC_2_SQRT_PI) * (-x * x).exp())
-}
-
-#[inline(always)]
-pub(crate) fn erfc<T: Scalar>(x: T) -> (T, T) {
-    let (_, derivative) = erf(x);
-    (x.erfc(), -derivative)
 }
 
 /// Calls a macro with what it is given, and every function of one variable: its name, how duals take its derivative, itself

@@ -1,5 +1,8 @@
 //! Batches: the same numbers and gradients as sample by sample, for arrays of any memory order and every kind of number.
 
+mod activations;
+
+use activations::ACTIVATIONS;
 use backprop::ndarray::{Array1, Array2, array, s};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
@@ -7,18 +10,6 @@ use backprop::{
     gradcheck,
 };
 
-const ACTIVATIONS: [Activation; 10] = [
-    Activation::Step,
-    Activation::Identity,
-    Activation::Sigmoid,
-    Activation::Tanh,
-    Activation::Relu,
-    Activation::LeakyRelu(0.1),
-    Activation::Elu,
-    Activation::Gelu,
-    Activation::Silu,
-    Activation::Softplus,
-];
 const LOSSES: [Loss; 7] = [
     Loss::MeanSquaredError,
     Loss::MeanAbsoluteError,

@@ -1,21 +1,11 @@
 //! What nets promise: one forward pass for floats and graphs, right gradients in every shape, clear errors.
 
+mod activations;
+
+use activations::ACTIVATIONS;
 use backprop::rand::SeedableRng;
 use backprop::{Activation, Error, Gradients, Graph, Init, Layer, Loss, Mlp, Neuron, Scalar, Sgd, Value, gradcheck};
 use rand_chacha::ChaCha8Rng;
-
-const ACTIVATIONS: [Activation; 10] = [
-    Activation::Step,
-    Activation::Identity,
-    Activation::Sigmoid,
-    Activation::Tanh,
-    Activation::Relu,
-    Activation::LeakyRelu(0.01),
-    Activation::Elu,
-    Activation::Gelu,
-    Activation::Silu,
-    Activation::Softplus,
-];
 
 fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)

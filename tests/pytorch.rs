@@ -1,5 +1,8 @@
 //! Losses and gradients over batches, against PyTorch: `pytorch/reference.py` wrote the numbers.
 
+mod activations;
+
+use activations::ACTIVATIONS;
 use backprop::ndarray::Array2;
 use backprop::{Activation, Layer, Loss, Mlp, Neuron};
 
@@ -47,9 +50,10 @@ fn net(activation: Activation, parameters: &[f64]) -> Mlp<f64> {
 }
 
 fn activation(name: &str) -> Activation {
-    use Activation::*;
-    let all = [Step, Identity, Sigmoid, Tanh, Relu, LeakyRelu(0.01), Elu, Gelu, Silu, Softplus];
-    all.into_iter().find(|activation| format!("{activation:?}").starts_with(name)).expect("there is such an activation")
+    ACTIVATIONS
+        .into_iter()
+        .find(|activation| format!("{activation:?}").starts_with(name))
+        .expect("there is such an activation")
 }
 
 fn criterion(name: &str) -> Loss {

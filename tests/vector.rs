@@ -1,20 +1,10 @@
 //! Activations over many numbers: within 4 units in the last place of the exact result, over the whole range.
 
+mod activations;
+
+use activations::ACTIVATIONS;
 use backprop::ndarray::Array2;
 use backprop::{Activation, Rows, Scalar};
-
-const ALL: [Activation; 10] = [
-    Activation::Step,
-    Activation::Identity,
-    Activation::Sigmoid,
-    Activation::Tanh,
-    Activation::Relu,
-    Activation::LeakyRelu(0.01),
-    Activation::Elu,
-    Activation::Gelu,
-    Activation::Silu,
-    Activation::Softplus,
-];
 
 fn over_all<T: Scalar>(activation: Activation, x: &[T]) -> Vec<T> {
     let y = T::Rows::of_row(x.to_vec()).apply(activation);
@@ -25,7 +15,7 @@ fn over_all<T: Scalar>(activation: Activation, x: &[T]) -> Vec<T> {
 #[test]
 fn single_precision_is_right_in_every_range() {
     let x: Vec<f32> = (0..=u32::MAX).step_by(1009).map(f32::from_bits).filter(|x| !x.is_nan()).collect();
-    for activation in ALL {
+    for activation in ACTIVATIONS {
         let exact = |x: f32| match activation {
             // in double precision, too, 1/100 is no whole number of bits
             Activation::LeakyRelu(slope) => f64::from(x) * if x > 0.0 { 1.0 } else { f64::from(slope as f32) },
@@ -58,7 +48,7 @@ fn double_precision_is_right() {
     for row in rows.records() {
         let row = row.unwrap();
         let [x, exact]: [f64; 2] = [row[1].parse().unwrap(), row[2].parse().unwrap()];
-        let activation = *ALL.iter().find(|activation| format!("{activation:?}") == row[0]).unwrap();
+        let activation = *ACTIVATIONS.iter().find(|activation| format!("{activation:?}") == row[0]).unwrap();
         // In a row of its own, and among others: the same bits
         let y = over_all(activation, &[x])[0];
         let among = over_all(activation, &[1.0, -2.0, 3.0, -4.0, 5.0, 6.0, x, 0.5, 0.25, x]);
@@ -77,7 +67,7 @@ fn double_precision_is_right() {
 fn derivatives_are_those_of_the_rules() {
     let graph = backprop::Graph::new();
     let x: Vec<f64> = (-400..=400).map(|i| f64::from(i) * 0.1).collect();
-    for activation in ALL {
+    for activation in ACTIVATIONS {
         let values = graph.values(&x);
         let slopes = values.apply(activation).sum_all().backward().of(&values);
         for (&x, slope) in x.iter().zip(slopes) {

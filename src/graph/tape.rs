@@ -44,8 +44,8 @@ struct Block<T> {
     noted: u32,
 }
 
-/// The backward closure of a block: adds to the adjoints of the slots before it. It gets the index of what it needs, its
-/// slot, and how many there are.
+/// The backward closure of a block: adds to the adjoints of the slots before it. It gets the index of what it needs, and
+/// its own slots.
 type BlockBackward<T> = fn(&mut Sweep<'_, T>, noted: u32, slots: Range<usize>);
 
 /// A block's closure of the user's own, in a box: gets its adjoints, and adds to those of the slots before it.

@@ -6,7 +6,7 @@
 //! - `operators.rs`: `+ − × ÷ %`, by value and by reference, with floats, assigning; sums and products
 //! - `functions.rs`: the functions as methods, each from its rule
 //! - `float.rs`: `num_traits::Float` and its relatives, comparisons, conversions
-//! - `plain.rs`: what a type brings that carries nothing along
+//! - `plain.rs`: all of it, but the functions of one variable, for a type that carries nothing along
 //!
 //! A type brings, as methods of its own for these macros, how it combines a result with what it carries: `unary` and
 //! `binary` with the derivatives, `singular` and `singular_binary` where these can be infinite, `gated` where the

@@ -1,4 +1,4 @@
-//! For a type that carries nothing along with its number: what the other macros ask of it.
+//! For a type that carries nothing along with its number: all but its functions of one variable.
 
 macro_rules! without_derivatives {
     ({ [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }) => {
@@ -52,7 +52,50 @@ macro_rules! without_derivatives {
             fn negated(self, data: T) -> Self {
                 $Type(data)
             }
+
+            /// `xⁿ`.
+            #[inline(always)]
+            pub fn powi(self, n: i32) -> Self {
+                $Type(self.0.powi(n))
+            }
+
+            /// Sine and cosine.
+            #[inline(always)]
+            pub fn sin_cos(self) -> (Self, Self) {
+                let (sin, cos) = self.0.sin_cos();
+                ($Type(sin), $Type(cos))
+            }
+
+            /// `self·factor + summand`, as the float computes it.
+            #[inline(always)]
+            pub fn mul_add(self, factor: Self, summand: Self) -> Self {
+                $Type(self.0.mul_add(factor.0, summand.0))
+            }
         }
+        $crate::rules::functions_of_two_variables!(
+            $crate::number::plain::functions_of_two_variables,
+            { [$($declared)*] $Type [$($before)*] [$($after)*] $Bound }
+        );
+        $crate::number::operators::operators!({ [$($declared)*] $Type [$($before)*] [$($after)*] $Bound });
+        $crate::number::float::float!({ [$($declared)*] $Type [$($before)*] [$($after)*] $Bound });
     };
 }
 pub(crate) use without_derivatives;
+
+macro_rules! functions_of_two_variables {
+    (
+        { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
+        $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*
+    ) => {
+        impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
+            $(
+                #[doc = concat!("`", $f, "`.")]
+                #[inline(always)]
+                pub fn $name(self, $b: Self) -> Self {
+                    $Type(self.0.$name($b.0))
+                }
+            )*
+        }
+    };
+}
+pub(crate) use functions_of_two_variables;

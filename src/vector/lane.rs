@@ -1,21 +1,17 @@
 //! [`Lane`]: a float whose elementary functions are straight arithmetic.
 
 use super::elementary::{self, Elementary};
-use crate::number::float::float;
-use crate::number::operators::operators;
 use crate::number::plain::without_derivatives;
 use crate::{Scalar, rules};
 use ndarray::Array2;
 
 /// A float in a loop over many: it computes as the float does, but that its elementary functions are those of
-/// [`elementary`](super::elementary), which the compiler can do for many numbers at once. So a [`Rule`](crate::Rule) is vectorised
-/// as it stands.
+/// [`elementary`](super::elementary), which the compiler can do for many numbers at once. So a [`Rule`](crate::Rule) is
+/// vectorised as it stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lane<T, const FUSED: bool>(pub(super) T);
 
 without_derivatives!({ [const FUSED: bool,] Lane [] [, FUSED] Elementary });
-operators!({ [const FUSED: bool,] Lane [] [, FUSED] Elementary });
-float!({ [const FUSED: bool,] Lane [] [, FUSED] Elementary });
 
 macro_rules! functions_of_one_variable {
     ({} Float { $($name:ident: $by:ident, $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {
@@ -26,22 +22,6 @@ macro_rules! functions_of_one_variable {
                     Lane(functions_of_one_variable!(@ $name self))
                 }
             )*
-
-            #[inline(always)]
-            fn powi(self, n: i32) -> Self {
-                Lane(self.0.powi(n))
-            }
-
-            #[inline(always)]
-            fn sin_cos(self) -> (Self, Self) {
-                let (sin, cos) = self.0.sin_cos();
-                (Lane(sin), Lane(cos))
-            }
-
-            #[inline(always)]
-            fn mul_add(self, factor: Self, summand: Self) -> Self {
-                Lane(self.0.mul_add(factor.0, summand.0))
-            }
         }
     };
     (@ exp $x:ident) => { elementary::exp::<T, FUSED>($x.0) };
@@ -51,20 +31,6 @@ macro_rules! functions_of_one_variable {
     (@ $name:ident $x:ident) => { $x.0.$name() };
 }
 rules::functions_of_one_variable!(functions_of_one_variable, {});
-
-macro_rules! functions_of_two_variables {
-    ({} $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*) => {
-        impl<T: Elementary, const FUSED: bool> Lane<T, FUSED> {
-            $(
-                #[inline(always)]
-                fn $name(self, $b: Self) -> Self {
-                    Lane(self.0.$name($b.0))
-                }
-            )*
-        }
-    };
-}
-rules::functions_of_two_variables!(functions_of_two_variables, {});
 
 impl<T: Elementary, const FUSED: bool> Scalar for Lane<T, FUSED> {
     type Rows = Array2<Self>;

@@ -5,9 +5,9 @@
 //! - `lane.rs`: [`Lane`], a float that computes by them
 //! - `product.rs`: products of matrices
 //!
-//! But for the products there are no vectors here: a rule over a `Lane` has neither calls nor branches, so the compiler turns the loop into
-//! vector instructions, those of the processor, as pulp compiles it for each kind. Every number goes through the same
-//! operations wherever it stands, so it gives the same bits whatever stands beside it.
+//! But for the products there are no vectors here: a rule over a `Lane` has neither calls nor branches, so the compiler
+//! turns the loop into vector instructions, those of the processor, as pulp compiles it for each kind. Every number goes
+//! through the same operations wherever it stands, so it gives the same bits whatever stands beside it.
 
 mod elementary;
 mod lane;

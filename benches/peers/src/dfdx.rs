@@ -61,7 +61,7 @@ fn narrow(numbers: &[f64]) -> Vec<f32> {
     numbers.iter().map(|&x| x as f32).collect()
 }
 
-/// The decay's part of the loss; its derivatives, 2·decay·p, are left out in this crate's favour.
+/// The decay's part of the loss. Its derivatives, 2·decay·p, are left out, in dfdx's favour.
 fn decayed(parameters: &[f32], decay: f32) -> f32 {
     decay * parameters.iter().map(|p| p * p).sum::<f32>()
 }
