@@ -6,7 +6,7 @@ use crate::operation::{
 };
 use crate::rules::Rule;
 use crate::scalar::Scalar;
-use ndarray::{Array2, ArrayBase, ArrayView2, Axis, Data, Ix1, Ix2};
+use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Ix1, Ix2};
 use std::fmt::Debug;
 use std::ops::Range;
 
@@ -188,6 +188,11 @@ impl<T: Scalar> Rows<T> for Array2<T> {
         Array2::from_shape_vec((rows, columns), numbers).expect("the numbers fill the rows")
     }
 
+    #[inline]
+    fn of_row(numbers: Vec<T>) -> Array2<T> {
+        Array1::from_vec(numbers).insert_axis(Axis(0))
+    }
+
     fn from_view(numbers: ArrayView2<'_, T>) -> Array2<T> {
         numbers.as_standard_layout().into_owned()
     }
@@ -213,6 +218,7 @@ impl<T: Scalar> Rows<T> for Array2<T> {
         }
     }
 
+    #[inline]
     fn update(&mut self, others: &[T], mut f: impl FnMut(T, T) -> T) {
         match self.as_slice_mut() {
             Some(own) => own.iter_mut().zip(others).for_each(|(x, &y)| *x = f(*x, y)),
