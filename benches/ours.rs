@@ -4,8 +4,8 @@ use crate::batches::{Batch, Distance, Function};
 use crate::workloads::{ALICE, DATA, DECAY, Number, PARAMETERS, SAMPLES, T3, T4s, WIDTH, Workload};
 use backprop::ndarray::Array2;
 use backprop::{
-    Activation, Dual, Gradients, Graph, Layer, Loss, Mlp, Net, Neuron, Rows, Scalar, Sgd, Value, Workspace, gradient,
-    hessian_of,
+    Activation, Dual, Gradients, Graph, Layer, Loss, Mlp, Net, Neuron, Optimizer, Rows, Scalar, Sgd, Value, Workspace,
+    gradient, hessian_of,
 };
 use std::hint::black_box;
 
@@ -84,7 +84,7 @@ pub fn training_step() -> impl FnMut() -> f64 {
     let [w1, w2, w3, w4, w5, w6, b1, b2, b3] = T3::point();
     let parameters = [w1, w2, b1, w3, w4, b2, w5, w6, b3];
     let mut net = net(&[2, 2, 1], Activation::Sigmoid, Activation::Sigmoid, &parameters);
-    let (mut graph, mut gradients, sgd) = (Graph::new(), Gradients::new(), Sgd::new(0.1));
+    let (mut graph, mut gradients, mut sgd) = (Graph::new(), Gradients::new(), Sgd::new(0.1));
     move || {
         let (inputs, target) = black_box(ALICE);
         graph.clear();
@@ -156,9 +156,11 @@ pub fn batch<T: Scalar>(batch: &Batch) -> impl FnMut() -> f64 + use<T> {
         if decay > T::zero() {
             gradient.update(&net, &mut |slopes, parameters| {
                 parameters.with_slice(|parameters| {
-                    slopes.update(parameters, |slope, p| {
-                        value += decay * p * p;
-                        slope + T::of(2.0) * decay * p
+                    slopes.with_slice_mut(|slopes| {
+                        for (slope, &p) in slopes.iter_mut().zip(parameters) {
+                            value += decay * p * p;
+                            *slope += T::of(2.0) * decay * p;
+                        }
                     });
                 });
             });

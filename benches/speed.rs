@@ -6,14 +6,17 @@
 #[allow(dead_code, reason = "the peers' package uses the rest")]
 #[path = "peers/src/batches.rs"]
 mod batches;
+#[path = "../examples/names/model.rs"]
+mod names;
 mod ours;
 #[allow(dead_code, reason = "the peers' package uses the rest")]
 #[path = "peers/src/workloads.rs"]
 mod workloads;
 
-use backprop::{Scalar, gradient, gradient_of};
+use backprop::{Adam, Loss, Net, Optimizer, Scalar, Workspace, gradient, gradient_of};
 use batches::Batch;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use std::hint::black_box;
 use workloads::{MulAdd, PARAMETERS, Sin, T1, T2, T3, T4s, Workload};
 
@@ -95,6 +98,28 @@ fn training_batches(c: &mut Criterion) {
     }
 }
 
+/// T8: a step of the names model with Adam, one name of seven letters; beside it the forward pass alone.
+fn transformer(c: &mut Criterion) {
+    let mut group = c.benchmark_group("T8");
+    let mut net = names::Transformer::new(&mut ChaCha8Rng::seed_from_u64(1));
+    let (inputs, targets) = names::samples("emmalyn");
+    let (mut gradient, mut workspace, mut adam) = (net.clone(), Workspace::new(), Adam::new(1e-3));
+    group.bench_function("forward", |b| b.iter(|| net.forward_rows(black_box(&inputs))));
+    let mut back_too = || {
+        let (x, t) = (black_box(&inputs), &targets);
+        workspace.loss_and_gradient(&net, x, t, Loss::CrossEntropy, &mut gradient)
+    };
+    group.bench_function("forward and back", |b| b.iter(&mut back_too));
+    group.bench_function("step", |b| {
+        b.iter(|| {
+            let (x, t) = (black_box(&inputs), &targets);
+            let loss = workspace.loss_and_gradient(&net, x, t, Loss::CrossEntropy, &mut gradient);
+            adam.step(&mut net, &gradient).unwrap();
+            loss
+        })
+    });
+}
+
 criterion_group!(
     benches,
     scalars::<T1, 2>,
@@ -112,6 +137,7 @@ criterion_group!(
     variables::<32>,
     variables::<64>,
     second_derivatives,
-    training_batches
+    training_batches,
+    transformer
 );
 criterion_main!(benches);

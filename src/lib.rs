@@ -19,7 +19,7 @@
 //!
 //! ```
 //! use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-//! use backprop::{Activation, Graph, Loss, Mlp, Sgd, Value};
+//! use backprop::{Activation, Graph, Loss, Mlp, Optimizer, Sgd, Value};
 //!
 //! let samples = [([0.0, 0.0], 0.0), ([0.0, 1.0], 1.0), ([1.0, 0.0], 1.0), ([1.0, 1.0], 0.0)];
 //! let mut rng = SomeRng::seed_from_u64(1);
@@ -53,7 +53,7 @@
 //! | [`Rows`], [`Values`], [`Operation`] | batches: many numbers at once |
 //! | [`Workspace`] | a training step over a batch, in memory that is kept |
 //! | [`Activation`], [`Init`], [`Loss`], [`Criterion`] | what neurons do, where training starts, what it makes small |
-//! | [`Sgd`] | training |
+//! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`Optimizer`] | what moves parameters |
 //! | [`Error`] | what can be wrong with inputs |
 //!
 //! Of the crates that it depends on, [`ndarray`], [`num_traits`] and [`rand`] appear in its API and are re-exported. The
@@ -98,7 +98,7 @@ pub use rows::{AsRows, Rows};
 pub use rules::Rule;
 pub use scalar::Scalar;
 pub use series::Series;
-pub use train::Sgd;
+pub use train::{Adam, Momentum, Optimizer, RmsProp, Sgd};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

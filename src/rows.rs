@@ -2,7 +2,8 @@
 
 use crate::graph::{Graph, Values};
 use crate::operation::{
-    Add, Affine, Divide, LogSumExp, Map, Multiply, Operation, Product, Softmax, Subtract, Sum, Transpose, Zip, matrix,
+    Add, Affine, Beside, Columns, Divide, LogSumExp, Map, Multiply, Operation, Product, Softmax, Subtract, Sum,
+    Transpose, Zip, matrix,
 };
 use crate::rules::Rule;
 use crate::scalar::Scalar;
@@ -73,8 +74,8 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     /// Calls `f` with the numbers row by row.
     fn with_slice<R>(&self, f: impl FnOnce(&[S]) -> R) -> R;
 
-    /// Replaces each number by `f` of it and of its neighbour among these, as many, row by row.
-    fn update(&mut self, others: &[S], f: impl FnMut(S, S) -> S);
+    /// Calls `f` with the numbers row by row, to change them.
+    fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [S]) -> R) -> R;
 
     /// The neurons of a layer for one sample, in order: of the numbers of a range, every `inputs.len() + 1` are the
     /// weights of one and its bias, and `each` is given `activation(weights·inputs + bias)`.
@@ -133,6 +134,22 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     /// When there are not as many columns here as there are rows in `other`.
     fn matmul(&self, other: &Self) -> Self {
         Self::compute([self, other], Product)
+    }
+
+    /// Of each row those in a range of columns.
+    ///
+    /// # Panics
+    /// Where the range goes beyond the last column.
+    fn column_range(&self, range: Range<usize>) -> Self {
+        Self::compute([self], Columns(range))
+    }
+
+    /// Each row, and after it the same row of `other`.
+    ///
+    /// # Panics
+    /// When there are not as many rows in `other`.
+    fn beside(&self, other: &Self) -> Self {
+        Self::compute([self, other], Beside)
     }
 
     /// Rows as columns.
@@ -218,12 +235,12 @@ impl<T: Scalar> Rows<T> for Array2<T> {
         }
     }
 
-    #[inline]
-    fn update(&mut self, others: &[T], mut f: impl FnMut(T, T) -> T) {
-        match self.as_slice_mut() {
-            Some(own) => own.iter_mut().zip(others).for_each(|(x, &y)| *x = f(*x, y)),
-            None => self.iter_mut().zip(others).for_each(|(x, &y)| *x = f(*x, y)),
+    #[inline(always)]
+    fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [T]) -> R) -> R {
+        if !self.is_standard_layout() {
+            *self = self.as_standard_layout().into_owned();
         }
+        f(self.as_slice_mut().expect("the numbers lie row by row"))
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 use allocation_counter::measure;
 use backprop::ndarray::Array2;
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Error, Layer, Loss, Mlp, Net, Rows, Scalar, Sgd, Workspace};
+use backprop::{Activation, Error, Layer, Loss, Mlp, Net, Optimizer, Rows, Scalar, Sgd, Workspace};
 
 #[test]
 fn steps_over_batches_allocate_nothing() {

@@ -6,7 +6,7 @@ mod manual;
 
 use approx::assert_relative_eq;
 use backprop::rand::SeedableRng;
-use backprop::{Activation, Gradients, Graph, Init, Layer, Loss, Mlp, Neuron, Sgd, Value};
+use backprop::{Activation, Gradients, Graph, Init, Layer, Loss, Mlp, Neuron, Optimizer, Sgd, Value};
 use manual::OurNeuralNetwork;
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;

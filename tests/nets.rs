@@ -4,7 +4,9 @@ mod activations;
 
 use activations::ACTIVATIONS;
 use backprop::rand::SeedableRng;
-use backprop::{Activation, Error, Gradients, Graph, Init, Layer, Loss, Mlp, Neuron, Scalar, Sgd, Value, gradcheck};
+use backprop::{
+    Activation, Error, Gradients, Graph, Init, Layer, Loss, Mlp, Neuron, Optimizer, Scalar, Sgd, Value, gradcheck,
+};
 use rand_chacha::ChaCha8Rng;
 
 fn rng(seed: u64) -> ChaCha8Rng {
@@ -159,11 +161,11 @@ fn wrong_numbers_of_things_are_errors_that_say_where() {
     );
 
     let before = deep.clone();
-    let sgd = Sgd::new(0.1);
-    let step = |net: &mut Mlp<f64>, widths: &[usize]| sgd.step(net, &self::net(widths, Activation::Tanh));
-    says(step(&mut deep, &[2, 3]), "expected 2 layers, got 1, in Sgd::step");
-    says(step(&mut deep, &[2, 3, 2]), "expected 1 outputs, got 2, in layer 2 of Sgd::step");
-    says(step(&mut deep, &[1, 3, 1]), "expected 2 inputs, got 1, in layer 1 of Sgd::step");
+    let mut sgd = Sgd::new(0.1);
+    let mut step = |net: &mut Mlp<f64>, widths: &[usize]| sgd.step(net, &self::net(widths, Activation::Tanh));
+    says(step(&mut deep, &[2, 3]), "expected 2 layers, got 1, in Optimizer::step");
+    says(step(&mut deep, &[2, 3, 2]), "expected 1 outputs, got 2, in layer 2 of Optimizer::step");
+    says(step(&mut deep, &[1, 3, 1]), "expected 2 inputs, got 1, in layer 1 of Optimizer::step");
     for (index, place) in [(4, "weight 2 of neuron 2 in layer 1"), (12, "bias of neuron 1 in layer 2")] {
         let mut broken = before.parameters();
         broken[index] = f64::NEG_INFINITY;

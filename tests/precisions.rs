@@ -2,7 +2,7 @@
 //! precision, each to the accuracy of its type.
 
 use backprop::rand::SeedableRng;
-use backprop::{Activation, Graph, Init, Loss, Mlp, Plain, Scalar, Sgd, Value, derivative};
+use backprop::{Activation, Graph, Init, Loss, Mlp, Optimizer, Plain, Scalar, Sgd, Value, derivative};
 use half::f16;
 use rand_chacha::ChaCha8Rng;
 use twofloat::TwoFloat;

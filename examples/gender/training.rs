@@ -2,7 +2,7 @@
 
 use crate::manual::OurNeuralNetwork;
 use crate::people::PEOPLE;
-use backprop::{Graph, Loss, Mlp, Sgd, Value};
+use backprop::{Graph, Loss, Mlp, Optimizer, Sgd, Value};
 use std::error::Error;
 use std::io::Write;
 
@@ -38,7 +38,7 @@ pub fn train(
 fn one_epoch(
     net: &mut Mlp<f64>,
     graph: &mut Graph<f64>,
-    sgd: Sgd,
+    mut sgd: Sgd,
     worst_difference: &mut f64,
 ) -> Result<(), Box<dyn Error>> {
     for person in &PEOPLE {

@@ -181,10 +181,12 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
         f(&self.iter().collect::<Vec<_>>())
     }
 
-    fn update(&mut self, others: &[Value<'g, T>], mut f: impl FnMut(Value<'g, T>, Value<'g, T>) -> Value<'g, T>) {
+    fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [Value<'g, T>]) -> R) -> R {
         let [_, columns] = self.dimensions();
-        let numbers: Vec<_> = self.iter().zip(others).map(|(x, &y)| f(x, y)).collect();
+        let mut numbers: Vec<_> = self.iter().collect();
+        let result = f(&mut numbers);
         *self = Values::gathered(&numbers, columns);
+        result
     }
 
     #[inline]

@@ -16,7 +16,7 @@ use std::sync::Arc;
 ///
 /// ```
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-/// use backprop::{Activation, Graph, Loss, Mlp, Sgd, Value};
+/// use backprop::{Activation, Graph, Loss, Mlp, Optimizer, Sgd, Value};
 ///
 /// let mut rng = SomeRng::seed_from_u64(1);
 /// let mut net = Mlp::<f64>::new(2, [(3, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;

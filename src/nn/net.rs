@@ -13,7 +13,7 @@ use crate::{Error, Graph, Scalar, Value};
 /// ```
 /// use backprop::ndarray::array;
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-/// use backprop::{Activation, Error, Layer, Loss, Net, Rows, Scalar, Sgd};
+/// use backprop::{Activation, Error, Layer, Loss, Net, Optimizer, Rows, Scalar, Sgd};
 ///
 /// /// x + f(x), f a layer: it starts near the identity.
 /// #[derive(Clone)]
@@ -104,7 +104,7 @@ pub trait Net<S: Scalar>: Clone {
     fn combine(&mut self, mut numbers: &[S], mut f: impl FnMut(S, S) -> S) {
         self.visit_mut(&mut |block| {
             let (own, others) = numbers.split_at(block.count());
-            block.update(own, &mut f);
+            block.with_slice_mut(|block| block.iter_mut().zip(own).for_each(|(x, &y)| *x = f(*x, y)));
             numbers = others;
         });
     }

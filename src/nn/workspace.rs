@@ -13,7 +13,7 @@ use rayon::prelude::*;
 /// ```
 /// use backprop::ndarray::array;
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-/// use backprop::{Activation, Loss, Mlp, Sgd, Workspace};
+/// use backprop::{Activation, Loss, Mlp, Optimizer, Sgd, Workspace};
 ///
 /// let (x, t) = (array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], array![[0.0], [1.0], [1.0], [0.0]]);
 /// let mut rng = SomeRng::seed_from_u64(1);

@@ -3,15 +3,18 @@
 //! - `layer.rs`: the neurons of a layer, for all samples of a batch
 //! - `product.rs`: matrix products, transposition
 //! - `elementwise.rs`: functions of each number, and of two numbers in the same place
+//! - `columns.rs`: some of the columns, and columns side by side
 //! - `sum.rs`: sums and means by row, by column and of all
 //! - `softmax.rs`: softmax and log-sum-exp by row
 
+mod columns;
 mod elementwise;
 mod layer;
 mod product;
 mod softmax;
 mod sum;
 
+pub(crate) use columns::{Beside, Columns};
 pub(crate) use elementwise::{Add, Divide, Map, Multiply, Subtract, Zip};
 pub(crate) use layer::Affine;
 pub(crate) use product::{Product, Transpose};

@@ -1,7 +1,13 @@
 //! Training: from gradients to better parameters.
 //!
-//! - `sgd.rs`: [`Sgd`], stochastic gradient descent
+//! - `optimizer.rs`: [`Optimizer`], what moves parameters
+//! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
+//! - `adam.rs`: [`RmsProp`], [`Adam`]: steps measured by what slopes have been
 
+mod adam;
+mod optimizer;
 mod sgd;
 
-pub use sgd::Sgd;
+pub use adam::{Adam, RmsProp};
+pub use optimizer::Optimizer;
+pub use sgd::{Momentum, Sgd};

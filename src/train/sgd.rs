@@ -1,10 +1,23 @@
-//! [`Sgd`]: stochastic gradient descent.
+//! [`Sgd`] and [`Momentum`]: stochastic gradient descent.
 
-use crate::{Error, Net, Rows, Scalar};
+use super::optimizer::{Optimizer, checked_decay, checked_rate, remember};
+use crate::Scalar;
 
 /// Stochastic gradient descent: a step against the gradient, `p ← p − learning rate·∂loss/∂p` for every parameter p.
 ///
 /// "Stochastic", as the gradient is that of one sample, or of a few, and not of all.
+///
+/// ```
+/// use backprop::{Activation, Layer, Mlp, Neuron, Optimizer, Sgd};
+///
+/// let one = |weight, bias| {
+///     Mlp::from_layers([Layer::from_neurons([Neuron::new([weight], bias, Activation::Identity)])?])
+/// };
+/// let mut net = one(1.0, 2.0)?;
+/// Sgd::new(0.5).step(&mut net, &one(4.0, -1.0)?)?;
+/// assert_eq!(net.parameters(), [-1.0, 2.5]); // 1 − 0.5·4, 2 + 0.5·1
+/// # Ok::<(), backprop::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
     learning_rate: f64,
@@ -17,48 +30,99 @@ impl Sgd {
     /// When the learning rate is negative, infinite or NaN.
     #[track_caller]
     pub fn new(learning_rate: f64) -> Sgd {
-        assert!(
-            learning_rate >= 0.0 && learning_rate.is_finite(),
-            "a learning rate is finite and not negative, and not {learning_rate}"
-        );
-        Sgd { learning_rate }
+        Sgd { learning_rate: checked_rate(learning_rate) }
+    }
+}
+
+impl<S: Scalar> Optimizer<S> for Sgd {
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
     }
 
-    /// One step: all parameters move at once, by the gradient at where they were.
-    ///
-    /// ```
-    /// use backprop::{Activation, Layer, Mlp, Neuron, Sgd};
-    ///
-    /// let one = |weight, bias| {
-    ///     Mlp::from_layers([Layer::from_neurons([Neuron::new([weight], bias, Activation::Identity)])?])
-    /// };
-    /// let mut net = one(1.0, 2.0)?;
-    /// Sgd::new(0.5).step(&mut net, &one(4.0, -1.0)?)?;
-    /// assert_eq!(net.parameters(), [-1.0, 2.5]); // 1 − 0.5·4, 2 + 0.5·1
-    /// # Ok::<(), backprop::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Count`] when the gradient has another shape than the net, [`Error::NonFinite`] when a part of it is
-    /// infinite or NaN, with its place. Nothing is changed then.
-    pub fn step<S: Scalar, N: Net<S>>(&self, net: &mut N, gradient: &N) -> Result<(), Error> {
-        let (mut seen, mut non_finite) = (0, None);
-        gradient.visit(&mut |block| {
-            block.with_slice(|slopes| {
-                let found = slopes.iter().position(|slope| !slope.is_finite());
-                non_finite = non_finite.or(found.map(|index| (seen + index, slopes[index])));
-                seen += slopes.len();
-            });
-        });
-        if let Some((index, slope)) = non_finite {
-            let got = slope.to_f64().unwrap_or(f64::NAN);
-            return Err(Error::NonFinite { of: "gradient", got, place: gradient.name_of(index) });
-        }
-        net.check_shape(gradient, "Sgd::step")?;
+    #[track_caller]
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.learning_rate = checked_rate(rate);
+    }
+
+    #[inline]
+    fn begin(&mut self, _: usize) {}
+
+    #[inline]
+    fn advance(&mut self, _: usize, parameters: &mut [S], slopes: &[S]) {
         let rate = S::of(self.learning_rate);
-        net.update(gradient, &mut |parameters, slopes| {
-            slopes.with_slice(|slopes| parameters.update(slopes, |parameter, slope| parameter - rate * slope));
-        });
-        Ok(())
+        for (parameter, &slope) in parameters.iter_mut().zip(slopes) {
+            *parameter -= rate * slope;
+        }
+    }
+}
+
+/// Gradient descent with a memory of where it was going: a velocity `v ← momentum·v + ∂loss/∂p`, and
+/// `p ← p − learning rate·v` ([Polyak 1964](https://doi.org/10.1016/0041-5553(64)90137-5)).
+///
+/// It goes faster where slopes agree from step to step, and calmer where they do not.
+///
+/// ```
+/// use backprop::{Momentum, Optimizer};
+///
+/// let mut x = [1.0];
+/// let mut momentum = Momentum::new(0.1, 0.5);
+/// momentum.step_slice(&mut x, &[2.0])?;
+/// momentum.step_slice(&mut x, &[2.0])?;
+/// assert_eq!(x, [1.0 - 0.1 * 2.0 - 0.1 * (0.5 * 2.0 + 2.0)]);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Momentum<S> {
+    learning_rate: f64,
+    momentum: f64,
+    nesterov: bool,
+    velocities: Vec<S>,
+}
+
+impl<S: Scalar> Momentum<S> {
+    /// With this learning rate, and this part of the velocity kept at each step.
+    ///
+    /// # Panics
+    /// When the learning rate is negative, infinite or NaN, or the momentum not from 0 to less than 1.
+    #[track_caller]
+    pub fn new(learning_rate: f64, momentum: f64) -> Momentum<S> {
+        Momentum {
+            learning_rate: checked_rate(learning_rate),
+            momentum: checked_decay("momentum", momentum),
+            nesterov: false,
+            velocities: Vec::new(),
+        }
+    }
+
+    /// The same with Nesterov's look ahead: `p ← p − learning rate·(∂loss/∂p + momentum·v)`, as in PyTorch
+    /// ([Sutskever et al. 2013](https://proceedings.mlr.press/v28/sutskever13.html)).
+    pub fn nesterov(self) -> Momentum<S> {
+        Momentum { nesterov: true, ..self }
+    }
+}
+
+impl<S: Scalar> Optimizer<S> for Momentum<S> {
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    #[track_caller]
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.learning_rate = checked_rate(rate);
+    }
+
+    #[track_caller]
+    fn begin(&mut self, parameters: usize) {
+        remember(&mut self.velocities, parameters);
+    }
+
+    fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]) {
+        let (rate, momentum) = (S::of(self.learning_rate), S::of(self.momentum));
+        let velocities = &mut self.velocities[first..];
+        for ((parameter, &slope), velocity) in parameters.iter_mut().zip(slopes).zip(velocities) {
+            *velocity = momentum * *velocity + slope;
+            let direction = if self.nesterov { slope + momentum * *velocity } else { *velocity };
+            *parameter -= rate * direction;
+        }
     }
 }

@@ -1,0 +1,102 @@
+//! A transformer learns from 32,032 first names how names are spelt, and makes up new ones: microgpt, with a graph of
+//! blocks under it. It has two residual connections, x + f(x), around attention and around two layers.
+//!
+//! ```text
+//! cargo run --release --example names
+//! cargo run --release --example names -- --steps 100000 --names 50
+//! ```
+//!
+//! `model.rs` has the net.
+
+mod model;
+
+use backprop::rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
+use backprop::{Adam, Loss, Net, Optimizer, Rows, Workspace};
+use clap::Parser;
+use model::{CONTEXT, TOKENS, Transformer, inputs, samples};
+use rand_chacha::ChaCha8Rng;
+use std::error::Error;
+use std::time::Instant;
+
+/// Learns how first names are spelt, and makes up new ones
+#[derive(Parser)]
+#[command(name = "names")]
+struct Options {
+    /// Steps of training, a name each
+    #[arg(long, default_value_t = 20_000)]
+    steps: usize,
+    /// How many names to make up
+    #[arg(long, default_value_t = 20)]
+    names: usize,
+    /// Where random numbers start
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::parse();
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/names.txt"))?;
+    let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+    let mut names: Vec<&str> = text.lines().collect();
+    names.shuffle(&mut rng);
+    let (held_out, names) = names.split_at(1000);
+
+    let mut net = Transformer::new(&mut rng);
+    println!("{} parameters, {} names, {} held out", net.count(), names.len(), held_out.len());
+    println!("A guess at random has a loss of {:.3}.\n", (TOKENS as f64).ln());
+    let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
+    let mut adam = Adam::new(RATE).betas(0.9, 0.99);
+    let start = Instant::now();
+    for step in 0..options.steps {
+        let (x, t) = samples(names[step % names.len()]);
+        workspace.loss_and_gradient(&net, &x, &t, Loss::CrossEntropy, &mut gradient)?;
+        Optimizer::<f32>::set_learning_rate(&mut adam, RATE * (1.0 - step as f64 / options.steps as f64));
+        adam.step(&mut net, &gradient)?;
+        if (step + 1) % options.steps.div_ceil(5) == 0 || step + 1 == options.steps {
+            println!("step {:6}: loss of names held out {:.3}", step + 1, mean_loss(&net, held_out)?);
+        }
+    }
+    let time = start.elapsed().as_secs_f64();
+    println!("{:.0} µs a step\n", 1e6 * time / options.steps.max(1) as f64);
+    for _ in 0..options.names {
+        println!("{}", invented(&net, &mut rng)?);
+    }
+    Ok(())
+}
+
+/// The learning rate of the first step; it falls to 0.
+const RATE: f64 = 0.01;
+
+/// The mean over all letters.
+fn mean_loss(net: &Transformer<f32>, names: &[&str]) -> Result<f32, backprop::Error> {
+    let (mut sum, mut letters) = (0.0, 0.0);
+    for name in names {
+        let (x, t) = samples(name);
+        let of_name = x.nrows() as f32;
+        sum += of_name * Loss::CrossEntropy.evaluate_batch(&net.forward_rows(&x)?, &t)?;
+        letters += of_name;
+    }
+    Ok(sum / letters)
+}
+
+/// A name, letter by letter drawn from what the net expects.
+fn invented(net: &Transformer<f32>, rng: &mut impl Rng) -> Result<String, backprop::Error> {
+    let mut tokens = vec![TOKENS - 1];
+    while tokens.len() <= CONTEXT {
+        let logits = net.forward_rows(&inputs(&tokens))?;
+        let probabilities = logits.mapv(|logit| logit / TEMPERATURE).softmax();
+        let mut left = rng.random::<f32>();
+        let drawn = probabilities.row(tokens.len() - 1).iter().position(|p| {
+            left -= p;
+            left < 0.0
+        });
+        match drawn {
+            Some(letter) if letter < TOKENS - 1 => tokens.push(letter),
+            _ => break,
+        }
+    }
+    Ok(tokens[1..].iter().map(|&letter| (b'a' + letter as u8) as char).collect())
+}
+
+/// Below 1 the likely is drawn more often still.
+const TEMPERATURE: f32 = 0.7;

@@ -1,0 +1,167 @@
+//! [`RmsProp`] and [`Adam`]: steps that are measured by the size that slopes had so far, each parameter by its own.
+
+use super::optimizer::{Optimizer, checked_decay, checked_rate, remember};
+use crate::Scalar;
+
+/// Added to the root that is divided by.
+const EPSILON: f64 = 1e-8;
+
+/// Steps divided by the root of a running mean of squared slopes: `v ← decay·v + (1 − decay)·g²` and
+/// `p ← p − learning rate·g/(√v + 1e−8)`, for each slope g = ∂loss/∂p
+/// ([Hinton 2012](https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf)).
+///
+/// ```
+/// use backprop::{Optimizer, RmsProp};
+///
+/// let mut x = [1.0, 1.0];
+/// RmsProp::new(0.1).step_slice(&mut x, &[4.0, 0.004])?; // whatever their size
+/// assert!((x[0] - 0.0_f64).abs() < 1e-5 && (x[0] - x[1]).abs() < 1e-3);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct RmsProp<S> {
+    learning_rate: f64,
+    decay: f64,
+    squares: Vec<S>,
+}
+
+impl<S: Scalar> RmsProp<S> {
+    /// With this learning rate, and a mean over about the last hundred slopes (a decay of 0.99).
+    ///
+    /// # Panics
+    /// When the learning rate is negative, infinite or NaN.
+    #[track_caller]
+    pub fn new(learning_rate: f64) -> RmsProp<S> {
+        RmsProp { learning_rate: checked_rate(learning_rate), decay: 0.99, squares: Vec::new() }
+    }
+
+    /// The same with another decay of the mean.
+    ///
+    /// # Panics
+    /// When it is not from 0 to less than 1.
+    #[track_caller]
+    pub fn decay(self, decay: f64) -> RmsProp<S> {
+        RmsProp { decay: checked_decay("a decay", decay), ..self }
+    }
+}
+
+impl<S: Scalar> Optimizer<S> for RmsProp<S> {
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    #[track_caller]
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.learning_rate = checked_rate(rate);
+    }
+
+    #[track_caller]
+    fn begin(&mut self, parameters: usize) {
+        remember(&mut self.squares, parameters);
+    }
+
+    fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]) {
+        let [rate, decay, rest, epsilon] = [self.learning_rate, self.decay, 1.0 - self.decay, EPSILON].map(S::of);
+        for ((parameter, &slope), square) in parameters.iter_mut().zip(slopes).zip(&mut self.squares[first..]) {
+            *square = decay * *square + rest * slope * slope;
+            *parameter -= rate * slope / (square.sqrt() + epsilon);
+        }
+    }
+}
+
+/// Steps from running means of slopes and of their squares: `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²` and
+/// `p ← p − learning rate·m̂/(√v̂ + 1e−8)`, where m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) at the t-th step make up for
+/// means that start from 0 ([Kingma and Ba 2015](https://arxiv.org/abs/1412.6980)).
+///
+/// It finds its way with hardly any tuning. With [`weight_decay`](Self::weight_decay) it is AdamW.
+///
+/// ```
+/// use backprop::{Adam, Optimizer};
+///
+/// let mut x = [1.0, 1.0];
+/// Adam::new(0.1).step_slice(&mut x, &[4.0, -0.004])?; // the first step is as long as the learning rate
+/// assert!((x[0] - 0.9_f64).abs() < 1e-6 && (x[1] - 1.1_f64).abs() < 1e-6);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+#[doc(alias = "AdamW")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adam<S> {
+    learning_rate: f64,
+    betas: [f64; 2],
+    weight_decay: f64,
+    steps: i32,
+    means: Vec<S>,
+    squares: Vec<S>,
+}
+
+impl<S: Scalar> Adam<S> {
+    /// With this learning rate, of which 0.001 is usual, β₁ = 0.9 and β₂ = 0.999.
+    ///
+    /// # Panics
+    /// When the learning rate is negative, infinite or NaN.
+    #[track_caller]
+    pub fn new(learning_rate: f64) -> Adam<S> {
+        Adam {
+            learning_rate: checked_rate(learning_rate),
+            betas: [0.9, 0.999],
+            weight_decay: 0.0,
+            steps: 0,
+            means: Vec::new(),
+            squares: Vec::new(),
+        }
+    }
+
+    /// The same with other decays of the two means.
+    ///
+    /// # Panics
+    /// When one is not from 0 to less than 1.
+    #[track_caller]
+    pub fn betas(self, of_slopes: f64, of_squares: f64) -> Adam<S> {
+        Adam { betas: [checked_decay("β₁", of_slopes), checked_decay("β₂", of_squares)], ..self }
+    }
+
+    /// The same, each step also shrinking the parameters, `p ← p − learning rate·decay·p`, apart from the gradient: AdamW,
+    /// with 0.01 as a usual decay ([Loshchilov and Hutter 2019](https://arxiv.org/abs/1711.05101)).
+    ///
+    /// # Panics
+    /// When the decay is negative, infinite or NaN.
+    #[track_caller]
+    pub fn weight_decay(self, decay: f64) -> Adam<S> {
+        assert!(decay >= 0.0 && decay.is_finite(), "a weight decay is finite and not negative, and not {decay}");
+        Adam { weight_decay: decay, ..self }
+    }
+}
+
+impl<S: Scalar> Optimizer<S> for Adam<S> {
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    #[track_caller]
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.learning_rate = checked_rate(rate);
+    }
+
+    #[track_caller]
+    fn begin(&mut self, parameters: usize) {
+        self.steps = self.steps.saturating_add(1);
+        remember(&mut self.means, parameters);
+        remember(&mut self.squares, parameters);
+    }
+
+    fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]) {
+        let [beta, beta_of_squares] = self.betas;
+        let [correction, correction_of_squares] = self.betas.map(|beta| 1.0 - beta.powi(self.steps));
+        let [kept, kept_of_squares] = self.betas.map(S::of);
+        let [new, new_of_squares] = [1.0 - beta, 1.0 - beta_of_squares].map(S::of);
+        let rate = S::of(self.learning_rate / correction);
+        let [root, epsilon] = [correction_of_squares.sqrt().recip(), EPSILON].map(S::of);
+        let shrinkage = S::of(1.0 - self.learning_rate * self.weight_decay);
+        let moments = self.means[first..].iter_mut().zip(&mut self.squares[first..]);
+        for ((parameter, &slope), (mean, square)) in parameters.iter_mut().zip(slopes).zip(moments) {
+            *mean = kept * *mean + new * slope;
+            *square = kept_of_squares * *square + new_of_squares * slope * slope;
+            *parameter = shrinkage * *parameter - rate * *mean / (square.sqrt() * root + epsilon);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! [`Optimizer`]: what moves parameters.
+
+use crate::{Error, Net, Rows, Scalar};
+
+/// A rule by which parameters are moved, step by step, when their gradient is known.
+///
+/// It keeps what it remembers from step to step (velocities, moments), and so belongs to one net, or to one slice of
+/// parameters. The net knows nothing of it.
+///
+/// ```
+/// use backprop::{Adam, Optimizer};
+///
+/// let mut x = [5.0_f64, -3.0];
+/// let mut adam = Adam::new(0.1);
+/// for _ in 0..300 {
+///     let slope = [2.0 * (x[0] - 1.0), 20.0 * x[1]]; // of (x₀ − 1)² + 10·x₁²
+///     adam.step_slice(&mut x, &slope)?;
+/// }
+/// assert!((x[0] - 1.0).abs() < 1e-3 && x[1].abs() < 1e-3);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+///
+/// One of your own is four short methods; [`step`](Self::step) calls them:
+///
+/// ```
+/// use backprop::{Optimizer, Scalar};
+///
+/// /// A step of the same length whatever the size of the slope.
+/// struct Sign(f64);
+///
+/// impl<S: Scalar> Optimizer<S> for Sign {
+///     fn learning_rate(&self) -> f64 {
+///         self.0
+///     }
+///
+///     fn set_learning_rate(&mut self, rate: f64) {
+///         self.0 = rate;
+///     }
+///
+///     fn begin(&mut self, _: usize) {}
+///
+///     fn advance(&mut self, _: usize, parameters: &mut [S], slopes: &[S]) {
+///         for (p, slope) in parameters.iter_mut().zip(slopes) {
+///             *p -= S::of(self.0) * slope.signum();
+///         }
+///     }
+/// }
+///
+/// let mut x = [1.0];
+/// Sign(0.25).step_slice(&mut x, &[8.0])?;
+/// assert_eq!(x, [0.75]);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+#[doc(alias = "Optimiser")]
+pub trait Optimizer<S: Scalar> {
+    /// The learning rate of the next step.
+    fn learning_rate(&self) -> f64;
+
+    /// Changes the learning rate; schedules do.
+    fn set_learning_rate(&mut self, rate: f64);
+
+    /// Begins a step of so many parameters.
+    ///
+    /// # Panics
+    /// When there were more or fewer in the steps before: an optimizer that remembers belongs to its parameters.
+    fn begin(&mut self, parameters: usize);
+
+    /// Moves some of the parameters in the step that has begun, the first of them having this index among all, by
+    /// their slopes.
+    fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]);
+
+    /// One step: all parameters of a net move at once, by the gradient at where they were.
+    ///
+    /// # Errors
+    /// [`Error::Count`] when the gradient has another shape than the net, [`Error::NonFinite`] when a part of it is
+    /// infinite or NaN, with its place. Nothing is changed then.
+    fn step<N: Net<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error> {
+        let (mut seen, mut non_finite) = (0, None);
+        gradient.visit(&mut |block| {
+            block.with_slice(|slopes| {
+                non_finite = non_finite.or(first_non_finite(slopes).map(|index| (seen + index, slopes[index])));
+                seen += slopes.len();
+            });
+        });
+        if let Some((index, slope)) = non_finite {
+            return Err(not_finite(slope, gradient.name_of(index)));
+        }
+        net.check_shape(gradient, "Optimizer::step")?;
+        self.begin(seen);
+        let mut first = 0;
+        net.update(gradient, &mut |parameters, slopes| {
+            slopes.with_slice(|slopes| parameters.with_slice_mut(|parameters| self.advance(first, parameters, slopes)));
+            first += slopes.count();
+        });
+        Ok(())
+    }
+
+    /// The same for parameters in a slice.
+    ///
+    /// # Errors
+    /// [`Error::Count`] when there are not as many slopes as parameters, [`Error::NonFinite`] when a slope is infinite
+    /// or NaN. Nothing is changed then.
+    fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
+        Error::count("slopes", parameters.len(), gradient.len(), || "Optimizer::step_slice".into())?;
+        if let Some(index) = first_non_finite(gradient) {
+            return Err(not_finite(gradient[index], format!("parameter {}", index + 1)));
+        }
+        self.begin(parameters.len());
+        self.advance(0, parameters, gradient);
+        Ok(())
+    }
+}
+
+fn first_non_finite<S: Scalar>(slopes: &[S]) -> Option<usize> {
+    slopes.iter().position(|slope| !slope.is_finite())
+}
+
+fn not_finite<S: Scalar>(slope: S, place: String) -> Error {
+    Error::NonFinite { of: "gradient", got: slope.to_f64().unwrap_or(f64::NAN), place }
+}
+
+/// A learning rate that can be used.
+#[track_caller]
+pub(super) fn checked_rate(rate: f64) -> f64 {
+    assert!(rate >= 0.0 && rate.is_finite(), "a learning rate is finite and not negative, and not {rate}");
+    rate
+}
+
+/// A factor of an average that forgets: from 0 to less than 1.
+#[track_caller]
+pub(super) fn checked_decay(name: &str, decay: f64) -> f64 {
+    assert!((0.0..1.0).contains(&decay), "{name} is from 0 to less than 1, and not {decay}");
+    decay
+}
+
+/// Makes room for what is remembered of each parameter.
+#[track_caller]
+pub(super) fn remember<S: Scalar>(memory: &mut Vec<S>, parameters: usize) {
+    if memory.is_empty() {
+        memory.resize(parameters, S::zero());
+    }
+    assert!(memory.len() == parameters, "an optimizer of {} parameters is given {parameters}", memory.len());
+}
