@@ -13,7 +13,9 @@ mod ours;
 #[path = "peers/src/workloads.rs"]
 mod workloads;
 
-use backprop::{Adam, Loss, Net, Optimizer, Scalar, Workspace, gradient, gradient_of};
+use backprop::Activation::{Identity, Tanh};
+use backprop::ndarray::{Array2, s};
+use backprop::{Adam, Gradients, Graph, Loss, Mlp, Net, Optimizer, Rows, Scalar, Workspace, gradient, gradient_of};
 use batches::Batch;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
@@ -98,6 +100,37 @@ fn training_batches(c: &mut Criterion) {
     }
 }
 
+/// What a step of T5 in f32 is made of, but for the products of matrices, which `benches/peers` measures.
+fn parts_of_a_step(c: &mut Criterion) {
+    let mut group = c.benchmark_group("T5 parts");
+    let net =
+        Mlp::<f32>::new(64, [(128, Tanh), (128, Tanh), (10, Identity)], &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+    let sums = Array2::from_shape_fn((32, 256), |(i, j)| (i as f32 - j as f32) / 100.0);
+    group.bench_function("forward", |b| b.iter(|| net.forward_batch(black_box(sums.slice(s![.., ..64])))));
+    group.bench_function("tanh of all neurons", |b| b.iter(|| black_box(&sums).apply(Tanh)));
+    let mut graph = Graph::new();
+    group.bench_function("parameters to the graph", |b| {
+        b.iter(|| {
+            graph.clear();
+            net.attach(black_box(&graph)).count()
+        })
+    });
+    let mut gradient = net.clone();
+    group.bench_function("gradient out of it", |b| {
+        b.iter(|| gradient.update(black_box(&net), &mut |block, other| block.clone_from(other)))
+    });
+    let (logits, targets) = (Array2::<f32>::ones((32, 10)), Array2::eye(32));
+    let (targets, mut gradients) = (targets.slice(s![.., ..10]).to_owned(), Gradients::new());
+    let mut graph = Graph::new();
+    group.bench_function("loss and its derivative", |b| {
+        b.iter(|| {
+            graph.clear();
+            let (y, t) = (graph.values(black_box(&logits)), graph.constants(&targets));
+            Loss::CrossEntropy.evaluate_batch(&y, &t).unwrap().backward_into(&mut gradients);
+        })
+    });
+}
+
 /// T8: a step of the names model with Adam, one name of seven letters; beside it the forward pass alone.
 fn transformer(c: &mut Criterion) {
     let mut group = c.benchmark_group("T8");
@@ -138,6 +171,7 @@ criterion_group!(
     variables::<64>,
     second_derivatives,
     training_batches,
+    parts_of_a_step,
     transformer
 );
 criterion_main!(benches);

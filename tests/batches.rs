@@ -232,6 +232,12 @@ fn operations_have_the_derivatives_that_differences_say() {
             ("divide by one number", Box::new(move |x| weigh::<S>(&x.divide(&part(x, 1..2, 1))))),
             ("divide", Box::new(move |x| weigh::<S>(&part(x, 0..3, 3).divide(x)))),
             ("product", Box::new(|x| weigh::<S>(&x.matmul(&x.transposed())))),
+            ("columns", Box::new(|x| weigh::<S>(&x.column_range(1..3)))),
+            ("no columns", Box::new(|x| weigh::<S>(&x.beside(&x.column_range(2..2))))),
+            (
+                "beside",
+                Box::new(|x| weigh::<S>(&x.column_range(1..2).beside(x).multiply(&x.beside(&x.column_range(0..1))))),
+            ),
             ("transpose", Box::new(|x| weigh::<S>(&x.transposed()))),
             ("mean", Box::new(|x| x.multiply(x).mean_all())),
             ("row sums", Box::new(|x| weigh::<S>(&x.multiply(x).row_sums()))),
@@ -323,6 +329,28 @@ fn a_second_sweep_gives_the_same_bits() {
 #[should_panic(expected = "2 × 3 numbers with 2 × 2")]
 fn shapes_that_do_not_fit_panic() {
     let _ = Rows::add(&Array2::<f64>::zeros((2, 3)), &Array2::zeros((2, 2)));
+}
+
+#[test]
+#[should_panic(expected = "no columns 2..4 among 3")]
+fn columns_that_are_not_there_panic() {
+    let _ = Array2::<f64>::zeros((2, 3)).column_range(2..4);
+}
+
+#[test]
+#[should_panic(expected = "2 rows beside 1")]
+fn rows_beside_fewer_rows_panic() {
+    let _ = Rows::beside(&Array2::<f64>::zeros((2, 3)), &Array2::zeros((1, 3)));
+}
+
+/// Half precision counts to 2,048 only, and the sweep must find the columns all the same.
+#[test]
+fn far_columns_are_found_in_half_precision() {
+    let graph = Graph::new();
+    let x = graph.values(Array2::from_elem((1, 5000), Plain(half::f16::ONE)));
+    let gradients = x.column_range(4999..5000).sum_all().backward();
+    let reached: Vec<usize> = (0..5000).filter(|&i| gradients.of(&x)[i] != Plain(half::f16::ZERO)).collect();
+    assert_eq!(reached, [4999]);
 }
 
 #[test]

@@ -45,12 +45,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{} parameters, {} names, {} held out", net.count(), names.len(), held_out.len());
     println!("A guess at random has a loss of {:.3}.\n", (TOKENS as f64).ln());
     let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
-    let mut adam = Adam::new(RATE).betas(0.9, 0.99);
+    let mut adam = Adam::<f32>::new(RATE).betas(0.9, 0.99);
     let start = Instant::now();
     for step in 0..options.steps {
         let (x, t) = samples(names[step % names.len()]);
         workspace.loss_and_gradient(&net, &x, &t, Loss::CrossEntropy, &mut gradient)?;
-        Optimizer::<f32>::set_learning_rate(&mut adam, RATE * (1.0 - step as f64 / options.steps as f64));
+        adam.set_learning_rate(RATE * (1.0 - step as f64 / options.steps as f64));
         adam.step(&mut net, &gradient)?;
         if (step + 1) % options.steps.div_ceil(5) == 0 || step + 1 == options.steps {
             println!("step {:6}: loss of names held out {:.3}", step + 1, mean_loss(&net, held_out)?);

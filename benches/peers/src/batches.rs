@@ -60,7 +60,7 @@ impl Batch {
     }
 
     /// Random parameters and inputs, and a class for each sample.
-    fn classes(name: &'static str, widths: &[usize], activation: Function, samples: usize) -> Batch {
+    pub fn classes(name: &'static str, widths: &[usize], activation: Function, samples: usize) -> Batch {
         let mut uniform = uniform();
         let mut parameters = Vec::new();
         for pair in widths.windows(2) {

@@ -1,0 +1,128 @@
+//! A net with shared weights: it presses pictures of digits, 64 points each, through a few numbers, and restores them. What
+//! restores is what pressed, transposed, so each weight has two ways to the loss; the graph adds them up.
+//!
+//! ```text
+//! cargo run --release --example autoencoder
+//! cargo run --release --example autoencoder -- --numbers 3
+//! ```
+
+use backprop::ndarray::{Array2, ArrayView1, Axis};
+use backprop::rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
+use backprop::{Activation, Adam, Loss, Net, Optimizer, Rows, Scalar, Weights, Workspace};
+use clap::Parser;
+use rand_chacha::ChaCha8Rng;
+use std::error::Error;
+
+/// Presses pictures of digits through a few numbers, and restores them with the same weights
+#[derive(Parser)]
+#[command(name = "autoencoder")]
+struct Options {
+    /// Through how many numbers the pictures are pressed
+    #[arg(long, default_value_t = 12)]
+    numbers: usize,
+    /// How often all pictures are seen
+    #[arg(long, default_value_t = 100)]
+    epochs: usize,
+    /// Where random numbers start
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// σ(X·W + b)·Wᵀ + c: each row of X restored.
+#[derive(Clone)]
+struct Autoencoder<S: Scalar> {
+    weights: Weights<S>,
+    biases_in: Weights<S>,
+    biases_out: Weights<S>,
+}
+
+backprop::net! {
+    Autoencoder { weights, biases_in, biases_out }
+    fn forward_rows(self, x) {
+        let numbers = x.matmul(self.weights.rows()).add(self.biases_in.rows()).apply(Activation::Sigmoid);
+        Ok(numbers.matmul(&self.weights.rows().transposed()).add(self.biases_out.rows()))
+    }
+}
+
+impl Autoencoder<f32> {
+    fn new(points: usize, numbers: usize, rng: &mut impl Rng) -> Autoencoder<f32> {
+        let small = Array2::from_shape_simple_fn((points, numbers), || rng.random_range(-0.1..0.1));
+        Autoencoder {
+            weights: Weights::new(small),
+            biases_in: Weights::new(Array2::zeros((1, numbers))),
+            biases_out: Weights::new(Array2::zeros((1, points))),
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::parse();
+    let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+    let mut pictures = pictures()?;
+    pictures.shuffle(&mut rng);
+    let (held_out, pictures) = pictures.split_at(pictures.len() / 5);
+    let (held_out, all) = (rows(held_out), rows(pictures));
+
+    let mean = all.mean_axis(Axis(0)).expect("there are pictures").insert_axis(Axis(0));
+    let mean = mean.broadcast(held_out.dim()).expect("a row stands for all").to_owned();
+    let baseline = Loss::MeanSquaredError.evaluate_batch(&mean, &held_out)?;
+    println!("{} pictures, {} held out", pictures.len(), held_out.nrows());
+    println!("The mean picture instead of each: squared error {baseline:.4}\n");
+
+    let mut net = Autoencoder::new(POINTS, options.numbers, &mut rng);
+    let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
+    let mut adam = Adam::new(0.01);
+    let mut pictures = pictures.to_vec();
+    for epoch in 1..=options.epochs {
+        pictures.shuffle(&mut rng);
+        for batch in pictures.chunks(32) {
+            let x = rows(batch);
+            workspace.loss_and_gradient(&net, &x, &x, Loss::MeanSquaredError, &mut gradient)?;
+            adam.step(&mut net, &gradient)?;
+        }
+        if epoch % options.epochs.div_ceil(5) == 0 || epoch == options.epochs {
+            let error = Loss::MeanSquaredError.evaluate_batch(&net.forward_rows(&held_out)?, &held_out)?;
+            println!("epoch {epoch:4}: squared error {error:.4} of pictures held out");
+        }
+    }
+
+    println!("\nPictures held out, and below them what {} numbers remember of each:", options.numbers);
+    let restored = net.forward_rows(&held_out)?;
+    for pictures in [held_out, restored] {
+        draw(&pictures.rows().into_iter().take(8).collect::<Vec<_>>());
+    }
+    Ok(())
+}
+
+/// A picture's height and width.
+const SIDE: usize = 8;
+const POINTS: usize = SIDE * SIDE;
+
+/// The darkness of each point, from 0 to 1.
+fn pictures() -> Result<Vec<[f32; POINTS]>, Box<dyn Error>> {
+    let mut table = csv::Reader::from_path(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv"))?;
+    let mut pictures = Vec::new();
+    for row in table.deserialize::<Vec<f32>>() {
+        let mut picture = [0.0; POINTS];
+        picture.copy_from_slice(&row?[..POINTS]); // the last column is the digit
+        pictures.push(picture.map(|point| point / 16.0));
+    }
+    Ok(pictures)
+}
+
+fn rows(pictures: &[[f32; POINTS]]) -> Array2<f32> {
+    Rows::from_numbers(pictures.as_flattened().to_vec(), POINTS)
+}
+
+/// Pictures side by side, a point as two characters.
+fn draw(pictures: &[ArrayView1<'_, f32>]) {
+    for line in 0..SIDE {
+        let lines = pictures.iter().map(|picture| {
+            let points = (line * SIDE..(line + 1) * SIDE).map(|i| (picture[i] * SHADES.len() as f32) as usize);
+            points.map(|shade| SHADES[shade.min(SHADES.len() - 1)].repeat(2)).collect::<String>()
+        });
+        println!("{}", lines.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}
+
+const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
