@@ -50,6 +50,13 @@ pub enum Error {
         /// Where.
         place: String,
     },
+    /// Data or a file that cannot be used.
+    Data {
+        /// Where: a file, a row, a column.
+        place: String,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
     /// A partial derivative that is not what the differences of its function say; from [`gradcheck`](crate::gradcheck).
     Gradient {
         /// The index of the input, from 0.
@@ -80,6 +87,7 @@ impl std::fmt::Display for Error {
             Error::NonFinite { of, got, place } => {
                 write!(f, "expected a finite {of}, got {got}, in {place}")
             }
+            Error::Data { place, problem } => write!(f, "in {place}: {problem}"),
             Error::Gradient { coordinate, automatic, numerical, relative_error, tolerance } => write!(
                 f,
                 "coordinate {coordinate}: the automatic derivative {automatic:?} is not the numerical {numerical:?} \
@@ -92,6 +100,20 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Error {
+    /// Data that cannot be used.
+    #[cfg(any(feature = "csv", feature = "save"))]
+    pub(crate) fn data(place: impl ToString, problem: impl ToString) -> Error {
+        Error::Data { place: place.to_string(), problem: problem.to_string() }
+    }
+
+    /// `Ok` where the number is finite.
+    pub(crate) fn finite(of: &'static str, got: f64, place: impl FnOnce() -> String) -> Result<(), Error> {
+        if got.is_finite() {
+            return Ok(());
+        }
+        Err(Error::NonFinite { of, got, place: place() })
+    }
+
     /// `Ok` where the two counts are equal.
     pub(crate) fn count(
         of: &'static str,

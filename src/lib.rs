@@ -91,14 +91,22 @@ pub use error::Error;
 pub use graph::{Gradients, Graph, Value, Values};
 #[cfg(feature = "rayon")]
 pub use nn::ParallelWorkspace;
-pub use nn::{Activation, Criterion, Init, Layer, Loss, Mlp, Net, Neuron, Weights, Workspace};
+pub use nn::{Activation, Criterion, Init, Layer, Loss, Mlp, Net, Neuron, Tensor, Weights, Workspace};
 pub use operation::{Backward, Operation};
 pub use plain::Plain;
 pub use rows::{AsRows, Rows};
 pub use rules::Rule;
 pub use scalar::Scalar;
 pub use series::Series;
-pub use train::{Adam, Momentum, Optimizer, RmsProp, Sgd};
+#[cfg(feature = "csv")]
+pub use train::Csv;
+pub use train::{
+    Adam, Confusion, Dataset, Epoch, History, Lbfgs, Minimum, Model, Momentum, Optimizer, Quality, Report, RmsProp,
+    Scaler, Schedule, Score, Sgd, Stop, Suspicion, SuspiciousCell, Trainer, accuracy, log_loss, mean_absolute_error,
+    r2, roc_auc, root_mean_square_error,
+};
+#[cfg(feature = "save")]
+pub use train::{Stored, load_parameters, save_parameters};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

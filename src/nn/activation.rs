@@ -1,7 +1,10 @@
 //! [`Activation`]: what a neuron does with its weighted sum.
 
+use crate::Error;
 use crate::Scalar;
 use crate::rules::{self, Rule};
+use std::fmt;
+use std::str::FromStr;
 
 /// What a neuron does with its weighted sum x.
 ///
@@ -109,5 +112,46 @@ impl Rule for LeakyRelu {
     fn apply<T: Scalar>(&self, x: T) -> (T, T) {
         let (f, derivative, _) = rules::leaky_relu(x, T::of(self.0));
         (f, derivative)
+    }
+}
+
+/// Those without a parameter, and what they are called in files and on command lines.
+const NAMES: [(&str, Activation); 9] = [
+    ("step", Activation::Step),
+    ("identity", Activation::Identity),
+    ("sigmoid", Activation::Sigmoid),
+    ("tanh", Activation::Tanh),
+    ("relu", Activation::Relu),
+    ("elu", Activation::Elu),
+    ("gelu", Activation::Gelu),
+    ("silu", Activation::Silu),
+    ("softplus", Activation::Softplus),
+];
+
+/// `tanh`, `leaky_relu(0.01)`
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match NAMES.iter().find(|(_, activation)| activation == self) {
+            Some((name, _)) => f.write_str(name),
+            None => {
+                let Activation::LeakyRelu(slope) = self else { unreachable!("it has a name") };
+                write!(f, "leaky_relu({slope})")
+            }
+        }
+    }
+}
+
+/// As [`Display`](fmt::Display) writes it.
+impl FromStr for Activation {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Activation, Error> {
+        let slope = || text.strip_prefix("leaky_relu(")?.strip_suffix(')')?.parse().ok().map(Activation::LeakyRelu);
+        let named = NAMES.iter().find(|(name, _)| *name == text).map(|&(_, activation)| activation);
+        named.or_else(slope).ok_or_else(|| {
+            let names: Vec<&str> = NAMES.iter().map(|&(name, _)| name).collect();
+            let problem = format!("there is no {text:?}; there are {} and leaky_relu(0.01)", names.join(", "));
+            Error::Data { place: "activation".into(), problem }
+        })
     }
 }

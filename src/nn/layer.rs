@@ -1,6 +1,6 @@
 //! [`Layer`]: neurons side by side.
 
-use super::{Activation, Criterion, Init, Net, Neuron};
+use super::{Activation, Criterion, Init, Net, Neuron, Tensor};
 use crate::rows::{AsRows, Rows};
 use crate::{Error, Gradients, Graph, Scalar, Value};
 use rand::Rng;
@@ -170,6 +170,13 @@ impl<S: Scalar> Layer<S> {
         Net::attach(self, graph)
     }
 
+    /// All parameters 0.
+    #[cfg(feature = "save")]
+    pub(crate) fn zeros(inputs: usize, outputs: usize, activation: Activation) -> Layer<S> {
+        let shape = Shape { inputs, outputs, activation };
+        Layer::from_parameters(S::Rows::of_row(vec![S::zero(); shape.parameters()]), shape)
+    }
+
     pub(super) fn from_parameters(parameters: S::Rows, shape: Shape) -> Layer<S> {
         Layer { parameters, shape }
     }
@@ -200,6 +207,10 @@ impl<S: Scalar> Net<S> for Layer<S> {
 
     fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
         f(&mut self.parameters, &other.parameters);
+    }
+
+    fn tensors(&self) -> Vec<Tensor> {
+        Tensor::of_layer(self.inputs(), self.outputs())
     }
 
     fn name_of(&self, parameter: usize) -> String {

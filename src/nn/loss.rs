@@ -4,6 +4,8 @@ use crate::operation::{Backward, Operation, softmax_rows};
 use crate::rules;
 use crate::{Error, Rows, Scalar};
 use ndarray::ArrayView2;
+use std::fmt;
+use std::str::FromStr;
 
 /// How far predictions are from the truth: one number, which training makes small.
 ///
@@ -285,5 +287,45 @@ impl Loss {
                 unreachable!("it is no sum over single predictions")
             }
         }
+    }
+}
+
+/// `mean_squared_error`, `huber(0.5)`
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Loss::MeanSquaredError => f.write_str("mean_squared_error"),
+            Loss::MeanAbsoluteError => f.write_str("mean_absolute_error"),
+            Loss::Huber { delta } => write!(f, "huber({delta})"),
+            Loss::BinaryCrossEntropy => f.write_str("binary_cross_entropy"),
+            Loss::CrossEntropy => f.write_str("cross_entropy"),
+            Loss::SmoothCrossEntropy { smoothing } => write!(f, "smooth_cross_entropy({smoothing})"),
+            Loss::Hinge => f.write_str("hinge"),
+        }
+    }
+}
+
+/// As [`Display`](fmt::Display) writes it.
+impl FromStr for Loss {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Loss, Error> {
+        let number = |name: &str| text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?.parse::<f64>().ok();
+        let with_number = || {
+            let huber = number("huber").map(|delta| Loss::Huber { delta });
+            huber.or_else(|| number("smooth_cross_entropy").map(|smoothing| Loss::SmoothCrossEntropy { smoothing }))
+        };
+        let plain = [
+            Loss::MeanSquaredError,
+            Loss::MeanAbsoluteError,
+            Loss::BinaryCrossEntropy,
+            Loss::CrossEntropy,
+            Loss::Hinge,
+        ];
+        plain.into_iter().find(|loss| loss.to_string() == text).or_else(with_number).ok_or_else(|| {
+            let names = plain.map(|loss| loss.to_string()).join(", ");
+            let problem = format!("there is no {text:?}; there are {names}, huber(1) and smooth_cross_entropy(0.1)");
+            Error::Data { place: "loss".into(), problem }
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! [`Mlp`]: layers one after another.
 
 use super::layer::Shape;
-use super::{Activation, Criterion, Init, Layer, Net};
+use super::{Activation, Criterion, Init, Layer, Net, Tensor};
 use crate::rows::{AsRows, Rows};
 use crate::{Error, Gradients, Graph, Scalar, Value};
 use rand::Rng;
@@ -261,6 +261,31 @@ impl<S: Scalar> Net<S> for Mlp<S> {
 
     fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
         f(&mut self.parameters, &other.parameters);
+    }
+
+    /// Layers and activations are counted, as PyTorch's `Sequential` has them.
+    fn tensors(&self) -> Vec<Tensor> {
+        let mut modules = 0;
+        Tensor::of_parts(self.shapes.iter().map(|shape| {
+            let module = modules;
+            modules += if shape.activation == Activation::Identity { 1 } else { 2 };
+            (module, Tensor::of_layer(shape.inputs, shape.outputs))
+        }))
+    }
+
+    fn dead_units(&self, inputs: &S::Rows) -> Vec<String> {
+        let (mut dead, mut outputs) = (Vec::new(), None);
+        for (layer, (shape, range)) in ranges(&self.shapes).enumerate() {
+            let of_layer = outputs.as_ref().unwrap_or(inputs).layer(&self.parameters, range, &shape.activation);
+            let [samples, neurons] = of_layer.dimensions();
+            if shape.activation == Activation::Relu && samples > 0 {
+                let is_dead = |&neuron: &usize| (0..samples).all(|sample| of_layer.at(sample, neuron).is_zero());
+                let name = |neuron| format!("neuron {} in layer {}", neuron + 1, layer + 1);
+                dead.extend((0..neurons).filter(is_dead).map(name));
+            }
+            outputs = Some(of_layer);
+        }
+        dead
     }
 
     fn name_of(&self, parameter: usize) -> String {

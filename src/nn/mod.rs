@@ -3,6 +3,7 @@
 //! - `neuron.rs`, `layer.rs`, `mlp.rs`: [`Neuron`], [`Layer`], [`Mlp`]
 //! - `net.rs`: [`Net`], what they are to those who train them, and how a struct of one's own becomes one
 //! - `weights.rs`: [`Weights`], parameters for a net of one's own
+//! - `tensor.rs`: [`Tensor`], which parameters of a net belong together, and what they are called
 //! - `workspace.rs`: [`Workspace`], the memory of a training step over a batch
 //! - `activation.rs`: [`Activation`], what a neuron does with its sum
 //! - `init.rs`: [`Init`], the parameters to start from
@@ -15,6 +16,7 @@ mod loss;
 mod mlp;
 mod net;
 mod neuron;
+mod tensor;
 mod weights;
 mod workspace;
 
@@ -25,6 +27,7 @@ pub use loss::{Criterion, Loss};
 pub use mlp::Mlp;
 pub use net::Net;
 pub use neuron::Neuron;
+pub use tensor::Tensor;
 pub use weights::Weights;
 #[cfg(feature = "rayon")]
 pub use workspace::ParallelWorkspace;

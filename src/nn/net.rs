@@ -1,6 +1,6 @@
 //! [`Net`]: what a net is to those who train it, the nets of users included.
 
-use super::{Criterion, Workspace};
+use super::{Criterion, Tensor, Workspace};
 use crate::rows::{AsRows, Rows};
 use crate::{Error, Graph, Scalar, Value};
 
@@ -61,9 +61,17 @@ pub trait Net<S: Scalar>: Clone {
     /// [`Error::Count`] when there are not as many inputs as the net takes.
     fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error>;
 
+    /// Which parameters belong together, and what they are called.
+    fn tensors(&self) -> Vec<Tensor>;
+
     /// What the parameter of this index, counted from 0, is called in errors.
     fn name_of(&self, parameter: usize) -> String {
-        format!("parameter {}", parameter + 1)
+        let tensors = self.tensors();
+        let places = tensors.iter().map(|tensor| (tensor, tensor.indices().position(|index| index == parameter)));
+        match places.filter_map(|(tensor, place)| Some((tensor, place?))).next() {
+            Some((tensor, place)) => format!("number {} of {}", place + 1, tensor.name()),
+            None => format!("parameter {}", parameter + 1),
+        }
     }
 
     /// Whether another net has the same shape.
@@ -71,7 +79,30 @@ pub trait Net<S: Scalar>: Clone {
     /// # Errors
     /// [`Error::Count`] with what differs; `place` says where.
     fn check_shape(&self, other: &Self, place: &str) -> Result<(), Error> {
-        Error::count("parameters", self.count(), other.count(), || place.into())
+        // Without memory for a list of blocks: this is asked at every step of training.
+        let (mut i, mut result) = (0, Error::count("parameters", self.count(), other.count(), || place.into()));
+        self.visit(&mut |own| {
+            let mut j = 0;
+            other.visit(&mut |block| {
+                if i == j && result.is_ok() {
+                    let [own, other] = [own, block].map(|block| block.dimensions());
+                    let place = || format!("block {} of {place}", i + 1);
+                    result = Error::count("rows", own[0], other[0], place);
+                    result = result.clone().and(Error::count("columns", own[1], other[1], place));
+                }
+                j += 1;
+            });
+            i += 1;
+        });
+        result
+    }
+
+    /// Which neurons answer 0 to all these samples, so that no gradient passes them: relu's lost units.
+    ///
+    /// A net that is not made of layers alone cannot say, and names none.
+    fn dead_units(&self, inputs: &S::Rows) -> Vec<String> {
+        let _ = inputs;
+        Vec::new()
     }
 
     /// How many parameters there are.
@@ -175,6 +206,10 @@ macro_rules! net {
 
             fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
                 $(self.$part.update(&other.$part, f);)*
+            }
+
+            fn tensors(&self) -> Vec<$crate::Tensor> {
+                $crate::Tensor::of_parts([$((stringify!($part), self.$part.tensors())),*])
             }
 
             fn forward_rows(&$self, $inputs: &S::Rows) -> Result<S::Rows, $crate::Error> $forward

@@ -1,5 +1,6 @@
 //! [`Weights`]: parameters for nets of one's own.
 
+use super::Tensor;
 use crate::rows::Rows;
 use crate::{Gradients, Scalar, Value, Values};
 
@@ -40,6 +41,11 @@ impl<S: Scalar> Weights<S> {
     /// As [`Net::visit_mut`](crate::Net::visit_mut).
     pub fn visit_mut(&mut self, f: &mut impl FnMut(&mut S::Rows)) {
         f(&mut self.0);
+    }
+
+    /// As [`Net::tensors`](crate::Net::tensors): a tensor without a name; a single row is biases.
+    pub fn tensors(&self) -> Vec<Tensor> {
+        Tensor::of_block(self.0.dimensions())
     }
 
     /// As [`Net::update`](crate::Net::update).

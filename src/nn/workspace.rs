@@ -30,12 +30,24 @@ use rayon::prelude::*;
 pub struct Workspace<T> {
     graph: Graph<T>,
     gradients: Gradients<T>,
+    /// Those of the net for the last batch, if somebody wants them.
+    outputs: Option<Vec<T>>,
 }
 
 impl<T: Scalar> Workspace<T> {
     /// No memory yet.
     pub fn new() -> Workspace<T> {
-        Workspace { graph: Graph::new(), gradients: Gradients::new() }
+        Workspace { graph: Graph::new(), gradients: Gradients::new(), outputs: None }
+    }
+
+    /// The same, keeping the outputs of the net for the last batch.
+    pub(crate) fn with_outputs() -> Workspace<T> {
+        Workspace { outputs: Some(Vec::new()), ..Workspace::new() }
+    }
+
+    /// Those outputs, sample by sample.
+    pub(crate) fn outputs(&self) -> &[T] {
+        self.outputs.as_deref().unwrap_or_default()
     }
 
     /// The loss of a net over a batch; its derivatives by the parameters go to `gradient`, a net of the same shape.
@@ -70,6 +82,10 @@ impl<T: Scalar> Workspace<T> {
         let on_graph = net.attach(graph); // the parameters are the first on the graph
         let (inputs, targets) = (graph.constants(inputs), graph.constants(targets));
         let outputs = on_graph.forward_rows(&inputs)?;
+        if let Some(kept) = &mut self.outputs {
+            kept.clear();
+            kept.extend(outputs.iter().map(Value::data));
+        }
         let loss: Value<'_, T> = criterion.evaluate_batch(&outputs, &targets)?;
         loss.backward_into(&mut self.gradients);
         Ok(loss.data())
@@ -137,8 +153,22 @@ impl<T: Scalar> Part<T> {
 impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
     /// For batches in so many parts, one at least.
     pub fn new(parts: usize) -> ParallelWorkspace<T> {
-        let part = |_| Part { workspace: Workspace::new(), loss: None };
+        ParallelWorkspace::of(parts, Workspace::new)
+    }
+
+    /// The same, keeping the outputs of the net for the last batch.
+    pub(crate) fn with_outputs(parts: usize) -> ParallelWorkspace<T> {
+        ParallelWorkspace::of(parts, Workspace::with_outputs)
+    }
+
+    fn of(parts: usize, workspace: impl Fn() -> Workspace<T>) -> ParallelWorkspace<T> {
+        let part = |_| Part { workspace: workspace(), loss: None };
         ParallelWorkspace { parts: (0..parts.max(1)).map(part).collect() }
+    }
+
+    /// Those outputs, sample by sample, of part after part.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = &[T]> {
+        self.parts.iter().filter_map(Part::done).map(|(_, workspace)| workspace.outputs())
     }
 
     /// As [`Workspace::loss_and_gradient`].

@@ -1,13 +1,48 @@
-//! Training: from gradients to better parameters.
+//! Training: from data to a net that answers.
 //!
+//! - `dataset.rs`, `csv.rs`: [`Dataset`], samples; [`Csv`], a table that they come from
+//! - `scaler.rs`: [`Scaler`], columns brought to a size that training likes
+//! - `trainer.rs`: [`Trainer`], the loop; `progress.rs`, the bar that it shows
+//! - `schedule.rs`: [`Schedule`], how the learning rate changes
+//! - `history.rs`: [`History`], what happened
+//! - `model.rs`: [`Model`], a net with scaling, names and classes; `save.rs`, files of it; `export.rs`, it as Rust source
+//! - `metrics.rs`: how good predictions are
 //! - `optimizer.rs`: [`Optimizer`], what moves parameters
 //! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
 //! - `adam.rs`: [`RmsProp`], [`Adam`]: steps measured by what slopes have been
+//! - `lbfgs.rs`: [`Lbfgs`], a minimum by curvature
 
 mod adam;
+#[cfg(feature = "csv")]
+mod csv;
+mod dataset;
+mod export;
+mod history;
+mod lbfgs;
+mod metrics;
+mod model;
 mod optimizer;
+#[cfg(feature = "progress")]
+mod progress;
+#[cfg(feature = "save")]
+mod save;
+mod scaler;
+mod schedule;
 mod sgd;
+mod trainer;
 
 pub use adam::{Adam, RmsProp};
+#[cfg(feature = "csv")]
+pub use csv::Csv;
+pub use dataset::{Dataset, Suspicion, SuspiciousCell};
+pub use history::{Epoch, History, Score, Stop};
+pub use lbfgs::{Lbfgs, Minimum};
+pub use metrics::{Confusion, accuracy, log_loss, mean_absolute_error, r2, roc_auc, root_mean_square_error};
+pub use model::{Model, Quality, Report};
 pub use optimizer::Optimizer;
+#[cfg(feature = "save")]
+pub use save::{Stored, load_parameters, save_parameters};
+pub use scaler::Scaler;
+pub use schedule::Schedule;
 pub use sgd::{Momentum, Sgd};
+pub use trainer::Trainer;

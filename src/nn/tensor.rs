@@ -1,0 +1,89 @@
+//! [`Tensor`]: which of a net's parameters belong together.
+
+/// Parameters of a net that belong together, a matrix of weights or a run of biases: what they are called, and where they are
+/// among all parameters of the net.
+///
+/// Nets are saved, and weights told from biases, by this.
+///
+/// ```
+/// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+/// use backprop::{Activation, Mlp, Net};
+///
+/// let mut rng = SomeRng::seed_from_u64(1);
+/// let net = Mlp::<f64>::new(3, [(2, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;
+/// let tensors = net.tensors();
+/// let names: Vec<&str> = tensors.iter().map(|tensor| tensor.name()).collect();
+/// assert_eq!(names, ["0.weight", "0.bias", "2.weight", "2.bias"]); // as torch.nn.Sequential counts: tanh is 1
+/// assert_eq!(tensors[0].shape(), [2, 3]);
+/// assert_eq!(tensors[1].indices().collect::<Vec<_>>(), [3, 7]); // each behind its neuron's three weights
+/// # Ok::<(), backprop::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    name: String,
+    shape: Vec<usize>,
+    /// Where the first number is among the parameters.
+    first: usize,
+    /// How far it is from a row to the next; of biases, from one to the next.
+    stride: usize,
+}
+
+impl Tensor {
+    /// What it is called, as in PyTorch: `0.weight`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many rows and columns it has; of biases, how many there are.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Whether it is biases, of which there is a single row. Penalties are for the others.
+    pub fn is_bias(&self) -> bool {
+        self.shape.len() == 1
+    }
+
+    /// How many numbers it has.
+    pub fn count(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Where its numbers are among the parameters of the net, row by row.
+    pub fn indices(&self) -> impl Iterator<Item = usize> + '_ {
+        let columns = self.shape.get(1).copied().unwrap_or(1);
+        let rows = (0..self.shape[0]).map(|row| self.first + row * self.stride);
+        rows.flat_map(move |start| start..start + columns)
+    }
+
+    /// The weights and the biases of a layer, of which each neuron has its weights and then its bias.
+    pub(super) fn of_layer(inputs: usize, outputs: usize) -> Vec<Tensor> {
+        let tensor = |name: &str, shape, first| Tensor { name: name.into(), shape, first, stride: inputs + 1 };
+        vec![tensor("weight", vec![outputs, inputs], 0), tensor("bias", vec![outputs], inputs)]
+    }
+
+    /// A block by itself, without a name; a single row is biases.
+    pub(super) fn of_block([rows, columns]: [usize; 2]) -> Vec<Tensor> {
+        let (shape, stride) = if rows == 1 { (vec![columns], 1) } else { (vec![rows, columns], columns) };
+        vec![Tensor { name: String::new(), shape, first: 0, stride }]
+    }
+
+    /// Those of the parts of a net, one part after another, each part with its name.
+    #[doc(hidden)]
+    pub fn of_parts<N: ToString>(parts: impl IntoIterator<Item = (N, Vec<Tensor>)>) -> Vec<Tensor> {
+        let (mut all, mut first) = (Vec::new(), 0);
+        for (name, tensors) in parts {
+            let count: usize = tensors.iter().map(Tensor::count).sum();
+            all.extend(tensors.into_iter().map(|tensor| {
+                let dot = if tensor.name.is_empty() { "" } else { "." };
+                Tensor {
+                    name: format!("{}{dot}{}", name.to_string(), tensor.name),
+                    first: first + tensor.first,
+                    ..tensor
+                }
+            }));
+            first += count;
+        }
+        all
+    }
+}

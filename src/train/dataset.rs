@@ -1,0 +1,384 @@
+//! [`Dataset`]: samples to train on and to test with.
+
+use super::metrics::greatest;
+use super::scaler::double;
+use crate::{AsRows, Error, Rows, Scalar};
+use ndarray::{Array2, Axis};
+use rand::Rng;
+use rand::seq::SliceRandom;
+use std::fmt;
+
+/// Samples: inputs and targets, one of each in a row.
+///
+/// Targets are numbers or classes; a class is a row with a 1 in its place and zeros.
+///
+/// ```
+/// use backprop::Dataset;
+/// use backprop::ndarray::array;
+///
+/// let people = Dataset::with_classes(array![[133.0, 65.0], [160.0, 72.0]], &["F", "M"])?.named(["weight", "height"])?;
+/// assert_eq!(people.classes(), ["F", "M"]);
+/// assert_eq!(people.targets(), array![[1.0, 0.0], [0.0, 1.0]]);
+/// assert_eq!(people.one_output()?.targets(), array![[0.0], [1.0]]); // 1 for the second class
+/// # Ok::<(), backprop::Error>(())
+/// ```
+///
+/// From a CSV file it comes by `Csv` (feature `csv`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset<T> {
+    inputs: Array2<T>,
+    targets: Array2<T>,
+    input_names: Vec<String>,
+    target_name: String,
+    /// In the order of their columns among the targets, or of two, 0 and 1; none where targets are numbers.
+    classes: Vec<String>,
+    /// Where each sample stood in the data, counted from 1.
+    rows: Vec<usize>,
+}
+
+impl<T: Scalar> Dataset<T> {
+    /// Samples with numbers as targets.
+    ///
+    /// # Errors
+    /// [`Error::Count`] when there are not as many targets as inputs, [`Error::NonFinite`] when a number is infinite or NaN.
+    pub fn new(inputs: impl AsRows<T>, targets: impl AsRows<T>) -> Result<Dataset<T>, Error> {
+        let [inputs, targets]: [Array2<T>; 2] = [inputs.with_rows(Rows::from_view), targets.with_rows(Rows::from_view)];
+        Error::count("samples of targets", inputs.nrows(), targets.nrows(), || "Dataset".into())?;
+        for (name, numbers) in [("input", &inputs), ("target", &targets)] {
+            for ((row, column), x) in numbers.indexed_iter() {
+                Error::finite(name, double(x), || format!("column {} of sample {}", column + 1, row + 1))?;
+            }
+        }
+        Ok(Dataset {
+            input_names: (1..=inputs.ncols()).map(|column| format!("x{column}")).collect(),
+            target_name: "y".into(),
+            classes: Vec::new(),
+            rows: (1..=inputs.nrows()).collect(),
+            inputs,
+            targets,
+        })
+    }
+
+    /// Samples with classes as targets, given by name. Classes are in the order of their names; numbers in that of numbers.
+    ///
+    /// # Errors
+    /// As of [`new`](Self::new), and [`Error::Data`] when there are not two classes at least.
+    pub fn with_classes(inputs: impl AsRows<T>, labels: &[impl AsRef<str>]) -> Result<Dataset<T>, Error> {
+        let mut classes: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
+        let number = |class: &str| class.parse::<f64>().unwrap_or(f64::INFINITY);
+        classes.sort_by(|a, b| number(a).total_cmp(&number(b)).then(a.cmp(b)));
+        classes.dedup();
+        if let [class] = classes[..] {
+            let problem =
+                format!("all samples are of one class, {class}; to learn to tell classes apart takes two at least");
+            return Err(Error::Data { place: "targets".into(), problem });
+        }
+        let targets = Array2::from_shape_fn((labels.len(), classes.len()), |(row, class)| {
+            if labels[row].as_ref() == classes[class] { T::one() } else { T::zero() }
+        });
+        Ok(Dataset {
+            classes: classes.iter().map(|class| class.to_string()).collect(),
+            ..Dataset::new(inputs, &targets)?
+        })
+    }
+
+    /// The same, its inputs named.
+    ///
+    /// # Errors
+    /// [`Error::Count`] when there are not as many names as inputs.
+    pub fn named<N: ToString>(self, names: impl IntoIterator<Item = N>) -> Result<Dataset<T>, Error> {
+        let input_names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
+        Error::count("names", self.inputs.ncols(), input_names.len(), || "Dataset::named".into())?;
+        Ok(Dataset { input_names, ..self })
+    }
+
+    /// The same, its target named.
+    pub fn target_named(self, name: impl ToString) -> Dataset<T> {
+        Dataset { target_name: name.to_string(), ..self }
+    }
+
+    /// With where each sample stood in a file.
+    #[cfg(feature = "csv")]
+    pub(super) fn with_rows(self, rows: Vec<usize>) -> Dataset<T> {
+        Dataset { rows, ..self }
+    }
+
+    /// The same with a single output for its two classes: 0 for the first and 1 for the second, for the losses that take one.
+    ///
+    /// # Errors
+    /// [`Error::Count`] when there are not two classes.
+    pub fn one_output(self) -> Result<Dataset<T>, Error> {
+        Error::count("classes", 2, self.classes.len(), || "Dataset::one_output".into())?;
+        let second = self.targets.ncols() - 1;
+        let targets = self.targets.column(second).to_owned().insert_axis(Axis(1));
+        Ok(Dataset { targets, ..self })
+    }
+
+    /// The inputs, a sample a row.
+    pub fn inputs(&self) -> &Array2<T> {
+        &self.inputs
+    }
+
+    /// The targets, a sample a row.
+    pub fn targets(&self) -> &Array2<T> {
+        &self.targets
+    }
+
+    /// What the inputs are called.
+    pub fn input_names(&self) -> &[String] {
+        &self.input_names
+    }
+
+    /// What the target is called.
+    pub fn target_name(&self) -> &str {
+        &self.target_name
+    }
+
+    /// The names of the classes; none where targets are numbers.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// The class of each sample, by its index.
+    ///
+    /// # Panics
+    /// When targets are numbers.
+    #[track_caller]
+    pub fn labels(&self) -> Vec<usize> {
+        assert!(!self.classes.is_empty(), "the targets are numbers");
+        self.targets.rows().into_iter().map(|row| class_of(&row.to_vec())).collect()
+    }
+
+    /// How many samples there are.
+    pub fn len(&self) -> usize {
+        self.inputs.nrows()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where each sample stood in the data, counted from 1.
+    pub fn rows(&self) -> &[usize] {
+        &self.rows
+    }
+
+    /// The samples of these indices, in this order.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    #[track_caller]
+    pub fn select(&self, indices: &[usize]) -> Dataset<T> {
+        Dataset {
+            inputs: self.inputs.select(Axis(0), indices),
+            targets: self.targets.select(Axis(0), indices),
+            rows: indices.iter().map(|&index| self.rows[index]).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// The same samples as a model sees them.
+    pub(super) fn with(&self, inputs: Array2<T>, targets: Array2<T>, classes: &[String]) -> Dataset<T> {
+        Dataset { inputs, targets, classes: classes.to_vec(), ..self.clone() }
+    }
+
+    /// The samples in two parts, drawn at random: the second has this share. Where there are classes, each has its share of
+    /// both parts.
+    ///
+    /// ```
+    /// use backprop::Dataset;
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    ///
+    /// let labels: Vec<&str> = (0..20).map(|i| if i < 15 { "common" } else { "rare" }).collect();
+    /// let x: Vec<[f64; 1]> = (0..20).map(|i| [i as f64]).collect();
+    /// let dataset = Dataset::with_classes(<[_; 20]>::try_from(x).unwrap(), &labels)?;
+    /// let (train, test) = dataset.split(0.2, &mut SomeRng::seed_from_u64(1))?;
+    /// assert_eq!((train.len(), test.len()), (16, 4));
+    /// assert_eq!(test.labels().iter().filter(|&&class| class == 1).count(), 1);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Empty`] when a part would be empty.
+    pub fn split(&self, share: f64, rng: &mut impl Rng) -> Result<(Dataset<T>, Dataset<T>), Error> {
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        let mut due = 0.0; // carried from class to class, so that small classes do not round the share away
+        for class in self.shuffled_classes(rng) {
+            let wanted = due + share * class.len() as f64;
+            let count = (wanted.round().max(0.0) as usize).min(class.len());
+            due = wanted - count as f64;
+            second.extend_from_slice(&class[..count]);
+            first.extend_from_slice(&class[count..]);
+        }
+        if first.is_empty() || second.is_empty() {
+            return Err(Error::Empty { of: "sample", place: "each part of Dataset::split" });
+        }
+        for part in [&mut first, &mut second] {
+            part.sort_unstable();
+        }
+        Ok((self.select(&first), self.select(&second)))
+    }
+
+    /// For cross-validation: so many pairs of samples to train on and to test with. Each sample is in one test part, and each
+    /// class has its share of all.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] when there are fewer than two folds, or fewer samples than folds.
+    pub fn folds(&self, folds: usize, rng: &mut impl Rng) -> Result<Vec<(Dataset<T>, Dataset<T>)>, Error> {
+        if folds < 2 || self.len() < folds {
+            return Err(Error::Empty { of: "sample", place: "each part of Dataset::folds" });
+        }
+        let dealt: Vec<usize> = self.shuffled_classes(rng).concat();
+        let of_fold = |fold| dealt.iter().enumerate().filter(move |(i, _)| i % folds == fold).map(|(_, &index)| index);
+        let pair = |fold| {
+            let mut is_test = vec![false; self.len()];
+            of_fold(fold).for_each(|index| is_test[index] = true);
+            let [train, test] = [false, true]
+                .map(|wanted| self.select(&(0..self.len()).filter(|&i| is_test[i] == wanted).collect::<Vec<_>>()));
+            (train, test)
+        };
+        Ok((0..folds).map(pair).collect())
+    }
+
+    /// The indices of the samples of each class, shuffled; all together where targets are numbers.
+    fn shuffled_classes(&self, rng: &mut impl Rng) -> Vec<Vec<usize>> {
+        let mut of_class = vec![Vec::new(); self.classes.len().max(1)];
+        let labels = if self.classes.is_empty() { vec![0; self.len()] } else { self.labels() };
+        for (index, class) in labels.into_iter().enumerate() {
+            of_class[class].push(index);
+        }
+        for indices in &mut of_class {
+            indices.shuffle(rng);
+        }
+        of_class
+    }
+
+    /// Inputs that are far from all others of their column, by the robust z-score: how many standard deviations they are from
+    /// the median, the deviation being taken from the median one, `1.4826·median|x − median|`, so that what is wrong
+    /// does not hide itself ([Iglewicz and Hoaglin 1993](https://hwbdocuments.env.nm.gov/Los%20Alamos%20National%20Labs/TA%2054/11587.pdf)).
+    /// They are told from five on; the farthest first.
+    ///
+    /// ```
+    /// use backprop::{Dataset, ndarray::array};
+    ///
+    /// let x = array![[58.0, 161.0], [68.0, 177.0], [166.0, 57.0], [55.0, 167.0], [62.0, 165.0]];
+    /// let people = Dataset::with_classes(x, &["F", "M", "F", "F", "F"])?.named(["weight", "height"])?;
+    /// assert_eq!(
+    ///     people.suspicious()[0].to_string(),
+    ///     "row 3: weight is 166, while half of all are from 58 to 68; height is 57, while half of all are from 161 to 167: \
+    ///      have weight and height changed places?"
+    /// );
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    pub fn suspicious(&self) -> Vec<Suspicion> {
+        let columns: Vec<Column> =
+            self.inputs.columns().into_iter().map(|column| Column::new(column.iter().map(double).collect())).collect();
+        let mut found: Vec<Suspicion> = Vec::new();
+        for (sample, &row) in self.inputs.rows().into_iter().zip(&self.rows) {
+            let numbers: Vec<f64> = sample.iter().map(double).collect();
+            let far: Vec<usize> =
+                (0..numbers.len()).filter(|&j| columns[j].z(numbers[j]).abs() >= SUSPICIOUS).collect();
+            if far.is_empty() {
+                continue;
+            }
+            let fits = |x: f64, column: usize| columns[column].z(x).abs() < ORDINARY;
+            let pairs = || far.iter().flat_map(|&i| far.iter().map(move |&j| (i, j)).filter(|(i, j)| i < j));
+            let swapped = pairs().find(|&(i, j)| fits(numbers[i], j) && fits(numbers[j], i));
+            let name = |j: usize| self.input_names[j].clone();
+            let cell = |&j: &usize| {
+                let [lower, _, upper] = columns[j].quartiles;
+                SuspiciousCell {
+                    column: name(j),
+                    value: numbers[j],
+                    z: columns[j].z(numbers[j]),
+                    usual: [lower, upper],
+                }
+            };
+            let cells = far.iter().map(cell).collect();
+            found.push(Suspicion { row, cells, swapped: swapped.map(|(i, j)| [name(i), name(j)]) });
+        }
+        let worst = |suspicion: &Suspicion| suspicion.cells.iter().map(|cell| cell.z.abs()).fold(0.0, f64::max);
+        found.sort_by(|a, b| worst(b).total_cmp(&worst(a)));
+        found
+    }
+}
+
+/// The class that a row of targets says.
+pub(super) fn class_of<T: Scalar>(targets: &[T]) -> usize {
+    match targets {
+        &[target] => (target > T::of(0.5)) as usize,
+        _ => greatest(targets),
+    }
+}
+
+/// From how many robust standard deviations on a number is told, and to how many it would be a usual one.
+const SUSPICIOUS: f64 = 5.0;
+const ORDINARY: f64 = 3.5;
+
+/// What is usual in a column.
+struct Column {
+    quartiles: [f64; 3],
+    /// The robust standard deviation.
+    deviation: f64,
+}
+
+impl Column {
+    fn new(mut numbers: Vec<f64>) -> Column {
+        let quartiles = [0.25, 0.5, 0.75].map(|part| quantile(&mut numbers, part));
+        let mut distances: Vec<f64> = numbers.iter().map(|x| (x - quartiles[1]).abs()).collect();
+        Column { quartiles, deviation: 1.4826 * quantile(&mut distances, 0.5) }
+    }
+
+    /// The robust z-score; where more than half of a column is one number, nothing stands out.
+    fn z(&self, x: f64) -> f64 {
+        if self.deviation > 0.0 { (x - self.quartiles[1]) / self.deviation } else { 0.0 }
+    }
+}
+
+/// The number below which this part of all is.
+fn quantile(numbers: &mut [f64], part: f64) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    match numbers {
+        [] => f64::NAN,
+        _ => numbers[((numbers.len() - 1) as f64 * part).round() as usize],
+    }
+}
+
+/// A sample with inputs that are far from all others of their column; from [`Dataset::suspicious`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suspicion {
+    /// Where the sample stood in the data, counted from 1.
+    pub row: usize,
+    /// The inputs.
+    pub cells: Vec<SuspiciousCell>,
+    /// Two that would be usual in each other's place.
+    pub swapped: Option<[String; 2]>,
+}
+
+/// An input that is far from all others of its column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SuspiciousCell {
+    /// What the input is called.
+    pub column: String,
+    /// The number.
+    pub value: f64,
+    /// Its robust z-score.
+    pub z: f64,
+    /// The quartiles, between which half of all numbers of the column are.
+    pub usual: [f64; 2],
+}
+
+impl fmt::Display for Suspicion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "row {}: ", self.row)?;
+        for (i, SuspiciousCell { column, value, usual: [lower, upper], .. }) in self.cells.iter().enumerate() {
+            let comma = if i > 0 { "; " } else { "" };
+            write!(f, "{comma}{column} is {value}, while half of all are from {lower} to {upper}")?;
+        }
+        match &self.swapped {
+            Some([a, b]) => write!(f, ": have {a} and {b} changed places?"),
+            None => Ok(()),
+        }
+    }
+}

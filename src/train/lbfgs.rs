@@ -1,0 +1,330 @@
+//! [`Lbfgs`]: a minimum by curvature, for small problems seen whole.
+
+use super::Dataset;
+use super::scaler::double;
+use crate::{Criterion, Error, Net, Scalar, Workspace};
+use std::collections::VecDeque;
+
+/// Limited-memory BFGS: directions by the curvature that the last steps met, and in each a step to where the strong Wolfe
+/// conditions hold ([Nocedal and Wright 2006](https://doi.org/10.1007/978-0-387-40065-5), algorithms 7.5, 3.5 and 3.6).
+///
+/// For functions that are seen whole at each step, and smooth: a few hundred samples, some thousand parameters. There it ends
+/// in a minimum to many digits, where gradient descent is only on its way.
+///
+/// ```
+/// use backprop::{Lbfgs, Scalar, gradient_of};
+///
+/// fn rosenbrock<S: Scalar>(x: &[S]) -> S {
+///     let c = S::of;
+///     (c(1.0) - x[0]).powi(2) + c(100.0) * (x[1] - x[0].powi(2)).powi(2)
+/// }
+///
+/// let mut x = [-1.2_f64, 1.0];
+/// let minimum = Lbfgs::new().minimize(|x| gradient_of(|x| rosenbrock(x), x), &mut x)?;
+/// assert!(minimum.converged && minimum.evaluations < 100);
+/// assert!((x[0] - 1.0).abs() < 1e-8 && (x[1] - 1.0).abs() < 1e-8);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lbfgs {
+    memory: usize,
+    steps: usize,
+    tolerance: f64,
+}
+
+/// Where a search for a minimum ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Minimum {
+    /// The function there; of a net, the loss.
+    pub value: f64,
+    /// How many steps were made.
+    pub steps: usize,
+    /// How often value and gradient were computed.
+    pub evaluations: usize,
+    /// Whether the gradient is as small as asked for. If not, the steps were used up, or none went farther down, as happens
+    /// where rounding hides the slope.
+    pub converged: bool,
+}
+
+impl Default for Lbfgs {
+    fn default() -> Lbfgs {
+        Lbfgs::new()
+    }
+}
+
+impl Lbfgs {
+    /// With a memory of ten steps, for at most 1,000 of them, until no slope is more than 1e-9.
+    pub fn new() -> Lbfgs {
+        Lbfgs { memory: 10, steps: 1000, tolerance: 1e-9 }
+    }
+
+    /// The same with another memory: how many steps tell the curvature.
+    pub fn memory(self, steps: usize) -> Lbfgs {
+        Lbfgs { memory: steps, ..self }
+    }
+
+    /// The same for at most so many steps.
+    pub fn steps(self, steps: usize) -> Lbfgs {
+        Lbfgs { steps, ..self }
+    }
+
+    /// The same until no slope is more than this.
+    pub fn tolerance(self, tolerance: f64) -> Lbfgs {
+        Lbfgs { tolerance, ..self }
+    }
+
+    /// Moves x to a minimum of f, which gives the value and the gradient.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] when the value or a slope is infinite or NaN where it starts. Further on, such places are
+    /// stepped back from.
+    pub fn minimize<T: Scalar>(&self, mut f: impl FnMut(&[T]) -> (T, Vec<T>), x: &mut [T]) -> Result<Minimum, Error> {
+        self.search(
+            |x| {
+                let (value, gradient) = f(x);
+                Ok((double(&value), gradient))
+            },
+            x,
+        )
+    }
+
+    /// Fits a net to all samples at once.
+    ///
+    /// ```
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    /// use backprop::{Activation, Dataset, Lbfgs, Loss, Mlp};
+    ///
+    /// let dataset = Dataset::new([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.0], [1.0], [0.0]])?;
+    /// let mut rng = SomeRng::seed_from_u64(1);
+    /// let mut net = Mlp::<f64>::new(2, [(4, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;
+    /// let minimum = Lbfgs::new().fit(&mut net, &dataset, Loss::MeanSquaredError)?;
+    /// assert!(minimum.value < 1e-12);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Net::loss_and_gradient`], and [`Error::NonFinite`] as of [`minimize`](Self::minimize).
+    pub fn fit<'w, T: Scalar, N: Net<T>>(
+        &self,
+        net: &mut N,
+        dataset: &Dataset<T>,
+        loss: impl Into<Criterion<'w>>,
+    ) -> Result<Minimum, Error> {
+        let (mut workspace, mut moved, mut gradient) = (Workspace::new(), net.clone(), net.clone());
+        let (criterion, mut x) = (loss.into(), net.parameters());
+        let (inputs, targets) = (dataset.inputs(), dataset.targets());
+        let minimum = self.search(
+            |x| {
+                moved.set_parameters(x)?;
+                let loss = workspace.loss_and_gradient(&moved, inputs, targets, criterion, &mut gradient)?;
+                Ok((double(&loss), gradient.parameters()))
+            },
+            &mut x,
+        )?;
+        net.set_parameters(&x)?;
+        Ok(minimum)
+    }
+
+    fn search<T: Scalar>(
+        &self,
+        f: impl FnMut(&[T]) -> Result<(f64, Vec<T>), Error>,
+        x: &mut [T],
+    ) -> Result<Minimum, Error> {
+        let mut f = Counted { f, evaluations: 0 };
+        let mut here = f.at(x)?;
+        Error::finite("value", here.value, || "the start of L-BFGS".into())?;
+        if let Some(i) = here.gradient.iter().position(|slope| !slope.is_finite()) {
+            Error::finite("slope", double(&here.gradient[i]), || {
+                format!("coordinate {} at the start of L-BFGS", i + 1)
+            })?;
+        }
+        let mut memory: VecDeque<Step<T>> = VecDeque::new();
+        let mut steps = 0;
+        while here.largest_slope() > self.tolerance && steps < self.steps {
+            let mut direction = direction(&memory, &here.gradient);
+            if dot(&direction, &here.gradient) >= 0.0 {
+                memory.clear(); // rounding has spoilt what it says of the curvature
+                direction = here.gradient.iter().map(|&slope| -slope).collect();
+            }
+            let first = if memory.is_empty() { 1.0 / dot(&direction, &direction).sqrt().max(1.0) } else { 1.0 };
+            let Some((there, place)) = wolfe(&mut f, x, &here, &direction, first)? else {
+                if memory.is_empty() {
+                    break;
+                }
+                memory.clear();
+                continue;
+            };
+            let step = Step::new(difference(&place, x), difference(&there.gradient, &here.gradient));
+            x.copy_from_slice(&place);
+            here = there;
+            steps += 1;
+            if step.curvature > 0.0 {
+                memory.push_back(step);
+            }
+            if memory.len() > self.memory {
+                memory.pop_front();
+            }
+        }
+        let converged = here.largest_slope() <= self.tolerance;
+        Ok(Minimum { value: here.value, steps, evaluations: f.evaluations, converged })
+    }
+}
+
+/// A function that is counted.
+struct Counted<F> {
+    f: F,
+    evaluations: usize,
+}
+
+impl<F> Counted<F> {
+    fn at<T>(&mut self, x: &[T]) -> Result<Point<T>, Error>
+    where
+        F: FnMut(&[T]) -> Result<(f64, Vec<T>), Error>,
+    {
+        self.evaluations += 1;
+        let (value, gradient) = (self.f)(x)?;
+        Ok(Point { value, gradient })
+    }
+}
+
+/// What the function is somewhere.
+struct Point<T> {
+    value: f64,
+    gradient: Vec<T>,
+}
+
+impl<T: Scalar> Point<T> {
+    fn largest_slope(&self) -> f64 {
+        self.gradient.iter().map(|slope| double(slope).abs()).fold(0.0, f64::max)
+    }
+}
+
+/// A step that was made.
+struct Step<T> {
+    /// By how much x changed.
+    travel: Vec<T>,
+    /// By how much the gradient changed.
+    change: Vec<T>,
+    /// The one by the other.
+    curvature: f64,
+}
+
+impl<T: Scalar> Step<T> {
+    fn new(travel: Vec<T>, change: Vec<T>) -> Step<T> {
+        let curvature = dot(&travel, &change);
+        Step { travel, change, curvature }
+    }
+}
+
+/// Minus the inverse of the curvature times the gradient: algorithm 7.4.
+fn direction<T: Scalar>(memory: &VecDeque<Step<T>>, gradient: &[T]) -> Vec<T> {
+    let mut q: Vec<T> = gradient.iter().map(|&slope| -slope).collect();
+    let mut parts = Vec::new();
+    for step in memory.iter().rev() {
+        let part = dot(&step.travel, &q) / step.curvature;
+        add(&mut q, -part, &step.change);
+        parts.push(part);
+    }
+    if let Some(last) = memory.back() {
+        let scale = T::of(last.curvature / dot(&last.change, &last.change));
+        q.iter_mut().for_each(|x| *x *= scale);
+    }
+    for (step, part) in memory.iter().zip(parts.into_iter().rev()) {
+        let other = dot(&step.change, &q) / step.curvature;
+        add(&mut q, part - other, &step.travel);
+    }
+    q
+}
+
+/// How much of the slope at the start the value must fall by, and what part of the slope may remain.
+const DECREASE: f64 = 1e-4;
+const CURVATURE: f64 = 0.9;
+/// How often a line is looked at.
+const LOOKS: usize = 40;
+
+/// A place in a direction where the strong Wolfe conditions hold, or nearly; none where none is lower: algorithms 3.5 and 3.6.
+fn wolfe<T: Scalar>(
+    f: &mut Counted<impl FnMut(&[T]) -> Result<(f64, Vec<T>), Error>>,
+    x: &[T],
+    here: &Point<T>,
+    direction: &[T],
+    first: f64,
+) -> Result<Option<(Point<T>, Vec<T>)>, Error> {
+    let slope = dot(&here.gradient, direction);
+    let mut look = |length: f64| -> Result<Look<T>, Error> {
+        let mut place = x.to_vec();
+        add(&mut place, length, direction);
+        let point = f.at(&place)?;
+        let slope = dot(&point.gradient, direction);
+        let is_finite = point.value.is_finite() && slope.is_finite();
+        Ok(Look {
+            length,
+            value: if is_finite { point.value } else { f64::INFINITY },
+            slope,
+            end: Some((point, place)),
+        })
+    };
+    let is_low = |look: &Look<T>| look.value <= here.value + DECREASE * look.length * slope;
+    let is_flat = |look: &Look<T>| look.slope.abs() <= -CURVATURE * slope;
+
+    // The lower end of an interval that has such a place, and the other end
+    let mut low = Look { length: 0.0, value: here.value, slope, end: None };
+    let mut high: Option<Look<T>> = None;
+    let mut length = first;
+    for _ in 0..LOOKS {
+        let at = look(length)?;
+        if !is_low(&at) || (at.value >= low.value && low.end.is_some()) {
+            high = Some(at);
+        } else if is_flat(&at) {
+            return Ok(at.end);
+        } else if at.slope * high.as_ref().map_or(1.0, |high| high.length - low.length) >= 0.0 {
+            high = Some(std::mem::replace(&mut low, at));
+        } else {
+            low = at;
+        }
+        length = match &high {
+            None => 2.0 * low.length,
+            Some(high) => between(&low, high),
+        };
+        if high.as_ref().is_some_and(|high| (high.length - low.length).abs() <= f64::EPSILON * low.length) {
+            break;
+        }
+    }
+    Ok(low.end.filter(|(point, _)| point.value < here.value))
+}
+
+/// The function somewhere on a line.
+struct Look<T> {
+    length: f64,
+    value: f64,
+    /// In the direction of the line.
+    slope: f64,
+    end: Option<(Point<T>, Vec<T>)>,
+}
+
+/// Where the cubic through both ends has its minimum, and not too near to either: equation 3.59.
+fn between<T>(low: &Look<T>, high: &Look<T>) -> f64 {
+    let width = high.length - low.length;
+    let d1 = low.slope + high.slope - 3.0 * (low.value - high.value) / (low.length - high.length);
+    let d2 = width.signum() * (d1 * d1 - low.slope * high.slope).sqrt();
+    let cubic = high.length - width * (high.slope + d2 - d1) / (high.slope - low.slope + 2.0 * d2);
+    let part = (cubic - low.length) / width;
+    low.length + width * if part.is_finite() { part.clamp(0.1, 0.9) } else { 0.5 }
+}
+
+fn dot<T: Scalar>(a: &[T], b: &[T]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| double(x) * double(y)).sum()
+}
+
+/// `x ← x + factor·direction`
+fn add<T: Scalar>(x: &mut [T], factor: f64, direction: &[T]) {
+    let factor = T::of(factor);
+    for (x, &d) in x.iter_mut().zip(direction) {
+        *x += factor * d;
+    }
+}
+
+fn difference<T: Scalar>(a: &[T], b: &[T]) -> Vec<T> {
+    a.iter().zip(b).map(|(&a, &b)| a - b).collect()
+}

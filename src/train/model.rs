@@ -1,0 +1,380 @@
+//! [`Model`]: a net with all that it takes to answer questions about data: scaling, names, classes; and [`Report`].
+
+use super::metrics::{
+    Confusion, Decision, accuracy, greatest, log_loss, mean_absolute_error, r2, roc_auc, root_mean_square_error,
+};
+use super::scaler::double;
+use super::{Dataset, History, Optimizer, Scaler, Trainer};
+use crate::{Activation, AsRows, Error, Loss, Mlp, Rows, Scalar};
+use ndarray::Array2;
+use rand::Rng;
+use std::fmt;
+
+/// A net with all that it takes to answer questions about data: how inputs are scaled and what they are called, which classes
+/// there are, or how numbers are scaled back.
+///
+/// ```
+/// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+/// use backprop::{Activation, Adam, Dataset, Model, Trainer};
+///
+/// let x: [[f64; 2]; 40] = std::array::from_fn(|i| [(i % 8) as f64, 100.0 * (i % 5) as f64]);
+/// let labels = x.map(|[a, b]| if 50.0 * a > b { "above" } else { "below" });
+/// let dataset = Dataset::with_classes(x, &labels)?;
+///
+/// let mut rng = SomeRng::seed_from_u64(1);
+/// let (train, test) = dataset.split(0.2, &mut rng)?;
+/// let mut model = Model::new(&train, [(8, Activation::Tanh)], &mut rng)?; // standard scaling, and an output for each class
+/// let mut trainer = Trainer::new(model.loss(), Adam::new(0.05));
+/// model.fit(&mut trainer, &train)?;
+/// assert!(model.evaluate(&test)?.accuracy().unwrap() >= 0.875);
+/// assert_eq!(model.classify([[7.0, 0.0], [0.0, 400.0]])?, ["above", "below"]);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+///
+/// It is saved by `Model::save` (feature `save`), and written as Rust by [`to_rust`](Self::to_rust).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model<T: Scalar> {
+    pub(super) net: Mlp<T>,
+    pub(super) loss: Loss,
+    pub(super) input_names: Vec<String>,
+    pub(super) scaler: Scaler,
+    pub(super) target_name: String,
+    pub(super) answer: Answer,
+}
+
+/// What the outputs say.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Answer {
+    /// One of these.
+    Classes(Vec<String>),
+    /// Numbers, scaled like this.
+    Numbers(Scaler),
+}
+
+impl<T: Scalar> Model<T> {
+    /// A model for these samples: hidden layers as given, an output for each column of targets, parameters drawn at random.
+    /// Inputs are scaled to standard deviations from their mean, as the samples have them, and so are targets that are
+    /// numbers. The loss is [`CrossEntropy`](Loss::CrossEntropy) for classes, [`BinaryCrossEntropy`](Loss::BinaryCrossEntropy)
+    /// for two with a single output ([`Dataset::one_output`]), [`MeanSquaredError`](Loss::MeanSquaredError) for numbers.
+    ///
+    /// # Errors
+    /// Those of [`Scaler::standard`].
+    pub fn new(
+        dataset: &Dataset<T>,
+        hidden: impl IntoIterator<Item = (usize, Activation)>,
+        rng: &mut impl Rng,
+    ) -> Result<Model<T>, Error> {
+        let outputs = dataset.targets().ncols();
+        let layers = hidden.into_iter().chain([(outputs, Activation::Identity)]);
+        let net = Mlp::new(dataset.inputs().ncols(), layers, rng)?;
+        let loss = match (dataset.classes().len(), outputs) {
+            (0, _) => Loss::MeanSquaredError,
+            (_, 1) => Loss::BinaryCrossEntropy,
+            _ => Loss::CrossEntropy,
+        };
+        Model::with_net(net, loss, dataset)
+    }
+
+    /// A model of a net of one's own for these samples, scaled as by [`new`](Self::new).
+    ///
+    /// # Errors
+    /// [`Error::Count`] when the net does not fit the samples, and those of [`Scaler::standard`].
+    pub fn with_net(net: Mlp<T>, loss: Loss, dataset: &Dataset<T>) -> Result<Model<T>, Error> {
+        Error::count("inputs", dataset.inputs().ncols(), net.inputs(), || "the net of a model".into())?;
+        Error::count("outputs", dataset.targets().ncols(), net.outputs(), || "the net of a model".into())?;
+        let answer = match dataset.classes() {
+            [] => Answer::Numbers(Scaler::standard(dataset.targets())?),
+            classes => Answer::Classes(classes.to_vec()),
+        };
+        Ok(Model {
+            net,
+            loss,
+            input_names: dataset.input_names().to_vec(),
+            scaler: Scaler::standard(dataset.inputs())?,
+            target_name: dataset.target_name().into(),
+            answer,
+        })
+    }
+
+    /// The same, its inputs scaled otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Count`] when the scaler is not for as many columns.
+    pub fn with_scaler(self, scaler: Scaler) -> Result<Model<T>, Error> {
+        Error::count("columns", self.net.inputs(), scaler.shifts().len(), || "Model::with_scaler".into())?;
+        Ok(Model { scaler, ..self })
+    }
+
+    /// The net.
+    pub fn net(&self) -> &Mlp<T> {
+        &self.net
+    }
+
+    /// The net, to be changed.
+    pub fn net_mut(&mut self) -> &mut Mlp<T> {
+        &mut self.net
+    }
+
+    /// The loss that it is made for.
+    pub fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    /// What the inputs are called.
+    pub fn input_names(&self) -> &[String] {
+        &self.input_names
+    }
+
+    /// How inputs are scaled.
+    pub fn scaler(&self) -> &Scaler {
+        &self.scaler
+    }
+
+    /// What it answers.
+    pub fn target_name(&self) -> &str {
+        &self.target_name
+    }
+
+    /// The names of the classes; none where it answers by numbers.
+    pub fn classes(&self) -> &[String] {
+        match &self.answer {
+            Answer::Classes(classes) => classes,
+            Answer::Numbers(_) => &[],
+        }
+    }
+
+    /// The samples as the net sees them: scaled.
+    ///
+    /// # Errors
+    /// [`Error::Count`] when they do not have as many inputs and targets.
+    pub fn prepared(&self, dataset: &Dataset<T>) -> Result<Dataset<T>, Error> {
+        let inputs = self.scaler.apply(dataset.inputs())?;
+        let targets = match &self.answer {
+            Answer::Numbers(scaler) => scaler.apply(dataset.targets())?,
+            Answer::Classes(classes) if classes == dataset.classes() => dataset.targets().clone(),
+            Answer::Classes(classes) => self.encoded(classes, dataset)?,
+        };
+        Error::count("targets", self.net.outputs(), targets.ncols(), || "the samples for a model".into())?;
+        Ok(dataset.with(inputs, targets, self.classes()))
+    }
+
+    /// Targets of samples that may lack some classes.
+    fn encoded(&self, classes: &[String], dataset: &Dataset<T>) -> Result<Array2<T>, Error> {
+        let problem = |what: String| Error::Data { place: "the samples for a model".into(), problem: what };
+        if dataset.classes().is_empty() {
+            return Err(problem(format!("the model answers by {}, and the targets are numbers", classes.join(", "))));
+        }
+        let known = |class: &String| {
+            let unknown = || problem(format!("there is a class {class}; the model knows {}", classes.join(", ")));
+            classes.iter().position(|known| known == class).ok_or_else(unknown)
+        };
+        let places = dataset.classes().iter().map(known).collect::<Result<Vec<usize>, Error>>()?;
+        let labels = dataset.labels();
+        Ok(Array2::from_shape_fn((labels.len(), self.net.outputs()), |(row, column)| {
+            let class = places[labels[row]];
+            let is_on = if self.net.outputs() == 1 { class == 1 } else { class == column };
+            if is_on { T::one() } else { T::zero() }
+        }))
+    }
+
+    /// Fits the net to samples, which are scaled for it.
+    ///
+    /// # Errors
+    /// Those of [`Trainer::fit`] and [`prepared`](Self::prepared).
+    pub fn fit<O: Optimizer<T>>(
+        &mut self,
+        trainer: &mut Trainer<'_, O, T>,
+        dataset: &Dataset<T>,
+    ) -> Result<History, Error> {
+        let prepared = self.prepared(dataset)?;
+        trainer.fit(&mut self.net, &prepared)
+    }
+
+    /// What it answers for one sample, as it is in the data: the outputs of the net, scaled back where they are numbers. Of
+    /// classes the greatest output says which; a single one says the second where it is above 0 (½ for losses of numbers).
+    ///
+    /// # Errors
+    /// [`Error::Count`] when there are not as many inputs.
+    pub fn outputs(&self, inputs: &[T]) -> Result<Vec<T>, Error> {
+        Error::count("inputs", self.net.inputs(), inputs.len(), || "Model::outputs".into())?;
+        let scaled = self.scaler.apply(ndarray::ArrayView1::from(inputs))?;
+        let outputs = self.net.forward(&scaled.into_iter().collect::<Vec<T>>())?;
+        match &self.answer {
+            Answer::Classes(_) => Ok(outputs),
+            Answer::Numbers(scaler) => Ok(scaler.invert(outputs)?.into_iter().collect()),
+        }
+    }
+
+    /// What it answers for many samples, one in each row, as they are in the data: a probability of each class, or numbers.
+    /// A loss that knows no probabilities ([`Hinge`](Loss::Hinge)) has margins in their place, `−y` and `y`.
+    ///
+    /// # Errors
+    /// [`Error::Count`] when there are not as many inputs.
+    pub fn predict(&self, inputs: impl AsRows<T>) -> Result<Array2<T>, Error>
+    where
+        T: Scalar<Rows = Array2<T>>,
+    {
+        let outputs = self.net.forward_batch(self.scaler.apply(inputs)?)?;
+        let two = |of_second: fn(T) -> [T; 2]| {
+            Array2::from_shape_fn((outputs.nrows(), 2), |(row, class)| of_second(outputs[[row, 0]])[class])
+        };
+        Ok(match &self.answer {
+            Answer::Numbers(scaler) => scaler.invert(outputs)?,
+            Answer::Classes(_) => match (self.loss, outputs.ncols()) {
+                (Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. }, _) => outputs.softmax(),
+                (Loss::BinaryCrossEntropy, 1) => two(|y| [(-y).sigmoid(), y.sigmoid()]),
+                (Loss::BinaryCrossEntropy, _) => Rows::apply(&outputs, Activation::Sigmoid),
+                (Loss::Hinge, 1) => two(|y| [-y, y]),
+                (_, 1) => two(|y| [T::one() - y, y]),
+                _ => outputs,
+            },
+        })
+    }
+
+    /// The class of each of many samples, one in each row.
+    ///
+    /// # Errors
+    /// [`Error::Count`] when there are not as many inputs.
+    ///
+    /// # Panics
+    /// When the model answers by numbers.
+    #[track_caller]
+    pub fn classify(&self, inputs: impl AsRows<T>) -> Result<Vec<&str>, Error>
+    where
+        T: Scalar<Rows = Array2<T>>,
+    {
+        assert!(!self.classes().is_empty(), "the model answers by numbers");
+        let probabilities = self.predict(inputs)?;
+        Ok(probabilities.rows().into_iter().map(|row| &self.classes()[greatest(&row.to_vec())][..]).collect())
+    }
+
+    /// How well it does on samples.
+    ///
+    /// # Errors
+    /// As of [`prepared`](Self::prepared), [`Error::Empty`] without samples.
+    pub fn evaluate(&self, dataset: &Dataset<T>) -> Result<Report, Error>
+    where
+        T: Scalar<Rows = Array2<T>>,
+    {
+        if dataset.is_empty() {
+            return Err(Error::Empty { of: "sample", place: "Model::evaluate" });
+        }
+        let prepared = self.prepared(dataset)?;
+        let answers = self.predict(dataset.inputs())?;
+        let quality = match &self.answer {
+            Answer::Classes(classes) => {
+                let truth = prepared.labels();
+                let rows: Vec<Vec<f64>> =
+                    answers.rows().into_iter().map(|row| row.iter().map(double).collect()).collect();
+                let predicted: Vec<usize> = rows.iter().map(|row| greatest(row)).collect();
+                let of_truth: Vec<f64> = rows.iter().zip(&truth).map(|(row, &class)| row[class]).collect();
+                let has_probabilities = self.loss != Loss::Hinge;
+                let of_second = || rows.iter().map(|row| row[1]).collect::<Vec<f64>>();
+                let is_second = || truth.iter().map(|&class| class == 1).collect::<Vec<bool>>();
+                let counts = (0..classes.len()).map(|class| truth.iter().filter(|&&t| t == class).count());
+                Quality::Classes {
+                    accuracy: accuracy(&predicted, &truth),
+                    baseline: counts.max().unwrap_or(0) as f64 / truth.len() as f64,
+                    log_loss: has_probabilities.then(|| log_loss(&of_truth)),
+                    auc: if classes.len() == 2 { roc_auc(&of_second(), &is_second()) } else { None },
+                    confusion: Confusion::new(&predicted, &truth, classes),
+                }
+            }
+            Answer::Numbers(_) => {
+                let [predicted, truth] =
+                    [&answers, dataset.targets()].map(|all| all.iter().map(double).collect::<Vec<f64>>());
+                let mean = truth.iter().sum::<f64>() / truth.len() as f64;
+                Quality::Numbers {
+                    r2: r2(&predicted, &truth),
+                    mean_absolute_error: mean_absolute_error(&predicted, &truth),
+                    root_mean_square_error: root_mean_square_error(&predicted, &truth),
+                    baseline: root_mean_square_error(&vec![mean; truth.len()], &truth),
+                }
+            }
+        };
+        Ok(Report { samples: dataset.len(), quality })
+    }
+
+    /// How outputs say the class, where there are any.
+    pub(super) fn decision(&self) -> Option<Decision> {
+        Decision::of(self.loss, self.net.outputs(), !self.classes().is_empty())
+    }
+}
+
+/// How well a model does on samples; its `Display` is some lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// How many samples there were.
+    pub samples: usize,
+    /// How well it does.
+    pub quality: Quality,
+}
+
+/// How well a model does, beside an answer that does not look at the inputs.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Quality {
+    /// It answers by classes.
+    Classes {
+        /// The share of classes that were found.
+        accuracy: f64,
+        /// The share of the most frequent class, which is the accuracy of always answering that.
+        baseline: f64,
+        /// `−ln` of the probability given to the true class, its mean; where there are probabilities.
+        log_loss: Option<f64>,
+        /// The area under the receiver operating characteristic, of two classes.
+        auc: Option<f64>,
+        /// How often each class was taken for each.
+        confusion: Confusion,
+    },
+    /// It answers by numbers.
+    Numbers {
+        /// The share of the variance that is explained.
+        r2: f64,
+        /// The mean absolute error.
+        mean_absolute_error: f64,
+        /// The root mean square error.
+        root_mean_square_error: f64,
+        /// The root mean square error of always answering by the mean.
+        baseline: f64,
+    },
+}
+
+impl Report {
+    /// The share of classes that were found; none where the model answers by numbers.
+    pub fn accuracy(&self) -> Option<f64> {
+        match self.quality {
+            Quality::Classes { accuracy, .. } => Some(accuracy),
+            Quality::Numbers { .. } => None,
+        }
+    }
+
+    /// The share of the variance that is explained; none where the model answers by classes.
+    pub fn r2(&self) -> Option<f64> {
+        match self.quality {
+            Quality::Numbers { r2, .. } => Some(r2),
+            Quality::Classes { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.quality {
+            Quality::Classes { accuracy, baseline, log_loss, auc, confusion } => {
+                let samples = self.samples;
+                writeln!(f, "accuracy  {accuracy:.3} of {samples} samples ({baseline:.3} by always the same answer)")?;
+                log_loss.map_or(Ok(()), |log_loss| writeln!(f, "log loss  {log_loss:.3}"))?;
+                auc.map_or(Ok(()), |auc| writeln!(f, "ROC AUC   {auc:.3}"))?;
+                write!(f, "\n{confusion}")
+            }
+            Quality::Numbers { r2, mean_absolute_error, root_mean_square_error, baseline } => write!(
+                f,
+                "R²                      {r2:.3} of {} samples\n\
+                 mean absolute error     {mean_absolute_error:.4}\n\
+                 root mean square error  {root_mean_square_error:.4} ({baseline:.4} by always the mean)",
+                self.samples
+            ),
+        }
+    }
+}
