@@ -6,10 +6,13 @@
 //! cargo run --release --example autoencoder -- --numbers 3
 //! ```
 
-use backprop::ndarray::{Array2, ArrayView1, Axis};
+mod draw;
+
+use backprop::ndarray::{Array2, Axis};
 use backprop::rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
 use backprop::{Activation, Adam, Loss, Net, Optimizer, Rows, Scalar, Weights, Workspace};
 use clap::Parser;
+use draw::SIDE;
 use rand_chacha::ChaCha8Rng;
 use std::error::Error;
 
@@ -89,13 +92,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\nPictures held out, and below them what {} numbers remember of each:", options.numbers);
     let restored = net.forward_rows(&held_out)?;
     for pictures in [held_out, restored] {
-        draw(&pictures.rows().into_iter().take(8).collect::<Vec<_>>());
+        draw::side_by_side(&pictures.rows().into_iter().take(8).collect::<Vec<_>>());
     }
     Ok(())
 }
 
-/// A picture's height and width.
-const SIDE: usize = 8;
+/// A picture's.
 const POINTS: usize = SIDE * SIDE;
 
 /// The darkness of each point, from 0 to 1.
@@ -113,16 +115,3 @@ fn pictures() -> Result<Vec<[f32; POINTS]>, Box<dyn Error>> {
 fn rows(pictures: &[[f32; POINTS]]) -> Array2<f32> {
     Rows::from_numbers(pictures.as_flattened().to_vec(), POINTS)
 }
-
-/// Pictures side by side, a point as two characters.
-fn draw(pictures: &[ArrayView1<'_, f32>]) {
-    for line in 0..SIDE {
-        let lines = pictures.iter().map(|picture| {
-            let points = (line * SIDE..(line + 1) * SIDE).map(|i| (picture[i] * SHADES.len() as f32) as usize);
-            points.map(|shade| SHADES[shade.min(SHADES.len() - 1)].repeat(2)).collect::<String>()
-        });
-        println!("{}", lines.collect::<Vec<_>>().join("  ").trim_end());
-    }
-}
-
-const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];

@@ -166,6 +166,11 @@ impl Csv {
         Ok((self.table(&rows, &columns)?, rows.iter().map(|(row, _)| *row).collect()))
     }
 
+    /// Whether a cell says that what should be there is not known: it is empty, `NA`, `?` or the like.
+    pub fn is_missing(cell: &str) -> bool {
+        cell.is_empty() || MISSING.contains(&cell)
+    }
+
     /// The rows that are used, the names of the inputs, and the inputs.
     #[allow(clippy::type_complexity, reason = "it goes no farther than this file")]
     fn samples<T: Scalar>(&self, target: &str) -> Result<(Vec<&(usize, Vec<String>)>, Vec<String>, Array2<T>), Error> {
@@ -197,7 +202,7 @@ impl Csv {
     fn complete(&self, columns: &[usize]) -> Result<Vec<&(usize, Vec<String>)>, Error> {
         let mut rows = Vec::new();
         for row in &self.rows {
-            match columns.iter().find(|&&column| is_missing(&row.1[column])) {
+            match columns.iter().find(|&&column| Csv::is_missing(&row.1[column])) {
                 None => rows.push(row),
                 Some(_) if self.drop_missing => {}
                 Some(&column) => {
@@ -248,11 +253,6 @@ impl Csv {
             error => error,
         }
     }
-}
-
-/// Whether a cell says that what should be there is not known.
-fn is_missing(cell: &str) -> bool {
-    cell.is_empty() || MISSING.contains(&cell)
 }
 
 /// A semicolon or a tab where the first line has more of them than commas: what spreadsheets write in half of Europe.

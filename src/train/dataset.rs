@@ -220,25 +220,31 @@ impl<T: Scalar> Dataset<T> {
         Ok((self.select(&first), self.select(&second)))
     }
 
-    /// For cross-validation: so many pairs of samples to train on and to test with. Each sample is in one test part, and each
+    /// For cross-validation: so many times the samples to train on, and those to test with. Each sample is in one test part, and each
     /// class has its share of all.
     ///
     /// # Errors
     /// [`Error::Empty`] when there are fewer than two folds, or fewer samples than folds.
-    pub fn folds(&self, folds: usize, rng: &mut impl Rng) -> Result<Vec<(Dataset<T>, Dataset<T>)>, Error> {
+    pub fn folds<R: Rng>(
+        &self,
+        folds: usize,
+        rng: &mut R,
+    ) -> Result<impl Iterator<Item = (Dataset<T>, Dataset<T>)> + use<'_, T, R>, Error> {
         if folds < 2 || self.len() < folds {
             return Err(Error::Empty { of: "sample", place: "each part of Dataset::folds" });
         }
         let dealt: Vec<usize> = self.shuffled_classes(rng).concat();
-        let of_fold = |fold| dealt.iter().enumerate().filter(move |(i, _)| i % folds == fold).map(|(_, &index)| index);
-        let pair = |fold| {
-            let mut is_test = vec![false; self.len()];
-            of_fold(fold).for_each(|index| is_test[index] = true);
-            let [train, test] = [false, true]
-                .map(|wanted| self.select(&(0..self.len()).filter(|&i| is_test[i] == wanted).collect::<Vec<_>>()));
+        let mut fold_of = vec![0; self.len()];
+        for (i, index) in dealt.into_iter().enumerate() {
+            fold_of[index] = i % folds;
+        }
+        Ok((0..folds).map(move |fold| {
+            let [train, test] = [false, true].map(|wanted| {
+                let indices = (0..self.len()).filter(|&i| (fold_of[i] == fold) == wanted);
+                self.select(&indices.collect::<Vec<_>>())
+            });
             (train, test)
-        };
-        Ok((0..folds).map(pair).collect())
+        }))
     }
 
     /// The indices of the samples of each class, shuffled; all together where targets are numbers.

@@ -41,7 +41,7 @@ impl<T: Scalar> Model<T> {
         let mut text = String::new();
         let out = &mut text;
         let (inputs, outputs) = (self.net.inputs(), self.net.outputs());
-        line(out, format!("//! A net with the inputs {}, for {}.", self.input_names.join(", "), self.target_name));
+        line(out, format!("//! A net with the inputs {:?}, for {:?}.", self.input_names, self.target_name));
         line(out, "//! Written by backprop; to be used as a module, and not to be edited.\n");
         line(
             out,
@@ -88,9 +88,14 @@ impl<T: Scalar> Model<T> {
         match &self.answer {
             Answer::Classes(_) => line(out, "    x\n}"),
             Answer::Numbers(scaler) => {
-                line(out, format!("    const SHIFTS: [f64; {outputs}] = {:?};", scaler.shifts()));
-                line(out, format!("    const UNITS: [f64; {outputs}] = {:?};", scaler.units()));
-                line(out, format!("    std::array::from_fn(|i| (x[i] as f64 * UNITS[i] + SHIFTS[i]) as {float})\n}}"));
+                line(out, format!("    const OUTPUT_SHIFTS: [f64; {outputs}] = {:?};", scaler.shifts()));
+                line(out, format!("    const OUTPUT_UNITS: [f64; {outputs}] = {:?};", scaler.units()));
+                line(
+                    out,
+                    format!(
+                        "    std::array::from_fn(|i| (x[i] as f64 * OUTPUT_UNITS[i] + OUTPUT_SHIFTS[i]) as {float})\n}}"
+                    ),
+                );
             }
         }
         if let (Answer::Classes(classes), Some(decision)) = (&self.answer, self.decision()) {
@@ -174,9 +179,9 @@ fn body<T: Scalar>(activation: Activation) -> String {
         Activation::Silu => format!(
             "    if x.is_infinite() {{\n        return if x > 0.0 {{ x }} else {{ 0.0 }};\n    }}\n{LOGISTIC}\n    x * ({HERE})"
         ),
-        Activation::Softplus => format!(
-            "    let e = if x >= 0.0 {{ -x }} else {{ x }}.exp();\n    let rest = e.ln_1p();\n    if x > 0.0 {{ x + rest }} else {{ rest }}"
-        ),
+        Activation::Softplus => "    let e = if x >= 0.0 { -x } else { x }.exp();\n    let rest = e.ln_1p();\n    \
+             if x > 0.0 { x + rest } else { rest }"
+            .into(),
         Activation::Gelu => unreachable!("it was refused"),
     }
 }

@@ -102,7 +102,8 @@ impl fmt::Display for History {
         match &self.dead_units[..] {
             [] => Ok(()),
             [unit] => write!(f, "; a relu unit is dead: {unit}"),
-            units => write!(f, "; {} relu units are dead: {}", units.len(), units.join(", ")),
+            units if units.len() <= 3 => write!(f, "; {} relu units are dead: {}", units.len(), units.join(", ")),
+            units => write!(f, "; {} relu units are dead, {} and others", units.len(), units[0]),
         }
     }
 }

@@ -148,15 +148,15 @@ impl Lbfgs {
                 direction = here.gradient.iter().map(|&slope| -slope).collect();
             }
             let first = if memory.is_empty() { 1.0 / dot(&direction, &direction).sqrt().max(1.0) } else { 1.0 };
-            let Some((there, place)) = wolfe(&mut f, x, &here, &direction, first)? else {
+            let Some(there) = wolfe(&mut f, x, &here, &direction, first)? else {
                 if memory.is_empty() {
                     break;
                 }
                 memory.clear();
                 continue;
             };
-            let step = Step::new(difference(&place, x), difference(&there.gradient, &here.gradient));
-            x.copy_from_slice(&place);
+            let step = Step::new(difference(&there.place, x), difference(&there.gradient, &here.gradient));
+            x.copy_from_slice(&there.place);
             here = there;
             steps += 1;
             if step.curvature > 0.0 {
@@ -178,18 +178,19 @@ struct Counted<F> {
 }
 
 impl<F> Counted<F> {
-    fn at<T>(&mut self, x: &[T]) -> Result<Point<T>, Error>
+    fn at<T: Scalar>(&mut self, x: &[T]) -> Result<Point<T>, Error>
     where
         F: FnMut(&[T]) -> Result<(f64, Vec<T>), Error>,
     {
         self.evaluations += 1;
         let (value, gradient) = (self.f)(x)?;
-        Ok(Point { value, gradient })
+        Ok(Point { place: x.to_vec(), value, gradient })
     }
 }
 
 /// What the function is somewhere.
 struct Point<T> {
+    place: Vec<T>,
     value: f64,
     gradient: Vec<T>,
 }
@@ -250,7 +251,7 @@ fn wolfe<T: Scalar>(
     here: &Point<T>,
     direction: &[T],
     first: f64,
-) -> Result<Option<(Point<T>, Vec<T>)>, Error> {
+) -> Result<Option<Point<T>>, Error> {
     let slope = dot(&here.gradient, direction);
     let mut look = |length: f64| -> Result<Look<T>, Error> {
         let mut place = x.to_vec();
@@ -258,12 +259,7 @@ fn wolfe<T: Scalar>(
         let point = f.at(&place)?;
         let slope = dot(&point.gradient, direction);
         let is_finite = point.value.is_finite() && slope.is_finite();
-        Ok(Look {
-            length,
-            value: if is_finite { point.value } else { f64::INFINITY },
-            slope,
-            end: Some((point, place)),
-        })
+        Ok(Look { length, value: if is_finite { point.value } else { f64::INFINITY }, slope, end: Some(point) })
     };
     let is_low = |look: &Look<T>| look.value <= here.value + DECREASE * look.length * slope;
     let is_flat = |look: &Look<T>| look.slope.abs() <= -CURVATURE * slope;
@@ -291,7 +287,7 @@ fn wolfe<T: Scalar>(
             break;
         }
     }
-    Ok(low.end.filter(|(point, _)| point.value < here.value))
+    Ok(low.end.filter(|point| point.value < here.value))
 }
 
 /// The function somewhere on a line.
@@ -300,7 +296,7 @@ struct Look<T> {
     value: f64,
     /// In the direction of the line.
     slope: f64,
-    end: Option<(Point<T>, Vec<T>)>,
+    end: Option<Point<T>>,
 }
 
 /// Where the cubic through both ends has its minimum, and not too near to either: equation 3.59.

@@ -45,10 +45,13 @@ pub struct Trainer<'a, O, T> {
     l2: f64,
     clip_norm: Option<f64>,
     class_weights: Option<Vec<f64>>,
-    callback: Option<Box<dyn FnMut(&Epoch) -> ControlFlow<()> + 'a>>,
+    callback: Option<Callback<'a>>,
     #[cfg(feature = "progress")]
     progress: bool,
 }
+
+/// What is called after each epoch, and may stop the training.
+type Callback<'a> = Box<dyn FnMut(&Epoch) -> ControlFlow<()> + 'a>;
 
 impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// A trainer for this loss with this optimizer: 100 epochs, in batches of 32, shuffled, seed 0, nothing held out.

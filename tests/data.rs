@@ -1,0 +1,237 @@
+//! Datasets: read from CSV with every mistake named, split, scaled, and suspicious rows pointed at.
+
+use backprop::ndarray::{Array2, array};
+use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+use backprop::{Confusion, Csv, Dataset, Error, Scaler, accuracy, log_loss, r2, roc_auc};
+use proptest::prelude::*;
+use std::fs;
+use std::path::Path;
+
+fn say<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
+    result.unwrap_err().to_string()
+}
+
+#[test]
+fn a_table_is_read_as_it_is_meant() {
+    let csv = Csv::from_text("a, b ,kind\r\n1,2.5,x\r\n-3e2,\"4\",\"y, z\"\r\n").unwrap();
+    assert_eq!(csv.columns(), ["a", "b", "kind"]);
+    let dataset = csv.classes::<f64>("kind").unwrap();
+    assert_eq!(dataset.inputs(), array![[1.0, 2.5], [-300.0, 4.0]]);
+    assert_eq!((dataset.classes(), dataset.labels()), (&["x".to_string(), "y, z".into()][..], vec![0, 1]));
+    assert_eq!((dataset.input_names(), dataset.target_name()), (&["a".to_string(), "b".into()][..], "kind"));
+
+    let numbers = csv.clone().inputs(["b"]).numbers::<f32>("a").unwrap();
+    assert_eq!((numbers.inputs(), numbers.targets()), (&array![[2.5], [4.0]], &array![[1.0], [-300.0]]));
+    assert!(numbers.classes().is_empty());
+
+    // As spreadsheets write it: a mark of UTF-8, semicolons
+    let csv = Csv::from_text("\u{feff}größe;kind\n1;x\n2;y\n").unwrap();
+    assert_eq!(csv.columns(), ["größe", "kind"]);
+    assert_eq!(Csv::from_text("a\tb\n1\t2\n").unwrap().columns(), ["a", "b"]);
+}
+
+#[test]
+fn classes_are_in_the_order_of_their_names_and_numbers_in_that_of_numbers() {
+    let classes = |text: &str| Csv::from_text(text).unwrap().classes::<f64>("t").unwrap().classes().join(" ");
+    assert_eq!(classes("x,t\n1,b\n1,a\n1,c\n"), "a b c");
+    assert_eq!(classes("x,t\n1,10\n1,9\n1,-1\n"), "-1 9 10");
+}
+
+#[test]
+fn without_a_header_columns_are_numbers() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("headless.csv");
+    fs::write(&path, "1,2,x\n3,4,y\n").unwrap();
+    let dataset = Csv::read_without_header(&path).unwrap().classes::<f64>("3").unwrap();
+    assert_eq!((dataset.len(), dataset.input_names()), (2, &["1".to_string(), "2".into()][..]));
+}
+
+#[test]
+fn what_is_wrong_with_a_table_is_told_by_row_and_column() {
+    let csv = |text: &str| Csv::from_text(text).unwrap();
+    let three = csv("a,b,t\n1,2,x\n3,four,y\n1e308,6,z\n");
+    assert_eq!(say(three.classes::<f64>("c")), "in text: there is no column c; there are a, b, t");
+    assert_eq!(
+        say(three.clone().inputs(["d"]).classes::<f64>("t")),
+        "in text: there is no column d; there are a, b, t"
+    );
+    assert_eq!(
+        say(three.clone().inputs(["t"]).classes::<f64>("t")),
+        "in text: column t is the target, and cannot be an input too"
+    );
+    assert_eq!(
+        say(three.classes::<f64>("t")),
+        "in text, row 2, column b: \"four\" is no number; correct it, or leave the column out"
+    );
+    assert_eq!(
+        say(three.clone().inputs(["a"]).classes::<f32>("t")),
+        "in text, row 3, column a: 1e308 is too large for f32; correct it, or drop the row"
+    );
+    assert_eq!(
+        say(csv("a,t\n1,x\n2,x\n").classes::<f64>("t")),
+        "in text, column t: all samples are of one class, x; to learn to tell classes apart takes two at least"
+    );
+    assert_eq!(say(Csv::from_text("")), "in text: it is empty");
+    assert_eq!(say(Csv::from_text("a,b\n")), "in text: there are no rows below the names of columns");
+    assert_eq!(say(Csv::from_text("a,a\n1,2\n")), "in text: two columns are called \"a\"; rename one");
+    let ragged = say(Csv::from_text("a,b\n1,2\n3\n"));
+    assert!(ragged.contains("it is no table") && ragged.contains("3"), "{ragged}");
+    assert!(say(Csv::read("no/such.csv")).contains("it cannot be read"));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("latin.csv");
+    fs::write(&path, b"a,b\n1,\xe9\n").unwrap();
+    assert!(say(Csv::read(&path)).contains("save it as CSV in UTF-8 again"));
+}
+
+#[test]
+fn missing_cells_are_an_error_or_dropped_and_counted() {
+    let csv = Csv::from_text("a,b,t\n1,,x\n2,5,y\nNA,6,x\n4,7,x\n?,8,\n").unwrap();
+    assert_eq!(
+        say(csv.classes::<f64>("t")),
+        "in text, row 1, column b: the cell is empty; fill it in, leave the column out, or drop such rows"
+    );
+    let kept = csv.clone().drop_missing().classes::<f64>("t").unwrap();
+    assert_eq!((csv.len() - kept.len(), kept.rows()), (3, &[2, 4][..]));
+    let fewer_asked = csv.clone().inputs(["b"]).drop_missing().classes::<f64>("t").unwrap();
+    assert_eq!(fewer_asked.rows(), [2, 3, 4]);
+    let none = Csv::from_text("a,t\n,x\n,y\n").unwrap().drop_missing();
+    assert_eq!(
+        say(none.classes::<f64>("t")),
+        "in text: no row has all the cells that are asked for; leave a column out"
+    );
+    let (inputs, rows) = csv.inputs(["a", "b"]).drop_missing().without_target::<f64>().unwrap();
+    assert_eq!((inputs, rows), (array![[2.0, 5.0], [4.0, 7.0]], vec![2, 4]));
+}
+
+#[test]
+fn datasets_must_fit_and_be_finite() {
+    assert_eq!(
+        say(Dataset::new(array![[1.0], [2.0]], array![[1.0]])),
+        "expected 2 samples of targets, got 1, in Dataset"
+    );
+    assert_eq!(
+        say(Dataset::new(array![[1.0, 2.0], [3.0, f64::NAN]], array![[1.0], [2.0]])),
+        "expected a finite input, got NaN, in column 2 of sample 2"
+    );
+    let dataset = Dataset::with_classes(array![[1.0], [2.0], [3.0]], &["a", "b", "c"]).unwrap();
+    assert_eq!(say(dataset.clone().one_output()), "expected 2 classes, got 3, in Dataset::one_output");
+    assert_eq!(say(dataset.clone().named(["x", "y"])), "expected 1 names, got 2, in Dataset::named");
+    let rng = &mut SomeRng::seed_from_u64(1);
+    for share in [0.0, 1.0] {
+        assert!(say(dataset.split(share, rng)).contains("Dataset::split"));
+    }
+    assert!(dataset.folds(1, rng).is_err() && dataset.folds(4, rng).is_err());
+}
+
+/// So many samples of each class; the input is the index.
+fn counted(counts: &[usize]) -> Dataset<f64> {
+    let labels: Vec<String> =
+        counts.iter().enumerate().flat_map(|(class, &n)| vec![format!("class {class}"); n]).collect();
+    let x = Array2::from_shape_fn((labels.len(), 1), |(i, _)| i as f64);
+    Dataset::with_classes(x, &labels).unwrap()
+}
+
+fn count(dataset: &Dataset<f64>, class: usize) -> usize {
+    dataset.labels().into_iter().filter(|&label| label == class).count()
+}
+
+proptest! {
+    #[test]
+    fn parts_have_each_sample_once_and_each_class_in_its_share(
+        counts in prop::collection::vec(1_usize..40, 2..5), share in 0.1_f64..0.9, folds in 2_usize..6, seed: u64,
+    ) {
+        let dataset = counted(&counts);
+        let rng = &mut SomeRng::seed_from_u64(seed);
+        let all: Vec<usize> = (1..=dataset.len()).collect();
+        let together = |train: &Dataset<f64>, test: &Dataset<f64>| {
+            let mut rows = [train.rows(), test.rows()].concat();
+            rows.sort();
+            rows
+        };
+        if let Ok((train, test)) = dataset.split(share, rng) {
+            prop_assert_eq!(together(&train, &test), all.clone());
+            prop_assert!((test.len() as f64 - share * dataset.len() as f64).abs() <= 1.0);
+            for (class, &n) in counts.iter().enumerate() {
+                prop_assert!((count(&test, class) as f64 - share * n as f64).abs() <= 1.0);
+            }
+        }
+        if dataset.len() >= folds {
+            let mut tested = Vec::new();
+            for (train, test) in dataset.folds(folds, rng).unwrap() {
+                prop_assert_eq!(together(&train, &test), all.clone());
+                tested.extend_from_slice(test.rows());
+                for (class, &n) in counts.iter().enumerate() {
+                    prop_assert!(count(&test, class).abs_diff(n / folds) <= 1);
+                }
+            }
+            tested.sort();
+            prop_assert_eq!(tested, all);
+        }
+    }
+
+    #[test]
+    fn scaled_and_scaled_back_numbers_are_the_same(numbers in prop::collection::vec(-1e6_f64..1e6, 12)) {
+        let x = Array2::from_shape_vec((4, 3), numbers).unwrap();
+        for scaler in [Scaler::standard(&x).unwrap(), Scaler::min_max(&x).unwrap(), Scaler::shift([1.0, 2.0, 3.0])] {
+            let back = scaler.invert(scaler.apply(&x).unwrap()).unwrap();
+            prop_assert!(back.iter().zip(&x).all(|(a, b)| (a - b).abs() <= 1e-9 * b.abs().max(1.0)));
+        }
+        let scaled = Scaler::standard(&x).unwrap().apply(&x).unwrap();
+        for column in scaled.columns() {
+            let mean = column.mean().unwrap();
+            prop_assert!(mean.abs() < 1e-9, "{}", mean);
+            prop_assert!((column.mapv(|x| x * x).mean().unwrap() - 1.0).abs() < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn a_scaler_must_fit() {
+    let scaler = Scaler::shift([1.0, 2.0]);
+    assert_eq!(say(scaler.apply(array![[1.0]])), "expected 2 columns, got 1, in Scaler");
+    assert_eq!(
+        say(Scaler::standard(Array2::<f64>::zeros((0, 2)))),
+        "expected at least one sample, got none, in Scaler"
+    );
+    let huge = array![[1e308, 1.0], [-1e308, 2.0]];
+    assert_eq!(say(Scaler::standard(&huge)), "expected a finite unit, got inf, in column 1 of Scaler");
+    assert!(Scaler::new([0.0], [0.0]).is_err() && Scaler::new([f64::NAN], [1.0]).is_err());
+}
+
+#[test]
+fn the_row_of_davis_is_named_as_a_likely_swap() {
+    let people = Csv::read("examples/data/davis.csv").unwrap().inputs(["weight", "height"]);
+    let people = people.classes::<f64>("sex").unwrap();
+    let suspicious = people.suspicious();
+    assert_eq!(suspicious.len(), 1, "{suspicious:?}");
+    assert_eq!(suspicious[0].row, 12);
+    assert_eq!(suspicious[0].swapped, Some(["weight".to_string(), "height".into()]));
+    let cells: Vec<f64> = suspicious[0].cells.iter().map(|cell| cell.value).collect();
+    assert_eq!(cells, [166.0, 57.0]);
+}
+
+#[test]
+fn metrics_are_those_of_scikit_learn() {
+    // sklearn.metrics, 1.9: y_true = [0,0,1,1,2,2,2,1], y_pred = [0,1,1,1,2,0,2,2]
+    let (truth, predicted) = ([0, 0, 1, 1, 2, 2, 2, 1], [0, 1, 1, 1, 2, 0, 2, 2]);
+    assert_eq!(accuracy(&predicted, &truth), 0.625);
+    let confusion = Confusion::new(&predicted, &truth, ["a", "b", "c"]);
+    let counts: Vec<usize> = (0..9).map(|i| confusion.count(i / 3, i % 3)).collect();
+    assert_eq!(counts, [1, 1, 0, 0, 2, 1, 1, 0, 2]);
+    let each = |f: fn(&Confusion, usize) -> Option<f64>| [0, 1, 2].map(|class| f(&confusion, class).unwrap());
+    assert_eq!(each(Confusion::precision), [0.5, 2.0 / 3.0, 2.0 / 3.0]);
+    assert_eq!(each(Confusion::recall), [0.5, 2.0 / 3.0, 2.0 / 3.0]);
+    assert_eq!(each(Confusion::f1), [0.5, 2.0 / 3.0, 2.0 / 3.0]);
+    // roc_auc_score([0,1,0,1,1,0], [.2,.7,.7,.9,.4,.1]) = 0.8333333333333334, with a tie
+    let auc = roc_auc(&[0.2, 0.7, 0.7, 0.9, 0.4, 0.1], &[false, true, false, true, true, false]);
+    assert!((auc.unwrap() - 0.8333333333333334).abs() < 1e-15);
+    // log_loss([1,0,1], [.9,.2,.6]) = 0.2797765635793423, r2_score([3,-0.5,2,7], [2.5,0,2,8]) = 0.9486081370449679
+    assert!((log_loss(&[0.9, 0.8, 0.6]) - 0.2797765635793423).abs() < 1e-15);
+    assert!((r2(&[2.5, 0.0, 2.0, 8.0], &[3.0, -0.5, 2.0, 7.0]) - 0.9486081370449679).abs() < 1e-15);
+    let never = Confusion::new(&[0, 0], &[0, 0], ["a", "b"]);
+    assert_eq!((never.precision(1), never.recall(1), never.f1(1)), (None, None, None));
+}
+
+#[test]
+#[should_panic(expected = "2 predictions for 1 truths")]
+fn metrics_of_other_counts_panic() {
+    accuracy(&[1, 2], &[1]);
+}
