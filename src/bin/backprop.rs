@@ -34,6 +34,7 @@ enum Task {
 }
 
 #[derive(Args)]
+#[command(allow_negative_numbers = true)]
 struct Train {
     /// The CSV file
     data: PathBuf,
@@ -200,7 +201,7 @@ impl Train {
             Scaling::MinMax => model.with_scaler(Scaler::min_max(train.inputs())?)?,
             Scaling::None => model.with_scaler(Scaler::identity(train.inputs().ncols()))?,
         };
-        println!("net: {}", model.net());
+        println!("net\n{}", model.net());
 
         let slow = matches!(self.optimizer, Mover::Sgd | Mover::Momentum);
         let rate = self.learning_rate.unwrap_or(if slow { 0.05 } else { 0.01 });
