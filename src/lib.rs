@@ -53,11 +53,17 @@
 //! | [`Rows`], [`Values`], [`Operation`] | batches: many numbers at once |
 //! | [`Workspace`] | a training step over a batch, in memory that is kept |
 //! | [`Activation`], [`Init`], [`Loss`], [`Criterion`] | what neurons do, where training starts, what it makes small |
-//! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`Optimizer`] | what moves parameters |
+//! | [`Dataset`], `Csv`, [`Scaler`] | samples, where they come from, and how they are scaled |
+//! | [`Trainer`], [`History`], [`Schedule`] | the loop that fits a net to samples |
+//! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`Optimizer`], [`Lbfgs`] | what moves parameters |
+//! | [`Model`], [`Report`], [`Confusion`], [`accuracy`], … | a net with all that it takes to answer; how good it is |
 //! | [`Error`] | what can be wrong with inputs |
 //!
-//! Of the crates that it depends on, [`ndarray`], [`num_traits`] and [`rand`] appear in its API and are re-exported. The
-//! feature `rayon` adds `ParallelWorkspace`: batches on several threads.
+//! Of the crates that it depends on, [`ndarray`], [`num_traits`] and [`rand`] appear in its API and are re-exported.
+//!
+//! Features, all off by default: `csv` adds `Csv`; `save` adds `Model::save`, `Model::load`, `save_parameters` and
+//! `load_parameters`; `progress` a bar while training; `rayon` `ParallelWorkspace` and `Trainer::fit_in_parts`, batches on
+//! several threads; `cli` builds the command-line program.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
