@@ -219,6 +219,18 @@ fn a_training_that_diverges_says_where_and_goes_back() {
 }
 
 #[test]
+fn a_last_step_that_overflows_is_found_at_the_end_of_its_epoch() {
+    let dataset = Dataset::<f32>::new(array![[1e10]], array![[1e18]]).unwrap();
+    let mut net = Mlp::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let before = net.clone();
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(1e12)).epochs(1);
+    let error = trainer.fit(&mut net, &dataset).unwrap_err().to_string();
+    let expected = "expected a finite parameter, got inf, in weight 1 of neuron 1 in layer 1, at the end of epoch 1";
+    assert!(error.starts_with(expected), "{error}");
+    assert_eq!(net, before);
+}
+
+#[test]
 fn dead_units_are_named() {
     let mut net =
         Mlp::<f64>::new(1, [(3, Activation::Relu), (1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();

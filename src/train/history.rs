@@ -22,7 +22,7 @@ pub struct Epoch {
     pub validation: Option<Score>,
     /// The learning rate.
     pub learning_rate: f64,
-    /// The seconds since training began.
+    /// The seconds since training began; 0 in WebAssembly, which has no clock.
     pub seconds: f64,
 }
 

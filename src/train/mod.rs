@@ -2,7 +2,7 @@
 //!
 //! - `dataset.rs`, `csv.rs`: [`Dataset`], samples; [`Csv`], a table that they come from
 //! - `scaler.rs`: [`Scaler`], columns brought to a size that training likes
-//! - `trainer.rs`: [`Trainer`], the loop; `progress.rs`, the bar that it shows
+//! - `trainer.rs`: [`Trainer`], the loop over epochs; `epoch.rs`, the steps of one; `progress.rs`, the bar that it shows
 //! - `schedule.rs`: [`Schedule`], how the learning rate changes
 //! - `history.rs`: [`History`], what happened
 //! - `model.rs`: [`Model`], a net with scaling, names and classes; `save.rs`, files of it; `export.rs`, it as Rust source
@@ -16,6 +16,7 @@ mod adam;
 #[cfg(feature = "csv")]
 mod csv;
 mod dataset;
+mod epoch;
 mod export;
 mod history;
 mod lbfgs;

@@ -1,5 +1,6 @@
 //! [`Optimizer`]: what moves parameters.
 
+use super::scaler::double;
 use crate::{Error, Net, Rows, Scalar};
 
 /// A rule by which parameters are moved, step by step, when their gradient is known.
@@ -75,18 +76,11 @@ pub trait Optimizer<S: Scalar> {
     /// [`Error::Count`] when the gradient has another shape than the net, [`Error::NonFinite`] when a part of it is
     /// infinite or NaN, with its place. Nothing is changed then.
     fn step<N: Net<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error> {
-        let (mut seen, mut non_finite) = (0, None);
-        gradient.visit(&mut |block| {
-            block.with_slice(|slopes| {
-                non_finite = non_finite.or(first_non_finite(slopes).map(|index| (seen + index, slopes[index])));
-                seen += slopes.len();
-            });
-        });
-        if let Some((index, slope)) = non_finite {
-            return Err(not_finite(slope, gradient.name_of(index)));
+        if let Some((index, slope)) = non_finite(gradient) {
+            return Error::finite("gradient", double(&slope), || gradient.name_of(index));
         }
         net.check_shape(gradient, "Optimizer::step")?;
-        self.begin(seen);
+        self.begin(net.count());
         let mut first = 0;
         net.update(gradient, &mut |parameters, slopes| {
             slopes.with_slice(|slopes| parameters.with_slice_mut(|parameters| self.advance(first, parameters, slopes)));
@@ -102,8 +96,8 @@ pub trait Optimizer<S: Scalar> {
     /// or NaN. Nothing is changed then.
     fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
         Error::count("slopes", parameters.len(), gradient.len(), || "Optimizer::step_slice".into())?;
-        if let Some(index) = first_non_finite(gradient) {
-            return Err(not_finite(gradient[index], format!("parameter {}", index + 1)));
+        if let Some(index) = gradient.iter().position(|slope| !slope.is_finite()) {
+            return Error::finite("gradient", double(&gradient[index]), || format!("parameter {}", index + 1));
         }
         self.begin(parameters.len());
         self.advance(0, parameters, gradient);
@@ -111,12 +105,17 @@ pub trait Optimizer<S: Scalar> {
     }
 }
 
-fn first_non_finite<S: Scalar>(slopes: &[S]) -> Option<usize> {
-    slopes.iter().position(|slope| !slope.is_finite())
-}
-
-fn not_finite<S: Scalar>(slope: S, place: String) -> Error {
-    Error::NonFinite { of: "gradient", got: slope.to_f64().unwrap_or(f64::NAN), place }
+/// The first number of a net, or of a gradient, that is infinite or NaN, and its index.
+pub(super) fn non_finite<S: Scalar, N: Net<S>>(net: &N) -> Option<(usize, S)> {
+    let (mut seen, mut found) = (0, None);
+    net.visit(&mut |block| {
+        block.with_slice(|numbers| {
+            let index = numbers.iter().position(|number| !number.is_finite());
+            found = found.or(index.map(|index| (seen + index, numbers[index])));
+            seen += numbers.len();
+        });
+    });
+    found
 }
 
 /// A learning rate that can be used.

@@ -1,12 +1,10 @@
 //! [`Trainer`]: the loop that fits a net to data.
 
-use super::history::{Epoch, History, Score, Stop};
+use super::epoch::{ADVICE, Pass, Regularizer, Step, evaluate};
+use super::history::{Epoch, History, Stop};
 use super::metrics::Decision;
-use super::scaler::double;
 use super::{Dataset, Optimizer, Schedule};
-use crate::operation::matrix;
-use crate::{Criterion, Error, Loss, Net, Rows, Scalar, Workspace};
-use ndarray::ArrayView2;
+use crate::{Error, Loss, Net, Rows, Scalar, Workspace};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
@@ -237,252 +235,104 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         if train.is_empty() {
             return Err(Error::Empty { of: "sample", place: "Trainer::fit" });
         }
-        let learning_rate = self.optimizer.learning_rate();
-        let result = self.run_epochs(net, train, validation, &mut rng, step);
+        let (learning_rate, mut last_good) = (self.optimizer.learning_rate(), net.clone());
+        let result = self.run_epochs(net, &mut last_good, train, validation, &mut rng, step);
         self.optimizer.set_learning_rate(learning_rate);
+        if result.is_err() {
+            net.clone_from(&last_good);
+        }
         result
     }
 
     fn run_epochs<N: Net<T>>(
         &mut self,
         net: &mut N,
+        last_good: &mut N,
         train: &Dataset<T>,
         validation: Option<&Dataset<T>>,
         rng: &mut Xoshiro256PlusPlus,
         mut step: impl Step<T, N>,
     ) -> Result<History, Error> {
-        let decision = Decision::of(self.loss, train.targets().ncols(), !train.classes().is_empty());
-        let class_weights = self.class_weights.take();
-        let criterion = match &class_weights {
+        let criterion = match &self.class_weights {
             Some(weights) => self.loss.with_class_weights(weights),
             None => self.loss.into(),
         };
-        let validate = |net: &N| -> Result<Option<Score>, Error> {
-            validation.map(|samples| evaluate(net, samples, criterion, decision)).transpose()
-        };
-        let regularizer = Regularizer::new(self, net);
-        let first_rate = self.optimizer.learning_rate();
-        let (start, mut order) = (Instant::now(), (0..train.len()).collect::<Vec<usize>>());
-        let (mut batch, mut outputs) = (Batch::default(), Vec::new());
-        let (mut gradient, mut last_good) = (net.clone(), net.clone());
+        let decision = Decision::of(self.loss, train.targets().ncols(), !train.classes().is_empty());
+        let regularizer = Regularizer::new(self.l1, self.l2, self.clip_norm, net);
+        let mut pass = Pass::new(train, self.batch_size, criterion, decision, regularizer, net);
+        let has_clock = !cfg!(target_family = "wasm"); // there, asking panics
+        let (start, first_rate) = (has_clock.then(Instant::now), self.optimizer.learning_rate());
+        let mut order: Vec<usize> = (0..train.len()).collect();
         let mut history = History { epochs: Vec::new(), stop: Stop::Finished, dead_units: Vec::new() };
-        let mut best = Best { loss: f64::INFINITY, epoch: 0, parameters: Vec::new() };
-        let (mut plateaus, mut since) = (0, 0);
+        let mut watch = Watch { least: f64::INFINITY, best_epoch: 0, since: 0, reductions: 0 };
+        let mut best = Vec::new();
         #[cfg(feature = "progress")]
         let bar = super::progress::Bar::new(self.progress, self.epochs);
 
-        let result = (0..self.epochs).try_for_each(|epoch| -> Result<(), Option<Error>> {
-            let reduced = self.schedule.plateau().map_or(1.0, |(_, factor)| factor.powi(plateaus));
-            let learning_rate = first_rate * self.schedule.factor(epoch, self.epochs) * reduced;
+        for number in 1..=self.epochs {
+            let learning_rate =
+                first_rate * self.schedule.factor(number - 1, self.epochs) * watch.reduction(&self.schedule);
             self.optimizer.set_learning_rate(learning_rate);
             if self.shuffle {
                 order.shuffle(rng);
             }
-            let (mut loss, mut right) = (0.0, 0);
-            for (number, indices) in order.chunks(self.batch_size).enumerate() {
-                batch.gather(train, indices);
-                let (x, t) = (batch.inputs(train), batch.targets(train));
-                let place = |what: String| format!("{what}, in epoch {}, step {}{ADVICE}", epoch + 1, number + 1);
-                outputs.clear();
-                let of_batch = double(&step(net, x, t, criterion, &mut gradient, &mut outputs)?);
-                Error::finite("loss", of_batch, || place(culprit(net, &gradient)))?;
-                regularizer.apply(net, &mut gradient);
-                self.optimizer.step(net, &gradient).map_err(|error| match error {
-                    Error::NonFinite { of, got, place: parameter } => {
-                        Error::NonFinite { of, got, place: place(parameter) }
-                    }
-                    error => error,
-                })?;
-                loss += of_batch * indices.len() as f64;
-                right += decision.map_or(0, |decision| batch.right(decision, &outputs, train));
-            }
-            let samples = train.len() as f64;
-            let score = Score { loss: loss / samples, accuracy: decision.map(|_| right as f64 / samples) };
-            let (number, seconds) = (epoch + 1, start.elapsed().as_secs_f64());
-            let epoch = Epoch { number, train: score, validation: validate(net)?, learning_rate, seconds };
-            let of_epoch = epoch.loss();
-            Error::finite("loss", of_epoch, || format!("validation, in epoch {number}{ADVICE}"))?;
+            let train = pass.run(net, &order, number, &mut self.optimizer, &mut step)?;
+            let validation = validation.map(|samples| evaluate(net, samples, criterion, decision)).transpose()?;
+            let seconds = start.map_or(0.0, |start| start.elapsed().as_secs_f64());
+            let epoch = Epoch { number, train, validation, learning_rate, seconds };
+            Error::finite("loss", epoch.loss(), || format!("validation, in epoch {number}{ADVICE}"))?;
             last_good.clone_from(net);
             #[cfg(feature = "progress")]
             bar.show(&epoch);
-            since += 1;
-            if of_epoch < best.loss {
-                since = 0;
-                best.loss = of_epoch;
-                best.epoch = number;
-                if self.patience.is_some() {
-                    best.parameters = net.parameters();
-                }
-            }
-            if self.schedule.plateau().is_some_and(|(patience, _)| since > patience) {
-                (plateaus, since) = (plateaus + 1, 0);
+            let is_best = watch.sees(&epoch, &self.schedule);
+            if is_best && self.patience.is_some() {
+                best = net.parameters();
             }
             let is_told_to_stop = self.callback.as_mut().is_some_and(|f| f(&epoch).is_break());
             history.epochs.push(epoch);
             if is_told_to_stop {
                 history.stop = Stop::Callback;
-            } else if self.patience.is_some_and(|patience| number - best.epoch >= patience) {
-                history.stop = Stop::Patience;
+                break;
             }
-            if history.stop == Stop::Finished { Ok(()) } else { Err(None) }
-        });
-        self.class_weights = class_weights;
-        if let Err(Some(error)) = result {
-            net.clone_from(&last_good);
-            return Err(error);
+            if self.patience.is_some_and(|patience| number - watch.best_epoch >= patience) {
+                history.stop = Stop::Patience;
+                break;
+            }
         }
-        if self.patience.is_some() && best.epoch > 0 {
-            net.set_parameters(&best.parameters)?;
+        if !best.is_empty() {
+            net.set_parameters(&best)?;
         }
         history.dead_units = net.dead_units(&T::Rows::from_view(train.inputs().view()));
         Ok(history)
     }
 }
 
-/// What those who see a training diverge should try.
-const ADVICE: &str = "; a smaller learning rate may help, or scaled inputs";
-
-/// Forward and back over a batch: the net, inputs, targets, the loss, and where gradient and outputs go.
-trait Step<T, N>:
-    FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, Criterion<'_>, &mut N, &mut Vec<T>) -> Result<T, Error>
-{
+/// Since when the loss has not become less, and what follows for the learning rate.
+struct Watch {
+    least: f64,
+    best_epoch: usize,
+    /// Epochs since the least loss, or since the learning rate was reduced.
+    since: usize,
+    reductions: i32,
 }
 
-impl<T, N, F> Step<T, N> for F where
-    F: FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, Criterion<'_>, &mut N, &mut Vec<T>) -> Result<T, Error>
-{
-}
-
-/// The best epoch so far.
-struct Best<T> {
-    loss: f64,
-    epoch: usize,
-    parameters: Vec<T>,
-}
-
-/// The samples of a step.
-struct Batch<T> {
-    inputs: Vec<T>,
-    targets: Vec<T>,
-    samples: usize,
-}
-
-impl<T> Default for Batch<T> {
-    fn default() -> Batch<T> {
-        Batch { inputs: Vec::new(), targets: Vec::new(), samples: 0 }
-    }
-}
-
-impl<T: Scalar> Batch<T> {
-    fn gather(&mut self, dataset: &Dataset<T>, indices: &[usize]) {
-        self.samples = indices.len();
-        for (numbers, all) in [(&mut self.inputs, dataset.inputs()), (&mut self.targets, dataset.targets())] {
-            numbers.clear();
-            for &index in indices {
-                numbers.extend(all.row(index));
-            }
+impl Watch {
+    /// Whether this epoch is the best so far.
+    fn sees(&mut self, epoch: &Epoch, schedule: &Schedule) -> bool {
+        let is_best = epoch.loss() < self.least;
+        if is_best {
+            (self.least, self.best_epoch, self.since) = (epoch.loss(), epoch.number, 0);
+        } else {
+            self.since += 1;
         }
-    }
-
-    fn inputs(&self, dataset: &Dataset<T>) -> ArrayView2<'_, T> {
-        matrix(&self.inputs, [self.samples, dataset.inputs().ncols()])
-    }
-
-    fn targets(&self, dataset: &Dataset<T>) -> ArrayView2<'_, T> {
-        matrix(&self.targets, [self.samples, dataset.targets().ncols()])
-    }
-
-    /// Of how many samples the net, by its outputs, found the class.
-    fn right(&self, decision: Decision, outputs: &[T], dataset: &Dataset<T>) -> usize {
-        let columns = dataset.targets().ncols();
-        let samples = outputs.chunks_exact(columns).zip(self.targets.chunks_exact(columns));
-        samples.filter(|(outputs, targets)| decision.is_right(outputs, targets)).count()
-    }
-}
-
-/// What is done to a gradient before it is followed.
-struct Regularizer {
-    l1: f64,
-    l2: f64,
-    clip_norm: Option<f64>,
-    /// Of each parameter whether it is a weight, if that matters.
-    is_weight: Vec<bool>,
-}
-
-impl Regularizer {
-    fn new<O, T: Scalar, N: Net<T>>(trainer: &Trainer<'_, O, T>, net: &N) -> Regularizer {
-        let &Trainer { l1, l2, clip_norm, .. } = trainer;
-        let mut is_weight = Vec::new();
-        if l1 > 0.0 || l2 > 0.0 {
-            is_weight.resize(net.count(), false);
-            for tensor in net.tensors().iter().filter(|tensor| !tensor.is_bias()) {
-                tensor.indices().for_each(|index| is_weight[index] = true);
-            }
+        if schedule.plateau().is_some_and(|(patience, _)| self.since > patience) {
+            (self.reductions, self.since) = (self.reductions + 1, 0);
         }
-        Regularizer { l1, l2, clip_norm, is_weight }
+        is_best
     }
 
-    fn apply<T: Scalar, N: Net<T>>(&self, net: &N, gradient: &mut N) {
-        if !self.is_weight.is_empty() {
-            let ([l1, l2], mut is_weight) = ([self.l1, self.l2].map(T::of), self.is_weight.iter());
-            gradient.update(net, &mut |slopes, weights| {
-                weights.with_slice(|weights| {
-                    slopes.with_slice_mut(|slopes| {
-                        for ((slope, &w), &is_weight) in slopes.iter_mut().zip(weights).zip(&mut is_weight) {
-                            if is_weight && !w.is_zero() {
-                                *slope += l1 * w.signum() + l2 * w;
-                            }
-                        }
-                    });
-                });
-            });
-        }
-        let Some(length) = self.clip_norm else { return };
-        let mut squares = 0.0;
-        gradient.visit(&mut |block| {
-            block.with_slice(|slopes| squares += slopes.iter().map(|slope| double(slope).powi(2)).sum::<f64>());
-        });
-        if squares > length * length && squares.is_finite() {
-            let factor = T::of(length / squares.sqrt());
-            gradient.visit_mut(&mut |block| {
-                block.with_slice_mut(|slopes| slopes.iter_mut().for_each(|slope| *slope *= factor))
-            });
-        }
-    }
-}
-
-/// How well a net does on samples.
-fn evaluate<T: Scalar, N: Net<T>>(
-    net: &N,
-    samples: &Dataset<T>,
-    criterion: Criterion<'_>,
-    decision: Option<Decision>,
-) -> Result<Score, Error> {
-    let (outputs, targets) = (net.forward_batch(samples.inputs())?, T::Rows::from_view(samples.targets().view()));
-    let loss = double(&criterion.evaluate_batch(&outputs, &targets)?);
-    let accuracy = decision.map(|decision| {
-        let [rows, columns] = outputs.dimensions();
-        let right = outputs.with_slice(|outputs| {
-            targets.with_slice(|targets| {
-                let samples = outputs.chunks_exact(columns).zip(targets.chunks_exact(columns));
-                samples.filter(|(outputs, targets)| decision.is_right(outputs, targets)).count()
-            })
-        });
-        right as f64 / rows as f64
-    });
-    Ok(Score { loss, accuracy })
-}
-
-/// Where a loss that is not finite may come from: the first slope that is not, or the largest parameter.
-fn culprit<T: Scalar, N: Net<T>>(net: &N, gradient: &N) -> String {
-    let mut slopes = Vec::new();
-    gradient.visit(&mut |block| block.with_slice(|numbers| slopes.extend(numbers.iter().map(double))));
-    match slopes.iter().position(|slope| !slope.is_finite()) {
-        Some(index) => format!("{} (whose derivative is {})", net.name_of(index), slopes[index]),
-        None => {
-            let sizes: Vec<f64> = net.parameters().iter().map(|p| double(p).abs()).collect();
-            let largest = super::metrics::greatest(&sizes);
-            format!("a net whose largest parameter is {} ({:e})", net.name_of(largest), sizes[largest])
-        }
+    /// By what the plateaus so far have multiplied the learning rate.
+    fn reduction(&self, schedule: &Schedule) -> f64 {
+        schedule.plateau().map_or(1.0, |(_, factor)| factor.powi(self.reductions))
     }
 }
