@@ -72,6 +72,7 @@ mod derivative;
 mod dual;
 mod error;
 mod graph;
+mod look;
 mod matrix;
 mod nn;
 mod number;
@@ -95,6 +96,7 @@ pub use derivative::{
 pub use dual::Dual;
 pub use error::Error;
 pub use graph::{Gradients, Graph, Value, Values};
+pub use look::{Explanation, Factor, Path, Trace, Traced};
 #[cfg(feature = "rayon")]
 pub use nn::ParallelWorkspace;
 pub use nn::{Activation, Criterion, Init, Layer, Loss, Mlp, Net, Neuron, Tensor, Weights, Workspace};

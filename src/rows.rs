@@ -247,7 +247,7 @@ impl<T: Scalar> Rows<T> for Array2<T> {
     fn neurons<R: Rule>(&self, range: Range<usize>, inputs: &[T], activation: R, mut each: impl FnMut(T)) {
         self.with_slice(|parameters| {
             for row in parameters[range].chunks_exact(inputs.len() + 1) {
-                each(activation.apply(affine(row, inputs)).0);
+                each(affine(row, inputs).map(&activation));
             }
         })
     }

@@ -43,6 +43,12 @@ pub trait Rule {
     /// f(x) and f′(x).
     fn apply<T: Scalar>(&self, x: T) -> (T, T);
 
+    /// What it is called where a computation is told or drawn: by itself, the name of its type.
+    fn name(&self) -> String {
+        let name = std::any::type_name::<Self>();
+        name.rsplit("::").next().unwrap_or(name).to_string()
+    }
+
     /// f(x) of each number x, and f′(x) in its place.
     ///
     /// For floats the loop is vectorised, as far as the functions in it can be.
@@ -52,6 +58,22 @@ pub trait Rule {
         Self: Sized,
     {
         T::apply_to_all(self, numbers, results);
+    }
+}
+
+impl<R: Rule> Rule for &R {
+    #[inline(always)]
+    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+        R::apply(self, x)
+    }
+
+    fn name(&self) -> String {
+        R::name(self)
+    }
+
+    #[inline(always)]
+    fn apply_to_all<T: Scalar>(&self, numbers: &mut [T], results: &mut [T]) {
+        R::apply_to_all(self, numbers, results);
     }
 }
 

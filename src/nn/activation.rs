@@ -84,6 +84,10 @@ macro_rules! rules {
                 }
             }
 
+            fn name(&self) -> String {
+                self.to_string()
+            }
+
             fn apply_to_all<T: Scalar>(&self, numbers: &mut [T], results: &mut [T]) {
                 match *self {
                     $(Activation::$Name => $Name.apply_to_all(numbers, results),)*

@@ -1,0 +1,364 @@
+//! [`Trace`]: a record of operations by name; [`Traced`], a number on it.
+
+use super::formula::Operation;
+use crate::number::float::{float, scalar_functions};
+use crate::number::operators::{fold, negation, operator};
+use crate::rules::{self, Rule};
+use crate::{Error, Mlp, Net, Scalar};
+use ndarray::Array2;
+use std::cell::RefCell;
+use std::fmt;
+
+/// A record of what was computed from what, kept to be looked at: every operation with its name, its operands, its value and
+/// its local derivatives.
+///
+/// A [`Graph`](crate::Graph) keeps only what the sweep needs, which is why it is fast. What is generic over [`Scalar`], a net
+/// or a function of one's own, computes on a trace as it does on a graph, and can be explained and drawn afterwards:
+///
+/// ```
+/// use backprop::Trace;
+///
+/// let trace = Trace::new();
+/// let (a, b) = (trace.variable("a", 2.0_f64), trace.variable("b", 3.0));
+/// let c = (a * b).named("c");
+/// let l = (c - 1.0).powi(2).named("L");
+/// assert_eq!(
+///     l.explain(a).to_string(),
+///     "dL/da = dL/dc · dc/da = 10 · 3 = 30\n\
+///      \u{20} dL/dc = 2·(c − 1) = 10\n\
+///      \u{20} dc/da = b = 3\n"
+/// );
+/// ```
+pub struct Trace<T> {
+    pub(super) nodes: RefCell<Vec<Node<T>>>,
+}
+
+/// An operation, or what there was before any.
+#[derive(Clone)]
+pub(super) struct Node<T> {
+    pub(super) operation: Operation,
+    /// The indices of the operands, all lower than its own, and the local derivatives by them.
+    pub(super) parents: Vec<(usize, T)>,
+    pub(super) data: T,
+    pub(super) name: Option<String>,
+    /// Whether the chain rule stops here, or goes through and only calls it by its name.
+    pub(super) is_stop: bool,
+}
+
+impl<T: Scalar> Default for Trace<T> {
+    fn default() -> Trace<T> {
+        Trace::new()
+    }
+}
+
+impl<T: Scalar> Trace<T> {
+    /// An empty record.
+    pub fn new() -> Trace<T> {
+        Trace { nodes: RefCell::new(Vec::new()) }
+    }
+
+    /// A number that things are computed from, with its name.
+    pub fn variable(&self, name: impl ToString, data: T) -> Traced<'_, T> {
+        self.push(Operation::Variable, Vec::new(), data).named(name)
+    }
+
+    /// The outputs of a net for one sample, every part of it named as on a board: weights w1, w2, …, biases b1, b2, …, the
+    /// sums and the outputs of hidden neurons sum_h1, h1, …, those of the last layer sum_o1, o1, …; each in the order of
+    /// [`Mlp::parameters`].
+    ///
+    /// ```
+    /// use backprop::{Activation, Layer, Mlp, Neuron, Trace};
+    ///
+    /// let neuron = Neuron::new([1.0, 1.0], 0.0, Activation::Sigmoid);
+    /// let hidden = Layer::from_neurons([neuron.clone(), neuron.clone()])?;
+    /// let net = Mlp::from_layers([hidden, Layer::from_neurons([neuron])?])?; // the lecture's
+    ///
+    /// let trace = Trace::new();
+    /// let inputs = [trace.variable("x1", -2.0), trace.variable("x2", -1.0)];
+    /// let o1 = trace.forward(&net, &inputs)?[0];
+    /// let l = (trace.variable("y", 1.0) - o1).powi(2).named("L");
+    /// let explanation = l.explain(trace.find("w1").unwrap());
+    /// assert_eq!(
+    ///     explanation.to_string(),
+    ///     "dL/dw1 = dL/do1 · do1/dh1 · dh1/dw1 = −0.9526 · 0.2494 · −0.0904 = 0.0215\n\
+    ///      \u{20} dL/do1 = −2·(y − o1) = −0.9526\n\
+    ///      \u{20} do1/dh1 = σ′(sum_o1)·w5 = 0.2494\n\
+    ///      \u{20} dh1/dw1 = σ′(sum_h1)·x1 = −0.0904\n"
+    /// );
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Count`] when there are not as many inputs as the net takes.
+    pub fn forward<'t>(&'t self, net: &Mlp<T>, inputs: &[Traced<'t, T>]) -> Result<Vec<Traced<'t, T>>, Error> {
+        Error::count("inputs", net.inputs(), inputs.len(), || "layer 1".into())?;
+        let mut is_bias = vec![false; net.count()];
+        for tensor in net.tensors().iter().filter(|tensor| tensor.is_bias()) {
+            tensor.indices().for_each(|index| is_bias[index] = true);
+        }
+        let mut counts = [0, 0];
+        let parameters = net.parameters().into_iter().zip(is_bias).map(|(parameter, is_bias)| {
+            counts[is_bias as usize] += 1;
+            self.variable(format!("{}{}", ["w", "b"][is_bias as usize], counts[is_bias as usize]), parameter)
+        });
+        let layers = net.with_parameters(&parameters.collect::<Vec<_>>())?.layers();
+        let (mut outputs, mut hidden) = (inputs.to_vec(), 0);
+        for (i, layer) in layers.iter().enumerate() {
+            outputs = layer.forward(&outputs)?;
+            for (neuron, output) in outputs.iter().enumerate() {
+                let name = if i + 1 == layers.len() {
+                    format!("o{}", neuron + 1)
+                } else {
+                    hidden += 1;
+                    format!("h{hidden}")
+                };
+                let sum = self.nodes.borrow()[output.node].parents[0].0;
+                self.nodes.borrow_mut()[sum].name = Some(format!("sum_{name}"));
+                output.named(name);
+            }
+        }
+        Ok(outputs)
+    }
+
+    /// What has this name; the last, if there are several.
+    pub fn find(&self, name: &str) -> Option<Traced<'_, T>> {
+        let nodes = self.nodes.borrow();
+        let node = nodes.iter().rposition(|node| node.name.as_deref() == Some(name))?;
+        Some(Traced { trace: Some(self), data: nodes[node].data, node })
+    }
+
+    /// How many numbers there are: variables, constants and results.
+    pub fn len(&self) -> usize {
+        self.nodes.borrow().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn push(&self, operation: Operation, parents: Vec<(usize, T)>, data: T) -> Traced<'_, T> {
+        let mut nodes = self.nodes.borrow_mut();
+        nodes.push(Node { operation, parents, data, name: None, is_stop: false });
+        Traced { trace: Some(self), data, node: nodes.len() - 1 }
+    }
+
+    /// The derivatives of a number by all before it, by index.
+    pub(super) fn adjoints(&self, output: usize) -> Vec<T> {
+        let nodes = self.nodes.borrow();
+        let mut adjoints = vec![T::zero(); nodes.len()];
+        adjoints[output] = T::one();
+        for (index, node) in nodes.iter().enumerate().take(output + 1).rev() {
+            let upstream = adjoints[index];
+            if !upstream.is_zero() {
+                for &(parent, derivative) in &node.parents {
+                    if !derivative.is_zero() {
+                        adjoints[parent] += upstream * derivative;
+                    }
+                }
+            }
+        }
+        adjoints
+    }
+}
+
+/// A number on a [`Trace`]: a handle, copied freely, that computes as a float does.
+#[derive(Clone, Copy)]
+pub struct Traced<'t, T> {
+    /// Of constants that nothing has been done with, none.
+    trace: Option<&'t Trace<T>>,
+    data: T,
+    pub(super) node: usize,
+}
+
+impl<'t, T: Scalar> Traced<'t, T> {
+    /// A number on no trace.
+    pub fn constant(data: T) -> Self {
+        Traced { trace: None, data, node: 0 }
+    }
+
+    /// The number.
+    pub fn data(self) -> T {
+        self.data
+    }
+
+    /// Gives it a name, by which explanations and drawings call it, and at which the chain rule stops. A constant has none.
+    pub fn named(self, name: impl ToString) -> Self {
+        if let Some(trace) = self.trace {
+            let node = &mut trace.nodes.borrow_mut()[self.node];
+            (node.name, node.is_stop) = (Some(name.to_string()), true);
+        }
+        self
+    }
+
+    /// The derivative of this by another number; 0 where it does not depend on it.
+    pub fn derivative(self, by: Self) -> T {
+        match (self.trace, by.trace) {
+            (Some(trace), Some(_)) => trace.adjoints(self.node)[by.node],
+            _ => T::zero(),
+        }
+    }
+
+    /// The trace.
+    #[track_caller]
+    pub(super) fn trace(self) -> &'t Trace<T> {
+        self.trace.expect("a constant is computed from nothing")
+    }
+
+    /// Where it stands on the trace; a constant comes to stand there.
+    fn on(self, trace: &Trace<T>) -> usize {
+        match self.trace {
+            Some(own) => {
+                assert!(std::ptr::eq(own, trace), "an operation on numbers of two traces");
+                self.node
+            }
+            None => trace.push(Operation::Constant, Vec::new(), self.data).node,
+        }
+    }
+
+    /// The result of an operation on one number.
+    fn unary(self, operation: Operation, (data, derivative): (T, T)) -> Self {
+        match self.trace {
+            Some(trace) => trace.push(operation, vec![(self.node, derivative)], data),
+            None => Traced::constant(data),
+        }
+    }
+
+    /// The result of an operation on two numbers.
+    #[track_caller]
+    fn binary(self, other: Self, operation: Operation, (data, by_self, by_other): (T, T, T)) -> Self {
+        match self.trace.or(other.trace) {
+            Some(trace) => {
+                let parents = vec![(self.on(trace), by_self), (other.on(trace), by_other)];
+                trace.push(operation, parents, data)
+            }
+            None => Traced::constant(data),
+        }
+    }
+
+    fn added(self, other: Self) -> Self {
+        if other.trace.is_none() && other.data.is_zero() {
+            return self; // what sums start from
+        }
+        if self.trace.is_none() && self.data.is_zero() {
+            return other;
+        }
+        self.binary(other, Operation::Add, (self.data + other.data, T::one(), T::one()))
+    }
+
+    fn subtracted(self, other: Self) -> Self {
+        self.binary(other, Operation::Subtract, (self.data - other.data, T::one(), -T::one()))
+    }
+
+    fn multiplied(self, other: Self) -> Self {
+        self.binary(other, Operation::Multiply, rules::mul(self.data, other.data))
+    }
+
+    fn divided(self, other: Self) -> Self {
+        self.binary(other, Operation::Divide, rules::div(self.data, other.data))
+    }
+
+    fn remainder(self, other: Self) -> Self {
+        self.binary(other, Operation::of_two("rem", "x % y", ""), rules::rem(self.data, other.data))
+    }
+
+    /// For the macro of negation: `−self`.
+    fn negated(self, data: T) -> Self {
+        self.unary(Operation::Negate, (data, -T::one()))
+    }
+
+    /// `xⁿ`.
+    pub fn powi(self, n: i32) -> Self {
+        self.unary(Operation::Power(n), rules::powi(self.data, n))
+    }
+
+    /// Sine and cosine.
+    pub fn sin_cos(self) -> (Self, Self) {
+        (self.sin(), self.cos())
+    }
+
+    /// `self·factor + summand`.
+    pub fn mul_add(self, factor: impl Into<Self>, summand: impl Into<Self>) -> Self {
+        self * factor.into() + summand.into()
+    }
+
+    /// `x` for `x > 0` and `slope·x` elsewhere.
+    pub fn leaky_relu(self, slope: impl Into<Self>) -> Self {
+        let slope = slope.into();
+        let operation = Operation::of_two("leaky_relu", "leaky_relu(x, y)", "");
+        self.binary(slope, operation, rules::leaky_relu(self.data, slope.data))
+    }
+}
+
+operator! { { ['t,] Traced ['t,] [] Scalar } Add add AddAssign add_assign: |x, y|
+    x.added(y), x.added(Traced::constant(y)), Traced::constant(x).added(y)
+}
+operator! { { ['t,] Traced ['t,] [] Scalar } Sub sub SubAssign sub_assign: |x, y|
+    x.subtracted(y), x.subtracted(Traced::constant(y)), Traced::constant(x).subtracted(y)
+}
+operator! { { ['t,] Traced ['t,] [] Scalar } Mul mul MulAssign mul_assign: |x, y|
+    x.multiplied(y), x.multiplied(Traced::constant(y)), Traced::constant(x).multiplied(y)
+}
+operator! { { ['t,] Traced ['t,] [] Scalar } Div div DivAssign div_assign: |x, y|
+    x.divided(y), x.divided(Traced::constant(y)), Traced::constant(x).divided(y)
+}
+operator! { { ['t,] Traced ['t,] [] Scalar } Rem rem RemAssign rem_assign: |x, y|
+    x.remainder(y), x.remainder(Traced::constant(y)), Traced::constant(x).remainder(y)
+}
+negation!({ ['t,] Traced ['t,] [] Scalar });
+fold!({ ['t,] Traced ['t,] [] Scalar } Sum sum + zero);
+fold!({ ['t,] Traced ['t,] [] Scalar } Product product * one);
+float!({ ['t,] Traced ['t,] [] Scalar });
+
+/// The functions of one variable, from their rules.
+macro_rules! functions_of_one_variable {
+    ({} Float { $($name:ident: $by:ident, $f:literal, $d:literal;)* } Scalar { $($scalar:ident: $scalar_by:ident, $scalar_f:literal, $scalar_d:literal;)* }) => {
+        impl<T: Scalar> Traced<'_, T> {
+            $(functions_of_one_variable!(# $name $f $d);)*
+            $(functions_of_one_variable!(# $scalar $scalar_f $scalar_d);)*
+        }
+    };
+    (# $name:ident $f:literal $d:literal) => {
+        #[doc = concat!("`", $f, "`.")]
+        pub fn $name(self) -> Self {
+            self.unary(Operation::of_one(stringify!($name), $f, $d), rules::$name(self.data))
+        }
+    };
+}
+rules::functions_of_one_variable!(functions_of_one_variable, {});
+
+macro_rules! functions_of_two_variables {
+    ({} $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*) => {
+        impl<T: Scalar> Traced<'_, T> {
+            $(
+                #[doc = concat!("`", $f, "`.")]
+                pub fn $name(self, $b: impl Into<Self>) -> Self {
+                    let $b = $b.into();
+                    let operation = Operation::of_two(stringify!($name), concat!(stringify!($name), "(x, y)"), "");
+                    self.binary($b, operation, rules::$name(self.data, $b.data))
+                }
+            )*
+        }
+    };
+}
+rules::functions_of_two_variables!(functions_of_two_variables, {});
+
+impl<T: Scalar> Scalar for Traced<'_, T> {
+    type Rows = Array2<Self>;
+
+    fn of(x: f64) -> Self {
+        Traced::constant(T::of(x))
+    }
+
+    fn map<R: Rule>(self, rule: R) -> Self {
+        self.unary(Operation::Rule(rule.name()), rule.apply(self.data))
+    }
+
+    rules::functions_of_one_variable!(scalar_functions, {});
+}
+
+impl<T: Scalar> fmt::Debug for Traced<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.data, f)
+    }
+}
