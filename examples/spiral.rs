@@ -6,6 +6,7 @@
 //!
 //! It draws the regions that the net found. The last line is `test accuracy: 0.xxx`.
 
+use backprop::ndarray::Array2;
 use backprop::rand::{Rng, RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{Activation, Adam, Dataset, Error, Model, Schedule, Trainer};
 use clap::Parser;
@@ -40,7 +41,7 @@ fn main() -> Result<(), Error> {
     for line in 0..21 {
         let y = 1.05 - line as f64 / 10.0;
         let points: Vec<f64> = (0..42).flat_map(|column| [column as f64 / 20.0 - 1.05, y]).collect();
-        let points = backprop::ndarray::Array2::from_shape_vec((42, 2), points).expect("42 points");
+        let points = Array2::from_shape_vec((42, 2), points).expect("42 points");
         println!("{}", model.classify(&points)?.concat());
     }
     println!("\ntest accuracy: {:.3}", model.evaluate(&test)?.accuracy().expect("arms are classes"));
@@ -50,8 +51,7 @@ fn main() -> Result<(), Error> {
 /// Points on three arms, which turn once around the centre; with noise.
 fn spiral(points: usize, rng: &mut impl Rng) -> Result<Dataset<f64>, Error> {
     let mut labels = Vec::new();
-    let x = backprop::ndarray::Array2::from_shape_fn((points, 2), |_| 0.0);
-    let mut x = x;
+    let mut x = Array2::zeros((points, 2));
     for (i, mut point) in x.rows_mut().into_iter().enumerate() {
         let arm = i % ARMS.len();
         let radius = rng.random_range(0.05..1.0);

@@ -114,13 +114,19 @@ impl Error {
         Err(Error::NonFinite { of, got, place: place() })
     }
 
-    /// `Ok` where the two counts are equal.
-    pub(crate) fn count(
-        of: &'static str,
-        expected: usize,
-        got: usize,
-        place: impl FnOnce() -> String,
-    ) -> Result<(), Error> {
+    /// [`Count`](Error::Count), unless the two counts are equal.
+    ///
+    /// ```
+    /// use backprop::Error;
+    ///
+    /// assert_eq!(Error::count("inputs", 2, 2, || "encoder".into()), Ok(()));
+    /// let error = Error::count("inputs", 2, 3, || "encoder".into()).unwrap_err();
+    /// assert_eq!(error.to_string(), "expected 2 inputs, got 3, in encoder");
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Count`] when they are not.
+    pub fn count(of: &'static str, expected: usize, got: usize, place: impl FnOnce() -> String) -> Result<(), Error> {
         if expected == got {
             return Ok(());
         }

@@ -65,7 +65,7 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     /// When there are not so many.
     fn at(&self, row: usize, column: usize) -> S;
 
-    /// Of the numbers row by row a range, as a row.
+    /// Some of the numbers, by their range when all are counted row by row, as a single row.
     ///
     /// # Panics
     /// Where the range goes beyond the end.
@@ -88,10 +88,14 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     /// `parameters`, neuron by neuron.
     ///
     /// # Panics
-    /// Where the range goes beyond the end.
+    /// Where the range goes beyond the end, or does not hold whole neurons.
     fn layer<R: Rule>(&self, parameters: &Self, range: Range<usize>, activation: &R) -> Self;
 
     /// An operation of one's own.
+    ///
+    /// # Panics
+    /// When the shapes do not fit the operation, or two operands are on two graphs; so do all methods that follow.
+    #[track_caller]
     fn compute<const N: usize, O: Operation<N>>(operands: [&Self; N], operation: O) -> Self;
 
     /// The numbers as leaves of a graph.
@@ -101,6 +105,7 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     }
 
     /// A function of each number.
+    #[track_caller]
     fn apply<R: Rule>(&self, function: R) -> Self {
         Self::compute([self], Map(function))
     }
@@ -109,21 +114,25 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     ///
     /// # Panics
     /// When the shapes do not fit; so do the three that follow.
+    #[track_caller]
     fn add(&self, other: &Self) -> Self {
         Self::compute([self, other], Zip(Add))
     }
 
     /// The difference likewise.
+    #[track_caller]
     fn subtract(&self, other: &Self) -> Self {
         Self::compute([self, other], Zip(Subtract))
     }
 
     /// The product likewise.
+    #[track_caller]
     fn multiply(&self, other: &Self) -> Self {
         Self::compute([self, other], Zip(Multiply))
     }
 
     /// The quotient likewise.
+    #[track_caller]
     fn divide(&self, other: &Self) -> Self {
         Self::compute([self, other], Zip(Divide))
     }
@@ -132,14 +141,16 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     ///
     /// # Panics
     /// When there are not as many columns here as there are rows in `other`.
+    #[track_caller]
     fn matmul(&self, other: &Self) -> Self {
         Self::compute([self, other], Product)
     }
 
-    /// Of each row those in a range of columns.
+    /// The columns of a range, all rows of them.
     ///
     /// # Panics
     /// Where the range goes beyond the last column.
+    #[track_caller]
     fn column_range(&self, range: Range<usize>) -> Self {
         Self::compute([self], Columns(range))
     }
@@ -148,51 +159,61 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     ///
     /// # Panics
     /// When there are not as many rows in `other`.
+    #[track_caller]
     fn beside(&self, other: &Self) -> Self {
         Self::compute([self, other], Beside)
     }
 
     /// Rows as columns.
+    #[track_caller]
     fn transposed(&self) -> Self {
         Self::compute([self], Transpose)
     }
 
     /// The sum of all numbers.
+    #[track_caller]
     fn sum_all(&self) -> S {
         Self::compute([self], Sum { keep: [false, false], mean: false }).at(0, 0)
     }
 
     /// The mean of all numbers.
+    #[track_caller]
     fn mean_all(&self) -> S {
         Self::compute([self], Sum { keep: [false, false], mean: true }).at(0, 0)
     }
 
     /// The sum of each row: a column.
+    #[track_caller]
     fn row_sums(&self) -> Self {
         Self::compute([self], Sum { keep: [true, false], mean: false })
     }
 
     /// The mean of each row: a column.
+    #[track_caller]
     fn row_means(&self) -> Self {
         Self::compute([self], Sum { keep: [true, false], mean: true })
     }
 
     /// The sum of each column: a row.
+    #[track_caller]
     fn column_sums(&self) -> Self {
         Self::compute([self], Sum { keep: [false, true], mean: false })
     }
 
     /// The mean of each column: a row.
+    #[track_caller]
     fn column_means(&self) -> Self {
         Self::compute([self], Sum { keep: [false, true], mean: true })
     }
 
     /// `e^xⱼ / Σ e^xₖ` of each row, finite for numbers of any size.
+    #[track_caller]
     fn softmax(&self) -> Self {
         Self::compute([self], Softmax)
     }
 
     /// `ln Σ e^xⱼ` of each row, as a column; finite for numbers of any size.
+    #[track_caller]
     fn log_sum_exp(&self) -> Self {
         Self::compute([self], LogSumExp)
     }
@@ -223,8 +244,7 @@ impl<T: Scalar> Rows<T> for Array2<T> {
     }
 
     fn part(&self, range: Range<usize>) -> Array2<T> {
-        let columns = range.len();
-        self.with_slice(|numbers| Rows::from_numbers(numbers[range].to_vec(), columns))
+        self.with_slice(|numbers| Rows::of_row(numbers[range].to_vec()))
     }
 
     #[inline(always)]

@@ -343,14 +343,70 @@ fn rows_beside_fewer_rows_panic() {
     let _ = Rows::beside(&Array2::<f64>::zeros((2, 3)), &Array2::zeros((1, 3)));
 }
 
-/// Half precision counts to 2,048 only, and the sweep must find the columns all the same.
+/// bfloat16 counts to 256 only, f16 to 2,048, and the sweep must find the columns all the same.
 #[test]
 fn far_columns_are_found_in_half_precision() {
-    let graph = Graph::new();
-    let x = graph.values(Array2::from_elem((1, 5000), Plain(half::f16::ONE)));
-    let gradients = x.column_range(4999..5000).sum_all().backward();
-    let reached: Vec<usize> = (0..5000).filter(|&i| gradients.of(&x)[i] != Plain(half::f16::ZERO)).collect();
-    assert_eq!(reached, [4999]);
+    fn found<T: Scalar>() {
+        let graph = Graph::new();
+        let x = graph.values(Array2::from_elem((1, 70_001), T::one()));
+        for column in [0, 255, 256, 257, 2049, 65_537, 70_000] {
+            let gradients = x.column_range(column..column + 1).sum_all().backward();
+            let reached: Vec<usize> = (0..70_001).filter(|&i| !gradients.of(&x)[i].is_zero()).take(2).collect();
+            assert_eq!(reached, [column]);
+        }
+    }
+    found::<Plain<half::f16>>();
+    found::<Plain<half::bf16>>();
+}
+
+#[test]
+fn means_of_many_numbers_are_means_in_half_precision_too() {
+    let one = Plain(half::f16::ONE);
+    let many = Array2::from_elem((70_000, 2), one);
+    let zeros = Array2::from_elem((70_000, 2), Plain(half::f16::ZERO));
+    let small = zeros.mapv(|_| Plain(half::f16::from_f64(0.5)));
+    assert!(many.column_means().iter().all(|mean| mean.0.to_f64() > 0.0));
+    assert!(Loss::MeanAbsoluteError.evaluate_batch(&small, &zeros).unwrap().0.to_f64() > 0.0);
+}
+
+#[test]
+fn a_net_without_a_use_for_its_parameters_has_a_gradient_of_zeros() {
+    #[derive(Clone)]
+    struct Idle<S: Scalar> {
+        layer: Layer<S>,
+    }
+    backprop::net! {
+        Idle { layer }
+        fn forward_rows(self, x) {
+            Ok(x.clone())
+        }
+    }
+    let net = Idle { layer: Layer::<f64>::new(2, 1, Activation::Tanh, &mut SomeRng::seed_from_u64(1)) };
+    let x = array![[1.0, 2.0]];
+    let (loss, gradient) = net.loss_and_gradient(&x, array![[0.0, 0.0]], Loss::MeanSquaredError).unwrap();
+    assert_eq!((loss, gradient.layer.parameters()), (2.5, vec![0.0; 3]));
+}
+
+#[test]
+fn a_list_of_nets_is_a_net() {
+    let mut rng = SomeRng::seed_from_u64(1);
+    let layers: Vec<Layer<f64>> =
+        [(2, 3), (3, 4), (4, 1)].map(|(i, o)| Layer::new(i, o, Activation::Tanh, &mut rng)).to_vec();
+    let mlp = Mlp::from_layers(layers.clone()).unwrap();
+    let (x, t) = (random(5, 2, 1), random(5, 1, 2));
+    let (loss, gradient) = layers.loss_and_gradient(&x, &t, Loss::MeanSquaredError).unwrap();
+    let (expected, of_mlp) = mlp.loss_and_gradient(&x, &t, Loss::MeanSquaredError).unwrap();
+    all_close(&[loss], &[expected], 1e-15);
+    all_close(&gradient.parameters(), &of_mlp.parameters(), 1e-15);
+    let names: Vec<String> = layers.tensors().iter().map(|tensor| tensor.name().to_string()).collect();
+    assert_eq!(names[..3], ["0.weight", "0.bias", "1.weight"]);
+    assert!(layers.check_shape(&layers[..2].to_vec(), "list").is_err());
+}
+
+#[test]
+#[should_panic(expected = "5 parameters for neurons of 2 inputs")]
+fn parameters_that_fill_no_neuron_panic() {
+    let _ = array![[1.0, 2.0]].layer(&array![[1.0, 2.0, 3.0, 4.0, 5.0]], 0..5, &Activation::Tanh);
 }
 
 #[test]

@@ -67,8 +67,12 @@ fn what_is_wrong_with_a_table_is_told_by_row_and_column() {
         "in text, row 3, column a: 1e308 is too large for f32; correct it, or drop the row"
     );
     assert_eq!(
-        say(csv("a,t\n1,x\n2,x\n").classes::<f64>("t")),
-        "in text, column t: all samples are of one class, x; to learn to tell classes apart takes two at least"
+        say(csv("a;t\n1,5;x\n2;y\n").classes::<f64>("t")),
+        "in text, row 1, column a: \"1,5\" is no number; write 1.5, with a point"
+    );
+    assert_eq!(
+        say(csv("a,t\nNA,x\n2,y\n").classes::<f64>("t")),
+        "in text, row 1, column a: the cell is NA; fill it in, leave the column out, or drop such rows"
     );
     assert_eq!(say(Csv::from_text("")), "in text: it is empty");
     assert_eq!(say(Csv::from_text("a,b\n")), "in text: there are no rows below the names of columns");
@@ -116,7 +120,8 @@ fn datasets_must_fit_and_be_finite() {
     assert_eq!(say(dataset.clone().named(["x", "y"])), "expected 1 names, got 2, in Dataset::named");
     let rng = &mut SomeRng::seed_from_u64(1);
     for share in [0.0, 1.0] {
-        assert!(say(dataset.split(share, rng)).contains("Dataset::split"));
+        let error = format!("in Dataset::split: a share of {share} of 3 samples leaves one part without any");
+        assert_eq!(say(dataset.split(share, rng)), error);
     }
     assert!(dataset.folds(1, rng).is_err() && dataset.folds(4, rng).is_err());
 }
@@ -197,6 +202,14 @@ fn a_scaler_must_fit() {
 }
 
 #[test]
+fn a_column_that_is_always_the_same_is_only_shifted() {
+    let x = Array2::from_elem((10, 1), 0.1);
+    let scaler = Scaler::standard(&x).unwrap();
+    assert_eq!((scaler.shifts(), scaler.units()), (&[0.1][..], &[1.0][..]));
+    assert!((scaler.apply(array![[0.11]]).unwrap()[[0, 0]] - 0.01_f64).abs() < 1e-15);
+}
+
+#[test]
 fn the_row_of_davis_is_named_as_a_likely_swap() {
     let people = Csv::read("examples/data/davis.csv").unwrap().inputs(["weight", "height"]);
     let people = people.classes::<f64>("sex").unwrap();
@@ -210,6 +223,7 @@ fn the_row_of_davis_is_named_as_a_likely_swap() {
 
 #[test]
 fn metrics_are_those_of_scikit_learn() {
+    assert_eq!(log_loss(&[1.0, 1.0]).to_string(), "0");
     // sklearn.metrics, 1.9: y_true = [0,0,1,1,2,2,2,1], y_pred = [0,1,1,1,2,0,2,2]
     let (truth, predicted) = ([0, 0, 1, 1, 2, 2, 2, 1], [0, 1, 1, 1, 2, 0, 2, 2]);
     assert_eq!(accuracy(&predicted, &truth), 0.625);
@@ -225,7 +239,7 @@ fn metrics_are_those_of_scikit_learn() {
     assert!((auc.unwrap() - 0.8333333333333334).abs() < 1e-15);
     // log_loss([1,0,1], [.9,.2,.6]) = 0.2797765635793423, r2_score([3,-0.5,2,7], [2.5,0,2,8]) = 0.9486081370449679
     assert!((log_loss(&[0.9, 0.8, 0.6]) - 0.2797765635793423).abs() < 1e-15);
-    assert!((r2(&[2.5, 0.0, 2.0, 8.0], &[3.0, -0.5, 2.0, 7.0]) - 0.9486081370449679).abs() < 1e-15);
+    assert!((r2(&[2.5, 0.0, 2.0, 8.0], &[3.0, -0.5, 2.0, 7.0]).unwrap() - 0.9486081370449679).abs() < 1e-15);
     let never = Confusion::new(&[0, 0], &[0, 0], ["a", "b"]);
     assert_eq!((never.precision(1), never.recall(1), never.f1(1)), (None, None, None));
 }

@@ -137,6 +137,15 @@ fn mistakes_are_answered() {
     let diverging =
         ["--target", "a", "--kind", "numbers", "--inputs", "b", "--optimizer", "sgd", "--learning-rate", "1e30"];
     says(train(&data, &diverging), "a smaller learning rate may help");
+    let prices: String =
+        (0..60).map(|i| format!("{i},{}\n", if i == 30 { "abc".into() } else { (i * 7 % 50).to_string() })).collect();
+    let prices = file("prices.csv", &format!("size,price\n{prices}"));
+    says(train(&prices, &["--target", "price"]), "row 31 is \"abc\" among numbers; correct it, or say --kind classes");
+    let (success, out) = backprop(&["train", &data, "--target", "t", "--model", &data]);
+    assert!(
+        !success && out.contains("ends in .safetensors or .json") && fs::read_to_string(&data).unwrap() == good,
+        "{out}"
+    );
     let (success, out) = backprop(&["predict", &data, &data]);
     assert!(!success && out.contains("it is no file of safetensors, or cut off"), "{out}");
 }

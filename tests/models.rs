@@ -6,8 +6,8 @@ use activations::ACTIVATIONS;
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Dataset, Error, Layer, Loss, Mlp, Model, Net, Scalar, Scaler, Stored, Weights, load_parameters,
-    save_parameters,
+    Activation, Adam, Dataset, Error, Layer, Loss, Mlp, Model, Net, Quality, Scalar, Scaler, Stored, Trainer, Weights,
+    load_parameters, save_parameters,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -196,6 +196,9 @@ fn what_is_no_model_is_an_error_that_says_so_and_changes_nothing() {
         ("\"version\": 1", "\"version\": 2", "it is of version 2, and this program reads 1"),
         ("\"tanh\"", "\"tan\"", "no usable layers"),
         ("\"outputs\": 9", "\"outputs\": 900000000000", "no usable layers"),
+        ("\"outputs\": 9", "\"outputs\": 90000", "no usable layers"),
+        ("mean_squared_error", "huber(-1)", "no usable loss"),
+        ("\"tanh\"", "\"leaky_relu(NaN)\"", "no usable layers"),
         ("\"outputs\": 9", "\"outputs\": 8", "expected 8 inputs, got 9, in layer 2"),
         ("mean_squared_error", "mean_error", "no usable loss"),
         ("\"0.bias\"", "\"1.bias\"", "the net has 0.bias of shape [9], and the file something else"),
@@ -211,7 +214,10 @@ fn what_is_no_model_is_an_error_that_says_so_and_changes_nothing() {
     let mut net = Mlp::<f64>::new(3, [(4, Activation::Tanh)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let before = net.clone();
     let error = load_parameters(&mut net, &path).unwrap_err().to_string();
-    assert!(error.ends_with("it has 4 tensors (0.weight, 0.bias, 2.weight, 2.bias), and the net has 2"), "{error}");
+    assert!(
+        error.ends_with("it has the tensors 0.bias, 0.weight, 2.bias, 2.weight, and the net 0.weight, 0.bias"),
+        "{error}"
+    );
     let mut wide =
         Mlp::<f64>::new(3, [(9, Activation::Tanh), (3, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let (untouched, error) = (wide.clone(), load_parameters(&mut wide, &path).unwrap_err().to_string());
@@ -266,7 +272,7 @@ fn as_rust_gives_the_same_bits<T: Stored>(float: &str, bits: impl Fn(T) -> u64) 
     fs::write(&path, source).unwrap();
     let rustc = std::env::var("RUSTC").unwrap_or("rustc".into());
     let compiled = Command::new(rustc)
-        .args(["--edition", "2021", "-O", "-D", "warnings", "-A", "dead_code", "-o"])
+        .args(["--edition", "2021", "-O", "-D", "warnings", "-o"])
         .args([&program, &path])
         .output()
         .unwrap();
@@ -302,6 +308,110 @@ fn as_rust_a_model_names_the_class() {
         Command::new(rustc).args(["--edition", "2021", "-o"]).args([&file("classes"), &path]).output().unwrap();
     assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
     assert!(Command::new(file("classes")).status().unwrap().success());
+}
+
+/// Only nets of layers one after another are filled by order.
+#[test]
+fn parameters_of_other_names_are_not_taken() {
+    #[derive(Clone)]
+    struct Pair<S: Scalar> {
+        first: Weights<S>,
+        second: Weights<S>,
+    }
+    backprop::net! {
+        Pair { first, second }
+        fn forward_rows(self, x) {
+            use backprop::Rows;
+            Ok(x.matmul(self.first.rows()).matmul(self.second.rows()))
+        }
+    }
+    #[derive(Clone)]
+    struct Other<S: Scalar> {
+        second: Weights<S>,
+        third: Weights<S>,
+    }
+    backprop::net! {
+        Other { second, third }
+        fn forward_rows(self, x) {
+            use backprop::Rows;
+            Ok(x.matmul(self.second.rows()).matmul(self.third.rows()))
+        }
+    }
+    let weights = |seed| Weights::<f64>::new(random(2, 2, seed));
+    save_parameters(&Pair { first: weights(1), second: weights(2) }, file("pair.safetensors")).unwrap();
+    let mut other = Other { second: weights(3), third: weights(4) };
+    let before = other.parameters();
+    let error = load_parameters(&mut other, file("pair.safetensors")).unwrap_err().to_string();
+    assert!(error.ends_with("it has the tensors first, second, and the net second, third"), "{error}");
+    assert_eq!(other.parameters(), before);
+}
+
+#[test]
+fn a_model_refuses_what_is_not_its_data() {
+    let rng = &mut SomeRng::seed_from_u64(1);
+    let say = |result: Result<Array2<f64>, Error>| result.unwrap_err().to_string();
+    let x = array![[0.0, 1.0], [1.0, 3.0], [2.0, 2.0], [3.0, 0.5]];
+    let people = Dataset::with_classes(&x, &["a", "b", "a", "b"]).unwrap().named(["w", "h"]).unwrap();
+    let model = Model::<f64>::new(&people, [(3, Activation::Relu)], rng).unwrap();
+    assert!(model.evaluate(&people).is_ok());
+    let error = model.evaluate(&people.clone().named(["h", "w"]).unwrap()).unwrap_err().to_string();
+    assert_eq!(error, "in the samples for a model: the inputs are h, w, and the model's are w, h, in this order");
+    let unknown = Dataset::with_classes(&x, &["a", "c", "a", "c"]).unwrap();
+    let error = model.evaluate(&unknown).unwrap_err().to_string();
+    assert_eq!(error, "in the samples for a model: there is a class c; the model knows a, b");
+    // Samples of some classes alone can be judged all the same.
+    let alone = Dataset::with_classes(&x, &["b"; 4]).unwrap();
+    assert_eq!(model.evaluate(&alone).unwrap().samples, 4);
+    let error = Model::<f64>::new(&alone, [], rng).unwrap_err().to_string();
+    assert_eq!(error, "in column y: all samples are of one class, b; to tell classes apart takes two at least");
+    assert_eq!(
+        say(model.predict(array![[1.0, 1.0], [f64::INFINITY, 0.0]])),
+        "expected a finite scaled input, got inf, in w of sample 2"
+    );
+    let error = say(model.predict(array![[1e308, 1e308]]));
+    assert!(error.starts_with("expected a finite output, got ") && error.ends_with("of sample 1"), "{error}");
+    let huge = Dataset::<f64>::new(array![[1.0, 1e308], [2.0, -1e308]], array![[1.0], [2.0]]).unwrap();
+    let error = Model::new(&huge, [], rng).unwrap_err().to_string();
+    assert_eq!(error, "in column x2: its numbers are too large to be scaled; correct or drop the largest");
+}
+
+#[test]
+fn margins_are_learnt_by_a_model_too() {
+    let x = random::<f64>(60, 2, 5);
+    let labels: Vec<&str> = x.rows().into_iter().map(|x| if x[0] > x[1] { "over" } else { "under" }).collect();
+    let dataset = Dataset::with_classes(&x, &labels).unwrap().one_output().unwrap();
+    let net = Mlp::new(2, [(8, Activation::Tanh), (1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let mut model = Model::with_net(net, Loss::Hinge, &dataset).unwrap();
+    let history = model.fit(&mut Trainer::new(Loss::Hinge, Adam::new(0.02)).epochs(200), &dataset).unwrap();
+    let accuracy = model.evaluate(&dataset).unwrap().accuracy().unwrap();
+    assert!(accuracy > 0.95 && history.last().unwrap().train.accuracy.unwrap() > 0.95, "{accuracy}");
+}
+
+#[test]
+fn several_numbers_are_judged_each_by_its_own_mean() {
+    let (x, t) = (array![[0.0], [1.0], [2.0]], array![[0.0, 1000.0], [1.0, 1002.0], [2.0, 1001.0]]);
+    let dataset = Dataset::new(x, t).unwrap();
+    let mut model = Model::<f64>::new(&dataset, [], &mut SomeRng::seed_from_u64(1)).unwrap();
+    model.net_mut().set_parameters(&[0.0; 4]).unwrap(); // the mean of each
+    let report = model.evaluate(&dataset).unwrap();
+    assert!(report.r2().unwrap().abs() < 1e-12, "{report}");
+    let Quality::Numbers { root_mean_square_error, baseline, .. } = report.quality else { panic!("{report}") };
+    assert!(
+        (root_mean_square_error - (2.0_f64 / 3.0).sqrt()).abs() < 1e-12
+            && (baseline - root_mean_square_error).abs() < 1e-12
+    );
+}
+
+#[test]
+fn samples_to_validate_with_are_scaled_along() {
+    let x = Array2::from_shape_fn((60, 1), |(i, _)| 1000.0 + i as f64);
+    let t = x.mapv(|x| 2.0 * x);
+    let dataset = Dataset::new(&x, &t).unwrap();
+    let (train, test) = dataset.split(0.3, &mut SomeRng::seed_from_u64(1)).unwrap();
+    let mut model = Model::<f64>::new(&train, [], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let mut trainer = Trainer::new(model.loss(), Adam::new(0.05)).epochs(200).validation(&test).validation_share(0.5);
+    let history = model.fit(&mut trainer, &train).unwrap();
+    assert!(history.last().unwrap().validation.unwrap().loss < 1e-6, "{history}");
 }
 
 #[test]

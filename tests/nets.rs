@@ -152,7 +152,7 @@ fn wrong_numbers_of_things_are_errors_that_say_where() {
     says(Layer::<f64>::from_neurons([]), "expected at least one neuron, got none, in Layer::from_neurons");
     says(Mlp::from_layers(vec![deep.layers()[0].clone(); 2]), "expected 3 inputs, got 2, in layer 2");
     says(Mlp::<f64>::new(2, [], &mut rng(1)), "expected at least one layer, got none, in Mlp");
-    says(deep.set_parameters(&[1.0; 12]), "expected 13 parameters, got 12, in Mlp::set_parameters");
+    says(deep.set_parameters(&[1.0; 12]), "expected 13 parameters, got 12, in set_parameters");
     says(deep.with_parameters(&[1.0_f32; 14]), "expected 13 parameters, got 14, in Mlp::with_parameters");
     says(Loss::MeanSquaredError.evaluate(&[1.0], &[]), "expected 1 targets, got 0, in Loss::evaluate");
     says(

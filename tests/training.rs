@@ -126,6 +126,24 @@ fn early_stopping_keeps_the_best() {
 }
 
 #[test]
+fn without_validation_the_net_kept_is_the_one_measured() {
+    let dataset = Dataset::new(array![[1.0], [2.0], [3.0]], array![[1.0], [2.0], [3.0]]).unwrap();
+    let mut line = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.25)).epochs(20).early_stopping(100);
+    let history = trainer.fit(&mut line, &dataset).unwrap();
+    let (loss, _) = line.loss_and_gradient(dataset.inputs(), dataset.targets(), Loss::MeanSquaredError).unwrap();
+    assert_eq!(loss, history.epochs[history.kept - 1].train.loss);
+    assert_eq!(history.kept, history.best().unwrap().number);
+    assert!(history.kept < 20 && history.to_string().contains("; kept epoch "), "{history}");
+}
+
+#[test]
+#[should_panic(expected = "a factor is finite and not negative, and not -0.9")]
+fn a_schedule_of_negative_rates_panics() {
+    let _ = Trainer::<_, f64>::new(Loss::Hinge, Sgd::new(0.1)).schedule(Schedule::Exponential { factor: -0.9 });
+}
+
+#[test]
 fn a_callback_stops_it_and_sees_every_epoch() {
     let mut seen = Vec::new();
     let history = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.01))
@@ -264,7 +282,17 @@ fn what_does_not_fit_changes_nothing() {
     let none = Dataset::new(Array2::zeros((0, 1)), Array2::zeros((0, 1))).unwrap();
     assert_eq!(say(trainer.fit(&mut net, &none)), "expected at least one sample, got none, in Trainer::fit");
     let mut trainer = Trainer::new(Loss::CrossEntropy, Sgd::new(0.1)).class_weights([1.0, 2.0]);
+    assert_eq!(
+        say(trainer.fit(&mut net, &wave(4))),
+        "in cross_entropy: of a single class it is always 0; a single output takes BinaryCrossEntropy"
+    );
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).class_weights([1.0, 2.0]);
     assert_eq!(say(trainer.fit(&mut net, &wave(4))), "expected 1 class weights, got 2, in Loss::evaluate");
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).class_weights([f64::NAN]);
+    assert_eq!(
+        say(trainer.fit(&mut net, &wave(4))),
+        "in Loss::evaluate: a weight is finite and not negative, and not NaN"
+    );
     assert_eq!(net, before);
 }
 

@@ -10,11 +10,10 @@ mod draw;
 
 use backprop::ndarray::{Array2, Axis};
 use backprop::rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
-use backprop::{Activation, Adam, Loss, Net, Optimizer, Rows, Scalar, Weights, Workspace};
+use backprop::{Activation, Adam, Error, Loss, Net, Optimizer, Rows, Scalar, Weights, Workspace};
 use clap::Parser;
 use draw::SIDE;
 use rand_chacha::ChaCha8Rng;
-use std::error::Error;
 
 /// Presses pictures of digits through a few numbers, and restores them with the same weights
 #[derive(Parser)]
@@ -42,6 +41,7 @@ struct Autoencoder<S: Scalar> {
 backprop::net! {
     Autoencoder { weights, biases_in, biases_out }
     fn forward_rows(self, x) {
+        Error::count("inputs", self.biases_out.rows().count(), x.dimensions()[1], || "autoencoder".into())?;
         let numbers = x.matmul(self.weights.rows()).add(self.biases_in.rows()).apply(Activation::Sigmoid);
         Ok(numbers.matmul(&self.weights.rows().transposed()).add(self.biases_out.rows()))
     }
@@ -58,7 +58,7 @@ impl Autoencoder<f32> {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options::parse();
     let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
     let mut pictures = pictures()?;
@@ -101,7 +101,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 const POINTS: usize = SIDE * SIDE;
 
 /// The darkness of each point, from 0 to 1.
-fn pictures() -> Result<Vec<[f32; POINTS]>, Box<dyn Error>> {
+fn pictures() -> Result<Vec<[f32; POINTS]>, Box<dyn std::error::Error>> {
     let mut table = csv::Reader::from_path(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv"))?;
     let mut pictures = Vec::new();
     for row in table.deserialize::<Vec<f32>>() {

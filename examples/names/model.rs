@@ -2,7 +2,7 @@
 
 use backprop::ndarray::Array2;
 use backprop::rand::Rng;
-use backprop::{Activation, Rows, Rule, Scalar, Weights};
+use backprop::{Activation, Error, Rows, Rule, Scalar, Weights};
 use rand_distr::{Distribution, StandardNormal};
 
 /// Letters, and the mark between names.
@@ -31,6 +31,7 @@ pub struct Transformer<S: Scalar> {
 backprop::net! {
     Transformer { embedding, queries, keys, values, together, expansion, contraction, head }
     fn forward_rows(self, tokens) {
+        Error::count("inputs", TOKENS + CONTEXT, tokens.dimensions()[1], || "transformer".into())?;
         let x = normalised(&tokens.matmul(self.embedding.rows()));
         let x = x.add(&self.attention(&normalised(&x)));
         let hidden = normalised(&x).matmul(self.expansion.rows()).apply(Activation::Relu);

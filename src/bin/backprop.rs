@@ -10,6 +10,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Tells the user; that nobody listens any more, as behind `head`, is no error.
+macro_rules! tell {
+    ($($words:tt)*) => {{
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
+
 /// Trains small neural networks on CSV files, and answers by them
 ///
 /// A first try needs a file and the name of the column to be told:
@@ -191,6 +198,11 @@ impl Table {
 
 impl Train {
     fn run(&self) -> Result<(), Error> {
+        let path = self.model.clone().unwrap_or_else(|| format!("{}.safetensors", file_name(&self.target)).into());
+        if !["safetensors", "json"].iter().any(|ending| path.extension().is_some_and(|own| own == *ending)) {
+            let problem = "the name of a model ends in .safetensors or .json".into();
+            return Err(Error::Data { place: path.display().to_string(), problem });
+        }
         let dataset = self.dataset()?;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         let (train, test) = dataset.split(self.test_share, &mut rng)?;
@@ -201,7 +213,7 @@ impl Train {
             Scaling::MinMax => model.with_scaler(Scaler::min_max(train.inputs())?)?,
             Scaling::None => model.with_scaler(Scaler::identity(train.inputs().ncols()))?,
         };
-        println!("net\n{}", model.net());
+        tell!("net\n{}", model.net());
 
         let slow = matches!(self.optimizer, Mover::Sgd | Mover::Momentum);
         let rate = self.learning_rate.unwrap_or(if slow { 0.05 } else { 0.01 });
@@ -212,11 +224,10 @@ impl Train {
             Mover::Momentum => self.fit(&mut model, &train, Momentum::new(rate, 0.9)),
             Mover::Rmsprop => self.fit(&mut model, &train, RmsProp::new(rate)),
         }?;
-        println!("{history}\n\nOn {} rows held out:\n{}\n", test.len(), model.evaluate(&test)?);
+        tell!("{history}\n\nOn {} rows held out:\n{}\n", test.len(), model.evaluate(&test)?);
 
-        let path = self.model.clone().unwrap_or_else(|| format!("{}.safetensors", file_name(&self.target)).into());
         model.save(&path)?;
-        println!("saved as {}", path.display());
+        tell!("saved as {}", path.display());
         Ok(())
     }
 
@@ -231,23 +242,52 @@ impl Train {
         let inputs: Vec<String> = self.inputs.clone().unwrap_or_else(|| others.cloned().collect());
         let rows = csv.len();
         let csv = csv.inputs(inputs);
-        let has_classes =
-            self.kind == Kind::Classes || self.kind == Kind::Auto && are_classes(&csv.column(&self.target)?);
+        let has_classes = match self.kind {
+            Kind::Auto => self.are_classes(&csv.column(&self.target)?)?,
+            kind => kind == Kind::Classes,
+        };
         let dataset = if has_classes { csv.classes(&self.target) } else { csv.numbers(&self.target) }?;
-        println!("{} rows, {} left out for missing cells", dataset.len(), rows - dataset.len());
+        tell!("{} rows, {} left out for missing cells", dataset.len(), rows - dataset.len());
         let what = match dataset.classes() {
             [] => "a number".into(),
             classes => format!("one of {}: {}", classes.len(), classes.join(", ")),
         };
-        println!("from {} to {}, {what}", dataset.input_names().join(", "), self.target);
+        tell!("from {} to {}, {what}", dataset.input_names().join(", "), self.target);
         let suspicious = dataset.suspicious();
         for suspicion in suspicious.iter().take(5) {
-            println!("suspicious: {suspicion}");
+            tell!("suspicious: {suspicion}");
         }
         if suspicious.len() > 5 {
-            println!("and {} rows more", suspicious.len() - 5);
+            tell!("and {} rows more", suspicious.len() - 5);
         }
         Ok(dataset)
+    }
+
+    /// Whether the cells of the target look like classes: text, or few different whole numbers.
+    fn are_classes(&self, cells: &[&str]) -> Result<bool, Error> {
+        let refused = |problem| Err(Error::Data { place: format!("column {}", self.target), problem });
+        let mut known: Vec<&str> = cells.iter().copied().filter(|cell| !Csv::is_missing(cell)).collect();
+        let mut numbers: Vec<f64> = known.iter().filter_map(|cell| cell.parse().ok()).collect();
+        let count = known.len();
+        if numbers.len() < count {
+            let no_number = |cell: &&str| cell.parse::<f64>().is_err() && !Csv::is_missing(cell);
+            if let Some(row) = cells.iter().position(no_number).filter(|_| 2 * numbers.len() > count) {
+                let cell = cells[row];
+                let problem = format!("row {} is {cell:?} among numbers; correct it, or say --kind classes", row + 1);
+                return refused(problem);
+            }
+            known.sort_unstable();
+            known.dedup();
+            if 2 * known.len() > count && count > 4 {
+                let problem = format!("{} different texts in {count} rows are too many for classes", known.len());
+                return refused(format!("{problem}; choose another column, or say --kind classes"));
+            }
+            return Ok(true);
+        }
+        let are_whole = numbers.iter().all(|number| number.fract() == 0.0);
+        numbers.sort_by(f64::total_cmp);
+        numbers.dedup();
+        Ok(are_whole && numbers.len() <= 20 && numbers.len() * 5 <= count)
     }
 
     fn fit(
@@ -307,17 +347,6 @@ impl Export {
         let written = std::fs::File::create(&self.output).and_then(|mut file| file.write_all(source.as_bytes()));
         written.map_err(|error| cannot(format!("it cannot be written: {error}")))
     }
-}
-
-/// Whether cells look like classes: text, or few different whole numbers.
-fn are_classes(cells: &[&str]) -> bool {
-    let known = || cells.iter().filter(|cell| !backprop::Csv::is_missing(cell));
-    let numbers: Option<Vec<f64>> = known().map(|cell| cell.parse().ok()).collect();
-    let Some(mut numbers) = numbers else { return true };
-    let are_whole = numbers.iter().all(|number| number.fract() == 0.0);
-    numbers.sort_by(f64::total_cmp);
-    numbers.dedup();
-    are_whole && numbers.len() <= 20 && numbers.len() * 5 <= known().count()
 }
 
 /// A name that any file may have.

@@ -74,6 +74,13 @@ impl<T: Scalar> Gradients<T> {
         gradients
     }
 
+    /// Sees to it that there are derivatives by so many numbers recorded first: zeros, where the result is a constant.
+    pub(crate) fn reach(&mut self, leaves: usize) {
+        if self.adjoints.len() <= leaves {
+            self.adjoints.resize(leaves + 1, T::zero());
+        }
+    }
+
     /// The derivatives by the numbers recorded first on the graph, counted from 0.
     pub(crate) fn leaves(&self, range: Range<usize>) -> &[T] {
         &self.adjoints[range.start + 1..range.end + 1] // after the slot of the constants

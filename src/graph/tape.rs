@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Scalar nodes have a slot each; a block has a slot for each of its numbers, which are leaves, or the result of an
-//! operation with a boxed closure. Between two blocks a node's slot is its index plus an offset, so nodes need not
+//! operation. Between two blocks a node's slot is its index plus an offset, so nodes need not
 //! store it.
 
 use crate::Scalar;

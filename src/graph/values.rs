@@ -141,6 +141,9 @@ impl<'g, T: Scalar> Values<'g, T> {
 
 impl<'g, T: Scalar> From<Vec<Value<'g, T>>> for Values<'g, T> {
     /// Values from wherever they are on the graph, side by side: one row.
+    ///
+    /// # Panics
+    /// When they are on two graphs.
     #[track_caller]
     fn from(values: Vec<Value<'g, T>>) -> Self {
         Values::gathered(&values, values.len())
@@ -151,6 +154,14 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
     #[track_caller]
     fn from_numbers(numbers: Vec<Value<'g, T>>, columns: usize) -> Self {
         Values::gathered(&numbers, columns)
+    }
+
+    #[track_caller]
+    fn of_row(numbers: Vec<Value<'g, T>>) -> Self {
+        match Values::gathered(&numbers, numbers.len()).0 {
+            Kind::Constant(numbers) if numbers.is_empty() => Values(Kind::Constant(Array2::zeros((1, 0)))),
+            kind => Values(kind),
+        }
     }
 
     fn dimensions(&self) -> [usize; 2] {
@@ -227,7 +238,11 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
 
     #[track_caller]
     fn compute<const N: usize, O: Operation<N>>(operands: [&Self; N], operation: O) -> Self {
-        let on_graph = operands.iter().fold(None, |graph, operand| same_graph(graph, operand.graph()));
+        let mut on_graph = None;
+        for operand in operands {
+            on_graph = same_graph(on_graph, operand.graph());
+        }
+        operation.shape(operands.map(Rows::dimensions)); // panics here, where the caller is known, if they do not fit
         let Some(graph) = on_graph else {
             // Of constants alone, on a graph that is forgotten at once
             let graph = Graph::new();
@@ -251,6 +266,8 @@ impl<T: Scalar> PartialEq for Values<'_, T> {
 
 impl<T: Scalar> fmt::Debug for Values<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
+        let [_, columns] = self.dimensions();
+        let numbers: Vec<Value<'_, T>> = self.iter().collect();
+        f.debug_list().entries(numbers.chunks(columns.max(1))).finish()
     }
 }

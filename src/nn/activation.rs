@@ -150,7 +150,10 @@ impl FromStr for Activation {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Activation, Error> {
-        let slope = || text.strip_prefix("leaky_relu(")?.strip_suffix(')')?.parse().ok().map(Activation::LeakyRelu);
+        let slope = || {
+            let slope: f64 = text.strip_prefix("leaky_relu(")?.strip_suffix(')')?.parse().ok()?;
+            slope.is_finite().then_some(Activation::LeakyRelu(slope))
+        };
         let named = NAMES.iter().find(|(name, _)| *name == text).map(|&(_, activation)| activation);
         named.or_else(slope).ok_or_else(|| {
             let names: Vec<&str> = NAMES.iter().map(|&(name, _)| name).collect();

@@ -169,13 +169,22 @@ impl<'w> Criterion<'w> {
 
     /// Whether predictions, targets and weights fit.
     fn check(&self, [samples, outputs]: [usize; 2], targets: [usize; 2]) -> Result<(), Error> {
+        self.loss.check(outputs)?;
         if samples * outputs == 0 {
             return Err(Error::Empty { of: "prediction", place: "Loss::evaluate" });
         }
         self.check_samples(samples, targets[0])?;
         let count = |of, got| Error::count(of, outputs, got, || "Loss::evaluate".into());
         count("targets", targets[1])?;
-        self.classes.map_or(Ok(()), |weights| count("class weights", weights.len()))
+        self.classes.map_or(Ok(()), |weights| count("class weights", weights.len()))?;
+        let mut weights = self.samples.into_iter().chain(self.classes).flatten();
+        match weights.find(|weight| !(weight.is_finite() && **weight >= 0.0)) {
+            None => Ok(()),
+            Some(weight) => {
+                let problem = format!("a weight is finite and not negative, and not {weight}");
+                Err(Error::Data { place: "Loss::evaluate".into(), problem })
+            }
+        }
     }
 }
 
@@ -203,7 +212,7 @@ impl Operation<2> for Distance<'_> {
             T::of(smoothing)
         });
         let samples = self.0.batch.unwrap_or(y.nrows());
-        let factor = T::of(if smoothing.is_some() { samples } else { samples * outputs } as f64).recip();
+        let factor = T::of(1.0 / if smoothing.is_some() { samples } else { samples * outputs } as f64);
         let class_weight = |j: usize| self.0.classes.map_or(T::one(), |weights| T::of(weights[j]));
         let mut sum = T::zero();
         let derivatives = by_y.chunks_exact_mut(outputs).zip(by_t.chunks_exact_mut(outputs));
@@ -253,6 +262,23 @@ impl Operation<2> for Distance<'_> {
 }
 
 impl Loss {
+    /// Whether its parameter makes sense, and the number of outputs.
+    fn check(self, outputs: usize) -> Result<(), Error> {
+        let problem = match self {
+            Loss::Huber { delta } if !(delta > 0.0 && delta.is_finite()) => {
+                format!("a delta is above 0, and not {delta}")
+            }
+            Loss::SmoothCrossEntropy { smoothing } if !(0.0..=1.0).contains(&smoothing) => {
+                format!("a smoothing is from 0 to 1, and not {smoothing}")
+            }
+            Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } if outputs == 1 => {
+                "of a single class it is always 0; a single output takes BinaryCrossEntropy".into()
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::Data { place: self.to_string(), problem })
+    }
+
     /// Of a cross-entropy of classes, how much the targets are smoothed.
     fn smoothing(self) -> Option<f64> {
         match self {
@@ -322,10 +348,12 @@ impl FromStr for Loss {
             Loss::CrossEntropy,
             Loss::Hinge,
         ];
-        plain.into_iter().find(|loss| loss.to_string() == text).or_else(with_number).ok_or_else(|| {
+        let found = plain.into_iter().find(|loss| loss.to_string() == text).or_else(with_number);
+        let found = found.map(|loss| loss.check(usize::MAX).map(|()| loss));
+        found.unwrap_or_else(|| {
             let names = plain.map(|loss| loss.to_string()).join(", ");
             let problem = format!("there is no {text:?}; there are {names}, huber(1) and smooth_cross_entropy(0.1)");
-            Error::Data { place: "loss".into(), problem }
+            Err(Error::Data { place: "loss".into(), problem })
         })
     }
 }

@@ -192,8 +192,7 @@ impl<S: Scalar> Mlp<S> {
     /// [`Error::Count`] when there are not as many; nothing is changed then.
     #[track_caller]
     pub fn set_parameters(&mut self, parameters: &[S]) -> Result<(), Error> {
-        *self = self.with(parameters, "Mlp::set_parameters")?;
-        Ok(())
+        Net::set_parameters(self, parameters)
     }
 
     /// A net of the same shape and activations with these parameters, in the order of

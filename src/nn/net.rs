@@ -2,7 +2,7 @@
 
 use super::{Criterion, Tensor, Workspace};
 use crate::rows::{AsRows, Rows};
-use crate::{Error, Graph, Scalar, Value};
+use crate::{Error, Gradients, Graph, Scalar, Value};
 
 /// A net: parameters, and outputs computed from inputs and from them.
 ///
@@ -57,8 +57,18 @@ pub trait Net<S: Scalar>: Clone {
 
     /// The outputs for many samples, one in each row.
     ///
+    /// A number times a block is `x.multiply(&Rows::of_row(vec![S::of(0.5)]))`; it stands for all.
+    ///
+    /// Where batches are split ([`ParallelWorkspace`](crate::Workspace), `Trainer::fit_in_parts`), each row of outputs must
+    /// depend on its own row of inputs alone.
+    ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as the net takes.
+    /// [`Error::Count`] when there are not as many inputs as the net takes: [`Layer`](crate::Layer) and
+    /// [`Mlp`](crate::Mlp) say so.
+    ///
+    /// # Panics
+    /// [`Rows`] that do not fit panic. A net whose inputs go to such an operation first counts them before, by
+    /// [`Error::count`].
     fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error>;
 
     /// Which parameters belong together, and what they are called.
@@ -176,8 +186,64 @@ pub trait Net<S: Scalar>: Clone {
     }
 }
 
+impl<T: Scalar> Gradients<T> {
+    /// The derivatives by the parameters of a net on the graph, in the shape of the net: of a net of one's own, and a loss of
+    /// one's own.
+    ///
+    /// ```
+    /// use backprop::{Activation, Graph, Layer, Net, Neuron, Rows};
+    ///
+    /// let layer = Layer::from_neurons([Neuron::new([2.0, 3.0], 0.5, Activation::Identity)])?;
+    /// let graph = Graph::new();
+    /// let on_graph = layer.attach(&graph);
+    /// let y = on_graph.forward_rows(&graph.constants(&[[1.0, 4.0]]))?;
+    /// let gradient = y.sum_all().powi(2).backward().of_net(&on_graph);
+    /// assert_eq!(gradient.parameters(), [29.0, 116.0, 29.0]); // 2y·x, 2y
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When the net is on another graph, or was attached after it was cleared.
+    #[track_caller]
+    pub fn of_net<'g, N: Net<Value<'g, T>>>(&self, net: &N) -> N::Over<T> {
+        net.convert::<T>(&mut |block| T::Rows::from_numbers(self.of(block), block.dimensions()[1]))
+    }
+}
+
+/// Nets one after another, each fed with the outputs of the one before it; without any, the inputs as they are.
+impl<S: Scalar, N: Net<S>> Net<S> for Vec<N> {
+    type Over<R: Scalar> = Vec<N::Over<R>>;
+
+    fn convert<R: Scalar>(&self, f: &mut impl FnMut(&S::Rows) -> R::Rows) -> Vec<N::Over<R>> {
+        self.iter().map(|net| net.convert::<R>(f)).collect()
+    }
+
+    fn visit(&self, f: &mut impl FnMut(&S::Rows)) {
+        self.iter().for_each(|net| net.visit(f));
+    }
+
+    fn visit_mut(&mut self, f: &mut impl FnMut(&mut S::Rows)) {
+        self.iter_mut().for_each(|net| net.visit_mut(f));
+    }
+
+    fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
+        self.iter_mut().zip(other).for_each(|(net, other)| net.update(other, f));
+    }
+
+    fn tensors(&self) -> Vec<Tensor> {
+        Tensor::of_parts(self.iter().map(Net::tensors).enumerate())
+    }
+
+    fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error> {
+        self.iter().try_fold(inputs.clone(), |outputs, net| net.forward_rows(&outputs))
+    }
+}
+
 /// Makes a struct a [`Net`](crate::Net): its fields that have parameters (nets, [`Weights`](crate::Weights)), those that have
-/// none after `;`, which are cloned, and its forward pass.
+/// none after `;`, which are cloned and do not depend on the kind of number, and its forward pass.
+///
+/// A field may be a `Vec` of nets, as many as are wanted when the program runs: a list of nets is a net, too, in which each is
+/// fed with the outputs of the one before it.
 ///
 /// The struct has one parameter, the kind of number, and is `Clone`. For examples see [`Net`](crate::Net).
 #[macro_export]
@@ -189,30 +255,34 @@ macro_rules! net {
         impl<S: $crate::Scalar> $crate::Net<S> for $Net<S> {
             type Over<R: $crate::Scalar> = $Net<R>;
 
-            fn convert<R: $crate::Scalar>(&self, f: &mut impl FnMut(&S::Rows) -> R::Rows) -> $Net<R> {
+            #[allow(unused_variables)]
+            fn convert<R: $crate::Scalar>(&self, f: &mut impl ::core::ops::FnMut(&S::Rows) -> R::Rows) -> $Net<R> {
                 $Net {
                     $($part: self.$part.convert::<R>(f),)*
-                    $($($other: self.$other.clone(),)*)?
+                    $($($other: ::core::clone::Clone::clone(&self.$other),)*)?
                 }
             }
 
-            fn visit(&self, f: &mut impl FnMut(&S::Rows)) {
+            #[allow(unused_variables)] // of a net without parts
+            fn visit(&self, f: &mut impl ::core::ops::FnMut(&S::Rows)) {
                 $(self.$part.visit(f);)*
             }
 
-            fn visit_mut(&mut self, f: &mut impl FnMut(&mut S::Rows)) {
+            #[allow(unused_variables)]
+            fn visit_mut(&mut self, f: &mut impl ::core::ops::FnMut(&mut S::Rows)) {
                 $(self.$part.visit_mut(f);)*
             }
 
-            fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
+            #[allow(unused_variables)]
+            fn update(&mut self, other: &Self, f: &mut impl ::core::ops::FnMut(&mut S::Rows, &S::Rows)) {
                 $(self.$part.update(&other.$part, f);)*
             }
 
-            fn tensors(&self) -> Vec<$crate::Tensor> {
-                $crate::Tensor::of_parts([$((stringify!($part), self.$part.tensors())),*])
+            fn tensors(&self) -> ::std::vec::Vec<$crate::Tensor> {
+                $crate::Tensor::of_parts::<&str>([$((stringify!($part), self.$part.tensors())),*])
             }
 
-            fn forward_rows(&$self, $inputs: &S::Rows) -> Result<S::Rows, $crate::Error> $forward
+            fn forward_rows(&$self, $inputs: &S::Rows) -> ::core::result::Result<S::Rows, $crate::Error> $forward
         }
     };
 }

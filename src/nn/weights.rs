@@ -56,6 +56,9 @@ impl<S: Scalar> Weights<S> {
 
 impl<T: Scalar> Weights<Value<'_, T>> {
     /// The derivatives by them.
+    ///
+    /// # Panics
+    /// When the gradients are those of another graph.
     #[track_caller]
     pub fn gradient(&self, gradients: &Gradients<T>) -> Weights<T> {
         let values: &Values<'_, T> = &self.0;

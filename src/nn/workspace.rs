@@ -88,6 +88,7 @@ impl<T: Scalar> Workspace<T> {
         }
         let loss: Value<'_, T> = criterion.evaluate_batch(&outputs, &targets)?;
         loss.backward_into(&mut self.gradients);
+        self.gradients.reach(net.count());
         Ok(loss.data())
     }
 
@@ -113,7 +114,8 @@ impl<T: Scalar> std::fmt::Debug for Workspace<T> {
 ///
 /// The gradients of the parts are added in order, so the result depends on the number of parts and not on that of threads:
 /// it is the same bits on one thread and on many. As each part copies the parameters, it pays where the work on a part is
-/// much more than that: nets with wide layers, and tens of samples to a part.
+/// much more than that: nets with wide layers, and tens of samples to a part. Each row of outputs must depend on its own row
+/// of inputs alone: a net that takes means over the batch, say, computes something else in parts.
 ///
 /// ```
 /// use backprop::ndarray::array;

@@ -16,16 +16,18 @@ impl Operation<1> for Columns {
         [rows, end - start]
     }
 
-    /// The first of the columns, as two digits to the base [`BASE`].
+    /// The first of the columns, as digits to the base [`BASE`].
     fn saved(&self, _: [[usize; 2]; 1]) -> usize {
-        2
+        4
     }
 
     fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], saved: &mut [T]) {
         let part = x.slice_axis(Axis(1), Slice::from(self.0.clone()));
         matrix_mut(result, [part.nrows(), part.ncols()]).assign(&part);
-        for (digit, number) in saved.iter_mut().zip([self.0.start / BASE, self.0.start % BASE]) {
-            *digit = T::of(number as f64);
+        let mut rest = self.0.start;
+        for digit in saved.iter_mut().rev() {
+            *digit = T::of((rest % BASE) as f64);
+            rest /= BASE;
         }
     }
 
@@ -68,8 +70,8 @@ impl Operation<2> for Beside {
     }
 }
 
-/// Half-precision floats have every whole number up to this.
-const BASE: usize = 2048;
+/// The least precise of floats, bfloat16, has every whole number up to this.
+const BASE: usize = 256;
 
 fn number<T: Scalar>(digits: &[T]) -> usize {
     digits.iter().fold(0, |number, digit| number * BASE + digit.to_usize().expect("a digit"))

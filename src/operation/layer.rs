@@ -12,7 +12,9 @@ use ndarray::ArrayView2;
 pub(crate) struct Affine<'r, R>(pub(crate) &'r R);
 
 impl<R: Rule> Operation<2> for Affine<'_, R> {
+    #[track_caller]
     fn shape(&self, [[samples, inputs], [_, parameters]]: [[usize; 2]; 2]) -> [usize; 2] {
+        assert!(parameters % (inputs + 1) == 0, "{parameters} parameters for neurons of {inputs} inputs");
         [samples, parameters / (inputs + 1)]
     }
 

@@ -83,6 +83,8 @@ pub trait Operation<const N: usize> {
     fn forward<T: Scalar>(&self, operands: [ArrayView2<'_, T>; N], result: &mut [T], saved: &mut [T]);
 
     /// Adds to the adjoints of the operands what the adjoints of the result bring them.
+    ///
+    /// The operation itself is no longer there: a number of its own that is needed here goes through `saved`.
     fn backward<T: Scalar>(way: &mut Backward<'_, T, N>);
 }
 
@@ -101,6 +103,9 @@ pub struct Backward<'a, T, const N: usize> {
 
 impl<'a, T, const N: usize> Backward<'a, T, N> {
     /// An operand.
+    ///
+    /// # Panics
+    /// When there are not so many.
     pub fn operand(&self, index: usize) -> ArrayView2<'a, T> {
         self.operands[index]
     }
@@ -121,6 +126,9 @@ impl<'a, T, const N: usize> Backward<'a, T, N> {
     }
 
     /// The adjoints of an operand, to be added to; of constants, none.
+    ///
+    /// # Panics
+    /// When there are not so many operands.
     pub fn adjoint(&mut self, index: usize) -> Option<ArrayViewMut2<'_, T>> {
         let shape = [self.operands[index].nrows(), self.operands[index].ncols()];
         self.adjoint_numbers(index).map(|numbers| matrix_mut(numbers, shape))

@@ -35,7 +35,7 @@ impl Operation<1> for Sum {
         }
         saved[0] = T::one();
         if self.mean {
-            saved[0] = T::of((x.len() / result.len().max(1)) as f64).recip();
+            saved[0] = T::of(1.0 / (x.len() / result.len().max(1)) as f64);
             for sum in result {
                 *sum *= saved[0];
             }

@@ -134,13 +134,12 @@ impl Csv {
     /// The samples, the cells of a column being classes.
     ///
     /// # Errors
-    /// [`Error::Data`] where a cell is empty or no number, a column is not there, or there are not two classes at least.
+    /// [`Error::Data`] where a cell is empty or no number, or a column is not there.
     pub fn classes<T: Scalar>(&self, target: &str) -> Result<Dataset<T>, Error> {
         let (rows, names, inputs) = self.samples(target)?;
         let column = self.position(target)?;
         let labels: Vec<&str> = rows.iter().map(|(_, cells)| &cells[column][..]).collect();
-        let dataset = Dataset::with_classes(inputs, &labels).map_err(|error| self.in_column(error, target))?;
-        self.finished(dataset, rows, names, target)
+        self.finished(Dataset::with_classes(inputs, &labels)?, rows, names, target)
     }
 
     /// The samples, the cells of a column being numbers.
@@ -206,7 +205,9 @@ impl Csv {
                 None => rows.push(row),
                 Some(_) if self.drop_missing => {}
                 Some(&column) => {
-                    let problem = "the cell is empty; fill it in, leave the column out, or drop such rows";
+                    let cell = &row.1[column];
+                    let what = if cell.is_empty() { "the cell is empty".into() } else { format!("the cell is {cell}") };
+                    let problem = format!("{what}; fill it in, leave the column out, or drop such rows");
                     return Err(self.in_cell(row.0, column, problem));
                 }
             }
@@ -226,7 +227,12 @@ impl Csv {
     fn number<T: Scalar>(&self, (row, cells): &(usize, Vec<String>), column: usize) -> Result<T, Error> {
         let cell = &cells[column];
         let number: f64 = cell.parse().map_err(|_| {
-            self.in_cell(*row, column, format!("{cell:?} is no number; correct it, or leave the column out"))
+            let with_point = cell.replacen(',', ".", 1);
+            let advice = match with_point.parse::<f64>() {
+                Ok(_) => format!("write {with_point}, with a point"),
+                Err(_) => "correct it, or leave the column out".into(),
+            };
+            self.in_cell(*row, column, format!("{cell:?} is no number; {advice}"))
         })?;
         let number = T::of(number);
         if number.is_finite() {
@@ -246,18 +252,11 @@ impl Csv {
     fn in_cell(&self, row: usize, column: usize, problem: impl ToString) -> Error {
         Error::data(format!("{}, row {row}, column {}", self.place, self.columns[column]), problem)
     }
-
-    fn in_column(&self, error: Error, column: &str) -> Error {
-        match error {
-            Error::Data { problem, .. } => Error::data(format!("{}, column {column}", self.place), problem),
-            error => error,
-        }
-    }
 }
 
 /// A semicolon or a tab where the first line has more of them than commas: what spreadsheets write in half of Europe.
 fn delimiter(text: &str) -> u8 {
-    let first = text.lines().next().unwrap_or_default();
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let count = |delimiter: &u8| first.bytes().filter(|byte| byte == delimiter).count();
     *[b'\t', b';', b','].iter().max_by_key(|delimiter| count(delimiter)).expect("there are three")
 }

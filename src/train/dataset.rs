@@ -50,7 +50,7 @@ impl<T: Scalar> Dataset<T> {
             }
         }
         Ok(Dataset {
-            input_names: (1..=inputs.ncols()).map(|column| format!("x{column}")).collect(),
+            input_names: default_names(inputs.ncols()),
             target_name: "y".into(),
             classes: Vec::new(),
             rows: (1..=inputs.nrows()).collect(),
@@ -62,17 +62,12 @@ impl<T: Scalar> Dataset<T> {
     /// Samples with classes as targets, given by name. Classes are in the order of their names; numbers in that of numbers.
     ///
     /// # Errors
-    /// As of [`new`](Self::new), and [`Error::Data`] when there are not two classes at least.
+    /// As of [`new`](Self::new).
     pub fn with_classes(inputs: impl AsRows<T>, labels: &[impl AsRef<str>]) -> Result<Dataset<T>, Error> {
         let mut classes: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
         let number = |class: &str| class.parse::<f64>().unwrap_or(f64::INFINITY);
         classes.sort_by(|a, b| number(a).total_cmp(&number(b)).then(a.cmp(b)));
         classes.dedup();
-        if let [class] = classes[..] {
-            let problem =
-                format!("all samples are of one class, {class}; to learn to tell classes apart takes two at least");
-            return Err(Error::Data { place: "targets".into(), problem });
-        }
         let targets = Array2::from_shape_fn((labels.len(), classes.len()), |(row, class)| {
             if labels[row].as_ref() == classes[class] { T::one() } else { T::zero() }
         });
@@ -129,6 +124,11 @@ impl<T: Scalar> Dataset<T> {
         &self.input_names
     }
 
+    /// Whether the inputs have names of their own.
+    pub(super) fn is_named(&self) -> bool {
+        self.input_names != default_names(self.inputs.ncols())
+    }
+
     /// What the target is called.
     pub fn target_name(&self) -> &str {
         &self.target_name
@@ -146,7 +146,8 @@ impl<T: Scalar> Dataset<T> {
     #[track_caller]
     pub fn labels(&self) -> Vec<usize> {
         assert!(!self.classes.is_empty(), "the targets are numbers");
-        self.targets.rows().into_iter().map(|row| class_of(&row.to_vec())).collect()
+        let class = |row: &[T]| if self.classes.len() == 1 { 0 } else { class_of(row) };
+        self.targets.rows().into_iter().map(|row| class(&row.to_vec())).collect()
     }
 
     /// How many samples there are.
@@ -200,7 +201,7 @@ impl<T: Scalar> Dataset<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Empty`] when a part would be empty.
+    /// [`Error::Data`] when a part would be empty.
     pub fn split(&self, share: f64, rng: &mut impl Rng) -> Result<(Dataset<T>, Dataset<T>), Error> {
         let (mut first, mut second) = (Vec::new(), Vec::new());
         let mut due = 0.0; // carried from class to class, so that small classes do not round the share away
@@ -212,7 +213,8 @@ impl<T: Scalar> Dataset<T> {
             first.extend_from_slice(&class[count..]);
         }
         if first.is_empty() || second.is_empty() {
-            return Err(Error::Empty { of: "sample", place: "each part of Dataset::split" });
+            let problem = format!("a share of {share} of {} samples leaves one part without any", self.len());
+            return Err(Error::Data { place: "Dataset::split".into(), problem });
         }
         for part in [&mut first, &mut second] {
             part.sort_unstable();
@@ -224,14 +226,15 @@ impl<T: Scalar> Dataset<T> {
     /// class has its share of all.
     ///
     /// # Errors
-    /// [`Error::Empty`] when there are fewer than two folds, or fewer samples than folds.
+    /// [`Error::Data`] when there are fewer than two folds, or fewer samples than folds.
     pub fn folds<R: Rng>(
         &self,
         folds: usize,
         rng: &mut R,
     ) -> Result<impl Iterator<Item = (Dataset<T>, Dataset<T>)> + use<'_, T, R>, Error> {
         if folds < 2 || self.len() < folds {
-            return Err(Error::Empty { of: "sample", place: "each part of Dataset::folds" });
+            let problem = format!("{} samples cannot be dealt to {folds} folds", self.len());
+            return Err(Error::Data { place: "Dataset::folds".into(), problem });
         }
         let dealt: Vec<usize> = self.shuffled_classes(rng).concat();
         let mut fold_of = vec![0; self.len()];
@@ -278,11 +281,15 @@ impl<T: Scalar> Dataset<T> {
     /// # Ok::<(), backprop::Error>(())
     /// ```
     pub fn suspicious(&self) -> Vec<Suspicion> {
-        let columns: Vec<Column> =
-            self.inputs.columns().into_iter().map(|column| Column::new(column.iter().map(double).collect())).collect();
+        let columns: Vec<Column> = self
+            .inputs
+            .columns()
+            .into_iter()
+            .map(|column| Column::new(column.iter().map(as_written).collect()))
+            .collect();
         let mut found: Vec<Suspicion> = Vec::new();
         for (sample, &row) in self.inputs.rows().into_iter().zip(&self.rows) {
-            let numbers: Vec<f64> = sample.iter().map(double).collect();
+            let numbers: Vec<f64> = sample.iter().map(as_written).collect();
             let far: Vec<usize> =
                 (0..numbers.len()).filter(|&j| columns[j].z(numbers[j]).abs() >= SUSPICIOUS).collect();
             if far.is_empty() {
@@ -308,6 +315,11 @@ impl<T: Scalar> Dataset<T> {
         found.sort_by(|a, b| worst(b).total_cmp(&worst(a)));
         found
     }
+}
+
+/// What inputs are called by themselves.
+fn default_names(columns: usize) -> Vec<String> {
+    (1..=columns).map(|column| format!("x{column}")).collect()
 }
 
 /// The class that a row of targets says.
@@ -342,13 +354,18 @@ impl Column {
     }
 }
 
-/// The number below which this part of all is.
+/// The number below which this part of all is, between two of them by the straight line.
 fn quantile(numbers: &mut [f64], part: f64) -> f64 {
     numbers.sort_by(f64::total_cmp);
-    match numbers {
-        [] => f64::NAN,
-        _ => numbers[((numbers.len() - 1) as f64 * part).round() as usize],
-    }
+    let Some(last) = numbers.len().checked_sub(1) else { return f64::NAN };
+    let place = last as f64 * part;
+    let (below, above) = (numbers[place.floor() as usize], numbers[place.ceil() as usize]);
+    below + (above - below) * place.fract()
+}
+
+/// The number as its own type writes it: 0.1 of f32 is 0.1.
+fn as_written<T: Scalar>(x: &T) -> f64 {
+    x.to_string().parse().unwrap_or(double(x))
 }
 
 /// A sample with inputs that are far from all others of their column; from [`Dataset::suspicious`].
@@ -380,6 +397,7 @@ impl fmt::Display for Suspicion {
         write!(f, "row {}: ", self.row)?;
         for (i, SuspiciousCell { column, value, usual: [lower, upper], .. }) in self.cells.iter().enumerate() {
             let comma = if i > 0 { "; " } else { "" };
+            let [value, lower, upper] = [value, lower, upper].map(short);
             write!(f, "{comma}{column} is {value}, while half of all are from {lower} to {upper}")?;
         }
         match &self.swapped {
@@ -387,4 +405,9 @@ impl fmt::Display for Suspicion {
             None => Ok(()),
         }
     }
+}
+
+/// Without hundreds of digits.
+fn short(x: &f64) -> String {
+    if x.abs() < 1e15 { x.to_string() } else { format!("{x:e}") }
 }

@@ -42,7 +42,7 @@ impl<T: Scalar> Model<T> {
         let out = &mut text;
         let (inputs, outputs) = (self.net.inputs(), self.net.outputs());
         line(out, format!("//! A net with the inputs {:?}, for {:?}.", self.input_names, self.target_name));
-        line(out, "//! Written by backprop; to be used as a module, and not to be edited.\n");
+        line(out, "//! Written by backprop; to be used as a module, and not to be edited.\n\n#![allow(dead_code)]\n");
         line(
             out,
             format!(

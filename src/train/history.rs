@@ -16,7 +16,8 @@ pub struct Score {
 pub struct Epoch {
     /// Which it was, counted from 1.
     pub number: usize,
-    /// On the samples trained on, each judged by the net as it was before it learnt from it.
+    /// On the samples trained on, each judged by the net as it was before it learnt from it; with early stopping and nothing
+    /// held out, by the net at the end of the epoch.
     pub train: Score,
     /// On the samples held out for validation, at the end of the epoch.
     pub validation: Option<Score>,
@@ -53,6 +54,8 @@ pub struct History {
     pub epochs: Vec<Epoch>,
     /// Why it ended.
     pub stop: Stop,
+    /// The number of the epoch whose parameters the net has: the last, or with early stopping the best.
+    pub kept: usize,
     /// Relu units that answer 0 to all samples trained on, and so can learn no more: `neuron 3 in layer 1`.
     pub dead_units: Vec<String>,
 }
@@ -95,8 +98,11 @@ impl fmt::Display for History {
         let Some(last) = self.last() else { return write!(f, "no epochs") };
         match self.stop {
             Stop::Finished => write!(f, "{last}")?,
-            Stop::Patience => write!(f, "stopped early at {last}; kept {}", self.best().expect("there is an epoch"))?,
+            Stop::Patience => write!(f, "stopped early at {last}")?,
             Stop::Callback => write!(f, "stopped by the caller at {last}")?,
+        }
+        if self.kept != last.number {
+            write!(f, "; kept {}", self.epochs[self.kept - 1])?;
         }
         write!(f, " ({:.2} s)", last.seconds)?;
         match &self.dead_units[..] {

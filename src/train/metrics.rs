@@ -160,24 +160,29 @@ pub fn roc_auc(scores: &[f64], truth: &[bool]) -> Option<f64> {
 #[track_caller]
 pub fn log_loss(of_true_class: &[f64]) -> f64 {
     check(of_true_class, of_true_class);
-    -of_true_class.iter().map(|p| p.ln()).sum::<f64>() / of_true_class.len() as f64
+    let information: f64 = of_true_class.iter().map(|p| -p.ln()).sum();
+    information / of_true_class.len() as f64 + 0.0 // which makes −0 a 0
 }
 
 /// `1 − Σ(y − t)²/Σ(t − t̄)²`, the share of the variance that predictions explain: 1 is all, 0 as much as the mean does, and
-/// it may be negative. For truths that are all alike it is not a number.
+/// it may be negative. None for truths that are all alike.
 ///
 /// ```
-/// assert_eq!(backprop::r2(&[1.0, 2.0, 4.0], &[1.0, 2.0, 3.0]), 0.5);
+/// assert_eq!(backprop::r2(&[1.0, 2.0, 4.0], &[1.0, 2.0, 3.0]), Some(0.5));
+/// assert_eq!(backprop::r2(&[1.0, 2.0], &[3.0, 3.0]), None);
 /// ```
 ///
 /// # Panics
 /// When there are not as many predictions as truths, or none; so do the two that follow.
 #[track_caller]
-pub fn r2(predicted: &[f64], truth: &[f64]) -> f64 {
+pub fn r2(predicted: &[f64], truth: &[f64]) -> Option<f64> {
     check(predicted, truth);
+    if truth.iter().all(|t| *t == truth[0]) {
+        return None;
+    }
     let mean = truth.iter().sum::<f64>() / truth.len() as f64;
     let squares: f64 = truth.iter().map(|t| (t - mean).powi(2)).sum();
-    1.0 - predicted.iter().zip(truth).map(|(y, t)| (y - t).powi(2)).sum::<f64>() / squares
+    Some(1.0 - predicted.iter().zip(truth).map(|(y, t)| (y - t).powi(2)).sum::<f64>() / squares)
 }
 
 /// `|y − t|`, its mean.
@@ -191,7 +196,7 @@ pub fn mean_absolute_error(predicted: &[f64], truth: &[f64]) -> f64 {
     predicted.iter().zip(truth).map(|(y, t)| (y - t).abs()).sum::<f64>() / truth.len() as f64
 }
 
-/// `√(y − t)²`, the root of its mean.
+/// `√(Σ(y − t)²/n)`.
 ///
 /// ```
 /// assert_eq!(backprop::root_mean_square_error(&[3.0, 4.0], &[0.0, 0.0]), 12.5_f64.sqrt());

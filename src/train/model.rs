@@ -58,7 +58,7 @@ impl<T: Scalar> Model<T> {
     /// for two with a single output ([`Dataset::one_output`]), [`MeanSquaredError`](Loss::MeanSquaredError) for numbers.
     ///
     /// # Errors
-    /// Those of [`Scaler::standard`].
+    /// Those of [`Scaler::standard`]; [`Error::Data`] when all samples are of one class.
     pub fn new(
         dataset: &Dataset<T>,
         hidden: impl IntoIterator<Item = (usize, Activation)>,
@@ -80,17 +80,21 @@ impl<T: Scalar> Model<T> {
     /// # Errors
     /// [`Error::Count`] when the net does not fit the samples, and those of [`Scaler::standard`].
     pub fn with_net(net: Mlp<T>, loss: Loss, dataset: &Dataset<T>) -> Result<Model<T>, Error> {
+        if let [class] = dataset.classes() {
+            let problem = format!("all samples are of one class, {class}; to tell classes apart takes two at least");
+            return Err(Error::Data { place: format!("column {}", dataset.target_name()), problem });
+        }
         Error::count("inputs", dataset.inputs().ncols(), net.inputs(), || "the net of a model".into())?;
         Error::count("outputs", dataset.targets().ncols(), net.outputs(), || "the net of a model".into())?;
         let answer = match dataset.classes() {
-            [] => Answer::Numbers(Scaler::standard(dataset.targets())?),
+            [] => Answer::Numbers(standard(dataset.targets(), &[dataset.target_name().into()])?),
             classes => Answer::Classes(classes.to_vec()),
         };
         Ok(Model {
             net,
             loss,
             input_names: dataset.input_names().to_vec(),
-            scaler: Scaler::standard(dataset.inputs())?,
+            scaler: standard(dataset.inputs(), dataset.input_names())?,
             target_name: dataset.target_name().into(),
             answer,
         })
@@ -143,19 +147,36 @@ impl<T: Scalar> Model<T> {
         }
     }
 
-    /// The samples as the net sees them: scaled.
+    /// The samples as the net sees them: scaled, and classes as the loss has them (±1 for [`Hinge`](Loss::Hinge)).
     ///
     /// # Errors
-    /// [`Error::Count`] when they do not have as many inputs and targets.
+    /// [`Error::Count`] when they do not have as many inputs and targets, [`Error::Data`] when inputs have other names, unless
+    /// they have none of their own, or a class is not known; [`Error::NonFinite`] when a scaled number is infinite.
     pub fn prepared(&self, dataset: &Dataset<T>) -> Result<Dataset<T>, Error> {
-        let inputs = self.scaler.apply(dataset.inputs())?;
+        if dataset.is_named() && dataset.input_names() != self.input_names {
+            let names = |names: &[String]| names.join(", ");
+            let (theirs, ours) = (names(dataset.input_names()), names(&self.input_names));
+            let problem = format!("the inputs are {theirs}, and the model's are {ours}, in this order");
+            return Err(Error::Data { place: "the samples for a model".into(), problem });
+        }
+        let inputs = self.scaled(dataset.inputs())?;
         let targets = match &self.answer {
             Answer::Numbers(scaler) => scaler.apply(dataset.targets())?,
-            Answer::Classes(classes) if classes == dataset.classes() => dataset.targets().clone(),
+            Answer::Classes(classes) if classes == dataset.classes() && self.loss != Loss::Hinge => {
+                dataset.targets().clone()
+            }
             Answer::Classes(classes) => self.encoded(classes, dataset)?,
         };
         Error::count("targets", self.net.outputs(), targets.ncols(), || "the samples for a model".into())?;
         Ok(dataset.with(inputs, targets, self.classes()))
+    }
+
+    /// Inputs, scaled.
+    fn scaled(&self, inputs: impl AsRows<T>) -> Result<Array2<T>, Error> {
+        let scaled = self.scaler.apply(inputs)?;
+        let name = |column: usize| &self.input_names[column];
+        all_finite(&scaled, "scaled input", |row, column| format!("{} of sample {}", name(column), row + 1))?;
+        Ok(scaled)
     }
 
     /// Targets of samples that may lack some classes.
@@ -173,11 +194,15 @@ impl<T: Scalar> Model<T> {
         Ok(Array2::from_shape_fn((labels.len(), self.net.outputs()), |(row, column)| {
             let class = places[labels[row]];
             let is_on = if self.net.outputs() == 1 { class == 1 } else { class == column };
-            if is_on { T::one() } else { T::zero() }
+            match (is_on, self.loss) {
+                (true, _) => T::one(),
+                (false, Loss::Hinge) => -T::one(),
+                (false, _) => T::zero(),
+            }
         }))
     }
 
-    /// Fits the net to samples, which are scaled for it.
+    /// Fits the net to samples, which are scaled for it; so are those that the trainer validates with.
     ///
     /// # Errors
     /// Those of [`Trainer::fit`] and [`prepared`](Self::prepared).
@@ -187,17 +212,19 @@ impl<T: Scalar> Model<T> {
         dataset: &Dataset<T>,
     ) -> Result<History, Error> {
         let prepared = self.prepared(dataset)?;
-        trainer.fit(&mut self.net, &prepared)
+        let validation = trainer.validation.map(|samples| self.prepared(samples)).transpose()?;
+        trainer.fit_prepared(&mut self.net, &prepared, validation.as_ref())
     }
 
     /// What it answers for one sample, as it is in the data: the outputs of the net, scaled back where they are numbers. Of
     /// classes the greatest output says which; a single one says the second where it is above 0 (½ for losses of numbers).
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs.
+    /// [`Error::Count`] when there are not as many inputs, [`Error::NonFinite`] when one is, scaled; so do the methods that
+    /// follow, and when an output is.
     pub fn outputs(&self, inputs: &[T]) -> Result<Vec<T>, Error> {
         Error::count("inputs", self.net.inputs(), inputs.len(), || "Model::outputs".into())?;
-        let scaled = self.scaler.apply(ndarray::ArrayView1::from(inputs))?;
+        let scaled = self.scaled(ndarray::ArrayView1::from(inputs))?;
         let outputs = self.net.forward(&scaled.into_iter().collect::<Vec<T>>())?;
         match &self.answer {
             Answer::Classes(_) => Ok(outputs),
@@ -214,7 +241,8 @@ impl<T: Scalar> Model<T> {
     where
         T: Scalar<Rows = Array2<T>>,
     {
-        let outputs = self.net.forward_batch(self.scaler.apply(inputs)?)?;
+        let outputs = self.net.forward_batch(self.scaled(inputs)?)?;
+        all_finite(&outputs, "output", |row, column| format!("output {} of sample {}", column + 1, row + 1))?;
         let two = |of_second: fn(T) -> [T; 2]| {
             Array2::from_shape_fn((outputs.nrows(), 2), |(row, class)| of_second(outputs[[row, 0]])[class])
         };
@@ -281,14 +309,21 @@ impl<T: Scalar> Model<T> {
                 }
             }
             Answer::Numbers(_) => {
-                let [predicted, truth] =
-                    [&answers, dataset.targets()].map(|all| all.iter().map(double).collect::<Vec<f64>>());
-                let mean = truth.iter().sum::<f64>() / truth.len() as f64;
+                let column = |all: &Array2<T>, j: usize| all.column(j).iter().map(double).collect::<Vec<f64>>();
+                let (mut predicted, mut truth, mut means, mut explained) = (vec![], vec![], vec![], vec![]);
+                for j in 0..answers.ncols() {
+                    let (of_column, truths) = (column(&answers, j), column(dataset.targets(), j));
+                    explained.push(r2(&of_column, &truths));
+                    means.extend(vec![truths.iter().sum::<f64>() / truths.len() as f64; truths.len()]);
+                    predicted.extend(of_column);
+                    truth.extend(truths);
+                }
+                let all: Option<Vec<f64>> = explained.into_iter().collect();
                 Quality::Numbers {
-                    r2: r2(&predicted, &truth),
+                    r2: all.map(|all| all.iter().sum::<f64>() / all.len() as f64),
                     mean_absolute_error: mean_absolute_error(&predicted, &truth),
                     root_mean_square_error: root_mean_square_error(&predicted, &truth),
-                    baseline: root_mean_square_error(&vec![mean; truth.len()], &truth),
+                    baseline: root_mean_square_error(&means, &truth),
                 }
             }
         };
@@ -299,6 +334,29 @@ impl<T: Scalar> Model<T> {
     pub(super) fn decision(&self) -> Option<Decision> {
         Decision::of(self.loss, self.net.outputs(), !self.classes().is_empty())
     }
+}
+
+/// Scaled to standard deviations; an error calls the column by its name.
+fn standard<T: Scalar>(samples: &Array2<T>, names: &[String]) -> Result<Scaler, Error> {
+    Scaler::standard(samples).map_err(|error| match error {
+        Error::NonFinite { .. } => {
+            let is_at_fault = |&j: &usize| Scaler::standard(samples.column(j).insert_axis(ndarray::Axis(1))).is_err();
+            let column = (0..samples.ncols()).find(is_at_fault).and_then(|j| names.get(j));
+            let problem = "its numbers are too large to be scaled; correct or drop the largest";
+            Error::Data { place: format!("column {}", column.map_or("?", String::as_str)), problem: problem.into() }
+        }
+        error => error,
+    })
+}
+
+/// An error with the place of the first number that is infinite or NaN, if there is one.
+fn all_finite<T: Scalar>(
+    numbers: &Array2<T>,
+    of: &'static str,
+    place: impl Fn(usize, usize) -> String,
+) -> Result<(), Error> {
+    let mut all = numbers.indexed_iter();
+    all.try_for_each(|((row, column), x)| Error::finite(of, double(x), || place(row, column)))
 }
 
 /// How well a model does on samples; its `Display` is some lines.
@@ -329,8 +387,8 @@ pub enum Quality {
     },
     /// It answers by numbers.
     Numbers {
-        /// The share of the variance that is explained.
-        r2: f64,
+        /// The share of the variance that is explained, of several targets its mean; none where a target is always the same.
+        r2: Option<f64>,
         /// The mean absolute error.
         mean_absolute_error: f64,
         /// The root mean square error.
@@ -352,7 +410,7 @@ impl Report {
     /// The share of the variance that is explained; none where the model answers by classes.
     pub fn r2(&self) -> Option<f64> {
         match self.quality {
-            Quality::Numbers { r2, .. } => Some(r2),
+            Quality::Numbers { r2, .. } => r2,
             Quality::Classes { .. } => None,
         }
     }
@@ -370,9 +428,10 @@ impl fmt::Display for Report {
             }
             Quality::Numbers { r2, mean_absolute_error, root_mean_square_error, baseline } => write!(
                 f,
-                "R²                      {r2:.3} of {} samples\n\
+                "R²                      {} of {} samples\n\
                  mean absolute error     {mean_absolute_error:.4}\n\
                  root mean square error  {root_mean_square_error:.4} ({baseline:.4} by always the mean)",
+                r2.map_or("–".into(), |r2| format!("{r2:.3}")),
                 self.samples
             ),
         }

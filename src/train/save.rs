@@ -81,7 +81,7 @@ impl<T: Stored> Model<T> {
                            make the net first, and give it the parameters by load_parameters";
             Error::data(&place, problem)
         })?;
-        let mut model = Model::described(&parsed(text, &place)?, &place)?;
+        let mut model = Model::described(&parsed(text, &place)?, bytes.len(), &place)?;
         load_into(&mut model.net, &bytes, &place)?;
         Ok(model)
     }
@@ -113,7 +113,7 @@ impl<T: Stored> Model<T> {
 
     fn from_json_of(text: &str, place: &str) -> Result<Model<T>, Error> {
         let json = parsed(text, place)?;
-        let mut model = Model::described(&json, place)?;
+        let mut model = Model::described(&json, text.len(), place)?;
         let mut parameters = model.net.parameters();
         for tensor in model.net.tensors() {
             let numbers = flattened(&json["parameters"][tensor.name()], tensor.shape())
@@ -147,8 +147,8 @@ impl<T: Stored> Model<T> {
         })
     }
 
-    /// A model as the metadata say, all parameters 0.
-    fn described(json: &Json, place: &str) -> Result<Model<T>, Error> {
+    /// A model as the metadata say, all parameters 0; it has not more of them than the file has bytes.
+    fn described(json: &Json, bytes: usize, place: &str) -> Result<Model<T>, Error> {
         let missing = |what: &str| Error::data(place, format!("the description of the model has no usable {what}"));
         if json["format"] != KEY {
             return Err(Error::data(place, "it is no model of backprop"));
@@ -176,7 +176,8 @@ impl<T: Stored> Model<T> {
         };
         let loss: Loss = json["loss"].as_str().unwrap_or_default().parse().map_err(|_| missing("loss"))?;
         let layers = json["layers"].as_array().ok_or_else(|| missing("layers"))?;
-        let layers = layers.iter().map(|layer| layer_of(layer).ok_or_else(|| missing("layers")));
+        let mut left = bytes;
+        let layers = layers.iter().map(|layer| layer_of(layer, &mut left).ok_or_else(|| missing("layers")));
         let net = Mlp::from_layers(layers.collect::<Result<Vec<Layer<T>>, Error>>()?)
             .map_err(|error| Error::data(place, error))?;
         let outputs = match &answer {
@@ -209,8 +210,8 @@ pub fn save_parameters<T: Stored, N: Net<T>>(net: &N, path: impl AsRef<Path>) ->
 
 /// Reads the parameters of a net from a file of safetensors, f32 or f64, by [`save_parameters`] or by PyTorch.
 ///
-/// They are found by the names of [`Net::tensors`]; if those are others, and there are as many, by order: a
-/// `torch.nn.Sequential` with modules without parameters between its layers counts them along.
+/// They are found by the names of [`Net::tensors`]. Only where all names are like `2.weight` and `2.bias`, here and there, the
+/// order of the numbers will do: a `torch.nn.Sequential` counts modules without parameters along.
 ///
 /// # Errors
 /// [`Error::Data`] when the file cannot be read, is cut off, or has other tensors than the net. The net is not changed then.
@@ -258,19 +259,9 @@ fn serialized<T: Stored, N: Net<T>>(net: &N, metadata: Option<Json>) -> Vec<u8> 
 fn load_into<T: Stored, N: Net<T>>(net: &mut N, bytes: &[u8], place: &str) -> Result<(), Error> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| foreign(place, error))?;
     let wanted = net.tensors();
-    let mut names: Vec<&str> = file.names();
-    names.sort_by_key(|name| natural(name));
-    if names.len() != wanted.len() {
-        let problem =
-            format!("it has {} tensors ({}), and the net has {}", names.len(), names.join(", "), wanted.len());
-        return Err(Error::data(place, problem));
-    }
-    let are_named_alike = wanted.iter().all(|tensor| names.contains(&tensor.name()));
-    let mut in_order: Vec<&Tensor> = wanted.iter().collect();
-    in_order.sort_by_key(|tensor| natural(tensor.name()));
+    let names: Vec<&str> = file.names();
     let mut parameters = net.parameters();
-    for (tensor, found) in in_order.into_iter().zip(names) {
-        let name = if are_named_alike { tensor.name() } else { found };
+    for (tensor, name) in matched(&wanted, names, place)? {
         let view = file.tensor(name).map_err(|error| foreign(place, error))?;
         if view.shape() != tensor.shape() {
             return Err(mismatch(place, tensor, &format!("{name} of shape {:?}", view.shape())));
@@ -280,14 +271,38 @@ fn load_into<T: Stored, N: Net<T>>(net: &mut N, bytes: &[u8], place: &str) -> Re
     net.set_parameters(&parameters)
 }
 
-/// By which names are sorted: numbers in them as numbers, weights before biases.
-fn natural(name: &str) -> Vec<(usize, String)> {
-    let part = |part: &str| match part {
-        "weight" => (0, String::new()),
-        "bias" => (1, String::new()),
-        part => (part.parse().unwrap_or(usize::MAX), part.to_string()),
-    };
-    name.split('.').map(part).collect()
+/// Each tensor of a net with the name of its like in a file: its own, or, where all are those of layers one after another, the
+/// one at its place.
+fn matched<'a>(
+    wanted: &'a [Tensor],
+    mut names: Vec<&'a str>,
+    place: &str,
+) -> Result<Vec<(&'a Tensor, &'a str)>, Error> {
+    let own: Vec<&str> = wanted.iter().map(Tensor::name).collect();
+    if names.len() == own.len() && own.iter().all(|name| names.contains(name)) {
+        return Ok(wanted.iter().zip(own).collect());
+    }
+    let are_layers = names.iter().chain(&own).all(|name| of_layer(name).is_some());
+    if names.len() == own.len() && are_layers {
+        names.sort_by_key(|name| of_layer(name));
+        return Ok(wanted.iter().zip(names).collect());
+    }
+    names.sort_unstable();
+    let problem = format!("it has the tensors {}, and the net {}", names.join(", "), own.join(", "));
+    Err(Error::data(place, problem))
+}
+
+/// Of a name like `2.bias` the number, and whether it is a bias.
+fn of_layer(name: &str) -> Option<(usize, bool)> {
+    let (number, kind) = name.split_once('.')?;
+    Some((
+        number.parse().ok()?,
+        match kind {
+            "weight" => false,
+            "bias" => true,
+            _ => return None,
+        },
+    ))
 }
 
 fn numbers(view: &TensorView<'_>, name: &str, place: &str) -> Result<Vec<f64>, Error> {
@@ -332,15 +347,12 @@ fn flattened(json: &Json, shape: &[usize]) -> Option<Vec<f64>> {
     }
 }
 
-/// A layer as metadata describe it; no layer that no memory could hold.
-fn layer_of<T: Scalar>(json: &Json) -> Option<Layer<T>> {
-    const MOST: usize = 1 << 28;
-    let count = |key: &str| Some(usize::try_from(json[key].as_u64()?).ok()?.min(MOST));
+/// A layer as metadata describe it, of no more parameters than are left; fewer are left then.
+fn layer_of<T: Scalar>(json: &Json, left: &mut usize) -> Option<Layer<T>> {
+    let count = |key: &str| usize::try_from(json[key].as_u64()?).ok();
     let (inputs, outputs) = (count("inputs")?, count("outputs")?);
     let activation: Activation = json["activation"].as_str()?.parse().ok()?;
-    if inputs.checked_add(1)?.checked_mul(outputs)? >= MOST {
-        return None;
-    }
+    *left = left.checked_sub(inputs.checked_add(1)?.checked_mul(outputs)?)?;
     Some(Layer::zeros(inputs, outputs, activation))
 }
 

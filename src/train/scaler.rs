@@ -84,12 +84,12 @@ impl Scaler {
                 return Err(Error::Empty { of: "sample", place: "Scaler" });
             }
             let numbers = |column: ArrayView1<'_, T>| column.iter().map(double).collect::<Vec<f64>>();
-            let (shifts, units): (Vec<f64>, Vec<f64>) = samples
-                .columns()
-                .into_iter()
-                .map(|column| of_column(&numbers(column)))
-                .map(|(shift, unit)| (shift, if unit == 0.0 { 1.0 } else { unit }))
-                .unzip();
+            let scale = |column: Vec<f64>| {
+                let is_constant = column.iter().all(|x| *x == column[0]); // its deviation may be a rounding error
+                if is_constant { (column[0], 1.0) } else { of_column(&column) }
+            };
+            let columns = samples.columns();
+            let (shifts, units): (Vec<f64>, Vec<f64>) = columns.into_iter().map(numbers).map(scale).unzip();
             Scaler::new(shifts, units)
         })
     }

@@ -35,10 +35,10 @@ pub enum Schedule {
         /// The factor that it tends to.
         last: f64,
     },
-    /// It is multiplied by `factor` when the loss has not become less for `patience` epochs: that of validation, where there
-    /// is one.
+    /// It is multiplied by `factor` when the loss has not become less for more than `patience` epochs, as in PyTorch: the loss
+    /// of validation, where there is one.
     Plateau {
-        /// How many epochs it waits.
+        /// For how many epochs it may not become less.
         patience: usize,
         /// By what.
         factor: f64,
@@ -72,6 +72,21 @@ impl Schedule {
             Schedule::WarmUp { epochs: warm_up, ref then } => {
                 then.factor(epoch - warm_up, epochs.saturating_sub(warm_up))
             }
+        }
+    }
+
+    /// Panics where learning rates would be none.
+    #[track_caller]
+    pub(super) fn check(&self) {
+        match *self {
+            Schedule::Constant => {}
+            Schedule::Step { factor, .. }
+            | Schedule::Exponential { factor }
+            | Schedule::Cosine { last: factor }
+            | Schedule::Plateau { factor, .. } => {
+                assert!(factor >= 0.0 && factor.is_finite(), "a factor is finite and not negative, and not {factor}");
+            }
+            Schedule::WarmUp { ref then, .. } => then.check(),
         }
     }
 

@@ -36,7 +36,7 @@ pub struct Trainer<'a, O, T> {
     shuffle: bool,
     seed: u64,
     validation_share: f64,
-    validation: Option<&'a Dataset<T>>,
+    pub(super) validation: Option<&'a Dataset<T>>,
     patience: Option<usize>,
     schedule: Schedule,
     l1: f64,
@@ -100,7 +100,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { seed, ..self }
     }
 
-    /// Holds out this share of the samples for validation, drawn at random, of each class alike.
+    /// Holds out this share of the samples for validation, drawn at random, of each class alike; none where
+    /// [`validation`](Self::validation) gives samples.
     ///
     /// # Panics
     /// When it is not from 0 to less than 1.
@@ -110,13 +111,14 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { validation_share: share, ..self }
     }
 
-    /// Validates with these samples, scaled as those trained on.
+    /// Validates with these samples, in place of a share. [`Model::fit`](crate::Model::fit) scales them along with those
+    /// trained on; [`fit`](Self::fit) takes both as they are.
     pub fn validation(self, dataset: &'a Dataset<T>) -> Self {
         Trainer { validation: Some(dataset), ..self }
     }
 
     /// Stops when the loss (of validation, where there is one) has not become less for so many epochs, and restores the
-    /// parameters of the best epoch.
+    /// parameters of the best epoch. Without validation the training loss is measured anew at the end of each epoch.
     ///
     /// # Panics
     /// When it is 0.
@@ -127,7 +129,12 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     }
 
     /// How the learning rate changes.
+    ///
+    /// # Panics
+    /// When a factor is negative, infinite or NaN.
+    #[track_caller]
     pub fn schedule(self, schedule: Schedule) -> Self {
+        schedule.check();
         Trainer { schedule, ..self }
     }
 
@@ -164,7 +171,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { clip_norm: Some(length), ..self }
     }
 
-    /// How much samples of each class count, or each output; see [`Loss::with_class_weights`].
+    /// How much each column of targets counts, which for classes is each class; see [`Loss::with_class_weights`].
     pub fn class_weights(self, weights: impl Into<Vec<f64>>) -> Self {
         Trainer { class_weights: Some(weights.into()), ..self }
     }
@@ -196,9 +203,24 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// [`Error::Count`] when samples do not fit the net, [`Error::Empty`] without samples; [`Error::NonFinite`] at the first
     /// loss or gradient that is infinite or NaN, with epoch, step, layer and parameter. Then the net is as it was at the
     /// end of the last epoch before.
+    ///
+    /// # Panics
+    /// When the optimizer remembers a net with another number of parameters.
+    #[track_caller]
     pub fn fit<N: Net<T>>(&mut self, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error> {
+        self.fit_prepared(net, dataset, self.validation)
+    }
+
+    /// With samples for validation that were scaled as well.
+    #[track_caller]
+    pub(super) fn fit_prepared<N: Net<T>>(
+        &mut self,
+        net: &mut N,
+        dataset: &Dataset<T>,
+        validation: Option<&Dataset<T>>,
+    ) -> Result<History, Error> {
         let mut workspace = Workspace::with_outputs();
-        self.run(net, dataset, |net, x, t, criterion, gradient, outputs| {
+        self.run(net, dataset, validation, |net, x, t, criterion, gradient, outputs| {
             let loss = workspace.loss_and_gradient(net, x, t, criterion, gradient)?;
             outputs.extend_from_slice(workspace.outputs());
             Ok(loss)
@@ -206,7 +228,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     }
 
     /// The same, each batch split in so many parts for rayon's threads. The bits depend on the number of parts, and not on
-    /// that of threads.
+    /// that of threads. Each row of outputs must depend on its own row of inputs alone.
     ///
     /// # Errors
     /// As of [`fit`](Self::fit).
@@ -217,20 +239,27 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         T: Send + Sync,
     {
         let mut workspace = crate::ParallelWorkspace::with_outputs(parts);
-        self.run(net, dataset, |net, x, t, criterion, gradient, outputs| {
+        self.run(net, dataset, self.validation, |net, x, t, criterion, gradient, outputs| {
             let loss = workspace.loss_and_gradient(net, x, t, criterion, gradient)?;
             workspace.outputs().for_each(|of_part| outputs.extend_from_slice(of_part));
             Ok(loss)
         })
     }
 
-    fn run<N: Net<T>>(&mut self, net: &mut N, dataset: &Dataset<T>, step: impl Step<T, N>) -> Result<History, Error> {
+    #[track_caller]
+    fn run<N: Net<T>>(
+        &mut self,
+        net: &mut N,
+        dataset: &Dataset<T>,
+        validation: Option<&Dataset<T>>,
+        step: impl Step<T, N>,
+    ) -> Result<History, Error> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        let parts =
-            if self.validation_share > 0.0 { Some(dataset.split(self.validation_share, &mut rng)?) } else { None };
+        let is_split = self.validation_share > 0.0 && validation.is_none();
+        let parts = if is_split { Some(dataset.split(self.validation_share, &mut rng)?) } else { None };
         let (train, validation) = match &parts {
-            Some((train, held_out)) => (train, self.validation.or(Some(held_out))),
-            None => (dataset, self.validation),
+            Some((train, held_out)) => (train, Some(held_out)),
+            None => (dataset, validation),
         };
         if train.is_empty() {
             return Err(Error::Empty { of: "sample", place: "Trainer::fit" });
@@ -263,7 +292,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         let has_clock = !cfg!(target_family = "wasm"); // there, asking panics
         let (start, first_rate) = (has_clock.then(Instant::now), self.optimizer.learning_rate());
         let mut order: Vec<usize> = (0..train.len()).collect();
-        let mut history = History { epochs: Vec::new(), stop: Stop::Finished, dead_units: Vec::new() };
+        let mut history = History { epochs: Vec::new(), stop: Stop::Finished, kept: 0, dead_units: Vec::new() };
         let mut watch = Watch { least: f64::INFINITY, best_epoch: 0, since: 0, reductions: 0 };
         let mut best = Vec::new();
         #[cfg(feature = "progress")]
@@ -276,10 +305,13 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             if self.shuffle {
                 order.shuffle(rng);
             }
-            let train = pass.run(net, &order, number, &mut self.optimizer, &mut step)?;
+            let mut score = pass.run(net, &order, number, &mut self.optimizer, &mut step)?;
+            if self.patience.is_some() && validation.is_none() {
+                score = evaluate(net, train, criterion, decision)?; // that of the net to go back to
+            }
             let validation = validation.map(|samples| evaluate(net, samples, criterion, decision)).transpose()?;
             let seconds = start.map_or(0.0, |start| start.elapsed().as_secs_f64());
-            let epoch = Epoch { number, train, validation, learning_rate, seconds };
+            let epoch = Epoch { number, train: score, validation, learning_rate, seconds };
             Error::finite("loss", epoch.loss(), || format!("validation, in epoch {number}{ADVICE}"))?;
             last_good.clone_from(net);
             #[cfg(feature = "progress")]
@@ -299,8 +331,10 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
                 break;
             }
         }
+        history.kept = history.epochs.len();
         if !best.is_empty() {
             net.set_parameters(&best)?;
+            history.kept = watch.best_epoch;
         }
         history.dead_units = net.dead_units(&T::Rows::from_view(train.inputs().view()));
         Ok(history)
