@@ -11,16 +11,13 @@ mod batches;
 mod harness;
 #[allow(dead_code, reason = "the other benches use the rest")]
 mod ours;
-#[path = "../examples/gender/picture_file.rs"]
-mod picture_file;
 #[allow(dead_code, reason = "the other benches use the rest")]
 #[path = "peers/src/workloads.rs"]
 mod workloads;
 
 use backprop::Scalar;
+use backprop::plot::{Area, Drawn, Picture, Theme};
 use batches::{Batch, Function};
-use picture_file::{FONT, Picture, PictureFile};
-use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::error::Error;
 
@@ -39,7 +36,7 @@ struct Growth(Vec<[Vec<(f64, f64)>; 2]>);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().collect();
-    let plot = args.iter().position(|arg| arg == "--plot").map(|at| PictureFile::new(&args[at + 1])).transpose()?;
+    let plot = args.iter().position(|arg| arg == "--plot").map(|at| &args[at + 1]);
     let mut growth = Growth(Vec::new());
     for (name, shape, sizes) in AXES {
         let [f32, f64] = [measure::<f32>, measure::<f64>].map(|measure| measure(shape, sizes));
@@ -50,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         growth.0.push([f32, f64]);
     }
     if let Some(file) = plot {
-        file.draw(&growth)?;
+        growth.save(file)?;
     }
     Ok(())
 }
@@ -71,16 +68,17 @@ fn measure<T: Scalar + 'static>(shape: fn(usize) -> (Vec<usize>, usize), sizes: 
 }
 
 impl Picture for Growth {
-    const SIZE: (u32, u32) = (1500, 560);
+    fn size(&self) -> (u32, u32) {
+        (1500, 560)
+    }
 
-    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &DrawingArea<B, Shift>) -> Result<(), Box<dyn Error>> {
-        let lines = [("f32", RGBColor(0, 114, 178)), ("f64", RGBColor(213, 94, 0))];
+    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
         for ((area, of_axis), (name, _, sizes)) in area.split_evenly((1, 3)).iter().zip(&self.0).zip(AXES) {
             let ends = (sizes[0] as f64 / 1.1)..(sizes[sizes.len() - 1] as f64 * 1.1);
             let mut chart = ChartBuilder::on(area)
                 .margin(15)
                 .margin_right(30)
-                .caption("µs a step", (FONT, 24))
+                .caption("µs a step", theme.text(24))
                 .x_label_area_size(65)
                 .y_label_area_size(75)
                 .build_cartesian_2d(ends.log_scale(), (5.0..5000.0).log_scale())?;
@@ -89,16 +87,16 @@ impl Picture for Growth {
                 .x_labels(4)
                 .light_line_style(TRANSPARENT)
                 .x_desc(name)
-                .axis_desc_style((FONT, 24))
-                .label_style((FONT, 22))
+                .axis_desc_style(theme.text(24))
+                .label_style(theme.text(22))
                 .x_label_formatter(&|x| format!("{x:.0}"))
                 .y_label_formatter(&|y| format!("{y:.0}"))
                 .draw()?;
-            for (points, (name, colour)) in of_axis.iter().zip(lines) {
+            for ((points, name), colour) in of_axis.iter().zip(["f32", "f64"]).zip([theme.line(0), theme.line(1)]) {
                 chart.draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(3)))?;
                 chart.draw_series(points.iter().map(|&point| Circle::new(point, 5, colour.filled())))?;
                 let place = if name == "f32" { (-12, 22) } else { (-42, -26) };
-                let label = Text::new(name, place, (FONT, 24).into_font().color(&colour));
+                let label = Text::new(name, place, theme.text(24).color(&colour));
                 chart.draw_series([EmptyElement::at(points[points.len() - 1]) + label])?;
             }
         }

@@ -57,12 +57,14 @@
 //! | [`Trainer`], [`History`], [`Schedule`] | the loop that fits a net to samples |
 //! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`Optimizer`], [`Lbfgs`] | what moves parameters |
 //! | [`Model`], [`Report`], [`Confusion`], [`accuracy`], … | a net with all that it takes to answer; how good it is |
+//! | [`Trace`], [`Traced`], [`Explanation`], [`Drawing`] | the chain rule told, and graphs drawn |
 //! | [`Error`] | what can be wrong with inputs |
 //!
 //! Of the crates that it depends on, [`ndarray`], [`num_traits`] and [`rand`] appear in its API and are re-exported.
 //!
 //! Features, all off by default: `csv` adds `Csv`; `save` adds `Model::save`, `Model::load`, `save_parameters` and
-//! `load_parameters`; `progress` a bar while training; `rayon` `ParallelWorkspace` and `Trainer::fit_in_parts`, batches on
+//! `load_parameters`; `plot` pictures of graphs, nets and trainings, in
+//! the module of that name; `progress` a bar while training; `rayon` `ParallelWorkspace` and `Trainer::fit_in_parts`, batches on
 //! several threads; `cli` builds the command-line program.
 
 #![forbid(unsafe_code)]
@@ -96,7 +98,9 @@ pub use derivative::{
 pub use dual::Dual;
 pub use error::Error;
 pub use graph::{Gradients, Graph, Value, Values};
-pub use look::{Explanation, Factor, Path, Trace, Traced};
+#[cfg(feature = "plot")]
+pub use look::plot;
+pub use look::{Drawing, Explanation, Factor, Path, Trace, Traced};
 #[cfg(feature = "rayon")]
 pub use nn::ParallelWorkspace;
 pub use nn::{Activation, Criterion, Init, Layer, Loss, Mlp, Net, Neuron, Tensor, Weights, Workspace};
@@ -119,3 +123,7 @@ pub use train::{Stored, load_parameters, save_parameters};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/looking.md")]
+struct Looking;

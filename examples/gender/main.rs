@@ -16,16 +16,15 @@ mod manual;
 mod options;
 mod people;
 mod picture;
-mod picture_file;
 mod training;
 mod verdict;
 
+use backprop::plot::{LossCurves, Picture};
 use backprop::rand::SeedableRng;
 use backprop::{Activation, Init, Layer, Loss, Mlp, Neuron};
 use manual::OurNeuralNetwork;
 use options::Options;
 use people::{Body, EMILY, FRANK, PEOPLE, letter};
-use picture::LossCurve;
 use rand_chacha::ChaCha8Rng;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
@@ -143,8 +142,8 @@ fn proof(training: &Training, story: &mut impl Write, out: &mut impl Write) -> T
 fn picture(training: &Training, options: &Options, story: &mut impl Write) -> Told {
     if let Some(file) = &options.plot {
         let title = format!("Loss as the net learns (seed {})", options.seed);
-        file.draw(&LossCurve { losses: &training.losses, title })?;
-        writeln!(story, "The curve is drawn in {}", file.path.display())?;
+        LossCurves::of(training.losses.clone()).title(title).save(file)?;
+        writeln!(story, "The curve is drawn in {}", file.display())?;
     }
     Ok(())
 }

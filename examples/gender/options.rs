@@ -1,9 +1,10 @@
 //! What can be said on the command line. Nonsense ends the program here, with exit code 2, before anything is trained.
 
 use crate::people::{Body, HEIGHT, System, WEIGHT};
-use crate::picture_file::PictureFile;
+use backprop::plot::checked_path;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
+use std::path::PathBuf;
 
 /// Learns from four people to tell a woman from a man by weight and height, and proves each step by hand-written
 /// derivatives on the way
@@ -35,8 +36,8 @@ pub struct Options {
     metric: bool,
 
     /// Draw the loss curve into this file, whose name ends in .svg or .png
-    #[arg(long, value_name = "FILE", value_parser = PictureFile::new)]
-    pub plot: Option<PictureFile>,
+    #[arg(long, value_name = "FILE", value_parser = checked_path)]
+    pub plot: Option<PathBuf>,
 
     /// Leave out the story and the table of losses
     #[arg(long)]

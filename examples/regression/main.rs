@@ -9,23 +9,20 @@
 //! cargo run --release --example regression -- --plot surface.png
 //! ```
 //!
-//! `table.rs` reads the data, `surface.rs` draws the loss over two coefficients; the ways downhill are those of the
+//! `table.rs` reads the data; the ways downhill are those of the
 //! example `rosenbrock`.
 
 #[allow(dead_code, reason = "the example rosenbrock uses all of it")]
 #[path = "../rosenbrock/minimise.rs"]
 mod minimise;
-#[path = "../gender/picture_file.rs"]
-mod picture_file;
-mod surface;
 mod table;
 
+use backprop::plot::{Picture, Surface, checked_path};
 use backprop::{Activation, Neuron, Scalar, derivative, gradient_of};
 use clap::Parser;
 use minimise::{Objective, solve, truncated_newton};
-use picture_file::PictureFile;
 use std::error::Error;
-use surface::Surface;
+use std::path::{Path, PathBuf};
 use table::Table;
 
 type Told = Result<(), Box<dyn Error>>;
@@ -35,8 +32,8 @@ type Told = Result<(), Box<dyn Error>>;
 #[command(name = "regression")]
 struct Options {
     /// Draw the loss over two coefficients into this file, whose name ends in .svg or .png
-    #[arg(long, value_name = "FILE", value_parser = PictureFile::new)]
-    plot: Option<PictureFile>,
+    #[arg(long, value_name = "FILE", value_parser = checked_path)]
+    plot: Option<PathBuf>,
 }
 
 /// Half the mean square of what a plane is off by, as a function of its coefficients and its intercept, the last.
@@ -64,10 +61,23 @@ fn main() -> Told {
     let path = a_plane("3. Two of them, which can be drawn", &patients.only(&["bmi", "bp"])?)?;
     if let Some(file) = &options.plot {
         let (standard, _) = patients.only(&["bmi", "bp"])?.standardised();
-        file.draw(&Surface { objective: &LeastSquares(&standard), path: &path })?;
-        println!("The loss over the two coefficients is drawn in {}", file.path.display());
+        draw(&LeastSquares(&standard), &path, file)?;
+        println!("The loss over the two coefficients is drawn in {}", file.display());
     }
     Ok(())
+}
+
+/// The loss over two coefficients, and the way that gradient descent took, points of the two and the intercept. The intercept
+/// stands at its best, the last of the path: the columns are centred, so it does not depend on the two.
+fn draw(objective: &LeastSquares<'_>, path: &[Vec<f64>], file: &Path) -> Result<(), backprop::Error> {
+    let end = &path[path.len() - 1];
+    let loss = |x: f64, y: f64| objective.value(&[x, y, end[2]]);
+    let names = ["bmi", "bp"].map(|name| format!("coefficient of {name}, per standard deviation"));
+    Surface::new(names, [(-12.0, 1.9 * end[0]), (-12.0, 2.6 * end[1])], loss)
+        .path(path.iter().map(|point| [point[0], point[1]]), loss)
+        .title("Mean squared error / 2, and the path of gradient descent")
+        .end("least squares")
+        .save(file)
 }
 
 fn a_line() -> Told {

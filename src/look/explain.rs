@@ -39,7 +39,7 @@ pub struct Factor {
     pub of: String,
     /// By what: `h1`.
     pub by: String,
-    /// In symbols: `σ′(sum_o1)·w5`.
+    /// In symbols: `w5·σ′(sum_o1)`.
     pub formula: String,
     /// In numbers.
     pub value: f64,
@@ -65,13 +65,13 @@ impl<T: Scalar> Traced<'_, T> {
     /// assert_eq!(
     ///     d.explain(a).to_string(),
     ///     "dd/da, by 2 paths:\n\
-    ///      \u{20} dd/dc · dc/da = 6 · 6 = 36\n\
     ///      \u{20} dd/db · db/da = 9 · 2 = 18\n\
+    ///      \u{20} dd/dc · dc/da = 6 · 6 = 36\n\
     ///      in all 54\n\
-    ///      \u{20} dd/dc = b = 6\n\
-    ///      \u{20} dc/da = 2·a = 6\n\
     ///      \u{20} dd/db = c = 9\n\
-    ///      \u{20} db/da = 2 = 2\n"
+    ///      \u{20} db/da = 2\n\
+    ///      \u{20} dd/dc = b = 6\n\
+    ///      \u{20} dc/da = 2·a = 6\n"
     /// );
     /// ```
     ///
@@ -95,9 +95,9 @@ impl<T: Scalar> Traced<'_, T> {
 }
 
 /// The way from results to an input.
-struct Chain<'n, T> {
-    nodes: &'n [Node<T>],
-    input: usize,
+pub(super) struct Chain<'n, T> {
+    pub(super) nodes: &'n [Node<T>],
+    pub(super) input: usize,
 }
 
 impl<T: Scalar> Chain<'_, T> {
@@ -110,12 +110,12 @@ impl<T: Scalar> Chain<'_, T> {
     }
 
     /// The next names below a number, the nearest first, with the derivatives by them, what is between taken together.
-    fn steps(&self, from: usize) -> Vec<(usize, f64)> {
+    pub(super) fn steps(&self, from: usize) -> Vec<(usize, T)> {
         let mut adjoints = BTreeMap::from([(from, T::one())]);
         let mut steps = Vec::new();
         while let Some((index, upstream)) = adjoints.pop_last() {
             if index != from && self.is_stop(index) {
-                steps.push((index, upstream.to_f64().unwrap_or(f64::NAN)));
+                steps.push((index, upstream));
                 continue;
             }
             for &(parent, derivative) in self.nodes[index].parents.iter().filter(|(parent, _)| *parent >= self.input) {
@@ -156,12 +156,12 @@ impl<T: Scalar> Chain<'_, T> {
             paths.push(Path { factors: before.clone(), product });
             return;
         }
-        for (next, value) in self.steps(from) {
+        for (next, value) in self.steps(from).into_iter().rev() {
             if paths.len() == MOST_PATHS {
                 return;
             }
             if counts.get(&next).is_some_and(|&count| count > 0.0) {
-                let formula = self.formula(from, next);
+                let (formula, value) = (self.formula(from, next), value.to_f64().unwrap_or(f64::NAN));
                 before.push(Factor { of: self.name(from), by: self.name(next), formula, value });
                 self.walk(next, before, counts, paths);
                 before.pop();
@@ -229,7 +229,9 @@ impl fmt::Display for Explanation {
                 told.push(factor);
                 let indent = if paths.len() == 1 && paths[0].factors.len() == 1 { "" } else { "  " };
                 let Factor { of, by, formula, value } = factor;
-                writeln!(f, "{indent}d{of}/d{by} = {formula} = {}", written(*value))?;
+                let value = written(*value);
+                let formula = if *formula == value { String::new() } else { format!("{formula} = ") };
+                writeln!(f, "{indent}d{of}/d{by} = {formula}{value}")?;
             }
         }
         Ok(())

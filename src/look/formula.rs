@@ -15,7 +15,7 @@ pub(super) enum Operation {
     Multiply,
     Divide,
     Power(i32),
-    /// A function with its name, itself and its derivative in words, as `rules.rs` has them.
+    /// A function with its name, itself and its derivative in words, as `rules.rs` has them; empty where there is no formula.
     Function {
         name: &'static str,
         f: &'static str,
@@ -27,7 +27,12 @@ pub(super) enum Operation {
 
 impl Operation {
     pub(super) fn of_one(name: &'static str, f: &'static str, d: &'static str) -> Operation {
-        let formula = |words: &'static str| words.split('`').next().unwrap_or(words);
+        // Words after a formula say where it has its ends; "for" and the like, that it is not all.
+        let formula = |words: &'static str| match words.split_once('`') {
+            Some((_, rest)) if rest.starts_with(" for ") || rest.starts_with(" rounded") => "",
+            Some((formula, _)) => formula,
+            None => words,
+        };
         Operation::Function { name, f: formula(f), d: formula(d) }
     }
 
@@ -68,7 +73,7 @@ impl Product {
     }
 
     pub(super) fn times(&self, other: &Product) -> Product {
-        Product { number: self.number * other.number, factors: [&self.factors[..], &other.factors].concat() }
+        Product { number: self.number * other.number, factors: [&other.factors[..], &self.factors].concat() }
     }
 }
 
@@ -134,9 +139,10 @@ fn expression<T: Scalar>(nodes: &[Node<T>], index: usize) -> (String, bool) {
         Operation::Multiply => (format!("{}·{}", factor(0), factor(1)), false),
         Operation::Divide => (format!("{}/{}", factor(0), factor(1)), true),
         Operation::Power(n) => (format!("{}{}", factor(0), superscript(*n)), false),
+        Operation::Function { name, f: "", .. } => (format!("{name}({})", operand(0).0), false),
         Operation::Function { f, .. } => {
             let second = node.parents.get(1).map(|_| operand(1).0);
-            (substituted(f, &factor(0), second.as_deref()), true)
+            (substituted(f, &argument(nodes, node.parents[0].0), second.as_deref()), true)
         }
         Operation::Rule(name) => (format!("{}({})", symbol(name), operand(0).0), false),
     }
@@ -150,6 +156,12 @@ fn factor_of_difference((text, is_compound): (String, bool)) -> String {
 /// An expression as a factor: a sum in parentheses.
 fn factor<T: Scalar>(nodes: &[Node<T>], index: usize) -> String {
     factor_of_difference(expression(nodes, index))
+}
+
+/// An expression as what a function is of: in parentheses, unless it is a name.
+fn argument<T: Scalar>(nodes: &[Node<T>], index: usize) -> String {
+    let (text, _) = expression(nodes, index);
+    if text.contains([' ', '·', '/']) { format!("({text})") } else { text }
 }
 
 /// The local derivative of a node by one of its parents, in symbols.
@@ -183,8 +195,8 @@ pub(super) fn derivative<T: Scalar>(nodes: &[Node<T>], index: usize, parent: usi
         Operation::Function { name: "sigmoid", .. } => {
             Product::of_symbol(format!("σ′({})", expression(nodes, operand(0)).0))
         }
-        Operation::Function { d, .. } if !d.is_empty() && !d.contains(" for ") => {
-            let text = substituted(d, &factor(nodes, operand(0)), None);
+        Operation::Function { d, .. } if !d.is_empty() => {
+            let text = substituted(d, &argument(nodes, operand(0)), None);
             match text.parse::<f64>() {
                 Ok(number) => Product::of(number),
                 Err(_) => Product::of_symbol(if is_sum(&text) { format!("({text})") } else { text }),

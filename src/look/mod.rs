@@ -3,12 +3,16 @@
 //! - `trace.rs`: [`Trace`], a record of operations by name; [`Traced`], a number on it
 //! - `formula.rs`: operations and their derivatives in symbols
 //! - `explain.rs`: [`Explanation`], the chain rule from a result to an input
-//! - `dot.rs`: the graph as text for Graphviz
+//! - `drawing.rs`: [`Drawing`], the graph as text for Graphviz or as SVG
+//! - `plot/`: pictures of training and of nets
 
-mod dot;
+mod drawing;
 mod explain;
 mod formula;
+#[cfg(feature = "plot")]
+pub mod plot;
 mod trace;
 
+pub use drawing::Drawing;
 pub use explain::{Explanation, Factor, Path};
 pub use trace::{Trace, Traced};

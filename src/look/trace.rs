@@ -45,6 +45,12 @@ pub(super) struct Node<T> {
     pub(super) is_stop: bool,
 }
 
+impl<T> fmt::Debug for Trace<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trace").field("len", &self.nodes.borrow().len()).finish_non_exhaustive()
+    }
+}
+
 impl<T: Scalar> Default for Trace<T> {
     fn default() -> Trace<T> {
         Trace::new()
@@ -82,8 +88,8 @@ impl<T: Scalar> Trace<T> {
     ///     explanation.to_string(),
     ///     "dL/dw1 = dL/do1 · do1/dh1 · dh1/dw1 = −0.9526 · 0.2494 · −0.0904 = 0.0215\n\
     ///      \u{20} dL/do1 = −2·(y − o1) = −0.9526\n\
-    ///      \u{20} do1/dh1 = σ′(sum_o1)·w5 = 0.2494\n\
-    ///      \u{20} dh1/dw1 = σ′(sum_h1)·x1 = −0.0904\n"
+    ///      \u{20} do1/dh1 = w5·σ′(sum_o1) = 0.2494\n\
+    ///      \u{20} dh1/dw1 = x1·σ′(sum_h1) = −0.0904\n"
     /// );
     /// # Ok::<(), backprop::Error>(())
     /// ```

@@ -1,0 +1,64 @@
+//! What a net learns of two inputs, drawn: where it would say man or woman, by weight and height of 200 people; its losses by
+//! epoch, its weights, how sure it is, and whom it takes for whom.
+//!
+//! ```text
+//! cargo run --release --example boundary -- --folder target
+//! ```
+
+use backprop::plot::{Boundary, ConfusionPicture, Histograms, LossCurves, NetPicture, Picture, RocCurve, Theme};
+use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+use backprop::{Activation, Adam, Csv, Model, Quality, Trainer};
+use clap::Parser;
+use std::path::PathBuf;
+
+/// Draws what a net learns of people's weight and height
+#[derive(Parser)]
+#[command(name = "boundary")]
+struct Options {
+    /// Where the pictures go
+    #[arg(long, default_value = ".")]
+    folder: PathBuf,
+    /// What they end in: svg or png
+    #[arg(long, default_value = "svg")]
+    format: String,
+    /// Light on dark
+    #[arg(long)]
+    dark: bool,
+    /// How often all samples are seen
+    #[arg(long, default_value_t = 150)]
+    epochs: usize,
+}
+
+fn main() -> Result<(), backprop::Error> {
+    let options = Options::parse();
+    let theme = if options.dark { Theme::Dark } else { Theme::Light };
+    let path = |name: &str| {
+        let path = options.folder.join(format!("{name}.{}", options.format));
+        println!("{}", path.display());
+        path
+    };
+
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/davis.csv");
+    let people = Csv::read(file)?.inputs(["weight", "height"]).classes::<f64>("sex")?;
+    // Row 12, whose weight and height changed places, would press all others into a corner.
+    let rows: Vec<usize> = (0..people.len()).filter(|&i| people.rows()[i] != 12).collect();
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let (train, test) = people.select(&rows).split(0.3, &mut rng)?;
+    let mut model = Model::new(&train, [(8, Activation::Tanh)], &mut rng)?;
+    let mut trainer = Trainer::new(model.loss(), Adam::new(0.02)).epochs(options.epochs).validation(&test).l2(0.01);
+    let history = model.fit(&mut trainer, &train)?;
+
+    LossCurves::new(&history).save_with(path("losses"), theme)?;
+    Boundary::new(&model, &people.select(&rows))?
+        .title("sex by weight and height")
+        .save_with(path("boundary"), theme)?;
+    NetPicture::new(model.net()).named(["weight", "height"]).save_with(path("net"), theme)?;
+    Histograms::new(model.net()).save_with(path("histograms"), theme)?;
+    if let Quality::Classes { confusion, .. } = model.evaluate(&test)?.quality {
+        ConfusionPicture::new(&confusion).save_with(path("confusion"), theme)?;
+    }
+    let scores: Vec<f64> = model.predict(test.inputs())?.column(1).to_vec();
+    let truth: Vec<bool> = test.labels().iter().map(|&class| class == 1).collect();
+    RocCurve::new(&scores, &truth).save_with(path("roc"), theme)?;
+    Ok(())
+}

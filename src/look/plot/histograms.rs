@@ -1,0 +1,74 @@
+//! [`Histograms`]: numbers layer by layer.
+
+use super::picture::{Area, Drawn, Picture, Theme};
+use crate::{Net, Scalar};
+use plotters::prelude::*;
+
+/// How often numbers of which size are among the weights and biases of a net, or among their gradients: a histogram for each
+/// tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histograms {
+    title: String,
+    tensors: Vec<(String, Vec<f64>)>,
+}
+
+const BINS: usize = 30;
+
+impl Histograms {
+    /// Of a net, or of a gradient, which has the shape of its net.
+    pub fn new<T: Scalar, N: Net<T>>(net: &N) -> Histograms {
+        let parameters = net.parameters();
+        let numbers = |index: usize| parameters[index].to_f64().unwrap_or(f64::NAN);
+        let tensors = net.tensors();
+        let tensors = tensors.iter().map(|tensor| (tensor.name().to_string(), tensor.indices().map(numbers).collect()));
+        Histograms { title: "Parameters".into(), tensors: tensors.collect() }
+    }
+
+    /// The same with another title.
+    pub fn title(self, title: impl ToString) -> Histograms {
+        Histograms { title: title.to_string(), ..self }
+    }
+}
+
+impl Picture for Histograms {
+    fn size(&self) -> (u32, u32) {
+        (1200, 80 + 260 * self.tensors.len().div_ceil(2).max(1) as u32)
+    }
+
+    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
+        let area = area.titled(&self.title, theme.text(34))?;
+        let areas = area.split_evenly((self.tensors.len().div_ceil(2).max(1), 2));
+        for (area, (name, numbers)) in areas.iter().zip(&self.tensors) {
+            let finite: Vec<f64> = numbers.iter().copied().filter(|x| x.is_finite()).collect();
+            let largest = finite.iter().map(|x| x.abs()).fold(1e-9, f64::max) * 1.02;
+            let mut counts = [0_usize; BINS];
+            for x in &finite {
+                let bin = ((x + largest) / (2.0 * largest) * BINS as f64) as usize;
+                counts[bin.min(BINS - 1)] += 1;
+            }
+            let most = counts.iter().max().copied().unwrap_or(0).max(1);
+            let mut chart = ChartBuilder::on(area)
+                .caption(format!("{name} ({})", numbers.len()), theme.text(22))
+                .margin(10)
+                .margin_right(30)
+                .x_label_area_size(35)
+                .y_label_area_size(55)
+                .build_cartesian_2d(-largest..largest, 0..most + most.div_ceil(10))?;
+            chart
+                .configure_mesh()
+                .light_line_style(TRANSPARENT)
+                .bold_line_style(theme.grid())
+                .axis_style(theme.foreground())
+                .label_style(theme.text(18))
+                .x_labels(7)
+                .y_labels(4)
+                .draw()?;
+            let width = 2.0 * largest / BINS as f64;
+            chart.draw_series(counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(bin, &count)| {
+                let from = -largest + bin as f64 * width;
+                Rectangle::new([(from, 0), (from + 0.9 * width, count)], theme.line(0).filled())
+            }))?;
+        }
+        Ok(())
+    }
+}

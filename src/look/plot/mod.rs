@@ -1,0 +1,35 @@
+//! Pictures of training and of nets, as SVG or PNG, light or dark (feature `plot`).
+//!
+//! Each is a struct that is a [`Picture`]; one of your own is drawn with [`plotters`], which is re-exported.
+//!
+//! - `picture.rs`: [`Picture`], how it becomes a file; [`Theme`], its colours
+//! - `loss_curves.rs`: [`LossCurves`], the losses of a training, epoch by epoch
+//! - `boundary.rs`: [`Boundary`], what a model of two inputs answers where, and its data
+//! - `surface.rs`: [`Surface`], a loss over two parameters, and the path of a training on it
+//! - `graph.rs`: [`GraphPicture`], the graph of a computation
+//! - `net.rs`: [`NetPicture`], a net as layers, weights as lines
+//! - `histograms.rs`: [`Histograms`], numbers layer by layer
+//! - `confusion.rs`: [`ConfusionPicture`], a confusion matrix
+//! - `roc.rs`: [`RocCurve`], the receiver operating characteristic
+
+mod boundary;
+mod confusion;
+mod graph;
+mod histograms;
+mod loss_curves;
+mod net;
+mod picture;
+mod roc;
+mod surface;
+
+pub use plotters;
+
+pub use boundary::Boundary;
+pub use confusion::ConfusionPicture;
+pub use graph::GraphPicture;
+pub use histograms::Histograms;
+pub use loss_curves::LossCurves;
+pub use net::NetPicture;
+pub use picture::{Area, Drawn, Picture, Theme, checked_path};
+pub use roc::RocCurve;
+pub use surface::Surface;

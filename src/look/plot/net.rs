@@ -1,0 +1,108 @@
+//! [`NetPicture`]: a net as layers, weights as lines.
+
+use super::picture::{Area, Drawn, Picture, Theme};
+use crate::look::formula::written;
+use crate::{Mlp, Scalar};
+use plotters::element::DashedPathElement;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+/// A net as layers of circles, weights as lines: blue above 0, orange and dashed below, the broader the larger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetPicture {
+    inputs: Vec<String>,
+    /// Layer by layer, neuron by neuron, the weights and then the bias.
+    layers: Vec<Vec<Vec<f64>>>,
+    activations: Vec<String>,
+}
+
+/// Of a layer that has more, only so many neurons are drawn.
+const MOST_NEURONS: usize = 16;
+/// Up to so many lines have their number beside them.
+const MOST_NUMBERS: usize = 24;
+
+impl NetPicture {
+    /// Of a net; its inputs are x1, x2 and so on.
+    pub fn new<T: Scalar>(net: &Mlp<T>) -> NetPicture {
+        let number = |x: &T| x.to_f64().unwrap_or(f64::NAN);
+        let layers = net.layers();
+        NetPicture {
+            inputs: (1..=net.inputs()).map(|input| format!("x{input}")).collect(),
+            activations: layers.iter().map(|layer| layer.activation().to_string()).collect(),
+            layers: (layers.iter())
+                .map(|layer| {
+                    let rows = layer.parameters().iter().map(number).collect::<Vec<f64>>();
+                    rows.chunks(layer.inputs() + 1).map(<[f64]>::to_vec).collect()
+                })
+                .collect(),
+        }
+    }
+
+    /// The same, its inputs named.
+    pub fn named<N: ToString>(self, names: impl IntoIterator<Item = N>) -> NetPicture {
+        NetPicture { inputs: names.into_iter().map(|name| name.to_string()).collect(), ..self }
+    }
+}
+
+impl Picture for NetPicture {
+    fn size(&self) -> (u32, u32) {
+        let most = self.layers.iter().map(Vec::len).chain([self.inputs.len()]).max().unwrap_or(1).min(MOST_NEURONS);
+        (260 * (self.layers.len() as u32 + 1), 160 + 90 * most.max(2) as u32)
+    }
+
+    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
+        let (width, height) = self.size();
+        let counts: Vec<usize> = [self.inputs.len()].into_iter().chain(self.layers.iter().map(Vec::len)).collect();
+        let shown = |layer: usize| counts[layer].min(MOST_NEURONS);
+        let place = |layer: usize, neuron: usize| {
+            let x = (width as f64 * (layer as f64 + 0.5) / counts.len() as f64) as i32;
+            let free = height as f64 - 120.0;
+            (x, (50.0 + free * (neuron as f64 + 0.5) / shown(layer) as f64) as i32)
+        };
+        let all = self.layers.iter().flatten().flat_map(|neuron| &neuron[..neuron.len() - 1]);
+        let largest = all.map(|w| w.abs()).fold(1e-9, f64::max);
+        let lines: usize = (1..counts.len()).map(|layer| shown(layer) * shown(layer - 1)).sum();
+        for (layer, neurons) in self.layers.iter().enumerate() {
+            for (j, neuron) in neurons.iter().enumerate().take(MOST_NEURONS) {
+                for (i, &w) in neuron[..neuron.len() - 1].iter().enumerate().take(MOST_NEURONS) {
+                    let (from, to) = (place(layer, i), place(layer + 1, j));
+                    let part = w.abs() / largest;
+                    let colour = theme.blend(theme.line((w < 0.0) as usize), 0.25 + 0.75 * part);
+                    let style = colour.stroke_width(1 + (7.0 * part).round() as u32);
+                    if w < 0.0 {
+                        area.draw(&DashedPathElement::new([from, to], 12, 8, style))?;
+                    } else {
+                        area.draw(&PathElement::new([from, to], style))?;
+                    }
+                    if lines <= MOST_NUMBERS {
+                        // Nearer to where lines that cross are still apart
+                        let at = |a: i32, b: i32| a + (b - a) * 3 / 10;
+                        let centre = theme.text(20).pos(Pos::new(HPos::Center, VPos::Bottom));
+                        area.draw(&Text::new(written(w), (at(from.0, to.0), at(from.1, to.1) - 3), centre))?;
+                    }
+                }
+            }
+        }
+        let centred = |size| theme.text(size).pos(Pos::new(HPos::Center, VPos::Center));
+        for (layer, &count) in counts.iter().enumerate() {
+            for neuron in 0..shown(layer) {
+                let at = place(layer, neuron);
+                area.draw(&Circle::new(at, 36, theme.background().filled()))?;
+                area.draw(&Circle::new(at, 36, theme.foreground().stroke_width(2)))?;
+                let text = match layer.checked_sub(1) {
+                    None => self.inputs[neuron].clone(),
+                    Some(layer) => written(*self.layers[layer][neuron].last().expect("a neuron has a bias")),
+                };
+                area.draw(&Text::new(text, at, centred(17)))?;
+            }
+            let below = (place(layer, 0).0, height as i32 - 35);
+            let more = if count > MOST_NEURONS { format!(", {MOST_NEURONS} drawn") } else { String::new() };
+            let text = match layer.checked_sub(1) {
+                None => format!("{count} inputs{more}"),
+                Some(layer) => format!("{count} {}{more}", self.activations[layer]),
+            };
+            area.draw(&Text::new(text, below, centred(22)))?;
+        }
+        Ok(())
+    }
+}

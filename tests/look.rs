@@ -1,0 +1,351 @@
+//! What is told and drawn: the chain rule term by term as by hand, every product as the graph has it, and pictures that are
+//! what they say.
+
+use backprop::plot::{
+    Boundary, ConfusionPicture, Histograms, LossCurves, NetPicture, Picture, RocCurve, Surface, Theme, checked_path,
+};
+use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+use backprop::{
+    Activation, Confusion, Dataset, Graph, Layer, Mlp, Model, Net, Neuron, Scalar, Sgd, Trace, Traced, Trainer, Value,
+};
+use std::path::PathBuf;
+
+/// The lecture's 2-2-1 net, every weight 1 and every bias 0.
+fn lecture() -> Mlp<f64> {
+    let neuron = || Neuron::new([1.0, 1.0], 0.0, Activation::Sigmoid);
+    let hidden = Layer::from_neurons([neuron(), neuron()]).unwrap();
+    Mlp::from_layers([hidden, Layer::from_neurons([neuron()]).unwrap()]).unwrap()
+}
+
+const NAMES: [&str; 9] = ["w1", "w2", "b1", "w3", "w4", "b2", "w5", "w6", "b3"];
+
+/// The nine derivations of numbers.md, for (−2, −1) and 1.
+#[test]
+fn the_nine_partials_are_derived_as_by_hand() {
+    let trace = Trace::new();
+    let inputs = [trace.variable("x1", -2.0), trace.variable("x2", -1.0)];
+    let o1 = trace.forward(&lecture(), &inputs).unwrap()[0];
+    let loss = (trace.variable("y", 1.0) - o1).powi(2).named("L");
+
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    let slope = |x: f64| sigmoid(x) * (1.0 - sigmoid(x));
+    let (x1, x2, sum_h, y) = (-2.0, -1.0, -3.0, 1.0);
+    let h = sigmoid(sum_h);
+    let sum_o1 = 2.0 * h;
+    let by_o1 = ("o1", "−2·(y − o1)", -2.0 * (y - sigmoid(sum_o1)));
+    let hidden = |h, w| (h, format!("{w}·σ′(sum_o1)"), slope(sum_o1));
+    let cases = [
+        ("w1", Some(hidden("h1", "w5")), "x1·σ′(sum_h1)", x1 * slope(sum_h)),
+        ("w2", Some(hidden("h1", "w5")), "x2·σ′(sum_h1)", x2 * slope(sum_h)),
+        ("b1", Some(hidden("h1", "w5")), "σ′(sum_h1)", slope(sum_h)),
+        ("w3", Some(hidden("h2", "w6")), "x1·σ′(sum_h2)", x1 * slope(sum_h)),
+        ("w4", Some(hidden("h2", "w6")), "x2·σ′(sum_h2)", x2 * slope(sum_h)),
+        ("b2", Some(hidden("h2", "w6")), "σ′(sum_h2)", slope(sum_h)),
+        ("w5", None, "h1·σ′(sum_o1)", h * slope(sum_o1)),
+        ("w6", None, "h2·σ′(sum_o1)", h * slope(sum_o1)),
+        ("b3", None, "σ′(sum_o1)", slope(sum_o1)),
+    ];
+    for (name, hidden, formula, value) in cases {
+        let explanation = loss.explain(trace.find(name).unwrap());
+        assert_eq!(explanation.paths_in_all, 1.0);
+        let mut expected = vec![("L".to_string(), by_o1.0.to_string(), by_o1.1.to_string(), by_o1.2)];
+        let mut above = "o1".to_string();
+        if let Some((neuron, formula, value)) = hidden {
+            expected.push((above, neuron.into(), formula, value));
+            above = neuron.into();
+        }
+        expected.push((above, name.into(), formula.into(), value));
+        let product: f64 = expected.iter().map(|(.., value)| value).product();
+        assert!((explanation.total - product).abs() < 1e-15, "{name}: {} and {product}", explanation.total);
+        let factors = &explanation.paths[0].factors;
+        assert_eq!(factors.len(), expected.len());
+        for (factor, (of, by, formula, value)) in factors.iter().zip(expected) {
+            assert_eq!((&factor.of, &factor.by, &factor.formula), (&of, &by, &formula));
+            assert!((factor.value - value).abs() < 1e-15, "{factor:?}");
+        }
+    }
+    let w1 = loss.explain(trace.find("w1").unwrap());
+    assert!((w1.total - 0.0214695).abs() < 5e-8);
+    assert!(w1.to_string().starts_with("dL/dw1 = dL/do1 · do1/dh1 · dh1/dw1 = −0.9526 · 0.2494 · −0.0904 = 0.0215\n"));
+}
+
+/// On nets of any shape, every derivative is that of the graph, and the paths add up to it.
+#[test]
+fn paths_add_up_to_the_derivatives_of_the_graph() {
+    for activation in [Activation::Tanh, Activation::Silu, Activation::LeakyRelu(0.1), Activation::Identity] {
+        let layers = [(3, activation), (2, activation), (1, Activation::Sigmoid)];
+        let net = Mlp::<f64>::new(2, layers, &mut SomeRng::seed_from_u64(4)).unwrap();
+        let graph = Graph::new();
+        let on_graph = net.attach(&graph);
+        let output = on_graph.forward(&[0.3, -0.8].map(Value::constant)).unwrap()[0];
+        let gradient = on_graph.gradient(&(output - 0.5).powi(2).backward()).parameters();
+
+        let trace = Trace::new();
+        let inputs = [trace.variable("x1", 0.3), trace.variable("x2", -0.8)];
+        let o1 = trace.forward(&net, &inputs).unwrap()[0];
+        assert_eq!(o1.data(), output.data());
+        let loss = (o1 - 0.5).powi(2).named("L");
+        let (mut weights, mut biases) = (0, 0);
+        let is_bias =
+            |index| net.tensors().iter().any(|tensor| tensor.is_bias() && tensor.indices().any(|i| i == index));
+        for (index, expected) in gradient.iter().enumerate() {
+            let name = if is_bias(index) {
+                biases += 1;
+                format!("b{biases}")
+            } else {
+                weights += 1;
+                format!("w{weights}")
+            };
+            let parameter = trace.find(&name).unwrap();
+            let explanation = loss.explain(parameter);
+            let sum: f64 = explanation.paths.iter().map(|path| path.product).sum();
+            assert!(
+                (explanation.total - expected).abs() < 1e-14 && (sum - expected).abs() < 1e-14,
+                "{name}: {explanation}"
+            );
+            assert_eq!(loss.derivative(parameter), explanation.total);
+        }
+    }
+}
+
+/// micrograd's readers' graph, of numbers.md.
+fn t2<S: Scalar>(a: S, b: S) -> S {
+    let c = |x| S::of(x);
+    let (mut e, mut d) = (a + b, a * b + b.powi(3));
+    e += e + c(1.0);
+    e += c(1.0) + e + -a;
+    d += d * c(2.0) + (b + a).relu();
+    d += c(3.0) * d + (b - a).relu();
+    let f = (e - d).powi(2);
+    f / c(2.0) + c(10.0) / f
+}
+
+#[test]
+fn a_function_of_ones_own_is_traced_as_it_is_computed() {
+    let trace = Trace::new();
+    let (a, b) = (trace.variable("a", -4.0), trace.variable("b", 2.0));
+    let g = t2(a, b).named("g");
+    assert_eq!(g.data(), t2(-4.0, 2.0));
+    assert!((g.derivative(a) - 138.83381924198252_f64).abs() < 1e-12);
+    assert!((g.derivative(b) - 645.5772594752186_f64).abs() < 1e-12);
+    // Nothing between has a name: all paths are taken together, and there are more than a formula is good for.
+    let explanation = g.explain(a);
+    assert_eq!((explanation.paths.len(), &explanation.paths[0].factors[0].formula[..]), (1, "…"));
+}
+
+#[test]
+fn all_functions_have_the_values_and_derivatives_of_the_graph() {
+    fn functions<S: Scalar>(x: S, y: S) -> Vec<S> {
+        vec![
+            x.sin(),
+            x.cos(),
+            x.tan(),
+            x.exp(),
+            x.ln(),
+            x.sqrt(),
+            x.cbrt(),
+            x.recip(),
+            x.tanh(),
+            x.sinh(),
+            x.cosh(),
+            x.asin(),
+            x.acos(),
+            x.atan(),
+            x.exp_m1(),
+            x.ln_1p(),
+            x.log2(),
+            x.log10(),
+            x.exp2(),
+            x.abs(),
+            x.sigmoid(),
+            x.relu(),
+            x.softplus(),
+            x.silu(),
+            x.gelu(),
+            x.elu(),
+            x.erf(),
+            x.erfc(),
+            x.powi(-3),
+            x.powi(0),
+            x.powf(y),
+            x.hypot(y),
+            x.atan2(y),
+            x.max(y),
+            x.min(y),
+            x % y,
+            x / y,
+            x - y,
+            -x,
+            x.mul_add(y, x),
+            x.leaky_relu(y),
+            x.log(y),
+            x.map(Activation::Gelu),
+        ]
+    }
+    for (index, expected) in functions(0.6, 1.7).into_iter().enumerate() {
+        let trace = Trace::new();
+        let (x, y) = (trace.variable("x", 0.6_f64), trace.variable("y", 1.7));
+        let traced: Traced<f64> = functions(x, y)[index];
+        let graph = Graph::new();
+        let [u, v] = graph.variables([0.6, 1.7]);
+        let value: Value<f64> = functions(u, v)[index];
+        assert!((traced.data() - expected).abs() < 1e-15, "function {index}");
+        let gradients = value.backward();
+        for (found, expected) in [(traced.derivative(x), gradients[u]), (traced.derivative(y), gradients[v])] {
+            assert!(
+                (found - expected).abs() <= 1e-15 * expected.abs().max(1.0),
+                "function {index}: {found}, {expected}"
+            );
+        }
+        let _ = traced.named("f").explain(x).to_string(); // every formula can be written
+    }
+}
+
+#[test]
+fn formulas_are_written_as_on_a_board() {
+    let trace = Trace::new();
+    let (x, y) = (trace.variable("x", 0.5_f64), trace.variable("y", 2.0));
+    let formula = |f: Traced<f64>, by| f.named("f").explain(by).paths[0].factors[0].formula.clone();
+    for (f, expected) in [
+        (x.sin(), "cos x"),
+        (x.powi(3), "3·x²"),
+        (x.powi(-1), "−x⁻²"),
+        ((x + y).powi(2), "2·(x + y)"),
+        (x * y, "y"),
+        (x / y, "1/y"),
+        (y / x, "−y/x²"),
+        (x / 4.0, "0.25"),
+        (x.sigmoid(), "σ′(x)"),
+        (x.tanh(), "(1 − tanh² x)"),
+        (x.exp(), "exp(x)"),
+        (x.ln(), "1/x"),
+        (3.0 * x + y * x, "3 + y"),
+        ((x * y).sin(), "y·cos (x·y)"),
+        (x.relu(), "relu′(x)"),
+        (-(x - y), "−1"),
+        (2.0 * x.sin().powi(2), "4·cos x·(sin x)"),
+    ] {
+        assert_eq!(formula(f, x), expected);
+    }
+}
+
+#[test]
+fn what_does_not_depend_says_so() {
+    let trace = Trace::new();
+    let (a, b) = (trace.variable("a", 1.0_f64), trace.variable("b", 2.0));
+    let c = (a * 2.0).named("c");
+    assert_eq!(c.explain(b).to_string(), "dc/db = 0: c does not depend on b\n");
+    assert_eq!(c.explain(c).to_string(), "dc/dc = 1: they are the same\n");
+    assert_eq!(c.explain(a).to_string(), "dc/da = 2\n");
+}
+
+/// Thirty squares of sums have 2³⁰ paths: a person is told of twelve.
+#[test]
+fn too_many_paths_are_cut_with_a_note() {
+    let trace = Trace::new();
+    let mut x = trace.variable("x0", 0.5_f64);
+    let first = x;
+    for i in 1..=30 {
+        let (left, right) = ((x * 0.25).named(format!("l{i}")), (x * 0.75).named(format!("r{i}")));
+        x = (left + right).named(format!("x{i}"));
+    }
+    let explanation = x.explain(first);
+    assert_eq!((explanation.paths.len(), explanation.paths_in_all), (12, 2_f64.powi(30)));
+    assert!((explanation.total - 1.0).abs() < 1e-12);
+    assert!(explanation.to_string().contains("and 1073741812 more"), "{explanation}");
+    let error = x.drawing().to_dot().unwrap_err().to_string();
+    assert!(error.contains("151 numbers are more than the 150 that can be read"), "{error}");
+    assert!(x.drawing().folded().to_dot().is_ok());
+    let around = x.drawing().around(first, 2).to_dot().unwrap();
+    assert!(around.contains("x0") && !around.contains("x5"), "{around}");
+}
+
+/// Long chains are neither recursed into nor slow.
+#[test]
+fn a_long_chain_is_explained() {
+    let trace = Trace::new();
+    let first = trace.variable("x0", 0.5_f64);
+    let last = (1..=2000).fold(first, |x, i| (x * 1.0001).named(format!("x{i}")));
+    let explanation = last.explain(first);
+    assert!((explanation.total - 1.0001_f64.powi(2000)).abs() < 1e-9 && explanation.paths[0].factors.len() == 2000);
+}
+
+#[test]
+fn drawings_have_every_number_once() {
+    let trace = Trace::new();
+    let inputs = [trace.variable("x1", -2.0), trace.variable("x2", -1.0)];
+    let o1 = trace.forward(&lecture(), &inputs).unwrap()[0];
+    let loss = (trace.variable("y \"true\"", 1.0) - o1).powi(2).named("L");
+    let folded = loss.drawing().folded().to_dot().unwrap();
+    for name in NAMES.iter().chain(&["x1", "x2", "h1", "h2", "o1", "L", "y 'true'"]) {
+        assert_eq!(folded.matches(&format!("label=\"{name}\\n")).count(), 1, "{name} in {folded}");
+    }
+    assert_eq!(folded.matches("->").count(), 4 * 2 + 2 + 5 + 2, "{folded}"); // into h1 and h2, o1, L
+    let open = loss.drawing().to_dot().unwrap();
+    assert!(open.contains("label=\"sum_h1 = +") && open.contains("o1 = sigmoid"), "{open}");
+    let svg = loss.drawing().folded().picture().unwrap().to_svg(Theme::Light);
+    assert!(svg.starts_with("<svg") && svg.contains("\n0.2494\n") && svg.contains("\nh2\n"), "{svg}");
+    let alone = trace.variable("alone", 3.0).drawing().picture().unwrap().to_svg(Theme::Dark);
+    assert!(alone.contains("\nalone\n"));
+}
+
+/// Every picture, light and dark, as SVG and as PNG.
+#[test]
+fn pictures_are_drawn_into_files() {
+    fn check(name: &str, picture: &impl Picture, parts: &[&str]) {
+        let svg = picture.to_svg(Theme::Light);
+        for part in parts {
+            assert!(svg.contains(&format!("\n{part}\n")), "no '{part}' in {name}");
+        }
+        assert!(
+            svg.contains("#FFFFFF")
+                && !picture.to_svg(Theme::Dark).contains("fill=\"#FFFFFF\" stroke=\"none\"/>\n<rect")
+        );
+        for ending in ["svg", "png"] {
+            let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.{ending}"));
+            picture.save(&path).unwrap();
+            let bytes = std::fs::read(path).unwrap();
+            assert!(bytes.starts_with(if ending == "svg" { b"<svg" } else { b"\x89PNG" }));
+        }
+    }
+    let x: [[f64; 2]; 30] = std::array::from_fn(|i| [(i % 6) as f64, (i / 6) as f64]);
+    let dataset = Dataset::with_classes(x, &x.map(|[a, b]| if a > b { "right" } else { "left" })).unwrap();
+    let dataset = dataset.named(["east", "north"]).unwrap();
+    let mut model = Model::new(&dataset, [(4, Activation::Tanh)], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let mut trainer = Trainer::new(model.loss(), Sgd::new(0.5)).epochs(20).validation_share(0.2);
+    let history = model.fit(&mut trainer, &dataset).unwrap();
+    check("losses", &LossCurves::new(&history), &["Loss by epoch", "training", "validation", "epoch"]);
+    check("boundary", &Boundary::new(&model, &dataset).unwrap(), &["east", "north", "left", "right"]);
+    check("net", &NetPicture::new(model.net()).named(["east", "north"]), &["east", "4 tanh", "2 identity"]);
+    check("histograms", &Histograms::new(model.net()), &["0.weight (8)", "2.bias (2)"]);
+    check("confusion", &ConfusionPicture::new(&Confusion::new(&[0, 1, 1], &[0, 0, 1], ["a", "b"])), &["answered", "a"]);
+    check("roc", &RocCurve::new(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]), &["ROC, area 0.750"]);
+    let bowl = |x: f64, y: f64| x * x + y * y;
+    let surface = Surface::new(["u", "v"], [(-1.0, 1.0), (-1.0, 1.0)], bowl).path([[1.0, 1.0], [0.2, 0.1]], bowl);
+    check("surface", &surface, &["u", "v", "start", "end"]);
+    check("surface-3d", &surface.in_3d(), &["u", "v"]);
+
+    let numbers = Dataset::new(x, x.map(|[a, b]| [a - b])).unwrap();
+    let regression = Model::<f64>::new(&numbers, [], &mut SomeRng::seed_from_u64(1)).unwrap();
+    check("numbers", &Boundary::new(&regression, &numbers).unwrap(), &["x1", "x2"]);
+    let one = Dataset::new([[1.0], [2.0]], [[1.0], [2.0]]).unwrap();
+    let one_input = Model::<f64>::new(&one, [], &mut SomeRng::seed_from_u64(1)).unwrap();
+    assert_eq!(Boundary::new(&one_input, &one).unwrap_err().to_string(), "expected 2 inputs, got 1, in Boundary");
+    assert_eq!(
+        LossCurves::of([1.0]).save("losses.gif").unwrap_err().to_string(),
+        "in losses.gif: the name of a picture must end in .svg or .png"
+    );
+    assert!(
+        checked_path("no/such/folder/a.svg").unwrap_err().to_string().contains("there is no folder no/such/folder")
+    );
+}
+
+/// A loss that overflowed is no reason not to draw it.
+#[test]
+fn infinite_losses_are_drawn_too() {
+    let svg = LossCurves::of([1.0, f64::INFINITY, f64::NAN, 0.5]).to_svg(Theme::Light);
+    assert!(svg.contains("\nepoch\n"));
+    let surface = Surface::new(["a", "b"], [(-1.0, 1.0), (-1.0, 1.0)], |x, y| 1.0 / (x + y));
+    assert!(surface.to_svg(Theme::Light).starts_with("<svg"));
+    assert!(surface.in_3d().to_svg(Theme::Light).starts_with("<svg"));
+}
