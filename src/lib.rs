@@ -127,3 +127,28 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/looking.md")]
 struct Looking;
+
+/// The course: a test for each block of code.
+#[cfg(doctest)]
+mod tutorial {
+    macro_rules! chapters {
+        ($($name:ident: $file:literal;)*) => {
+            $(
+                #[doc = include_str!(concat!("../docs/tutorial/", $file))]
+                struct $name;
+            )*
+        };
+    }
+    chapters! {
+        Neuron: "01-neuron.md";
+        Network: "02-network.md";
+        Data: "03-data.md";
+        Line: "04-line.md";
+        Loss: "05-loss.md";
+        Partials: "06-partials.md";
+        Graph: "07-graph.md";
+        Training: "08-training.md";
+        Predicting: "09-predicting.md";
+        Next: "10-next.md";
+    }
+}

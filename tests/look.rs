@@ -111,11 +111,11 @@ fn paths_add_up_to_the_derivatives_of_the_graph() {
 /// micrograd's readers' graph, of numbers.md.
 fn t2<S: Scalar>(a: S, b: S) -> S {
     let c = |x| S::of(x);
-    let (mut e, mut d) = (a + b, a * b + b.powi(3));
-    e += e + c(1.0);
-    e += c(1.0) + e + -a;
-    d += d * c(2.0) + (b + a).relu();
-    d += c(3.0) * d + (b - a).relu();
+    let (e, d) = (a + b, a * b + b.powi(3));
+    let e = e + (e + c(1.0));
+    let e = e + (c(1.0) + e + -a);
+    let d = d + (d * c(2.0) + (b + a).relu());
+    let d = d + (c(3.0) * d + (b - a).relu());
     let f = (e - d).powi(2);
     f / c(2.0) + c(10.0) / f
 }
