@@ -101,7 +101,6 @@ impl std::error::Error for Error {}
 
 impl Error {
     /// Data that cannot be used.
-    #[cfg(any(feature = "csv", feature = "plot", feature = "save"))]
     pub(crate) fn data(place: impl ToString, problem: impl ToString) -> Error {
         Error::Data { place: place.to_string(), problem: problem.to_string() }
     }

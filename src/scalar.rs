@@ -133,3 +133,8 @@ macro_rules! floats {
     )*};
 }
 floats!(f32 add_product_f32 f64 add_product_f64);
+
+/// In double precision; NaN for a number that has no such.
+pub(crate) fn double<T: Scalar>(x: &T) -> f64 {
+    x.to_f64().unwrap_or(f64::NAN)
+}

@@ -159,19 +159,22 @@ enum Mover {
     Rmsprop,
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+/// A number of which something holds; if not, a sentence says what must.
+fn number(text: &str, holds: impl Fn(f64) -> bool, sentence: &str) -> Result<f64, String> {
     let number: f64 = text.parse().map_err(|_| "it is no number")?;
-    if number > 0.0 && number.is_finite() { Ok(number) } else { Err("it must be above 0".into()) }
+    if number.is_finite() && holds(number) { Ok(number) } else { Err(sentence.into()) }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    number(text, |number| number > 0.0, "it must be above 0")
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {
-    let number: f64 = text.parse().map_err(|_| "it is no number")?;
-    if number >= 0.0 && number.is_finite() { Ok(number) } else { Err("it must be 0 or above".into()) }
+    number(text, |number| number >= 0.0, "it must be 0 or above")
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    let number: f64 = text.parse().map_err(|_| "it is no number")?;
-    if (0.0..1.0).contains(&number) && number > 0.0 { Ok(number) } else { Err("it must be between 0 and 1".into()) }
+    number(text, |number| 0.0 < number && number < 1.0, "it must be between 0 and 1")
 }
 
 fn main() -> ExitCode {

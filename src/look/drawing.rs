@@ -3,6 +3,7 @@
 use super::explain::Chain;
 use super::formula::{Operation, written};
 use super::trace::{Node, Trace, Traced};
+use crate::scalar::double;
 use crate::{Error, Scalar};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -46,6 +47,16 @@ impl<'t, T: Scalar> Traced<'t, T> {
     }
 }
 
+/// From an operand to a result, by their indices, with the derivative.
+type Edge<D> = (usize, usize, D);
+
+/// What is drawn, in words.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Described {
+    pub(super) boxes: Vec<Part>,
+    pub(super) edges: Vec<Edge<String>>,
+}
+
 /// A box.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Part {
@@ -68,7 +79,22 @@ impl Part {
         };
         let value = number(node.data);
         let lines = if is_constant { vec![value] } else { vec![head, value, format!("∂ {}", number(adjoint))] };
-        Part { index, lines, slope: adjoint.to_f64().unwrap_or(f64::NAN), is_constant }
+        Part { index, lines, slope: double(&adjoint), is_constant }
+    }
+
+    /// How strong its colour is, from 0 to 0.6.
+    pub(super) fn strength(&self) -> f64 {
+        self.slope.abs() / (1.0 + self.slope.abs()) * 0.6
+    }
+
+    /// Its colour on white: blue for derivatives above 0, orange below; constants are grey.
+    fn colour(&self) -> String {
+        if self.is_constant {
+            return "#eeeeee".into();
+        }
+        let full = if self.slope < 0.0 { [213.0, 94.0, 0.0] } else { [0.0, 114.0, 178.0] };
+        let [r, g, b] = full.map(|c: f64| (255.0 + (c - 255.0) * self.strength()) as u8);
+        format!("#{r:02x}{g:02x}{b:02x}")
     }
 }
 
@@ -88,13 +114,13 @@ impl<T: Scalar> Drawing<'_, T> {
     /// # Errors
     /// [`Error::Data`] when there are more boxes than a person would read.
     pub fn to_dot(&self) -> Result<String, Error> {
-        let (boxes, edges) = self.described()?;
+        let Described { boxes, edges } = self.described()?;
         let mut text = String::from(
             "digraph {\n  rankdir=LR;\n  node [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\"];\n  \
              edge [fontname=\"sans-serif\", fontsize=10];\n",
         );
-        for Part { index, lines, slope, is_constant } in boxes {
-            let (label, colour) = (lines.join("\\n"), colour(slope, is_constant));
+        for part in boxes {
+            let (index, label, colour) = (part.index, part.lines.join("\\n"), part.colour());
             line(&mut text, format!("n{index} [label=\"{label}\", fillcolor=\"{colour}\"]"));
         }
         for (from, to, derivative) in edges {
@@ -103,9 +129,8 @@ impl<T: Scalar> Drawing<'_, T> {
         Ok(text + "}\n")
     }
 
-    /// What is drawn, in words: boxes, and edges from operand to result with the derivative.
-    #[allow(clippy::type_complexity, reason = "it goes no farther than the two ways to draw it")]
-    pub(super) fn described(&self) -> Result<(Vec<Part>, Vec<(usize, usize, String)>), Error> {
+    /// What is drawn, in words.
+    pub(super) fn described(&self) -> Result<Described, Error> {
         let (nodes, adjoints) = (self.trace.nodes.borrow(), self.trace.adjoints(self.result));
         let (boxes, edges) = self.parts(&nodes);
         if boxes.len() > MOST_BOXES {
@@ -118,11 +143,11 @@ impl<T: Scalar> Drawing<'_, T> {
         }
         let boxes = boxes.into_iter().map(|index| Part::new(index, &nodes[index], adjoints[index], self.is_folded));
         let edges = edges.into_iter().map(|(from, to, derivative)| (from, to, number(derivative)));
-        Ok((boxes.collect(), edges.collect()))
+        Ok(Described { boxes: boxes.collect(), edges: edges.collect() })
     }
 
-    #[allow(clippy::type_complexity, reason = "it goes no farther than the caller")]
-    fn parts(&self, nodes: &[Node<T>]) -> (BTreeSet<usize>, Vec<(usize, usize, T)>) {
+    /// The indices of what is drawn, and from which to which there are edges, with the derivative.
+    fn parts(&self, nodes: &[Node<T>]) -> (BTreeSet<usize>, Vec<Edge<T>>) {
         let chain = Chain { nodes, input: 0 };
         let (mut boxes, mut edges, mut waiting) = (BTreeSet::new(), Vec::new(), vec![self.result]);
         while let Some(index) = waiting.pop() {
@@ -159,16 +184,5 @@ fn line(text: &mut String, line: String) {
 }
 
 fn number<T: Scalar>(x: T) -> String {
-    written(x.to_f64().unwrap_or(f64::NAN))
-}
-
-/// Blue for derivatives above 0, orange below, the stronger the larger; constants are grey.
-fn colour(slope: f64, is_constant: bool) -> String {
-    if is_constant {
-        return "#eeeeee".into();
-    }
-    let strength = (slope.abs() / (1.0 + slope.abs()) * 0.6).max(0.0);
-    let full = if slope < 0.0 { [213.0, 94.0, 0.0] } else { [0.0, 114.0, 178.0] };
-    let [r, g, b] = full.map(|c: f64| (255.0 + (c - 255.0) * strength) as u8);
-    format!("#{r:02x}{g:02x}{b:02x}")
+    written(double(&x))
 }

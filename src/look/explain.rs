@@ -3,6 +3,7 @@
 use super::formula::{self, Product, written};
 use super::trace::{Node, Traced};
 use crate::Scalar;
+use crate::scalar::double;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -89,7 +90,7 @@ impl<T: Scalar> Traced<'_, T> {
         if paths_in_all > 0.0 {
             chain.walk(self.node, &mut Vec::new(), &paths_from, &mut paths);
         }
-        let total = trace.adjoints(self.node)[input].to_f64().unwrap_or(f64::NAN);
+        let total = double(&trace.adjoints(self.node)[input]);
         Explanation { of: chain.name(self.node), by: chain.name(input), total, paths, paths_in_all }
     }
 }
@@ -161,7 +162,7 @@ impl<T: Scalar> Chain<'_, T> {
                 return;
             }
             if counts.get(&next).is_some_and(|&count| count > 0.0) {
-                let (formula, value) = (self.formula(from, next), value.to_f64().unwrap_or(f64::NAN));
+                let (formula, value) = (self.formula(from, next), double(&value));
                 before.push(Factor { of: self.name(from), by: self.name(next), formula, value });
                 self.walk(next, before, counts, paths);
                 before.pop();

@@ -2,6 +2,7 @@
 
 use super::trace::Node;
 use crate::Scalar;
+use crate::scalar::double;
 
 /// What gave a number.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,7 +131,7 @@ fn expression<T: Scalar>(nodes: &[Node<T>], index: usize) -> (String, bool) {
     match &node.operation {
         Operation::Variable => (format!("v{index}"), false),
         Operation::Constant => {
-            let number = node.data.to_f64().unwrap_or(f64::NAN);
+            let number = double(&node.data);
             (number.to_string().replace('-', "−"), number < 0.0)
         }
         Operation::Add => (format!("{} + {}", operand(0).0, operand(1).0), true),
@@ -169,7 +170,7 @@ pub(super) fn derivative<T: Scalar>(nodes: &[Node<T>], index: usize, parent: usi
     let node = &nodes[index];
     let operand = |i: usize| node.parents[i].0;
     let symbol_of = |i: usize| match nodes[operand(i)].operation {
-        Operation::Constant => Product::of(nodes[operand(i)].data.to_f64().unwrap_or(f64::NAN)),
+        Operation::Constant => Product::of(double(&nodes[operand(i)].data)),
         _ => Product::of_symbol(factor(nodes, operand(i))),
     };
     match &node.operation {
@@ -179,7 +180,7 @@ pub(super) fn derivative<T: Scalar>(nodes: &[Node<T>], index: usize, parent: usi
         Operation::Negate => Product::of(-1.0),
         Operation::Multiply => symbol_of(1 - parent),
         Operation::Divide if parent == 0 => match nodes[operand(1)].operation {
-            Operation::Constant => Product::of(1.0 / nodes[operand(1)].data.to_f64().unwrap_or(f64::NAN)),
+            Operation::Constant => Product::of(1.0 / double(&nodes[operand(1)].data)),
             _ => Product::of_symbol(format!("1/{}", factor(nodes, operand(1)))),
         },
         Operation::Divide => {

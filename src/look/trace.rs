@@ -1,10 +1,11 @@
 //! [`Trace`]: a record of operations by name; [`Traced`], a number on it.
 
 use super::formula::Operation;
+use crate::nn::biases;
 use crate::number::float::{float, scalar_functions};
 use crate::number::operators::{fold, negation, operator};
 use crate::rules::{self, Rule};
-use crate::{Error, Mlp, Net, Scalar};
+use crate::{Error, Mlp, Scalar};
 use ndarray::Array2;
 use std::cell::RefCell;
 use std::fmt;
@@ -98,12 +99,8 @@ impl<T: Scalar> Trace<T> {
     /// [`Error::Count`] when there are not as many inputs as the net takes.
     pub fn forward<'t>(&'t self, net: &Mlp<T>, inputs: &[Traced<'t, T>]) -> Result<Vec<Traced<'t, T>>, Error> {
         Error::count("inputs", net.inputs(), inputs.len(), || "layer 1".into())?;
-        let mut is_bias = vec![false; net.count()];
-        for tensor in net.tensors().iter().filter(|tensor| tensor.is_bias()) {
-            tensor.indices().for_each(|index| is_bias[index] = true);
-        }
         let mut counts = [0, 0];
-        let parameters = net.parameters().into_iter().zip(is_bias).map(|(parameter, is_bias)| {
+        let parameters = net.parameters().into_iter().zip(biases(net)).map(|(parameter, is_bias)| {
             counts[is_bias as usize] += 1;
             self.variable(format!("{}{}", ["w", "b"][is_bias as usize], counts[is_bias as usize]), parameter)
         });

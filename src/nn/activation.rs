@@ -158,7 +158,7 @@ impl FromStr for Activation {
         named.or_else(slope).ok_or_else(|| {
             let names: Vec<&str> = NAMES.iter().map(|&(name, _)| name).collect();
             let problem = format!("there is no {text:?}; there are {} and leaky_relu(0.01)", names.join(", "));
-            Error::Data { place: "activation".into(), problem }
+            Error::data("activation", problem)
         })
     }
 }

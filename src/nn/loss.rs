@@ -182,7 +182,7 @@ impl<'w> Criterion<'w> {
             None => Ok(()),
             Some(weight) => {
                 let problem = format!("a weight is finite and not negative, and not {weight}");
-                Err(Error::Data { place: "Loss::evaluate".into(), problem })
+                Err(Error::data("Loss::evaluate", problem))
             }
         }
     }
@@ -276,7 +276,7 @@ impl Loss {
             }
             _ => return Ok(()),
         };
-        Err(Error::Data { place: self.to_string(), problem })
+        Err(Error::data(self, problem))
     }
 
     /// Of a cross-entropy of classes, how much the targets are smoothed.
@@ -353,7 +353,7 @@ impl FromStr for Loss {
         found.unwrap_or_else(|| {
             let names = plain.map(|loss| loss.to_string()).join(", ");
             let problem = format!("there is no {text:?}; there are {names}, huber(1) and smooth_cross_entropy(0.1)");
-            Err(Error::Data { place: "loss".into(), problem })
+            Err(Error::data("loss", problem))
         })
     }
 }

@@ -28,6 +28,7 @@ pub use mlp::Mlp;
 pub use net::Net;
 pub use neuron::Neuron;
 pub use tensor::Tensor;
+pub(crate) use tensor::biases;
 pub use weights::Weights;
 #[cfg(feature = "rayon")]
 pub use workspace::ParallelWorkspace;

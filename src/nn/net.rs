@@ -255,7 +255,7 @@ macro_rules! net {
         impl<S: $crate::Scalar> $crate::Net<S> for $Net<S> {
             type Over<R: $crate::Scalar> = $Net<R>;
 
-            #[allow(unused_variables)]
+            #[allow(unused_variables, reason = "a net may have no parts")]
             fn convert<R: $crate::Scalar>(&self, f: &mut impl ::core::ops::FnMut(&S::Rows) -> R::Rows) -> $Net<R> {
                 $Net {
                     $($part: self.$part.convert::<R>(f),)*
@@ -263,17 +263,17 @@ macro_rules! net {
                 }
             }
 
-            #[allow(unused_variables)] // of a net without parts
+            #[allow(unused_variables, reason = "a net may have no parts")]
             fn visit(&self, f: &mut impl ::core::ops::FnMut(&S::Rows)) {
                 $(self.$part.visit(f);)*
             }
 
-            #[allow(unused_variables)]
+            #[allow(unused_variables, reason = "a net may have no parts")]
             fn visit_mut(&mut self, f: &mut impl ::core::ops::FnMut(&mut S::Rows)) {
                 $(self.$part.visit_mut(f);)*
             }
 
-            #[allow(unused_variables)]
+            #[allow(unused_variables, reason = "a net may have no parts")]
             fn update(&mut self, other: &Self, f: &mut impl ::core::ops::FnMut(&mut S::Rows, &S::Rows)) {
                 $(self.$part.update(&other.$part, f);)*
             }

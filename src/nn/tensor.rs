@@ -1,5 +1,8 @@
 //! [`Tensor`]: which of a net's parameters belong together.
 
+use super::Net;
+use crate::Scalar;
+
 /// Parameters of a net that belong together, a matrix of weights or a run of biases: what they are called, and where they are
 /// among all parameters of the net.
 ///
@@ -86,4 +89,13 @@ impl Tensor {
         }
         all
     }
+}
+
+/// Of each parameter of a net whether it is a bias.
+pub(crate) fn biases<S: Scalar, N: Net<S>>(net: &N) -> Vec<bool> {
+    let mut is_bias = vec![false; net.count()];
+    for tensor in net.tensors().iter().filter(|tensor| tensor.is_bias()) {
+        tensor.indices().for_each(|index| is_bias[index] = true);
+    }
+    is_bias
 }

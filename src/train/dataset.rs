@@ -1,7 +1,7 @@
 //! [`Dataset`]: samples to train on and to test with.
 
 use super::metrics::greatest;
-use super::scaler::double;
+use crate::scalar::double;
 use crate::{AsRows, Error, Rows, Scalar};
 use ndarray::{Array2, Axis};
 use rand::Rng;
@@ -214,7 +214,7 @@ impl<T: Scalar> Dataset<T> {
         }
         if first.is_empty() || second.is_empty() {
             let problem = format!("a share of {share} of {} samples leaves one part without any", self.len());
-            return Err(Error::Data { place: "Dataset::split".into(), problem });
+            return Err(Error::data("Dataset::split", problem));
         }
         for part in [&mut first, &mut second] {
             part.sort_unstable();
@@ -234,7 +234,7 @@ impl<T: Scalar> Dataset<T> {
     ) -> Result<impl Iterator<Item = (Dataset<T>, Dataset<T>)> + use<'_, T, R>, Error> {
         if folds < 2 || self.len() < folds {
             let problem = format!("{} samples cannot be dealt to {folds} folds", self.len());
-            return Err(Error::Data { place: "Dataset::folds".into(), problem });
+            return Err(Error::data("Dataset::folds", problem));
         }
         let dealt: Vec<usize> = self.shuffled_classes(rng).concat();
         let mut fold_of = vec![0; self.len()];

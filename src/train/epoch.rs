@@ -3,9 +3,10 @@
 use super::history::Score;
 use super::metrics::{Decision, greatest};
 use super::optimizer::non_finite;
-use super::scaler::double;
 use super::{Dataset, Optimizer};
+use crate::nn::biases;
 use crate::operation::matrix;
+use crate::scalar::double;
 use crate::{Criterion, Error, Net, Rows, Scalar};
 use ndarray::ArrayView2;
 
@@ -72,7 +73,8 @@ impl<'a, T: Scalar, N: Net<T>> Pass<'a, T, N> {
                 error => error,
             })?;
             loss += of_batch * indices.len() as f64;
-            right += self.decision.map_or(0, |decision| self.batch.right(decision, &self.outputs, train));
+            let columns = train.targets().ncols();
+            right += self.decision.map_or(0, |decision| decision.right(&self.outputs, &self.batch.targets, columns));
         }
         if let Some((index, parameter)) = non_finite(net) {
             let place = || format!("{}, at the end of epoch {epoch}{ADVICE}", net.name_of(index));
@@ -114,13 +116,6 @@ impl<T: Scalar> Batch<T> {
     fn targets(&self, dataset: &Dataset<T>) -> ArrayView2<'_, T> {
         matrix(&self.targets, [self.samples, dataset.targets().ncols()])
     }
-
-    /// Of how many samples the net, by its outputs, found the class.
-    fn right(&self, decision: Decision, outputs: &[T], dataset: &Dataset<T>) -> usize {
-        let columns = dataset.targets().ncols();
-        let samples = outputs.chunks_exact(columns).zip(self.targets.chunks_exact(columns));
-        samples.filter(|(outputs, targets)| decision.is_right(outputs, targets)).count()
-    }
 }
 
 /// What is done to a gradient before it is followed.
@@ -134,13 +129,9 @@ pub(super) struct Regularizer {
 
 impl Regularizer {
     pub(super) fn new<T: Scalar, N: Net<T>>(l1: f64, l2: f64, clip_norm: Option<f64>, net: &N) -> Regularizer {
-        let mut is_weight = Vec::new();
-        if l1 > 0.0 || l2 > 0.0 {
-            is_weight.resize(net.count(), false);
-            for tensor in net.tensors().iter().filter(|tensor| !tensor.is_bias()) {
-                tensor.indices().for_each(|index| is_weight[index] = true);
-            }
-        }
+        let is_penalized = l1 > 0.0 || l2 > 0.0;
+        let is_weight =
+            if is_penalized { biases(net).into_iter().map(|is_bias| !is_bias).collect() } else { Vec::new() };
         Regularizer { l1, l2, clip_norm, is_weight }
     }
 
@@ -184,12 +175,8 @@ pub(super) fn evaluate<T: Scalar, N: Net<T>>(
     let loss = double(&criterion.evaluate_batch(&outputs, &targets)?);
     let accuracy = decision.map(|decision| {
         let [rows, columns] = outputs.dimensions();
-        let right = outputs.with_slice(|outputs| {
-            targets.with_slice(|targets| {
-                let samples = outputs.chunks_exact(columns).zip(targets.chunks_exact(columns));
-                samples.filter(|(outputs, targets)| decision.is_right(outputs, targets)).count()
-            })
-        });
+        let right =
+            outputs.with_slice(|outputs| targets.with_slice(|targets| decision.right(outputs, targets, columns)));
         right as f64 / rows as f64
     });
     Ok(Score { loss, accuracy })

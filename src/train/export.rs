@@ -21,7 +21,7 @@ impl<T: Scalar> Model<T> {
     /// [`Error::Data`] for a gelu, as the standard library has no error function, and for floats other than f32 and f64.
     pub fn to_rust(&self) -> Result<String, Error> {
         let float = std::any::type_name::<T>();
-        let refused = |problem: &str| Err(Error::Data { place: "Model::to_rust".into(), problem: problem.into() });
+        let refused = |problem: &str| Err(Error::data("Model::to_rust", problem));
         if float != "f32" && float != "f64" {
             return refused("only models of f32 and f64 can be written as Rust");
         }

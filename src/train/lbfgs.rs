@@ -1,7 +1,7 @@
 //! [`Lbfgs`]: a minimum by curvature, for small problems seen whole.
 
 use super::Dataset;
-use super::scaler::double;
+use crate::scalar::double;
 use crate::{Criterion, Error, Net, Scalar, Workspace};
 use std::collections::VecDeque;
 

@@ -230,8 +230,14 @@ impl Decision {
         }
     }
 
+    /// Of how many samples, of so many outputs each, outputs say what targets say.
+    pub(super) fn right<T: Scalar>(self, outputs: &[T], targets: &[T], columns: usize) -> usize {
+        let samples = outputs.chunks_exact(columns).zip(targets.chunks_exact(columns));
+        samples.filter(|(outputs, targets)| self.is_right(outputs, targets)).count()
+    }
+
     /// Whether outputs say what targets say.
-    pub(super) fn is_right<T: Scalar>(self, outputs: &[T], targets: &[T]) -> bool {
+    fn is_right<T: Scalar>(self, outputs: &[T], targets: &[T]) -> bool {
         match self {
             Decision::Greatest => greatest(outputs) == greatest(targets),
             Decision::Above { output, target } => {
@@ -242,6 +248,6 @@ impl Decision {
 }
 
 /// The index of the greatest; the first of several.
-pub(super) fn greatest<T: Scalar>(numbers: &[T]) -> usize {
+pub(crate) fn greatest<T: Scalar>(numbers: &[T]) -> usize {
     (1..numbers.len()).fold(0, |best, i| if numbers[i] > numbers[best] { i } else { best })
 }

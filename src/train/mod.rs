@@ -38,6 +38,8 @@ pub use csv::Csv;
 pub use dataset::{Dataset, Suspicion, SuspiciousCell};
 pub use history::{Epoch, History, Score, Stop};
 pub use lbfgs::{Lbfgs, Minimum};
+#[cfg(feature = "plot")]
+pub(crate) use metrics::greatest;
 pub use metrics::{Confusion, accuracy, log_loss, mean_absolute_error, r2, roc_auc, root_mean_square_error};
 pub use model::{Model, Quality, Report};
 pub use optimizer::Optimizer;

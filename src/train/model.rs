@@ -3,8 +3,8 @@
 use super::metrics::{
     Confusion, Decision, accuracy, greatest, log_loss, mean_absolute_error, r2, roc_auc, root_mean_square_error,
 };
-use super::scaler::double;
 use super::{Dataset, History, Optimizer, Scaler, Trainer};
+use crate::scalar::double;
 use crate::{Activation, AsRows, Error, Loss, Mlp, Rows, Scalar};
 use ndarray::Array2;
 use rand::Rng;
@@ -82,7 +82,7 @@ impl<T: Scalar> Model<T> {
     pub fn with_net(net: Mlp<T>, loss: Loss, dataset: &Dataset<T>) -> Result<Model<T>, Error> {
         if let [class] = dataset.classes() {
             let problem = format!("all samples are of one class, {class}; to tell classes apart takes two at least");
-            return Err(Error::Data { place: format!("column {}", dataset.target_name()), problem });
+            return Err(Error::data(format!("column {}", dataset.target_name()), problem));
         }
         Error::count("inputs", dataset.inputs().ncols(), net.inputs(), || "the net of a model".into())?;
         Error::count("outputs", dataset.targets().ncols(), net.outputs(), || "the net of a model".into())?;
@@ -157,7 +157,7 @@ impl<T: Scalar> Model<T> {
             let names = |names: &[String]| names.join(", ");
             let (theirs, ours) = (names(dataset.input_names()), names(&self.input_names));
             let problem = format!("the inputs are {theirs}, and the model's are {ours}, in this order");
-            return Err(Error::Data { place: "the samples for a model".into(), problem });
+            return Err(Error::data("the samples for a model", problem));
         }
         let inputs = self.scaled(dataset.inputs())?;
         let targets = match &self.answer {
@@ -181,7 +181,7 @@ impl<T: Scalar> Model<T> {
 
     /// Targets of samples that may lack some classes.
     fn encoded(&self, classes: &[String], dataset: &Dataset<T>) -> Result<Array2<T>, Error> {
-        let problem = |what: String| Error::Data { place: "the samples for a model".into(), problem: what };
+        let problem = |what: String| Error::data("the samples for a model", what);
         if dataset.classes().is_empty() {
             return Err(problem(format!("the model answers by {}, and the targets are numbers", classes.join(", "))));
         }
@@ -343,7 +343,7 @@ fn standard<T: Scalar>(samples: &Array2<T>, names: &[String]) -> Result<Scaler, 
             let is_at_fault = |&j: &usize| Scaler::standard(samples.column(j).insert_axis(ndarray::Axis(1))).is_err();
             let column = (0..samples.ncols()).find(is_at_fault).and_then(|j| names.get(j));
             let problem = "its numbers are too large to be scaled; correct or drop the largest";
-            Error::Data { place: format!("column {}", column.map_or("?", String::as_str)), problem: problem.into() }
+            Error::data(format!("column {}", column.map_or("?", String::as_str)), problem)
         }
         error => error,
     })

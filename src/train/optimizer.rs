@@ -1,6 +1,6 @@
 //! [`Optimizer`]: what moves parameters.
 
-use super::scaler::double;
+use crate::scalar::double;
 use crate::{Error, Net, Rows, Scalar};
 
 /// A rule by which parameters are moved, step by step, when their gradient is known.

@@ -2,6 +2,7 @@
 
 use super::model::{Answer, Model};
 use super::scaler::Scaler;
+use crate::scalar::double;
 use crate::{Activation, Error, Layer, Loss, Mlp, Net, Scalar, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use serde_json::{Map, Value as Json, json};
@@ -377,7 +378,7 @@ fn mismatch(place: &str, tensor: &Tensor, found: &str) -> Error {
 /// The shortest number that is read back as the same.
 fn json_number<T: Scalar>(x: T) -> Json {
     let short: f64 = x.to_string().parse().unwrap_or(f64::NAN);
-    let exact = x.to_f64().unwrap_or(f64::NAN);
+    let exact = double(&x);
     if T::of(short) == x { json!(short) } else { json!(exact) }
 }
 

@@ -1,5 +1,6 @@
 //! [`Scaler`]: columns brought to a size that training likes.
 
+use crate::scalar::double;
 use crate::{AsRows, Error, Scalar};
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
@@ -127,9 +128,4 @@ impl Scaler {
     pub fn units(&self) -> &[f64] {
         &self.units
     }
-}
-
-/// In double precision, so that every type is scaled alike.
-pub(super) fn double<T: Scalar>(x: &T) -> f64 {
-    x.to_f64().unwrap_or(f64::NAN)
 }

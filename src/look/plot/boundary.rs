@@ -1,6 +1,9 @@
 //! [`Boundary`]: what a model of two inputs answers where, and its data.
 
 use super::picture::{Area, Drawn, Picture, Theme};
+use super::plane::plane;
+use crate::scalar::double;
+use crate::train::greatest;
 use crate::{Dataset, Error, Model, Scalar};
 use ndarray::Array2;
 use plotters::prelude::*;
@@ -28,7 +31,7 @@ impl Boundary {
     /// [`Error::Count`] when the model has not two inputs, and those of [`Model::predict`].
     pub fn new<T: Scalar<Rows = Array2<T>>>(model: &Model<T>, dataset: &Dataset<T>) -> Result<Boundary, Error> {
         Error::count("inputs", 2, model.input_names().len(), || "Boundary".into())?;
-        let column = |j: usize| dataset.inputs().column(j).iter().map(|x| number(*x)).collect::<Vec<f64>>();
+        let column = |j: usize| dataset.inputs().column(j).iter().map(|x| double(x)).collect::<Vec<f64>>();
         let ranges = [column(0), column(1)].map(|numbers| {
             let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
             let most = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -41,23 +44,24 @@ impl Boundary {
         });
         let answers = model.predict(&grid)?;
         let classes = model.classes().to_vec();
-        let targets: Vec<f64> = dataset.targets().column(0).iter().map(|t| number(*t)).collect();
+        let targets: Vec<f64> = dataset.targets().column(0).iter().map(|t| double(t)).collect();
         let least = targets.iter().copied().fold(f64::INFINITY, f64::min);
         let most = targets.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let part = |y: f64| if most > least { (y - least) / (most - least) } else { 0.5 };
         let cells = answers.rows().into_iter().map(|row| {
-            let row: Vec<f64> = row.iter().map(|y| number(*y)).collect();
+            let row: Vec<f64> = row.iter().map(|y| double(y)).collect();
             if classes.is_empty() {
                 return (0, part(row[0]));
             }
-            let class = (1..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best });
+            let class = greatest(&row);
             let chance = 1.0 / row.len() as f64;
             (class, ((row[class] - chance) / (1.0 - chance)).clamp(0.0, 1.0))
         });
         let cells = cells.collect();
         let labels = if classes.is_empty() { vec![0; dataset.len()] } else { model.prepared(dataset)?.labels() };
         let points = dataset.inputs().rows().into_iter().zip(labels).zip(&targets);
-        let points = points.map(|((x, class), &target)| ([number(x[0]), number(x[1])], class, part(target))).collect();
+        let points =
+            points.map(|((x, class), &target)| ([double(&x[0]), double(&x[1])], class, part(target))).collect();
         let names = [0, 1].map(|j| model.input_names()[j].clone());
         Ok(Boundary { names, title: model.target_name().into(), classes, ranges, cells, points })
     }
@@ -68,33 +72,12 @@ impl Boundary {
     }
 }
 
-fn number<T: Scalar>(x: T) -> f64 {
-    x.to_f64().unwrap_or(f64::NAN)
-}
-
 impl Picture for Boundary {
     fn size(&self) -> (u32, u32) {
         (1000, 850)
     }
 
     fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
-        let [xs, ys] = self.ranges;
-        let mut chart = ChartBuilder::on(area)
-            .caption(&self.title, theme.text(34))
-            .margin(20)
-            .margin_right(40)
-            .x_label_area_size(75)
-            .y_label_area_size(95)
-            .build_cartesian_2d(xs.0..xs.1, ys.0..ys.1)?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .x_desc(&self.names[0])
-            .y_desc(&self.names[1])
-            .axis_desc_style(theme.text(28))
-            .label_style(theme.text(24))
-            .axis_style(theme.foreground())
-            .draw()?;
         let colour = |class: usize, strength: f64| {
             if self.classes.is_empty() {
                 let (low, high) = (theme.line(1), theme.line(0));
@@ -104,16 +87,11 @@ impl Picture for Boundary {
             // In steps, so that equal neighbours can be drawn in one piece
             theme.blend(theme.line(class), 0.12 + 0.48 * (8.0 * strength).round() / 8.0)
         };
-        let (dx, dy) = ((xs.1 - xs.0) / CELLS as f64, (ys.1 - ys.0) / CELLS as f64);
-        for (line, cells) in self.cells.chunks(CELLS).enumerate() {
-            let colours: Vec<RGBColor> = cells.iter().map(|&(class, strength)| colour(class, strength)).collect();
-            let (mut first, y) = (0, ys.0 + line as f64 * dy);
-            for piece in colours.chunk_by(|a, b| a == b) {
-                let (from, to) = (xs.0 + first as f64 * dx, xs.0 + (first + piece.len()) as f64 * dx);
-                chart.draw_series([Rectangle::new([(from, y), (to, y + dy)], piece[0].filled())])?;
-                first += piece.len();
-            }
-        }
+        let cell = |column: usize, row: usize| {
+            let (class, strength) = self.cells[row * CELLS + column];
+            colour(class, strength)
+        };
+        let mut chart = plane(area, theme, &self.title, &self.names, self.ranges, CELLS, cell)?;
         for &([x, y], class, part) in &self.points {
             let fill = if self.classes.is_empty() { colour(0, part) } else { theme.line(class) };
             let edge = theme.foreground().stroke_width(1);

@@ -1,7 +1,7 @@
 //! [`GraphPicture`]: the graph of a computation, laid out and drawn.
 
 use super::picture::{Area, Drawn, Picture, Theme};
-use crate::look::drawing::{Drawing, Part};
+use crate::look::drawing::{Described, Drawing};
 use crate::{Error, Scalar};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -16,11 +16,9 @@ use std::collections::BTreeMap;
 /// Boxes are blue where the derivative is above 0, orange where it is below, the stronger the larger; constants are grey.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GraphPicture {
-    boxes: Vec<Part>,
+    parts: Described,
     /// The centre of each box.
     places: BTreeMap<usize, (f64, f64)>,
-    /// From one box to another, with the local derivative.
-    edges: Vec<(usize, usize, String)>,
     size: (u32, u32),
 }
 
@@ -35,7 +33,8 @@ impl<T: Scalar> Drawing<'_, T> {
     /// # Errors
     /// As of [`to_dot`](Self::to_dot).
     pub fn picture(&self) -> Result<GraphPicture, Error> {
-        let (boxes, edges) = self.described()?;
+        let parts = self.described()?;
+        let Described { boxes, edges } = &parts;
         // By their number among the boxes, as the layout wants numbers without gaps
         let vertices: Vec<(u32, (f64, f64))> =
             (0..boxes.len() as u32).map(|number| (number, (BOX.1 + ROOM.1, BOX.0 + ROOM.0))).collect();
@@ -58,12 +57,12 @@ impl<T: Scalar> Drawing<'_, T> {
             }
             below = deepest;
         }
-        for part in &boxes {
+        for part in boxes {
             // A result that depends on nothing has no edges, and so no place.
             places.entry(part.index).or_insert((MARGIN + BOX.0 / 2.0, MARGIN + BOX.1 / 2.0));
         }
         let size = (right.max(BOX.0 + 2.0 * MARGIN) as u32, below.max(BOX.1 + 2.0 * MARGIN) as u32);
-        Ok(GraphPicture { boxes, places, edges, size })
+        Ok(GraphPicture { parts, places, size })
     }
 }
 
@@ -75,7 +74,7 @@ impl Picture for GraphPicture {
     fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
         let centred = |size| theme.text(size).pos(Pos::new(HPos::Center, VPos::Center));
         let point = |(x, y): (f64, f64)| (x.round() as i32, y.round() as i32);
-        for (from, to, label) in &self.edges {
+        for (from, to, label) in &self.parts.edges {
             let (from, to) = (self.places[from], self.places[to]);
             let (from, to) = ((from.0 + BOX.0 / 2.0, from.1), (to.0 - BOX.0 / 2.0, to.1));
             // A curve that leaves and arrives level
@@ -95,20 +94,19 @@ impl Picture for GraphPicture {
             area.draw(&Rectangle::new([(x - w, y - h), (x + w, y + h)], theme.background().mix(0.85).filled()))?;
             area.draw(&Text::new(label.clone(), (x, y), style))?;
         }
-        for Part { index, lines, slope, is_constant } in &self.boxes {
-            let at = point(self.places[index]);
+        for part in &self.parts.boxes {
+            let at = point(self.places[&part.index]);
             let (w, h) = ((BOX.0 / 2.0) as i32, (BOX.1 / 2.0) as i32);
             let corners = [(at.0 - w, at.1 - h), (at.0 + w, at.1 + h)];
-            let strength = slope.abs() / (1.0 + slope.abs()) * 0.6;
-            let fill = if *is_constant {
+            let fill = if part.is_constant {
                 theme.blend(theme.foreground(), 0.08)
             } else {
-                theme.blend(theme.line((*slope < 0.0) as usize), strength)
+                theme.blend(theme.line((part.slope < 0.0) as usize), part.strength())
             };
             area.draw(&Rectangle::new(corners, fill.filled()))?;
             area.draw(&Rectangle::new(corners, theme.foreground().stroke_width(1)))?;
-            let first = at.1 - 11 * (lines.len() as i32 - 1);
-            for (i, line) in lines.iter().enumerate() {
+            let first = at.1 - 11 * (part.lines.len() as i32 - 1);
+            for (i, line) in part.lines.iter().enumerate() {
                 area.draw(&Text::new(
                     line.clone(),
                     (at.0, first + 22 * i as i32),

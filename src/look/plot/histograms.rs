@@ -1,6 +1,7 @@
 //! [`Histograms`]: numbers layer by layer.
 
 use super::picture::{Area, Drawn, Picture, Theme};
+use crate::scalar::double;
 use crate::{Net, Scalar};
 use plotters::prelude::*;
 
@@ -18,7 +19,7 @@ impl Histograms {
     /// Of a net, or of a gradient, which has the shape of its net.
     pub fn new<T: Scalar, N: Net<T>>(net: &N) -> Histograms {
         let parameters = net.parameters();
-        let numbers = |index: usize| parameters[index].to_f64().unwrap_or(f64::NAN);
+        let numbers = |index: usize| double(&parameters[index]);
         let tensors = net.tensors();
         let tensors = tensors.iter().map(|tensor| (tensor.name().to_string(), tensor.indices().map(numbers).collect()));
         Histograms { title: "Parameters".into(), tensors: tensors.collect() }

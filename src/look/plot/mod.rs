@@ -19,6 +19,7 @@ mod histograms;
 mod loss_curves;
 mod net;
 mod picture;
+mod plane;
 mod roc;
 mod surface;
 

@@ -2,6 +2,7 @@
 
 use super::picture::{Area, Drawn, Picture, Theme};
 use crate::look::formula::written;
+use crate::scalar::double;
 use crate::{Mlp, Scalar};
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
@@ -24,14 +25,13 @@ const MOST_NUMBERS: usize = 24;
 impl NetPicture {
     /// Of a net; its inputs are x1, x2 and so on.
     pub fn new<T: Scalar>(net: &Mlp<T>) -> NetPicture {
-        let number = |x: &T| x.to_f64().unwrap_or(f64::NAN);
         let layers = net.layers();
         NetPicture {
             inputs: (1..=net.inputs()).map(|input| format!("x{input}")).collect(),
             activations: layers.iter().map(|layer| layer.activation().to_string()).collect(),
             layers: (layers.iter())
                 .map(|layer| {
-                    let rows = layer.parameters().iter().map(number).collect::<Vec<f64>>();
+                    let rows = layer.parameters().iter().map(double).collect::<Vec<f64>>();
                     rows.chunks(layer.inputs() + 1).map(<[f64]>::to_vec).collect()
                 })
                 .collect(),

@@ -1,6 +1,7 @@
 //! [`Surface`]: a loss over two parameters, and the path of a training on it.
 
 use super::picture::{Area, Drawn, Picture, Theme};
+use super::plane::plane;
 use plotters::prelude::*;
 
 /// A loss over two parameters, or over two directions among them, as levels or in three dimensions; and the path of a training
@@ -73,40 +74,15 @@ impl Surface {
     }
 
     fn levels<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
-        let [xs, ys] = self.ranges;
-        let mut chart = ChartBuilder::on(area)
-            .caption(&self.title, theme.text(34))
-            .margin(20)
-            .margin_right(40)
-            .x_label_area_size(75)
-            .y_label_area_size(95)
-            .build_cartesian_2d(xs.0..xs.1, ys.0..ys.1)?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .x_desc(&self.names[0])
-            .y_desc(&self.names[1])
-            .axis_desc_style(theme.text(28))
-            .label_style(theme.text(24))
-            .axis_style(theme.foreground())
-            .draw()?;
         let (least, most) = self.bounds();
         // Levels a square root apart, as a bowl's are evenly spaced along its radius then
         let level = |loss: f64| {
             let part = ((loss - least) / (most - least)).clamp(0.0, 1.0).sqrt();
             if part.is_nan() { LEVELS } else { (part * LEVELS as f64) as usize }
         };
-        let (dx, dy) = ((xs.1 - xs.0) / CELLS as f64, (ys.1 - ys.0) / CELLS as f64);
-        for j in 0..CELLS {
-            let levels: Vec<usize> = (0..CELLS).map(|i| level(self.at(i, j))).collect();
-            let (mut first, y) = (0, ys.0 + j as f64 * dy);
-            for piece in levels.chunk_by(|a, b| a == b) {
-                let (from, to) = (xs.0 + first as f64 * dx, xs.0 + (first + piece.len()) as f64 * dx);
-                let colour = theme.blend(theme.line(0), 0.85 * piece[0] as f64 / LEVELS as f64);
-                chart.draw_series([Rectangle::new([(from, y), (to, y + dy)], colour.filled())])?;
-                first += piece.len();
-            }
-        }
+        let colour =
+            |i: usize, j: usize| theme.blend(theme.line(0), 0.85 * level(self.at(i, j)) as f64 / LEVELS as f64);
+        let mut chart = plane(area, theme, &self.title, &self.names, self.ranges, CELLS, colour)?;
         let path = || self.path.iter().map(|&([x, y], _)| (x, y));
         let orange = theme.line(1);
         chart.draw_series(LineSeries::new(path(), orange.stroke_width(3)))?;
