@@ -1,13 +1,15 @@
 //! What a net learns of two inputs, drawn: where it would say man or woman, by weight and height of 200 people; its losses by
-//! epoch, its weights, how sure it is, and whom it takes for whom.
+//! epoch, its weights and how they came to be, how sure it is, and whom it takes for whom.
 //!
 //! ```text
 //! cargo run --release --example boundary -- --folder target
 //! ```
 
-use backprop::plot::{Boundary, ConfusionPicture, Histograms, LossCurves, NetPicture, Picture, RocCurve, Theme};
+use backprop::plot::{
+    Boundary, ConfusionPicture, Distributions, Histograms, LossCurves, NetPicture, Picture, RocCurve, Theme,
+};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
-use backprop::{Activation, Adam, Csv, Model, Quality, Trainer};
+use backprop::{Activation, Adam, Csv, Model, Quality, Trail, Trainer};
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -45,15 +47,18 @@ fn main() -> Result<(), backprop::Error> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let (train, test) = people.select(&rows).split(0.3, &mut rng)?;
     let mut model = Model::new(&train, [(8, Activation::Tanh)], &mut rng)?;
-    let mut trainer = Trainer::new(model.loss(), Adam::new(0.02)).epochs(options.epochs).validation(&test).l2(0.01);
-    let history = model.fit(&mut trainer, &train)?;
+    let mut trail = Trail::new();
+    let trainer = Trainer::new(model.loss(), Adam::new(0.02)).epochs(options.epochs).validation(&test).l2(0.01);
+    let history = model.fit(&mut trainer.record(&mut trail), &train)?;
 
+    let boundary = Boundary::new(&model, &people.select(&rows))?.title("sex by weight and height");
+    println!("{boundary}");
+    boundary.save_with(path("boundary"), theme)?;
     LossCurves::new(&history).save_with(path("losses"), theme)?;
-    Boundary::new(&model, &people.select(&rows))?
-        .title("sex by weight and height")
-        .save_with(path("boundary"), theme)?;
     NetPicture::new(model.net()).named(["weight", "height"]).save_with(path("net"), theme)?;
     Histograms::new(model.net()).save_with(path("histograms"), theme)?;
+    Distributions::of_parameters(model.net(), &trail).save_with(path("weights-by-epoch"), theme)?;
+    Distributions::of_gradients(model.net(), &trail).save_with(path("gradients-by-epoch"), theme)?;
     if let Quality::Classes { confusion, .. } = model.evaluate(&test)?.quality {
         ConfusionPicture::new(&confusion).save_with(path("confusion"), theme)?;
     }

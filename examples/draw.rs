@@ -1,10 +1,11 @@
-//! The lecture's network told and drawn: the chain rule of every partial derivative, the graph of a training step, and the net.
+//! The lecture's network told and drawn: the chain rule of every partial derivative, the graph of a training step, the net and
+//! its activation.
 //!
 //! ```text
 //! cargo run --release --example draw -- --folder target
 //! ```
 
-use backprop::plot::{GraphPicture, NetPicture, Picture};
+use backprop::plot::{GraphPicture, NetPicture, Picture, RulePicture};
 use backprop::{Activation, Error, Layer, Mlp, Neuron, Trace};
 use clap::Parser;
 use std::path::PathBuf;
@@ -55,9 +56,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let g = (f / 2.0 + 10.0 / f).named("g");
     draw("micrograd.svg", &g.drawing().picture()?)?;
 
-    let path = options.folder.join("net.svg");
-    NetPicture::new(&net).named(["weight", "height"]).save(&path)?;
-    println!("{}", path.display());
+    let paths = ["net.svg", "sigmoid.svg"].map(|name| options.folder.join(name));
+    NetPicture::new(&net).named(["weight", "height"]).save(&paths[0])?;
+    RulePicture::new(Activation::Sigmoid, (-8.0, 8.0)).save(&paths[1])?;
+    paths.iter().for_each(|path| println!("{}", path.display()));
     Ok(())
 }
 

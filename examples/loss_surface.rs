@@ -1,5 +1,5 @@
-//! The loss of the lecture's network over two of its weights, and the path of its training on it: as levels and in three
-//! dimensions.
+//! The loss of the lecture's network over two of its weights, and the path of its training on it, as levels and in three
+//! dimensions; and over two random directions of all its parameters.
 //!
 //! ```text
 //! cargo run --release --example loss_surface -- --folder target
@@ -8,7 +8,7 @@
 use backprop::ndarray::array;
 use backprop::plot::{Picture, Surface, Theme};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
-use backprop::{Activation, Init, Loss, Mlp, Optimizer, Sgd, Workspace};
+use backprop::{Activation, Init, Loss, Mlp, Optimizer, Sgd, Trail, Workspace};
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -41,33 +41,23 @@ fn main() -> Result<(), backprop::Error> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let mut net = Mlp::<f64>::with_init(2, layers, Init::StandardNormal, &mut rng)?;
 
-    let (mut workspace, mut gradient, mut path) = (Workspace::new(), net.clone(), Vec::new());
+    let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
+    let mut trail = Trail::every(options.steps.div_ceil(50).max(1));
     for step in 0..=options.steps {
-        if step % options.steps.div_ceil(50).max(1) == 0 {
-            path.push(WEIGHTS.map(|weight| net.parameters()[weight]));
-        }
         workspace.loss_and_gradient(&net, &people, &sexes, Loss::MeanSquaredError, &mut gradient)?;
+        trail.push(step, &net, Some(&gradient));
         Sgd::new(0.5).step(&mut net, &gradient)?;
     }
 
-    // All other parameters stand where training ended.
-    let end = net.parameters();
-    let loss = |w5: f64, w6: f64| {
-        let mut parameters = end.clone();
-        (parameters[WEIGHTS[0]], parameters[WEIGHTS[1]]) = (w5, w6);
-        let outputs = net.with_parameters(&parameters).and_then(|net| net.forward_batch(&people));
-        let loss = outputs.and_then(|outputs| Loss::MeanSquaredError.evaluate_batch(&outputs, &sexes));
-        loss.expect("the net has as many inputs and outputs")
-    };
-    let range = |coordinate: usize| {
-        let along = || path.iter().map(|at: &[f64; 2]| at[coordinate]);
-        let (least, most) = (along().fold(f64::INFINITY, f64::min), along().fold(f64::NEG_INFINITY, f64::max));
-        (least - 4.0, most + 4.0)
-    };
-    let surface = Surface::new(["w5", "w6"], [range(0), range(1)], loss).path(path.clone(), loss);
-    let surface = surface.title("Loss over two weights, and the path of training");
+    let loss = |net: &Mlp<f64>| Loss::MeanSquaredError.evaluate_batch(&net.forward_batch(&people)?, &sexes);
+    let surface = Surface::over_parameters(&net, &trail, WEIGHTS, loss)?
+        .named(["w5", "w6"])
+        .title("Loss over two weights, and the path of training");
+    let random = Surface::over_random_directions(&net, &trail, &mut rng, loss)?
+        .title("Loss over two random directions of all nine parameters");
+    println!("{surface}");
     let theme = if options.dark { Theme::Dark } else { Theme::Light };
-    for (name, picture) in [("surface", surface.clone()), ("surface-3d", surface.in_3d())] {
+    for (name, picture) in [("surface", surface.clone()), ("surface-3d", surface.in_3d()), ("surface-random", random)] {
         let path = options.folder.join(format!("{name}.{}", options.format));
         picture.save_with(&path, theme)?;
         println!("{}", path.display());

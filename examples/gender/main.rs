@@ -15,7 +15,6 @@ mod ask;
 mod manual;
 mod options;
 mod people;
-mod picture;
 mod training;
 mod verdict;
 
@@ -125,7 +124,7 @@ fn learning(net: &mut Mlp<f64>, options: &Options, story: &mut impl Write) -> Re
         "5. Learning: {epochs} epochs, a step after each person, learning rate {learning_rate}, seed {seed}"
     )?;
     let training = train(net, epochs, learning_rate, story)?;
-    writeln!(story, "\n{}", picture::as_text(&training.losses))?;
+    writeln!(story, "\n{}", LossCurves::of(training.losses.clone()))?;
     Ok(training)
 }
 

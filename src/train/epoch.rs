@@ -49,6 +49,11 @@ impl<'a, T: Scalar, N: Net<T>> Pass<'a, T, N> {
         Pass { train, batch_size, criterion, decision, regularizer, batch, outputs, gradient }
     }
 
+    /// That of the last step, as it was followed.
+    pub(super) fn gradient(&self) -> &N {
+        &self.gradient
+    }
+
     /// A step for each batch of the samples in this order.
     pub(super) fn run(
         &mut self,

@@ -5,6 +5,7 @@
 //! - `trainer.rs`: [`Trainer`], the loop over epochs; `epoch.rs`, the steps of one; `progress.rs`, the bar that it shows
 //! - `schedule.rs`: [`Schedule`], how the learning rate changes
 //! - `history.rs`: [`History`], what happened
+//! - `trail.rs`: [`Trail`], where it went: parameters and gradients
 //! - `model.rs`: [`Model`], a net with scaling, names and classes; `save.rs`, files of it; `export.rs`, it as Rust source
 //! - `metrics.rs`: how good predictions are
 //! - `optimizer.rs`: [`Optimizer`], what moves parameters
@@ -30,6 +31,7 @@ mod save;
 mod scaler;
 mod schedule;
 mod sgd;
+mod trail;
 mod trainer;
 
 pub use adam::{Adam, RmsProp};
@@ -48,4 +50,5 @@ pub use save::{Stored, load_parameters, save_parameters};
 pub use scaler::Scaler;
 pub use schedule::Schedule;
 pub use sgd::{Momentum, Sgd};
+pub use trail::{Moment, Trail};
 pub use trainer::Trainer;

@@ -3,7 +3,7 @@
 use super::epoch::{ADVICE, Pass, Regularizer, Step, evaluate};
 use super::history::{Epoch, History, Stop};
 use super::metrics::Decision;
-use super::{Dataset, Optimizer, Schedule};
+use super::{Dataset, Optimizer, Schedule, Trail};
 use crate::{Error, Loss, Net, Rows, Scalar, Workspace};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -44,6 +44,7 @@ pub struct Trainer<'a, O, T> {
     clip_norm: Option<f64>,
     class_weights: Option<Vec<f64>>,
     callback: Option<Callback<'a>>,
+    trail: Option<&'a mut Trail<T>>,
     #[cfg(feature = "progress")]
     progress: bool,
 }
@@ -70,6 +71,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             clip_norm: None,
             class_weights: None,
             callback: None,
+            trail: None,
             #[cfg(feature = "progress")]
             progress: true,
         }
@@ -191,6 +193,11 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { callback: Some(Box::new(f)), ..self }
     }
 
+    /// Records parameters and gradients, for pictures of where the training went.
+    pub fn record(self, trail: &'a mut Trail<T>) -> Self {
+        Trainer { trail: Some(trail), ..self }
+    }
+
     /// Whether a bar shows how far it is; it does, unless this says no, and where there is no terminal it is silent.
     #[cfg(feature = "progress")]
     pub fn progress(self, progress: bool) -> Self {
@@ -298,6 +305,9 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         #[cfg(feature = "progress")]
         let bar = super::progress::Bar::new(self.progress, self.epochs);
 
+        if let Some(trail) = &mut self.trail {
+            trail.push(0, net, None);
+        }
         for number in 1..=self.epochs {
             let learning_rate =
                 first_rate * self.schedule.factor(number - 1, self.epochs) * watch.reduction(&self.schedule);
@@ -314,6 +324,9 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             let epoch = Epoch { number, train: score, validation, learning_rate, seconds };
             Error::finite("loss", epoch.loss(), || format!("validation, in epoch {number}{ADVICE}"))?;
             last_good.clone_from(net);
+            if let Some(trail) = &mut self.trail {
+                trail.push(number, net, Some(pass.gradient()));
+            }
             #[cfg(feature = "progress")]
             bar.show(&epoch);
             let is_best = watch.sees(&epoch, &self.schedule);

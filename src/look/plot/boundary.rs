@@ -1,15 +1,17 @@
 //! [`Boundary`]: what a model of two inputs answers where, and its data.
 
 use super::picture::{Area, Drawn, Picture, Theme};
-use super::plane::plane;
+use super::plane::Plane;
+use super::text::shade;
 use crate::scalar::double;
 use crate::train::greatest;
 use crate::{Dataset, Error, Model, Scalar};
 use ndarray::Array2;
 use plotters::prelude::*;
+use std::fmt;
 
 /// What a model of two inputs answers, everywhere in the range of some samples, and the samples: classes as colours, the stronger
-/// the surer, and as shapes; numbers from one colour to another.
+/// the surer, and as shapes; numbers from one colour to another. Its `Display` is for terminals.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Boundary {
     names: [String; 2],
@@ -70,6 +72,35 @@ impl Boundary {
     pub fn title(self, title: impl ToString) -> Boundary {
         Boundary { title: title.to_string(), ..self }
     }
+
+    fn plane<'a>(&'a self, title: &'a str) -> Plane<'a> {
+        Plane { title, names: [&self.names[0], &self.names[1]], ranges: self.ranges, cells: [CELLS; 2], letters: 34 }
+    }
+}
+
+/// What stands for a class where the model is sure, and for its samples.
+const MARKS: [(char, char); 5] = [('.', 'o'), ('-', '#'), ('\'', '^'), (':', 'x'), ('~', '%')];
+
+/// Where a model is sure of a class a mark of it, and the samples; numbers as shades.
+impl fmt::Display for Boundary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = |class: usize| MARKS[class % MARKS.len()];
+        let character = |column: usize, row: usize| {
+            let (class, strength) = self.cells[row * CELLS + column];
+            match self.classes.is_empty() {
+                true => shade(strength),
+                false if strength < 0.5 => ' ',
+                false => mark(class).0,
+            }
+        };
+        let classes = self.classes.iter().enumerate();
+        let legend: Vec<String> =
+            classes.map(|(class, name)| format!("{name}: {} on {}", mark(class).1, mark(class).0)).collect();
+        let title =
+            if legend.is_empty() { self.title.clone() } else { format!("{} ({})", self.title, legend.join(", ")) };
+        let points = self.points.iter().filter(|_| !self.classes.is_empty());
+        f.write_str(&self.plane(&title).to_text(character, points.map(|&(at, class, _)| (at, mark(class).1))))
+    }
 }
 
 impl Picture for Boundary {
@@ -91,7 +122,7 @@ impl Picture for Boundary {
             let (class, strength) = self.cells[row * CELLS + column];
             colour(class, strength)
         };
-        let mut chart = plane(area, theme, &self.title, &self.names, self.ranges, CELLS, cell)?;
+        let mut chart = self.plane(&self.title).draw(area, theme, cell)?;
         for &([x, y], class, part) in &self.points {
             let fill = if self.classes.is_empty() { colour(0, part) } else { theme.line(class) };
             let edge = theme.foreground().stroke_width(1);

@@ -1,19 +1,36 @@
 //! [`Histograms`]: numbers layer by layer.
 
 use super::picture::{Area, Drawn, Picture, Theme};
+use crate::look::formula::written;
 use crate::scalar::double;
 use crate::{Net, Scalar};
 use plotters::prelude::*;
+use std::fmt;
 
 /// How often numbers of which size are among the weights and biases of a net, or among their gradients: a histogram for each
-/// tensor.
+/// tensor. Its `Display` is for terminals.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histograms {
     title: String,
     tensors: Vec<(String, Vec<f64>)>,
 }
 
-const BINS: usize = 30;
+pub(super) const BINS: usize = 30;
+
+/// How far from 0 the bins of these numbers go to both sides.
+pub(super) fn largest<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> f64 {
+    numbers.into_iter().map(|x| x.abs()).filter(|x| x.is_finite()).fold(1e-9, f64::max) * 1.02
+}
+
+/// How many of the numbers, as far as they are finite, are in each bin.
+pub(super) fn bins(numbers: &[f64], largest: f64) -> Vec<usize> {
+    let mut counts = vec![0; BINS];
+    for x in numbers.iter().filter(|x| x.is_finite()) {
+        let bin = ((x + largest) / (2.0 * largest) * BINS as f64) as usize;
+        counts[bin.min(BINS - 1)] += 1;
+    }
+    counts
+}
 
 impl Histograms {
     /// Of a net, or of a gradient, which has the shape of its net.
@@ -31,6 +48,23 @@ impl Histograms {
     }
 }
 
+/// A line for each tensor, from the least to the most of both sides of 0.
+impl fmt::Display for Histograms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.title)?;
+        let width = self.tensors.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        for (name, numbers) in &self.tensors {
+            let largest = largest(numbers);
+            let counts = bins(numbers, largest);
+            let most = counts.iter().max().copied().unwrap_or(0).max(1);
+            let bar = |&count: &usize| [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][(count * 8).div_ceil(most)];
+            let (bars, largest) = (counts.iter().map(bar).collect::<String>(), written(largest));
+            writeln!(f, "{name:width$} {:>10} {bars} {largest}", format!("−{largest}"))?;
+        }
+        Ok(())
+    }
+}
+
 impl Picture for Histograms {
     fn size(&self) -> (u32, u32) {
         (1200, 80 + 260 * self.tensors.len().div_ceil(2).max(1) as u32)
@@ -40,13 +74,8 @@ impl Picture for Histograms {
         let area = area.titled(&self.title, theme.text(34))?;
         let areas = area.split_evenly((self.tensors.len().div_ceil(2).max(1), 2));
         for (area, (name, numbers)) in areas.iter().zip(&self.tensors) {
-            let finite: Vec<f64> = numbers.iter().copied().filter(|x| x.is_finite()).collect();
-            let largest = finite.iter().map(|x| x.abs()).fold(1e-9, f64::max) * 1.02;
-            let mut counts = [0_usize; BINS];
-            for x in &finite {
-                let bin = ((x + largest) / (2.0 * largest) * BINS as f64) as usize;
-                counts[bin.min(BINS - 1)] += 1;
-            }
+            let largest = largest(numbers);
+            let counts = bins(numbers, largest);
             let most = counts.iter().max().copied().unwrap_or(0).max(1);
             let mut chart = ChartBuilder::on(area)
                 .caption(format!("{name} ({})", numbers.len()), theme.text(22))

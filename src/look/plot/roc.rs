@@ -1,11 +1,13 @@
 //! [`RocCurve`]: the receiver operating characteristic.
 
+use super::curves::Curves;
 use super::picture::{Area, Drawn, Picture, Theme};
 use crate::roc_auc;
 use plotters::prelude::*;
+use std::fmt;
 
 /// The receiver operating characteristic: for every threshold of a score, the share of the class that is found, over the share of
-/// the others that is taken for it; with the area below.
+/// the others that is taken for it; with the area below. Its `Display` is for terminals.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RocCurve {
     points: Vec<(f64, f64)>,
@@ -32,6 +34,21 @@ impl RocCurve {
         }
         RocCurve { points, area }
     }
+
+    fn with_curves<R>(&self, f: impl FnOnce(Curves<'_>) -> R) -> R {
+        f(Curves {
+            title: &self.area.map_or("ROC".into(), |area| format!("ROC, area {area:.3}")),
+            names: ["share of the others taken for it", "share of the class found"],
+            ranges: [(0.0, 1.0); 2],
+            curves: vec![("found", self.points.clone()), ("by chance", vec![(0.0, 0.0), (1.0, 1.0)])],
+        })
+    }
+}
+
+impl fmt::Display for RocCurve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.with_curves(|curves| f.write_str(&curves.to_text()))
+    }
 }
 
 impl Picture for RocCurve {
@@ -40,31 +57,6 @@ impl Picture for RocCurve {
     }
 
     fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
-        let caption = self.area.map_or("ROC".into(), |area| format!("ROC, area {area:.3}"));
-        let mut chart = ChartBuilder::on(area)
-            .caption(caption, theme.text(34))
-            .margin(20)
-            .margin_right(40)
-            .x_label_area_size(75)
-            .y_label_area_size(95)
-            .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
-        chart
-            .configure_mesh()
-            .x_desc("share of the others taken for it")
-            .y_desc("share of the class found")
-            .axis_desc_style(theme.text(28))
-            .label_style(theme.text(24))
-            .axis_style(theme.foreground())
-            .bold_line_style(theme.grid())
-            .light_line_style(TRANSPARENT)
-            .draw()?;
-        chart.draw_series(DashedLineSeries::new(
-            [(0.0, 0.0), (1.0, 1.0)],
-            10,
-            8,
-            theme.foreground().stroke_width(1),
-        ))?;
-        chart.draw_series(LineSeries::new(self.points.iter().copied(), theme.line(0).stroke_width(4)))?;
-        Ok(())
+        self.with_curves(|curves| curves.draw(area, theme))
     }
 }

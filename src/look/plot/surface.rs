@@ -1,11 +1,17 @@
 //! [`Surface`]: a loss over two parameters, and the path of a training on it.
 
 use super::picture::{Area, Drawn, Picture, Theme};
-use super::plane::plane;
+use super::plane::Plane;
+use super::text::shade;
+use crate::scalar::double;
+use crate::{Error, Net, Scalar, Trail};
 use plotters::prelude::*;
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+use std::fmt;
 
 /// A loss over two parameters, or over two directions among them, as levels or in three dimensions; and the path of a training
-/// on it.
+/// on it. Its `Display` is for terminals.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Surface {
     title: String,
@@ -42,6 +48,100 @@ impl Surface {
         Surface { title: "Loss".into(), names, ranges, losses, path: Vec::new(), end: "end".into(), is_solid: false }
     }
 
+    /// The loss of a net over two of its parameters, counted from 0, the others as they are, and the path of its training:
+    /// wide enough for that, and more.
+    ///
+    /// # Errors
+    /// Those of `loss`; [`Error::Count`] when a place of the trail has not as many parameters as the net.
+    ///
+    /// # Panics
+    /// When the net has no such parameter.
+    #[track_caller]
+    pub fn over_parameters<T: Scalar, N: Net<T>>(
+        net: &N,
+        trail: &Trail<T>,
+        parameters: [usize; 2],
+        loss: impl FnMut(&N) -> Result<T, Error>,
+    ) -> Result<Surface, Error> {
+        let count = net.count();
+        let directions = parameters.map(|parameter| {
+            assert!(parameter < count, "there is no parameter {parameter}: the net has {count}, counted from 0");
+            let mut direction = vec![0.0; count];
+            direction[parameter] = 1.0;
+            direction
+        });
+        let own = net.parameters();
+        let start = parameters.map(|parameter| double(&own[parameter]));
+        let names = parameters.map(|parameter| net.name_of(parameter));
+        Surface::over_directions(names, net, trail, start, directions, 4.0, loss)
+    }
+
+    /// The loss of a net over two random directions of all its parameters, the net itself at (0, 0), and the path of its training
+    /// as seen from above: of each moment the nearest place on the plane. In each tensor of the net a direction is as long as the
+    /// tensor is, so that 1 is as far as to double it ([Li et al. 2018](https://arxiv.org/abs/1712.09913)).
+    ///
+    /// # Errors
+    /// Those of `loss`; [`Error::Count`] when a place of the trail has not as many parameters as the net.
+    pub fn over_random_directions<T: Scalar, N: Net<T>>(
+        net: &N,
+        trail: &Trail<T>,
+        rng: &mut impl Rng,
+        loss: impl FnMut(&N) -> Result<T, Error>,
+    ) -> Result<Surface, Error> {
+        let (own, length) = (net.parameters(), |numbers: &[f64]| numbers.iter().map(|x| x * x).sum::<f64>().sqrt());
+        let directions = [(); 2].map(|()| {
+            let mut direction = vec![0.0; own.len()];
+            for tensor in net.tensors() {
+                let of_net: Vec<f64> = tensor.indices().map(|index| double(&own[index])).collect();
+                let drawn: Vec<f64> = of_net.iter().map(|_| StandardNormal.sample(rng)).collect();
+                let scale = length(&of_net) / length(&drawn).max(f64::MIN_POSITIVE);
+                tensor.indices().zip(drawn).for_each(|(index, x)| direction[index] = x * scale);
+            }
+            direction
+        });
+        let names = ["a random direction", "another"].map(String::from);
+        Surface::over_directions(names, net, trail, [0.0; 2], directions, 1.0, loss)
+    }
+
+    /// Over two directions from a net that stands at a place of the plane, at least so far to each side.
+    fn over_directions<T: Scalar, N: Net<T>>(
+        names: [String; 2],
+        net: &N,
+        trail: &Trail<T>,
+        start: [f64; 2],
+        directions: [Vec<f64>; 2],
+        margin: f64,
+        mut loss: impl FnMut(&N) -> Result<T, Error>,
+    ) -> Result<Surface, Error> {
+        let (own, [first, second]) = (net.parameters(), &directions);
+        let mut path = Vec::new();
+        for moment in trail.moments() {
+            Error::count("parameters", own.len(), moment.parameters.len(), || "Surface".into())?;
+            let away: Vec<f64> = moment.parameters.iter().zip(&own).map(|(x, y)| double(x) - double(y)).collect();
+            let [x, y] = nearest(&away, first, second);
+            path.push([start[0] + x, start[1] + y]);
+        }
+        let ranges = [0, 1].map(|axis| {
+            let along = || path.iter().map(|at| at[axis]).chain([start[axis]]);
+            let (least, most) = (along().fold(f64::INFINITY, f64::min), along().fold(f64::NEG_INFINITY, f64::max));
+            (least - margin, most + margin)
+        });
+        let (mut moved, mut error) = (net.clone(), None);
+        let mut at = |x: f64, y: f64| {
+            let place = own.iter().zip(first).zip(second);
+            let place = place.map(|((&own, a), b)| own + T::of((x - start[0]) * a + (y - start[1]) * b));
+            let loss = moved.set_parameters(&place.collect::<Vec<T>>()).and_then(|()| loss(&moved));
+            loss.map_or_else(|first| (error.get_or_insert(first), f64::NAN).1, |loss| double(&loss))
+        };
+        let surface = Surface::new(names, ranges, &mut at).path(path, &mut at);
+        error.map_or(Ok(surface), Err)
+    }
+
+    /// The same with other names of the two.
+    pub fn named(self, names: [impl ToString; 2]) -> Surface {
+        Surface { names: names.map(|name| name.to_string()), ..self }
+    }
+
     /// The same with the places that a training went by.
     pub fn path(self, path: impl IntoIterator<Item = [f64; 2]>, mut loss: impl FnMut(f64, f64) -> f64) -> Surface {
         Surface { path: path.into_iter().map(|[x, y]| ([x, y], loss(x, y))).collect(), ..self }
@@ -62,6 +162,11 @@ impl Surface {
         Surface { title: title.to_string(), ..self }
     }
 
+    /// The places that a training went by, and their losses.
+    pub fn places(&self) -> &[([f64; 2], f64)] {
+        &self.path
+    }
+
     /// Least and most of all losses that are finite.
     fn bounds(&self) -> (f64, f64) {
         let finite = || self.losses.iter().copied().filter(|loss| loss.is_finite());
@@ -69,20 +174,34 @@ impl Surface {
         if most > least { (least, most) } else { (least.min(0.0), least.max(0.0) + 1.0) }
     }
 
+    fn plane(&self) -> Plane<'_> {
+        Plane {
+            title: &self.title,
+            names: [&self.names[0], &self.names[1]],
+            ranges: self.ranges,
+            cells: [CELLS; 2],
+            letters: 34,
+        }
+    }
+
+    /// From 0, the least loss, to 1: a square root, as a bowl's levels are evenly spaced along its radius then. NaN of NaN.
+    fn part(&self, loss: f64) -> f64 {
+        let (least, most) = self.bounds();
+        ((loss - least) / (most - least)).clamp(0.0, 1.0).sqrt()
+    }
+
     fn at(&self, i: usize, j: usize) -> f64 {
         self.losses[j * (CELLS + 1) + i]
     }
 
     fn levels<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
-        let (least, most) = self.bounds();
-        // Levels a square root apart, as a bowl's are evenly spaced along its radius then
         let level = |loss: f64| {
-            let part = ((loss - least) / (most - least)).clamp(0.0, 1.0).sqrt();
+            let part = self.part(loss);
             if part.is_nan() { LEVELS } else { (part * LEVELS as f64) as usize }
         };
         let colour =
             |i: usize, j: usize| theme.blend(theme.line(0), 0.85 * level(self.at(i, j)) as f64 / LEVELS as f64);
-        let mut chart = plane(area, theme, &self.title, &self.names, self.ranges, CELLS, colour)?;
+        let mut chart = self.plane().draw(area, theme, colour)?;
         let path = || self.path.iter().map(|&([x, y], _)| (x, y));
         let orange = theme.line(1);
         chart.draw_series(LineSeries::new(path(), orange.stroke_width(3)))?;
@@ -131,13 +250,32 @@ impl Surface {
             let loss = self.at(place(x, xs), place(y, ys));
             if loss.is_finite() { loss.min(most) } else { most }
         };
-        chart.draw_series(SurfaceSeries::xoz(along(xs), along(ys), height).style_func(&|&loss| {
-            let part = ((loss - least) / (most - least)).clamp(0.0, 1.0).sqrt();
-            theme.blend(theme.line(0), 0.2 + 0.7 * part).mix(0.9).filled()
-        }))?;
+        chart.draw_series(
+            SurfaceSeries::xoz(along(xs), along(ys), height)
+                .style_func(&|&loss| theme.blend(theme.line(0), 0.2 + 0.7 * self.part(loss)).mix(0.9).filled()),
+        )?;
         let path = self.path.iter().map(|&([x, y], loss)| (x, loss.min(most), y));
         chart.draw_series(LineSeries::new(path, theme.line(1).stroke_width(4)))?;
         Ok(())
+    }
+}
+
+/// The place (x, y) for which x·first + y·second is nearest to `away`: the normal equations of two unknowns.
+fn nearest(away: &[f64], first: &[f64], second: &[f64]) -> [f64; 2] {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let (aa, ab, bb) = (dot(first, first), dot(first, second), dot(second, second));
+    let (a, b) = (dot(away, first), dot(away, second));
+    let determinant = aa * bb - ab * ab;
+    if determinant == 0.0 { [0.0; 2] } else { [(a * bb - b * ab) / determinant, (b * aa - a * ab) / determinant] }
+}
+
+/// The fuller the greater; `o` the path, S its start and E its end.
+impl fmt::Display for Surface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.iter().map(|&(at, _)| (at, 'o'));
+        let ends = [self.path.first().map(|&(at, _)| (at, 'S')), self.path.last().map(|&(at, _)| (at, 'E'))];
+        let character = |i: usize, j: usize| shade(self.part(self.at(i, j)));
+        f.write_str(&self.plane().to_text(character, path.chain(ends.into_iter().flatten())))
     }
 }
 

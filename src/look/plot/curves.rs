@@ -1,0 +1,90 @@
+//! Curves between two axes, drawn or as text.
+
+use super::picture::{Area, Drawn, Theme};
+use super::text;
+use plotters::prelude::*;
+
+/// Curves with their names, as lines between two axes.
+pub(super) struct Curves<'a> {
+    pub(super) title: &'a str,
+    pub(super) names: [&'a str; 2],
+    pub(super) ranges: [(f64, f64); 2],
+    pub(super) curves: Vec<(&'a str, Vec<(f64, f64)>)>,
+}
+
+/// What curves are drawn with in text.
+const MARKS: [char; 3] = ['*', 'o', '+'];
+
+impl Curves<'_> {
+    pub(super) fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
+        let [(left, right), (low, high)] = self.ranges;
+        let mut chart = ChartBuilder::on(area)
+            .caption(self.title, theme.text(34))
+            .margin(20)
+            .margin_right(40)
+            .x_label_area_size(75)
+            .y_label_area_size(100)
+            .build_cartesian_2d(left..right, low..high)?;
+        let digits = if high - low < 0.01 { 5 } else { 3 };
+        let label = |number: &f64| format!("{number:.digits$}").trim_end_matches('0').trim_end_matches('.').to_string();
+        chart
+            .configure_mesh()
+            .x_desc(self.names[0])
+            .y_desc(self.names[1])
+            .axis_desc_style(theme.text(28))
+            .label_style(theme.text(24))
+            .axis_style(theme.foreground())
+            .bold_line_style(theme.grid())
+            .light_line_style(TRANSPARENT)
+            .x_label_formatter(&label)
+            .y_label_formatter(&label)
+            .draw()?;
+        for (index, (name, points)) in self.curves.iter().enumerate() {
+            let colour = theme.line(index);
+            chart
+                .draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(4)))?
+                .label(*name)
+                .legend(move |(x, y)| Rectangle::new([(x, y - 3), (x + 40, y + 3)], colour.filled()));
+        }
+        if self.curves.len() > 1 {
+            chart
+                .configure_series_labels()
+                .legend_area_size(60)
+                .label_font(theme.text(24))
+                .background_style(theme.background())
+                .border_style(theme.grid())
+                .draw()?;
+        }
+        Ok(())
+    }
+
+    /// The same in characters, the first curve over the others.
+    pub(super) fn to_text(&self) -> String {
+        let mut lines = vec![vec![' '; text::WIDTH]; text::HEIGHT];
+        let part = |value: f64, (from, to): (f64, f64)| (value - from) / (to - from);
+        let place = |&(x, y): &(f64, f64)| {
+            let (x, y) = (part(x, self.ranges[0]), part(y, self.ranges[1]));
+            (x * (text::WIDTH - 1) as f64, y * (text::HEIGHT - 1) as f64)
+        };
+        for ((_, points), mark) in self.curves.iter().zip(MARKS).rev() {
+            let places: Vec<(f64, f64)> =
+                points.iter().map(place).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+            for pair in places.windows(2) {
+                let [(x1, y1), (x2, y2)] = [pair[0], pair[1]];
+                let steps = (x2 - x1).abs().max((y2 - y1).abs()).ceil().clamp(1.0, 1000.0);
+                for step in 0..=steps as usize {
+                    let at = |from: f64, to: f64| (from + (to - from) * step as f64 / steps).round();
+                    let (column, row) = (at(x1, x2), at(y1, y2));
+                    if (0.0..text::WIDTH as f64).contains(&column) && (0.0..text::HEIGHT as f64).contains(&row) {
+                        lines[text::HEIGHT - 1 - row as usize][column as usize] = mark;
+                    }
+                }
+            }
+        }
+        let legend: Vec<String> =
+            self.curves.iter().zip(MARKS).map(|((name, _), mark)| format!("{mark} {name}")).collect();
+        let title =
+            if legend.len() > 1 { format!("{} ({})", self.title, legend.join(", ")) } else { self.title.into() };
+        text::framed(&title, self.names, self.ranges, &lines)
+    }
+}

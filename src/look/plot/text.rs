@@ -1,0 +1,36 @@
+//! Pictures as text, for terminals: a frame of characters, and axes of two ranges.
+
+use crate::look::formula::written;
+
+/// Characters across and lines down; with the labels at the left no line is longer than 80.
+pub(super) const WIDTH: usize = 64;
+pub(super) const HEIGHT: usize = 20;
+
+/// From nothing to full.
+const SHADES: [char; 10] = [' ', '·', ':', '-', '=', '+', '*', '#', '%', '@'];
+
+/// A character for a part from 0 to 1, the fuller the greater.
+pub(super) fn shade(part: f64) -> char {
+    SHADES[((part * SHADES.len() as f64) as usize).min(SHADES.len() - 1)]
+}
+
+/// Lines from above between axes, with the ends of both ranges and the names of both.
+pub(super) fn framed(title: &str, names: [&str; 2], ranges: [(f64, f64); 2], lines: &[Vec<char>]) -> String {
+    let [(left, right), (low, high)] = ranges.map(|(from, to)| (written(from), written(to)));
+    let mut text = format!("{title}\n{}\n", names[1]);
+    for (i, line) in lines.iter().enumerate() {
+        let label = if i == 0 {
+            &high[..]
+        } else if i + 1 == lines.len() {
+            &low[..]
+        } else {
+            ""
+        };
+        let line: String = line.iter().collect();
+        text += &format!("{label:>12} │{}\n", line.trim_end());
+    }
+    let space = WIDTH.saturating_sub(left.chars().count() + right.chars().count());
+    text += &format!("{:13}└{}\n", "", "─".repeat(WIDTH));
+    text += &format!("{:14}{left}{:^space$}{right}\n", "", names[0]);
+    text
+}
