@@ -42,6 +42,7 @@ fn main() -> Result<(), backprop::Error> {
 
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/davis.csv");
     let people = Csv::read(file)?.inputs(["weight", "height"]).classes::<f64>("sex")?;
+    let people = people.named(["weight (kg)", "height (cm)"])?;
     // Row 12, whose weight and height changed places, would press all others into a corner.
     let rows: Vec<usize> = (0..people.len()).filter(|&i| people.rows()[i] != 12).collect();
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);

@@ -1,14 +1,18 @@
 //! The lecture's network told and drawn: the chain rule of every partial derivative, the graph of a training step, the net and
-//! its activation.
+//! its activation. And two pictures of the course in `docs/tutorial` that the library has not: a line through ten points, and
+//! what a net makes of the sine.
 //!
 //! ```text
 //! cargo run --release --example draw -- --folder target
 //! ```
 
-use backprop::plot::{GraphPicture, NetPicture, Picture, RulePicture};
-use backprop::{Activation, Error, Layer, Mlp, Neuron, Trace};
+use backprop::ndarray::Array2;
+use backprop::plot::plotters::prelude::*;
+use backprop::plot::{Area, Drawn, GraphPicture, NetPicture, Picture, RulePicture, Theme};
+use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+use backprop::{Activation, Dataset, Error, Layer, Lbfgs, Loss, Mlp, Neuron, Trace};
 use clap::Parser;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Tells and draws the lecture's network
 #[derive(Parser)]
@@ -21,12 +25,7 @@ struct Options {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options::parse();
-    let draw = |name: &str, picture: &GraphPicture| -> Result<(), Error> {
-        let path = options.folder.join(name);
-        picture.save(&path)?;
-        println!("{}", path.display());
-        Ok(())
-    };
+    let folder = &options.folder;
 
     // The worked example: every weight 1, every bias 0, Alice
     let net = lecture()?;
@@ -39,11 +38,37 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("By an input there are two paths:\n{}", loss.explain(inputs[0]));
 
-    draw("step.svg", &loss.drawing().folded().picture()?)?;
-    draw("step-open.svg", &loss.drawing().picture()?)?;
-    std::fs::write(options.folder.join("step.dot"), loss.drawing().to_dot()?)?;
+    draw(folder, "step.svg", &loss.drawing().folded().picture()?)?;
+    draw(folder, "step-open.svg", &loss.drawing().picture()?)?;
+    std::fs::write(folder.join("step.dot"), loss.drawing().to_dot()?)?;
+    draw(folder, "micrograd.svg", &micrograd()?)?;
 
-    // T2 of micrograd's readers
+    draw(folder, "net.svg", &NetPicture::new(&net).named(["weight", "height"]))?;
+    draw(folder, "net-names.svg", &NetPicture::new(&net).in_symbols())?;
+    let neuron = Neuron::new([0.0, 1.0], 4.0, Activation::Sigmoid);
+    let neuron = Mlp::from_layers([Layer::from_neurons([neuron])?])?;
+    draw(folder, "neuron.svg", &NetPicture::new(&neuron).in_symbols())?;
+    draw(folder, "sigmoid.svg", &RulePicture::new(Activation::Sigmoid, (-8.0, 8.0)))?;
+    draw(folder, "line.png", &a_line())?;
+    draw(folder, "sine.png", &a_sine()?)?;
+    Ok(())
+}
+
+fn draw(folder: &Path, name: &str, picture: &impl Picture) -> Result<(), Error> {
+    let path = folder.join(name);
+    picture.save(&path)?;
+    println!("{}", path.display());
+    Ok(())
+}
+
+/// The 2-2-1 net, every weight 1, every bias 0.
+fn lecture() -> Result<Mlp<f64>, Error> {
+    let neuron = || Neuron::new([1.0, 1.0], 0.0, Activation::Sigmoid);
+    Mlp::from_layers([Layer::from_neurons([neuron(), neuron()])?, Layer::from_neurons([neuron()])?])
+}
+
+/// The graph of T2 of micrograd's readers.
+fn micrograd() -> Result<GraphPicture, Error> {
     let trace = Trace::new();
     let (a, b) = (trace.variable("a", -4.0_f64), trace.variable("b", 2.0));
     let (c, d) = (a + b, a * b + b.powi(3));
@@ -54,17 +79,92 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let e = (c.named("c") - d.named("d")).named("e");
     let f = e.powi(2).named("f");
     let g = (f / 2.0 + 10.0 / f).named("g");
-    draw("micrograd.svg", &g.drawing().picture()?)?;
-
-    let paths = ["net.svg", "sigmoid.svg"].map(|name| options.folder.join(name));
-    NetPicture::new(&net).named(["weight", "height"]).save(&paths[0])?;
-    RulePicture::new(Activation::Sigmoid, (-8.0, 8.0)).save(&paths[1])?;
-    paths.iter().for_each(|path| println!("{}", path.display()));
-    Ok(())
+    g.drawing().picture()
 }
 
-/// The 2-2-1 net, every weight 1, every bias 0.
-fn lecture() -> Result<Mlp<f64>, Error> {
-    let neuron = || Neuron::new([1.0, 1.0], 0.0, Activation::Sigmoid);
-    Mlp::from_layers([Layer::from_neurons([neuron(), neuron()])?, Layer::from_neurons([neuron()])?])
+/// The ten points of the lecture's exercise, the line of least squares, and by how much each point is off.
+fn a_line() -> Chart {
+    let xs = [1.0, 2.0, 4.0, 4.0, 5.0, 6.0, 9.0, 9.0, 9.0, 10.0];
+    let ys = [4.0, 5.0, 8.0, 12.0, 15.0, 16.0, 18.0, 21.0, 22.0, 24.0];
+    let line = |x: f64| 2.1367061 * x + 1.8934338; // as found by the example `regression`
+    let points: Vec<(f64, f64)> = xs.into_iter().zip(ys).collect();
+    Chart {
+        title: "Ten points, and the line of least squares",
+        ranges: [(0.0, 11.0), (0.0, 26.0)],
+        curves: vec![("y = 2.1367·x + 1.8934", [0.0, 11.0].map(|x| (x, line(x))).to_vec())],
+        errors: points.iter().map(|&(x, y)| vec![(x, y), (x, line(x))]).collect(),
+        points,
+    }
+}
+
+/// The sine, where a net has seen it, and what the net answers there and beyond.
+fn a_sine() -> Result<Chart, Error> {
+    let x = Array2::from_shape_fn((61, 1), |(i, _)| -3.0 + 0.1 * i as f64);
+    let sine = Dataset::new(&x, x.mapv(f64::sin))?;
+    let layers = [(10, Activation::Tanh), (1, Activation::Identity)];
+    let mut net = Mlp::new(1, layers, &mut Xoshiro256PlusPlus::seed_from_u64(1))?;
+    Lbfgs::new().fit(&mut net, &sine, Loss::MeanSquaredError)?;
+    let everywhere = || (-140..=140).map(|i| 0.05 * i as f64);
+    let answers = everywhere().map(|x| Ok((x, net.forward(&[x])?[0]))).collect::<Result<Vec<_>, Error>>()?;
+    Ok(Chart {
+        title: "A net that has seen the sine from −3 to 3",
+        ranges: [(-7.0, 7.0), (-5.0, 5.0)],
+        curves: vec![("the net", answers), ("the sine", everywhere().map(|x| (x, x.sin())).collect())],
+        errors: Vec::new(),
+        points: x.iter().map(|&x| (x, x.sin())).collect(),
+    })
+}
+
+/// A picture of one's own: points, curves, and lines from points to a curve.
+struct Chart {
+    title: &'static str,
+    ranges: [(f64, f64); 2],
+    curves: Vec<(&'static str, Vec<(f64, f64)>)>,
+    errors: Vec<Vec<(f64, f64)>>,
+    points: Vec<(f64, f64)>,
+}
+
+impl Picture for Chart {
+    fn size(&self) -> (u32, u32) {
+        (1000, 600)
+    }
+
+    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
+        let [(left, right), (low, high)] = self.ranges;
+        let mut chart = ChartBuilder::on(area)
+            .caption(self.title, theme.text(34))
+            .margin(20)
+            .x_label_area_size(75)
+            .y_label_area_size(90)
+            .build_cartesian_2d(left..right, low..high)?;
+        chart
+            .configure_mesh()
+            .x_desc("x")
+            .y_desc("y")
+            .axis_desc_style(theme.text(28))
+            .label_style(theme.text(24))
+            .axis_style(theme.foreground())
+            .bold_line_style(theme.grid())
+            .light_line_style(TRANSPARENT)
+            .draw()?;
+        let orange = theme.line(1);
+        chart.draw_series(self.errors.iter().map(|ends| PathElement::new(ends.clone(), orange.stroke_width(3))))?;
+        for (index, (name, points)) in self.curves.iter().enumerate() {
+            let colour = theme.line(index);
+            chart
+                .draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(4)))?
+                .label(*name)
+                .legend(move |(x, y)| Rectangle::new([(x, y - 3), (x + 40, y + 3)], colour.filled()));
+        }
+        chart.draw_series(self.points.iter().map(|&at| Circle::new(at, 5, theme.foreground().filled())))?;
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::LowerMiddle)
+            .legend_area_size(60)
+            .label_font(theme.text(24))
+            .background_style(theme.background())
+            .border_style(theme.grid())
+            .draw()?;
+        Ok(())
+    }
 }

@@ -37,6 +37,11 @@ fn pictures_are_drawn_into_files() {
     check("losses", &LossCurves::new(&history), &["Loss by epoch", "training", "validation", "epoch"]);
     check("boundary", &Boundary::new(&model, &dataset).unwrap(), &["east", "north", "left", "right"]);
     check("net", &NetPicture::new(model.net()).named(["east", "north"]), &["east", "4 tanh", "2 identity"]);
+    check(
+        "net-in-symbols",
+        &NetPicture::new(model.net()).in_symbols(),
+        &["x1", "x2", "w1", "w16", "h1", "+ b1", "h4", "+ b4", "o1", "+ b5", "o2", "+ b6", "4 tanh"],
+    );
     check("histograms", &Histograms::new(model.net()), &["0.weight (8)", "2.bias (2)"]);
     check(
         "weights-by-epoch",
@@ -50,7 +55,7 @@ fn pictures_are_drawn_into_files() {
     let bowl = |x: f64, y: f64| x * x + y * y;
     let surface = Surface::new(["u", "v"], [(-1.0, 1.0), (-1.0, 1.0)], bowl).path([[1.0, 1.0], [0.2, 0.1]], bowl);
     check("surface", &surface, &["u", "v", "start", "end"]);
-    check("surface-3d", &surface.in_3d(), &["u", "v"]);
+    check("surface-3d", &surface.in_3d(), &["u", "v", "loss", "start", "end"]);
 
     let numbers = Dataset::new(x, x.map(|[a, b]| [a - b])).unwrap();
     let regression = Model::<f64>::new(&numbers, [], &mut SomeRng::seed_from_u64(1)).unwrap();

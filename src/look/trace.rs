@@ -5,7 +5,7 @@ use crate::nn::biases;
 use crate::number::float::{float, scalar_functions};
 use crate::number::operators::{fold, negation, operator};
 use crate::rules::{self, Rule};
-use crate::{Error, Mlp, Scalar};
+use crate::{Error, Layer, Mlp, Scalar};
 use ndarray::Array2;
 use std::cell::RefCell;
 use std::fmt;
@@ -99,22 +99,13 @@ impl<T: Scalar> Trace<T> {
     /// [`Error::Count`] when there are not as many inputs as the net takes.
     pub fn forward<'t>(&'t self, net: &Mlp<T>, inputs: &[Traced<'t, T>]) -> Result<Vec<Traced<'t, T>>, Error> {
         Error::count("inputs", net.inputs(), inputs.len(), || "layer 1".into())?;
-        let mut counts = [0, 0];
-        let parameters = net.parameters().into_iter().zip(biases(net)).map(|(parameter, is_bias)| {
-            counts[is_bias as usize] += 1;
-            self.variable(format!("{}{}", ["w", "b"][is_bias as usize], counts[is_bias as usize]), parameter)
-        });
+        let names = parameter_names(biases(net));
+        let parameters = names.zip(net.parameters()).map(|(name, parameter)| self.variable(name, parameter));
         let layers = net.with_parameters(&parameters.collect::<Vec<_>>())?.layers();
-        let (mut outputs, mut hidden) = (inputs.to_vec(), 0);
-        for (i, layer) in layers.iter().enumerate() {
+        let mut outputs = inputs.to_vec();
+        for (layer, names) in layers.iter().zip(neuron_names(layers.iter().map(Layer::outputs))) {
             outputs = layer.forward(&outputs)?;
-            for (neuron, output) in outputs.iter().enumerate() {
-                let name = if i + 1 == layers.len() {
-                    format!("o{}", neuron + 1)
-                } else {
-                    hidden += 1;
-                    format!("h{hidden}")
-                };
+            for (output, name) in outputs.iter().zip(names) {
                 let sum = self.nodes.borrow()[output.node].parents[0].0;
                 self.nodes.borrow_mut()[sum].name = Some(format!("sum_{name}"));
                 output.named(name);
@@ -163,6 +154,28 @@ impl<T: Scalar> Trace<T> {
         }
         adjoints
     }
+}
+
+/// What parameters are called as on a board, in their order: weights w1, w2, …, biases b1, b2, …
+pub(super) fn parameter_names(is_bias: impl IntoIterator<Item = bool>) -> impl Iterator<Item = String> {
+    let mut counts = [0, 0];
+    is_bias.into_iter().map(move |is_bias| {
+        counts[is_bias as usize] += 1;
+        format!("{}{}", ["w", "b"][is_bias as usize], counts[is_bias as usize])
+    })
+}
+
+/// What the neurons of layers are called that have so many: h1, h2, … through all hidden ones, o1, o2, … in the last.
+pub(super) fn neuron_names(layers: impl ExactSizeIterator<Item = usize>) -> Vec<Vec<String>> {
+    let (last, mut hidden) = (layers.len().saturating_sub(1), 0);
+    layers
+        .enumerate()
+        .map(|(layer, neurons)| {
+            let (letter, from) = if layer == last { ("o", 0) } else { ("h", hidden) };
+            hidden += neurons;
+            (from + 1..=from + neurons).map(|number| format!("{letter}{number}")).collect()
+        })
+        .collect()
 }
 
 /// A number on a [`Trace`]: a handle, copied freely, that computes as a float does.

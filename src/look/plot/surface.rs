@@ -208,12 +208,21 @@ impl Surface {
         if self.path.len() <= 200 {
             chart.draw_series(path().map(|point| Circle::new(point, 4, orange.filled())))?;
         }
-        let ends = [path().next().map(|at| (at, "start")), path().next_back().map(|at| (at, &self.end[..]))];
-        chart.draw_series(ends.into_iter().flatten().map(|(at, name)| {
-            EmptyElement::at(at)
-                + Circle::new((0, 0), 7, theme.foreground().filled())
-                + Text::new(name.to_string(), (12, 6), theme.text(26))
-        }))?;
+        self.draw_ends(area, theme, |[x, y], _| chart.plotting_area().map_coordinate(&(x, y)))
+    }
+
+    /// The first place of the path and the last with their names, where `at` says.
+    fn draw_ends<B: DrawingBackend<ErrorType: 'static>>(
+        &self,
+        area: &Area<B>,
+        theme: Theme,
+        at: impl Fn([f64; 2], f64) -> (i32, i32),
+    ) -> Drawn {
+        for (place, name) in [(self.path.first(), "start"), (self.path.last(), &self.end)] {
+            let Some((x, y)) = place.map(|&(place, loss)| at(place, loss)) else { continue };
+            area.draw(&Circle::new((x, y), 7, theme.foreground().filled()))?;
+            area.draw(&Text::new(name.to_string(), (x + 12, y + 6), theme.text(26)))?;
+        }
         Ok(())
     }
 
@@ -236,9 +245,11 @@ impl Surface {
             .light_grid_style(TRANSPARENT)
             .draw()?;
         let (width, height) = self.size();
-        for (name, part) in self.names.iter().zip([0.3, 0.83]) {
-            let at = ((width as f64 * part) as i32, (height as f64 * 0.94) as i32);
-            area.draw(&Text::new(name.clone(), at, theme.text(26)))?;
+        // Where the axes are, which does not depend on the ranges
+        let names = [(&self.names[0][..], 0.3, 0.94), (&self.names[1], 0.83, 0.94), ("loss", 0.09, 0.26)];
+        for (name, x, y) in names {
+            let at = ((width as f64 * x) as i32, (height as f64 * y) as i32);
+            area.draw(&Text::new(name.to_string(), at, theme.text(26)))?;
         }
         let step = CELLS / LINES;
         let along = |range: (f64, f64)| {
@@ -254,9 +265,10 @@ impl Surface {
             SurfaceSeries::xoz(along(xs), along(ys), height)
                 .style_func(&|&loss| theme.blend(theme.line(0), 0.2 + 0.7 * self.part(loss)).mix(0.9).filled()),
         )?;
-        let path = self.path.iter().map(|&([x, y], loss)| (x, loss.min(most), y));
+        let place = |[x, y]: [f64; 2], loss: f64| (x, loss.min(most), y);
+        let path = self.path.iter().map(|&(at, loss)| place(at, loss));
         chart.draw_series(LineSeries::new(path, theme.line(1).stroke_width(4)))?;
-        Ok(())
+        self.draw_ends(area, theme, |at, loss| chart.plotting_area().map_coordinate(&place(at, loss)))
     }
 }
 
