@@ -1,8 +1,10 @@
 //! What is told: the chain rule term by term as by hand, every product as the graph has it; and graphs drawn.
 
 use backprop::plot::{Picture, Theme};
-use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{Activation, Graph, Layer, Mlp, Net, Neuron, Scalar, Trace, Traced, Value};
+use std::iter::Peekable;
+use std::str::Chars;
 
 /// The lecture's 2-2-1 net, every weight 1 and every bias 0.
 fn lecture() -> Mlp<f64> {
@@ -218,9 +220,216 @@ fn formulas_are_written_as_on_a_board() {
         (x.relu(), "relu′(x)"),
         (-(x - y), "−1"),
         (2.0 * x.sin().powi(2), "4·cos x·(sin x)"),
+        ((x * y).powi(3), "3·y·(x·y)²"),
+        (x.powi(2).powi(3), "6·x·(x²)²"),
+        (y / (x * y), "−y·(y/(x·y)²)"),
+        (x / (x * y).named("z"), "1/z"),
+        (x / (y * y), "1/(y·y)"),
+        (x.recip(), "−1/x²"),
+        (((x + y) * (y + 1.0)).ln(), "(y + 1)·(1/((x + y)·(y + 1)))"),
+        ((((x + y) * y + 1.0) * y).sqrt(), "y·y·(1/(2√(((x + y)·y + 1)·y)))"),
+        ((x - y).abs(), "sign (x − y)"),
+        (x + (y - x).exp(), "1 − exp(y − x)"),
+        (y * (x - 1.0 - (y - x)), "2·y"),
+        (x * y - x * y, "0"),
+        // As a person would write numbers
+        (0.1 * x + 0.2 * x, "0.3"),
+        (1e-20 * x, "1e−20"),
+        (x * (y * 0.1 + 0.123456), "(y·0.1 + 0.1235)"),
+        // Of two variables
+        (x.powf(y), "y·x^(y − 1)"),
+        (y.powf(x), "ln y·y^x"),
+        (x.max(y), "0"),
+        (x.min(y), "1"),
+        (x.hypot(y), "x/√(x² + y²)"),
+        (x.atan2(y), "y/(x² + y²)"),
+        (y.atan2(x), "−y/(y² + x²)"),
+        (x.log(y), "1/(x·ln y)"),
+        (y.log(x), "−ln y/(x·(ln x)²)"),
     ] {
         assert_eq!(formula(f, x), expected);
     }
+}
+
+/// What the text of a formula amounts to, read as a person would read it; products and quotients from the left.
+struct Reader<'t> {
+    text: Peekable<Chars<'t>>,
+    value_of: &'t dyn Fn(&str) -> f64,
+}
+
+impl Reader<'_> {
+    fn next_if(&mut self, expected: char) -> bool {
+        while self.text.next_if_eq(&' ').is_some() {}
+        self.text.next_if_eq(&expected).is_some()
+    }
+
+    fn taken(&mut self, is_part: impl Fn(&char) -> bool) -> String {
+        std::iter::from_fn(|| self.text.next_if(&is_part)).collect()
+    }
+
+    fn sum(&mut self) -> f64 {
+        let mut sum = if self.next_if('−') { -self.product() } else { self.product() };
+        loop {
+            if self.next_if('+') {
+                sum += self.product();
+            } else if self.next_if('−') {
+                sum -= self.product();
+            } else {
+                return sum;
+            }
+        }
+    }
+
+    fn product(&mut self) -> f64 {
+        let mut product = self.power();
+        loop {
+            if self.next_if('·') {
+                product *= self.power();
+            } else if self.next_if('/') {
+                product /= self.power();
+            } else if self.text.peek() == Some(&'√') {
+                product *= self.power(); // 2√x
+            } else {
+                return product;
+            }
+        }
+    }
+
+    fn power(&mut self) -> f64 {
+        let base = self.atom();
+        if self.next_if('^') { base.powf(self.atom()) } else { base.powf(self.superscript()) }
+    }
+
+    fn superscript(&mut self) -> f64 {
+        const DIGITS: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻";
+        let power = self.taken(|&c| DIGITS.contains(c));
+        let digit = |c| DIGITS.chars().position(|digit| digit == c).and_then(|i| "0123456789-".chars().nth(i)).unwrap();
+        if power.is_empty() { 1.0 } else { power.chars().map(digit).collect::<String>().parse().unwrap() }
+    }
+
+    fn atom(&mut self) -> f64 {
+        if self.next_if('(') {
+            let value = self.sum();
+            assert!(self.next_if(')'));
+            return value;
+        }
+        if self.next_if('√') {
+            return self.atom().sqrt();
+        }
+        if self.text.peek().is_some_and(char::is_ascii_digit) {
+            return self.taken(|c| c.is_ascii_digit() || *c == '.').parse().unwrap();
+        }
+        let name = self.taken(|&c| c.is_alphabetic() || c.is_ascii_digit() || c == '′');
+        if ["max", "min", "atan2"].contains(&&name[..]) {
+            assert!(self.next_if('('));
+            let (x, y) = (self.sum(), self.next_if(',').then(|| self.sum()).unwrap());
+            assert!(self.next_if(')'));
+            return if name == "max" {
+                x.max(y)
+            } else if name == "min" {
+                x.min(y)
+            } else {
+                x.atan2(y)
+            };
+        }
+        let f = match &name[..] {
+            "sin" => f64::sin,
+            "cos" => f64::cos,
+            "tanh" => f64::tanh,
+            "exp" => f64::exp,
+            "ln" => f64::ln,
+            "σ′" => |x: f64| x.sigmoid() * (1.0 - x.sigmoid()),
+            _ => return (self.value_of)(&name),
+        };
+        let power = self.superscript(); // tanh² x
+        let _ = self.next_if(' ');
+        f(self.atom()).powf(power)
+    }
+}
+
+/// Whatever was computed, what the formula says is what the derivative is.
+#[test]
+fn formulas_have_the_values_of_derivatives() {
+    let mut rng = SomeRng::seed_from_u64(1);
+    let mut read = 0;
+    for _ in 0..20_000 {
+        let trace = Trace::new();
+        let variables = ["a", "b", "c"].map(|name| trace.variable(name, rng.random_range(0.5..1.5)));
+        let mut numbers = variables.to_vec();
+        for _ in 0..rng.random_range(1..6) {
+            let [x, y]: [Traced<f64>; 2] = std::array::from_fn(|_| numbers[rng.random_range(0..numbers.len())]);
+            numbers.push(match rng.random_range(0..20) {
+                0..=2 => x + y,
+                3 => x - y,
+                4..=6 => x * y,
+                7..=8 => x / y,
+                9 => x.powi(rng.random_range(-3..4)),
+                10 => x * 2.0 - 3.0,
+                11 => 3.0 / x,
+                12 => -x,
+                13 => x.sin(),
+                14 => x.tanh() + x.sigmoid(),
+                15 => (x * x).sqrt().exp(),
+                16 => (x * x + y).ln(),
+                17 => x.hypot(y) - x.atan2(y),
+                18 => (x * x).powf(y),
+                _ => x.max(y) * (y - 1.0).min(x),
+            });
+        }
+        let result = numbers[numbers.len() - 1].named("f");
+        for variable in variables {
+            let explanation = result.explain(variable);
+            let [path] = &explanation.paths[..] else { continue };
+            let Some(factor) = path.factors.first().filter(|factor| !factor.formula.contains('…')) else { continue };
+            let value_of = |name: &str| variables[["a", "b", "c"].iter().position(|n| *n == name).unwrap()].data();
+            let mut reader = Reader { text: factor.formula.chars().peekable(), value_of: &value_of };
+            let value = reader.sum();
+            assert_eq!(reader.text.next(), None, "{}", factor.formula);
+            // At the edge of a function's domain the rules know more than the formula.
+            if value.is_finite() && factor.value.abs() < 1e6 {
+                let scale = 1e-9 * factor.value.abs().max(1.0);
+                assert!((value - factor.value).abs() < scale, "{} is {value}, not {}", factor.formula, factor.value);
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 10_000, "{read}");
+}
+
+/// The sum of two samples' losses: one net, whose parameters are by both.
+#[test]
+fn a_net_that_several_samples_went_through_is_one() {
+    let layers = [(2, Activation::Tanh), (1, Activation::Sigmoid)];
+    let net = Mlp::<f64>::new(2, layers, &mut SomeRng::seed_from_u64(3)).unwrap();
+    let other = Mlp::<f64>::new(2, layers, &mut SomeRng::seed_from_u64(4)).unwrap();
+    let samples = [([0.3, -0.8], 0.5), ([-1.2, 0.4], 0.25), ([0.7, 0.1], -1.0)];
+
+    let graph = Graph::new();
+    let on_graph = net.attach(&graph);
+    let losses = samples.map(|(x, y)| (on_graph.forward(&x.map(Value::constant)).unwrap()[0] - y).powi(2));
+    let gradient = on_graph.gradient(&losses.into_iter().sum::<Value<f64>>().backward()).parameters();
+
+    let trace = Trace::new();
+    let losses =
+        samples.map(|(x, y)| (trace.forward(&net, &x.map(|x| trace.variable("x", x))).unwrap()[0] - y).powi(2));
+    let loss = losses.into_iter().sum::<Traced<f64>>().named("L");
+    let names = ["w1", "w2", "b1", "w3", "w4", "b2", "w5", "w6", "b3"];
+    for (name, expected) in names.into_iter().zip(&gradient) {
+        let explanation = loss.explain(trace.find(name).unwrap());
+        let sum: f64 = explanation.paths.iter().map(|path| path.product).sum();
+        assert_eq!(explanation.paths_in_all, 3.0);
+        assert!(
+            (explanation.total - expected).abs() < 1e-14 && (sum - expected).abs() < 1e-14,
+            "{name}: {explanation}"
+        );
+    }
+    for name in ["h1", "sum_h1", "o1", "h2_2", "sum_o1_2", "o1_3"] {
+        assert!(trace.find(name).is_some(), "{name}");
+    }
+    let before = trace.len();
+    trace.forward(&other, &[trace.variable("x", 1.0), trace.variable("x", 1.0)]).unwrap();
+    assert!(trace.len() > before + 2 + other.count(), "another net has parameters of its own");
+    assert_eq!(loss.derivative(trace.find("w1").unwrap()), 0.0);
 }
 
 #[test]
@@ -262,6 +471,28 @@ fn a_long_chain_is_explained() {
     let last = (1..=2000).fold(first, |x, i| (x * 1.0001).named(format!("x{i}")));
     let explanation = last.explain(first);
     assert!((explanation.total - 1.0001_f64.powi(2000)).abs() < 1e-9 && explanation.paths[0].factors.len() == 2000);
+}
+
+/// However long the way is, named or not, and however many ways there are: an answer, and soon.
+#[test]
+fn what_is_too_long_to_tell_is_cut() {
+    let trace = Trace::new();
+    let first = trace.variable("x0", 0.5_f64);
+    let last = (1..=100_000).fold(first, |x, i| (x * 1.00001).named(format!("x{i}")));
+    let explanation = last.explain(first);
+    assert!((explanation.total - 1.00001_f64.powi(100_000)).abs() < 1e-9 && explanation.paths.len() == 1);
+    assert!(explanation.to_string().len() < 2000, "{explanation}");
+
+    let trace = Trace::new();
+    let x = trace.variable("x", 0.5_f64);
+    let formula = |f: Traced<f64>, by| f.named("f").explain(by).paths[0].factors[0].formula.clone();
+    assert_eq!(formula((0..100_000).fold(x, |x, _| x + 1.0), x), "1");
+    assert_eq!(formula((0..100_000).fold(x, |x, _| x.sin()), x), "…");
+    assert_eq!(formula((0..100_000).fold(x, |x, _| x.sin()) * x, x), "…");
+    assert_eq!(formula((0..100).fold(x, |x, _| x + x), x), "…");
+    let y = (0..100).fold(trace.variable("y", 1.0), |y, _| y + y);
+    assert_eq!(formula(x + y, x), "1");
+    assert_eq!(formula(x * y, x), "…");
 }
 
 #[test]

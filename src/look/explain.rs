@@ -4,7 +4,7 @@ use super::formula::{self, Product, written};
 use super::trace::{Node, Traced};
 use crate::Scalar;
 use crate::scalar::double;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The chain rule from a result to an input: every path between them by what has a name, in symbols and numbers, and their sum.
@@ -46,9 +46,11 @@ pub struct Factor {
     pub value: f64,
 }
 
-/// How many paths are told, and of how many terms a formula may be.
+/// How many paths are told, and of how many factors; of how many terms a formula may be, and each of how many factors.
 const MOST_PATHS: usize = 12;
+const MOST_TOLD: usize = 24;
 const MOST_TERMS: usize = 6;
+const MOST_FACTORS: usize = 12;
 
 impl<T: Scalar> Traced<'_, T> {
     /// The chain rule from this result to an input, path by path; see [`Trace`](crate::Trace).
@@ -82,16 +84,12 @@ impl<T: Scalar> Traced<'_, T> {
     pub fn explain(self, by: Self) -> Explanation {
         let (trace, input) = (self.trace(), by.node);
         let _ = by.trace();
-        let nodes = trace.nodes.borrow().clone();
+        let nodes = trace.nodes.borrow();
         let chain = Chain { nodes: &nodes, input };
-        let mut paths_from = BTreeMap::new();
-        let paths_in_all = chain.count_paths(self.node, &mut paths_from);
-        let mut paths = Vec::new();
-        if paths_in_all > 0.0 {
-            chain.walk(self.node, &mut Vec::new(), &paths_from, &mut paths);
-        }
+        let counts = chain.count_paths(self.node);
+        let paths = if counts[&self.node] > 0.0 { chain.paths(self.node, &counts) } else { Vec::new() };
         let total = double(&trace.adjoints(self.node)[input]);
-        Explanation { of: chain.name(self.node), by: chain.name(input), total, paths, paths_in_all }
+        Explanation { of: chain.name(self.node), by: chain.name(input), total, paths, paths_in_all: counts[&self.node] }
     }
 }
 
@@ -127,8 +125,9 @@ impl<T: Scalar> Chain<'_, T> {
         steps
     }
 
-    /// How many paths lead to the input; kept for each number.
-    fn count_paths(&self, from: usize, known: &mut BTreeMap<usize, f64>) -> f64 {
+    /// How many paths lead to the input, from here and from each name below.
+    fn count_paths(&self, from: usize) -> BTreeMap<usize, f64> {
+        let mut known = BTreeMap::from([(self.input, 1.0)]);
         // Without recursion, as chains can be long: what is below is counted first.
         let mut waiting = vec![from];
         while let Some(&index) = waiting.last() {
@@ -136,73 +135,106 @@ impl<T: Scalar> Chain<'_, T> {
                 waiting.pop();
                 continue;
             }
-            let steps = if index == self.input { Vec::new() } else { self.steps(index) };
+            let steps = self.steps(index);
             let unknown: Vec<usize> =
                 steps.iter().map(|&(next, _)| next).filter(|next| !known.contains_key(next)).collect();
             if unknown.is_empty() {
-                let below: f64 = steps.iter().map(|(next, _)| known[next]).sum();
-                known.insert(index, if index == self.input { 1.0 } else { below });
+                known.insert(index, steps.iter().map(|(next, _)| known[next]).sum());
                 waiting.pop();
             } else {
                 waiting.extend(unknown);
             }
         }
-        known[&from]
+        known
     }
 
-    /// Adds the paths from here, after those factors, as long as there are not too many.
-    fn walk(&self, from: usize, before: &mut Vec<Factor>, counts: &BTreeMap<usize, f64>, paths: &mut Vec<Path>) {
-        if from == self.input {
-            let product = before.iter().map(|factor| factor.value).product();
-            paths.push(Path { factors: before.clone(), product });
-            return;
-        }
-        for (next, value) in self.steps(from).into_iter().rev() {
-            if paths.len() == MOST_PATHS {
-                return;
+    /// The paths from a number to the input, as many as are told; without recursion as well.
+    fn paths(&self, from: usize, counts: &BTreeMap<usize, f64>) -> Vec<Path> {
+        let next = |index: usize| {
+            let steps = if index == self.input { Vec::new() } else { self.steps(index) };
+            steps.into_iter().filter(|(next, _)| counts[next] > 0.0)
+        };
+        let (mut paths, mut factors) = (Vec::new(), Vec::new());
+        let mut open = vec![(from, next(from))]; // where the path stands, and what is still to be tried from there
+        while let Some((index, steps)) = open.last_mut() {
+            if *index == self.input {
+                let product = factors.iter().map(|factor: &Factor| factor.value).product();
+                paths.push(Path { factors: factors.clone(), product });
+                if paths.len() == MOST_PATHS {
+                    break;
+                }
             }
-            if counts.get(&next).is_some_and(|&count| count > 0.0) {
-                let (formula, value) = (self.formula(from, next), double(&value));
-                before.push(Factor { of: self.name(from), by: self.name(next), formula, value });
-                self.walk(next, before, counts, paths);
-                before.pop();
+            if let Some((below, value)) = steps.next_back() {
+                let (of, by) = (self.name(*index), self.name(below));
+                factors.push(Factor { of, by, formula: self.formula(*index, below), value: double(&value) });
+                open.push((below, next(below)));
+            } else {
+                open.pop();
+                factors.pop();
             }
         }
+        paths
     }
 
-    /// The derivative of a number by the name below, in symbols.
+    /// The derivative of a number by a name below it, in symbols; `…` where it would be too long.
     fn formula(&self, from: usize, to: usize) -> String {
-        let mut terms = Vec::new();
-        self.terms(from, to, &Product::of(1.0), from, &mut terms);
-        if terms.len() > MOST_TERMS { "…".into() } else { formula::sum(terms) }
+        let between = self.between(from, to);
+        let (mut terms, mut waiting) = (Vec::new(), vec![(from, Product::of(1.0))]);
+        while let Some((index, product)) = waiting.pop() {
+            if terms.len() == MOST_TERMS || product.len() > MOST_FACTORS {
+                return "…".into();
+            }
+            if index == to {
+                terms.push(product);
+                continue;
+            }
+            for (i, &(parent, _)) in self.nodes[index].parents.iter().enumerate().rev() {
+                if between.contains(&parent) {
+                    waiting.push((parent, product.times(&formula::derivative(self.nodes, index, i))));
+                }
+            }
+        }
+        formula::sum(terms)
     }
 
-    fn terms(&self, index: usize, to: usize, before: &Product, from: usize, terms: &mut Vec<Product>) {
-        if index == to {
-            terms.push(before.clone());
-            return;
+    /// What lies on a way from a number to a name below it that leads by no other name, the two ends included.
+    fn between(&self, from: usize, to: usize) -> BTreeSet<usize> {
+        let (mut below, mut waiting) = (Vec::new(), BTreeSet::from([from]));
+        while let Some(index) = waiting.pop_last() {
+            if index > to && (index == from || !self.is_stop(index)) {
+                waiting.extend(self.nodes[index].parents.iter().map(|(parent, _)| parent));
+                below.push(index);
+            }
         }
-        if index < to || (index != from && self.is_stop(index)) || terms.len() > MOST_TERMS {
-            return;
+        let mut between = BTreeSet::from([to]);
+        for index in below.into_iter().rev() {
+            if self.nodes[index].parents.iter().any(|(parent, _)| between.contains(parent)) {
+                between.insert(index);
+            }
         }
-        for (i, &(parent, _)) in self.nodes[index].parents.iter().enumerate() {
-            self.terms(parent, to, &before.times(&formula::derivative(self.nodes, index, i)), from, terms);
-        }
+        between
     }
 }
 
 impl Path {
     /// `dL/do1 · do1/dh1 · dh1/dw1`
     fn symbols(&self) -> String {
-        self.factors.iter().map(|Factor { of, by, .. }| format!("d{of}/d{by}")).collect::<Vec<_>>().join(" · ")
+        joined(self.factors.iter().map(|Factor { of, by, .. }| format!("d{of}/d{by}")))
     }
 
     /// `dL/do1 · do1/dh1 = −0.9526 · 0.2494 = −0.2376`
     fn line(&self) -> String {
-        let numbers: Vec<String> = self.factors.iter().map(|factor| written(factor.value)).collect();
-        let product = if numbers.len() > 1 { format!(" = {}", written(self.product)) } else { String::new() };
-        format!("{} = {}{product}", self.symbols(), numbers.join(" · "))
+        let numbers = joined(self.factors.iter().map(|factor| written(factor.value)));
+        let product = if self.factors.len() > 1 { format!(" = {}", written(self.product)) } else { String::new() };
+        format!("{} = {numbers}{product}", self.symbols())
     }
+}
+
+/// A product of at most so many factors as are told.
+fn joined(factors: impl ExactSizeIterator<Item = String>) -> String {
+    let more = factors.len().saturating_sub(MOST_TOLD);
+    let told = factors.take(MOST_TOLD).collect::<Vec<_>>().join(" · ");
+    if more > 0 { format!("{told} · … ({more} more)") } else { told }
 }
 
 impl fmt::Display for Explanation {
@@ -227,6 +259,9 @@ impl fmt::Display for Explanation {
         let mut told: Vec<&Factor> = Vec::new();
         for factor in paths.iter().flat_map(|path| &path.factors) {
             if !told.contains(&factor) {
+                if told.len() == MOST_TOLD {
+                    return writeln!(f, "  …");
+                }
                 told.push(factor);
                 let indent = if paths.len() == 1 && paths[0].factors.len() == 1 { "" } else { "  " };
                 let Factor { of, by, formula, value } = factor;

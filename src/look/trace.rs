@@ -5,7 +5,7 @@ use crate::nn::biases;
 use crate::number::float::{float, scalar_functions};
 use crate::number::operators::{fold, negation, operator};
 use crate::rules::{self, Rule};
-use crate::{Error, Layer, Mlp, Scalar};
+use crate::{Activation, Error, Layer, Mlp, Scalar};
 use ndarray::Array2;
 use std::cell::RefCell;
 use std::fmt;
@@ -32,6 +32,17 @@ use std::fmt;
 /// ```
 pub struct Trace<T> {
     pub(super) nodes: RefCell<Vec<Node<T>>>,
+    nets: RefCell<Vec<Passed>>,
+}
+
+/// A net that samples went through.
+struct Passed {
+    /// Inputs, outputs and activation of each layer.
+    shape: Vec<(usize, usize, Activation)>,
+    /// Where its parameters begin on the trace.
+    first: usize,
+    /// How many samples.
+    samples: usize,
 }
 
 /// An operation, or what there was before any.
@@ -61,7 +72,7 @@ impl<T: Scalar> Default for Trace<T> {
 impl<T: Scalar> Trace<T> {
     /// An empty record.
     pub fn new() -> Trace<T> {
-        Trace { nodes: RefCell::new(Vec::new()) }
+        Trace { nodes: RefCell::default(), nets: RefCell::default() }
     }
 
     /// A number that things are computed from, with its name.
@@ -95,23 +106,65 @@ impl<T: Scalar> Trace<T> {
     /// # Ok::<(), backprop::Error>(())
     /// ```
     ///
+    /// Several samples may go through a net, as for a loss that is their sum: its parameters stand on the trace once, so that
+    /// derivatives by them are those of the sum. The second sample's neurons are called h1_2, o1_2 and so on, the third's h1_3,
+    /// o1_3. A net is known again by its shape and the values of its parameters.
+    ///
+    /// ```
+    /// # use backprop::{Activation, Layer, Mlp, Neuron, Trace};
+    /// let double = Neuron::new([2.0], 0.0, Activation::Identity);
+    /// let net = Mlp::from_layers([Layer::from_neurons([double])?])?;
+    /// let trace = Trace::new();
+    /// let (x, y) = (trace.variable("x", 3.0), trace.variable("y", 5.0));
+    /// let sum = (trace.forward(&net, &[x])?[0] + trace.forward(&net, &[y])?[0]).named("sum");
+    /// assert_eq!(
+    ///     sum.explain(trace.find("w1").unwrap()).to_string(),
+    ///     "dsum/dw1, by 2 paths:\n\
+    ///      \u{20} dsum/do1 · do1/dw1 = 1 · 3 = 3\n\
+    ///      \u{20} dsum/do1_2 · do1_2/dw1 = 1 · 5 = 5\n\
+    ///      in all 8\n\
+    ///      \u{20} dsum/do1 = 1\n\
+    ///      \u{20} do1/dw1 = x = 3\n\
+    ///      \u{20} dsum/do1_2 = 1\n\
+    ///      \u{20} do1_2/dw1 = y = 5\n"
+    /// );
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Count`] when there are not as many inputs as the net takes.
     pub fn forward<'t>(&'t self, net: &Mlp<T>, inputs: &[Traced<'t, T>]) -> Result<Vec<Traced<'t, T>>, Error> {
         Error::count("inputs", net.inputs(), inputs.len(), || "layer 1".into())?;
-        let names = parameter_names(biases(net));
-        let parameters = names.zip(net.parameters()).map(|(name, parameter)| self.variable(name, parameter));
-        let layers = net.with_parameters(&parameters.collect::<Vec<_>>())?.layers();
+        let (parameters, sample) = self.parameters_of(net);
+        let layers = net.with_parameters(&parameters)?.layers();
         let mut outputs = inputs.to_vec();
         for (layer, names) in layers.iter().zip(neuron_names(layers.iter().map(Layer::outputs))) {
             outputs = layer.forward(&outputs)?;
             for (output, name) in outputs.iter().zip(names) {
+                let name = if sample == 1 { name } else { format!("{name}_{sample}") };
                 let sum = self.nodes.borrow()[output.node].parents[0].0;
                 self.nodes.borrow_mut()[sum].name = Some(format!("sum_{name}"));
                 output.named(name);
             }
         }
         Ok(outputs)
+    }
+
+    /// The parameters of a net, put on the trace if they are not there yet, and the number of the sample that is to go through.
+    fn parameters_of(&self, net: &Mlp<T>) -> (Vec<Traced<'_, T>>, usize) {
+        let (mut nets, own) = (self.nets.borrow_mut(), net.parameters());
+        let shape: Vec<_> =
+            net.layers().iter().map(|layer| (layer.inputs(), layer.outputs(), layer.activation())).collect();
+        let at = |first: usize| own.iter().zip(first..).map(|(&data, node)| Traced { trace: Some(self), data, node });
+        let is_own =
+            |net: &Passed| net.shape == shape && at(net.first).all(|p| self.nodes.borrow()[p.node].data == p.data);
+        if let Some(known) = nets.iter_mut().find(|net| is_own(net)) {
+            known.samples += 1;
+            return (at(known.first).collect(), known.samples);
+        }
+        nets.push(Passed { shape, first: self.len(), samples: 1 });
+        let names = parameter_names(biases(net));
+        (names.zip(own).map(|(name, parameter)| self.variable(name, parameter)).collect(), 1)
     }
 
     /// What has this name; the last, if there are several.
@@ -275,7 +328,7 @@ impl<'t, T: Scalar> Traced<'t, T> {
     }
 
     fn remainder(self, other: Self) -> Self {
-        self.binary(other, Operation::of_two("rem", "x % y", ""), rules::rem(self.data, other.data))
+        self.binary(other, Operation::of_two("rem"), rules::rem(self.data, other.data))
     }
 
     /// For the macro of negation: `−self`.
@@ -301,7 +354,7 @@ impl<'t, T: Scalar> Traced<'t, T> {
     /// `x` for `x > 0` and `slope·x` elsewhere.
     pub fn leaky_relu(self, slope: impl Into<Self>) -> Self {
         let slope = slope.into();
-        let operation = Operation::of_two("leaky_relu", "leaky_relu(x, y)", "");
+        let operation = Operation::of_two("leaky_relu");
         self.binary(slope, operation, rules::leaky_relu(self.data, slope.data))
     }
 }
@@ -350,7 +403,7 @@ macro_rules! functions_of_two_variables {
                 #[doc = concat!("`", $f, "`.")]
                 pub fn $name(self, $b: impl Into<Self>) -> Self {
                     let $b = $b.into();
-                    let operation = Operation::of_two(stringify!($name), concat!(stringify!($name), "(x, y)"), "");
+                    let operation = Operation::of_two(stringify!($name));
                     self.binary($b, operation, rules::$name(self.data, $b.data))
                 }
             )*
