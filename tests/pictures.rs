@@ -90,7 +90,7 @@ fn a_trail_has_the_parameters_and_gradients_of_its_training() {
     let mut trail = Trail::every(3);
     let trainer = || Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).batch_size(2).shuffle(false).progress(false);
     trainer().epochs(7).record(&mut trail).fit(&mut net.clone(), &line).unwrap();
-    assert_eq!(trail.moments().iter().map(|moment| moment.epoch).collect::<Vec<_>>(), [0, 3, 6]);
+    assert_eq!(epochs_of(&trail), [0, 3, 6, 7], "the last one, whatever its number");
     assert_eq!((&trail.moments()[0].parameters, &trail.moments()[0].gradient), (&net.parameters(), &None));
     let mut after_two = net.clone();
     trainer().epochs(2).fit(&mut after_two, &line).unwrap();
@@ -98,6 +98,41 @@ fn a_trail_has_the_parameters_and_gradients_of_its_training() {
     assert_eq!(trail.moments()[1].gradient, Some(gradient.parameters()));
     Sgd::new(0.1).step(&mut after_two, &gradient).unwrap();
     assert_eq!(trail.moments()[1].parameters, after_two.parameters());
+}
+
+fn epochs_of(trail: &Trail<f64>) -> Vec<usize> {
+    trail.moments().iter().map(|moment| moment.epoch).collect()
+}
+
+/// A trail ends where the net is, and a second training goes on from there.
+#[test]
+fn a_trail_ends_where_the_net_is() {
+    let line = Dataset::new([[1.0], [2.0]], [[1.0], [3.0]]).unwrap();
+    let mut net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let trainer = |rate| Trainer::new(Loss::MeanSquaredError, Sgd::new(rate)).progress(false);
+    let ends_there =
+        |trail: &Trail<f64>, net: &Mlp<f64>| trail.moments().last().unwrap().parameters == net.parameters();
+
+    let mut trail = Trail::every(60);
+    trainer(0.1).epochs(100).record(&mut trail).fit(&mut net, &line).unwrap();
+    assert!(ends_there(&trail, &net) && trail.moments()[2].gradient.is_some());
+    trainer(0.1).epochs(100).record(&mut trail).fit(&mut net, &line).unwrap();
+    assert_eq!(epochs_of(&trail), [0, 60, 100, 120, 180, 200]);
+    assert!(ends_there(&trail, &net));
+    net.set_parameters(&[1.0, 1.0]).unwrap();
+    trainer(0.1).epochs(0).record(&mut trail).fit(&mut net, &line).unwrap();
+    assert_eq!(epochs_of(&trail)[5..], [200, 200], "a net that was moved is somewhere else");
+
+    // Too far a step at each epoch: the best is the first, which the net is put back to.
+    let mut trail = Trail::new();
+    let history = trainer(0.9).early_stopping(3).record(&mut trail).fit(&mut net, &line).unwrap();
+    assert_eq!((history.kept, epochs_of(&trail)), (1, vec![0, 1, 2, 3, 4, 4]));
+    assert!(ends_there(&trail, &net) && trail.moments()[5].gradient.is_none());
+    assert_eq!(trail.moments()[5].parameters, trail.moments()[1].parameters);
+
+    let mut trail = Trail::every(1000);
+    assert!(trainer(1e6).record(&mut trail).fit(&mut net, &line).is_err());
+    assert!(ends_there(&trail, &net) && epochs_of(&trail).len() == 2);
 }
 
 /// The surface of w² + b² over (w, b), and over random directions: the path is where training went, seen from above.

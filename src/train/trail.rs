@@ -2,10 +2,15 @@
 
 use crate::{Net, Scalar};
 
-/// Where a training went: all parameters and their last gradient, before the first epoch and after each that is recorded.
+/// Where a training went: all parameters and their last gradient, before the first epoch, after each that is recorded, and where
+/// the net is at the end.
 ///
 /// What [`Trainer::record`](crate::Trainer::record) writes; a loop of one's own calls [`push`](Self::push). Pictures of it, with
 /// the feature `plot`, are `Surface` and `Distributions`.
+///
+/// A trainer always records its last epoch, and where it puts the net back to the best epoch ([early
+/// stopping](crate::Trainer::early_stopping)) or to the last good one (an error), one place more, with the number of the last
+/// epoch and without a gradient. A second `fit` goes on where the trail ends, and counts on from there.
 ///
 /// ```
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -29,11 +34,12 @@ pub struct Trail<T> {
 /// A place on a [`Trail`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moment<T> {
-    /// How many epochs, or steps, had been done.
+    /// How many epochs, or steps, had been done; of a trainer's, in all its fits together.
     pub epoch: usize,
     /// All parameters, in the order of [`Net::parameters`].
     pub parameters: Vec<T>,
-    /// The derivatives of the loss by them that the last step followed, penalties included; `None` before the first.
+    /// The derivatives of the loss by them that the last step followed, penalties included; `None` where no step led, before the
+    /// first and where a net was put back.
     pub gradient: Option<Vec<T>>,
 }
 
@@ -61,9 +67,25 @@ impl<T: Scalar> Trail<T> {
     /// Adds where a net is after this number of epochs, or of steps, if that number is one to be recorded.
     pub fn push<N: Net<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
         if epoch % self.every == 0 {
-            let (parameters, gradient) = (net.parameters(), gradient.map(|gradient| gradient.parameters()));
-            self.moments.push(Moment { epoch, parameters, gradient });
+            self.push_always(epoch, net, gradient);
         }
+    }
+
+    /// Adds where a net is, whatever the number, unless the trail ends there.
+    pub(super) fn end_at<N: Net<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
+        if self.moments.last().is_none_or(|last| (last.epoch, &last.parameters) != (epoch, &net.parameters())) {
+            self.push_always(epoch, net, gradient);
+        }
+    }
+
+    fn push_always<N: Net<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
+        let (parameters, gradient) = (net.parameters(), gradient.map(|gradient| gradient.parameters()));
+        self.moments.push(Moment { epoch, parameters, gradient });
+    }
+
+    /// How many epochs it has already.
+    pub(super) fn epochs(&self) -> usize {
+        self.moments.last().map_or(0, |last| last.epoch)
     }
 }
 

@@ -193,7 +193,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { callback: Some(Box::new(f)), ..self }
     }
 
-    /// Records parameters and gradients, for pictures of where the training went.
+    /// Records parameters and gradients, for pictures of where the training went; [`Trail`] says which.
     pub fn record(self, trail: &'a mut Trail<T>) -> Self {
         Trainer { trail: Some(trail), ..self }
     }
@@ -271,11 +271,16 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         if train.is_empty() {
             return Err(Error::Empty { of: "sample", place: "Trainer::fit" });
         }
-        let (learning_rate, mut last_good) = (self.optimizer.learning_rate(), net.clone());
+        let learning_rate = self.optimizer.learning_rate();
+        let before = self.trail.as_ref().map_or(0, |trail| trail.epochs());
+        let mut last_good = (before, net.clone());
         let result = self.run_epochs(net, &mut last_good, train, validation, &mut rng, step);
         self.optimizer.set_learning_rate(learning_rate);
         if result.is_err() {
-            net.clone_from(&last_good);
+            net.clone_from(&last_good.1);
+            if let Some(trail) = &mut self.trail {
+                trail.end_at(last_good.0, net, None);
+            }
         }
         result
     }
@@ -283,7 +288,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     fn run_epochs<N: Net<T>>(
         &mut self,
         net: &mut N,
-        last_good: &mut N,
+        last_good: &mut (usize, N),
         train: &Dataset<T>,
         validation: Option<&Dataset<T>>,
         rng: &mut Xoshiro256PlusPlus,
@@ -305,8 +310,9 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         #[cfg(feature = "progress")]
         let bar = super::progress::Bar::new(self.progress, self.epochs);
 
+        let before = last_good.0; // the epochs of earlier fits
         if let Some(trail) = &mut self.trail {
-            trail.push(0, net, None);
+            trail.end_at(before, net, None);
         }
         for number in 1..=self.epochs {
             let learning_rate =
@@ -323,9 +329,10 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             let seconds = start.map_or(0.0, |start| start.elapsed().as_secs_f64());
             let epoch = Epoch { number, train: score, validation, learning_rate, seconds };
             Error::finite("loss", epoch.loss(), || format!("validation, in epoch {number}{ADVICE}"))?;
-            last_good.clone_from(net);
+            last_good.0 = before + number;
+            last_good.1.clone_from(net);
             if let Some(trail) = &mut self.trail {
-                trail.push(number, net, Some(pass.gradient()));
+                trail.push(before + number, net, Some(pass.gradient()));
             }
             #[cfg(feature = "progress")]
             bar.show(&epoch);
@@ -345,9 +352,15 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             }
         }
         history.kept = history.epochs.len();
+        if let Some(trail) = &mut self.trail {
+            trail.end_at(last_good.0, net, (history.kept > 0).then(|| pass.gradient()));
+        }
         if !best.is_empty() {
             net.set_parameters(&best)?;
             history.kept = watch.best_epoch;
+            if let Some(trail) = &mut self.trail {
+                trail.end_at(last_good.0, net, None);
+            }
         }
         history.dead_units = net.dead_units(&T::Rows::from_view(train.inputs().view()));
         Ok(history)
