@@ -43,10 +43,11 @@ fn main() -> Result<(), backprop::Error> {
 
     let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
     let mut trail = Trail::every(options.steps.div_ceil(50).max(1));
-    for step in 0..=options.steps {
+    trail.push(0, &net, None);
+    for step in 1..=options.steps {
         workspace.loss_and_gradient(&net, &people, &sexes, Loss::MeanSquaredError, &mut gradient)?;
-        trail.push(step, &net, Some(&gradient));
         Sgd::new(0.5).step(&mut net, &gradient)?;
+        trail.push(step, &net, Some(&gradient));
     }
 
     let loss = |net: &Mlp<f64>| Loss::MeanSquaredError.evaluate_batch(&net.forward_batch(&people)?, &sexes);

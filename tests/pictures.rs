@@ -5,7 +5,7 @@ use backprop::plot::{
     Surface, Theme, checked_path,
 };
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Confusion, Dataset, Error, Loss, Mlp, Model, Optimizer, Sgd, Trail, Trainer};
+use backprop::{Activation, Confusion, Dataset, Error, Loss, Mlp, Model, Optimizer, Rule, Scalar, Sgd, Trail, Trainer};
 use std::path::PathBuf;
 
 /// Every picture, light and dark, as SVG and as PNG.
@@ -147,7 +147,7 @@ fn surfaces_of_a_net_have_the_losses_of_its_trail() {
     let bowl = |net: &Mlp<f64>| Ok(net.parameters().iter().map(|x| x * x).sum());
     let drawn = |surface: &Surface| format!("{surface}");
     let over_both = Surface::over_parameters(&net, &trail, [0, 1], bowl).unwrap().named(["w", "b"]);
-    let by_hand = Surface::new(["w", "b"], [(-3.5, 6.0), (-7.0, 3.75)], |w, b| w * w + b * b);
+    let by_hand = Surface::new(["w", "b"], [(-0.25, 2.75), (-4.375, 1.125)], |w, b| w * w + b * b);
     let by_hand = by_hand.path([[2.0, -3.0], [1.0, -1.0], [0.5, -0.25]], |w, b| w * w + b * b);
     assert_eq!(drawn(&over_both), drawn(&by_hand));
 
@@ -161,6 +161,15 @@ fn surfaces_of_a_net_have_the_losses_of_its_trail() {
     let failing = |_: &Mlp<f64>| Err(Error::count("inputs", 1, 2, || "test".into()).unwrap_err());
     let error = Surface::over_parameters(&net, &trail, [0, 1], failing).unwrap_err();
     assert_eq!(error.to_string(), "expected 1 inputs, got 2, in test");
+    net.set_parameters(&[0.0, 5.0]).unwrap();
+    let error = Surface::over_random_directions(&net, &Trail::new(), &mut SomeRng::seed_from_u64(2), bowl).unwrap_err();
+    assert!(error.to_string().contains("at least two of the net's parameters that are not 0"), "{error}");
+    net.set_parameters(&[f64::NAN, 5.0]).unwrap();
+    let error = Surface::over_parameters(&net, &trail, [0, 1], bowl).unwrap_err();
+    assert_eq!(error.to_string(), "expected a finite parameter, got NaN, in Surface");
+    net.set_parameters(&[1.0, 5.0]).unwrap();
+    let alone = Surface::over_parameters(&net, &Trail::new(), [0, 1], bowl).unwrap().to_string();
+    assert!(alone.contains("\n          10 │") && alone.trim_end().ends_with("layer 1                2"), "{alone}");
     let other = Mlp::<f64>::new(2, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let error = Surface::over_parameters(&other, &trail, [0, 1], bowl).unwrap_err();
     assert_eq!(error.to_string(), "expected 3 parameters, got 2, in Surface");
@@ -190,4 +199,166 @@ fn terminals_show_the_same() {
     let net = Mlp::<f64>::new(1, [(2, Activation::Tanh)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let text = Histograms::new(&net).to_string();
     assert!(text.contains("0.weight") && text.matches('█').count() >= 2, "{text}");
+}
+
+/// Whatever the numbers are, a picture is drawn, and soon.
+#[test]
+fn numbers_that_no_axis_has_are_drawn_too() {
+    fn drawn(picture: &impl Picture) -> String {
+        picture.save(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("no-axis.png")).unwrap();
+        picture.to_svg(Theme::Light)
+    }
+    for loss in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, 0.0, 1e17] {
+        for other in [loss, -loss, 1.0] {
+            drawn(&LossCurves::of([loss, other]));
+            let surface = || {
+                let losses = |x, _| if x < 0.0 { loss } else { other };
+                let path = [[0.5, 0.5], [f64::NAN, 0.0], [1e300, -1e300], [0.0, 0.0]];
+                Surface::new(["a", "b"], [(-1.0, 1.0), (-1.0, 1.0)], losses).path(path, losses)
+            };
+            let _ = surface().to_string();
+            drawn(&surface());
+            drawn(&surface().in_3d());
+        }
+    }
+    drawn(&LossCurves::of([]));
+    struct Tall;
+    impl Rule for Tall {
+        fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+            (x * T::of(f64::MAX), T::of(f64::MAX))
+        }
+    }
+    drawn(&RulePicture::new(Tall, (-2.0, 2.0)));
+    let mut net = Mlp::<f64>::new(2, [(2, Activation::Tanh)], &mut SomeRng::seed_from_u64(1)).unwrap();
+    net.set_parameters(&[f64::NAN, f64::INFINITY, f64::MAX, f64::MIN, 0.0, -0.0]).unwrap();
+    let mut trail = Trail::new();
+    trail.push(0, &net, Some(&net));
+    drawn(&NetPicture::new(&net));
+    drawn(&Histograms::new(&net));
+    drawn(&Distributions::of_gradients(&net, &trail));
+}
+
+#[test]
+#[should_panic = "a range is from a finite number to one above it, and not (-inf, 1.0)"]
+fn a_surface_has_finite_ranges() {
+    Surface::new(["a", "b"], [(-1.0, 1.0), (f64::NEG_INFINITY, 1.0)], |x, y| x + y);
+}
+
+#[test]
+#[should_panic = "a surface is over two parameters, and not over 1 twice"]
+fn a_surface_is_over_two_parameters() {
+    let net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let _ = Surface::over_parameters(&net, &Trail::new(), [1, 1], |_| Ok(0.0));
+}
+
+#[test]
+#[should_panic = "expected 2 names, as the net has inputs, got 1"]
+fn a_net_has_a_name_for_each_input() {
+    let net = Mlp::<f64>::new(2, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let _ = NetPicture::new(&net).named(["alone"]);
+}
+
+#[test]
+#[should_panic = "expected 2 parameters, got 3: the trail is that of another net"]
+fn distributions_are_of_the_trail_of_their_net() {
+    let [net, other] = [1, 2]
+        .map(|inputs| Mlp::<f64>::new(inputs, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap());
+    let mut trail = Trail::new();
+    trail.push(0, &other, None);
+    let _ = Distributions::of_parameters(&net, &trail);
+}
+
+/// A loss that is NaN is a gap and not a 0, and one that is alone a dot.
+#[test]
+fn curves_have_gaps_and_dots() {
+    let losses = LossCurves::of([1.0, 1.0, f64::NAN, 1.0, 1.0]);
+    assert_eq!(
+        losses.to_svg(Theme::Light).matches("<polyline fill=\"none\" opacity=\"1\" stroke=\"#0072B2\"").count(),
+        2
+    );
+    let text = losses.to_string();
+    let line = text.lines().find(|line| line.contains('*')).unwrap();
+    assert!(line.contains("* ") && line.trim_end().ends_with('*'), "{text}");
+
+    for losses in [vec![0.5], vec![0.5, f64::NAN, 0.25]] {
+        let dots = losses.iter().filter(|loss| loss.is_finite()).count();
+        let losses = LossCurves::of(losses);
+        assert_eq!(losses.to_svg(Theme::Light).matches("<circle").count(), dots);
+        assert_eq!(losses.to_string().matches('*').count(), dots, "{losses}");
+    }
+}
+
+/// The numbers beside axes tell what is there, small or large, above 0 or below.
+#[test]
+fn axes_have_numbers_of_any_size() {
+    let svg_of = |losses: [f64; 2]| LossCurves::of(losses).to_svg(Theme::Light);
+    assert!(svg_of([1e-8, 5e-9]).contains("\n5e−9\n"));
+    assert!(svg_of([1e12, 5e11]).contains("\n5e11\n"));
+    assert!(svg_of([0.3, -0.4]).contains("\n−0.4\n"));
+    let text = LossCurves::of([0.3, -0.4]).to_string();
+    assert!(text.contains(" −0.435 │") && text.matches('*').count() > 20, "{text}");
+
+    let mut net = Mlp::<f64>::new(2, [(2, Activation::Tanh)], &mut SomeRng::seed_from_u64(1)).unwrap();
+    net.set_parameters(&[0.3, -0.3, 0.0, 0.1, 0.2, 0.0]).unwrap();
+    let svg = Histograms::new(&net).to_svg(Theme::Light);
+    assert!(svg.contains("\n0\n") && svg.contains("\n−0.2\n") && !svg.contains("-0.0"), "{svg}");
+    let mut trail = Trail::new();
+    (0..=20).for_each(|epoch| trail.push(epoch, &net, None));
+    let svg = Distributions::of_parameters(&net, &trail).to_svg(Theme::Light);
+    assert!(svg.contains("\n20\n") && !svg.contains("\n20.0\n"));
+}
+
+/// What is at which height, of all texts that are this.
+fn heights(svg: &str, text: &str) -> Vec<i32> {
+    let (lines, height) =
+        (svg.lines().collect::<Vec<_>>(), |line: &str| line.split("y=\"").nth(1)?.split('"').next()?.parse().ok());
+    lines.windows(2).filter(|pair| pair[1] == text).filter_map(|pair| height(pair[0])).collect()
+}
+
+#[test]
+fn names_of_classes_are_in_a_line_where_there_is_room() {
+    let svg = |names: [&str; 2]| ConfusionPicture::new(&Confusion::new(&[0, 1], &[0, 1], names)).to_svg(Theme::Light);
+    let top = |svg: &str, name: &str| heights(svg, name).into_iter().min().unwrap();
+    let short = svg(["F", "M"]);
+    assert_eq!(top(&short, "F"), top(&short, "M"));
+    let long = svg(["versicolor", "virginica"]);
+    assert_ne!(top(&long, "versicolor"), top(&long, "virginica"));
+}
+
+#[test]
+fn colours_of_numbers_have_a_scale() {
+    let surface = Surface::new(["u", "v"], [(-1.0, 1.0), (-1.0, 1.0)], |x, y| 7.25 + x + 0.5 * y);
+    let svg = surface.to_svg(Theme::Light);
+    assert!(svg.contains("\n5.75\n") && svg.contains("\n8.75\n"));
+    assert!(surface.to_string().starts_with("Loss (blank 5.75, @ 8.75)\n"));
+    let numbers = Dataset::new([[0.0, 0.0], [1.0, 2.0], [3.0, 1.0]], [[-11.5], [40.25], [3.0]]).unwrap();
+    let model = Model::<f64>::new(&numbers, [], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let boundary = Boundary::new(&model, &numbers).unwrap();
+    let svg = boundary.to_svg(Theme::Light);
+    assert!(svg.contains("\n−11.5\n") && svg.contains("\n40.25\n"));
+    assert!(boundary.to_string().contains("(blank −11.5, @ 40.25)"));
+    let three = Dataset::new([[0.0, 0.0, 1.0]], [[1.0]]).unwrap();
+    let error = Boundary::new(&model, &three).unwrap_err();
+    assert_eq!(error.to_string(), "expected 2 inputs, got 3, in the samples for Boundary");
+}
+
+/// Of seven classes each has a colour, and with its shape each of 26; in text, a letter. No line is too long.
+#[test]
+fn many_classes_can_be_told_apart() {
+    for theme in [Theme::Light, Theme::Dark] {
+        let colours: Vec<_> = (0..7).map(|class| theme.line(class)).collect();
+        assert!((0..7).all(|i| !colours[..i].contains(&colours[i])));
+    }
+    let x: [[f64; 2]; 24] = std::array::from_fn(|i| [(i % 8) as f64, (i / 8) as f64]);
+    let names: Vec<String> = (0..24).map(|i| format!("a class with quite a long name, number {}", i % 8)).collect();
+    let dataset = Dataset::with_classes(x, &names).unwrap().named(["x".repeat(100), "y".repeat(100)]).unwrap();
+    let model = Model::<f64>::new(&dataset, [(4, Activation::Tanh)], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let boundary = Boundary::new(&model, &dataset).unwrap();
+    let text = boundary.to_string();
+    assert!(text.lines().all(|line| line.chars().count() <= 80) && text.contains('…'), "{text}");
+    let body: String = text.lines().filter(|line| line.contains('│')).collect();
+    assert!(('A'..='H').all(|letter| body.contains(letter)), "{text}");
+    let svg = boundary.to_svg(Theme::Light);
+    let marks: Vec<&str> = svg.lines().filter(|line| line.starts_with("<polygon")).collect();
+    assert_eq!(marks.len(), 24 + 8, "one for each sample, and for each class in the legend");
 }

@@ -1,8 +1,10 @@
 //! [`Boundary`]: what a model of two inputs answers where, and its data.
 
 use super::picture::{Area, Drawn, Picture, Theme};
-use super::plane::Plane;
+use super::plane::{Plane, SCALE, scale};
+use super::range::{range_of, widened};
 use super::text::shade;
+use crate::look::formula::written;
 use crate::scalar::double;
 use crate::train::greatest;
 use crate::{Dataset, Error, Model, Scalar};
@@ -22,6 +24,8 @@ pub struct Boundary {
     /// Row by row from below: the class or 0, and how sure, or the number as a part of the range.
     cells: Vec<(usize, f64)>,
     points: Vec<([f64; 2], usize, f64)>,
+    /// The least number to be answered and the most.
+    bounds: (f64, f64),
 }
 
 const CELLS: usize = 150;
@@ -30,16 +34,11 @@ impl Boundary {
     /// Of a model and samples.
     ///
     /// # Errors
-    /// [`Error::Count`] when the model has not two inputs, and those of [`Model::predict`].
+    /// [`Error::Count`] when the model or the samples have not two inputs, and those of [`Model::predict`].
     pub fn new<T: Scalar<Rows = Array2<T>>>(model: &Model<T>, dataset: &Dataset<T>) -> Result<Boundary, Error> {
         Error::count("inputs", 2, model.input_names().len(), || "Boundary".into())?;
-        let column = |j: usize| dataset.inputs().column(j).iter().map(|x| double(x)).collect::<Vec<f64>>();
-        let ranges = [column(0), column(1)].map(|numbers| {
-            let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
-            let most = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let margin = if most > least { 0.08 * (most - least) } else { 1.0 };
-            (least - margin, most + margin)
-        });
+        Error::count("inputs", 2, dataset.inputs().ncols(), || "the samples for Boundary".into())?;
+        let ranges = [0, 1].map(|j| widened(range_of(dataset.inputs().column(j).iter().map(|x| double(x))), 0.08));
         let at = |i: usize, (from, to): (f64, f64)| from + (to - from) * (i as f64 + 0.5) / CELLS as f64;
         let grid = Array2::from_shape_fn((CELLS * CELLS, 2), |(i, j)| {
             T::of(at(if j == 0 { i % CELLS } else { i / CELLS }, ranges[j]))
@@ -47,9 +46,8 @@ impl Boundary {
         let answers = model.predict(&grid)?;
         let classes = model.classes().to_vec();
         let targets: Vec<f64> = dataset.targets().column(0).iter().map(|t| double(t)).collect();
-        let least = targets.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = targets.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let part = |y: f64| if most > least { (y - least) / (most - least) } else { 0.5 };
+        let (least, most) = range_of(targets.iter().copied());
+        let part = |y: f64| (y - least) / (most - least);
         let cells = answers.rows().into_iter().map(|row| {
             let row: Vec<f64> = row.iter().map(|y| double(y)).collect();
             if classes.is_empty() {
@@ -65,7 +63,7 @@ impl Boundary {
         let points =
             points.map(|((x, class), &target)| ([double(&x[0]), double(&x[1])], class, part(target))).collect();
         let names = [0, 1].map(|j| model.input_names()[j].clone());
-        Ok(Boundary { names, title: model.target_name().into(), classes, ranges, cells, points })
+        Ok(Boundary { names, title: model.target_name().into(), classes, ranges, cells, points, bounds: (least, most) })
     }
 
     /// The same with another title.
@@ -78,34 +76,35 @@ impl Boundary {
     }
 }
 
-/// What stands for a class where the model is sure, and for its samples.
-const MARKS: [(char, char); 5] = [('.', 'o'), ('-', '#'), ('\'', '^'), (':', 'x'), ('~', '%')];
-
-/// Where a model is sure of a class a mark of it, and the samples; numbers as shades.
+/// The letter of a class where the model is sure of it, and as a capital at its samples; numbers as shades.
 impl fmt::Display for Boundary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mark = |class: usize| MARKS[class % MARKS.len()];
+        let letter = |class: usize| char::from(b'a' + (class % 26) as u8);
         let character = |column: usize, row: usize| {
             let (class, strength) = self.cells[row * CELLS + column];
             match self.classes.is_empty() {
                 true => shade(strength),
                 false if strength < 0.5 => ' ',
-                false => mark(class).0,
+                false => letter(class),
             }
         };
         let classes = self.classes.iter().enumerate();
         let legend: Vec<String> =
-            classes.map(|(class, name)| format!("{name}: {} on {}", mark(class).1, mark(class).0)).collect();
-        let title =
-            if legend.is_empty() { self.title.clone() } else { format!("{} ({})", self.title, legend.join(", ")) };
+            classes.map(|(class, name)| format!("{} {name}", letter(class).to_ascii_uppercase())).collect();
+        let (least, most) = self.bounds;
+        let title = match legend.is_empty() {
+            true => format!("{} (blank {}, @ {})", self.title, written(least), written(most)),
+            false => format!("{} ({})", self.title, legend.join(", ")),
+        };
         let points = self.points.iter().filter(|_| !self.classes.is_empty());
-        f.write_str(&self.plane(&title).to_text(character, points.map(|&(at, class, _)| (at, mark(class).1))))
+        let points = points.map(|&(at, class, _)| (at, letter(class).to_ascii_uppercase()));
+        f.write_str(&self.plane(&title).to_text(character, points))
     }
 }
 
 impl Picture for Boundary {
     fn size(&self) -> (u32, u32) {
-        (1000, 850)
+        (if self.classes.is_empty() { 1000 + SCALE } else { 1000 }, 850)
     }
 
     fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
@@ -122,31 +121,24 @@ impl Picture for Boundary {
             let (class, strength) = self.cells[row * CELLS + column];
             colour(class, strength)
         };
-        let mut chart = self.plane(&self.title).draw(area, theme, cell)?;
+        let mut area = area.clone();
+        if self.classes.is_empty() {
+            scale(&area, theme, self.bounds, |part| colour(0, part))?;
+            area = area.split_horizontally(self.size().0 - SCALE).0;
+        }
+        let mut chart = self.plane(&self.title).draw(&area, theme, cell)?;
         for &([x, y], class, part) in &self.points {
             let fill = if self.classes.is_empty() { colour(0, part) } else { theme.line(class) };
-            let edge = theme.foreground().stroke_width(1);
-            match class % 3 {
-                0 => {
-                    chart.draw_series([Circle::new((x, y), 6, fill.filled()), Circle::new((x, y), 6, edge)])?;
-                }
-                1 => {
-                    let square = || EmptyElement::at((x, y));
-                    chart.draw_series([square() + Rectangle::new([(-5, -5), (6, 6)], fill.filled())])?;
-                    chart.draw_series([square() + Rectangle::new([(-5, -5), (6, 6)], edge)])?;
-                }
-                _ => {
-                    chart.draw_series([TriangleMarker::new((x, y), 8, fill.filled())])?;
-                }
-            }
+            let corners = outline(class, chart.plotting_area().map_coordinate(&(x, y)));
+            let edge = corners.iter().chain(corners.first()).copied().collect::<Vec<_>>();
+            area.draw(&Polygon::new(corners, fill.filled()))?;
+            area.draw(&PathElement::new(edge, theme.foreground().stroke_width(1)))?;
         }
         for (class, name) in self.classes.iter().enumerate() {
-            let fill = theme.line(class);
+            let fill = theme.line(class).filled();
             let no_points = std::iter::empty::<Circle<(f64, f64), i32>>(); // a line of the legend alone
-            chart
-                .draw_series(no_points)?
-                .label(name)
-                .legend(move |(x, y)| Rectangle::new([(x, y - 8), (x + 24, y + 8)], fill.filled()));
+            let mark = move |(x, y)| Polygon::new(outline(class, (x + 12, y)), fill);
+            chart.draw_series(no_points)?.label(name).legend(mark);
         }
         if !self.classes.is_empty() {
             chart
@@ -159,4 +151,14 @@ impl Picture for Boundary {
         }
         Ok(())
     }
+}
+
+/// The corners of a class's mark, a circle, a square, a triangle or a diamond.
+fn outline(class: usize, (x, y): (i32, i32)) -> Vec<(i32, i32)> {
+    let (corners, radius, first) = [(24, 6.5, 0.0), (4, 8.0, 0.125), (3, 8.5, 0.25), (4, 8.5, 0.0)][class % 4];
+    let corner = |i: usize| {
+        let (sin, cos) = ((first + i as f64 / corners as f64) * std::f64::consts::TAU).sin_cos();
+        (x + (radius * cos).round() as i32, y - (radius * sin).round() as i32)
+    };
+    (0..corners).map(corner).collect()
 }

@@ -29,13 +29,22 @@ impl Picture for ConfusionPicture {
         let classes = self.0.classes();
         let text = |size, h| theme.text(size).pos(Pos::new(h, VPos::Center));
         let middle = MARGIN + CELL * classes.len() as i32 / 2;
-        area.draw(&Text::new("answered", (middle, 30), text(26, HPos::Center)))?;
-        area.draw(&Text::new("true", (20, 150), text(26, HPos::Left)))?;
+        let width = |name: &String| area.estimate_text_size(name, &theme.text(22)).map(|(width, _)| width as i32);
+        let widths = classes.iter().map(width).collect::<Result<Vec<i32>, _>>()?;
+        let is_crowded = widths.iter().any(|&width| width > CELL - 4);
+        let above = MARGIN - if is_crowded { 90 } else { 60 };
+        area.draw(&Text::new("answered", (middle, above), text(26, HPos::Center)))?;
+        let left = MARGIN - 44 - widths.iter().max().copied().unwrap_or(0);
+        area.draw(&Text::new(
+            "true",
+            (left.max(16), middle),
+            text(26, HPos::Center).transform(FontTransform::Rotate270),
+        ))?;
         for (i, name) in classes.iter().enumerate() {
             let at = MARGIN + CELL * i as i32 + CELL / 2;
             area.draw(&Text::new(name.clone(), (MARGIN - 14, at), text(22, HPos::Right)))?;
-            // Names side by side may be long: every other one a line higher
-            let height = if i % 2 == 0 { MARGIN - 24 } else { MARGIN - 54 };
+            // Of names that are broader than a cell every other one a line higher
+            let height = if is_crowded && i % 2 == 1 { MARGIN - 54 } else { MARGIN - 24 };
             area.draw(&Text::new(name.clone(), (at, height), text(22, HPos::Center)))?;
             let row: usize = (0..classes.len()).map(|j| self.0.count(i, j)).sum();
             for j in 0..classes.len() {

@@ -1,6 +1,7 @@
 //! Curves between two axes, drawn or as text.
 
 use super::picture::{Area, Drawn, Theme};
+use super::range::label;
 use super::text;
 use plotters::prelude::*;
 
@@ -25,8 +26,6 @@ impl Curves<'_> {
             .x_label_area_size(75)
             .y_label_area_size(100)
             .build_cartesian_2d(left..right, low..high)?;
-        let digits = if high - low < 0.01 { 5 } else { 3 };
-        let label = |number: &f64| format!("{number:.digits$}").trim_end_matches('0').trim_end_matches('.').to_string();
         chart
             .configure_mesh()
             .x_desc(self.names[0])
@@ -36,13 +35,22 @@ impl Curves<'_> {
             .axis_style(theme.foreground())
             .bold_line_style(theme.grid())
             .light_line_style(TRANSPARENT)
-            .x_label_formatter(&label)
-            .y_label_formatter(&label)
+            .x_label_formatter(&label(self.ranges[0]))
+            .y_label_formatter(&label(self.ranges[1]))
             .draw()?;
         for (index, (name, points)) in self.curves.iter().enumerate() {
             let colour = theme.line(index);
+            for run in runs(points) {
+                let run: Vec<(f64, f64)> = run.iter().map(|&(x, y)| (x, y.clamp(low, high))).collect();
+                if let [alone] = run[..] {
+                    chart.draw_series([Circle::new(alone, 5, colour.filled())])?;
+                } else {
+                    chart.draw_series(LineSeries::new(run, colour.stroke_width(4)))?;
+                }
+            }
+            let no_points = std::iter::empty::<Circle<(f64, f64), i32>>(); // a line of the legend alone
             chart
-                .draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(4)))?
+                .draw_series(no_points)?
                 .label(*name)
                 .legend(move |(x, y)| Rectangle::new([(x, y - 3), (x + 40, y + 3)], colour.filled()));
         }
@@ -63,14 +71,13 @@ impl Curves<'_> {
         let mut lines = vec![vec![' '; text::WIDTH]; text::HEIGHT];
         let part = |value: f64, (from, to): (f64, f64)| (value - from) / (to - from);
         let place = |&(x, y): &(f64, f64)| {
-            let (x, y) = (part(x, self.ranges[0]), part(y, self.ranges[1]));
+            let (x, y) = (part(x, self.ranges[0]), part(y, self.ranges[1]).clamp(0.0, 1.0));
             (x * (text::WIDTH - 1) as f64, y * (text::HEIGHT - 1) as f64)
         };
         for ((_, points), mark) in self.curves.iter().zip(MARKS).rev() {
-            let places: Vec<(f64, f64)> =
-                points.iter().map(place).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
-            for pair in places.windows(2) {
-                let [(x1, y1), (x2, y2)] = [pair[0], pair[1]];
+            let ends = runs(points).flat_map(|run| run.iter().zip(run.iter().skip(1).chain(run.last())));
+            for (from, to) in ends {
+                let [(x1, y1), (x2, y2)] = [place(from), place(to)];
                 let steps = (x2 - x1).abs().max((y2 - y1).abs()).ceil().clamp(1.0, 1000.0);
                 for step in 0..=steps as usize {
                     let at = |from: f64, to: f64| (from + (to - from) * step as f64 / steps).round();
@@ -87,4 +94,9 @@ impl Curves<'_> {
             if legend.len() > 1 { format!("{} ({})", self.title, legend.join(", ")) } else { self.title.into() };
         text::framed(&title, self.names, self.ranges, &lines)
     }
+}
+
+/// The pieces of a curve between points that are infinite or NaN.
+fn runs(points: &[(f64, f64)]) -> impl Iterator<Item = &[(f64, f64)]> {
+    points.split(|(x, y)| !x.is_finite() || !y.is_finite()).filter(|run| !run.is_empty())
 }

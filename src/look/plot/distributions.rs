@@ -34,20 +34,20 @@ pub struct Distributions {
     tensors: Vec<Spread>,
 }
 
-/// How the numbers of a tensor are spread: of each moment, how many are in each bin.
+/// How the numbers of a tensor are spread: of each moment, its epoch and how many are in each bin.
 #[derive(Clone, Debug, PartialEq)]
 struct Spread {
     name: String,
     count: usize,
     largest: f64,
-    moments: Vec<Vec<usize>>,
+    moments: Vec<(f64, Vec<usize>)>,
 }
 
 impl Distributions {
     /// Of the parameters on a trail of this net.
     ///
     /// # Panics
-    /// When a place of the trail has fewer parameters than the net.
+    /// When a place of the trail has not as many parameters as the net.
     #[track_caller]
     pub fn of_parameters<T: Scalar, N: Net<T>>(net: &N, trail: &Trail<T>) -> Distributions {
         Distributions::of("Parameters", net, trail, |moment| Some(&moment.parameters))
@@ -56,7 +56,7 @@ impl Distributions {
     /// Of the gradients on a trail of this net.
     ///
     /// # Panics
-    /// When a place of the trail has fewer derivatives than the net has parameters.
+    /// When a place of the trail has not as many derivatives as the net has parameters.
     #[track_caller]
     pub fn of_gradients<T: Scalar, N: Net<T>>(net: &N, trail: &Trail<T>) -> Distributions {
         Distributions::of("Gradients", net, trail, |moment| moment.gradient.as_ref())
@@ -71,6 +71,10 @@ impl Distributions {
     ) -> Distributions {
         let moments: Vec<(usize, &Vec<T>)> =
             trail.moments().iter().filter_map(|moment| Some((moment.epoch, numbers(moment)?))).collect();
+        for (_, numbers) in &moments {
+            let (count, got) = (net.count(), numbers.len());
+            assert!(count == got, "expected {count} parameters, got {got}: the trail is that of another net");
+        }
         let epoch = |place: Option<&(usize, &Vec<T>)>| place.map_or(0.0, |&(epoch, _)| epoch as f64);
         let (first, last) = (epoch(moments.first()), epoch(moments.last()));
         let tensors = net.tensors().into_iter().map(|tensor| {
@@ -78,8 +82,9 @@ impl Distributions {
                 .map(|(_, numbers)| tensor.indices().map(|index| double(&numbers[index])).collect())
                 .collect();
             let largest = largest(numbers.iter().flatten());
-            let moments = numbers.iter().map(|numbers| bins(numbers, largest)).collect();
-            Spread { name: tensor.name().into(), count: tensor.count(), largest, moments }
+            let bins =
+                moments.iter().zip(&numbers).map(|(&(epoch, _), numbers)| (epoch as f64, bins(numbers, largest)));
+            Spread { name: tensor.name().into(), count: tensor.count(), largest, moments: bins.collect() }
         });
         let epochs = if last > first { (first, last) } else { (first, first + 1.0) };
         Distributions { title: title.into(), epochs, tensors: tensors.collect() }
@@ -100,9 +105,12 @@ impl Distributions {
             let title = format!("{name} ({count})");
             let cells = [moments.len().clamp(1, MOST_COLUMNS), super::histograms::BINS];
             let ranges = [self.epochs, (-largest, *largest)];
+            let (first, last) = self.epochs;
             let part = |column: usize, row: usize| {
-                let moment = moments.get(column * moments.len() / cells[0]);
-                moment.map_or(0.0, |bins| (bins[row] as f64 / *count as f64).sqrt())
+                let epoch = first + (last - first) * (column as f64 + 0.5) / cells[0] as f64;
+                let away = |moment: &&(f64, Vec<usize>)| (moment.0 - epoch).abs();
+                let nearest = moments.iter().min_by(|a, b| away(a).total_cmp(&away(b)));
+                nearest.map_or(0.0, |(_, bins)| (bins[row] as f64 / *count as f64).sqrt())
             };
             f(index, Plane { title: &title, names: ["epoch", "value"], ranges, cells, letters: 24 }, &part)?;
         }

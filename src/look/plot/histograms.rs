@@ -1,6 +1,7 @@
 //! [`Histograms`]: numbers layer by layer.
 
 use super::picture::{Area, Drawn, Picture, Theme};
+use super::range::{label, range_of};
 use crate::look::formula::written;
 use crate::scalar::double;
 use crate::{Net, Scalar};
@@ -19,7 +20,8 @@ pub(super) const BINS: usize = 30;
 
 /// How far from 0 the bins of these numbers go to both sides.
 pub(super) fn largest<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> f64 {
-    numbers.into_iter().map(|x| x.abs()).filter(|x| x.is_finite()).fold(1e-9, f64::max) * 1.02
+    let (low, high) = range_of(numbers.into_iter().copied().chain([0.0]));
+    high.max(-low) * 1.02
 }
 
 /// How many of the numbers, as far as they are finite, are in each bin.
@@ -90,6 +92,7 @@ impl Picture for Histograms {
                 .bold_line_style(theme.grid())
                 .axis_style(theme.foreground())
                 .label_style(theme.text(18))
+                .x_label_formatter(&label((-largest, largest)))
                 .x_labels(7)
                 .y_labels(4)
                 .draw()?;

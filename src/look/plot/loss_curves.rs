@@ -2,6 +2,7 @@
 
 use super::curves::Curves;
 use super::picture::{Area, Drawn, Picture, Theme};
+use super::range::range_of;
 use crate::History;
 use plotters::prelude::*;
 use std::fmt;
@@ -35,8 +36,8 @@ impl LossCurves {
     }
 
     fn with_curves<R>(&self, f: impl FnOnce(Curves<'_>) -> R) -> R {
-        let all = self.curves.iter().flat_map(|(_, losses)| losses);
-        let highest = all.copied().filter(|loss| loss.is_finite()).fold(1e-6, f64::max); // an axis needs a length
+        let (low, high) = range_of(self.curves.iter().flat_map(|(_, losses)| losses).copied().chain([0.0]));
+        let margin = 0.05 * (high - low);
         let epochs = self.curves.iter().map(|(_, losses)| losses.len()).max().unwrap_or(0).max(1);
         let curves = self.curves.iter().map(|(name, losses)| {
             let every = losses.len().div_ceil(MOST_POINTS).max(1);
@@ -45,7 +46,7 @@ impl LossCurves {
         f(Curves {
             title: &self.title,
             names: ["epoch", "loss"],
-            ranges: [(0.0, epochs as f64), (0.0, 1.05 * highest)],
+            ranges: [(0.0, epochs as f64), (if low < 0.0 { low - margin } else { low }, high + margin)],
             curves: curves.collect(),
         })
     }

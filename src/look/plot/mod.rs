@@ -5,7 +5,7 @@
 //! - `picture.rs`: [`Picture`], how it becomes a file; [`Theme`], its colours
 //! - `loss_curves.rs`: [`LossCurves`], the losses of a training, epoch by epoch
 //! - `curves.rs`, `plane.rs`: what several of them are, curves between axes and a plane of colours; `text.rs`, the same in
-//!   characters, for terminals: what their `Display` writes
+//!   characters, for terminals: what their `Display` writes; `range.rs`, the ranges of axes
 //! - `boundary.rs`: [`Boundary`], what a model of two inputs answers where, and its data
 //! - `surface.rs`: [`Surface`], a loss over two parameters, and the path of a training on it
 //! - `graph.rs`: [`GraphPicture`], the graph of a computation
@@ -25,6 +25,7 @@ mod loss_curves;
 mod net;
 mod picture;
 mod plane;
+mod range;
 mod roc;
 mod rule;
 mod surface;

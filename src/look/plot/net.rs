@@ -51,8 +51,15 @@ impl NetPicture {
     }
 
     /// The same, its inputs named.
+    ///
+    /// # Panics
+    /// When there are not as many names as inputs.
+    #[track_caller]
     pub fn named<N: ToString>(self, names: impl IntoIterator<Item = N>) -> NetPicture {
-        NetPicture { inputs: names.into_iter().map(|name| name.to_string()).collect(), ..self }
+        let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
+        let (count, got) = (self.inputs.len(), names.len());
+        assert!(count == got, "expected {count} names, as the net has inputs, got {got}");
+        NetPicture { inputs: names, ..self }
     }
 
     /// The same with names in place of numbers, those of [`Trace::forward`](crate::Trace::forward): weights w1, w2, … on lines that

@@ -20,9 +20,25 @@ pub enum Theme {
 }
 
 /// The colours of Okabe and Ito's palette, which can be told apart without seeing red or green.
-const LINES: [[RGBColor; 4]; 2] = [
-    [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGBColor(0, 158, 115), RGBColor(170, 68, 153)],
-    [RGBColor(86, 180, 233), RGBColor(230, 159, 0), RGBColor(0, 200, 150), RGBColor(230, 150, 200)],
+const LINES: [[RGBColor; 7]; 2] = [
+    [
+        RGBColor(0, 114, 178),
+        RGBColor(213, 94, 0),
+        RGBColor(0, 158, 115),
+        RGBColor(170, 68, 153),
+        RGBColor(230, 159, 0),
+        RGBColor(86, 180, 233),
+        RGBColor(240, 228, 66),
+    ],
+    [
+        RGBColor(86, 180, 233),
+        RGBColor(230, 159, 0),
+        RGBColor(0, 200, 150),
+        RGBColor(230, 150, 200),
+        RGBColor(213, 94, 0),
+        RGBColor(0, 114, 178),
+        RGBColor(240, 228, 66),
+    ],
 ];
 
 impl Theme {
@@ -112,10 +128,13 @@ pub trait Picture {
     }
 
     /// The text of an SVG.
+    ///
+    /// # Panics
+    /// When [`draw`](Self::draw) fails; that of this crate's pictures does not, as a string takes all.
     fn to_svg(&self, theme: Theme) -> String {
         let mut text = String::new();
         let area = SVGBackend::with_string(&mut text, self.size()).into_drawing_area();
-        self.on(area, theme).expect("a string takes all");
+        self.on(area, theme).expect("a picture can be drawn into a string");
         text
     }
 

@@ -1,12 +1,39 @@
 //! Two inputs, or two parameters, as a plane of coloured cells, or of characters.
 
-use super::picture::{Area, Theme};
+use super::picture::{Area, Drawn, Theme};
+use super::range::label;
 use super::text;
+use crate::look::formula::written;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 /// A chart over a plane.
 type Chart<'a, B> = ChartContext<'a, B, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+/// How broad a [`scale`] is, its numbers included.
+pub(super) const SCALE: u32 = 110;
+
+/// A bar of the colours from the least number to the most, at the right of an area.
+pub(super) fn scale<B: DrawingBackend<ErrorType: 'static>>(
+    area: &Area<B>,
+    theme: Theme,
+    (least, most): (f64, f64),
+    colour: impl Fn(f64) -> RGBColor,
+) -> Drawn {
+    const STEPS: i32 = 100;
+    let (width, height) = area.dim_in_pixel();
+    let (left, top, bottom) = ((width - SCALE) as i32, height as i32 / 4, height as i32 * 3 / 4);
+    let at = |step: i32| bottom + (top - bottom) * step / STEPS;
+    for step in 0..STEPS {
+        let corners = [(left, at(step + 1)), (left + 30, at(step))];
+        area.draw(&Rectangle::new(corners, colour((step as f64 + 0.5) / STEPS as f64).filled()))?;
+    }
+    area.draw(&Rectangle::new([(left, top), (left + 30, bottom)], theme.foreground().stroke_width(1)))?;
+    for (number, y) in [(most, top - 34), (least, bottom + 12)] {
+        area.draw(&Text::new(written(number), (left, y), theme.text(22)))?;
+    }
+    Ok(())
+}
 
 /// A plane of so many cells each way, which are counted from the lower left.
 pub(super) struct Plane<'a> {
@@ -42,6 +69,8 @@ impl Plane<'_> {
             .axis_desc_style(theme.text(size * 8 / 10))
             .label_style(theme.text(size * 7 / 10))
             .axis_style(theme.foreground())
+            .x_label_formatter(&label(xs))
+            .y_label_formatter(&label(ys))
             .draw()?;
         let (dx, dy) = ((xs.1 - xs.0) / columns as f64, (ys.1 - ys.0) / rows as f64);
         for row in 0..rows {

@@ -2,6 +2,7 @@
 
 use super::curves::Curves;
 use super::picture::{Area, Drawn, Picture, Theme};
+use super::range::{checked, range_of, widened};
 use crate::Rule;
 use plotters::prelude::*;
 use std::fmt;
@@ -33,8 +34,7 @@ impl RulePicture {
     /// When the range is not from a finite number to one above it.
     #[track_caller]
     pub fn new(rule: impl Rule, range: (f64, f64)) -> RulePicture {
-        let (from, to) = range;
-        assert!(from < to && (to - from).is_finite(), "a range is from a number to one above it, and not {range:?}");
+        let (from, to) = checked(range);
         let points = (0..=POINTS).map(|i| {
             let x = from + (to - from) * i as f64 / POINTS as f64;
             let (f, derivative) = rule.apply(x);
@@ -44,15 +44,13 @@ impl RulePicture {
     }
 
     fn with_curves<R>(&self, f: impl FnOnce(Curves<'_>) -> R) -> R {
-        let finite = || self.points.iter().flat_map(|[_, f, d]| [*f, *d]).filter(|y| y.is_finite());
-        let (low, high) = (finite().fold(0.0, f64::min), finite().fold(1e-6, f64::max));
+        let values = self.points.iter().flat_map(|[_, f, d]| [*f, *d]);
         let curve = |index: usize| self.points.iter().map(|point| (point[0], point[index])).collect();
         let derivative = format!("{}′", self.name);
-        let margin = 0.05 * (high - low);
         f(Curves {
             title: &format!("{} and its derivative", self.name),
             names: ["x", "y"],
-            ranges: [self.range, (low - margin, high + margin)],
+            ranges: [self.range, widened(range_of(values.chain([0.0])), 0.05)],
             curves: vec![(&self.name, curve(1)), (&derivative, curve(2))],
         })
     }

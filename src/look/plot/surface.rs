@@ -1,8 +1,10 @@
 //! [`Surface`]: a loss over two parameters, and the path of a training on it.
 
 use super::picture::{Area, Drawn, Picture, Theme};
-use super::plane::Plane;
+use super::plane::{Plane, SCALE, scale};
+use super::range::{checked, label, range_of, widened};
 use super::text::shade;
+use crate::look::formula::written;
 use crate::scalar::double;
 use crate::{Error, Net, Scalar, Trail};
 use plotters::prelude::*;
@@ -19,6 +21,8 @@ pub struct Surface {
     ranges: [(f64, f64); 2],
     /// Row by row from below.
     losses: Vec<f64>,
+    /// Least and most of those that are finite.
+    bounds: (f64, f64),
     path: Vec<([f64; 2], f64)>,
     end: String,
     is_solid: bool,
@@ -40,22 +44,37 @@ impl Surface {
     /// let picture = Surface::new(["w1", "w2"], [(-2.0, 2.0), (-1.0, 1.0)], bowl).path(path, bowl);
     /// assert!(picture.to_svg(Theme::Light).starts_with("<svg"));
     /// ```
+    ///
+    /// # Panics
+    /// When a range is not from a finite number to one above it.
+    #[track_caller]
     pub fn new(names: [impl ToString; 2], ranges: [(f64, f64); 2], mut loss: impl FnMut(f64, f64) -> f64) -> Surface {
+        let [xs, ys] = ranges;
+        let ranges = [checked(xs), checked(ys)];
         let at = |i: usize, (from, to): (f64, f64)| from + (to - from) * i as f64 / CELLS as f64;
         let places = (0..=CELLS).flat_map(|j| (0..=CELLS).map(move |i| (i, j)));
-        let losses = places.map(|(i, j)| loss(at(i, ranges[0]), at(j, ranges[1]))).collect();
-        let names = names.map(|name| name.to_string());
-        Surface { title: "Loss".into(), names, ranges, losses, path: Vec::new(), end: "end".into(), is_solid: false }
+        let losses: Vec<f64> = places.map(|(i, j)| loss(at(i, ranges[0]), at(j, ranges[1]))).collect();
+        Surface {
+            title: "Loss".into(),
+            names: names.map(|name| name.to_string()),
+            ranges,
+            bounds: range_of(losses.iter().copied()),
+            losses,
+            path: Vec::new(),
+            end: "end".into(),
+            is_solid: false,
+        }
     }
 
     /// The loss of a net over two of its parameters, counted from 0, the others as they are, and the path of its training:
-    /// wide enough for that, and more.
+    /// wide enough for that, and half as much to each side.
     ///
     /// # Errors
-    /// Those of `loss`; [`Error::Count`] when a place of the trail has not as many parameters as the net.
+    /// Those of `loss`; [`Error::Count`] when a place of the trail has not as many parameters as the net, [`Error::NonFinite`]
+    /// when one of the parameters is infinite or NaN.
     ///
     /// # Panics
-    /// When the net has no such parameter.
+    /// When the net has no such parameter, or both are the same.
     #[track_caller]
     pub fn over_parameters<T: Scalar, N: Net<T>>(
         net: &N,
@@ -64,6 +83,11 @@ impl Surface {
         loss: impl FnMut(&N) -> Result<T, Error>,
     ) -> Result<Surface, Error> {
         let count = net.count();
+        assert!(
+            parameters[0] != parameters[1],
+            "a surface is over two parameters, and not over {} twice",
+            parameters[0]
+        );
         let directions = parameters.map(|parameter| {
             assert!(parameter < count, "there is no parameter {parameter}: the net has {count}, counted from 0");
             let mut direction = vec![0.0; count];
@@ -73,7 +97,7 @@ impl Surface {
         let own = net.parameters();
         let start = parameters.map(|parameter| double(&own[parameter]));
         let names = parameters.map(|parameter| net.name_of(parameter));
-        Surface::over_directions(names, net, trail, start, directions, 4.0, loss)
+        Surface::over_directions(names, net, trail, start, directions, loss)
     }
 
     /// The loss of a net over two random directions of all its parameters, the net itself at (0, 0), and the path of its training
@@ -81,7 +105,8 @@ impl Surface {
     /// tensor is, so that 1 is as far as to double it ([Li et al. 2018](https://arxiv.org/abs/1712.09913)).
     ///
     /// # Errors
-    /// Those of `loss`; [`Error::Count`] when a place of the trail has not as many parameters as the net.
+    /// Those of `loss`; [`Error::Count`] when a place of the trail has not as many parameters as the net, [`Error::NonFinite`]
+    /// when one of the parameters is infinite or NaN, [`Error::Data`] when fewer than two of the net's are other than 0.
     pub fn over_random_directions<T: Scalar, N: Net<T>>(
         net: &N,
         trail: &Trail<T>,
@@ -100,31 +125,45 @@ impl Surface {
             direction
         });
         let names = ["a random direction", "another"].map(String::from);
-        Surface::over_directions(names, net, trail, [0.0; 2], directions, 1.0, loss)
+        Surface::over_directions(names, net, trail, [0.0; 2], directions, loss)
     }
 
-    /// Over two directions from a net that stands at a place of the plane, at least so far to each side.
+    /// Over two directions from a net that stands at a place of the plane.
     fn over_directions<T: Scalar, N: Net<T>>(
         names: [String; 2],
         net: &N,
         trail: &Trail<T>,
         start: [f64; 2],
         directions: [Vec<f64>; 2],
-        margin: f64,
         mut loss: impl FnMut(&N) -> Result<T, Error>,
     ) -> Result<Surface, Error> {
         let (own, [first, second]) = (net.parameters(), &directions);
+        let is_finite = |parameters: &[T]| {
+            parameters.iter().try_for_each(|x| Error::finite("parameter", double(x), || "Surface".into()))
+        };
+        is_finite(&own)?;
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let (aa, ab, bb) = (dot(first, first), dot(first, second), dot(second, second));
+        let determinant = aa * bb - ab * ab;
+        if determinant <= 1e-12 * aa * bb {
+            let problem =
+                "two directions that are not parallel are needed: at least two of the net's parameters that are not 0";
+            return Err(Error::data("Surface", problem));
+        }
         let mut path = Vec::new();
         for moment in trail.moments() {
             Error::count("parameters", own.len(), moment.parameters.len(), || "Surface".into())?;
+            is_finite(&moment.parameters)?;
             let away: Vec<f64> = moment.parameters.iter().zip(&own).map(|(x, y)| double(x) - double(y)).collect();
-            let [x, y] = nearest(&away, first, second);
-            path.push([start[0] + x, start[1] + y]);
+            // The place (x, y) for which x·first + y·second is nearest to it: the normal equations of two unknowns
+            let (a, b) = (dot(&away, first), dot(&away, second));
+            path.push([start[0] + (a * bb - b * ab) / determinant, start[1] + (b * aa - a * ab) / determinant]);
         }
         let ranges = [0, 1].map(|axis| {
             let along = || path.iter().map(|at| at[axis]).chain([start[axis]]);
-            let (least, most) = (along().fold(f64::INFINITY, f64::min), along().fold(f64::NEG_INFINITY, f64::max));
-            (least - margin, most + margin)
+            let far = start[axis].abs().max(1.0);
+            let has_length = along().any(|x| x != start[axis]);
+            if has_length { widened(range_of(along()), 0.5) } else { (start[axis] - far, start[axis] + far) }
         });
         let (mut moved, mut error) = (net.clone(), None);
         let mut at = |x: f64, y: f64| {
@@ -167,26 +206,13 @@ impl Surface {
         &self.path
     }
 
-    /// Least and most of all losses that are finite.
-    fn bounds(&self) -> (f64, f64) {
-        let finite = || self.losses.iter().copied().filter(|loss| loss.is_finite());
-        let (least, most) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-        if most > least { (least, most) } else { (least.min(0.0), least.max(0.0) + 1.0) }
-    }
-
-    fn plane(&self) -> Plane<'_> {
-        Plane {
-            title: &self.title,
-            names: [&self.names[0], &self.names[1]],
-            ranges: self.ranges,
-            cells: [CELLS; 2],
-            letters: 34,
-        }
+    fn plane<'a>(&'a self, title: &'a str) -> Plane<'a> {
+        Plane { title, names: [&self.names[0], &self.names[1]], ranges: self.ranges, cells: [CELLS; 2], letters: 34 }
     }
 
     /// From 0, the least loss, to 1: a square root, as a bowl's levels are evenly spaced along its radius then. NaN of NaN.
     fn part(&self, loss: f64) -> f64 {
-        let (least, most) = self.bounds();
+        let (least, most) = self.bounds;
         ((loss - least) / (most - least)).clamp(0.0, 1.0).sqrt()
     }
 
@@ -195,20 +221,32 @@ impl Surface {
     }
 
     fn levels<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
-        let level = |loss: f64| {
-            let part = self.part(loss);
-            if part.is_nan() { LEVELS } else { (part * LEVELS as f64) as usize }
+        let colour = |part: f64| {
+            let level = if part.is_nan() { LEVELS } else { (part * LEVELS as f64) as usize };
+            theme.blend(theme.line(0), 0.85 * level as f64 / LEVELS as f64)
         };
-        let colour =
-            |i: usize, j: usize| theme.blend(theme.line(0), 0.85 * level(self.at(i, j)) as f64 / LEVELS as f64);
-        let mut chart = self.plane().draw(area, theme, colour)?;
-        let path = || self.path.iter().map(|&([x, y], _)| (x, y));
+        // The scale's parts are those of the losses, whose colours go by the root.
+        scale(area, theme, self.bounds, |part| colour(part.sqrt()))?;
+        let (area, _) = area.split_horizontally(self.size().0 - SCALE);
+        let cell = |i: usize, j: usize| colour(self.part(self.at(i, j)));
+        let mut chart = self.plane(&self.title).draw(&area, theme, cell)?;
+        let path = || self.places_drawn().map(|([x, y], _)| (x, y));
         let orange = theme.line(1);
         chart.draw_series(LineSeries::new(path(), orange.stroke_width(3)))?;
         if self.path.len() <= 200 {
             chart.draw_series(path().map(|point| Circle::new(point, 4, orange.filled())))?;
         }
-        self.draw_ends(area, theme, |[x, y], _| chart.plotting_area().map_coordinate(&(x, y)))
+        self.draw_ends(&area, theme, |[x, y], _| chart.plotting_area().map_coordinate(&(x, y)))
+    }
+
+    /// The path, as far as it is finite, what is out of the picture at its edge.
+    fn places_drawn(&self) -> impl Iterator<Item = ([f64; 2], f64)> {
+        let ([xs, ys], (least, most)) = (self.ranges, self.bounds);
+        let finite = self.path.iter().filter(|([x, y], _)| x.is_finite() && y.is_finite());
+        finite.map(move |&([x, y], loss)| {
+            let loss = if loss.is_nan() { most } else { loss.clamp(least, most) };
+            ([x.clamp(xs.0, xs.1), y.clamp(ys.0, ys.1)], loss)
+        })
     }
 
     /// The first place of the path and the last with their names, where `at` says.
@@ -218,8 +256,8 @@ impl Surface {
         theme: Theme,
         at: impl Fn([f64; 2], f64) -> (i32, i32),
     ) -> Drawn {
-        for (place, name) in [(self.path.first(), "start"), (self.path.last(), &self.end)] {
-            let Some((x, y)) = place.map(|&(place, loss)| at(place, loss)) else { continue };
+        for (place, name) in [(self.places_drawn().next(), "start"), (self.places_drawn().last(), &self.end)] {
+            let Some((x, y)) = place.map(|(place, loss)| at(place, loss)) else { continue };
             area.draw(&Circle::new((x, y), 7, theme.foreground().filled()))?;
             area.draw(&Text::new(name.to_string(), (x + 12, y + 6), theme.text(26)))?;
         }
@@ -227,7 +265,7 @@ impl Surface {
     }
 
     fn solid<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
-        let ([xs, ys], (least, most)) = (self.ranges, self.bounds());
+        let ([xs, ys], (least, most)) = (self.ranges, self.bounds);
         let mut chart = ChartBuilder::on(area).caption(&self.title, theme.text(34)).margin(30).build_cartesian_3d(
             xs.0..xs.1,
             least..most,
@@ -243,6 +281,9 @@ impl Surface {
             .axis_panel_style(theme.background())
             .bold_grid_style(theme.grid())
             .light_grid_style(TRANSPARENT)
+            .x_formatter(&label(xs))
+            .y_formatter(&label((least, most)))
+            .z_formatter(&label(ys))
             .draw()?;
         let (width, height) = self.size();
         // Where the axes are, which does not depend on the ranges
@@ -259,26 +300,17 @@ impl Surface {
             |x: f64, (from, to): (f64, f64)| (((x - from) / (to - from) * CELLS as f64).round() as usize).min(CELLS);
         let height = |x: f64, y: f64| {
             let loss = self.at(place(x, xs), place(y, ys));
-            if loss.is_finite() { loss.min(most) } else { most }
+            if loss.is_nan() { most } else { loss.clamp(least, most) }
         };
         chart.draw_series(
             SurfaceSeries::xoz(along(xs), along(ys), height)
                 .style_func(&|&loss| theme.blend(theme.line(0), 0.2 + 0.7 * self.part(loss)).mix(0.9).filled()),
         )?;
-        let place = |[x, y]: [f64; 2], loss: f64| (x, loss.min(most), y);
-        let path = self.path.iter().map(|&(at, loss)| place(at, loss));
+        let place = |[x, y]: [f64; 2], loss: f64| (x, loss, y);
+        let path = self.places_drawn().map(|(at, loss)| place(at, loss));
         chart.draw_series(LineSeries::new(path, theme.line(1).stroke_width(4)))?;
         self.draw_ends(area, theme, |at, loss| chart.plotting_area().map_coordinate(&place(at, loss)))
     }
-}
-
-/// The place (x, y) for which x·first + y·second is nearest to `away`: the normal equations of two unknowns.
-fn nearest(away: &[f64], first: &[f64], second: &[f64]) -> [f64; 2] {
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let (aa, ab, bb) = (dot(first, first), dot(first, second), dot(second, second));
-    let (a, b) = (dot(away, first), dot(away, second));
-    let determinant = aa * bb - ab * ab;
-    if determinant == 0.0 { [0.0; 2] } else { [(a * bb - b * ab) / determinant, (b * aa - a * ab) / determinant] }
 }
 
 /// The fuller the greater; `o` the path, S its start and E its end.
@@ -287,13 +319,15 @@ impl fmt::Display for Surface {
         let path = self.path.iter().map(|&(at, _)| (at, 'o'));
         let ends = [self.path.first().map(|&(at, _)| (at, 'S')), self.path.last().map(|&(at, _)| (at, 'E'))];
         let character = |i: usize, j: usize| shade(self.part(self.at(i, j)));
-        f.write_str(&self.plane().to_text(character, path.chain(ends.into_iter().flatten())))
+        let (least, most) = self.bounds;
+        let title = format!("{} (blank {}, @ {})", self.title, written(least), written(most));
+        f.write_str(&self.plane(&title).to_text(character, path.chain(ends.into_iter().flatten())))
     }
 }
 
 impl Picture for Surface {
     fn size(&self) -> (u32, u32) {
-        (1000, 850)
+        (if self.is_solid { 1000 } else { 1000 + SCALE }, 850)
     }
 
     fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
