@@ -1,11 +1,14 @@
 //! Pictures of nets and of trainings: files that are what they say, and the same in characters.
 
+use backprop::ndarray::array;
 use backprop::plot::{
     Boundary, ConfusionPicture, Distributions, Histograms, LossCurves, NetPicture, Picture, RocCurve, RulePicture,
     Surface, Theme, checked_path,
 };
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Confusion, Dataset, Error, Loss, Mlp, Model, Optimizer, Rule, Scalar, Sgd, Trail, Trainer};
+use backprop::{
+    Activation, Confusion, Dataset, Error, Init, Loss, Mlp, Model, Optimizer, Rule, Scalar, Sgd, Trail, Trainer,
+};
 use std::path::PathBuf;
 
 /// Every picture, light and dark, as SVG and as PNG.
@@ -361,4 +364,27 @@ fn many_classes_can_be_told_apart() {
     let svg = boundary.to_svg(Theme::Light);
     let marks: Vec<&str> = svg.lines().filter(|line| line.starts_with("<polygon")).collect();
     assert_eq!(marks.len(), 24 + 8, "one for each sample, and for each class in the legend");
+}
+
+/// The figure of chapter 5 of the course: on the surface at the end of a training its start is lower than it was.
+#[test]
+fn the_start_of_the_course_s_path_is_lower_on_the_surface_than_it_was() {
+    let x = array![[-2.0, -1.0], [25.0, 6.0], [17.0, 4.0], [-15.0, -6.0]];
+    let y = array![[1.0], [0.0], [0.0], [1.0]];
+    let layers = [(2, Activation::Sigmoid), (1, Activation::Sigmoid)];
+    let mut rng = SomeRng::seed_from_u64(1);
+    let mut net = Mlp::<f64>::with_init(2, layers, Init::StandardNormal, &mut rng).unwrap();
+    let loss = |net: &Mlp<f64>| Loss::MeanSquaredError.evaluate_batch(&net.forward_batch(&x)?, &y);
+    let at_the_start: f64 = loss(&net).unwrap();
+    let mut trail = Trail::new();
+    trail.push(0, &net, None);
+    for step in 1..=1000 {
+        let (_, gradient) = net.loss_and_gradient(&x, &y, Loss::MeanSquaredError).unwrap();
+        Sgd::new(0.5).step(&mut net, &gradient).unwrap();
+        trail.push(step, &net, Some(&gradient));
+    }
+    let surface = Surface::over_parameters(&net, &trail, [6, 7], loss).unwrap();
+    let (first, last) = (surface.places()[0].1, surface.places()[1000].1);
+    assert!((at_the_start - 0.638).abs() < 0.0005 && (first - 0.618).abs() < 0.0005, "{at_the_start}, {first}");
+    assert!((last - loss(&net).unwrap()).abs() < 1e-12);
 }
