@@ -271,6 +271,20 @@ fn distributions_are_of_the_trail_of_their_net() {
     let _ = Distributions::of_parameters(&net, &trail);
 }
 
+/// What was recorded at uneven distances stands where its epoch is.
+#[test]
+fn distributions_go_by_the_epoch() {
+    let mut net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let mut trail = Trail::new();
+    for (epoch, weight) in [(0, 1.0), (90, -1.0), (95, -1.0), (100, -1.0)] {
+        net.set_parameters(&[weight, weight]).unwrap();
+        trail.push(epoch, &net, None);
+    }
+    let text = Distributions::of_parameters(&net, &trail).to_string();
+    let above = text.lines().find(|line| line.contains('│')).unwrap();
+    assert_eq!(above.matches('@').count(), 32, "until the middle of 0 and 90, in columns of 25 epochs: {text}");
+}
+
 /// A loss that is NaN is a gap and not a 0, and one that is alone a dot.
 #[test]
 fn curves_have_gaps_and_dots() {

@@ -17,47 +17,57 @@ impl ConfusionPicture {
 }
 
 const CELL: i32 = 72;
-const MARGIN: i32 = 190;
+/// About as broad is a letter of a name.
+const LETTER: i32 = 13;
+
+impl ConfusionPicture {
+    /// How broad the longest name is.
+    fn longest(&self) -> i32 {
+        self.0.classes().iter().map(|name| LETTER * name.chars().count() as i32).max().unwrap_or(0)
+    }
+
+    /// Whether names side by side have no room: every other one is a line higher then.
+    fn is_crowded(&self) -> bool {
+        self.longest() > CELL
+    }
+
+    /// The left and the upper end of the cells.
+    fn corner(&self) -> (i32, i32) {
+        (80 + self.longest(), if self.is_crowded() { 130 } else { 100 })
+    }
+}
 
 impl Picture for ConfusionPicture {
     fn size(&self) -> (u32, u32) {
-        let side = (MARGIN + CELL * self.0.classes().len() as i32) as u32;
-        (side + 40, side + 20)
+        let ((left, top), side) = (self.corner(), CELL * self.0.classes().len() as i32);
+        let right = 40.max(20 + (self.longest() - CELL) / 2); // half of a broad name beside its cell
+        ((left + side + right) as u32, (top + side + 20) as u32)
     }
 
     fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
-        let classes = self.0.classes();
+        let (classes, (left, top)) = (self.0.classes(), self.corner());
         let text = |size, h| theme.text(size).pos(Pos::new(h, VPos::Center));
-        let middle = MARGIN + CELL * classes.len() as i32 / 2;
-        let width = |name: &String| area.estimate_text_size(name, &theme.text(22)).map(|(width, _)| width as i32);
-        let widths = classes.iter().map(width).collect::<Result<Vec<i32>, _>>()?;
-        let is_crowded = widths.iter().any(|&width| width > CELL - 4);
-        let above = MARGIN - if is_crowded { 90 } else { 60 };
-        area.draw(&Text::new("answered", (middle, above), text(26, HPos::Center)))?;
-        let left = MARGIN - 44 - widths.iter().max().copied().unwrap_or(0);
-        area.draw(&Text::new(
-            "true",
-            (left.max(16), middle),
-            text(26, HPos::Center).transform(FontTransform::Rotate270),
-        ))?;
+        let middle = CELL * classes.len() as i32 / 2;
+        area.draw(&Text::new("answered", (left + middle, 30), text(26, HPos::Center)))?;
+        let upwards = text(26, HPos::Center).transform(FontTransform::Rotate270);
+        area.draw(&Text::new("true", (30, top + middle), upwards))?;
         for (i, name) in classes.iter().enumerate() {
-            let at = MARGIN + CELL * i as i32 + CELL / 2;
-            area.draw(&Text::new(name.clone(), (MARGIN - 14, at), text(22, HPos::Right)))?;
-            // Of names that are broader than a cell every other one a line higher
-            let height = if is_crowded && i % 2 == 1 { MARGIN - 54 } else { MARGIN - 24 };
-            area.draw(&Text::new(name.clone(), (at, height), text(22, HPos::Center)))?;
+            let (across, down) = (left + CELL * i as i32 + CELL / 2, top + CELL * i as i32 + CELL / 2);
+            area.draw(&Text::new(name.clone(), (left - 14, down), text(22, HPos::Right)))?;
+            let above = if self.is_crowded() && i % 2 == 1 { 54 } else { 24 };
+            area.draw(&Text::new(name.clone(), (across, top - above), text(22, HPos::Center)))?;
             let row: usize = (0..classes.len()).map(|j| self.0.count(i, j)).sum();
             for j in 0..classes.len() {
-                let (count, x) = (self.0.count(i, j), MARGIN + CELL * j as i32);
+                let (count, x) = (self.0.count(i, j), left + CELL * j as i32);
                 let part = count as f64 / row.max(1) as f64;
                 let colour = theme.blend(theme.line((i != j) as usize), 0.9 * part.sqrt());
-                let corners = [(x + 1, at - CELL / 2 + 1), (x + CELL - 1, at + CELL / 2 - 1)];
+                let corners = [(x + 1, down - CELL / 2 + 1), (x + CELL - 1, down + CELL / 2 - 1)];
                 area.draw(&Rectangle::new(corners, colour.filled()))?;
                 area.draw(&Rectangle::new(corners, theme.grid().stroke_width(1)))?;
                 let is_strong = part.sqrt() > 0.6;
                 let ink = if is_strong { theme.background() } else { theme.foreground() };
                 let style = text(24, HPos::Center).color(&ink);
-                area.draw(&Text::new(count.to_string(), (x + CELL / 2, at), style))?;
+                area.draw(&Text::new(count.to_string(), (x + CELL / 2, down), style))?;
             }
         }
         Ok(())
