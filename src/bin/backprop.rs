@@ -220,13 +220,14 @@ impl Train {
 
         let slow = matches!(self.optimizer, Mover::Sgd | Mover::Momentum);
         let rate = self.learning_rate.unwrap_or(if slow { 0.05 } else { 0.01 });
-        let history = match self.optimizer {
-            Mover::Adam => self.fit(&mut model, &train, Adam::new(rate)),
-            Mover::Adamw => self.fit(&mut model, &train, Adam::new(rate).weight_decay(0.01)),
-            Mover::Sgd => self.fit(&mut model, &train, Sgd::new(rate)),
-            Mover::Momentum => self.fit(&mut model, &train, Momentum::new(rate, 0.9)),
-            Mover::Rmsprop => self.fit(&mut model, &train, RmsProp::new(rate)),
-        }?;
+        let optimizer: Box<dyn Optimizer<f32>> = match self.optimizer {
+            Mover::Adam => Box::new(Adam::new(rate)),
+            Mover::Adamw => Box::new(Adam::new(rate).weight_decay(0.01)),
+            Mover::Sgd => Box::new(Sgd::new(rate)),
+            Mover::Momentum => Box::new(Momentum::new(rate, 0.9)),
+            Mover::Rmsprop => Box::new(RmsProp::new(rate)),
+        };
+        let history = self.fit(&mut model, &train, optimizer)?;
         tell!("{history}\n\nOn {} rows held out:\n{}\n", test.len(), model.evaluate(&test)?);
 
         model.save(&path)?;

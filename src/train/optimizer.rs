@@ -21,6 +21,19 @@ use crate::{Error, Net, Rows, Scalar};
 /// # Ok::<(), backprop::Error>(())
 /// ```
 ///
+/// Which one it is may be decided when the program runs, and one that was lent goes on with what it remembers:
+///
+/// ```
+/// use backprop::{Adam, Optimizer, Sgd};
+///
+/// let name = "adam";
+/// let mut optimizer: Box<dyn Optimizer<f64>> = if name == "adam" { Box::new(Adam::new(0.1)) } else { Box::new(Sgd::new(0.1)) };
+/// let mut x = [5.0];
+/// optimizer.step_slice(&mut x, &[2.0])?;
+/// assert!((x[0] - 4.9).abs() < 1e-6);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+///
 /// One of your own is four short methods; [`step`](Self::step) calls them:
 ///
 /// ```
@@ -75,7 +88,10 @@ pub trait Optimizer<S: Scalar> {
     /// # Errors
     /// [`Error::Count`] when the gradient has another shape than the net, [`Error::NonFinite`] when a part of it is
     /// infinite or NaN, with its place. Nothing is changed then.
-    fn step<N: Net<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error> {
+    fn step<N: Net<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error>
+    where
+        Self: Sized,
+    {
         if let Some((index, slope)) = non_finite(gradient) {
             return Error::finite("gradient", double(&slope), || gradient.name_of(index));
         }
@@ -104,6 +120,30 @@ pub trait Optimizer<S: Scalar> {
         Ok(())
     }
 }
+
+macro_rules! pointer {
+    ($($Pointer:ty),*) => {
+        $(impl<S: Scalar, O: Optimizer<S> + ?Sized> Optimizer<S> for $Pointer {
+            fn learning_rate(&self) -> f64 {
+                (**self).learning_rate()
+            }
+
+            fn set_learning_rate(&mut self, rate: f64) {
+                (**self).set_learning_rate(rate);
+            }
+
+            #[track_caller]
+            fn begin(&mut self, parameters: usize) {
+                (**self).begin(parameters);
+            }
+
+            fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]) {
+                (**self).advance(first, parameters, slopes);
+            }
+        })*
+    };
+}
+pointer!(&mut O, Box<O>);
 
 /// The first number of a net, or of a gradient, that is infinite or NaN, and its index.
 pub(super) fn non_finite<S: Scalar, N: Net<S>>(net: &N) -> Option<(usize, S)> {
