@@ -274,7 +274,9 @@ impl<S: Scalar> Net<S> for Mlp<S> {
 
     fn dead_units(&self, inputs: &S::Rows) -> Vec<String> {
         let (mut dead, mut outputs) = (Vec::new(), None);
-        for (layer, (shape, range)) in ranges(&self.shapes).enumerate() {
+        // What comes after the last relu says nothing of any.
+        let last = self.shapes.iter().rposition(|shape| shape.activation == Activation::Relu);
+        for (layer, (shape, range)) in ranges(&self.shapes).enumerate().take(last.map_or(0, |last| last + 1)) {
             let of_layer = outputs.as_ref().unwrap_or(inputs).layer(&self.parameters, range, &shape.activation);
             let [samples, neurons] = of_layer.dimensions();
             if shape.activation == Activation::Relu && samples > 0 {

@@ -18,12 +18,23 @@ pub(crate) use product::{add_product_f32, add_product_f64};
 use crate::Rule;
 use elementary::Elementary;
 use lane::Lane;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 /// f(x) of each number x, and f′(x) in its place.
 pub(crate) fn apply_to_all<T: Elementary, R: Rule>(rule: &R, numbers: &mut [T], results: &mut [T]) {
     assert_eq!(numbers.len(), results.len());
-    Arch::new().dispatch(Loop { rule, numbers, results });
+    dispatch(Loop { rule, numbers, results });
+}
+
+/// Runs a loop with the vector instructions that there are.
+#[inline(always)]
+fn dispatch<L: WithSimd>(vectorized: L) -> L::Output {
+    // A module of WebAssembly that is compiled for them is not loaded without them: a second version for that case would only
+    // make it larger.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    return Simd::vectorize(pulp::wasm::Simd128::try_new().expect("the module was loaded"), vectorized);
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    pulp::Arch::new().dispatch(vectorized)
 }
 
 struct Loop<'a, T, R> {

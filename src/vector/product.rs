@@ -4,8 +4,9 @@
 //! call. That pays for large matrices; the layers of small nets are done before. So here the rows are read where they are,
 //! and a tile of the result is kept in the processor's vectors.
 
+use super::dispatch;
 use crate::matrix::{Matrix, MatrixMut};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use std::cell::RefCell;
 
 /// A tile of the result has so many rows, and at most so many vectors in each.
@@ -57,10 +58,10 @@ macro_rules! product {
                     TRANSPOSED.with_borrow_mut(|transposed| {
                         transposed.resize(inner * columns, 0.0);
                         transpose(b, transposed);
-                        Arch::new().dispatch(Product { a, b: Matrix::new(transposed, [inner, columns]), sums });
+                        dispatch(Product { a, b: Matrix::new(transposed, [inner, columns]), sums });
                     });
                 } else {
-                    Arch::new().dispatch(Product { a, b, sums });
+                    dispatch(Product { a, b, sums });
                 }
             }
 
