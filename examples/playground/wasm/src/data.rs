@@ -1,0 +1,333 @@
+//! [`Data`]: points on a plane, made up, drawn by hand or from a table.
+
+use crate::Settings;
+use backprop::ndarray::Array2;
+use backprop::rand::{Rng, RngExt, SeedableRng};
+use backprop::{Csv, Dataset, Error, Scaler};
+use rand_chacha::ChaCha8Rng;
+use std::f64::consts::TAU;
+
+/// A sample: two coordinates, and a class by its index or a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    pub at: [f64; 2],
+    pub target: f64,
+    /// Whether it is held out for testing.
+    pub is_test: bool,
+}
+
+/// Points on a plane, and what they mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    pub points: Vec<Point>,
+    /// None where targets are numbers.
+    pub classes: Vec<String>,
+    pub target_name: String,
+    /// What the coordinates are called.
+    pub names: [String; 2],
+    /// From numbers in the table to coordinates.
+    pub scaler: Scaler,
+    /// The plane is shown from −size to size.
+    pub size: f64,
+}
+
+/// So many points are made up.
+const COUNT: usize = 500;
+/// And they reach so far.
+const RADIUS: f64 = 5.0;
+
+impl Data {
+    /// The data of this name. What is called own is given by the page.
+    pub fn named(settings: &Settings) -> Result<Data, Error> {
+        let mut rng = ChaCha8Rng::seed_from_u64(settings.data_seed);
+        let (rng, noise) = (&mut rng, settings.noise);
+        let classes = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<String>>();
+        let two = || classes(&["A", "B"]);
+        let (samples, classes): (Vec<([f64; 2], f64)>, _) = match &settings.data[..] {
+            "circle" => (circle(rng, noise), two()),
+            "xor" => (exclusive_or(rng, noise), two()),
+            "gauss" => (clouds(rng, noise), two()),
+            "spiral" => (spiral(rng, noise, 2), two()),
+            "spiral3" => (spiral(rng, noise, 3), classes(&["A", "B", "C"])),
+            "plane" => (plane(rng, noise), Vec::new()),
+            "hills" => (hills(rng, noise), Vec::new()),
+            "people" => return Ok(people()),
+            other => {
+                let problem = format!("there is no {other:?}");
+                return Err(Error::Data { place: "data".into(), problem });
+            }
+        };
+        let points = samples.into_iter().map(|(at, target)| Point { at, target, is_test: false }).collect();
+        let mut data = Data {
+            points,
+            target_name: if classes.is_empty() { "value" } else { "class" }.into(),
+            classes,
+            names: ["x1", "x2"].map(String::from),
+            scaler: Scaler::identity(2),
+            size: 6.0,
+        };
+        data.hold_out(settings.test_share, rng);
+        Ok(data)
+    }
+
+    /// The samples of a table: two columns as coordinates, scaled to standard deviations from their means, and a third as
+    /// classes, where it has texts or few whole numbers, or as numbers.
+    pub fn of_table(
+        csv: &Csv,
+        [x1, x2, target]: [&str; 3],
+        as_classes: bool,
+        settings: &Settings,
+    ) -> Result<Data, Error> {
+        let csv = csv.clone().inputs([x1, x2]);
+        let (dataset, targets): (_, Vec<f64>) = if as_classes {
+            let dataset = csv.classes::<f64>(target)?;
+            let labels = dataset.labels().into_iter().map(|label| label as f64).collect();
+            (dataset, labels)
+        } else {
+            let dataset = csv.numbers::<f64>(target)?;
+            let numbers = dataset.targets().column(0).to_vec();
+            (dataset, numbers)
+        };
+        if dataset.len() > MOST_POINTS {
+            let problem = format!("{} rows are more than {MOST_POINTS}; take a part of them", dataset.len());
+            return Err(Error::Data { place: "the table".into(), problem });
+        }
+        if dataset.classes().len() > MOST_CLASSES {
+            let problem = format!("{} classes are more than {MOST_CLASSES}", dataset.classes().len());
+            return Err(Error::Data { place: format!("column {target}"), problem });
+        }
+        if dataset.classes().len() == 1 {
+            let problem = format!("all rows say {}; to tell classes apart takes two at least", dataset.classes()[0]);
+            return Err(Error::Data { place: format!("column {target}"), problem });
+        }
+        let scaler = Scaler::standard(dataset.inputs())?;
+        let scaled = scaler.apply(dataset.inputs())?;
+        let points: Vec<Point> = (scaled.rows().into_iter().zip(targets))
+            .map(|(row, target)| Point { at: [row[0], row[1]], target, is_test: false })
+            .collect();
+        let farthest = points.iter().flat_map(|point| point.at).map(f64::abs).fold(1.0, f64::max);
+        let mut data = Data {
+            points,
+            classes: dataset.classes().to_vec(),
+            target_name: target.into(),
+            names: [x1, x2].map(String::from),
+            scaler,
+            size: 1.1 * farthest,
+        };
+        data.hold_out(settings.test_share, &mut ChaCha8Rng::seed_from_u64(settings.data_seed));
+        Ok(data)
+    }
+
+    /// What the data are called, a line for each of: the coordinates, the target, shifts, units, size, and the classes.
+    pub fn described(&self) -> String {
+        let mut lines = vec![self.names.join("\t"), self.target_name.clone()];
+        for numbers in [self.scaler.shifts(), self.scaler.units(), &[self.size]] {
+            lines.push(numbers.iter().map(f64::to_string).collect::<Vec<String>>().join("\t"));
+        }
+        lines.push(self.classes.join("\t"));
+        lines.join("\n")
+    }
+
+    /// Data of such a description and of points.
+    pub fn of_description(text: &str, points: Vec<Point>) -> Result<Data, Error> {
+        let problem =
+            |problem: &str| Error::Data { place: "the description of the data".into(), problem: problem.into() };
+        let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
+        let [names, target, shifts, units, size, classes] = &lines[..] else {
+            return Err(problem("it has not six lines"));
+        };
+        let numbers = |line: &[&str], count: usize| {
+            let numbers: Vec<f64> = line.iter().filter_map(|cell| cell.parse().ok()).collect();
+            if numbers.len() == count { Ok(numbers) } else { Err(problem("a number is missing")) }
+        };
+        let [x1, x2] = &names[..] else { return Err(problem("it has not two coordinates")) };
+        if classes.len() > MOST_CLASSES {
+            return Err(problem("it has too many classes"));
+        }
+        let size = numbers(size, 1)?[0];
+        if !(size > 0.0 && size.is_finite()) {
+            return Err(problem("its size is not above 0"));
+        }
+        let classes =
+            if classes[..] == [""] { Vec::new() } else { classes.iter().map(|name| name.to_string()).collect() };
+        let data = Data {
+            points: Vec::new(),
+            classes,
+            target_name: target.join(" "),
+            names: [x1.to_string(), x2.to_string()],
+            scaler: Scaler::new(numbers(shifts, 2)?, numbers(units, 2)?)?,
+            size,
+        };
+        data.with_points(points)
+    }
+
+    /// The same plane with other points. Classes that none of them has are no longer there.
+    pub fn with_points(&self, points: Vec<Point>) -> Result<Data, Error> {
+        let problem = |problem: String| Error::Data { place: "points".into(), problem };
+        for point in &points {
+            if !point.at.iter().chain([&point.target]).all(|number| number.is_finite()) {
+                return Err(problem("a coordinate or a target is infinite or NaN".into()));
+            }
+        }
+        if self.classes.is_empty() {
+            return Ok(Data { points, ..self.clone() });
+        }
+        // A class more than there were may be drawn, under the first letter that is free.
+        let letters = ["A", "B", "C", "D", "E", "F", "G"].map(String::from);
+        let free =
+            letters.iter().find(|letter| !self.classes.contains(letter)).expect("classes are fewer than letters");
+        let name = |point: &Point| {
+            let class = (point.target >= 0.0 && point.target.fract() == 0.0).then_some(point.target as usize);
+            let name = class.and_then(|class| self.classes.iter().chain([free]).nth(class));
+            name.ok_or_else(|| problem(format!("there is no class {}", point.target)))
+        };
+        let labels = points.iter().map(name).collect::<Result<Vec<&String>, Error>>()?;
+        // In the order that a dataset has them in
+        let classes = Dataset::with_classes(Array2::<f64>::zeros((labels.len(), 1)), &labels)?.classes().to_vec();
+        if classes.len() > MOST_CLASSES {
+            return Err(problem(format!("{} classes are more than {MOST_CLASSES}", classes.len())));
+        }
+        let place = |label: &String| classes.iter().position(|class| class == label).expect("it is one of them") as f64;
+        let points =
+            points.iter().zip(&labels).map(|(point, label)| Point { target: place(label), ..*point }).collect();
+        Ok(Data { points, classes, ..self.clone() })
+    }
+
+    /// Holds out a share of the points for testing, but leaves one of each class to learn from.
+    fn hold_out(&mut self, share: f64, rng: &mut impl Rng) {
+        for i in (1..self.points.len()).rev() {
+            self.points.swap(i, rng.random_range(0..=i));
+        }
+        let mut count = (share * self.points.len() as f64).round() as usize;
+        let mut seen = Vec::new();
+        for point in &mut self.points {
+            let is_first = !self.classes.is_empty() && !seen.contains(&point.target);
+            if is_first {
+                seen.push(point.target);
+            }
+            point.is_test = count > 0 && !is_first;
+            count -= point.is_test as usize;
+        }
+    }
+}
+
+/// As many can be seen, and learnt from sixty times a second.
+const MOST_POINTS: usize = 5000;
+/// As many colours and shapes can be told apart.
+const MOST_CLASSES: usize = 6;
+
+/// From 0 to less than a number.
+fn up_to(rng: &mut impl Rng, most: f64) -> f64 {
+    rng.random::<f64>() * most
+}
+
+/// From −size to size.
+fn around(rng: &mut impl Rng, size: f64) -> f64 {
+    up_to(rng, 2.0 * size) - size
+}
+
+/// From the standard normal distribution: [Box and Muller 1958](https://doi.org/10.1214/aoms/1177706645).
+fn normal(rng: &mut impl Rng) -> f64 {
+    let u = 1.0 - rng.random::<f64>();
+    (-2.0 * u.ln()).sqrt() * up_to(rng, TAU).cos()
+}
+
+fn shaken([x, y]: [f64; 2], rng: &mut impl Rng, by: f64) -> [f64; 2] {
+    [x + around(rng, by), y + around(rng, by)]
+}
+
+/// A disc, and a ring around it. Noise moves points before they are asked where they are.
+fn circle(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
+    (0..COUNT)
+        .map(|i| {
+            let is_inside = i % 2 == 0;
+            let radius = if is_inside { up_to(rng, 0.5 * RADIUS) } else { RADIUS * (0.7 + up_to(rng, 0.3)) };
+            let angle = up_to(rng, TAU);
+            let at = [radius * angle.sin(), radius * angle.cos()];
+            let [x, y] = shaken(at, rng, RADIUS * noise);
+            (at, (x.hypot(y) < 0.5 * RADIUS) as usize as f64)
+        })
+        .collect()
+}
+
+/// One class where both coordinates have the same sign.
+fn exclusive_or(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
+    const GAP: f64 = 0.3;
+    (0..COUNT)
+        .map(|_| {
+            let at = [around(rng, RADIUS), around(rng, RADIUS)].map(|x| x + GAP.copysign(x));
+            let [x, y] = shaken(at, rng, RADIUS * noise);
+            (at, (x * y >= 0.0) as usize as f64)
+        })
+        .collect()
+}
+
+/// A cloud about (2, 2) and one about (−2, −2).
+fn clouds(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
+    let deviation = (0.5 + 3.5 * noise).sqrt();
+    (0..COUNT)
+        .map(|i| {
+            let class = i % 2;
+            let centre = if class == 1 { 2.0 } else { -2.0 };
+            ([centre + deviation * normal(rng), centre + deviation * normal(rng)], class as f64)
+        })
+        .collect()
+}
+
+/// So many arms, each a turn and three quarters long.
+fn spiral(rng: &mut impl Rng, noise: f64, arms: usize) -> Vec<([f64; 2], f64)> {
+    let each = COUNT / arms;
+    (0..arms * each)
+        .map(|i| {
+            let (arm, part) = (i / each, (i % each) as f64 / each as f64);
+            let angle = 1.75 * TAU * part + TAU * arm as f64 / arms as f64;
+            let at = [RADIUS * part * angle.sin(), RADIUS * part * angle.cos()];
+            (shaken(at, rng, noise), arm as f64)
+        })
+        .collect()
+}
+
+/// A number that rises from corner to corner, from −1 to 1.
+fn plane(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
+    (0..COUNT)
+        .map(|_| {
+            let at = [around(rng, RADIUS), around(rng, RADIUS)];
+            let [x, y] = shaken(at, rng, RADIUS * noise);
+            (at, (x + y) / (2.0 * RADIUS))
+        })
+        .collect()
+}
+
+/// A number that is 1 on some hills, −1 in some hollows, and 0 far from them.
+fn hills(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
+    const HILLS: [([f64; 2], f64); 6] = [
+        ([-4.0, 2.5], 1.0),
+        ([0.0, 2.5], -1.0),
+        ([4.0, 2.5], 1.0),
+        ([-4.0, -2.5], -1.0),
+        ([0.0, -2.5], 1.0),
+        ([4.0, -2.5], -1.0),
+    ];
+    (0..COUNT)
+        .map(|_| {
+            let at = [around(rng, RADIUS), around(rng, RADIUS)];
+            let [x, y] = shaken(at, rng, RADIUS * noise);
+            let height = |&([a, b], sign): &([f64; 2], f64)| sign * (1.0 - (x - a).hypot(y - b) / 2.0).max(0.0);
+            let heights = HILLS.iter().map(height);
+            (at, heights.fold(0.0, |most: f64, height| if height.abs() > most.abs() { height } else { most }))
+        })
+        .collect()
+}
+
+/// The lecture's four people: weight less 135 lb, height less 66 in. All are to learn from.
+fn people() -> Data {
+    let points = [([-2.0, -1.0], 1.0), ([25.0, 6.0], 0.0), ([17.0, 4.0], 0.0), ([-15.0, -6.0], 1.0)];
+    Data {
+        points: points.map(|(at, target)| Point { at, target, is_test: false }).to_vec(),
+        classes: ["man", "woman"].map(String::from).to_vec(),
+        target_name: "sex".into(),
+        names: ["weight", "height"].map(String::from),
+        scaler: Scaler::shift([135.0, 66.0]),
+        size: 30.0,
+    }
+}

@@ -1,0 +1,310 @@
+//! [`Playground`]: a net, its data, and how it learns.
+
+use crate::{Data, Input, Settings};
+use backprop::ndarray::Array2;
+use backprop::rand::SeedableRng;
+use backprop::rand::rngs::Xoshiro256PlusPlus;
+use backprop::rand::seq::SliceRandom;
+use backprop::{
+    Activation, Adam, Dataset, Error, Loss, Mlp, Model, Momentum, Optimizer, Quality, RmsProp, Scaler, Sgd, Trainer,
+};
+use rand_chacha::ChaCha8Rng;
+
+/// A net, its data, and how it learns.
+pub struct Playground {
+    pub(crate) settings: Settings,
+    pub(crate) data: Data,
+    pub(crate) model: Model<f64>,
+    pub(crate) train: Samples,
+    test: Samples,
+    initial: Vec<f64>,
+    optimizer: Box<dyn Optimizer<f64>>,
+    epoch: usize,
+    /// Of the epoch that has begun: the samples in their order, and how many of them have been learnt from.
+    order: Vec<usize>,
+    done: usize,
+    /// The parameters with the least loss so far, and when and what that was.
+    best: Option<(usize, f64, Vec<f64>)>,
+}
+
+/// Samples as they are, and as the model sees them.
+pub(crate) struct Samples {
+    raw: Dataset<f64>,
+    pub(crate) prepared: Dataset<f64>,
+}
+
+/// How well it does: losses, shares of right answers or R², on training samples and on those held out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scores {
+    pub train: Score,
+    /// None where no samples are held out.
+    pub test: Option<Score>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    pub loss: f64,
+    /// The share of right answers, or R² of numbers.
+    pub quality: Option<f64>,
+    /// Of classes, how many of each (row) were taken for each.
+    pub confusion: Vec<Vec<usize>>,
+}
+
+impl Playground {
+    pub fn new(settings: Settings, data: Data) -> Result<Playground, Error> {
+        let settings = suited(settings, &data);
+        let (model, train, test) = untrained(&settings, &data)?;
+        if train.raw.is_empty() {
+            return Err(Error::Empty { of: "sample to learn from", place: "the data" });
+        }
+        let (initial, optimizer) = (model.net().parameters(), optimizer(&settings)?);
+        let (epoch, order, done, best) = (0, Vec::new(), 0, None);
+        Ok(Playground { settings, data, model, train, test, initial, optimizer, epoch, order, done, best })
+    }
+
+    /// Takes other settings. The net stays as it is, if it can: only what it is made of begins it anew. Says whether it did.
+    pub fn set(&mut self, settings: Settings) -> Result<bool, Error> {
+        let settings = suited(settings, &self.data);
+        let same = |a: &Settings| {
+            (a.inputs.clone(), a.layers.clone(), a.output, a.loss, a.seed, a.init.map(|init| format!("{init:?}")))
+        };
+        if same(&settings) != same(&self.settings) {
+            *self = Playground::new(settings, self.data.clone())?;
+            return Ok(true);
+        }
+        if settings.optimizer != self.settings.optimizer {
+            self.optimizer = optimizer(&settings)?;
+        }
+        self.optimizer.set_learning_rate(settings.rate);
+        self.settings = settings;
+        Ok(false)
+    }
+
+    /// Other data for the same net, if it fits them.
+    pub fn set_data(&mut self, data: Data) -> Result<(), Error> {
+        let mut next = Playground::new(self.settings.clone(), data)?;
+        let same_outputs = next.model.net().parameters().len() == self.model.net().parameters().len();
+        if same_outputs && next.settings == self.settings {
+            next.model.net_mut().set_parameters(&self.model.net().parameters())?;
+            (next.initial, next.epoch) = (self.initial.clone(), self.epoch);
+            std::mem::swap(&mut next.optimizer, &mut self.optimizer);
+        }
+        *self = next;
+        Ok(())
+    }
+
+    /// Back to the first weights.
+    pub fn reset(&mut self) -> Result<(), Error> {
+        self.go_to(0, 0, &self.initial.clone())
+    }
+
+    /// To parameters as they were after so many epochs, and so many samples of the next.
+    pub fn go_to(&mut self, epoch: usize, done: usize, parameters: &[f64]) -> Result<(), Error> {
+        self.model.net_mut().set_parameters(parameters)?;
+        self.optimizer = optimizer(&self.settings)?;
+        (self.epoch, self.best) = (epoch, None);
+        self.begin_epoch();
+        self.done = done.min(self.order.len().saturating_sub(1));
+        Ok(())
+    }
+
+    /// How many epochs were learnt, and from how many samples of the next.
+    pub fn place(&self) -> [usize; 2] {
+        [self.epoch, self.done]
+    }
+
+    /// Back to where the loss was least, and says after which epoch that was.
+    pub fn go_back(&mut self) -> Result<usize, Error> {
+        let (epoch, parameters) = self.best.clone().map_or((0, self.initial.clone()), |(epoch, _, best)| (epoch, best));
+        self.go_to(epoch, 0, &parameters)?;
+        Ok(epoch)
+    }
+
+    /// Learns for so many epochs; the first of them is what remains of the one that has begun.
+    pub fn learn(&mut self, epochs: usize) -> Result<(), Error> {
+        for _ in 0..epochs {
+            if self.done > 0 {
+                while self.done > 0 {
+                    self.step()?;
+                }
+            } else {
+                self.fit(None)?;
+                self.end_epoch();
+            }
+        }
+        Ok(())
+    }
+
+    /// Learns from the next batch.
+    pub fn step(&mut self) -> Result<(), Error> {
+        if self.done == 0 {
+            self.begin_epoch();
+        }
+        let end = (self.done + self.settings.batch).min(self.order.len());
+        let batch = self.order[self.done..end].to_vec();
+        self.fit(Some(&batch))?;
+        self.done = end;
+        if end == self.order.len() {
+            self.end_epoch();
+        }
+        Ok(())
+    }
+
+    /// Learns from one sample.
+    pub fn learn_from(&mut self, sample: usize) -> Result<(), Error> {
+        self.fit(Some(&[sample]))
+    }
+
+    /// Which sample comes next.
+    pub fn next_sample(&mut self) -> usize {
+        if self.done == 0 {
+            self.begin_epoch();
+        }
+        self.order[self.done]
+    }
+
+    /// The order of an epoch depends on its number alone, so that a training can be gone on with anywhere.
+    fn order_seed(&self) -> u64 {
+        self.settings.seed.wrapping_mul(1_000_003).wrapping_add(self.epoch as u64)
+    }
+
+    /// The order in which a trainer with this seed takes the samples of an epoch, for one batch at a time.
+    fn begin_epoch(&mut self) {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.order_seed());
+        self.order = (0..self.train.raw.len()).collect();
+        self.order.shuffle(&mut rng);
+    }
+
+    fn end_epoch(&mut self) {
+        (self.done, self.epoch) = (0, self.epoch + 1);
+    }
+
+    /// Learns from some samples as one batch, or from all in the order of the epoch, batch by batch.
+    fn fit(&mut self, batch: Option<&[usize]>) -> Result<(), Error> {
+        let (settings, seed) = (&self.settings, self.order_seed());
+        let trainer = Trainer::new(settings.loss, &mut self.optimizer).epochs(1).l1(settings.l1).l2(settings.l2);
+        match batch {
+            None => trainer.batch_size(settings.batch).seed(seed).fit(self.model.net_mut(), &self.train.prepared)?,
+            Some(batch) => {
+                let samples = self.train.prepared.select(batch);
+                trainer.batch_size(batch.len()).shuffle(false).fit(self.model.net_mut(), &samples)?
+            }
+        };
+        Ok(())
+    }
+
+    /// How well it does now.
+    pub fn scores(&mut self) -> Result<Scores, Error> {
+        let train = self.score(&self.train)?;
+        let test = if self.test.raw.is_empty() { None } else { Some(self.score(&self.test)?) };
+        let loss = test.as_ref().unwrap_or(&train).loss;
+        if self.best.as_ref().is_none_or(|(_, least, _)| loss < *least) {
+            self.best = Some((self.epoch, loss, self.model.net().parameters()));
+        }
+        Ok(Scores { train, test })
+    }
+
+    fn score(&self, samples: &Samples) -> Result<Score, Error> {
+        let loss = self.loss(self.model.net(), samples)?;
+        let (quality, confusion) = match self.model.evaluate(&samples.raw)?.quality {
+            Quality::Classes { accuracy, confusion, .. } => {
+                let classes = 0..self.data.classes.len();
+                let row = |truth: usize| classes.clone().map(|taken| confusion.count(truth, taken)).collect();
+                (Some(accuracy), classes.clone().map(row).collect())
+            }
+            Quality::Numbers { r2, .. } => (r2, Vec::new()),
+            _ => (None, Vec::new()),
+        };
+        Ok(Score { loss, quality, confusion })
+    }
+
+    pub(crate) fn loss(&self, net: &Mlp<f64>, samples: &Samples) -> Result<f64, Error> {
+        let outputs = net.forward_batch(samples.prepared.inputs())?;
+        self.settings.loss.evaluate_batch(&outputs, samples.prepared.targets())
+    }
+
+    /// The model with inputs as they are in the data, where that can be: without products and sines of coordinates.
+    pub fn exported(&self) -> Result<Model<f64>, Error> {
+        let column = |input: &Input| match input {
+            Input::X1 => Some(0),
+            Input::X2 => Some(1),
+            _ => None,
+        };
+        let Some(columns) = self.settings.inputs.iter().map(column).collect::<Option<Vec<usize>>>() else {
+            return Ok(self.model.clone());
+        };
+        let pick = |numbers: &[f64]| columns.iter().map(|&column| numbers[column]).collect::<Vec<f64>>();
+        let scaler = Scaler::new(pick(self.data.scaler.shifts()), pick(self.data.scaler.units()))?;
+        self.model.clone().with_scaler(scaler)
+    }
+}
+
+/// The inputs that a net takes of points on the plane.
+pub(crate) fn features(inputs: &[Input], points: &[[f64; 2]]) -> Array2<f64> {
+    Array2::from_shape_fn((points.len(), inputs.len()), |(row, column)| inputs[column].of(points[row]))
+}
+
+/// What goes with the data: numbers have no classes, and three classes no single output.
+fn suited(mut settings: Settings, data: &Data) -> Settings {
+    settings.loss = match (data.classes.len(), settings.loss) {
+        (0, Loss::BinaryCrossEntropy | Loss::CrossEntropy | Loss::Hinge) => Loss::MeanSquaredError,
+        (1.., Loss::MeanAbsoluteError | Loss::Huber { .. }) => Loss::MeanSquaredError,
+        (3.., Loss::BinaryCrossEntropy | Loss::Hinge) => Loss::CrossEntropy,
+        (_, loss) => loss,
+    };
+    // These take any number, and know themselves what it says.
+    if matches!(settings.loss, Loss::BinaryCrossEntropy | Loss::CrossEntropy | Loss::Hinge) || data.classes.is_empty() {
+        settings.output = Activation::Identity;
+    }
+    settings
+}
+
+fn untrained(settings: &Settings, data: &Data) -> Result<(Model<f64>, Samples, Samples), Error> {
+    let at: Vec<[f64; 2]> = data.points.iter().map(|point| point.at).collect();
+    let inputs = features(&settings.inputs, &at);
+    let name = |input: &Input| match input {
+        Input::X1 => data.names[0].clone(),
+        Input::X2 => data.names[1].clone(),
+        other => other.name().into(),
+    };
+    let dataset = if data.classes.is_empty() {
+        Dataset::new(&inputs, Array2::from_shape_fn((at.len(), 1), |(row, _)| data.points[row].target))?
+    } else {
+        let labels: Vec<&String> = data.points.iter().map(|point| &data.classes[point.target as usize]).collect();
+        let dataset = Dataset::with_classes(&inputs, &labels)?;
+        let is_single = data.classes.len() == 2 && settings.loss != Loss::CrossEntropy;
+        if is_single { dataset.one_output()? } else { dataset }
+    };
+    let dataset = dataset.named(settings.inputs.iter().map(name))?.target_named(&data.target_name);
+
+    let (inputs, outputs) = (dataset.inputs().ncols(), dataset.targets().ncols());
+    let layers = settings.layers.iter().copied().chain([(outputs, settings.output)]);
+    let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+    let net = match settings.init {
+        None => Mlp::new(inputs, layers, &mut rng)?,
+        Some(init) => Mlp::with_init(inputs, layers, init, &mut rng)?,
+    };
+    let model = Model::with_net(net, settings.loss, &dataset)?.with_scaler(Scaler::identity(inputs))?;
+    let prepared = model.prepared(&dataset)?;
+    let part = |is_test: bool| {
+        let of_part = |index: &usize| data.points[*index].is_test == is_test;
+        let indices: Vec<usize> = (0..prepared.len()).filter(of_part).collect();
+        Samples { raw: dataset.select(&indices), prepared: prepared.select(&indices) }
+    };
+    Ok((model, part(false), part(true)))
+}
+
+fn optimizer(settings: &Settings) -> Result<Box<dyn Optimizer<f64>>, Error> {
+    let rate = settings.rate;
+    Ok(match &settings.optimizer[..] {
+        "sgd" => Box::new(Sgd::new(rate)),
+        "momentum" => Box::new(Momentum::new(rate, 0.9)),
+        "nesterov" => Box::new(Momentum::new(rate, 0.9).nesterov()),
+        "rmsprop" => Box::new(RmsProp::new(rate)),
+        "adam" => Box::new(Adam::new(rate)),
+        other => {
+            let problem = format!("there is no {other:?}");
+            return Err(Error::Data { place: "optimizer".into(), problem });
+        }
+    })
+}

@@ -1,0 +1,190 @@
+//! [`Settings`]: what is chosen on the page, as the page's address has it.
+
+use backprop::{Activation, Error, Init, Loss};
+use std::str::FromStr;
+
+/// What is chosen on the page. The text is that of the address, `data=spiral&layers=8tanh,8tanh&rate=0.03`; what it does not
+/// name has its default, and what is not known here is the page's own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    pub data: String,
+    /// From 0 to 1.
+    pub noise: f64,
+    /// The share of samples that is held out for testing.
+    pub test_share: f64,
+    pub data_seed: u64,
+    pub inputs: Vec<Input>,
+    pub layers: Vec<(usize, Activation)>,
+    /// Of the last layer, where the loss does not decide.
+    pub output: Activation,
+    pub loss: Loss,
+    pub optimizer: String,
+    pub rate: f64,
+    pub batch: usize,
+    pub l1: f64,
+    pub l2: f64,
+    pub seed: u64,
+    /// Of all layers; by itself each layer has what suits its activation.
+    pub init: Option<Init>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            data: "circle".into(),
+            noise: 0.0,
+            test_share: 0.5,
+            data_seed: 1,
+            inputs: vec![Input::X1, Input::X2],
+            layers: vec![(4, Activation::Tanh), (2, Activation::Tanh)],
+            output: Activation::Sigmoid,
+            loss: Loss::MeanSquaredError,
+            optimizer: "sgd".into(),
+            rate: 0.03,
+            batch: 10,
+            l1: 0.0,
+            l2: 0.0,
+            seed: 1,
+            init: None,
+        }
+    }
+}
+
+/// An input of the net, made of a point's two coordinates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    X1,
+    X2,
+    Square1,
+    Square2,
+    Product,
+    Sin1,
+    Sin2,
+}
+
+impl Input {
+    /// In the order of the page; what they are called in the address, and to be read.
+    pub const ALL: [(&str, &str, Input); 7] = [
+        ("x1", "x1", Input::X1),
+        ("x2", "x2", Input::X2),
+        ("x1^2", "x1²", Input::Square1),
+        ("x2^2", "x2²", Input::Square2),
+        ("x1x2", "x1·x2", Input::Product),
+        ("sin1", "sin x1", Input::Sin1),
+        ("sin2", "sin x2", Input::Sin2),
+    ];
+
+    pub fn of(self, [x1, x2]: [f64; 2]) -> f64 {
+        match self {
+            Input::X1 => x1,
+            Input::X2 => x2,
+            Input::Square1 => x1 * x1,
+            Input::Square2 => x2 * x2,
+            Input::Product => x1 * x2,
+            Input::Sin1 => x1.sin(),
+            Input::Sin2 => x2.sin(),
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        Input::ALL.iter().find(|(.., input)| *input == self).expect("all are listed").1
+    }
+}
+
+/// What losses are called in the address.
+pub const LOSSES: [(&str, Loss); 6] = [
+    ("squared", Loss::MeanSquaredError),
+    ("absolute", Loss::MeanAbsoluteError),
+    ("huber", Loss::Huber { delta: 1.0 }),
+    ("cross", Loss::BinaryCrossEntropy),
+    ("softmax", Loss::CrossEntropy),
+    ("hinge", Loss::Hinge),
+];
+
+/// The most that the page can show, and that a link may ask for.
+const MOST_LAYERS: usize = 6;
+const MOST_NEURONS: usize = 8;
+
+impl FromStr for Settings {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Settings, Error> {
+        let mut settings = Settings::default();
+        for part in text.split('&') {
+            let Some((key, value)) = part.split_once('=') else { continue };
+            settings.set(key, value).map_err(|problem| Error::Data { place: key.into(), problem })?;
+        }
+        Ok(settings)
+    }
+}
+
+impl Settings {
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        match key {
+            "data" => self.data = value.into(),
+            "noise" => self.noise = number(value, 0.0, 1.0)?,
+            "test" => self.test_share = number(value, 0.0, 0.9)?,
+            "dataseed" => self.data_seed = whole(value, 0, u64::MAX)?,
+            "inputs" => {
+                let known = |name| Input::ALL.iter().find(|(known, ..)| *known == name).map(|&(.., input)| input);
+                let inputs = value.split(',').filter(|name| !name.is_empty());
+                let inputs = inputs.map(|name| known(name).ok_or_else(|| format!("there is no input {name:?}")));
+                self.inputs.clear();
+                for input in inputs {
+                    let input = input?;
+                    if !self.inputs.contains(&input) {
+                        self.inputs.push(input);
+                    }
+                }
+                if self.inputs.is_empty() {
+                    return Err("a net has an input at least".into());
+                }
+            }
+            "layers" => {
+                let layers = value.split(',').filter(|layer| !layer.is_empty());
+                self.layers = layers.map(layer).collect::<Result<_, _>>()?;
+                if self.layers.len() > MOST_LAYERS {
+                    return Err(format!("{} hidden layers are more than {MOST_LAYERS}", self.layers.len()));
+                }
+            }
+            "output" => self.output = value.parse().map_err(|error: Error| error.to_string())?,
+            "loss" => {
+                let known = LOSSES.iter().find(|(name, _)| *name == value);
+                self.loss = known.ok_or_else(|| format!("there is no loss {value:?}"))?.1;
+            }
+            "optimizer" => self.optimizer = value.into(),
+            "rate" => self.rate = number(value, 0.0, 1e6)?,
+            "batch" => self.batch = whole(value, 1, 1_000_000)? as usize,
+            "l1" => self.l1 = number(value, 0.0, 1e6)?,
+            "l2" => self.l2 = number(value, 0.0, 1e6)?,
+            "seed" => self.seed = whole(value, 0, u64::MAX)?,
+            "init" => {
+                self.init = match value {
+                    "suited" => None,
+                    "normal" => Some(Init::StandardNormal),
+                    "zeros" => Some(Init::Zeros),
+                    _ => return Err(format!("there is no way {value:?} to draw the first weights")),
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    if (least..=most).contains(&number) { Ok(number) } else { Err(format!("{text} is not from {least} to {most}")) }
+}
+
+fn whole(text: &str, least: u64, most: u64) -> Result<u64, String> {
+    let number: u64 = text.parse().map_err(|_| format!("{text:?} is no whole number"))?;
+    if (least..=most).contains(&number) { Ok(number) } else { Err(format!("{text} is not from {least} to {most}")) }
+}
+
+/// `8tanh`
+fn layer(text: &str) -> Result<(usize, Activation), String> {
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    let neurons = whole(&text[..digits], 1, MOST_NEURONS as u64)?;
+    Ok((neurons as usize, text[digits..].parse().map_err(|error: Error| error.to_string())?))
+}

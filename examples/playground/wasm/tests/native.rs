@@ -1,0 +1,150 @@
+//! The playground without a browser: what the page relies on.
+
+use backprop::Error;
+use playground::{Data, Playground, Point, Settings};
+
+fn playground(address: &str) -> Playground {
+    let settings: Settings = address.parse().unwrap();
+    let data = Data::named(&settings).unwrap();
+    Playground::new(settings, data).unwrap()
+}
+
+fn parameters(playground: &Playground) -> Vec<u64> {
+    playground.exported().unwrap().net().parameters().iter().map(|x| x.to_bits()).collect()
+}
+
+#[test]
+fn batches_one_by_one_are_an_epoch() -> Result<(), Error> {
+    for optimizer in ["sgd", "momentum", "nesterov", "rmsprop", "adam"] {
+        let address = format!("data=gauss&batch=7&l1=0.001&optimizer={optimizer}");
+        let (mut whole, mut by_steps) = (playground(&address), playground(&address));
+        whole.learn(2)?;
+        for _ in 0..2 * 250_usize.div_ceil(7) {
+            by_steps.step()?;
+        }
+        assert_eq!(parameters(&by_steps), parameters(&whole), "{optimizer}");
+        // And what remains of an epoch that was begun by steps is one epoch.
+        by_steps.step()?;
+        by_steps.learn(1)?;
+        whole.learn(1)?;
+        assert_eq!(parameters(&by_steps), parameters(&whole), "{optimizer}");
+    }
+    Ok(())
+}
+
+#[test]
+fn training_goes_on_from_anywhere_to_the_same_bits() -> Result<(), Error> {
+    let mut first = playground("data=spiral&layers=8tanh");
+    first.learn(3)?;
+    let at_three = first.exported()?.net().parameters();
+    first.learn(4)?;
+    let mut second = playground("data=spiral&layers=8tanh");
+    second.go_to(3, 0, &at_three)?;
+    second.learn(4)?;
+    assert_eq!(parameters(&second), parameters(&first));
+    second.reset()?;
+    assert_eq!(parameters(&second), parameters(&playground("data=spiral&layers=8tanh")));
+    Ok(())
+}
+
+#[test]
+fn settings_that_do_not_make_the_net_leave_it() -> Result<(), Error> {
+    let mut playground = playground("data=xor");
+    playground.learn(2)?;
+    let before = parameters(&playground);
+    for address in ["rate=0.5", "rate=0.5&batch=3", "l1=1", "l2=0.1", "optimizer=adam", "optimizer=rmsprop&rate=0.001"]
+    {
+        assert!(!playground.set(format!("data=xor&{address}").parse()?)?, "{address}");
+        assert_eq!(parameters(&playground), before, "{address}");
+    }
+    for address in ["seed=2", "layers=3relu", "inputs=x1", "loss=cross", "init=zeros"] {
+        assert!(playground.set(format!("data=xor&{address}").parse()?)?, "{address}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_divergent_training_goes_back_to_its_best() -> Result<(), Error> {
+    let mut playground = playground("data=hills&layers=4relu,4relu&rate=1000");
+    playground.scores()?;
+    let error = loop {
+        if let Err(error) = playground.learn(1) {
+            break error.to_string();
+        }
+        playground.scores()?;
+    };
+    assert!(error.contains("finite") && error.contains("epoch"), "{error}");
+    playground.go_back()?;
+    assert!(playground.scores()?.train.loss.is_finite());
+    Ok(())
+}
+
+// A class added to those of a table has a name of its own, and answers are in the order of the names.
+#[test]
+fn answers_are_in_the_order_of_the_classes() -> Result<(), Error> {
+    let settings: Settings = "loss=softmax&optimizer=adam&rate=0.05&layers=6tanh".parse()?;
+    let description = "a\tb\nside\n0\t0\n1\t1\n6\nleft\tright";
+    let point = |x: f64, target: f64| Point { at: [x, x * x / 4.0], target, is_test: false };
+    let points: Vec<Point> =
+        (0..60).map(|i| point((i % 3) as f64 * 2.0 - 2.0 + 0.01 * i as f64, (i % 3) as f64)).collect();
+    let data = Data::of_description(description, points)?;
+    let points = data.points.clone();
+    assert_eq!(data.classes, ["A", "left", "right"]);
+    assert_eq!(
+        points.iter().map(|point| &data.classes[point.target as usize]).take(3).collect::<Vec<_>>(),
+        ["left", "right", "A"]
+    );
+    let mut playground = Playground::new(settings, data)?;
+    playground.learn(200)?;
+    assert_eq!(playground.scores()?.train.quality, Some(1.0));
+    for point in points {
+        let answers = playground.answer(point.at)?;
+        let best = (0..3).max_by(|&i, &j| answers[i].total_cmp(&answers[j])).unwrap();
+        assert_eq!(best, point.target as usize, "{answers:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn classes_have_names_of_their_own() -> Result<(), Error> {
+    for classes in ["B\tC", "C\tA", "no\tC"] {
+        let description = format!("a\tb\nside\n0\t0\n1\t1\n6\n{classes}");
+        let points: Vec<Point> =
+            (0..3).map(|i| Point { at: [i as f64; 2], target: i as f64, is_test: false }).collect();
+        let mut names = Data::of_description(&description, points)?.classes;
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), 3, "{classes}: {names:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_is_refused() {
+    for address in [
+        "layers=9tanh",
+        "layers=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh",
+        "layers=4wow",
+        "rate=NaN",
+        "rate=-1",
+        "batch=0",
+        "noise=2",
+        "test=1",
+        "inputs=",
+        "inputs=x9",
+        "loss=wild",
+        "seed=-1",
+        "init=odd",
+        "l1=inf",
+    ] {
+        assert!(address.parse::<Settings>().is_err(), "{address}");
+    }
+    for address in ["data=own", "data=nowhere", "optimizer=magic"] {
+        let settings: Settings = address.parse().unwrap();
+        let made = Data::named(&settings).and_then(|data| Playground::new(settings, data));
+        assert!(made.is_err(), "{address}");
+    }
+    // As many inputs as there are, and each once.
+    let settings: Settings = "inputs=x1,x2,x1,x2,x1".parse().unwrap();
+    assert_eq!(settings.inputs.len(), 2);
+}
