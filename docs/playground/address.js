@@ -1,0 +1,62 @@
+// The state of the page as text behind the # of its address, so that a link reproduces it.
+
+import { Refused } from './engine.js';
+
+/** What a fresh page has. Keys of the crate's settings, and the page's own. */
+export const DEFAULTS = {
+  data: 'circle',
+  noise: '0',
+  test: '0.5',
+  dataseed: '1',
+  inputs: 'x1,x2',
+  layers: '4tanh,2tanh',
+  output: 'sigmoid',
+  loss: 'cross',
+  optimizer: 'sgd',
+  rate: '0.03',
+  batch: '10',
+  penalty: 'none',
+  penaltyrate: '0.001',
+  seed: '1',
+  init: 'suited',
+  speed: '1',
+  showtest: '0',
+  discrete: '0',
+};
+
+export function read(hash) {
+  const given = new URLSearchParams(hash.replace(/^#/, ''));
+  return { ...DEFAULTS, ...Object.fromEntries(given) };
+}
+
+/** Only what is not as on a fresh page. */
+export function written(state) {
+  const parts = Object.entries(state).filter(([key, value]) => value !== undefined && value !== DEFAULTS[key]);
+  return parts.map(([key, value]) => `${key}=${encodeURIComponent(value).replaceAll('%2C', ',')}`).join('&');
+}
+
+/** What the crate takes. */
+export function settings(state) {
+  const { penalty, penaltyrate, ...rest } = state;
+  const penalties = penalty === 'none' ? {} : { [penalty]: penaltyrate };
+  return Object.entries({ ...rest, ...penalties })
+    .map(([key, value]) => `${key}=${value}`)
+    .join('&');
+}
+
+/** Numbers, exactly, in letters that addresses may have. */
+export function packed(numbers) {
+  const bytes = new Uint8Array(Float64Array.from(numbers).buffer);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+export function unpacked(text) {
+  let bytes = [];
+  try {
+    bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+  } catch {
+    throw new Refused('its numbers are no numbers');
+  }
+  if (bytes.length % 8 !== 0) throw new Refused('it is cut off');
+  return Array.from(new Float64Array(bytes.buffer));
+}

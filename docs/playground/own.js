@@ -1,0 +1,143 @@
+// One's own data: a table pasted or dropped, and points set, moved and erased by hand.
+
+const byId = (id) => document.getElementById(id);
+
+export class OwnData {
+  constructor(page) {
+    this.page = page;
+    byId('csv-read').addEventListener('click', () => this.#read(byId('csv').value));
+    byId('csv-file').addEventListener('change', async (event) => {
+      await this.#file(event.target.files[0]);
+      event.target.value = ''; // the same file, corrected, may come again
+    });
+    byId('csv-use').addEventListener('click', () => this.#use());
+    const drop = byId('drop');
+    for (const name of ['dragenter', 'dragover']) {
+      drop.addEventListener(name, (event) => {
+        event.preventDefault();
+        drop.classList.add('over');
+      });
+    }
+    drop.addEventListener('dragleave', () => drop.classList.remove('over'));
+    drop.addEventListener('drop', (event) => {
+      event.preventDefault();
+      drop.classList.remove('over');
+      this.#file(event.dataTransfer.files[0]);
+    });
+    this.#brushes();
+  }
+
+  async #file(file) {
+    if (!file) return;
+    if (file.size > 5e6) {
+      this.#fail(`${file.name} has ${Math.round(file.size / 1e6)} MB; the page takes tables of up to 5`);
+      return;
+    }
+    byId('csv').value = await file.text();
+    this.#read(byId('csv').value);
+  }
+
+  #fail(text) {
+    byId('csv-error').textContent = text;
+    byId('csv-columns').hidden = true;
+  }
+
+  #read(text) {
+    try {
+      const { columns, rows } = this.page.engine.readTable(text);
+      if (columns.length < 3) {
+        this.#fail(`three columns are needed, two to go by and one to be predicted; there are ${columns.length}`);
+        return;
+      }
+      byId('csv-error').textContent = '';
+      [byId('csv-x1'), byId('csv-x2'), byId('csv-target')].forEach((select, i) => {
+        select.replaceChildren(...columns.map((name) => new Option(name)));
+        select.selectedIndex = i < 2 ? i : columns.length - 1;
+      });
+      const column = columns.length - 1;
+      const cells = text.trim().split(/\r?\n/).slice(1).map((line) => line.split(/[,;\t]/)[column]?.trim());
+      const numbers = new Set(cells.filter((cell) => cell !== '' && !Number.isNaN(Number(cell))));
+      byId('csv-kind').value = numbers.size > 6 ? '0' : '1';
+      byId('csv-columns').hidden = false;
+      byId('csv-columns').title = `${rows} rows`;
+    } catch (error) {
+      this.#fail(error.message);
+    }
+  }
+
+  #use() {
+    const columns = ['csv-x1', 'csv-x2', 'csv-target'].map((id) => byId(id).value);
+    try {
+      if (columns[0] === columns[1]) throw new Error(`${columns[0]} is chosen twice; take two columns to go by`);
+      this.page.useTable(columns, byId('csv-kind').value === '1');
+      byId('csv-error').textContent = '';
+    } catch (error) {
+      byId('csv-error').textContent = error.message;
+    }
+  }
+
+  /** What a click on the plane does. */
+  #brushes() {
+    this.brush = 'look';
+    const plane = byId('points');
+    const at = (event) => {
+      const { left, top, width, height } = plane.getBoundingClientRect();
+      const size = this.page.names.size;
+      return { x1: size * ((2 * (event.clientX - left)) / width - 1), x2: size * (1 - (2 * (event.clientY - top)) / height) };
+    };
+    const nearest = ({ x1, x2 }) => {
+      const visible = (point) => this.page.state.showtest === '1' || !point.isTest;
+      let [best, least] = [-1, 0.06 * this.page.names.size];
+      this.page.points.forEach((point, index) => {
+        const distance = Math.hypot(point.x1 - x1, point.x2 - x2);
+        if (visible(point) && distance < least) [best, least] = [index, distance];
+      });
+      return best;
+    };
+    let moved = -1;
+    plane.addEventListener('pointerdown', (event) => {
+      const place = at(event);
+      const index = nearest(place);
+      if (this.brush === 'look') {
+        if (index >= 0 && !this.page.points[index].isTest) this.page.chooseSample(this.page.sampleOf(index));
+        else this.page.tell(place);
+      } else if (this.brush === 'move') {
+        moved = index;
+        if (index >= 0) plane.setPointerCapture(event.pointerId);
+      } else if (this.brush === 'erase') {
+        if (index >= 0) this.page.setPoints(this.page.points.filter((_, i) => i !== index));
+      } else this.page.setPoints([...this.page.points, { ...place, target: Number(this.brush), isTest: false }]);
+    });
+    plane.addEventListener('pointermove', (event) => {
+      if (moved < 0) return;
+      const { size } = this.page.names;
+      const { x1, x2 } = at(event);
+      const inside = (x) => Math.max(-size, Math.min(size, x));
+      this.page.points[moved] = { ...this.page.points[moved], x1: inside(x1), x2: inside(x2) };
+      this.page.drawPoints();
+    });
+    for (const name of ['pointerup', 'pointercancel']) {
+      plane.addEventListener(name, () => {
+        if (moved >= 0) this.page.setPoints(this.page.points);
+        moved = -1;
+      });
+    }
+  }
+
+  /** The brushes for the classes there are. */
+  build(classes) {
+    const names = classes.length > 0 ? classes.map((name, i) => [String(i), `add ${name}`]) : [['1', 'add 1'], ['-1', 'add −1']];
+    if (classes.length > 0 && classes.length < 6) names.push([String(classes.length), 'add another class']);
+    const all = [['look', 'look'], ...names, ['move', 'move'], ['erase', 'erase']];
+    if (!all.some(([value]) => value === this.brush)) this.brush = 'look';
+    const fieldset = byId('brush');
+    fieldset.querySelectorAll('label').forEach((label) => label.remove());
+    for (const [value, text] of all) {
+      const label = document.createElement('label');
+      const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'brush', value, checked: value === this.brush });
+      input.addEventListener('change', () => (this.brush = value));
+      label.append(input, text);
+      fieldset.append(label);
+    }
+  }
+}

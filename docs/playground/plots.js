@@ -1,0 +1,186 @@
+// What is drawn on canvases: maps of colours, points, curves and the loss surface.
+
+/** The colours of the style sheet, as numbers. */
+export function palette() {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => {
+    const hex = style.getPropertyValue(name).trim();
+    return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  };
+  return {
+    background: colour('--paper'),
+    ink: colour('--ink'),
+    faint: colour('--faint'),
+    classes: [1, 2, 3, 4, 5, 6].map((i) => colour(`--class-${i}`)),
+  };
+}
+
+export const css = ([r, g, b], alpha = 1) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
+
+const mixed = ([r, g, b], to, part) => [r + (to[0] - r) * part, g + (to[1] - g) * part, b + (to[2] - b) * part];
+
+/** From orange at −1 over paper to blue at 1. */
+export function signed(colours, value) {
+  const part = Math.min(Math.abs(value), 1);
+  return mixed(colours.background, colours.classes[value > 0 ? 0 : 1], Number.isFinite(part) ? part : 0);
+}
+
+/** Cells, row by row from below, onto a canvas, stretched over all of it. */
+export function drawMap(canvas, cells, colourOf) {
+  const image = new ImageData(cells, cells);
+  for (let row = 0; row < cells; row++) {
+    for (let column = 0; column < cells; column++) {
+      const [r, g, b] = colourOf(row * cells + column);
+      const at = 4 * ((cells - 1 - row) * cells + column);
+      image.data[at] = r;
+      image.data[at + 1] = g;
+      image.data[at + 2] = b;
+      image.data[at + 3] = 255;
+    }
+  }
+  if (canvas.width !== cells) canvas.width = canvas.height = cells;
+  canvas.getContext('2d').putImageData(image, 0, 0);
+}
+
+/** What the net answers, as colours: the class, the stronger the surer, or a number. */
+export function answerColour(colours, answers, classes, range, isDiscrete) {
+  if (classes === 0) {
+    const [least, most] = range;
+    return (cell) => {
+      let part = most > least ? (2 * (answers[cell] - least)) / (most - least) - 1 : 0;
+      if (isDiscrete) part = Math.sign(part);
+      return signed(colours, 0.9 * Math.max(-1, Math.min(1, part)));
+    };
+  }
+  return (cell) => {
+    let best = 0;
+    for (let i = 1; i < classes; i++) if (answers[cell * classes + i] > answers[cell * classes + best]) best = i;
+    const chance = 1 / classes;
+    const sure = (answers[cell * classes + best] - chance) / (1 - chance);
+    return mixed(colours.background, colours.classes[best], isDiscrete ? 0.6 : 0.7 * Math.max(0, Math.min(1, sure)));
+  };
+}
+
+/** A canvas as sharp as the screen, and its context in CSS pixels. */
+export function sharp(canvas) {
+  const { width, height } = canvas.getBoundingClientRect();
+  const scale = window.devicePixelRatio || 1;
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  const context = canvas.getContext('2d');
+  context.scale(scale, scale);
+  return { context, width, height };
+}
+
+/** A class has a shape as well as a colour. */
+export function drawShape(context, kind, x, y, size) {
+  context.beginPath();
+  if (kind === 0) context.arc(x, y, size, 0, 2 * Math.PI);
+  else if (kind === 1) context.rect(x - 0.9 * size, y - 0.9 * size, 1.8 * size, 1.8 * size);
+  else {
+    const corners = kind === 2 ? 3 : kind;
+    for (let i = 0; i < corners; i++) {
+      const angle = (2 * Math.PI * i) / corners - Math.PI / 2;
+      context.lineTo(x + 1.25 * size * Math.cos(angle), y + 1.25 * size * Math.sin(angle));
+    }
+    context.closePath();
+  }
+}
+
+export function drawPoints(canvas, colours, points, { size, classes, range, showTest, selected, labels = [] }) {
+  const { context, width, height } = sharp(canvas);
+  const radius = Math.max(2.5, Math.min(5, width / 90));
+  points.forEach((point, index) => {
+    if (point.isTest && !showTest) return;
+    const x = ((point.x1 / size + 1) / 2) * width;
+    const y = ((1 - point.x2 / size) / 2) * height;
+    const [least, most] = range;
+    const value = most > least ? (2 * (point.target - least)) / (most - least) - 1 : 0;
+    context.fillStyle = css(classes > 0 ? colours.classes[point.target] : signed(colours, value));
+    // Points held out are rings: what they are is seen, and that nothing was learnt from them.
+    context.strokeStyle = css(point.isTest ? colours.ink : colours.background);
+    context.lineWidth = point.isTest ? 1.5 : 1;
+    drawShape(context, classes > 0 ? point.target : 0, x, y, radius);
+    context.fill();
+    context.stroke();
+    if (labels[index]) {
+      context.font = '13px system-ui, sans-serif';
+      context.textAlign = x > 0.75 * width ? 'right' : 'left';
+      context.fillStyle = css(colours.ink);
+      context.fillText(labels[index], x + (x > 0.75 * width ? -10 : 10), y + 5);
+    }
+    if (index === selected) {
+      context.strokeStyle = css(colours.ink);
+      context.lineWidth = 2.5;
+      context.beginPath();
+      context.arc(x, y, 2.2 * radius, 0, 2 * Math.PI);
+      context.stroke();
+    }
+  });
+}
+
+/** Losses by epoch: the present run, and those kept, on a scale of powers of ten. */
+export function drawCurves(canvas, colours, runs) {
+  const { context, width, height } = sharp(canvas);
+  const losses = runs.flatMap((run) => run.curves.flatMap((curve) => curve.points.map(([, loss]) => loss)));
+  const finite = losses.filter((loss) => Number.isFinite(loss) && loss > 0);
+  const most = Math.max(...finite, 1e-3);
+  const least = Math.max(Math.min(...finite, most / 2), most / 1e5);
+  const last = Math.max(1, ...runs.flatMap((run) => run.curves.flatMap((curve) => curve.points.map(([epoch]) => epoch))));
+  const [left, bottom, top] = [44, 18, 6];
+  const y = (loss) => {
+    const part = Math.log(most / Math.max(loss, least)) / Math.log(most / least || 2);
+    return top + Math.min(1, Math.max(0, part)) * (height - bottom - top);
+  };
+  const x = (epoch) => left + (epoch / last) * (width - left - 6);
+  context.font = '12px system-ui, sans-serif';
+  context.fillStyle = css(colours.ink);
+  context.strokeStyle = css(colours.faint);
+  context.textAlign = 'right';
+  for (const part of [0, 0.5, 1]) {
+    const loss = most * (least / most) ** part;
+    context.fillText(loss >= 0.01 ? loss.toFixed(2) : loss.toExponential(0), left - 5, y(loss) + 4);
+    context.beginPath();
+    context.moveTo(left, y(loss));
+    context.lineTo(width - 6, y(loss));
+    context.stroke();
+  }
+  context.fillText(`${last} epochs`, width - 6, height - 3);
+  runs.forEach((run, index) => {
+    for (const curve of run.curves) {
+      context.strokeStyle = css(colours.classes[index % 6], run.isPresent ? 1 : 0.7);
+      context.lineWidth = run.isPresent ? 2 : 1.25;
+      context.setLineDash(curve.isTest ? [6, 4] : []);
+      context.beginPath();
+      curve.points.forEach(([epoch, loss], i) => (i ? context.lineTo(x(epoch), y(loss)) : context.moveTo(x(epoch), y(loss))));
+      context.stroke();
+    }
+  });
+  context.setLineDash([]);
+}
+
+/** The loss over two parameters, the darker the larger, in steps; and where the net is and was. */
+export function drawSurface(canvas, colours, losses, cells, { trail, centre, size, names }) {
+  const finite = losses.filter(Number.isFinite);
+  const [least, most] = [Math.min(...finite), Math.max(...finite)];
+  const side = document.createElement('canvas');
+  drawMap(side, cells, (cell) => {
+    const part = most > least ? Math.sqrt((losses[cell] - least) / (most - least)) : 0;
+    return mixed(colours.background, colours.classes[0], Number.isFinite(part) ? 0.9 * (Math.round(part * 14) / 14) : 1);
+  });
+  const { context, width, height } = sharp(canvas);
+  context.imageSmoothingEnabled = true;
+  context.drawImage(side, 0, 0, width, height);
+  const place = ([a, b]) => [((a - centre[0]) / size + 1) * 0.5 * width, (1 - (b - centre[1]) / size) * 0.5 * height];
+  context.strokeStyle = css(colours.classes[1]);
+  context.lineWidth = 2;
+  context.beginPath();
+  trail.forEach((point, i) => (i ? context.lineTo(...place(point)) : context.moveTo(...place(point))));
+  context.stroke();
+  context.fillStyle = css(colours.ink);
+  drawShape(context, 0, ...place(centre), 5);
+  context.fill();
+  context.font = '12px system-ui, sans-serif';
+  context.fillText(`${names[0]} →`, width - 44, height - 6);
+  context.fillText(`↑ ${names[1]}`, 6, 14);
+}
