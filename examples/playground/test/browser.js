@@ -1,0 +1,164 @@
+// A server for the page's files, and a browser to open them in.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { basename, dirname, extname, join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const here = dirname(fileURLToPath(import.meta.url));
+export const wasm = join(here, '../wasm');
+export const folder = process.env.PLAYGROUND ?? join(here, '../../../docs/playground');
+
+const KINDS = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
+const FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+];
+
+let started;
+
+/** The server's address and the browser, started when they are first needed. */
+export function start() {
+  started ??= (async () => {
+    const server = createServer(async (request, response) => {
+      const name = basename(new URL(request.url, 'http://localhost').pathname) || 'index.html';
+      try {
+        const bytes = name === 'empty.html' ? '<!doctype html><title>empty</title><link rel="icon" href="data:,">' : await readFile(join(folder, name));
+        response.writeHead(200, { 'Content-Type': KINDS[extname(name)] ?? 'application/octet-stream' }).end(bytes);
+      } catch {
+        response.writeHead(404).end();
+      }
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+    return { server, browser, origin: `http://127.0.0.1:${server.address().port}` };
+  })();
+  return started;
+}
+
+export async function stop() {
+  if (!started) return;
+  const { server, browser } = await started;
+  await browser.close();
+  server.close();
+}
+
+/** A page in a browser of its own, wide as asked; what goes wrong in it is in `problems`. */
+async function blank({ width = 1440, height = 1000, ...options } = {}) {
+  const { browser, origin } = await start();
+  const context = await browser.newContext({ viewport: { width, height }, ...options });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  const problems = [];
+  page.on('console', (message) => message.type() === 'error' && problems.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => problems.push(`error in the page: ${error.stack ?? error}`));
+  page.on('requestfailed', (request) => problems.push(`request failed: ${request.url()}`));
+  page.on('request', (request) => {
+    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(`${origin}/`)) problems.push(`request to ${request.url()}`);
+  });
+  return { page, problems, close: () => context.close() };
+}
+
+/** Goes to the playground, or another file beside it, and waits until all of it is there. */
+export async function visit(page, hash = '', file = '') {
+  const { origin } = await start();
+  await page.goto('about:blank'); // or else another # would be the same page
+  await page.goto(`${origin}/${file}${hash && `#${hash}`}`);
+  if (file === '') await page.waitForFunction(() => window.playground && !playground.isOpening);
+}
+
+/** A page of its own. */
+export async function open(hash = '', { file = '', ...options } = {}) {
+  const opened = await blank(options);
+  await visit(opened.page, hash, file);
+  return opened;
+}
+
+let shared;
+let isFirst = true;
+
+/**
+ * A test on a page; whatever goes wrong in the page fails it. Those without options of their own follow one another in one
+ * window, which saves a second each; nothing stays of a page that is left.
+ */
+export function onPage(name, hash, f, options) {
+  if (isFirst) after(stop);
+  isFirst = false;
+  test(name, async (t) => {
+    const opened = options ? await blank(options) : (shared ??= await blank());
+    const { page, problems } = opened;
+    problems.length = 0;
+    try {
+      await visit(page, hash);
+      await f(page, t);
+    } catch (error) {
+      if (problems.length > 0) error.message += `\nand in the page:\n${problems.join('\n')}`;
+      throw error;
+    } finally {
+      if (options) await opened.close();
+    }
+    assert.deepEqual([...problems], []);
+  });
+}
+
+// What tests ask of a page.
+
+/** Parameters to the last bit. */
+export const bits = (page) =>
+  page.evaluate(() => {
+    const words = new BigUint64Array(Float64Array.from(playground.engine.parameters()).buffer);
+    return Array.from(words, (word) => word.toString(16).padStart(16, '0'));
+  });
+
+export const scores = (page) => page.evaluate(() => playground.engine.scores());
+export const points = (page) => page.evaluate(() => playground.engine.points());
+export const names = (page) => page.evaluate(() => playground.engine.names());
+export const epoch = (page) => page.evaluate(() => playground.engine.epoch());
+export const layers = (page) => page.evaluate(() => playground.engine.layers());
+export const alertText = async (page) => ((await page.locator('#alert').isVisible()) ? page.locator('#alert-text').innerText() : '');
+
+/** Types a value into a field, as one does: and leaves it. */
+export async function type(page, id, text) {
+  await page.locator(`#${id}`).fill(String(text));
+  await page.locator(`#${id}`).press('Tab');
+}
+
+/** Opens a panel that can be folded. */
+export async function unfold(page, id) {
+  if (await page.locator(`#${id}`).evaluate((panel) => panel.open)) return;
+  const isToggled = page.locator(`#${id}`).evaluate((panel) => new Promise((resolve) => panel.addEventListener('toggle', resolve, { once: true })));
+  await page.locator(`#${id} > summary`).click();
+  await isToggled;
+}
+
+/** Plays until a condition in the page holds. */
+export async function playUntil(page, condition, timeout = 20_000) {
+  await page.click('#play');
+  await page.waitForFunction(condition, null, { timeout, polling: 50 });
+  await page.click('#play');
+}
+
+/** Trains by the button, for so many batches. */
+export async function step(page, count = 1) {
+  for (let i = 0; i < count; i++) await page.click('#step');
+}
+
+/** What the page says to people is a sentence, not what a program says to itself. */
+export function assertSentence(text, of) {
+  assert.match(text, /\p{L}+ \p{L}+/u, `${of}: no sentence: ${JSON.stringify(text)}`);
+  assert.doesNotMatch(text, /undefined|\[object|TypeError|Cannot read|is not a function|Failed to execute|panicked|unreachable/, of);
+}
+
+/** The page can be worked with: it answers, draws and learns. */
+export async function assertWorks(page, of) {
+  await page.click('#reset');
+  const before = await bits(page);
+  await step(page, 2);
+  assert.notDeepEqual(await bits(page), before, `${of}: nothing is learnt`);
+  const { trainLoss } = await scores(page);
+  assert.ok(Number.isFinite(trainLoss), `${of}: the loss is ${trainLoss}`);
+  assert.match(await page.locator('#train-loss').innerText(), /^\d/, of);
+}

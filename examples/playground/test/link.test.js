@@ -1,0 +1,228 @@
+// A link reproduces the page: its numbers to the last bit, and what the net learns from then on. And links that cannot be
+// followed.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { alertText, assertSentence, assertWorks, bits, epoch, layers, names, onPage, open, playUntil, points, scores, step, type, unfold, visit } from './browser.js';
+
+/** What the page is: numbers, and what can be read. */
+async function whole(page) {
+  const read = (id) => page.locator(`#${id}`).innerText();
+  return {
+    bits: await bits(page),
+    scores: await scores(page),
+    points: await points(page),
+    names: await names(page),
+    layers: await layers(page),
+    texts: await Promise.all(['epoch', 'train-loss', 'test-loss', 'train-quality', 'test-quality', 'hidden', 'legend', 'noise-value', 'test-value'].map(read)),
+    controls: await page.evaluate(() =>
+      ['rate', 'batch', 'optimizer', 'loss', 'penalty', 'penaltyrate', 'speed', 'noise', 'test', 'dataseed', 'init', 'seed', 'output']
+        .map((id) => document.getElementById(id).value)
+        .concat([...document.querySelectorAll('#inputs input, #showtest, #discrete')].map((box) => box.checked))),
+  };
+}
+
+async function link(page) {
+  await unfold(page, 'export-panel');
+  await page.click('#link');
+  return (await page.locator('#exported').inputValue()).split('#')[1] ?? '';
+}
+
+const learn = (page, epochs) => page.evaluate((epochs) => playground.learn(() => playground.engine.learn(epochs)), epochs);
+
+/** Does something on a page, opens its link in another, and that one's in a third; and goes on with all of them. */
+function reopened(name, hash, f) {
+  onPage(`a link reopened: ${name}`, hash, async (page) => {
+    await f(page);
+    const first = await whole(page);
+    const second = await open(await link(page));
+    const third = await open(await link(second.page));
+    for (const again of [second, third]) {
+      assert.equal(await alertText(again.page), '');
+      assert.deepEqual(await whole(again.page), first);
+    }
+    assert.equal(new URL(second.page.url()).hash.slice(1), await link(second.page), 'the address has it too');
+    await learn(page, 3);
+    for (const again of [second, third]) {
+      await learn(again.page, 3);
+      assert.deepEqual(await bits(again.page), await bits(page), 'it goes on to the same bits');
+      assert.deepEqual(again.problems, []);
+      await again.close();
+    }
+  });
+}
+
+reopened('a fresh page', '', async () => {});
+reopened('trained', '', (page) => playUntil(page, () => playground.engine.epoch() >= 15));
+reopened('no hidden layer', '', async (page) => {
+  await page.click('#fewer');
+  await page.click('#fewer');
+  await learn(page, 2);
+});
+reopened('every setting another', '', async (page) => {
+  await page.click('#data label:has([value=xor])');
+  await page.locator('#noise').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.locator('#test').focus();
+  await page.keyboard.press('ArrowLeft');
+  await type(page, 'dataseed', 77);
+  for (const key of ['x1^2', 'x1x2', 'sin2']) await page.check(`#inputs input[value="${key}"]`);
+  await page.uncheck('#inputs input[value=x2]');
+  await page.click('#more');
+  await page.getByLabel('activation of layer 1').selectOption('leaky_relu(0.01)');
+  await page.getByLabel('activation of layer 3').selectOption('silu');
+  await page.selectOption('#loss', 'squared');
+  await page.selectOption('#output', 'tanh');
+  await page.selectOption('#init', 'normal');
+  await type(page, 'seed', 12345);
+  await type(page, 'rate', 0.0123);
+  await type(page, 'batch', 7);
+  await page.selectOption('#penalty', 'l2');
+  await page.selectOption('#penaltyrate', '0.003');
+  await page.selectOption('#speed', '10');
+  await page.check('#showtest');
+  await page.check('#discrete');
+  await learn(page, 10);
+  await page.click('#showtest');
+  await page.click('#showtest');
+});
+reopened('three classes', 'data=spiral3&loss=softmax&layers=6tanh', (page) => learn(page, 20));
+reopened('numbers', 'data=hills&loss=huber&layers=6silu', (page) => learn(page, 20));
+reopened('a weight edited before anything is learnt', '', async (page) => {
+  await type(page, 'parameter-value', 0.1 + 0.2);
+});
+reopened('points of one\'s own', 'data=gauss', async (page) => {
+  await learn(page, 4);
+  await page.locator('#brush').getByText('add B', { exact: true }).click();
+  await page.locator('#points').evaluate((plane) => plane.scrollIntoView({ block: 'center' }));
+  for (const position of [{ x: 50, y: 60 }, { x: 90, y: 200 }]) await page.locator('#points').click({ position });
+  assert.equal((await points(page)).length, 502);
+});
+reopened('a table with names in other scripts', '', async (page) => {
+  await unfold(page, 'own-panel');
+  const rows = Array.from({ length: 30 }, (_, i) => `${i / 3},${(i * i) % 7},${['Äpfel & Birnen', '梨 = 100%', '"a, #b"'][i % 3]}`);
+  await page.fill('#csv', `größe+1,вес,kind\n${rows.join('\n')}\n`);
+  await page.click('#csv-read');
+  await page.click('#csv-use');
+  assert.equal((await names(page)).classes.length, 3);
+  await learn(page, 8);
+});
+reopened('a table of numbers', '', async (page) => {
+  await unfold(page, 'own-panel');
+  await page.fill('#csv', `a,b,c\n${Array.from({ length: 30 }, (_, i) => `${i / 3},${(i * i) % 7},${i * 1.1}`).join('\n')}\n`);
+  await page.click('#csv-read');
+  await page.click('#csv-use');
+  assert.deepEqual((await names(page)).classes, []);
+  await learn(page, 8);
+});
+
+// A step is a part of an epoch: what it learnt is in the link, whatever the number of the epoch.
+onPage('a link after a few steps has what they learnt', '', async (page) => {
+  await step(page, 3);
+  const again = await open(await link(page));
+  assert.deepEqual(await bits(again.page), await bits(page));
+  await again.close();
+});
+
+onPage('a link typed over another is followed', 'data=xor', async (page) => {
+  await page.click('#play');
+  await page.evaluate(() => (location.hash = 'data=people&layers=2sigmoid&loss=squared&init=normal'));
+  await page.waitForFunction(() => playground.points.length === 4);
+  assert.match(await page.locator('#play').innerText(), /Play/);
+  assert.equal((await bits(page)).length, 9);
+  await page.evaluate(() => (location.hash = 'data=plane&noise=0.1'));
+  await page.waitForFunction(() => playground.points.length === 500);
+  assert.equal(await page.locator('#noise').inputValue(), '0.1');
+  await assertWorks(page, 'a third link');
+});
+
+onPage('a link to embed it', '', async (page) => {
+  await learn(page, 5);
+  await unfold(page, 'export-panel');
+  await page.click('#embed');
+  const line = await page.locator('#exported').inputValue();
+  assert.match(line, /^<iframe src="http:[^"<>]+" width="100%" height="\d+" title="[^"]+"><\/iframe>$/);
+  const again = await open(line.match(/src="[^#"]+#([^"]*)"/)[1].replaceAll('&amp;', '&'));
+  assert.deepEqual(await bits(again.page), await bits(page));
+  assert.ok(!(await again.page.locator('#own-panel').isVisible()));
+  assert.deepEqual(again.problems, []);
+  await again.close();
+});
+
+test('the page for teachers has the lecture in a frame', async () => {
+  const { page, problems, close } = await open('', { file: 'embed.html' });
+  const frame = page.frames()[1];
+  await frame.waitForFunction(() => window.playground && !playground.isOpening);
+  assert.deepEqual(await frame.locator('#parameters tbody td:first-child').allInnerTexts(), ['w1', 'w2', 'b1', 'w3', 'w4', 'b2', 'w5', 'w6', 'b3']);
+  const line = await page.locator('pre').innerText();
+  assert.ok(line.includes(`${new URL(page.url()).origin}/index.html#data=people&amp;layers`), line);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+const words = (...numbers) => Buffer.from(Float64Array.from(numbers).buffer).toString('base64url');
+const PLANE = 'x%09y%0Aclass%0A0%090%0A1%091%0A6%0AA%09B';
+
+// Links that say what cannot be: each is told of in a sentence, and the page works on.
+const REFUSED = {
+  'too many layers': 'layers=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh',
+  'too many neurons': 'layers=99tanh',
+  'no neurons': 'layers=0tanh',
+  'an unknown activation': 'layers=4wow',
+  'a rate that is no number': 'rate=NaN',
+  'a rate below 0': 'rate=-1',
+  'an infinite rate': 'rate=inf',
+  'a batch of none': 'batch=0',
+  'more noise than there is': 'noise=7',
+  'unknown data': 'data=nowhere',
+  'data of its own without points': 'data=own',
+  'an unknown loss': 'loss=wild',
+  'an unknown optimiser': 'optimizer=magic',
+  'an unknown input': 'inputs=x1,x9',
+  'no input': 'inputs=',
+  'a seed too large': 'seed=99999999999999999999999',
+  'weights cut off': `epoch=3&w=${words(1, 2, 3).slice(0, 20)}`,
+  'too few weights': `w=${words(1, 2, 3)}`,
+  'weights that are no numbers': `layers=&w=${words(NaN, 1, 1)}`,
+  'infinite weights': `layers=&w=${words(1, Infinity, 1)}`,
+  'weights in letters of no alphabet': 'w=%%%äöü',
+  'points of garbage': 'points=garbage!',
+  'points without a description': `points=${words(1, 1, 0, 0)}`,
+  'points cut off': `plane=${PLANE}&points=${words(1, 1, 0, 0, 2, 2, 1)}`,
+  'points of no class': `plane=${PLANE}&points=${words(1, 1, 0, 0, 2, 2, 77, 0)}`,
+  'points nowhere': `plane=${PLANE}&points=${words(NaN, 1, 0, 0, 2, 2, 1, 0)}`,
+  'points all held out': `plane=${PLANE}&points=${words(1, 1, 0, 1, 2, 2, 1, 1)}`,
+  'a plane of no size': `plane=${PLANE.replace('6%0A', '0%0A')}&points=${words(1, 1, 0, 0, 2, 2, 1, 0)}`,
+  'units of zero': `plane=${PLANE.replace('1%091', '0%090')}&points=${words(1, 1, 0, 0, 2, 2, 1, 0)}`,
+  'more classes than colours': `plane=${PLANE}${'%09C%09D%09E%09F%09G%09H%09I'}&points=${words(...Array.from({ length: 9 }, (_, i) => [i / 3, 1, i, 0]).flat())}`,
+  'two classes of one name': `plane=${PLANE.replace('A%09B', 'A%09A')}&points=${words(1, 1, 0, 0, 2, 2, 1, 0)}`,
+};
+
+// These may be refused, or followed without what makes no sense.
+const FOLLOWED = {
+  'an input twice, apart': 'inputs=x1,x2,x1',
+  'an input twice': 'inputs=x1,x1',
+  'a penalty that is none': 'penalty=fine&penaltyrate=7',
+  'a speed that is none': 'speed=warp',
+  garbage: '%%%&&&===äöü?<script>window.hacked=1</script>',
+  'keys of no meaning': 'foo=bar&__proto__=1&constructor=2&toString=3',
+  'an epoch that is none': 'epoch=many',
+  'a very large epoch': `layers=&epoch=99999999999&w=${words(1, 2, 3)}`,
+  'very large weights': `layers=&w=${words(1e308, -1e308, 1e308)}`,
+  'points far away': `plane=${PLANE}&points=${words(1e200, 1, 0, 0, 2, -1e200, 1, 0)}&inputs=x1,x1^2`,
+};
+
+onPage('links that cannot be followed', '', async (page, t) => {
+  for (const [what, hash] of Object.entries({ ...REFUSED, ...FOLLOWED })) {
+    await t.test(what, async () => {
+      await visit(page, hash);
+      const text = await alertText(page);
+      if (what in REFUSED) assertSentence(text, what);
+      else if (text !== '') assertSentence(text, what);
+      if (what === 'very large weights' || what === 'points far away') await page.click('#data label:has([value=xor])');
+      await assertWorks(page, what);
+      if (hash.startsWith('speed')) await playUntil(page, () => playground.engine.epoch() >= 2, 3000);
+      assert.equal(await page.evaluate(() => window.hacked), undefined);
+    });
+  }
+});

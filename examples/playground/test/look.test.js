@@ -1,0 +1,163 @@
+// What it is like to use: for screen readers, by keyboard, by touch, on a phone, and how soon it is there.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { bits, epoch, onPage, open, type } from './browser.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core finds, of whatever severity, a line each. */
+async function violations(page) {
+  if (!(await page.evaluate(() => window.axe))) await page.evaluate(axe);
+  const found = await page.evaluate(async () => (await axe.run(document, { iframes: false })).violations);
+  return found.flatMap(({ id, impact, help, nodes }) => nodes.map((node) => `${impact}: ${id} (${help}) at ${node.target.join(' ')}`));
+}
+
+const STATES = {
+  'a fresh page': 'data=circle',
+  'the lecture': 'data=people&layers=2sigmoid&loss=squared&init=normal&rate=0.1&batch=1&test=0',
+  'three classes, each with a kind of point': 'data=spiral3&loss=softmax&layers=5tanh,4relu&showtest=1',
+};
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const width of [1440, 390]) {
+    onPage(`axe-core finds nothing: ${colorScheme}, ${width} pixels wide`, '', async (page) => {
+      const all = [];
+      for (const [state, hash] of Object.entries(STATES)) {
+        await page.evaluate((hash) => (location.hash = hash), hash);
+        await page.waitForTimeout(50);
+        await page.evaluate(() => document.querySelectorAll('details').forEach((panel) => (panel.open = true)));
+        await page.check('#annotate');
+        await page.click('#keep');
+        await page.evaluate(() => playground.alert('The training stopped: a test of this box.', true));
+        all.push(...(await violations(page)).map((line) => `${state}: ${line}`));
+      }
+      assert.deepEqual(all, []);
+    }, { width, height: 900, colorScheme });
+  }
+}
+
+onPage('axe-core finds nothing with a table read and a drill asked', '', async (page) => {
+  await page.click('#own-panel > summary');
+  await page.fill('#csv', 'weight,height,sex\n133,65,F\n160,72,M\n152,70,M\n');
+  await page.click('#csv-read');
+  await page.click('#drill-ask');
+  assert.deepEqual(await violations(page), []);
+});
+
+test('axe-core finds nothing on the page for teachers', async () => {
+  const { page, close } = await open('', { file: 'embed.html' });
+  assert.deepEqual(await violations(page), []);
+  await close();
+});
+
+/** Presses Tab until a control has the focus. */
+async function tabTo(page, selector, most = 250) {
+  for (let i = 0; i < most; i++) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate((selector) => document.activeElement?.matches(selector), selector)) return;
+  }
+  assert.fail(`Tab does not lead to ${selector}`);
+}
+
+onPage('by keyboard alone', 'layers=2tanh', async (page) => {
+  await tabTo(page, '#play');
+  const outline = await page.locator('#play').evaluate((button) => getComputedStyle(button).outlineStyle);
+  assert.notEqual(outline, 'none', 'the focus is seen');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => playground.engine.epoch() > 3);
+  await page.keyboard.press('Enter');
+  const at = await epoch(page);
+  await tabTo(page, '#step');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter'); // reset
+  assert.ok(at > 3 && (await epoch(page)) === 0);
+
+  await tabTo(page, '#data input');
+  await page.keyboard.press('ArrowRight');
+  assert.equal(await page.evaluate(() => playground.state.data), 'xor');
+  await tabTo(page, '#parameter-name');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Tab');
+  const before = await bits(page);
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('0.75');
+  await page.keyboard.press('Enter');
+  assert.equal((await page.evaluate(() => playground.engine.parameters()))[1], 0.75);
+  const after = await bits(page);
+  assert.deepEqual(after.filter((word, i) => word !== before[i]).length, 1);
+  await tabTo(page, '#own-panel > summary');
+  await page.keyboard.press('Enter');
+  assert.ok(await page.locator('#csv').isVisible());
+});
+
+onPage('a typed weight is not overwritten while the net learns', '', async (page) => {
+  await page.click('#play');
+  await page.locator('#parameter-value').click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('2.5');
+  await page.waitForTimeout(300);
+  assert.equal(await page.locator('#parameter-value').inputValue(), '2.5');
+});
+
+for (const [width, height] of [[390, 844], [320, 600], [1024, 768], [1440, 900], [2560, 1440]]) {
+  onPage(`nothing is wider than a screen of ${width} pixels`, 'data=spiral3&loss=softmax&inputs=x1,x2,x1^2,x2^2,x1x2,sin1,sin2&layers=8tanh,8tanh,8tanh,8tanh,8tanh,8tanh', async (page) => {
+    await page.evaluate(() => document.querySelectorAll('details').forEach((panel) => (panel.open = true)));
+    const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    assert.ok(needed <= there, `${needed} pixels are needed, ${there} are there`);
+  }, { width, height });
+}
+
+onPage('by touch, on a phone', 'data=gauss', async (page) => {
+  await page.tap('#play');
+  await page.waitForFunction(() => playground.engine.epoch() > 3);
+  await page.tap('#play');
+  assert.match(await page.locator('#play').innerText(), /Play/);
+  await page.locator('#brush').getByText('add B', { exact: true }).tap();
+  await page.locator('#points').evaluate((plane) => plane.scrollIntoView({ block: 'center' }));
+  await page.locator('#points').tap({ position: { x: 60, y: 60 } });
+  assert.equal(await page.evaluate(() => playground.points.length), 501);
+  await page.getByRole('button', { name: 'one neuron more in layer 1' }).tap();
+  assert.equal(await page.evaluate(() => playground.engine.layers().layers[0].neurons), 5);
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390);
+}, { width: 390, height: 844, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
+
+onPage('what can be tapped is large enough to be', '', async (page) => {
+  // 24 pixels is what WCAG 2.2 asks for; inline links in text are let off.
+  const small = await page.evaluate(() =>
+    Array.from(document.querySelectorAll('button, select, input, summary'))
+      .filter((node) => node.checkVisibility() && !node.matches('#data input, .bias, [type=checkbox], [type=radio], [type=file]'))
+      .map((node) => [node.id || node.getAttribute('aria-label') || node.textContent, node.getBoundingClientRect()])
+      .filter(([, { width, height }]) => width < 24 || height < 24)
+      .map(([name, { width, height }]) => `${name}: ${width} by ${height}`));
+  assert.deepEqual(small, []);
+}, { width: 390, height: 844, hasTouch: true, isMobile: true });
+
+onPage('dark where the system is', '', async (page) => {
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+  assert.equal(await page.locator('#theme').getAttribute('aria-pressed'), 'true');
+}, { colorScheme: 'dark' });
+
+onPage('a window made narrower and wider is drawn anew', '', async (page) => {
+  for (const width of [800, 390, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.waitForTimeout(100);
+    const [canvas, shown] = await page.locator('#curves').evaluate((node) => [node.width, node.getBoundingClientRect().width]);
+    assert.ok(Math.abs(canvas - shown) <= 1, `at ${width}: ${canvas} pixels for ${shown}`);
+  }
+  await type(page, 'rate', 0.1);
+});
+
+test('the first picture is there in half a second', async (t) => {
+  const times = [];
+  for (let i = 0; i < 5; i++) {
+    const { page, close } = await open();
+    times.push(await page.evaluate(() => performance.getEntriesByName('first-picture')[0].startTime));
+    await close();
+  }
+  t.diagnostic(`first picture after ${times.map((time) => time.toFixed()).join(', ')} ms`);
+  assert.ok(Math.min(...times) < 500, times.join());
+});
