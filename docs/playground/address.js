@@ -22,6 +22,9 @@ export const DEFAULTS = {
   speed: '1',
   showtest: '0',
   discrete: '0',
+  sample: '1',
+  parameter: '0',
+  numbers: '0',
 };
 
 export function read(hash) {

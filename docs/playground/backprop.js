@@ -59,7 +59,7 @@ export class Backprop {
       return `${symbol} = ${short(pass.inputs[i])}`;
     });
     const targets = pass.targets.map((target, i) => `${pass.targets.length === 1 ? 'y' : `y${i + 1}`} = ${short(target)}`);
-    byId('sample-about').textContent = `${[...inputs, ...targets].join(', ')}; loss L = ${short(pass.loss)}`;
+    byId('sample-about').textContent = `${this.page.whoIs(sample)}${[...inputs, ...targets].join(', ')}; loss L = ${short(pass.loss)}`;
     pass.neurons.forEach(({ sum, output, bySum, byOutput }, i) => {
       const slope = byOutput === 0 ? NaN : bySum / byOutput;
       const numbers = [sum, output, slope, bySum, byOutput];
@@ -75,7 +75,7 @@ export class Backprop {
       row.classList.toggle('chosen', i === chosen);
     });
     const name = shape.parameterNames[chosen];
-    byId('chain-of').textContent = `L by ${name}`;
+    byId('chain-of').textContent = `L depends on ${name}`;
     if (!isHidden) byId('chain').textContent = engine.explain(sample, name);
   }
 

@@ -108,12 +108,20 @@ class Engine {
   readTable(text) {
     this.#write(text);
     const lines = this.#text(this.calls.read_table()).split('\n');
-    return { columns: lines.slice(0, -1), rows: Number(lines.at(-1)) };
+    const columns = lines.slice(0, -1).map((line) => line.split('\t'));
+    // Of each column how many different numbers it has; none, if it has other cells too.
+    return { columns: columns.map(([name]) => name), numbers: columns.map(([, count]) => Number(count)), rows: Number(lines.at(-1)) };
   }
 
   useTable(columns, asClasses) {
     this.#write(columns.join('\n'));
     this.#checked(this.calls.use_table(asClasses ? 1 : 0));
+  }
+
+  /** Holds out another share of the points. */
+  holdOut(settings) {
+    this.#write(settings);
+    this.#checked(this.calls.hold_out());
   }
 
   reset() {

@@ -46,7 +46,8 @@ export class Network {
     const columns = [inputs.length, ...layers.map((layer) => layer.neurons)];
     const width = Math.max(this.root.clientWidth, 78 * columns.length);
     // Small nets have room for numbers between their neurons.
-    const pitch = Math.max(56, Math.min(112, 448 / Math.max(...columns)));
+    const least = this.root.classList.contains('annotated') ? 88 : 56;
+    const pitch = Math.max(least, Math.min(112, 448 / Math.max(...columns)));
     const [top, half] = [74, 18];
     const height = top + pitch * Math.max(...columns) + 10;
     this.svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
@@ -76,7 +77,7 @@ export class Network {
             hint.textContent = `${parameterNames[index]} = ${short(this.parameters[index])}. Click to change or explain it.`;
           });
           const text = element('text', { class: 'edge-number' }, this.svg);
-          const at = 0.5 + 0.22 * (((i + j) % 3) - 1);
+          const at = 0.5 + 0.22 * (((2 * i + j) % 3) - 1); // not where lines cross
           text.setAttribute('x', from[0] + at * (to[0] - from[0]));
           text.setAttribute('y', from[1] + (3 * at ** 2 - 2 * at ** 3) * (to[1] - from[1]) - 3);
           this.edges.push({ line, text, width: '', parameter, name: parameterNames[parameter], layer: l, from: i, to: j });
@@ -178,10 +179,15 @@ export class Network {
     });
   }
 
+  /** Makes room for a sample's numbers, or takes it back. */
+  setAnnotated(isAnnotated) {
+    this.root.classList.toggle('annotated', isAnnotated);
+    if (this.shape) this.build(this.shape);
+  }
+
   /** Writes a sample's numbers beside neurons and lines; without a sample, takes them away. */
   annotate(pass, parameters, isHidden = false) {
     const inputs = this.shape.inputs.length;
-    this.root.classList.toggle('annotated', pass !== null);
     const output = (layer, index) => {
       if (layer === 0) return pass.inputs[index];
       const before = this.shape.layers.slice(0, layer - 1).reduce((sum, { neurons }) => sum + neurons, 0);

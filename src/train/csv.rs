@@ -77,7 +77,7 @@ impl Csv {
             .from_reader(text.as_bytes());
         let mut records = Vec::new();
         for record in reader.records() {
-            let record = record.map_err(|error| Error::data(&place, format!("it is no table: {error}")))?;
+            let record = record.map_err(|error| Error::data(&place, untabular(&error)))?;
             records.push(record.iter().map(str::to_string).collect::<Vec<String>>());
         }
         let mut records = records.into_iter();
@@ -251,6 +251,16 @@ impl Csv {
 
     fn in_cell(&self, row: usize, column: usize, problem: impl ToString) -> Error {
         Error::data(format!("{}, row {row}, column {}", self.place, self.columns[column]), problem)
+    }
+}
+
+/// Why a text is no table.
+fn untabular(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { pos: Some(position), expected_len, len } => {
+            format!("it is no table: line {} has {len} cells, and the first has {expected_len}", position.line())
+        }
+        _ => format!("it is no table: {error}"),
     }
 }
 

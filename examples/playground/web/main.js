@@ -2,7 +2,9 @@
 
 import { load, Refused } from './engine.js';
 import * as address from './address.js';
-import { palette, drawMap, drawPoints, drawCurves, drawSurface, drawShape, answerColour, css, signed } from './plots.js';
+import {
+  palette, drawMap, drawPoints, drawCurves, drawSurface, drawShape, answerColour, css, runColour, signed,
+} from './plots.js';
 import { Network, activationOptions, short, CELLS } from './network.js';
 import { Backprop } from './backprop.js';
 import { OwnData } from './own.js';
@@ -19,7 +21,7 @@ const LOSSES = {
 };
 const PRESETS = {
   'The lecture: woman or man by weight and height':
-    'data=people&layers=2sigmoid&loss=squared&init=normal&rate=0.1&batch=1&test=0&speed=1',
+    'data=people&layers=2sigmoid&loss=squared&init=normal&rate=0.1&batch=1&numbers=1',
   'Exclusive or, with two neurons': 'data=xor&layers=2tanh&rate=0.1',
   'Spiral, all inputs, two layers of eight':
     'data=spiral&inputs=x1,x2,x1^2,x2^2,x1x2,sin1,sin2&layers=8tanh,8tanh&rate=0.03&speed=10',
@@ -67,6 +69,10 @@ class Page {
   restore() {
     const { w, epoch, done, points, plane, ...state } = this.state;
     this.state = state;
+    const sample = Number(state.sample) - 1;
+    const chosen = Number(state.parameter);
+    byId('annotate').checked = state.numbers === '1';
+    this.network.setAnnotated(state.numbers === '1');
     if (state.data === 'own' && !points) throw new Refused('it has no points');
     if (points) {
       if (!plane) throw new Refused('it does not say what the points are');
@@ -84,6 +90,11 @@ class Page {
       this.isTouched = true;
       this.changed();
     }
+    const has = (number, count) => Number.isInteger(number) && number >= 0 && number < count;
+    if (has(sample, this.engine.samples())) this.sample = sample;
+    if (has(chosen, this.shape.parameterNames.length)) this.chosen = chosen;
+    if (state.theme === 'dark' || state.theme === 'light') this.setTheme(state.theme);
+    this.draw();
   }
 
   begin(settings = address.settings(this.state)) {
@@ -135,6 +146,7 @@ class Page {
       neuronNames.push(...own);
       before = own;
     });
+    byId('told').textContent = byId('ask-answer').textContent = ''; // of another net, or other data
     this.shape = { inputs, layers, parameterNames, parameterPlaces, parameterSources, neuronNames };
     this.chosen = Math.min(this.chosen, parameterNames.length - 1);
     this.history = [];
@@ -219,6 +231,7 @@ class Page {
   choose(index, isAsked = false) {
     this.chosen = index;
     this.draw();
+    if (!this.isPlaying) this.remember();
     if (isAsked) byId('parameter-value').focus({ preventScroll: true });
   }
 
@@ -226,6 +239,7 @@ class Page {
     const count = this.engine.samples();
     this.sample = Number.isFinite(sample) ? ((Math.round(sample) % count) + count) % count : 0;
     this.draw();
+    if (!this.isPlaying) this.remember();
   }
 
   sampleOf(pointIndex) {
@@ -248,8 +262,9 @@ class Page {
   }
 
   set(key, value) {
+    const before = this.state[key];
     this.state[key] = value;
-    this.attempt(() => this.apply());
+    if (!this.attempt(() => this.apply())) this.state[key] = before; // the field shows what was refused, until it is put right
   }
 
   /** Does what the crate may refuse, and says so. */
@@ -257,9 +272,11 @@ class Page {
     try {
       f();
       this.alert('');
+      return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.alert(error.message);
+      return false;
     }
   }
 
@@ -275,6 +292,12 @@ class Page {
     });
     this.points = this.engine.points();
     this.drawPoints();
+  }
+
+  /** Another share of one's own points. */
+  holdOut() {
+    this.engine.holdOut(address.settings(this.state));
+    this.rebuild();
   }
 
   useTable(columns, asClasses) {
@@ -294,7 +317,8 @@ class Page {
   }
 
   whole() {
-    const state = { ...this.state };
+    const state = { ...this.state, sample: String(this.sample + 1), parameter: String(this.chosen) };
+    state.numbers = byId('annotate').checked ? '1' : '0';
     if (this.isOwn) {
       state.plane = this.engine.description();
       state.points = address.packed(this.points.flatMap((point) => [point.x1, point.x2, point.target, point.isTest ? 1 : 0]));
@@ -309,8 +333,15 @@ class Page {
 
   alert(text, canGoBack = false) {
     byId('alert').hidden = text === '';
-    byId('alert-text').textContent = text;
+    // The crate writes numbers with all their digits.
+    byId('alert-text').textContent = text.replace(/-?\d+\.\d{4,}(e[-+]?\d+)?|-?\d{9,}/g, (number) => short(Number(number)));
     byId('go-back').hidden = !canGoBack;
+  }
+
+  /** The name of a sample, where it has one. */
+  whoIs(sample) {
+    const name = this.state.data === 'people' && PEOPLE[this.points[this.samplesOfPoints.indexOf(sample)]?.x1];
+    return name ? `${name}: ` : '';
   }
 
   /** What the net answers at a place of the plane, said in words. */
@@ -348,10 +379,10 @@ class Page {
 
     byId('epoch').textContent = engine.epoch().toLocaleString('en');
     const { trainLoss, testLoss, trainQuality, testQuality } = this.scores;
-    const loss = (x) => (Number.isNaN(x) ? '–' : x.toFixed(4));
+    const loss = (x) => (Number.isNaN(x) ? '–' : x < 10000 ? x.toFixed(4) : short(x));
     byId('train-loss').textContent = loss(trainLoss);
     byId('test-loss').textContent = loss(testLoss);
-    const quality = (x) => (Number.isNaN(x) ? '–' : classes > 0 ? `${(100 * x).toFixed(1)} %` : x.toFixed(3));
+    const quality = (x) => (Number.isNaN(x) ? '–' : classes > 0 ? `${(100 * x).toFixed(1)} %` : x > -1000 ? x.toFixed(3) : short(x));
     byId('train-quality').textContent = quality(trainQuality);
     byId('test-quality').textContent = quality(testQuality);
     document.querySelector('.quality').textContent = classes > 0 ? 'Accuracy' : 'R²';
@@ -382,6 +413,7 @@ class Page {
       range: this.range,
       showTest: this.state.showtest === '1',
       selected,
+      cross: this.own.cross,
       labels: this.state.data === 'people' ? this.points.map((point) => PEOPLE[point.x1] ?? '') : [],
     });
   }
@@ -406,7 +438,7 @@ class Page {
     drawSurface(byId('surface'), this.colours, losses, cells, { trail: this.trail, centre, size, names });
     byId('surface-about').textContent =
       `${names[0]} = ${short(centre[0])}, ${names[1]} = ${short(centre[1])} in the middle; ` +
-      `loss from ${short(Math.min(...losses))} (light) to ${short(Math.max(...losses))} (dark). The line is where the net came from.`;
+      `loss from ${short(Math.min(...losses))} (like the page) to ${short(Math.max(...losses))} (blue). The line is where the net came from.`;
   }
 
   #drawConfusion() {
@@ -421,7 +453,7 @@ class Page {
     const head = table.createTHead().insertRow();
     const header = (row, text, scope) => row.append(Object.assign(document.createElement('th'), { textContent: text, scope }));
     header(head, Number.isNaN(this.scores.testLoss) ? 'true, of all' : 'true, of those held out', 'col');
-    classes.forEach((name) => header(head, `taken for ${name}`, 'col'));
+    classes.forEach((name) => header(head, `predicted ${name}`, 'col'));
     const body = table.createTBody();
     classes.forEach((name, i) => {
       const row = body.insertRow();
@@ -459,7 +491,9 @@ class Page {
     byId('fewer').disabled = this.shape.layers.length === 1;
     byId('more').disabled = this.shape.layers.length === 7;
     const isMadeUp = !this.isOwn && state.data !== 'people';
-    for (const id of ['noise', 'test', 'dataseed', 'other-points']) byId(id).disabled = !isMadeUp;
+    for (const id of ['noise', 'dataseed', 'other-points']) byId(id).disabled = !isMadeUp;
+    byId('test').disabled = state.data === 'people';
+    byId('annotate-about').textContent = this.network.edges.length > 24 ? '(on lines: of nets with up to 24 weights)' : '';
     const ends = (axis) => [-1, 1].map((sign) => short(sign * names.size * names.units[axis] + names.shifts[axis]));
     byId('axis-x').textContent = `${names.names[0]} →`;
     byId('axis-y').textContent = `↑ ${names.names[1]} ${ends(1).join(' to ')}`;
@@ -521,7 +555,7 @@ class Page {
     for (const id of ['noise', 'test', 'dataseed']) {
       on(id, id === 'dataseed' ? 'change' : 'input', () => {
         this.state[id] = byId(id).value;
-        this.attempt(() => this.begin());
+        this.attempt(() => (this.isOwn ? this.holdOut() : this.begin()));
       });
     }
     on('other-points', 'click', () => {
@@ -535,7 +569,11 @@ class Page {
         this.remember();
       });
     }
-    on('annotate', 'change', () => this.draw());
+    on('annotate', 'change', () => {
+      this.network.setAnnotated(byId('annotate').checked);
+      this.draw();
+      this.remember();
+    });
     on('fewer', 'click', () => this.set('layers', this.state.layers.split(',').slice(0, -1).join(',')));
     on('more', 'click', () => this.set('layers', [...this.state.layers.split(',').filter(Boolean), '4tanh'].join(',')));
     on('parameter-name', 'change', () => this.choose(Number(byId('parameter-name').value)));
@@ -545,7 +583,8 @@ class Page {
     byId('output').append(...activationOptions('sigmoid').filter(({ value }) => ['sigmoid', 'identity', 'tanh'].includes(value)));
 
     on('keep', 'click', () => {
-      const name = `run ${this.runs.length + 1}: ${this.engine.epoch()} epochs, ${short(this.scores.trainLoss)}`;
+      const data = DATA[this.state.data] ?? this.names.target;
+      const name = `run ${this.runs.length + 1}: ${data}, ${this.state.loss}, ${this.engine.epoch()} epochs, ${short(this.scores.trainLoss)}`;
       this.runs.push({ ...this.present, isPresent: false, name });
       this.#listRuns();
     });
@@ -581,8 +620,7 @@ class Page {
       this.pause();
       if (byId('preset').value === '') return;
       this.state = address.read(byId('preset').value);
-      this.attempt(() => this.begin());
-      byId('preset').value = '';
+      this.attempt(() => this.restore());
     });
     on('theme', 'click', () => this.setTheme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'));
     window.addEventListener('hashchange', () => {
@@ -632,7 +670,7 @@ class Page {
   #listRuns() {
     byId('runs').replaceChildren(...this.runs.map((run, i) => {
       const button = Object.assign(document.createElement('button'), { type: 'button', textContent: `✕ ${run.name}` });
-      button.style.borderColor = css(this.colours.classes[(i + 1) % 6]);
+      button.style.borderColor = css(runColour(this.colours, i + 1));
       button.addEventListener('click', () => {
         this.runs.splice(i, 1);
         this.#listRuns();
@@ -660,7 +698,7 @@ class Page {
 
   setTheme(theme) {
     document.documentElement.dataset.theme = theme;
-    byId('theme').setAttribute('aria-pressed', String(theme === 'dark'));
+    byId('theme').textContent = theme === 'dark' ? 'Light' : 'Dark'; // what it makes of the page
     this.colours = palette();
     if (this.shape) {
       this.drawCards();
@@ -672,6 +710,7 @@ class Page {
   /** What the address says; if that cannot be, a fresh page, and why. */
   open() {
     document.body.classList.toggle('embedded', this.state.embed === '1');
+    byId('full').href = `index.html${location.hash.replace(/&?embed=1/, '')}`;
     try {
       this.restore();
     } catch (error) {

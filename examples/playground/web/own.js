@@ -44,22 +44,20 @@ export class OwnData {
 
   #read(text) {
     try {
-      const { columns, rows } = this.page.engine.readTable(text);
+      const { columns, numbers } = this.page.engine.readTable(text);
       if (columns.length < 3) {
         this.#fail(`three columns are needed, two to go by and one to be predicted; there are ${columns.length}`);
         return;
       }
       byId('csv-error').textContent = '';
+      const places = numbers.flatMap((count, i) => (count > 0 && i + 1 < columns.length ? [i] : []));
       [byId('csv-x1'), byId('csv-x2'), byId('csv-target')].forEach((select, i) => {
         select.replaceChildren(...columns.map((name) => new Option(name)));
-        select.selectedIndex = i < 2 ? i : columns.length - 1;
+        select.selectedIndex = i < 2 ? (places[i] ?? i) : columns.length - 1;
       });
-      const column = columns.length - 1;
-      const cells = text.trim().split(/\r?\n/).slice(1).map((line) => line.split(/[,;\t]/)[column]?.trim());
-      const numbers = new Set(cells.filter((cell) => cell !== '' && !Number.isNaN(Number(cell))));
-      byId('csv-kind').value = numbers.size > 6 ? '0' : '1';
+      byId('csv-kind').value = numbers.at(-1) > 6 ? '0' : '1';
       byId('csv-columns').hidden = false;
-      byId('csv-columns').title = `${rows} rows`;
+      byId('csv-done').textContent = '';
     } catch (error) {
       this.#fail(error.message);
     }
@@ -71,6 +69,10 @@ export class OwnData {
       if (columns[0] === columns[1]) throw new Error(`${columns[0]} is chosen twice; take two columns to go by`);
       this.page.useTable(columns, byId('csv-kind').value === '1');
       byId('csv-error').textContent = '';
+      const held = this.page.points.filter((point) => point.isTest).length;
+      const all = this.page.points.length;
+      byId('csv-done').textContent = `${all} rows are above: ${all - held} to learn from, ${held} held out.`;
+      document.querySelector('.output').scrollIntoView();
     } catch (error) {
       byId('csv-error').textContent = error.message;
     }
@@ -95,18 +97,42 @@ export class OwnData {
       return best;
     };
     let moved = -1;
-    plane.addEventListener('pointerdown', (event) => {
-      const place = at(event);
+    const act = (place) => {
       const index = nearest(place);
       if (this.brush === 'look') {
         if (index >= 0 && !this.page.points[index].isTest) this.page.chooseSample(this.page.sampleOf(index));
         else this.page.tell(place);
-      } else if (this.brush === 'move') {
-        moved = index;
-        if (index >= 0) plane.setPointerCapture(event.pointerId);
-      } else if (this.brush === 'erase') {
+      } else if (this.brush === 'move') moved = index;
+      else if (this.brush === 'erase') {
         if (index >= 0) this.page.setPoints(this.page.points.filter((_, i) => i !== index));
       } else this.page.setPoints([...this.page.points, { ...place, target: Number(this.brush), isTest: false }]);
+    };
+    plane.addEventListener('pointerdown', (event) => {
+      act(at(event));
+      if (moved >= 0) plane.setPointerCapture(event.pointerId);
+    });
+    // By keys: arrows move a cross, and the point that was taken with it.
+    plane.addEventListener('keydown', (event) => {
+      const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+      const { size } = this.page.names;
+      this.cross ??= { x1: 0, x2: 0 };
+      if (step) {
+        const [dx, dy] = step.map((x) => (x * size * (event.shiftKey ? 5 : 1)) / 50);
+        const inside = (x) => Math.max(-size, Math.min(size, x));
+        this.cross = { x1: inside(this.cross.x1 + dx), x2: inside(this.cross.x2 + dy) };
+        if (moved >= 0) this.page.points[moved] = { ...this.page.points[moved], ...this.cross };
+      } else if (event.key === 'Enter' || event.key === ' ') {
+        if (moved >= 0) {
+          this.page.setPoints(this.page.points);
+          moved = -1;
+        } else act(this.cross);
+      } else return;
+      event.preventDefault();
+      this.page.drawPoints();
+    });
+    plane.addEventListener('blur', () => {
+      this.cross = undefined;
+      this.page.drawPoints();
     });
     plane.addEventListener('pointermove', (event) => {
       if (moved < 0) return;

@@ -19,10 +19,10 @@ export const css = ([r, g, b], alpha = 1) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
 
 const mixed = ([r, g, b], to, part) => [r + (to[0] - r) * part, g + (to[1] - g) * part, b + (to[2] - b) * part];
 
-/** From orange at −1 over paper to blue at 1. */
+/** From orange at −1 over paper to blue at 1; of two classes, blue is the one that a positive output says. */
 export function signed(colours, value) {
   const part = Math.min(Math.abs(value), 1);
-  return mixed(colours.background, colours.classes[value > 0 ? 0 : 1], Number.isFinite(part) ? part : 0);
+  return mixed(colours.background, colours.classes[value > 0 ? 1 : 0], Number.isFinite(part) ? part : 0);
 }
 
 /** Cells, row by row from below, onto a canvas, stretched over all of it. */
@@ -87,9 +87,20 @@ export function drawShape(context, kind, x, y, size) {
   }
 }
 
-export function drawPoints(canvas, colours, points, { size, classes, range, showTest, selected, labels = [] }) {
+export function drawPoints(canvas, colours, points, { size, classes, range, showTest, selected, labels = [], cross }) {
   const { context, width, height } = sharp(canvas);
   const radius = Math.max(2.5, Math.min(5, width / 90));
+  if (cross) {
+    const [x, y] = [((cross.x1 / size + 1) / 2) * width, ((1 - cross.x2 / size) / 2) * height];
+    context.strokeStyle = css(colours.ink);
+    context.lineWidth = 1.5;
+    context.beginPath();
+    for (const [dx, dy] of [[12, 0], [0, 12]]) {
+      context.moveTo(x - dx, y - dy);
+      context.lineTo(x + dx, y + dy);
+    }
+    context.stroke();
+  }
   points.forEach((point, index) => {
     if (point.isTest && !showTest) return;
     const x = ((point.x1 / size + 1) / 2) * width;
@@ -119,6 +130,9 @@ export function drawPoints(canvas, colours, points, { size, classes, range, show
   });
 }
 
+/** Blue is the present run. */
+export const runColour = (colours, index) => colours.classes[[1, 0, 2, 3, 4, 5][index % 6]];
+
 /** Losses by epoch: the present run, and those kept, on a scale of powers of ten. */
 export function drawCurves(canvas, colours, runs) {
   const { context, width, height } = sharp(canvas);
@@ -139,16 +153,16 @@ export function drawCurves(canvas, colours, runs) {
   context.textAlign = 'right';
   for (const part of [0, 0.5, 1]) {
     const loss = most * (least / most) ** part;
-    context.fillText(loss >= 0.01 ? loss.toFixed(2) : loss.toExponential(0), left - 5, y(loss) + 4);
+    context.fillText(loss >= 0.01 && loss < 1000 ? loss.toFixed(2) : loss.toExponential(0).replace('e+', 'e'), left - 5, y(loss) + 4);
     context.beginPath();
     context.moveTo(left, y(loss));
     context.lineTo(width - 6, y(loss));
     context.stroke();
   }
-  context.fillText(`${last} epochs`, width - 6, height - 3);
+  context.fillText(last === 1 ? '1 epoch' : `${last} epochs`, width - 6, height - 3);
   runs.forEach((run, index) => {
     for (const curve of run.curves) {
-      context.strokeStyle = css(colours.classes[index % 6], run.isPresent ? 1 : 0.7);
+      context.strokeStyle = css(runColour(colours, index), run.isPresent ? 1 : 0.7);
       context.lineWidth = run.isPresent ? 2 : 1.25;
       context.setLineDash(curve.isTest ? [6, 4] : []);
       context.beginPath();
@@ -166,13 +180,13 @@ export function drawSurface(canvas, colours, losses, cells, { trail, centre, siz
   const side = document.createElement('canvas');
   drawMap(side, cells, (cell) => {
     const part = most > least ? Math.sqrt((losses[cell] - least) / (most - least)) : 0;
-    return mixed(colours.background, colours.classes[0], Number.isFinite(part) ? 0.9 * (Math.round(part * 14) / 14) : 1);
+    return mixed(colours.background, colours.classes[1], Number.isFinite(part) ? 0.9 * (Math.round(part * 14) / 14) : 1);
   });
   const { context, width, height } = sharp(canvas);
   context.imageSmoothingEnabled = true;
   context.drawImage(side, 0, 0, width, height);
   const place = ([a, b]) => [((a - centre[0]) / size + 1) * 0.5 * width, (1 - (b - centre[1]) / size) * 0.5 * height];
-  context.strokeStyle = css(colours.classes[1]);
+  context.strokeStyle = css(colours.classes[0]);
   context.lineWidth = 2;
   context.beginPath();
   trail.forEach((point, i) => (i ? context.lineTo(...place(point)) : context.moveTo(...place(point))));

@@ -166,10 +166,31 @@ exports! {
         Ok(Answer::Nothing)
     }
 
-    /// Reads a table, and answers with its columns, a line each, and the number of rows in a last line.
+    /// Holds out another share of the points, as settings say.
+    hold_out(page) {
+        let settings: Settings = page.text()?.parse()?;
+        let playground = page.playground()?;
+        let mut data = playground.data.clone();
+        data.hold_out(&settings);
+        playground.set(settings)?;
+        playground.set_data(data)?;
+        Ok(Answer::Nothing)
+    }
+
+    /// Reads a table, and answers with its columns, a line each, and the number of rows in a last line. Beside the name of a
+    /// column is how many different numbers it has, 0 where a cell is none.
     read_table(page) {
         let csv = Csv::from_text(page.text()?)?;
-        let text = format!("{}\n{}", csv.columns().join("\n"), csv.len());
+        let count = |name: &String| -> Result<usize, Error> {
+            let cells = csv.column(name)?;
+            let mut known: Vec<&str> = cells.into_iter().filter(|cell| !Csv::is_missing(cell)).collect();
+            known.sort_unstable();
+            known.dedup();
+            Ok(if known.iter().all(|cell| cell.parse::<f64>().is_ok()) { known.len() } else { 0 })
+        };
+        let line = |name: &String| Ok(format!("{}\t{}", name.replace(['\t', '\n'], " "), count(name)?));
+        let lines = csv.columns().iter().map(line).collect::<Result<Vec<String>, Error>>()?;
+        let text = format!("{}\n{}", lines.join("\n"), csv.len());
         page.table = Some(csv);
         Ok(Answer::Text(text))
     }

@@ -66,7 +66,7 @@ impl Data {
             scaler: Scaler::identity(2),
             size: 6.0,
         };
-        data.hold_out(settings.test_share, rng);
+        data.hold_out_with(settings.test_share, rng);
         Ok(data)
     }
 
@@ -114,7 +114,7 @@ impl Data {
             scaler,
             size: 1.1 * farthest,
         };
-        data.hold_out(settings.test_share, &mut ChaCha8Rng::seed_from_u64(settings.data_seed));
+        data.hold_out(settings);
         Ok(data)
     }
 
@@ -193,8 +193,13 @@ impl Data {
         Ok(Data { points, classes, ..self.clone() })
     }
 
+    /// Holds out the share of the points that is asked for.
+    pub fn hold_out(&mut self, settings: &Settings) {
+        self.hold_out_with(settings.test_share, &mut ChaCha8Rng::seed_from_u64(settings.data_seed));
+    }
+
     /// Holds out a share of the points for testing, but leaves one of each class to learn from.
-    fn hold_out(&mut self, share: f64, rng: &mut impl Rng) {
+    fn hold_out_with(&mut self, share: f64, rng: &mut impl Rng) {
         for i in (1..self.points.len()).rev() {
             self.points.swap(i, rng.random_range(0..=i));
         }

@@ -183,14 +183,26 @@ impl Playground {
     fn fit(&mut self, batch: Option<&[usize]>) -> Result<(), Error> {
         let (settings, seed) = (&self.settings, self.order_seed());
         let trainer = Trainer::new(settings.loss, &mut self.optimizer).epochs(1).l1(settings.l1).l2(settings.l2);
-        match batch {
-            None => trainer.batch_size(settings.batch).seed(seed).fit(self.model.net_mut(), &self.train.prepared)?,
+        let (result, step) = match batch {
+            None => {
+                let mut trainer = trainer.batch_size(settings.batch).seed(seed);
+                (trainer.fit(self.model.net_mut(), &self.train.prepared), None)
+            }
             Some(batch) => {
                 let samples = self.train.prepared.select(batch);
-                trainer.batch_size(batch.len()).shuffle(false).fit(self.model.net_mut(), &samples)?
+                let mut trainer = trainer.batch_size(batch.len()).shuffle(false);
+                (trainer.fit(self.model.net_mut(), &samples), Some(self.done / settings.batch + 1))
             }
         };
-        Ok(())
+        result.map(|_| ()).map_err(|error| self.at(error, step))
+    }
+
+    /// The same error with the epoch, and of a batch the step, that it is in here: a trainer counts from where it began.
+    fn at(&self, error: Error, step: Option<usize>) -> Error {
+        let Error::NonFinite { of, got, place } = error else { return error };
+        let place = place.replace("in epoch 1", &format!("in epoch {}", self.epoch + 1));
+        let place = step.map_or(place.clone(), |step| place.replace("step 1;", &format!("step {step};")));
+        Error::NonFinite { of, got, place }
     }
 
     /// How well it does now.
