@@ -19,7 +19,7 @@ onPage('the lecture: nine parameters by its names, each with its chain rule', ''
     for (let i = 0; i < 9; i++) {
       await page.selectOption('#parameter-name', String(i));
       const name = await rows.nth(i).locator('td').first().innerText();
-      assert.equal(await page.locator('#chain-of').innerText(), `L by ${name}`);
+      assert.equal(await page.locator('#chain-of').innerText(), `L depends on ${name}`);
       const [line, ...steps] = (await page.locator('#chain').innerText()).trim().split('\n');
       // dL/dw1 = dL/do1 · do1/dh1 · dh1/dw1 = −0.6084 · −0.042 · −0.1777 = −0.0045
       const [of, symbols, factors, result] = line.split(' = ');
@@ -249,4 +249,11 @@ onPage('all weights zero: nothing tells the neurons apart', 'data=circle&layers=
   const parameters = await page.evaluate(() => playground.engine.parameters());
   for (let j = 1; j < 4; j++) assert.deepEqual(parameters.slice(3 * j, 3 * j + 3), parameters.slice(0, 3));
   assert.equal(await alertText(page), '');
+});
+
+onPage('a loss that runs away says in which epoch, as the page counts', 'data=hills&loss=squared&layers=4relu,4relu&rate=3', async (page) => {
+  await page.click('#play');
+  await page.locator('#go-back').waitFor();
+  const epoch = Number((await page.locator('#epoch').innerText()).replaceAll(',', ''));
+  assert.match(await page.locator('#alert-text').innerText(), new RegExp(`in epoch ${epoch + 1}, step \\d+`));
 });

@@ -380,7 +380,7 @@ onPage('light and dark', '', async (page) => {
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = [await ground(), await picture(page, 'map')];
   await page.click('#theme');
-  assert.equal(await page.locator('#theme').getAttribute('aria-pressed'), 'true');
+  assert.equal(await page.locator('#theme').innerText(), 'Light');
   const dark = [await ground(), await picture(page, 'map')];
   assert.notEqual(dark[0], light[0]);
   assert.notEqual(dark[1], light[1]);
@@ -407,11 +407,11 @@ onPage('a weight clicked on the net is chosen, and changed beside it', 'inputs=x
   };
   await page.mouse.click(...(await middle(page.locator('.edge-target').nth(1))));
   assert.equal(await page.locator('#parameter-name').inputValue(), '2');
-  assert.equal(await page.locator('#chain-of').innerText(), 'L by w2');
+  assert.equal(await page.locator('#chain-of').innerText(), 'L depends on w2');
   assert.match(await page.locator('.edge-target:hover title').textContent(), /^w2 = /);
   await page.locator('.bias').last().click();
   assert.equal(await page.locator('#parameter-name').inputValue(), '3');
-  assert.equal(await page.locator('#chain-of').innerText(), "L by b2");
+  assert.equal(await page.locator('#chain-of').innerText(), "L depends on b2");
   await type(page, 'parameter-value', -1.5);
   assert.equal((await page.evaluate(() => playground.engine.parameters()))[3], -1.5, "the last bias too");
 });

@@ -144,7 +144,8 @@ onPage('a link to embed it', '', async (page) => {
   assert.match(line, /^<iframe src="http:[^"<>]+" width="100%" height="\d+" title="[^"]+"><\/iframe>$/);
   const again = await open(line.match(/src="[^#"]+#([^"]*)"/)[1].replaceAll('&amp;', '&'));
   assert.deepEqual(await bits(again.page), await bits(page));
-  assert.ok(!(await again.page.locator('#own-panel').isVisible()));
+  assert.ok(!(await again.page.locator('footer').isVisible()));
+  assert.match(await again.page.locator('#full').getAttribute('href'), /^index.html#.*w=/);
   assert.deepEqual(again.problems, []);
   await again.close();
 });
