@@ -197,8 +197,10 @@ export class Network {
       if (!pass) neuron.numbers.textContent = '';
       else if (index < inputs) neuron.numbers.textContent = short(pass.inputs[index]);
       else {
-        const { sum, output: value, byOutput } = pass.neurons[index - inputs];
-        neuron.numbers.textContent = `Σ ${short(sum)}\n= ${short(value)}\n∂ ${short(byOutput)}`;
+        const { sum, output: value, bySum, byOutput } = pass.neurons[index - inputs];
+        // The slope of the activation is the local derivative here; along a line it is the weight itself.
+        const slope = byOutput === 0 ? '' : `  f′ ${short(bySum / byOutput)}`;
+        neuron.numbers.textContent = `Σ ${short(sum)}\n= ${short(value)}${slope}\n∂ ${short(byOutput)}`;
       }
     });
     const isReadable = this.edges.length <= 24;
