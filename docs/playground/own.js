@@ -44,7 +44,7 @@ export class OwnData {
 
   #read(text) {
     try {
-      const { columns, numbers } = this.page.engine.readTable(text);
+      const { columns, numbers, rows } = this.page.engine.readTable(text);
       if (columns.length < 3) {
         this.#fail(`three columns are needed, two to go by and one to be predicted; there are ${columns.length}`);
         return;
@@ -58,6 +58,7 @@ export class OwnData {
       byId('csv-kind').value = numbers.at(-1) > 6 ? '0' : '1';
       byId('csv-columns').hidden = false;
       byId('csv-done').textContent = '';
+      this.rows = rows;
     } catch (error) {
       this.#fail(error.message);
     }
@@ -71,7 +72,9 @@ export class OwnData {
       byId('csv-error').textContent = '';
       const held = this.page.points.filter((point) => point.isTest).length;
       const all = this.page.points.length;
-      byId('csv-done').textContent = `${all} rows are above: ${all - held} to learn from, ${held} held out.`;
+      const missing = this.rows - all;
+      const left = missing === 0 ? '' : ` ${missing} of the table are left out, as a cell of theirs is empty.`;
+      byId('csv-done').textContent = `${all} rows are above: ${all - held} to learn from, ${held} held out.${left}`;
       document.querySelector('.output').scrollIntoView();
     } catch (error) {
       byId('csv-error').textContent = error.message;

@@ -350,3 +350,11 @@ onPage('a run that diverges is not gone on with: the net before it is there', 'd
   assert.equal(await alertText(page), '');
   assert.ok(Number.isFinite((await scores(page)).trainLoss));
 });
+
+onPage('rows left out are told', '', async (page) => {
+  await unfold(page, 'own-panel');
+  await page.fill('#csv', 'a,b,c\n1,2,\n2,3,x\n3,,y\n3,1,y\n4,2,x\n5,1,y\n');
+  await page.click('#csv-read');
+  await page.click('#csv-use');
+  assert.match(await page.locator('#csv-done').textContent(), /^4 rows are above: 2 to learn from, 2 held out. 2 of the table are left out/);
+});
