@@ -1,6 +1,6 @@
 // The page: the state, the net that learns by it, what is drawn when, and how long learning may take of each frame.
 
-import { Refused } from './engine.js';
+import { Refused, numbersOf, pointsOf } from './engine.js';
 import * as address from './address.js';
 import { palette, drawMap, drawPoints, drawCurves, drawSurface, answerColour } from './plots.js';
 import { Network, short, CELLS } from './network.js';
@@ -55,11 +55,7 @@ export class Page {
     if (points) {
       if (!plane) throw new Refused('it does not say what the points are');
       this.engine.begin(address.settings({ ...state, data: 'circle' }));
-      const numbers = address.unpacked(points);
-      this.engine.setOwn(plane, Array.from({ length: numbers.length / 4 }, (_, i) => {
-        const [x1, x2, target, isTest] = numbers.slice(4 * i, 4 * i + 4);
-        return { x1, x2, target, isTest: isTest !== 0 };
-      }));
+      this.engine.setOwn(plane, pointsOf(address.unpacked(points)));
       this.isOwn = true;
       this.rebuild();
     } else this.begin();
@@ -104,14 +100,13 @@ export class Page {
       const plain = { x1: 0, x2: 1 }[key];
       return plain === undefined ? chosen.get(key) : this.names.names[plain];
     });
-    const parameterNames = engine.parameterNames();
-    const [parameterPlaces, parameterSources, neuronNames] = [[], [], []];
-    let hidden = 0;
+    const [parameterNames, neuronNames] = [engine.parameterNames(), engine.neuronNames()];
+    const [parameterPlaces, parameterSources] = [[], []];
     let before = inputs;
     let first = 0; // the index of the first neuron of the layer before
+    let next = 0; // and of this one
     layers.forEach((layer, l) => {
-      const isLast = l + 1 === layers.length;
-      const own = Array.from({ length: layer.neurons }, (_, j) => (isLast ? `o${j + 1}` : `h${++hidden}`));
+      const own = neuronNames.slice(next, next + layer.neurons);
       for (const name of own) {
         before.forEach((from, i) => {
           parameterPlaces.push(`${from} → ${name}`);
@@ -120,8 +115,8 @@ export class Page {
         parameterPlaces.push(`bias → ${name}`);
         parameterSources.push(null);
       }
-      first = neuronNames.length;
-      neuronNames.push(...own);
+      first = next;
+      next += layer.neurons;
       before = own;
     });
     byId('told').textContent = byId('ask-answer').textContent = ''; // of another net, or other data
@@ -299,7 +294,7 @@ export class Page {
     state.numbers = byId('annotate').checked ? '1' : '0';
     if (this.isOwn) {
       state.plane = this.engine.description();
-      state.points = address.packed(this.points.flatMap((point) => [point.x1, point.x2, point.target, point.isTest ? 1 : 0]));
+      state.points = address.packed(numbersOf(this.points));
     }
     if (this.isTouched) {
       state.epoch = String(this.engine.epoch());

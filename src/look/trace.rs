@@ -167,6 +167,27 @@ impl<T: Scalar> Trace<T> {
         (names.zip(own).map(|(name, parameter)| self.variable(name, parameter)).collect(), 1)
     }
 
+    /// What [`forward`](Self::forward) calls the parameters of a net, in their order.
+    ///
+    /// ```
+    /// use backprop::{Activation, Mlp, Trace};
+    /// # use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    ///
+    /// # let mut rng = SomeRng::seed_from_u64(1);
+    /// let net = Mlp::<f64>::new(1, [(2, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;
+    /// assert_eq!(Trace::parameter_names(&net), ["w1", "b1", "w2", "b2", "w3", "w4", "b3"]);
+    /// assert_eq!(Trace::neuron_names(&net), [vec!["h1", "h2"], vec!["o1"]]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    pub fn parameter_names(net: &Mlp<T>) -> Vec<String> {
+        parameter_names(biases(net)).collect()
+    }
+
+    /// What it calls the neurons, layer by layer.
+    pub fn neuron_names(net: &Mlp<T>) -> Vec<Vec<String>> {
+        neuron_names(net.layers().iter().map(Layer::outputs))
+    }
+
     /// What has this name; the last, if there are several.
     pub fn find(&self, name: &str) -> Option<Traced<'_, T>> {
         let nodes = self.nodes.borrow();

@@ -273,15 +273,14 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         }
         let learning_rate = self.optimizer.learning_rate();
         let before = self.trail.as_ref().map_or(0, |trail| trail.epochs());
+        self.end_trail_at(before, net);
         let mut last_good = (before, net.clone());
         let result = self.run_epochs(net, &mut last_good, train, validation, &mut rng, step);
         self.optimizer.set_learning_rate(learning_rate);
         if result.is_err() {
             net.clone_from(&last_good.1);
-            if let Some(trail) = &mut self.trail {
-                trail.end_at(last_good.0, net, None);
-            }
         }
+        self.end_trail_at(last_good.0, net); // where it was put back to
         result
     }
 
@@ -311,9 +310,6 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         let bar = super::progress::Bar::new(self.progress, self.epochs);
 
         let before = last_good.0; // the epochs of earlier fits
-        if let Some(trail) = &mut self.trail {
-            trail.end_at(before, net, None);
-        }
         for number in 1..=self.epochs {
             let learning_rate =
                 first_rate * self.schedule.factor(number - 1, self.epochs) * watch.reduction(&self.schedule);
@@ -358,12 +354,15 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         if !best.is_empty() {
             net.set_parameters(&best)?;
             history.kept = watch.best_epoch;
-            if let Some(trail) = &mut self.trail {
-                trail.end_at(last_good.0, net, None);
-            }
         }
         history.dead_units = net.dead_units(&T::Rows::from_view(train.inputs().view()));
         Ok(history)
+    }
+
+    fn end_trail_at<N: Net<T>>(&mut self, epoch: usize, net: &N) {
+        if let Some(trail) = &mut self.trail {
+            trail.end_at(epoch, net, None);
+        }
     }
 }
 

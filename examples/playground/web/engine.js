@@ -6,6 +6,14 @@ const decoder = new TextDecoder();
 /** What the crate says when it refuses something: a sentence for people. */
 export class Refused extends Error {}
 
+/** Points as numbers, four each, and back. */
+export const numbersOf = (points) => points.flatMap(({ x1, x2, target, isTest }) => [x1, x2, target, isTest ? 1 : 0]);
+
+export const pointsOf = (numbers) => Array.from({ length: numbers.length / 4 }, (_, i) => {
+  const [x1, x2, target, isTest] = numbers.slice(4 * i, 4 * i + 4);
+  return { x1, x2, target, isTest: isTest !== 0 };
+});
+
 export async function load(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
@@ -35,7 +43,7 @@ class Engine {
   }
 
   #writePoints(points) {
-    this.#writeNumbers(points.flatMap((point) => [point.x1, point.x2, point.target, point.isTest ? 1 : 0]));
+    this.#writeNumbers(numbersOf(points));
   }
 
   #checked(length) {
@@ -68,11 +76,7 @@ class Engine {
   }
 
   points() {
-    const numbers = this.#numbers(this.calls.points());
-    return Array.from({ length: numbers.length / 4 }, (_, i) => {
-      const [x1, x2, target, isTest] = numbers.slice(4 * i, 4 * i + 4);
-      return { x1, x2, target, isTest: isTest !== 0 };
-    });
+    return pointsOf(this.#numbers(this.calls.points()));
   }
 
   setPoints(points) {
@@ -175,6 +179,10 @@ class Engine {
 
   done() {
     return this.#checked(this.calls.done());
+  }
+
+  neuronNames() {
+    return this.#text(this.calls.neuron_names()).split('\n');
   }
 
   goTo(epoch, done, parameters) {

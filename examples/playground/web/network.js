@@ -40,7 +40,7 @@ export class Network {
   /** Lays out a net: names of its inputs, its layers, the names of its parameters. */
   build(shape) {
     this.shape = shape;
-    const { inputs, layers, parameterNames } = shape;
+    const { inputs, layers, parameterNames, neuronNames } = shape;
     this.root.querySelectorAll('.neuron, .layer-tools').forEach((node) => node.remove());
     this.svg.replaceChildren();
     const columns = [inputs.length, ...layers.map((layer) => layer.neurons)];
@@ -88,7 +88,7 @@ export class Network {
     });
 
     this.neurons = [];
-    const neuron = (column, row, name, label, bias) => {
+    const neuron = (column, row, name, bias) => {
       const box = document.createElement('div');
       box.className = 'neuron';
       box.style.left = `${x(column) - half}px`;
@@ -98,31 +98,29 @@ export class Network {
       box.append(canvas);
       const tag = document.createElement('span');
       tag.className = 'neuron-name';
-      tag.textContent = label;
+      tag.textContent = name;
       box.append(tag);
       const numbers = document.createElement('span');
       numbers.className = 'neuron-numbers';
       box.append(numbers);
+      let dot = null;
       if (bias !== null) {
-        const dot = document.createElement('button');
+        dot = document.createElement('button');
         dot.type = 'button';
         dot.className = 'bias';
         dot.setAttribute('aria-label', `bias ${parameterNames[bias]} of ${name}`);
         dot.addEventListener('click', () => this.on.choose(bias));
         box.append(dot);
-        this.neurons.push({ canvas, box, numbers, dot, bias, name });
-      } else this.neurons.push({ canvas, box, numbers, dot: null, bias: null, name });
+      }
+      this.neurons.push({ canvas, numbers, dot, bias, name });
       this.root.append(box);
     };
-    inputs.forEach((name, i) => neuron(0, i, name, name, null));
+    inputs.forEach((name, i) => neuron(0, i, name, null));
     parameter = 0;
-    let hidden = 0;
     layers.forEach((layer, l) => {
       for (let j = 0; j < layer.neurons; j++) {
         parameter += columns[l];
-        const isLast = l + 1 === layers.length;
-        const name = isLast ? `o${j + 1}` : `h${++hidden}`;
-        neuron(l + 1, j, name, name, parameter);
+        neuron(l + 1, j, neuronNames[this.neurons.length - inputs.length], parameter);
         parameter++;
       }
       if (l + 1 < layers.length) this.#tools(l, layer, x(l + 1));

@@ -90,8 +90,9 @@ export function drawShape(context, kind, x, y, size) {
 export function drawPoints(canvas, colours, points, { size, classes, range, showTest, selected, labels = [], cross }) {
   const { context, width, height } = sharp(canvas);
   const radius = Math.max(2.5, Math.min(5, width / 90));
+  const place = ({ x1, x2 }) => [((x1 / size + 1) / 2) * width, ((1 - x2 / size) / 2) * height];
   if (cross) {
-    const [x, y] = [((cross.x1 / size + 1) / 2) * width, ((1 - cross.x2 / size) / 2) * height];
+    const [x, y] = place(cross);
     context.strokeStyle = css(colours.ink);
     context.lineWidth = 1.5;
     context.beginPath();
@@ -103,8 +104,7 @@ export function drawPoints(canvas, colours, points, { size, classes, range, show
   }
   points.forEach((point, index) => {
     if (point.isTest && !showTest) return;
-    const x = ((point.x1 / size + 1) / 2) * width;
-    const y = ((1 - point.x2 / size) / 2) * height;
+    const [x, y] = place(point);
     const [least, most] = range;
     const value = most > least ? (2 * (point.target - least)) / (most - least) - 1 : 0;
     context.fillStyle = css(classes > 0 ? colours.classes[point.target] : signed(colours, value));

@@ -5,7 +5,7 @@
 
 use crate::settings::LOSSES;
 use crate::{Data, Input, Playground, Point, Settings};
-use backprop::{Csv, Error};
+use backprop::{Csv, Error, Trace};
 use std::cell::RefCell;
 
 #[derive(Default)]
@@ -273,7 +273,12 @@ exports! {
 
     /// What they are called, a line each.
     parameter_names(page) {
-        Ok(Answer::Text(page.playground()?.parameter_names().join("\n")))
+        Ok(Answer::Text(Trace::parameter_names(page.playground()?.model.net()).join("\n")))
+    }
+
+    /// What the neurons are called, layer by layer, a line each.
+    neuron_names(page) {
+        Ok(Answer::Text(Trace::neuron_names(page.playground()?.model.net()).concat().join("\n")))
     }
 
     /// Takes all parameters, as they were after so many epochs, and so many samples of the next.

@@ -74,18 +74,13 @@ impl Playground {
                 let number = trace.find(name).expect("the trace has named it");
                 (number.data(), loss.derivative(number))
             };
-            let layers = self.model.net().layers();
-            let (mut neurons, mut hidden) = (Vec::new(), 0);
-            for (i, layer) in layers.iter().enumerate() {
-                for neuron in 1..=layer.outputs() {
-                    let name =
-                        if i + 1 == layers.len() { format!("o{neuron}") } else { format!("h{}", hidden + neuron) };
-                    let ((sum, by_sum), (output, by_output)) = (of(&format!("sum_{name}")), of(&name));
-                    neurons.push([sum, output, by_sum, by_output]);
-                }
-                hidden += layer.outputs();
-            }
-            let gradient = self.parameter_names().iter().map(|name| of(name).1).collect();
+            let neuron = |name: &String| {
+                let ((sum, by_sum), (output, by_output)) = (of(&format!("sum_{name}")), of(name));
+                [sum, output, by_sum, by_output]
+            };
+            let net = self.model.net();
+            let neurons = Trace::neuron_names(net).iter().flatten().map(neuron).collect();
+            let gradient = Trace::parameter_names(net).iter().map(|name| of(name).1).collect();
             let row = |numbers: backprop::ndarray::ArrayView1<'_, f64>| numbers.to_vec();
             let samples = &self.train.prepared;
             Ok(Pass {
@@ -105,22 +100,6 @@ impl Playground {
             let explanation: Explanation = loss.explain(trace.find(parameter).ok_or_else(unknown)?);
             Ok(explanation.to_string())
         })
-    }
-
-    /// The parameters as a trace names them, in their order: w1, w2, …, b1, …
-    pub fn parameter_names(&self) -> Vec<String> {
-        let (mut weights, mut biases, mut names) = (0, 0, Vec::new());
-        for layer in self.model.net().layers() {
-            for _ in 0..layer.outputs() {
-                for _ in 0..layer.inputs() {
-                    weights += 1;
-                    names.push(format!("w{weights}"));
-                }
-                biases += 1;
-                names.push(format!("b{biases}"));
-            }
-        }
-        names
     }
 
     fn traced<R>(
