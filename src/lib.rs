@@ -84,6 +84,7 @@ mod rows;
 mod rules;
 mod scalar;
 mod series;
+mod sums;
 mod train;
 mod vector;
 
