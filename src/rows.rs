@@ -2,11 +2,12 @@
 
 use crate::graph::{Graph, Values};
 use crate::operation::{
-    Add, Affine, Beside, Columns, Divide, LogSumExp, Map, Multiply, Operation, Product, Softmax, Subtract, Sum,
+    Add, Affine, Beside, Columns, Divide, LogSoftmax, LogSumExp, Map, Multiply, Operation, Product, Softmax, Subtract, Sum,
     Transpose, Zip, matrix,
 };
 use crate::rules::Rule;
 use crate::scalar::Scalar;
+use crate::sums::sum_of;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Ix1, Ix2};
 use std::fmt::Debug;
 use std::ops::Range;
@@ -206,10 +207,27 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
         Self::compute([self], Sum { keep: [false, true], mean: true })
     }
 
-    /// `e^xⱼ / Σ e^xₖ` of each row, finite for numbers of any size.
+    /// `e^xⱼ / Σ e^xₖ` of each row, finite for numbers of any size. Infinite numbers that are the largest of their row share
+    /// it evenly, as the limit of equal numbers: [∞, ∞, 1] has [½, ½, 0], and a row of −∞ alone 1/n each.
     #[track_caller]
     fn softmax(&self) -> Self {
         Self::compute([self], Softmax)
+    }
+
+    /// `ln (e^xⱼ / Σ e^xₖ)` of each row, finite for numbers of any size, and without the loss of digits that `x − log_sum_exp`
+    /// has where the numbers have a large one in common:
+    ///
+    /// ```
+    /// use backprop::Rows;
+    /// use backprop::ndarray::array;
+    ///
+    /// let x = array![[1e8_f32, 1e8]];
+    /// assert_eq!(x.log_softmax(), array![[-2.0_f32.ln(), -2.0_f32.ln()]]);
+    /// assert_eq!(x.subtract(&x.log_sum_exp()), array![[0.0, 0.0]]); // 0.69 is nothing beside 1e8
+    /// ```
+    #[track_caller]
+    fn log_softmax(&self) -> Self {
+        Self::compute([self], LogSoftmax)
     }
 
     /// `ln Σ e^xⱼ` of each row, as a column; finite for numbers of any size.
@@ -351,12 +369,18 @@ fn forward<T: Scalar, const N: usize, O: Operation<N>>(operands: [ArrayView2<'_,
 /// How many sums are kept, so that they need not wait for one another.
 const LANES: usize = 8;
 
+/// From more products on, they would lose digits: sums of blocks are added in pairs.
+const MOST_IN_LANES: usize = 1024;
+
 /// `weights·inputs + bias` of a row, which is the weights and then the bias.
 ///
 /// Floats and graphs both come here, so that a net gives the same bits with and without a graph.
 #[inline(always)]
 pub(crate) fn affine<T: Scalar>(row: &[T], inputs: &[T]) -> T {
     let (weights, bias) = row.split_at(inputs.len());
+    if inputs.len() > MOST_IN_LANES {
+        return bias[0] + sum_of(inputs.len(), |i| weights[i] * inputs[i]);
+    }
     let mut sum = bias[0];
     let chunks = inputs.len() / LANES * LANES;
     if chunks > 0 {

@@ -6,6 +6,7 @@
 //! the processor's vectors.
 
 use crate::scalar::Scalar;
+use std::array::from_fn;
 use std::ops::Range;
 
 /// Numbers in a block, which are summed in lanes.
@@ -19,13 +20,16 @@ pub(crate) fn sum<T: Scalar>(numbers: &[T]) -> T {
     sum_of(numbers.len(), |index| numbers[index])
 }
 
-/// Computes the sum of `number(0)` to `number(len − 1)`.
+/// Computes the sum of `number(0)` to `number(len − 1)`: 0 of none.
 #[inline(always)]
 pub(crate) fn sum_of<T: Scalar>(len: usize, number: impl Fn(usize) -> T) -> T {
     in_pairs(0..len, BLOCK, &mut |block: Range<usize>| {
-        let mut sums = [T::zero(); LANES];
+        if block.len() < 2 * LANES {
+            return block.map(&number).reduce(|sum, x| sum + x).unwrap_or_else(T::zero);
+        }
+        let mut sums: [T; LANES] = from_fn(|lane| number(block.start + lane));
         let whole = block.start + block.len() / LANES * LANES;
-        for first in (block.start..whole).step_by(LANES) {
+        for first in (block.start + LANES..whole).step_by(LANES) {
             for (lane, sum) in sums.iter_mut().enumerate() {
                 *sum += number(first + lane);
             }
@@ -38,23 +42,63 @@ pub(crate) fn sum_of<T: Scalar>(len: usize, number: impl Fn(usize) -> T) -> T {
     })
 }
 
-/// Computes the sum of what `block` gives for the blocks of a range, adding them in pairs; `block` is called once for an
-/// empty range, and in order.
+/// Computes the sum of what `block` gives for the blocks of a range, in order, adding them in pairs; `block` is called once
+/// for an empty range.
 pub(crate) fn in_pairs<T: Scalar>(range: Range<usize>, len: usize, block: &mut impl FnMut(Range<usize>) -> T) -> T {
-    match halves(&range, len) {
-        None => block(range),
-        Some([first, second]) => {
-            let sum = in_pairs(first, len, block);
-            sum + in_pairs(second, len, block)
-        }
+    let blocks = range.len().div_ceil(len);
+    if blocks <= 1 {
+        return block(range);
     }
+    let middle = range.start + blocks / 2 * len;
+    let sum = in_pairs(range.start..middle, len, block);
+    sum + in_pairs(middle..range.end, len, block)
 }
 
-/// Splits a range of more than one block of `len` between two blocks; `None` where there is only one.
-pub(crate) fn halves(range: &Range<usize>, len: usize) -> Option<[Range<usize>; 2]> {
-    let blocks = range.len().div_ceil(len);
-    let middle = range.start + blocks / 2 * len;
-    (blocks > 1).then(|| [range.start..middle, middle..range.end])
+/// Adds to each of `sums` what `block` adds for the blocks of `0..count`, in order, adding them in pairs where there are
+/// several. `space` is as long as [`space_for_pairs`] computes, and comes with any numbers in it.
+pub(crate) fn add_in_pairs<T: Scalar>(
+    count: usize,
+    len: usize,
+    sums: &mut [T],
+    space: &mut [T],
+    mut block: impl FnMut(Range<usize>, &mut [T]),
+) {
+    let (blocks, width) = (count.div_ceil(len), sums.len());
+    if blocks <= 1 || width == 0 {
+        return block(0..count, sums);
+    }
+    // Sums of 2ⁱ blocks wait on a stack for another of as many, as the digits of a number that is counted up.
+    let mut waiting = 0;
+    let add_top = |space: &mut [T], waiting: usize| {
+        let (below, top) = space[(waiting - 2) * width..].split_at_mut(width);
+        add(below, &top[..width]);
+    };
+    for index in 0..blocks {
+        let own = &mut space[waiting * width..][..width];
+        own.fill(T::zero());
+        block(index * len..count.min((index + 1) * len), own);
+        waiting += 1;
+        for _ in 0..(index + 1).trailing_zeros() {
+            add_top(space, waiting);
+            waiting -= 1;
+        }
+    }
+    for waiting in (2..=waiting).rev() {
+        add_top(space, waiting);
+    }
+    add(sums, &space[..width]);
+}
+
+/// Computes how much space [`add_in_pairs`] needs for each of its sums.
+pub(crate) fn space_for_pairs(count: usize, len: usize) -> usize {
+    let blocks = count.div_ceil(len);
+    if blocks <= 1 { 0 } else { blocks.ilog2() as usize + 2 }
+}
+
+fn add<T: Scalar>(sums: &mut [T], numbers: &[T]) {
+    for (sum, &number) in sums.iter_mut().zip(numbers) {
+        *sum += number;
+    }
 }
 
 /// Computes the Euclidean norm `√Σx²`, whose squares neither overflow nor vanish: every number is divided by the largest
@@ -83,6 +127,21 @@ mod tests {
     fn sum_of_any_length_counts_every_number_once() {
         for len in 0..1000 {
             assert_eq!(sum_of(len, |index| index as f64), (len * len.saturating_sub(1) / 2) as f64);
+        }
+    }
+
+    #[test]
+    fn sums_in_pairs_count_every_block_once() {
+        for count in 0..100 {
+            let mut sums = [1000.0, 0.0];
+            let mut space = vec![f64::NAN; 2 * space_for_pairs(count, 3)];
+            add_in_pairs(count, 3, &mut sums, &mut space, |block, sums| {
+                for index in block {
+                    sums[0] += index as f64;
+                    sums[1] += 1.0;
+                }
+            });
+            assert_eq!(sums, [1000.0 + (count * count.saturating_sub(1) / 2) as f64, count as f64]);
         }
     }
 

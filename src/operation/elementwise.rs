@@ -1,6 +1,6 @@
 //! Functions of each number, and of two numbers in the same place.
 
-use super::{Backward, Operation, add_with_care};
+use super::{Backward, Operation};
 use crate::Scalar;
 use crate::rules::{self, Rule};
 use ndarray::ArrayView2;
@@ -26,12 +26,7 @@ impl<R: Rule> Operation<1> for Map<R> {
     }
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
-        let (upstream, saved) = (way.upstream, way.saved);
-        if let Some(adjoint) = way.adjoint_numbers(0) {
-            for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(saved) {
-                add_with_care(adjoint, upstream, derivative);
-            }
-        }
+        way.add_products(0, way.saved);
     }
 }
 
@@ -91,12 +86,16 @@ impl<B: Binary> Operation<2> for Zip<B> {
     }
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
-        let (upstream, saved) = (way.upstream(), way.saved);
+        let (upstream, saved, along) = (way.upstream(), way.saved, way.along);
         for (index, derivatives) in saved.chunks(upstream.len().max(1)).enumerate() {
+            if way.operands[index].len() == upstream.len() {
+                way.add_products(index, derivatives);
+                continue;
+            }
             let Some(mut adjoint) = way.adjoint(index) else { continue };
             let (rows, columns) = adjoint.dim();
             for (((i, j), &upstream), &derivative) in upstream.indexed_iter().zip(derivatives) {
-                add_with_care(&mut adjoint[[i.min(rows - 1), j.min(columns - 1)]], upstream, derivative);
+                adjoint[[i.min(rows - 1), j.min(columns - 1)]] += along.product(upstream, derivative);
             }
         }
     }

@@ -20,19 +20,19 @@ pub(crate) fn step<T: Scalar>(x: T) -> (T, T) {
     (f, T::zero())
 }
 
-/// e^(−|x|), σ(x) and σ(−x), which is 1 − σ(x) without cancellation.
+/// Of x, by one branch: whether it is at least 0; e^(−|x|); σ(x) and σ(−x), which is 1 − σ(x) without cancellation.
 #[inline(always)]
-fn logistic<T: Scalar>(x: T) -> (T, T, T) {
+pub(crate) fn logistic<T: Scalar>(x: T) -> (bool, T, T, T) {
     let positive = x >= T::zero();
     let e = if positive { -x } else { x }.exp();
     let larger = (T::one() + e).recip();
     let smaller = e * larger;
-    if positive { (e, larger, smaller) } else { (e, smaller, larger) }
+    if positive { (positive, e, larger, smaller) } else { (positive, e, smaller, larger) }
 }
 
 #[inline(always)]
 pub(crate) fn sigmoid<T: Scalar>(x: T) -> (T, T) {
-    let (_, here, mirrored) = logistic(x);
+    let (_, _, here, mirrored) = logistic(x);
     (here, here * mirrored)
 }
 
@@ -53,9 +53,9 @@ pub(crate) fn elu<T: Scalar>(x: T) -> (T, T) {
 
 #[inline(always)]
 pub(crate) fn softplus<T: Scalar>(x: T) -> (T, T) {
-    let (e, here, _) = logistic(x);
+    let (positive, e, here, _) = logistic(x);
     let rest = e.ln_1p();
-    (if x > T::zero() { x + rest } else { rest }, here)
+    (if positive { x + rest } else { rest }, here)
 }
 
 #[inline(always)]
@@ -63,7 +63,7 @@ pub(crate) fn silu<T: Scalar>(x: T) -> (T, T) {
     if x.is_infinite() {
         return relu(x); // its limits, where the formulas have 0·∞
     }
-    let (_, here, mirrored) = logistic(x);
+    let (_, _, here, mirrored) = logistic(x);
     (x * here, here * (T::one() + x * mirrored))
 }
 
