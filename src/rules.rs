@@ -14,10 +14,12 @@
 //! - outside the domain f and f′ are both NaN.
 
 mod activations;
+pub(crate) mod values;
 
 use crate::Scalar;
 pub(crate) use activations::*;
 use num_traits::Float;
+use values::series_of_sinc;
 
 /// A function of one variable with its derivative, for every kind of [`Scalar`].
 ///
@@ -81,10 +83,10 @@ impl<R: Rule> Rule for &R {
     }
 }
 
-/// The derivative, or NaN outside the domain of the function: a NaN whose own derivatives are NaN.
+/// The derivative, or NaN outside the domain of the function: a NaN whose own derivatives by x, of every order, are NaN.
 #[inline(always)]
-fn inside<T: Scalar>(domain: bool, derivative: T) -> T {
-    if domain { derivative } else { derivative * T::nan() }
+fn inside<T: Scalar>(domain: bool, x: T, derivative: T) -> T {
+    if domain { derivative } else { (x * T::nan()).recip() }
 }
 
 /// x, and 0 for −0: where the domain ends at 0, its derivative is the limit from within.
@@ -175,48 +177,46 @@ pub(crate) fn exp_m1<T: Scalar>(x: T) -> (T, T) {
 
 #[inline(always)]
 pub(crate) fn ln<T: Scalar>(x: T) -> (T, T) {
-    (x.ln(), inside(x >= T::zero(), unsigned_zero(x).recip()))
+    (x.ln(), inside(x >= T::zero(), x, unsigned_zero(x).recip()))
 }
 
 #[inline(always)]
 pub(crate) fn log2<T: Scalar>(x: T) -> (T, T) {
-    (x.log2(), inside(x >= T::zero(), (unsigned_zero(x) * T::of(std::f64::consts::LN_2)).recip()))
+    (x.log2(), inside(x >= T::zero(), x, (unsigned_zero(x) * T::of(std::f64::consts::LN_2)).recip()))
 }
 
 #[inline(always)]
 pub(crate) fn log10<T: Scalar>(x: T) -> (T, T) {
-    (x.log10(), inside(x >= T::zero(), (unsigned_zero(x) * T::of(std::f64::consts::LN_10)).recip()))
+    (x.log10(), inside(x >= T::zero(), x, (unsigned_zero(x) * T::of(std::f64::consts::LN_10)).recip()))
 }
 
 #[inline(always)]
 pub(crate) fn ln_1p<T: Scalar>(x: T) -> (T, T) {
-    (x.ln_1p(), inside(x >= -T::one(), (T::one() + x).recip()))
+    (x.ln_1p(), inside(x >= -T::one(), x, (T::one() + x).recip()))
 }
 
 #[inline(always)]
 pub(crate) fn log<T: Scalar>(x: T, base: T) -> (T, T, T) {
     let (f, ln_base) = (x.log(base), base.ln());
-    let inside = |d| inside(x >= T::zero() && base >= T::zero(), d);
+    let inside = |d| inside(x >= T::zero() && base >= T::zero(), x + base, d);
     (f, inside(unsigned_zero(x).recip() / ln_base), inside(-f / unsigned_zero(base) / ln_base))
 }
 
 #[inline(always)]
 pub(crate) fn xlogy<T: Scalar>(x: T, y: T) -> (T, T, T) {
     let (ln, by_ln) = ln(y);
-    if y.is_nan() {
-        return (y, y, y);
-    }
-    let by_y = if x.is_zero() { x.strong_mul(by_ln) } else { inside(y >= T::zero(), x / unsigned_zero(y)) };
-    (x.strong_mul(ln), ln, by_y)
+    let by_y = if x.is_zero() { x.strong_mul(by_ln) } else { inside(y >= T::zero(), y, x / unsigned_zero(y)) };
+    (x.xlogy(y), ln, by_y)
 }
 
 #[inline(always)]
 pub(crate) fn log_add_exp<T: Scalar>(a: T, b: T) -> (T, T, T) {
+    let f = a.log_add_exp(b);
     if a == b && a.is_infinite() {
-        return (a, T::of(0.5), T::of(0.5)); // a − b would be NaN
+        return (f, T::of(0.5), T::of(0.5)); // a − b would be NaN
     }
-    let (positive, e, by_a, by_b) = logistic(a - b);
-    (if positive { a } else { b } + e.ln_1p(), by_a, by_b)
+    let [by_a, by_b] = logistic(a - b);
+    (f, by_a, by_b)
 }
 
 // Circular functions
@@ -238,29 +238,20 @@ pub(crate) fn tan<T: Scalar>(x: T) -> (T, T) {
     (f, T::one() + f * f)
 }
 
-/// In u = πx, sinc is sin u/u. Near 0 it is the Taylor series of sin, divided term by term.
+/// sinc is sin u/u of u = πx, whose derivative by u is (cos u − sin u/u)/u; near 0, that of the Taylor series.
 #[inline(always)]
 pub(crate) fn sinc<T: Scalar>(x: T) -> (T, T) {
-    const TERMS: usize = 14; // 1/29! is less than the precision of a double, three times differentiated
-    if x.is_infinite() {
-        return (T::zero(), T::zero());
-    }
-    let pi = T::of(std::f64::consts::PI);
+    let (f, pi) = (x.sinc(), T::of(std::f64::consts::PI));
     let u = x * pi;
-    if u.abs() > T::one() {
-        let (sin, cos) = u.sin_cos();
-        let f = sin / u;
-        return (f, (cos - f) / x);
-    }
-    // Σ (−u²)ᵏ/(2k + 1)! and its derivative by u², from the last term on
-    let square = u * u;
-    let (mut f, mut by_square) = (T::zero(), T::zero());
-    for k in (0..TERMS).rev() {
-        let coefficient = T::of((1..=2 * k + 1).fold(if k % 2 == 0 { 1.0 } else { -1.0 }, |c, n| c / n as f64));
-        by_square = by_square * square + f;
-        f = f * square + coefficient;
-    }
-    (f, by_square * T::of(2.0) * u * pi)
+    let derivative = if x.is_infinite() {
+        T::zero()
+    } else if u.abs() > T::one() {
+        (u.cos() - f) / x
+    } else {
+        let of_term = |k: i32| T::of(f64::from(2 * k));
+        series_of_sinc(u, 1, of_term) * u * pi
+    };
+    (f, derivative)
 }
 
 /// √(1 − x²).
@@ -342,7 +333,7 @@ pub(crate) fn acosh<T: Scalar>(x: T) -> (T, T) {
 #[inline(always)]
 pub(crate) fn atanh<T: Scalar>(x: T) -> (T, T) {
     let inner = (T::one() - x) * (T::one() + x);
-    (x.atanh(), inside(inner >= T::zero(), inner.recip()))
+    (x.atanh(), inside(inner >= T::zero(), x, inner.recip()))
 }
 
 // Pieces: constant or linear between kinks
@@ -379,7 +370,7 @@ pub(crate) fn trunc<T: Scalar>(x: T) -> (T, T) {
 
 #[inline(always)]
 pub(crate) fn fract<T: Scalar>(x: T) -> (T, T) {
-    (x.fract(), inside(x.is_finite(), T::one()))
+    (x.fract(), inside(x.is_finite(), x, T::one()))
 }
 
 #[inline(always)]

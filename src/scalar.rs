@@ -18,7 +18,7 @@ macro_rules! provided {
         #[doc = concat!("`", $f, "`, with the derivatives `", $d, "`.")]
         #[inline(always)]
         fn $name(self, $b: Self) -> Self {
-            rules::$name(self, $b).0
+            rules::values::$name(self, $b)
         }
     )*};
     (@ erf $f:literal $d:literal) => {};
@@ -27,7 +27,7 @@ macro_rules! provided {
         #[doc = concat!("`", $f, "`, with the derivative `", $d, "`.")]
         #[inline(always)]
         fn $name(self) -> Self {
-            rules::$name(self).0
+            rules::values::$name(self)
         }
     };
 }

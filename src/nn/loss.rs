@@ -213,6 +213,8 @@ impl Operation<2> for Distance<'_> {
         let count = if classes.is_some() { samples } else { samples * outputs } as f64;
         let factor = T::of(1.0 / count);
         let class_weight = |j: usize| self.0.classes.map_or(T::one(), |weights| T::of(weights[j]));
+        // What each block's loss is divided by before, where the count is too large for the type.
+        let before = if T::of(count).is_finite() { 1.0 } else { BLOCK as f64 };
         let sum = in_pairs(0..y.nrows(), BLOCK, &mut |block| {
             let mut sum = T::zero();
             for i in block {
@@ -256,9 +258,9 @@ impl Operation<2> for Distance<'_> {
                 };
                 sum += weight.strong_mul(of_sample);
             }
-            sum
+            if before > 1.0 { sum / T::of(before) } else { sum }
         });
-        result[0] = sum / T::of(count);
+        result[0] = sum / T::of(count / before);
     }
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
@@ -312,10 +314,10 @@ impl Loss {
             // No square: that of a large difference, or of delta, may not be finite.
             Loss::Huber { delta } => of_difference((c(delta) * (d.abs() - c(0.5 * delta)), c(delta) * d.signum())),
             Loss::BinaryCrossEntropy => {
-                // softplus y − t·y with nothing infinite taken from it, by the branch that the logistic function takes
-                let (is_positive, e, probability, _) = rules::logistic(y);
-                let certain = if is_positive { (T::one() - t).strong_mul(y) } else { -t.strong_mul(y) };
-                (certain + e.ln_1p(), probability - t, -y)
+                // softplus y − t·y with nothing infinite taken from it, by one branch
+                let (certain, below) =
+                    if y >= T::zero() { ((T::one() - t).strong_mul(y), -y) } else { (-t.strong_mul(y), y) };
+                (certain + below.softplus(), rules::logistic(y)[0] - t, -y)
             }
             Loss::Hinge => {
                 let margin = T::one() - t * y;

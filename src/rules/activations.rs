@@ -1,6 +1,6 @@
 //! The rules of the activations, and of erf.
 
-use super::exp_m1;
+use super::values::logistic_parts;
 use crate::Scalar;
 
 #[inline(always)]
@@ -10,81 +10,59 @@ pub(crate) fn identity<T: Scalar>(x: T) -> (T, T) {
 
 #[inline(always)]
 pub(crate) fn step<T: Scalar>(x: T) -> (T, T) {
-    let f = if x >= T::zero() {
-        T::one()
-    } else if x < T::zero() {
-        T::zero()
-    } else {
-        x
-    };
-    (f, T::zero())
+    (x.step(), T::zero())
 }
 
-/// Of x, by one branch: whether it is at least 0; e^(−|x|); σ(x) and σ(−x), which is 1 − σ(x) without cancellation.
+/// σ(x) and σ(−x), which is 1 − σ(x) without cancellation.
 #[inline(always)]
-pub(crate) fn logistic<T: Scalar>(x: T) -> (bool, T, T, T) {
-    let positive = x >= T::zero();
-    let e = if positive { -x } else { x }.exp();
-    let larger = (T::one() + e).recip();
-    let smaller = e * larger;
-    if positive { (positive, e, larger, smaller) } else { (positive, e, smaller, larger) }
+pub(crate) fn logistic<T: Scalar>(x: T) -> [T; 2] {
+    let (positive, _, larger, smaller) = logistic_parts(x);
+    if positive { [larger, smaller] } else { [smaller, larger] }
 }
 
 #[inline(always)]
 pub(crate) fn sigmoid<T: Scalar>(x: T) -> (T, T) {
-    let (_, _, here, mirrored) = logistic(x);
-    (here, here * mirrored)
+    let [here, mirrored] = logistic(x);
+    (x.sigmoid(), here * mirrored)
 }
 
 #[inline(always)]
 pub(crate) fn leaky_relu<T: Scalar>(x: T, slope: T) -> (T, T, T) {
-    if x <= T::zero() { (slope * x, slope, x) } else { (x, T::one(), T::zero()) }
+    let f = x.leaky_relu(slope);
+    if x <= T::zero() { (f, slope, x) } else { (f, T::one(), T::zero()) }
 }
 
 #[inline(always)]
 pub(crate) fn relu<T: Scalar>(x: T) -> (T, T) {
-    if x <= T::zero() { (T::zero(), T::zero()) } else { (x, T::one()) }
+    (x.relu(), if x <= T::zero() { T::zero() } else { T::one() })
 }
 
 #[inline(always)]
 pub(crate) fn elu<T: Scalar>(x: T) -> (T, T) {
-    if x > T::zero() { (x, T::one()) } else { exp_m1(x) }
+    (x.elu(), if x > T::zero() { T::one() } else { x.exp() })
 }
 
 #[inline(always)]
 pub(crate) fn softplus<T: Scalar>(x: T) -> (T, T) {
-    let (positive, e, here, _) = logistic(x);
-    let rest = e.ln_1p();
-    (if positive { x + rest } else { rest }, here)
+    (x.softplus(), logistic(x)[0])
+}
+
+/// The derivatives of [`relu`], where those of its smooth relatives have 0·∞.
+#[inline(always)]
+fn at_infinity<T: Scalar>(x: T) -> T {
+    relu(x).1
 }
 
 #[inline(always)]
 pub(crate) fn silu<T: Scalar>(x: T) -> (T, T) {
-    if x.is_infinite() {
-        return relu(x); // its limits, where the formulas have 0·∞
-    }
-    let (_, _, here, mirrored) = logistic(x);
-    (x * here, here * (T::one() + x * mirrored))
+    let [here, mirrored] = logistic(x);
+    (x.silu(), if x.is_infinite() { at_infinity(x) } else { here * (T::one() + x * mirrored) })
 }
-
-/// What 1/√2 is more than its double.
-const FRAC_1_SQRT_2_REST: f64 = -4.833_646_656_726_457e-17;
 
 #[inline(always)]
 pub(crate) fn gelu<T: Scalar>(x: T) -> (T, T) {
-    if x.is_infinite() {
-        return relu(x);
-    }
-    let (half, factor) = (T::of(0.5), T::of(std::f64::consts::FRAC_1_SQRT_2));
-    let density =
-        T::of(0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2) * (-half * x * x).exp();
-    // Φ(x) = ½·erfc(−x/√2). In the tail the rounding of −x/√2 would be felt a hundredfold, so Φ goes on to the exact
-    // quotient by its slope.
-    let rounded = -x * factor;
-    let rest = FRAC_1_SQRT_2_REST + (std::f64::consts::FRAC_1_SQRT_2 - factor.to_f64().unwrap_or(f64::NAN));
-    let lost = (-x).mul_add(factor, -rounded) - x * T::of(rest);
-    let cumulative = half * rounded.erfc() - T::of(std::f64::consts::SQRT_2) * density * lost;
-    (x * cumulative, cumulative + x * density)
+    let [cumulative, density] = super::values::normal(x);
+    (x.gelu(), if x.is_infinite() { at_infinity(x) } else { cumulative + x * density })
 }
 
 #[inline(always)]
