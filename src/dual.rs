@@ -120,6 +120,13 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         }
     }
 
+    /// A function of the ratio of the two, from its derivatives by both enlarged by a factor.
+    #[cold]
+    fn enlarged(self, other: Self, factor: T, result: (T, T, T)) -> Self {
+        let Dual { data, tangents } = self.binary(other, result);
+        Dual { data, tangents: tangents.map(|x| x.strong_mul(factor)) }
+    }
+
     /// x·y, whose derivatives are y and x. A product that is plain has factors that are, so only one number is looked at.
     #[inline(always)]
     fn product(self, other: Self, data: T) -> Self {

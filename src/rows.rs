@@ -2,8 +2,8 @@
 
 use crate::graph::{Graph, Values};
 use crate::operation::{
-    Add, Affine, Beside, Columns, Divide, LogSoftmax, LogSumExp, Map, Multiply, Operation, Product, Softmax, Subtract, Sum,
-    Transpose, Zip, matrix,
+    Add, Affine, Beside, Columns, Divide, Extreme, LogSoftmax, LogSumExp, Map, Multiply, Norm, Operation, Product, Select,
+    Softmax, Subtract, Sum, Transpose, Zip, matrix,
 };
 use crate::rules::Rule;
 use crate::scalar::Scalar;
@@ -205,6 +205,99 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     #[track_caller]
     fn column_means(&self) -> Self {
         Self::compute([self], Sum { keep: [false, true], mean: true })
+    }
+
+    /// The largest number of each row: a column. Equal ones share the derivative evenly; a number wins over NaN.
+    ///
+    /// ```
+    /// use backprop::{Graph, Rows};
+    ///
+    /// let graph = Graph::new();
+    /// let x = graph.values(&[[1.0, 3.0], [2.0, 2.0]]);
+    /// let sum = x.row_max().sum_all();
+    /// assert_eq!(sum.data(), 5.0);
+    /// assert_eq!(sum.backward().of(&x), [0.0, 1.0, 0.5, 0.5]);
+    /// ```
+    ///
+    /// # Panics
+    /// When there are no columns.
+    #[track_caller]
+    fn row_max(&self) -> Self {
+        Self::compute([self], Extreme { keep: 0, largest: true })
+    }
+
+    /// The smallest number of each row: a column. Equal ones share the derivative evenly; a number wins over NaN.
+    ///
+    /// # Panics
+    /// When there are no columns.
+    #[track_caller]
+    fn row_min(&self) -> Self {
+        Self::compute([self], Extreme { keep: 0, largest: false })
+    }
+
+    /// The largest number of each column: a row. Equal ones share the derivative evenly; a number wins over NaN.
+    ///
+    /// # Panics
+    /// When there are no rows.
+    #[track_caller]
+    fn column_max(&self) -> Self {
+        Self::compute([self], Extreme { keep: 1, largest: true })
+    }
+
+    /// The smallest number of each column: a row. Equal ones share the derivative evenly; a number wins over NaN.
+    ///
+    /// # Panics
+    /// When there are no rows.
+    #[track_caller]
+    fn column_min(&self) -> Self {
+        Self::compute([self], Extreme { keep: 1, largest: false })
+    }
+
+    /// The Euclidean norm `√Σx²` of each row, as a column, with the derivatives `x/√Σx²`, which are 0 where all numbers of the
+    /// row are 0. Squares neither overflow nor vanish.
+    ///
+    /// ```
+    /// use backprop::{Graph, Rows};
+    ///
+    /// let graph = Graph::new();
+    /// let x = graph.values(&[[3e200, 4e200], [0.0, 0.0]]);
+    /// let norms = x.row_norms();
+    /// assert_eq!(norms.data(), backprop::ndarray::array![[5e200], [0.0]]);
+    /// assert_eq!(norms.sum_all().backward().of(&x), [0.6, 0.8, 0.0, 0.0]);
+    /// ```
+    #[track_caller]
+    fn row_norms(&self) -> Self {
+        Self::compute([self], Norm { by_row: true })
+    }
+
+    /// The Euclidean norm `√Σx²` of all numbers, as [`row_norms`](Self::row_norms) has that of a row.
+    #[track_caller]
+    fn norm_all(&self) -> S {
+        Self::compute([self], Norm { by_row: false }).at(0, 0)
+    }
+
+    /// The number of `yes` where the condition is true, and that of `no` elsewhere. Only what is selected has a derivative:
+    /// the other may be infinite or NaN.
+    ///
+    /// ```
+    /// use backprop::ndarray::array;
+    /// use backprop::{Graph, Rows, Values};
+    ///
+    /// let graph = Graph::new();
+    /// let x = graph.values(&[[0.0_f64, 4.0]]);
+    /// let condition = x.data().mapv(|x| x > 0.0);
+    /// let zeros = Values::constant(array![[0.0, 0.0]]);
+    /// let root = Values::select(&condition, &Values::from(x.iter().map(|x| x.sqrt()).collect::<Vec<_>>()), &zeros);
+    /// assert_eq!(root.data(), array![[0.0, 2.0]]);
+    /// assert_eq!(root.sum_all().backward().of(&x), [0.0, 0.25]); // and not ∞
+    /// ```
+    ///
+    /// # Panics
+    /// When the three have not the same shape.
+    #[doc(alias = "where")]
+    #[track_caller]
+    fn select(condition: &Array2<bool>, yes: &Self, no: &Self) -> Self {
+        Self::compute([yes, no], Select(condition.view()))
     }
 
     /// `e^xⱼ / Σ e^xₖ` of each row, finite for numbers of any size. Infinite numbers that are the largest of their row share

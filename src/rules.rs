@@ -95,6 +95,14 @@ fn unsigned_zero<T: Scalar>(x: T) -> T {
     x + T::zero()
 }
 
+/// A factor for two tiny numbers, if a function of their ratio has too large a derivative with respect to the first: of the
+/// enlarged numbers the function is the same, and its derivatives are finite, which may cancel each other.
+#[inline(always)]
+pub(crate) fn enlargement<T: Scalar>(a: T, b: T, by_a: T) -> Option<T> {
+    let is_too_large = by_a.is_infinite() && a.abs() < T::one() && b.abs() < T::one() && !b.is_zero();
+    is_too_large.then(|| T::min_positive_value().recip())
+}
+
 // Powers and roots
 
 #[inline(always)]

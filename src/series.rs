@@ -273,11 +273,21 @@ macro_rules! functions_of_two_variables {
             $(functions_of_two_variables!(@ $scalar $y $scalar_f);)*
         }
     };
+    (# atan2 $x:expr, $y:expr) => {
+        let (data, by_y, _) = rules::atan2($x.data, $y.data);
+        if rules::enlargement($x.data, $y.data, by_y).is_some() {
+            // Its derivatives can be too large, and those of the quotient need not be.
+            let is_steep = $x.data.abs() > $y.data.abs();
+            return if is_steep { -($y / $x).atan() } else { ($x / $y).atan() }.with_data(data);
+        }
+    };
+    (# $name:ident $x:expr, $y:expr) => {};
     (@ powf $b:ident $f:literal) => {};
     (@ $name:ident $b:ident $f:literal) => {
         #[doc = concat!("`", $f, "`.")]
         pub fn $name(self, $b: impl Into<Self>) -> Self {
             let $b = $b.into();
+            functions_of_two_variables!(# $name self, $b);
             self.compose_both($b, self.data.$name($b.data), |x, y| {
                 let (_, by_x, by_y) = rules::$name(x, y);
                 (by_x, by_y)

@@ -148,6 +148,17 @@ impl<'g, T: Scalar> Value<'g, T> {
         }
     }
 
+    /// A function of the ratio of the two, from its derivatives by both enlarged by a factor. Those of a value and itself are
+    /// added before they become too large.
+    #[cold]
+    #[track_caller]
+    fn enlarged(self, other: Self, factor: T, (data, by_self, by_other): (T, T, T)) -> Self {
+        if self.slot == other.slot && self.slot != 0 {
+            return self.unary((data, (by_self + by_other).strong_mul(factor)));
+        }
+        self.binary(other, (data, by_self * factor, by_other * factor))
+    }
+
     /// x·y, whose derivatives are y and x.
     #[inline(always)]
     #[track_caller]

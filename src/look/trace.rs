@@ -348,7 +348,21 @@ impl<'t, T: Scalar> Traced<'t, T> {
     }
 
     fn divided(self, other: Self) -> Self {
-        self.binary(other, Operation::Divide, rules::div(self.data, other.data))
+        self.ratio(other, Operation::Divide, rules::div)
+    }
+
+    /// A function of the ratio of two numbers.
+    fn ratio(self, other: Self, operation: Operation, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
+        let result = rule(self.data, other.data);
+        let Some(factor) = rules::enlargement(self.data, other.data, result.1) else {
+            return self.binary(other, operation, result);
+        };
+        let (data, by_self, by_other) = rule(self.data * factor, other.data * factor);
+        if self.trace.is_some() && other.trace.is_some() && self.node == other.node {
+            // Of a number and itself, the derivatives are added before they become too large.
+            return self.binary(other, operation, (data, (by_self + by_other).strong_mul(factor), T::zero()));
+        }
+        self.binary(other, operation, (data, by_self * factor, by_other * factor))
     }
 
     fn remainder(self, other: Self) -> Self {
@@ -429,9 +443,14 @@ macro_rules! functions_of_two_variables {
         #[doc = concat!("`", $f, "`.")]
         pub fn $name(self, $b: impl Into<Self>) -> Self {
             let $b = $b.into();
-            let operation = Operation::of_two(stringify!($name));
-            self.binary($b, operation, rules::$name(self.data, $b.data))
+            functions_of_two_variables!(@ $name self, $b, Operation::of_two(stringify!($name)))
         }
+    };
+    (@ atan2 $x:expr, $y:expr, $operation:expr) => {
+        $x.ratio($y, $operation, rules::atan2)
+    };
+    (@ $name:ident $x:expr, $y:expr, $operation:expr) => {
+        $x.binary($y, $operation, rules::$name($x.data, $y.data))
     };
 }
 rules::functions_of_two_variables!(functions_of_two_variables, {});

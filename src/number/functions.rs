@@ -52,10 +52,15 @@ macro_rules! of_two_variables {
         #[inline(always)]
         #[track_caller]
         pub fn $name(self, $b: impl Into<Self>) -> Self {
-            let ($a, $b) = (self, $b.into());
-            $a.binary($b, $crate::rules::$name($a.data(), $b.data()))
+            $crate::number::functions::of_two_variables!(# $name self, $b.into())
         }
     )*};
+    (# atan2 $x:expr, $y:expr) => {
+        $x.ratio($y, $crate::rules::atan2)
+    };
+    (# $name:ident $x:expr, $y:expr) => {
+        $x.by_rule($y, $crate::rules::$name)
+    };
 }
 pub(crate) use of_two_variables;
 
@@ -63,6 +68,23 @@ macro_rules! others {
     ({ [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }) => {
         /// The functions with parameters.
         impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
+            #[inline(always)]
+            #[track_caller]
+            fn by_rule(self, other: Self, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
+                self.binary(other, rule(self.data(), other.data()))
+            }
+
+            /// A function of the ratio of two numbers.
+            #[inline(always)]
+            #[track_caller]
+            fn ratio(self, other: Self, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
+                let result = rule(self.data(), other.data());
+                match $crate::rules::enlargement(self.data(), other.data(), result.1) {
+                    Some(factor) => self.enlarged(other, factor, rule(self.data() * factor, other.data() * factor)),
+                    None => self.binary(other, result),
+                }
+            }
+
             /// `xⁿ`, with the derivative `n·xⁿ⁻¹`, which is 0 for n = 0.
             #[inline(always)]
             pub fn powi(self, n: i32) -> Self {

@@ -14,8 +14,8 @@ macro_rules! operators {
             $number Mul mul MulAssign mul_assign: |x, y|
                 x.product(y, x.data() * y.data()), x.unary((x.data() * y, y)), y.unary((x * y.data(), x))
         }
-        $crate::number::operators::operator_by_rule!($number Div div DivAssign div_assign);
-        $crate::number::operators::operator_by_rule!($number Rem rem RemAssign rem_assign);
+        $crate::number::operators::operator_by_rule!($number Div div DivAssign div_assign: ratio);
+        $crate::number::operators::operator_by_rule!($number Rem rem RemAssign rem_assign: by_rule);
         $crate::number::operators::negation!($number);
         $crate::number::operators::fold!($number Sum sum + zero);
         $crate::number::operators::fold!($number Product product * one);
@@ -139,10 +139,10 @@ pub(crate) use assign;
 
 /// With a float on one side, the derivative by the other alone.
 macro_rules! operator_by_rule {
-    ($number:tt $Operator:ident $operator:ident $Assign:ident $assign:ident) => {
+    ($number:tt $Operator:ident $operator:ident $Assign:ident $assign:ident: $by:ident) => {
         $crate::number::operators::operator! {
             $number $Operator $operator $Assign $assign: |x, y|
-                x.binary(y, $crate::rules::$operator(x.data(), y.data())),
+                x.$by(y, $crate::rules::$operator),
                 { let (f, dx, _) = $crate::rules::$operator(x.data(), y); x.unary((f, dx)) },
                 { let (f, _, dy) = $crate::rules::$operator(x, y.data()); y.unary((f, dy)) }
         }

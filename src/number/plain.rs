@@ -19,13 +19,18 @@ macro_rules! without_derivatives {
             }
 
             #[inline(always)]
-            fn binary(self, _: Self, (data, _, _): (T, T, T)) -> Self {
+            fn product(self, _: Self, data: T) -> Self {
                 $Type(data)
             }
 
             #[inline(always)]
-            fn product(self, _: Self, data: T) -> Self {
-                $Type(data)
+            fn by_rule(self, other: Self, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
+                $Type(rule(self.0, other.0).0)
+            }
+
+            #[inline(always)]
+            fn ratio(self, other: Self, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
+                self.by_rule(other, rule)
             }
 
             #[inline(always)]

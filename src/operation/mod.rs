@@ -5,18 +5,24 @@
 //! - `elementwise.rs`: functions of each number, and of two numbers in the same place
 //! - `columns.rs`: some of the columns, and columns side by side
 //! - `sum.rs`: sums and means by row, by column and of all
+//! - `extreme.rs`: the largest and the smallest number of each row or column
+//! - `norm.rs`: Euclidean norms
 //! - `softmax.rs`: softmax, its logarithm and log-sum-exp by row
 
 mod columns;
 mod elementwise;
+mod extreme;
 mod layer;
+mod norm;
 mod product;
 mod softmax;
 mod sum;
 
 pub(crate) use columns::{Beside, Columns};
-pub(crate) use elementwise::{Add, Divide, Map, Multiply, Subtract, Zip};
+pub(crate) use elementwise::{Add, Divide, Map, Multiply, Select, Subtract, Zip};
+pub(crate) use extreme::Extreme;
 pub(crate) use layer::Affine;
+pub(crate) use norm::Norm;
 pub(crate) use product::{Product, Transpose};
 pub(crate) use softmax::{LogSoftmax, LogSumExp, Softmax, SoftmaxRows};
 pub(crate) use sum::Sum;
