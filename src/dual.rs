@@ -127,11 +127,31 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         Dual { data, tangents: tangents.map(|x| x.strong_mul(factor)) }
     }
 
+    /// A function of one variable whose derivative is finite. For floats the 0·∞ of an infinite tangent is not minded: it would
+    /// cost more than the rest.
+    #[inline(always)]
+    fn bounded(self, (data, derivative): (T, T)) -> Self {
+        if T::one().is_plain() {
+            return Dual { data, tangents: self.tangents.map(|x| x * derivative) };
+        }
+        self.unary((data, derivative))
+    }
+
+    /// c·x, whose derivative is c.
+    #[inline(always)]
+    fn scaled(self, data: T, c: T) -> Self {
+        Dual { data, tangents: self.tangents.map(|x| x.strong_mul(c)) }
+    }
+
     /// x·y, whose derivatives are y and x. A product that is plain has factors that are, so only one number is looked at.
     #[inline(always)]
     fn product(self, other: Self, data: T) -> Self {
-        if data.is_plain() {
-            Dual { data, tangents: from_fn(|i| self.tangents[i] * other.data + other.tangents[i] * self.data) }
+        let (a, b) = (self.tangents, other.tangents);
+        if N <= 2 {
+            // Of few tangents each is looked at sooner than a branch is taken.
+            Dual { data, tangents: from_fn(|i| a[i].strong_mul(other.data) + b[i].strong_mul(self.data)) }
+        } else if data.is_plain() {
+            Dual { data, tangents: from_fn(|i| a[i] * other.data + b[i] * self.data) }
         } else {
             self.binary(other, (data, other.data, self.data))
         }

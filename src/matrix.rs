@@ -34,11 +34,8 @@ impl<'a, T> Matrix<'a, T> {
     /// The rows of a range, as they are read.
     pub(crate) fn rows(self, range: Range<usize>) -> Self {
         let (start, len) = (range.start, range.len());
-        let (first, [rows, columns]) = if self.transposed {
-            (start, [self.rows, len])
-        } else {
-            (start * self.stride, [len, self.columns])
-        };
+        let (first, [rows, columns]) =
+            if self.transposed { (start, [self.rows, len]) } else { (start * self.stride, [len, self.columns]) };
         Matrix { transposed: self.transposed, ..Matrix::with_stride(&self.data[first..], [rows, columns], self.stride) }
     }
 

@@ -2,8 +2,8 @@
 
 use crate::graph::{Graph, Values};
 use crate::operation::{
-    Add, Affine, Beside, Columns, Divide, Extreme, LogSoftmax, LogSumExp, Map, Multiply, Norm, Operation, Product, Select,
-    Softmax, Subtract, Sum, Transpose, Zip, matrix,
+    Add, Affine, Beside, Columns, Divide, Extreme, LogSoftmax, LogSumExp, Map, Multiply, Norm, Operation, Product,
+    Select, Softmax, Subtract, Sum, Transpose, Zip, matrix,
 };
 use crate::rules::Rule;
 use crate::scalar::Scalar;

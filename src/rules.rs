@@ -19,7 +19,7 @@ pub(crate) mod values;
 use crate::Scalar;
 pub(crate) use activations::*;
 use num_traits::Float;
-use values::series_of_sinc;
+use values::{Logistic, series_of_sinc};
 
 /// A function of one variable with its derivative, for every kind of [`Scalar`].
 ///
@@ -223,8 +223,8 @@ pub(crate) fn log_add_exp<T: Scalar>(a: T, b: T) -> (T, T, T) {
     if a == b && a.is_infinite() {
         return (f, T::of(0.5), T::of(0.5)); // a − b would be NaN
     }
-    let [by_a, by_b] = logistic(a - b);
-    (f, by_a, by_b)
+    let logistic = Logistic::of(a - b);
+    (f, logistic.here(), logistic.mirrored())
 }
 
 // Circular functions

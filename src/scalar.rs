@@ -132,6 +132,12 @@ macro_rules! floats {
                 x as $float
             }
 
+            #[inline(always)]
+            fn is_plain(&self) -> bool {
+                // Without the sign, 0 is below and infinity and NaN are above: one comparison for both ends.
+                (self.to_bits() << 1).wrapping_sub(1) < ($float::INFINITY.to_bits() << 1) - 1
+            }
+
             fn apply_to_all<R: Rule>(rule: &R, numbers: &mut [$float], results: &mut [$float]) {
                 vector::apply_to_all(rule, numbers, results);
             }

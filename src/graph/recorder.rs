@@ -84,11 +84,15 @@ impl<T: Scalar> Recorder<T> {
         if self.len.get() > 0 {
             self.turn_page();
         }
-        let _opened_again = ClosedPage(self);
+        let closed = ClosedPage(self);
         let Ok(mut tape) = self.tape.try_borrow_mut() else { in_use() };
         self.len.set(PAGE);
         self.first_slot.set(tape.slots().wrapping_sub(PAGE));
-        f(&mut tape)
+        let result = f(&mut tape);
+        self.len.set(0);
+        self.first_slot.set(tape.slots());
+        std::mem::forget(closed);
+        result
     }
 
     /// Calls `f` with the tape, but for what is on the page.
@@ -119,11 +123,11 @@ impl<T: Scalar> Recorder<T> {
     }
 }
 
-/// A page that nothing may be noted on; when dropped, in a panic too, an empty one after what is on the tape.
+/// A page that nothing may be noted on; when dropped by a panic, an empty one after what is on the tape.
 struct ClosedPage<'r, T: Scalar>(&'r Recorder<T>);
 
 impl<T: Scalar> Drop for ClosedPage<'_, T> {
-    #[inline]
+    #[cold]
     fn drop(&mut self) {
         // Still in use where this call came from within another, which opens the page in its turn.
         if let Ok(tape) = self.0.tape.try_borrow() {

@@ -159,6 +159,18 @@ impl<'g, T: Scalar> Value<'g, T> {
         self.binary(other, (data, by_self * factor, by_other * factor))
     }
 
+    /// A function of one variable whose derivative is finite.
+    #[inline(always)]
+    fn bounded(self, result: (T, T)) -> Self {
+        self.unary(result)
+    }
+
+    /// c·x, whose derivative is c.
+    #[inline(always)]
+    fn scaled(self, data: T, c: T) -> Self {
+        self.unary((data, c))
+    }
+
     /// x·y, whose derivatives are y and x.
     #[inline(always)]
     #[track_caller]

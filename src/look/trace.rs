@@ -388,7 +388,6 @@ impl<'t, T: Scalar> Traced<'t, T> {
     pub fn mul_add(self, factor: impl Into<Self>, summand: impl Into<Self>) -> Self {
         self * factor.into() + summand.into()
     }
-
 }
 
 operator! { { ['t,] Traced ['t,] [] Scalar } Add add AddAssign add_assign: |x, y|

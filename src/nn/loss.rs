@@ -219,7 +219,8 @@ impl Operation<2> for Distance<'_> {
             let mut sum = T::zero();
             for i in block {
                 let (y, t) = (y.row(i), t.row(i));
-                let [by_y, by_t] = [&mut *by_y, &mut *by_t].map(|derivatives| &mut derivatives[i * outputs..][..outputs]);
+                let [by_y, by_t] =
+                    [&mut *by_y, &mut *by_t].map(|derivatives| &mut derivatives[i * outputs..][..outputs]);
                 let weight = self.0.samples.map_or(T::one(), |weights| T::of(weights[i]));
                 let share = weight * factor;
                 let of_sample = if let Some((smoothing, rows)) = &classes {
@@ -317,7 +318,7 @@ impl Loss {
                 // softplus y − t·y with nothing infinite taken from it, by one branch
                 let (certain, below) =
                     if y >= T::zero() { ((T::one() - t).strong_mul(y), -y) } else { (-t.strong_mul(y), y) };
-                (certain + below.softplus(), rules::logistic(y)[0] - t, -y)
+                (certain + below.softplus(), rules::values::Logistic::of(y).here() - t, -y)
             }
             Loss::Hinge => {
                 let margin = T::one() - t * y;

@@ -28,10 +28,16 @@ macro_rules! of_one_variable {
                 #[doc = concat!("`", $scalar_f, "`, with the derivative `", $scalar_d, "`.")]
                 #[inline(always)]
                 pub fn $scalar(self) -> Self {
-                    self.unary($crate::rules::$scalar(self.data()))
+                    $crate::number::functions::of_one_variable!(# $scalar self, $crate::rules::$scalar(self.data()))
                 }
             )*
         }
+    };
+    (# sigmoid $x:expr, $result:expr) => {
+        $x.bounded($result)
+    };
+    (# $name:ident $x:expr, $result:expr) => {
+        $x.unary($result)
     };
 }
 pub(crate) use of_one_variable;

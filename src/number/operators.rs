@@ -12,7 +12,7 @@ macro_rules! operators {
         }
         $crate::number::operators::operator! {
             $number Mul mul MulAssign mul_assign: |x, y|
-                x.product(y, x.data() * y.data()), x.unary((x.data() * y, y)), y.unary((x * y.data(), x))
+                x.product(y, x.data() * y.data()), x.scaled(x.data() * y, y), y.scaled(x * y.data(), x)
         }
         $crate::number::operators::operator_by_rule!($number Div div DivAssign div_assign: ratio);
         $crate::number::operators::operator_by_rule!($number Rem rem RemAssign rem_assign: by_rule);

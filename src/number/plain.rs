@@ -19,6 +19,11 @@ macro_rules! without_derivatives {
             }
 
             #[inline(always)]
+            fn scaled(self, data: T, _: T) -> Self {
+                $Type(data)
+            }
+
+            #[inline(always)]
             fn product(self, _: Self, data: T) -> Self {
                 $Type(data)
             }

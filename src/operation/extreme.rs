@@ -58,6 +58,8 @@ impl Extreme {
     fn of<T: Scalar>(&self, line: ArrayView1<'_, T>) -> T {
         let is_better = |x: T, best: T| if self.largest { x > best } else { x < best };
         let numbers = line.iter().copied();
-        numbers.reduce(|best, x| if is_better(x, best) || best.is_nan() { x } else { best }).expect("a number in each line")
+        numbers
+            .reduce(|best, x| if is_better(x, best) || best.is_nan() { x } else { best })
+            .expect("a number in each line")
     }
 }

@@ -140,7 +140,8 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
             largest.fill(T::neg_infinity());
             return SoftmaxRows { largest, logarithms };
         }
-        for ((row, largest), exponents) in x.rows().into_iter().zip(&mut *largest).zip(exponents.chunks_exact_mut(columns))
+        for ((row, largest), exponents) in
+            x.rows().into_iter().zip(&mut *largest).zip(exponents.chunks_exact_mut(columns))
         {
             // A constant: whatever is taken from all has no part in the derivatives.
             *largest = T::of(double(&row.iter().copied().reduce(T::max).expect("there are columns")));

@@ -1,7 +1,14 @@
 //! The rules of the activations, and of erf.
 
-use super::values::logistic_parts;
+use super::values::{Logistic, normal, times_cumulative};
 use crate::Scalar;
+
+/// The value of a function: of a float, as it is computed along with the derivative; of a type that carries derivatives,
+/// which has them by the rule, the type's own.
+#[inline(always)]
+pub(super) fn by_type<T: Scalar>(of_float: impl FnOnce() -> T, own: impl FnOnce() -> T) -> T {
+    if T::one().is_plain() { of_float() } else { own() }
+}
 
 #[inline(always)]
 pub(crate) fn identity<T: Scalar>(x: T) -> (T, T) {
@@ -13,17 +20,10 @@ pub(crate) fn step<T: Scalar>(x: T) -> (T, T) {
     (x.step(), T::zero())
 }
 
-/// σ(x) and σ(−x), which is 1 − σ(x) without cancellation.
-#[inline(always)]
-pub(crate) fn logistic<T: Scalar>(x: T) -> [T; 2] {
-    let (positive, _, larger, smaller) = logistic_parts(x);
-    if positive { [larger, smaller] } else { [smaller, larger] }
-}
-
 #[inline(always)]
 pub(crate) fn sigmoid<T: Scalar>(x: T) -> (T, T) {
-    let [here, mirrored] = logistic(x);
-    (x.sigmoid(), here * mirrored)
+    let logistic = Logistic::of(x);
+    (by_type(|| logistic.here(), || x.sigmoid()), logistic.here() * logistic.mirrored())
 }
 
 #[inline(always)]
@@ -44,7 +44,8 @@ pub(crate) fn elu<T: Scalar>(x: T) -> (T, T) {
 
 #[inline(always)]
 pub(crate) fn softplus<T: Scalar>(x: T) -> (T, T) {
-    (x.softplus(), logistic(x)[0])
+    let logistic = Logistic::of(x);
+    (by_type(|| logistic.softplus(x), || x.softplus()), logistic.here())
 }
 
 /// The derivatives of [`relu`], where those of its smooth relatives have 0·∞.
@@ -55,14 +56,21 @@ fn at_infinity<T: Scalar>(x: T) -> T {
 
 #[inline(always)]
 pub(crate) fn silu<T: Scalar>(x: T) -> (T, T) {
-    let [here, mirrored] = logistic(x);
-    (x.silu(), if x.is_infinite() { at_infinity(x) } else { here * (T::one() + x * mirrored) })
+    let logistic = Logistic::of(x);
+    let derivative = logistic.here() * (T::one() + x * logistic.mirrored());
+    (
+        by_type(|| times_cumulative(x, logistic.here()), || x.silu()),
+        if x.is_infinite() { at_infinity(x) } else { derivative },
+    )
 }
 
 #[inline(always)]
 pub(crate) fn gelu<T: Scalar>(x: T) -> (T, T) {
-    let [cumulative, density] = super::values::normal(x);
-    (x.gelu(), if x.is_infinite() { at_infinity(x) } else { cumulative + x * density })
+    let [cumulative, density] = normal(x);
+    (
+        by_type(|| times_cumulative(x, cumulative), || x.gelu()),
+        if x.is_infinite() { at_infinity(x) } else { cumulative + x * density },
+    )
 }
 
 #[inline(always)]

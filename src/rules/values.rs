@@ -16,19 +16,47 @@ pub(crate) fn step<T: Scalar>(x: T) -> T {
     }
 }
 
-/// Of x, by one branch: whether it is at least 0; e^(−|x|), σ(|x|) and σ(−|x|).
-#[inline(always)]
-pub(crate) fn logistic_parts<T: Scalar>(x: T) -> (bool, T, T, T) {
-    let positive = x >= T::zero();
-    let e = if positive { -x } else { x }.exp();
-    let larger = (T::one() + e).recip();
-    (positive, e, larger, e * larger)
+/// What σ and its relatives are made of, by one branch: whether x is at least 0; e^(−|x|), σ(|x|) and σ(−|x|).
+#[derive(Clone, Copy)]
+pub(crate) struct Logistic<T> {
+    is_positive: bool,
+    e: T,
+    larger: T,
+    smaller: T,
+}
+
+impl<T: Scalar> Logistic<T> {
+    #[inline(always)]
+    pub(crate) fn of(x: T) -> Logistic<T> {
+        let is_positive = x >= T::zero();
+        let e = if is_positive { -x } else { x }.exp();
+        let larger = (T::one() + e).recip();
+        Logistic { is_positive, e, larger, smaller: e * larger }
+    }
+
+    /// σ(x).
+    #[inline(always)]
+    pub(crate) fn here(self) -> T {
+        if self.is_positive { self.larger } else { self.smaller }
+    }
+
+    /// σ(−x), which is 1 − σ(x) without cancellation.
+    #[inline(always)]
+    pub(crate) fn mirrored(self) -> T {
+        if self.is_positive { self.smaller } else { self.larger }
+    }
+
+    /// ln(1 + eˣ) of the same x.
+    #[inline(always)]
+    pub(crate) fn softplus(self, x: T) -> T {
+        let rest = self.e.ln_1p();
+        if self.is_positive { x + rest } else { rest }
+    }
 }
 
 #[inline(always)]
 pub(crate) fn sigmoid<T: Scalar>(x: T) -> T {
-    let (positive, _, larger, smaller) = logistic_parts(x);
-    if positive { larger } else { smaller }
+    Logistic::of(x).here()
 }
 
 #[inline(always)]
@@ -48,14 +76,18 @@ pub(crate) fn elu<T: Scalar>(x: T) -> T {
 
 #[inline(always)]
 pub(crate) fn softplus<T: Scalar>(x: T) -> T {
-    let (positive, e, ..) = logistic_parts(x);
-    let rest = e.ln_1p();
-    if positive { x + rest } else { rest }
+    Logistic::of(x).softplus(x)
 }
 
 #[inline(always)]
 pub(crate) fn silu<T: Scalar>(x: T) -> T {
-    if x.is_infinite() { relu(x) } else { x * sigmoid(x) } // its limits, where the formula has 0·∞
+    times_cumulative(x, sigmoid(x))
+}
+
+/// x times a function that goes from 0 to 1; at infinity the limits, where there is 0·∞.
+#[inline(always)]
+pub(super) fn times_cumulative<T: Scalar>(x: T, cumulative: T) -> T {
+    if x.is_infinite() { relu(x) } else { x * cumulative }
 }
 
 /// What 1/√2 is more than its double.
@@ -77,7 +109,7 @@ pub(crate) fn normal<T: Scalar>(x: T) -> [T; 2] {
 
 #[inline(always)]
 pub(crate) fn gelu<T: Scalar>(x: T) -> T {
-    if x.is_infinite() { relu(x) } else { x * normal(x)[0] }
+    times_cumulative(x, normal(x)[0])
 }
 
 #[inline(always)]
@@ -90,9 +122,8 @@ pub(crate) fn log_add_exp<T: Scalar>(a: T, b: T) -> T {
     if a == b && a.is_infinite() {
         return a; // a − b would be NaN
     }
-    let (positive, e, ..) = logistic_parts(a - b);
-    let larger = if positive { a } else { b };
-    larger + e.ln_1p()
+    let (larger, below) = if a >= b { (a, b - a) } else { (b, a - b) };
+    larger + below.exp().ln_1p()
 }
 
 /// In u = πx, sinc is sin u/u.
