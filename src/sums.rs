@@ -71,6 +71,15 @@ pub(crate) fn norm(numbers: impl Iterator<Item = f64> + Clone) -> f64 {
     unit * squares.total().sqrt()
 }
 
+/// Computes `√(Σx²/len)` of `number(0)` to `number(len − 1)`, whose squares neither overflow nor vanish.
+pub(crate) fn root_mean_square(len: usize, number: impl Fn(usize) -> f64) -> f64 {
+    let largest = largest((0..len).map(&number));
+    let unit = unit(largest);
+    let squares = sum_of(len, |index| (number(index) / unit).powi(2));
+    // A maximum passes over NaN; ∞ comes before it.
+    if largest.is_infinite() { largest } else { unit * (squares / len as f64).sqrt() }
+}
+
 /// Returns the largest absolute value, 0 of none; NaN is passed over.
 pub(crate) fn largest(numbers: impl Iterator<Item = f64>) -> f64 {
     numbers.map(f64::abs).fold(0.0, f64::max)
@@ -148,6 +157,8 @@ mod tests {
     #[test]
     fn norm_of_ordinary_numbers_has_the_bits_of_the_plain_formula() {
         assert_eq!(norm([3.0, -4.0].into_iter()), 5.0);
+        assert_eq!(root_mean_square(2, |index| [3.0, 4.0][index]), 12.5_f64.sqrt());
+        assert_eq!(root_mean_square(2, |_| 1e-300), 1e-300);
         assert_eq!(norm([1.0, 2.0, 3.5].into_iter()), 17.25_f64.sqrt());
     }
 

@@ -42,7 +42,10 @@ pub use history::{Epoch, History, Score, Stop};
 pub use lbfgs::{Lbfgs, Minimum};
 #[cfg(feature = "plot")]
 pub(crate) use metrics::greatest;
-pub use metrics::{Confusion, accuracy, log_loss, mean_absolute_error, r2, roc_auc, root_mean_square_error};
+pub use metrics::{
+    Average, Confusion, accuracy, log_loss, mean_absolute_error, r2, roc_auc, roc_auc_ovo, roc_auc_ovr,
+    root_mean_square_error,
+};
 pub use model::{Model, Quality, Report};
 pub use optimizer::Optimizer;
 #[cfg(feature = "save")]
