@@ -5,7 +5,7 @@ use super::metrics::{
 };
 use super::{Dataset, History, Optimizer, Scaler, Trainer};
 use crate::scalar::double;
-use crate::{Activation, AsRows, Error, Loss, Mlp, Rows, Scalar};
+use crate::{Activation, AsRows, Error, Loss, Mlp, Rows, Scalar, sums};
 use ndarray::Array2;
 use rand::Rng;
 use std::fmt;
@@ -314,13 +314,13 @@ impl<T: Scalar> Model<T> {
                 for j in 0..answers.ncols() {
                     let (of_column, truths) = (column(&answers, j), column(dataset.targets(), j));
                     explained.push(r2(&of_column, &truths));
-                    means.extend(vec![truths.iter().sum::<f64>() / truths.len() as f64; truths.len()]);
+                    means.extend(vec![sums::mean_of(truths.len(), |index| truths[index]); truths.len()]);
                     predicted.extend(of_column);
                     truth.extend(truths);
                 }
                 let all: Option<Vec<f64>> = explained.into_iter().collect();
                 Quality::Numbers {
-                    r2: all.map(|all| all.iter().sum::<f64>() / all.len() as f64),
+                    r2: all.map(|all| sums::mean_of(all.len(), |index| all[index])),
                     mean_absolute_error: mean_absolute_error(&predicted, &truth),
                     root_mean_square_error: root_mean_square_error(&predicted, &truth),
                     baseline: root_mean_square_error(&means, &truth),

@@ -165,11 +165,79 @@ pub(super) fn checked_rate(rate: f64) -> f64 {
     rate
 }
 
-/// A factor of an average that forgets: from 0 to less than 1.
+/// A factor of an average that forgets, from 0 to less than 1; and as the float type can have it.
+///
+/// In a type of few digits a factor near 1 is 1, and the average would never forget: 0.999 is 1 in bfloat16. So it is at most
+/// `1 − room·ε` for the type's ε; and where rounding changes `1 − decay` by more than a thousandth it is the rounded one, so that
+/// both say the same.
 #[track_caller]
-pub(super) fn checked_decay(name: &str, decay: f64) -> f64 {
+pub(super) fn checked_decay<S: Scalar>(name: &str, decay: f64, room: f64) -> f64 {
     assert!((0.0..1.0).contains(&decay), "{name} is from 0 to less than 1, and not {decay}");
-    decay
+    let kept = decay.min(1.0 - room * double(&S::epsilon()));
+    let rounded = double(&S::of(kept));
+    if (rounded - kept).abs() > 1e-3 * (1.0 - kept) && rounded < 1.0 { rounded } else { kept }
+}
+
+/// In averages of slopes a step must change the average, which is rounded once.
+pub(super) const ROOM: f64 = 1.0;
+/// In averages of squares, which are kept as their root and are rounded more often.
+pub(super) const ROOM_OF_ROOTS: f64 = 4.0;
+
+/// What is added to a root that is divided by, if nothing else is asked for: 1e-8, or the least normal number of a type in which
+/// that is more, such as 6.1e-5 in half precision, where 1e-8 would be 0 and a slope of 0 would give 0/0.
+pub(super) fn default_epsilon<S: Scalar>() -> f64 {
+    double(&S::min_positive_value()).max(1e-8)
+}
+
+/// A number to be added to a root that is divided by.
+#[track_caller]
+pub(super) fn checked_epsilon<S: Scalar>(epsilon: f64) -> f64 {
+    assert!(epsilon > 0.0 && epsilon.is_finite(), "`epsilon` must be positive and finite, got {epsilon}");
+    assert!(S::of(epsilon) > S::zero(), "`epsilon` must be positive, got {epsilon:e}, which is 0 in this float type");
+    epsilon
+}
+
+/// `r ← √(kept·r² + new·g²)` for every root r and slope g: the root of a running mean of squares.
+///
+/// It is the root that is remembered, as the square of a slope of 1e20 is infinite in single precision, which would hold its
+/// parameter still for ever, and that of 1e-4 is 0 in half precision. Where a square leaves the normal numbers, both are divided
+/// by the larger first.
+pub(super) fn update_roots<S: Scalar>(roots: &mut [S], slopes: &[S], [kept, new]: [S; 2]) {
+    /// What is seen to be ordinary before it is computed, in one go.
+    const CHUNK: usize = 64;
+    let (least, greatest) = (S::min_positive_value() / S::epsilon(), S::max_value());
+    let mean = |r: S, g: S| kept * r * r + new * g * g;
+    for (roots, slopes) in roots.chunks_mut(CHUNK).zip(slopes.chunks(CHUNK)) {
+        let is_ordinary = |r: S, g: S| {
+            let mean = mean(r, g);
+            (mean >= least) & (mean <= greatest)
+        };
+        if roots.iter().zip(slopes).fold(true, |all, (&r, &g)| all & is_ordinary(r, g)) {
+            for (r, &g) in roots.iter_mut().zip(slopes) {
+                *r = mean(*r, g).sqrt();
+            }
+            continue;
+        }
+        for (r, &g) in roots.iter_mut().zip(slopes) {
+            let larger = r.abs().max(g.abs());
+            if is_ordinary(*r, g) {
+                *r = mean(*r, g).sqrt();
+            } else if !larger.is_zero() {
+                *r = larger * mean(*r / larger, g / larger).sqrt();
+            }
+        }
+    }
+}
+
+/// Two factors whose product is this one, the second mostly 1.
+///
+/// A factor that is below the normal numbers of the type has few digits there or is 0, though a product with a large number may
+/// be ordinary: then both are its root.
+pub(super) fn factors<S: Scalar>(factor: f64) -> [S; 2] {
+    if factor == 0.0 || factor >= double(&S::min_positive_value()) {
+        return [S::of(factor), S::one()];
+    }
+    [S::of(factor.sqrt()); 2]
 }
 
 /// Makes room for what is remembered of each parameter.
