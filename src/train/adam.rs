@@ -1,8 +1,7 @@
 //! [`RmsProp`] and [`Adam`]: steps that are measured by the size that slopes had so far, each parameter by its own.
 
 use super::optimizer::{
-    Optimizer, ROOM, ROOM_OF_ROOTS, checked_decay, checked_epsilon, checked_rate, default_epsilon, remember,
-    update_roots,
+    Optimizer, ROOM, ROOM_OF_ROOTS, Roots, checked_decay, checked_epsilon, checked_rate, default_epsilon, remember,
 };
 use crate::Scalar;
 
@@ -28,8 +27,7 @@ pub struct RmsProp<S> {
     learning_rate: f64,
     decay: f64,
     epsilon: f64,
-    /// The roots of the means of squares.
-    roots: Vec<S>,
+    roots: Roots<S>,
 }
 
 impl<S: Scalar> RmsProp<S> {
@@ -43,7 +41,7 @@ impl<S: Scalar> RmsProp<S> {
             learning_rate: checked_rate(learning_rate),
             decay: checked_decay::<S>("a decay", 0.99, ROOM_OF_ROOTS),
             epsilon: default_epsilon::<S>(),
-            roots: Vec::new(),
+            roots: Roots::new(),
         }
     }
 
@@ -79,16 +77,20 @@ impl<S: Scalar> Optimizer<S> for RmsProp<S> {
 
     #[track_caller]
     fn begin(&mut self, parameters: usize) {
-        remember(&mut self.roots, parameters);
+        self.roots.remember(parameters);
     }
 
     fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]) {
         let [rate, decay, rest, epsilon] = [self.learning_rate, self.decay, 1.0 - self.decay, self.epsilon].map(S::of);
-        let roots = &mut self.roots[first..][..slopes.len()];
-        update_roots(roots, slopes, [decay, rest]);
-        for ((parameter, &slope), &root) in parameters.iter_mut().zip(slopes).zip(&*roots) {
-            *parameter -= rate * (slope / (root + epsilon));
-        }
+        self.roots.update(
+            first,
+            slopes,
+            [decay, rest],
+            self.epsilon,
+            parameters.iter_mut(),
+            #[inline(always)]
+            |parameter, slope, root| *parameter -= rate * (slope / (root + epsilon)),
+        );
     }
 }
 
@@ -120,8 +122,7 @@ pub struct Adam<S> {
     epsilon: f64,
     steps: i32,
     means: Vec<S>,
-    /// The roots of the means of squares.
-    roots: Vec<S>,
+    roots: Roots<S>,
 }
 
 impl<S: Scalar> Adam<S> {
@@ -138,7 +139,7 @@ impl<S: Scalar> Adam<S> {
             epsilon: default_epsilon::<S>(),
             steps: 0,
             means: Vec::new(),
-            roots: Vec::new(),
+            roots: Roots::new(),
         }
     }
 
@@ -200,7 +201,7 @@ impl<S: Scalar> Optimizer<S> for Adam<S> {
     #[track_caller]
     fn begin(&mut self, parameters: usize) {
         remember(&mut self.means, parameters);
-        remember(&mut self.roots, parameters);
+        self.roots.remember(parameters);
         self.steps = self.steps.saturating_add(1);
     }
 
@@ -213,12 +214,17 @@ impl<S: Scalar> Optimizer<S> for Adam<S> {
         let [scale, epsilon] = [correction_of_squares.sqrt().recip(), self.epsilon].map(S::of);
         // 1 − learning rate·decay would lose the digits of the product: in single precision 2e-8 of it is nothing.
         let shrinkage = S::of(self.learning_rate * self.weight_decay);
-        let roots = &mut self.roots[first..][..slopes.len()];
-        update_roots(roots, slopes, [kept_of_squares, new_of_squares]);
-        let moments = self.means[first..].iter_mut().zip(&*roots);
-        for ((parameter, &slope), (mean, &root)) in parameters.iter_mut().zip(slopes).zip(moments) {
-            *mean = kept * *mean + new * slope;
-            *parameter -= rate * (*mean / (root * scale + epsilon)) + shrinkage * *parameter;
-        }
+        self.roots.update(
+            first,
+            slopes,
+            [kept_of_squares, new_of_squares],
+            self.epsilon,
+            parameters.iter_mut().zip(&mut self.means[first..]),
+            #[inline(always)]
+            |(parameter, mean), slope, root| {
+                *mean = kept * *mean + new * slope;
+                *parameter -= rate * (*mean / (root * scale + epsilon)) + shrinkage * *parameter;
+            },
+        );
     }
 }

@@ -197,33 +197,58 @@ pub(super) fn checked_epsilon<S: Scalar>(epsilon: f64) -> f64 {
     epsilon
 }
 
-/// `r ← √(kept·r² + new·g²)` for every root r and slope g: the root of a running mean of squares.
+/// The roots of running means of squares, `r ← √(kept·r² + new·g²)` for every slope g.
 ///
 /// It is the root that is remembered, as the square of a slope of 1e20 is infinite in single precision, which would hold its
-/// parameter still for ever, and that of 1e-4 is 0 in half precision. Where a square leaves the normal numbers, both are divided
-/// by the larger first.
-pub(super) fn update_roots<S: Scalar>(roots: &mut [S], slopes: &[S], [kept, new]: [S; 2]) {
-    /// What is seen to be ordinary before it is computed, in one go.
-    const CHUNK: usize = 64;
-    let (least, greatest) = (S::min_positive_value() / S::epsilon(), S::max_value());
-    let mean = |r: S, g: S| kept * r * r + new * g * g;
-    for (roots, slopes) in roots.chunks_mut(CHUNK).zip(slopes.chunks(CHUNK)) {
-        let is_ordinary = |r: S, g: S| {
-            let mean = mean(r, g);
-            (mean >= least) & (mean <= greatest)
-        };
-        if roots.iter().zip(slopes).fold(true, |all, (&r, &g)| all & is_ordinary(r, g)) {
-            for (r, &g) in roots.iter_mut().zip(slopes) {
-                *r = mean(*r, g).sqrt();
+/// parameter still for ever, and that of 1e-4 is 0 in half precision.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Roots<S> {
+    roots: Vec<S>,
+    /// Whether a slope was so large that its square, or that of a root, may be infinite.
+    has_large: bool,
+}
+
+impl<S: Scalar> Roots<S> {
+    pub(super) fn new() -> Roots<S> {
+        Roots { roots: Vec::new(), has_large: false }
+    }
+
+    #[track_caller]
+    pub(super) fn remember(&mut self, parameters: usize) {
+        remember(&mut self.roots, parameters);
+    }
+
+    /// Updates the roots from this index on by these slopes, and calls `step` with what is to be moved, its slope and its root, to
+    /// which `epsilon` will be added.
+    #[inline(always)]
+    pub(super) fn update<X>(
+        &mut self,
+        first: usize,
+        slopes: &[S],
+        [kept, new]: [S; 2],
+        epsilon: f64,
+        moved: impl Iterator<Item = X>,
+        mut step: impl FnMut(X, S, S),
+    ) {
+        let large = (S::max_value() / S::of(2.0)).sqrt();
+        self.has_large |= !slopes.iter().fold(true, |all, g| all & (g.abs() <= large));
+        // The root of a mean that has lost digits below the normal numbers, or all: nothing beside epsilon in most types.
+        let [least, precision] = [S::min_positive_value() / S::epsilon(), S::epsilon()].map(|x| double(&x));
+        let is_careful = self.has_large || least.sqrt() > epsilon * precision;
+        let mean = |r: S, g: S| kept * r * r + new * g * g;
+        let each = self.roots[first..].iter_mut().zip(slopes).zip(moved);
+        if is_careful {
+            for ((r, &g), x) in each {
+                let larger = r.abs().max(g.abs());
+                if !larger.is_zero() {
+                    *r = larger * mean(*r / larger, g / larger).sqrt();
+                }
+                step(x, g, *r);
             }
-            continue;
-        }
-        for (r, &g) in roots.iter_mut().zip(slopes) {
-            let larger = r.abs().max(g.abs());
-            if is_ordinary(*r, g) {
+        } else {
+            for ((r, &g), x) in each {
                 *r = mean(*r, g).sqrt();
-            } else if !larger.is_zero() {
-                *r = larger * mean(*r / larger, g / larger).sqrt();
+                step(x, g, *r);
             }
         }
     }
