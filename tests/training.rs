@@ -341,3 +341,34 @@ fn l_bfgs_finds_hard_minima() {
     let error = Lbfgs::new().minimize(|x| gradient_of(|x| x[0].ln(), x), &mut [-1.0]).unwrap_err();
     assert_eq!(error.to_string(), "expected a finite value, got NaN, in the start of L-BFGS");
 }
+
+#[test]
+fn l_bfgs_finds_minima_of_functions_with_huge_slopes() {
+    fn scaled<S: backprop::Scalar>(x: &[S], scale: f64) -> S {
+        let c = S::of;
+        c(scale) * ((c(1.0) - x[0]).powi(2) + c(10.0) * (x[1] - x[0].powi(2)).powi(2))
+    }
+    for scale in [1e150, 1e200, 1e300] {
+        let mut x = [-1.2_f64, 1.0];
+        let search = Lbfgs::new().tolerance(scale * 1e-12);
+        let minimum = search.minimize(|x| gradient_of(|x| scaled(x, scale), x), &mut x).unwrap();
+        assert!(minimum.converged && minimum.evaluations < 100, "{scale:e}: {minimum:?}");
+        assert!(x.iter().all(|x| (x - 1.0).abs() < 1e-9), "{scale:e}: {x:?}");
+    }
+    let mut x = [-1.2_f32, 1.0];
+    let search = Lbfgs::new().tolerance(1e25);
+    let minimum = search.minimize(|x| gradient_of(|x| scaled(x, 1e30), x), &mut x).unwrap();
+    assert!(minimum.converged && x.iter().all(|x| (x - 1.0).abs() < 1e-3), "{minimum:?} {x:?}");
+}
+
+/// 1e-9 is less than rounding leaves of slopes in single precision.
+#[test]
+fn l_bfgs_converges_in_single_precision() {
+    let mut x = [-1.2_f32, 1.0];
+    fn bowl<S: backprop::Scalar>(x: &[S]) -> S {
+        let [a, b] = [x[0] - S::of(0.3), x[1] - S::of(0.7)];
+        a * a * S::of(3.0) + b * b * S::of(0.5) + a * b
+    }
+    let minimum = Lbfgs::new().minimize(|x| gradient_of(|x| bowl(x), x), &mut x).unwrap();
+    assert!(minimum.converged, "{minimum:?} {x:?}");
+}
