@@ -114,9 +114,9 @@ pub use series::Series;
 #[cfg(feature = "csv")]
 pub use train::Csv;
 pub use train::{
-    Adam, Average, Confusion, Dataset, Epoch, History, Lbfgs, Minimum, Model, Moment, Momentum, Optimizer, Quality,
-    Report, RmsProp, Scaler, Schedule, Score, Sgd, Stop, Suspicion, SuspiciousCell, Trail, Trainer, accuracy, log_loss,
-    mean_absolute_error, r2, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_square_error,
+    Adam, Average, Confusion, Dataset, Epoch, History, Lbfgs, Minimum, Model, Moment, Momentum, Optimizer, Plateau,
+    Quality, Report, RmsProp, Scaler, Schedule, Score, Sgd, Stop, Suspicion, SuspiciousCell, Trail, Trainer, accuracy,
+    log_loss, mean_absolute_error, r2, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_square_error,
 };
 #[cfg(feature = "save")]
 pub use train::{Stored, load_parameters, save_parameters};
