@@ -293,7 +293,7 @@ fn what_does_not_fit_changes_nothing() {
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).class_weights([f64::NAN]);
     assert_eq!(
         say(trainer.fit(&mut net, &wave(4))),
-        "in Loss::evaluate: a weight is finite and not negative, and not NaN"
+        "in Loss::evaluate: weight 1 of classes must be finite and non-negative, got NaN"
     );
     assert_eq!(net, before);
 }

@@ -235,3 +235,59 @@ fn checked(name: &str, number: f64) -> f64 {
 fn power(factor: f64, times: usize) -> f64 {
     factor.powi(i32::try_from(times).unwrap_or(i32::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rates that a loop with the statements of `ReduceLROnPlateau.step` in PyTorch 2.9 gives:
+    ///
+    /// ```python
+    /// lr, best, bad, cool = 1.0, math.inf, 0, 0
+    /// for loss in losses:
+    ///     rates.append(lr)
+    ///     if loss < best * (1 - threshold): best, bad = loss, 0
+    ///     else: bad += 1
+    ///     if cool > 0: cool, bad = cool - 1, 0
+    ///     if bad > patience: lr, cool, bad = max(lr * factor, min_lr), cooldown, 0
+    /// ```
+    #[test]
+    fn plateau_is_that_of_pytorch() {
+        let losses = [
+            10.0, 9.0, 8.95, 8.9, 8.85, 8.5, 8.45, 8.45, 8.45, 8.4, 8.4, 7.0, 6.9, 6.8, 6.75, 6.7, 6.7, 6.7, 6.7, 6.7,
+            6.7, 6.7, 6.7, 6.7,
+        ];
+        let rates = |plateau: Plateau| {
+            let mut watch = PlateauWatch::new(&plateau.into()).unwrap();
+            let mut sees = |(i, &loss)| {
+                let rate = watch.reduced(1.0);
+                watch.sees(i + 1, loss);
+                rate
+            };
+            losses.iter().enumerate().map(&mut sees).collect::<Vec<f64>>()
+        };
+        assert_eq!(
+            rates(Plateau::new(1, 0.5).threshold(0.02).cooldown(2).min_rate(0.1)),
+            [
+                1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.125, 0.125,
+                0.125, 0.125, 0.1, 0.1, 0.1, 0.1
+            ]
+        );
+        assert_eq!(
+            rates(Plateau::new(2, 0.5)),
+            [
+                1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5,
+                0.5, 0.5, 0.25, 0.25
+            ]
+        );
+    }
+
+    /// The best becomes −1, and −0.9999 is worse, though it is less than −1·(1 − 0.01).
+    #[test]
+    fn threshold_of_a_negative_loss_asks_for_a_lower_one() {
+        let mut watch = PlateauWatch::new(&Plateau::new(0, 0.5).threshold(0.01).into()).unwrap();
+        watch.sees(1, -1.0);
+        watch.sees(2, -0.9999);
+        assert_eq!(watch.reduced(1.0), 0.5);
+    }
+}

@@ -236,7 +236,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { clip_value: Some(limit), ..self }
     }
 
-    /// How much each column of targets counts, which for classes is each class; see [`Loss::with_class_weights`].
+    /// How much each column of targets counts, which for classes is each class; see [`Loss::with_class_weights`]. They must be finite and
+    /// non-negative, which [`fit`](Self::fit) checks.
     pub fn class_weights(self, weights: impl Into<Vec<f64>>) -> Self {
         Trainer { class_weights: Some(weights.into()), ..self }
     }
