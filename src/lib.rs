@@ -54,9 +54,9 @@
 //! | [`Workspace`] | a training step over a batch, in memory that is kept |
 //! | [`Activation`], [`Init`], [`Loss`], [`Criterion`] | what neurons do, where training starts, what it makes small |
 //! | [`Dataset`], `Csv`, [`Scaler`] | samples, where they come from, and how they are scaled |
-//! | [`Trainer`], [`History`], [`Schedule`], [`Trail`] | the loop that fits a net to samples |
+//! | [`Trainer`], [`History`], [`Schedule`], [`Plateau`], [`Trail`] | the loop that fits a net to samples |
 //! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`Optimizer`], [`Lbfgs`] | what moves parameters |
-//! | [`Model`], [`Report`], [`Confusion`], [`accuracy`], … | a net with all that it takes to answer; how good it is |
+//! | [`Model`], [`Report`], [`Confusion`], [`Average`], [`accuracy`], … | a net with all that it takes to answer; how good it is |
 //! | [`Trace`], [`Traced`], [`Explanation`], [`Drawing`] | the chain rule told, and graphs drawn |
 //! | [`Error`] | what can be wrong with inputs |
 //!

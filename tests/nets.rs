@@ -332,3 +332,34 @@ fn gradients_of_parts_are_those_of_the_whole() {
         assert!(both.all(|(a, b)| (a - b).abs() < 1e-14), "{parts} parts");
     }
 }
+
+#[test]
+fn shapes_of_many_blocks_are_checked_one_by_one() {
+    let net = |columns: &[usize]| -> Vec<Block<f64>> {
+        columns.iter().map(|&n| Block { weight: Weights::new(Array2::zeros((12 / n, n))) }).collect()
+    };
+    let mut other = [3; 50];
+    assert_eq!(net(&[3; 50]).check_shape(&net(&other), "test"), Ok(()));
+    for block in [0, 31, 32, 49] {
+        other = [3; 50];
+        other[block] = 4;
+        let error = net(&[3; 50]).check_shape(&net(&other), "test").unwrap_err().to_string();
+        assert_eq!(error, format!("expected 4 rows, got 3, in block {} of test", block + 1));
+    }
+    let error = net(&[3; 50]).check_shape(&net(&[3; 51]), "test").unwrap_err().to_string();
+    assert_eq!(error, "expected 600 parameters, got 612, in test");
+}
+
+/// A net of a single block.
+#[derive(Clone)]
+struct Block<S: Scalar> {
+    weight: Weights<S>,
+}
+
+backprop::net! {
+    Block { weight }
+    fn forward_rows(self, x) {
+        use backprop::Rows;
+        Ok(x.matmul(self.weight.rows()))
+    }
+}

@@ -3,7 +3,7 @@
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Adam, Dataset, Error, History, Layer, Lbfgs, Loss, Mlp, Momentum, Net, Neuron, Optimizer, Plain,
+    Activation, Adam, Dataset, Dual, Error, History, Layer, Lbfgs, Loss, Mlp, Momentum, Net, Neuron, Optimizer, Plain,
     Plateau, RmsProp, Schedule, Sgd, Stop, Trail, Trainer, Workspace, gradient_of,
 };
 use half::f16;
@@ -510,6 +510,17 @@ fn clipping_by_value_limits_each_derivative() {
 #[should_panic(expected = "`limit` must be positive, got 1e-9, which is 0 in this float type")]
 fn limit_that_is_zero_in_the_type_is_refused() {
     let _ = Trainer::<_, Plain<f16>>::new(Loss::Hinge, Sgd::new(0.1)).clip_value(1e-9);
+}
+
+/// A weight that is 0 may depend on something all the same: its penalty then does too.
+#[test]
+fn penalty_of_a_weight_of_zero_keeps_its_derivative() {
+    let mut net =
+        Layer::from_neurons([Neuron::new([Dual::<f64, 1>::variable(0.0, 0)], Dual::from(0.0), Activation::Identity)])
+            .unwrap();
+    let nothing = Dataset::new([[Dual::from(0.0)]], [[Dual::from(0.0)]]).unwrap();
+    Trainer::new(Loss::MeanSquaredError, Sgd::new(0.5)).epochs(1).l2(0.5).fit(&mut net, &nothing).unwrap();
+    assert_eq!(net.parameters()[0].tangents(), [0.75]); // of (1 − 0.5·0.5)·w
 }
 
 /// Its batches' losses add up to more than a float holds, and their mean does not.

@@ -167,7 +167,7 @@ impl Lbfgs {
             x.copy_from_slice(&there.place);
             here = there;
             steps += 1;
-            if step.curvature > 0.0 && step.curvature.is_finite() && step.scale() > 0.0 {
+            if step.curvature > 0.0 && step.scale() > 0.0 && step.scale().is_finite() {
                 memory.push_back(step);
             }
             if memory.len() > self.memory {
