@@ -54,7 +54,7 @@ pub(crate) fn in_pairs<T: Scalar>(range: Range<usize>, len: usize, block: &mut i
 pub(crate) fn halves(range: &Range<usize>, len: usize) -> Option<[Range<usize>; 2]> {
     let blocks = range.len().div_ceil(len);
     let middle = range.start + blocks / 2 * len;
-    (blocks > 1).then(|| [range.start..middle, middle..range.end])
+    (blocks > 1).then_some([range.start..middle, middle..range.end])
 }
 
 /// Computes the Euclidean norm `√Σx²`, whose squares neither overflow nor vanish: every number is divided by a power of two
