@@ -101,16 +101,75 @@ fn add<T: Scalar>(sums: &mut [T], numbers: &[T]) {
     }
 }
 
-/// Computes the Euclidean norm `√Σx²`, whose squares neither overflow nor vanish: every number is divided by the largest
-/// first. It is ∞ if a number is infinite, and else NaN if one is NaN.
+/// Computes the Euclidean norm `√Σx²`, whose squares neither overflow nor vanish: every number is divided by a power of two
+/// near the largest first. It is ∞ if a number is infinite, and else NaN if one is NaN.
 pub(crate) fn norm(numbers: impl Iterator<Item = f64> + Clone) -> f64 {
-    let largest = numbers.clone().map(f64::abs).fold(0.0, f64::max);
+    let largest = largest(numbers.clone());
     if largest == 0.0 || largest.is_infinite() {
         // A maximum passes over NaN.
         return if largest == 0.0 { numbers.map(f64::abs).sum() } else { largest };
     }
-    let scaled: Vec<f64> = numbers.map(|x| (x / largest) * (x / largest)).collect();
-    largest * sum(&scaled).sqrt()
+    let unit = unit(largest);
+    let mut squares = Summation::default();
+    numbers.for_each(|x| squares.add((x / unit) * (x / unit)));
+    unit * squares.total().sqrt()
+}
+
+/// Computes `√(Σx²/len)` of `number(0)` to `number(len − 1)`, whose squares neither overflow nor vanish.
+pub(crate) fn root_mean_square(len: usize, number: impl Fn(usize) -> f64) -> f64 {
+    let largest = largest((0..len).map(&number));
+    let unit = unit(largest);
+    let squares = sum_of(len, |index| (number(index) / unit).powi(2));
+    // A maximum passes over NaN; ∞ comes before it.
+    if largest.is_infinite() { largest } else { unit * (squares / len as f64).sqrt() }
+}
+
+/// Returns the largest absolute value, 0 of none; NaN is passed over.
+pub(crate) fn largest(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.map(f64::abs).fold(0.0, f64::max)
+}
+
+/// Returns the power of two not above a positive finite number, and not below the least normal one: a division by it is exact,
+/// and the quotient is less than 2. For 0, ∞ and NaN it is one by which a division leaves 0, ∞ and NaN what they are.
+pub(crate) fn unit(number: f64) -> f64 {
+    let exponent = f64::from_bits(number.to_bits() & f64::INFINITY.to_bits());
+    if exponent.is_finite() { exponent.max(f64::MIN_POSITIVE) } else { 1.0 }
+}
+
+/// Computes the mean of `number(0)` to `number(len − 1)`, which is finite where they are finite: if their sum is not, each is
+/// divided by `len` before. NaN of none.
+pub(crate) fn mean_of(len: usize, number: impl Fn(usize) -> f64) -> f64 {
+    let sum = sum_of(len, &number);
+    if sum.is_finite() { sum / len as f64 } else { sum_of(len, |index| number(index) / len as f64) }
+}
+
+/// A sum of numbers that come one after another, whose error grows with the logarithm of their count too.
+///
+/// It keeps the sums of 1, 2, 4, 8 … numbers, and adds two of the same count, as a binary counter carries.
+pub(crate) struct Summation {
+    sums: [f64; 64],
+    count: u64,
+}
+
+impl Default for Summation {
+    fn default() -> Summation {
+        Summation { sums: [0.0; 64], count: 0 }
+    }
+}
+
+impl Summation {
+    /// Adds a number.
+    pub(crate) fn add(&mut self, number: f64) {
+        let level = self.count.trailing_ones() as usize;
+        self.sums[level] = self.sums[..level].iter().fold(number, |sum, earlier| earlier + sum);
+        self.count += 1;
+    }
+
+    /// Returns the sum of all numbers so far: 0 of none.
+    pub(crate) fn total(&self) -> f64 {
+        let levels = (0..64).filter(|level| self.count >> level & 1 == 1);
+        levels.fold(0.0, |sum, level| sum + self.sums[level])
+    }
 }
 
 #[cfg(test)]
@@ -153,5 +212,42 @@ mod tests {
         assert_eq!(norm([0.0, -0.0].into_iter()), 0.0);
         assert_eq!(norm([f64::NAN, f64::NEG_INFINITY].into_iter()), f64::INFINITY);
         assert!(norm([f64::NAN, 0.0].into_iter()).is_nan() && norm([f64::NAN, 1.0].into_iter()).is_nan());
+    }
+    #[test]
+    fn norm_of_ordinary_numbers_has_the_bits_of_the_plain_formula() {
+        assert_eq!(norm([3.0, -4.0].into_iter()), 5.0);
+        assert_eq!(root_mean_square(2, |index| [3.0, 4.0][index]), 12.5_f64.sqrt());
+        assert_eq!(root_mean_square(2, |_| 1e-300), 1e-300);
+        assert_eq!(norm([1.0, 2.0, 3.5].into_iter()), 17.25_f64.sqrt());
+    }
+
+    #[test]
+    fn unit_is_a_power_of_two_by_which_division_is_exact() {
+        for (number, power) in [(1.0, 1.0), (1.9, 1.0), (0.3, 0.25), (f64::MAX, 2.0_f64.powi(1023))] {
+            assert_eq!(unit(number), power);
+        }
+        assert_eq!(unit(5e-324), f64::MIN_POSITIVE);
+        assert_eq!([0.0, f64::INFINITY].map(|x| x / unit(x)), [0.0, f64::INFINITY]);
+    }
+
+    #[test]
+    fn mean_of_large_numbers_is_finite() {
+        assert_eq!(mean_of(2, |_| f64::MAX), f64::MAX);
+        assert_eq!(mean_of(49, |_| 1.0), 1.0);
+        assert_eq!(mean_of(1, |_| f64::NEG_INFINITY), f64::NEG_INFINITY);
+        assert!(mean_of(0, |_| 1.0).is_nan());
+    }
+
+    #[test]
+    fn numbers_that_come_one_by_one_are_summed_in_pairs() {
+        let mut sum = Summation::default();
+        for count in 1..=1_000_000_u32 {
+            sum.add(0.1);
+            if count < 100 {
+                assert!((sum.total() - 0.1 * f64::from(count)).abs() < 1e-14);
+            }
+        }
+        assert!((sum.total() - 100_000.0).abs() < 1e-10, "{}", sum.total());
+        assert_eq!(Summation::default().total(), 0.0);
     }
 }

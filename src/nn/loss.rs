@@ -135,12 +135,14 @@ impl From<Loss> for Criterion<'_> {
 }
 
 impl<'w> Criterion<'w> {
-    /// The same with these weights of samples.
+    /// The same with these weights of samples, which may be negative: in policy gradients the weight of an action is its advantage,
+    /// and a bad one is made less likely. The loss may be negative then, and may have no minimum.
     pub fn with_sample_weights(self, weights: &'w [f64]) -> Self {
         Criterion { samples: Some(weights), ..self }
     }
 
-    /// The same with these weights of outputs or classes.
+    /// The same with these weights of outputs or classes, which must be non-negative: a class does not become better the less it is
+    /// found.
     pub fn with_class_weights(self, weights: &'w [f64]) -> Self {
         Criterion { classes: Some(weights), ..self }
     }
@@ -161,11 +163,16 @@ impl<'w> Criterion<'w> {
         Criterion { samples: self.samples.map(|weights| &weights[range]), batch: Some(batch), ..self }
     }
 
-    /// Whether there are as many targets and weights as samples.
+    /// Whether there are as many targets and weights as samples, and the weights are numbers.
     pub(super) fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
         let count = |of, got| Error::count(of, samples, got, || "Loss::evaluate".into());
         count("samples of targets", targets)?;
-        self.samples.map_or(Ok(()), |weights| count("sample weights", weights.len()))
+        let Some(weights) = self.samples else { return Ok(()) };
+        count("sample weights", weights.len())?;
+        match weights.iter().position(|weight| !weight.is_finite()) {
+            None => Ok(()),
+            Some(sample) => Err(wrong_weight(sample, "samples must be finite", weights[sample])),
+        }
     }
 
     /// Whether predictions, targets and weights fit.
@@ -178,15 +185,17 @@ impl<'w> Criterion<'w> {
         let count = |of, got| Error::count(of, outputs, got, || "Loss::evaluate".into());
         count("targets", targets[1])?;
         self.classes.map_or(Ok(()), |weights| count("class weights", weights.len()))?;
-        let mut weights = self.samples.into_iter().chain(self.classes).flatten();
-        match weights.find(|weight| !(weight.is_finite() && **weight >= 0.0)) {
+        let mut classes = self.classes.into_iter().flatten().enumerate();
+        match classes.find(|(_, weight)| !(weight.is_finite() && **weight >= 0.0)) {
             None => Ok(()),
-            Some(weight) => {
-                let problem = format!("a weight is finite and not negative, and not {weight}");
-                Err(Error::data("Loss::evaluate", problem))
-            }
+            Some((class, &weight)) => Err(wrong_weight(class, "classes must be finite and non-negative", weight)),
         }
     }
+}
+
+/// An error about the weight of this index.
+fn wrong_weight(index: usize, requirement: &str, weight: f64) -> Error {
+    Error::data("Loss::evaluate", format!("weight {} of {requirement}, got {weight}", index + 1))
 }
 
 /// The mean loss of predictions, and of targets.

@@ -2,7 +2,7 @@
 
 use super::{Backward, Operation, numbers};
 use crate::scalar::{Scalar, double};
-use crate::sums::sum_of;
+use crate::sums::{largest, sum_of, unit};
 use ndarray::ArrayView2;
 
 /// √Σx² of each row, or of all numbers, whose squares neither overflow nor vanish. The derivative is x/√Σx², and 0 where all
@@ -25,8 +25,7 @@ impl Operation<1> for Norm {
         let (numbers, len) = (numbers(x), if self.by_row { x.ncols() } else { x.len() });
         for (i, norm) in result.iter_mut().enumerate() {
             let (x, derivatives) = (&numbers[i * len..][..len], &mut saved[i * len..][..len]);
-            let largest = x.iter().map(|x| double(x).abs()).fold(0.0, f64::max);
-            let scale = if largest > 0.0 && largest.is_finite() { T::of(largest) } else { T::one() };
+            let scale = T::of(unit(largest(x.iter().map(double))));
             let squares = sum_of(len, |j| (x[j] / scale).powi(2));
             let scaled = squares.sqrt();
             *norm = scaled * scale;
