@@ -326,7 +326,7 @@ impl<T: Scalar> Model<T> {
                 }
                 let all: Option<Vec<f64>> = explained.into_iter().collect();
                 Quality::Numbers {
-                    r2: all.map(|all| sums::mean_of(all.len(), |index| all[index])),
+                    r2: all.map(|all| sums::sum(&all) / all.len() as f64),
                     mean_absolute_error: mean_absolute_error(&predicted, &truth),
                     root_mean_square_error: root_mean_square_error(&predicted, &truth),
                     baseline: root_mean_square_error(&means, &truth),
