@@ -1,6 +1,8 @@
 //! What the graph promises: long chains on small stacks, constants unrecorded, runs of numbers, clear refusals.
 
-use backprop::{Gradients, Graph, Scalar, Value, Values};
+use backprop::ndarray::{Array2, ArrayView2};
+use backprop::{Activation, Backward, Gradients, Graph, Operation, Rows, Scalar, Value, Values};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[test]
 fn a_chain_of_a_million_needs_no_stack() {
@@ -177,4 +179,120 @@ fn values_of_a_cleared_graph_have_no_gradient() {
 #[should_panic(expected = "no value in row 0, column 2 of 1 × 2")]
 fn runs_end() {
     Graph::new().values([1.0, 2.0]).get(0, 2);
+}
+
+/// What an operation of a careless user does in its forward pass.
+#[derive(Clone, Copy)]
+enum Careless {
+    Operator,
+    Variables,
+    Backward,
+}
+
+/// x² of each number, which uses the graph that it is recorded on.
+struct Meddling<'g>(&'g Graph<f64>, Value<'g, f64>, Careless);
+
+impl Operation<1> for Meddling<'_> {
+    fn shape(&self, [x]: [[usize; 2]; 1]) -> [usize; 2] {
+        x
+    }
+
+    fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], _: &mut [T]) {
+        match self.2 {
+            Careless::Operator => drop(self.1 * 2.0),
+            Careless::Variables => drop(self.0.values(&[1.0, 2.0])),
+            Careless::Backward => drop(self.1.backward()),
+        }
+        for (result, &x) in result.iter_mut().zip(x) {
+            *result = x * x;
+        }
+    }
+
+    fn backward<T: Scalar>(_: &mut Backward<'_, T, 1>) {}
+}
+
+/// A scalar that was noted meanwhile would share its slot with the operation's result.
+#[test]
+fn operation_that_uses_its_own_graph_is_refused_and_the_graph_goes_on() {
+    for careless in [Careless::Operator, Careless::Variables, Careless::Backward] {
+        let graph = Graph::new();
+        let (x, block) = (graph.value(3.0), graph.values(&[1.0, 2.0]));
+        let meddle = || drop(Rows::compute([&block], Meddling(&graph, x, careless)));
+        let panic = catch_unwind(AssertUnwindSafe(meddle)).unwrap_err();
+        let message = panic.downcast_ref::<String>().cloned().or(panic.downcast_ref::<&str>().map(|s| s.to_string()));
+        let message = message.unwrap();
+        assert!(message.starts_with("a graph is used while it records or sweeps"), "{message}");
+
+        let before = graph.len();
+        let y = x * block.get(0, 1) + x; // 2x + x
+        assert_eq!(graph.len(), before + 2);
+        let gradients = y.backward();
+        assert_eq!((gradients[x], gradients.of(&block)), (3.0, vec![0.0, 3.0]));
+    }
+}
+
+#[test]
+fn graph_counts_its_numbers_within_an_operation() {
+    struct Counting<'g>(&'g Graph<f64>, &'g std::cell::Cell<usize>);
+    impl Operation<1> for Counting<'_> {
+        fn shape(&self, [x]: [[usize; 2]; 1]) -> [usize; 2] {
+            x
+        }
+        fn forward<T: Scalar>(&self, _: [ArrayView2<'_, T>; 1], _: &mut [T], _: &mut [T]) {
+            self.1.set(self.0.len());
+        }
+        fn backward<T: Scalar>(_: &mut Backward<'_, T, 1>) {}
+    }
+    let (graph, count) = (Graph::new(), std::cell::Cell::new(0));
+    let block = graph.values(&[1.0, 2.0]);
+    drop(Rows::compute([&block], Counting(&graph, &count)));
+    assert_eq!(count.get(), 2);
+}
+
+#[test]
+fn gradients_of_a_sweep_that_panicked_are_refused() {
+    let graph = Graph::new();
+    let x = graph.value(2.0);
+    let y = graph.op([x], 4.0, {
+        let fails = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+        move |upstream| {
+            assert!(!fails.swap(false, std::sync::atomic::Ordering::Relaxed), "a bug in the closure");
+            [upstream * 4.0]
+        }
+    });
+    let mut gradients = (x * 3.0).backward();
+    assert!(catch_unwind(AssertUnwindSafe(|| (y * y).backward_into(&mut gradients))).is_err());
+    let panic = catch_unwind(AssertUnwindSafe(|| gradients[x])).unwrap_err();
+    assert!(panic.downcast_ref::<&str>().unwrap().contains("a panic ended the sweep"));
+    (y * y).backward_into(&mut gradients); // the closure is well again
+    assert_eq!(gradients[x], 32.0);
+}
+
+#[test]
+fn unreached_refuses_values_of_another_graph() {
+    let (graph, other) = (Graph::new(), Graph::new());
+    let (x, foreign) = (graph.value(2.0), other.variables([1.0, 2.0, 3.0]));
+    let gradients = (x * x).backward();
+    for values in [vec![foreign[2]], vec![x, foreign[2]], vec![foreign[2], x]] {
+        let panic = catch_unwind(AssertUnwindSafe(|| gradients.unreached(&values))).unwrap_err();
+        assert!(panic.downcast_ref::<&str>().unwrap().contains("a value of another graph"));
+    }
+    assert_eq!(gradients.unreached(&[Value::constant(1.0), x]), [0]);
+}
+
+/// A derivative of 0 is no want of a path: not by an operator, not in a block, not in a layer.
+#[test]
+fn unreached_counts_paths_with_a_derivative_of_0() {
+    let graph = Graph::new();
+    let (block, x) = (graph.values(&[[0.0, 1.0], [2.0, 3.0]]), graph.value(1.0));
+    let values: Vec<_> = block.iter().chain([x]).collect();
+    let zeros = Values::constant(Array2::zeros((2, 2)));
+    let sum = block.multiply(&zeros).sum_all() + x.floor();
+    assert!(sum.backward().unreached(&values).is_empty());
+    let first = block.apply(Activation::Step).column_range(0..1).sum_all();
+    assert_eq!(first.backward().unreached(&values), [1, 3, 4]);
+    let product = block.matmul(&zeros).column_range(0..1).sum_all();
+    assert_eq!(product.backward().unreached(&values), [4]);
+    let layer = Values::constant(Array2::zeros((1, 1))).layer(&block, 0..4, &Activation::Relu);
+    assert!(layer.sum_all().backward().unreached(&values[..4]).is_empty());
 }

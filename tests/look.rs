@@ -2,7 +2,7 @@
 
 use backprop::plot::{Picture, Theme};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Graph, Layer, Mlp, Net, Neuron, Scalar, Trace, Traced, Value};
+use backprop::{Activation, Graph, Layer, Loss, Mlp, Net, Neuron, Scalar, Trace, Traced, Value};
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -512,4 +512,40 @@ fn drawings_have_every_number_once() {
     assert!(svg.starts_with("<svg") && svg.contains("\n0.2494\n") && svg.contains("\nh2\n"), "{svg}");
     let alone = trace.variable("alone", 3.0).drawing().picture().unwrap().to_svg(Theme::Dark);
     assert!(alone.contains("\nalone\n"));
+}
+
+/// In the playground this was the end of the page: a hinge loss that has become 0 is a constant.
+#[test]
+fn explanation_of_a_constant_is_0_and_says_why() {
+    let neuron = Neuron::new([2.0, 1.0], 0.5, Activation::Identity);
+    let net = Mlp::from_layers([Layer::from_neurons([neuron]).unwrap()]).unwrap();
+    let trace = Trace::new();
+    let outputs = trace.forward(&net, &[trace.variable("x1", 3.0), trace.variable("x2", 1.0)]).unwrap();
+    let loss = Loss::Hinge.evaluate(&outputs, &[trace.variable("y", 1.0)]).unwrap().named("L");
+    let w1 = trace.find("w1").unwrap();
+    let explanation = loss.explain(w1);
+    assert_eq!((explanation.total, explanation.paths.len()), (0.0, 0));
+    assert_eq!(explanation.to_string(), "d(0)/dw1 = 0: the result is the constant 0, no variable is in it\n");
+    assert_eq!(loss.derivative(w1), 0.0);
+
+    let by_constant = outputs[0].explain(Traced::constant(4.0));
+    assert_eq!(
+        by_constant.to_string(),
+        "do1/d(4) = 0: what it is derived by is the constant 4, no variable is in it\n"
+    );
+    let relu = (w1 * -1.0).relu() * trace.variable("a", 1.0); // flat, and on the trace
+    assert_eq!(relu.named("r").explain(w1).total, 0.0);
+}
+
+#[test]
+fn trace_keeps_the_sign_of_a_sum_that_is_0() {
+    let trace = Trace::new();
+    let x = trace.variable("x", -0.0_f64);
+    assert_eq!((x + 0.0).data().recip(), f64::INFINITY);
+    assert_eq!((x + 0.0).recip().derivative(x), f64::NEG_INFINITY);
+    assert_eq!((x + -0.0).data().recip(), f64::NEG_INFINITY);
+    let positive = trace.variable("y", 0.0);
+    let len = trace.len();
+    let _ = [positive, positive].into_iter().sum::<Traced<f64>>() + 0.0;
+    assert_eq!(trace.len(), len + 1); // what sums start from is left out
 }

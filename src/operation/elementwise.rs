@@ -86,17 +86,13 @@ impl<B: Binary> Operation<2> for Zip<B> {
     }
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
-        let (upstream, saved, along) = (way.upstream(), way.saved, way.along);
+        let (upstream, saved) = (way.upstream, way.saved);
         for (index, derivatives) in saved.chunks(upstream.len().max(1)).enumerate() {
             if way.operands[index].len() == upstream.len() {
                 way.add_products(index, derivatives);
                 continue;
             }
-            let Some(mut adjoint) = way.adjoint(index) else { continue };
-            let (rows, columns) = adjoint.dim();
-            for (((i, j), &upstream), &derivative) in upstream.indexed_iter().zip(derivatives) {
-                adjoint[[i.min(rows - 1), j.min(columns - 1)]] += along.product(upstream, derivative);
-            }
+            way.add_products_of_one_for_all(index, derivatives);
         }
     }
 }

@@ -29,6 +29,7 @@ pub(crate) use sum::Sum;
 
 use crate::Scalar;
 use crate::matrix::Matrix;
+use crate::sums::{BLOCK, add_in_pairs, space_for_pairs, sum_of};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// An operation on N blocks of numbers, three at most, whose result is a block: its forward and its backward pass.
@@ -176,6 +177,38 @@ impl<'a, T, const N: usize> Backward<'a, T, N> {
         for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(derivatives) {
             *adjoint += along.product(upstream, derivative);
         }
+    }
+
+    /// Adds the upstream adjoints times derivatives to the adjoints of an operand whose single row or column stands for all.
+    pub(crate) fn add_products_of_one_for_all(&mut self, index: usize, derivatives: &[T])
+    where
+        T: Scalar,
+    {
+        let (upstream, along, [rows, columns]) =
+            (self.upstream, self.along, [self.result.nrows(), self.result.ncols()]);
+        let product = |place: usize| along.product(upstream[place], derivatives[place]);
+        let has_row = self.operands[index].ncols() == columns;
+        let mut scratch = self.take_scratch();
+        let Some(adjoint) = self.adjoint_numbers(index) else { return self.return_scratch(scratch) };
+        match (has_row, adjoint.len()) {
+            (_, 1) => adjoint[0] += sum_of(rows * columns, product),
+            (true, _) => {
+                scratch.resize(columns * space_for_pairs(rows, BLOCK), T::zero());
+                add_in_pairs(rows, BLOCK, adjoint, &mut scratch, |rows, sums| {
+                    for row in rows {
+                        for (column, sum) in sums.iter_mut().enumerate() {
+                            *sum += product(row * columns + column);
+                        }
+                    }
+                });
+            }
+            (false, _) => {
+                for (row, sum) in adjoint.iter_mut().enumerate() {
+                    *sum += sum_of(columns, |column| product(row * columns + column));
+                }
+            }
+        }
+        self.return_scratch(scratch);
     }
 
     /// Memory to work in, taken away so that the rest can be used beside it.

@@ -150,10 +150,15 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
             }
         }
         Exp.apply_to_all(&mut exponents[..x.len()], softmax);
-        for (row, logarithm) in softmax.chunks_exact_mut(columns).zip(&mut *logarithms) {
-            let sum = sum(row);
-            *logarithm = sum.ln();
-            let factor = sum.recip();
+        let rows = x.rows().into_iter().zip(softmax.chunks_exact_mut(columns)).zip(&*largest).zip(&mut *logarithms);
+        for (((x, row), &largest), logarithm) in rows {
+            // ln(1 + rest), where the 1 is the largest: a small rest would be lost beside it.
+            let top = x.iter().position(|&x| x == largest).unwrap_or(0);
+            let e = std::mem::replace(&mut row[top], T::zero());
+            let rest = sum(row);
+            row[top] = e;
+            *logarithm = (rest + (e - T::one())).ln_1p();
+            let factor = (rest + e).recip();
             for e in row {
                 *e *= factor;
             }

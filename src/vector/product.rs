@@ -14,8 +14,9 @@ use std::cell::RefCell;
 const ROWS: usize = 4;
 const VECTORS: usize = 3;
 
-/// More products than this are summed in parts.
-const MOST_SUMMANDS: usize = 1024;
+/// More products than these are summed in parts: one after another, and where each place of a vector has a sum of its own.
+const MOST_SUMMANDS: usize = 256;
+const MOST_SUMMANDS_IN_VECTORS: usize = 2048;
 
 /// From so many numbers on, rows are multiplied by rows; shorter ones are transposed first.
 const LONG: usize = 256;
@@ -59,8 +60,9 @@ macro_rules! product {
                 if sums.rows == 0 || columns == 0 || inner == 0 {
                     return;
                 }
-                if inner > MOST_SUMMANDS {
-                    PARTS.with_borrow_mut(|parts| add_in_parts(a, b, sums, parts));
+                let most = if b.transposed && !a.transposed { MOST_SUMMANDS_IN_VECTORS } else { MOST_SUMMANDS };
+                if inner > most {
+                    PARTS.with_borrow_mut(|parts| add_in_parts(a, b, sums, most, parts));
                 } else {
                     add_at_once(a, b, sums);
                 }
@@ -72,13 +74,14 @@ macro_rules! product {
                 a: Matrix<'_, $Float>,
                 b: Matrix<'_, $Float>,
                 sums: MatrixMut<'_, $Float>,
+                most: usize,
                 parts: &mut Vec<$Float>,
             ) {
                 let (inner, [rows, columns]) = (b.shape()[0], [sums.rows, sums.columns]);
                 parts.clear();
-                parts.resize(rows * columns * (1 + space_for_pairs(inner, MOST_SUMMANDS)), 0.0);
+                parts.resize(rows * columns * (1 + space_for_pairs(inner, most)), 0.0);
                 let (total, space) = parts.split_at_mut(rows * columns);
-                add_in_pairs(inner, MOST_SUMMANDS, total, space, |part, sums| {
+                add_in_pairs(inner, most, total, space, |part, sums| {
                     let (a, b) = (a.t().rows(part.clone()).t(), b.rows(part));
                     add_at_once(a, b, MatrixMut::new(sums, [rows, columns]));
                 });

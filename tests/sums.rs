@@ -1,0 +1,131 @@
+//! Sums and means of very many numbers, logits with a large number in common, and losses at the ends of the exponents.
+
+use backprop::ndarray::{Array2, array};
+use backprop::{
+    Activation, Dual, Graph, Layer, Loss, Mlp, Neuron, Plain, Rows, Workspace, derivative, gradient_of, taylor,
+};
+use half::f16;
+
+const MANY: usize = 1_000_000;
+
+#[test]
+fn single_precision_sums_and_means_of_a_million_numbers() {
+    for shape in [(MANY, 1), (1, MANY), (1000, 1000)] {
+        let tenths = Array2::from_elem(shape, 0.1_f32);
+        let near = |x: f32, expected: f64| (f64::from(x) / expected - 1.0).abs() < 1e-6;
+        assert!(near(tenths.mean_all(), 0.1_f32.into()), "{}", tenths.mean_all());
+        assert!(near(tenths.sum_all(), f64::from(0.1_f32) * MANY as f64));
+        assert!(tenths.row_sums().iter().all(|&x| near(x, f64::from(0.1_f32) * shape.1 as f64)));
+        assert!(tenths.column_sums().iter().all(|&x| near(x, f64::from(0.1_f32) * shape.0 as f64)));
+    }
+}
+
+#[test]
+fn mean_of_equal_numbers_is_that_number() {
+    for n in 1..200 {
+        assert_eq!(Array2::<f64>::ones((n, 1)).mean_all(), 1.0, "{n}");
+        assert_eq!(Array2::<f64>::ones((n, 2)).column_means(), array![[1.0, 1.0]]);
+        assert_eq!(Array2::<f64>::ones((2, n)).row_means(), array![[1.0], [1.0]]);
+        let (y, t) = (Array2::<f64>::ones((n, 1)), Array2::zeros((n, 1)));
+        assert_eq!(Loss::MeanSquaredError.evaluate_batch(&y, &t), Ok(1.0));
+    }
+    let large = Array2::<f64>::from_elem((1000, 1), 1e308);
+    assert!((large.mean_all() / 1e308 - 1.0).abs() < 1e-15); // their sum is not finite
+}
+
+#[test]
+fn single_precision_loss_and_gradient_over_three_million_samples() {
+    let samples = 3_000_000;
+    let neuron = Neuron::new([0.1_f32], 0.3, Activation::Identity);
+    let net = Mlp::from_layers([Layer::from_neurons([neuron]).unwrap()]).unwrap();
+    let (x, t) = (Array2::from_elem((samples, 1), 0.7_f32), Array2::<f32>::zeros((samples, 1)));
+    let mut gradient = net.clone();
+    let loss = Workspace::new().loss_and_gradient(&net, &x, &t, Loss::MeanSquaredError, &mut gradient).unwrap();
+    let y = 0.1 * 0.7 + 0.3;
+    assert!((f64::from(loss) / (y * y) - 1.0).abs() < 1e-6, "{loss}");
+    let expected = [2.0 * y * 0.7, 2.0 * y];
+    for (&found, expected) in gradient.parameters().iter().zip(expected) {
+        assert!((f64::from(found) / expected - 1.0).abs() < 4e-6, "{found}, not {expected}");
+    }
+}
+
+#[test]
+fn derivative_by_a_row_that_stands_for_a_million() {
+    let graph = Graph::new();
+    let (x, bias) = (graph.constants(&Array2::<f32>::zeros((MANY, 1))), graph.values(&[0.1_f32]));
+    let gradient = x.add(&bias).multiply(&bias).sum_all().backward().of(&bias); // 2b each
+    assert!((f64::from(gradient[0]) / (2.0 * f64::from(0.1_f32) * MANY as f64) - 1.0).abs() < 1e-6, "{gradient:?}");
+}
+
+#[test]
+fn neuron_of_a_million_inputs() {
+    let (mut weights, inputs) = (vec![0.1_f32; MANY], vec![1.0_f32; MANY]);
+    let expected = f64::from(0.1_f32) * MANY as f64;
+    let neuron = Neuron::new(weights.clone(), 0.0, Activation::Identity);
+    assert!((f64::from(neuron.forward(&inputs).unwrap()) / expected - 1.0).abs() < 1e-6);
+    weights.push(0.0);
+    let x = Array2::from_shape_vec((1, MANY), inputs).unwrap();
+    let parameters = Array2::from_shape_vec((1, MANY + 1), weights).unwrap();
+    let batch = x.layer(&parameters, 0..MANY + 1, &Activation::Identity)[[0, 0]];
+    assert!((f64::from(batch) / expected - 1.0).abs() < 4e-6, "{batch}");
+}
+
+#[test]
+fn softmax_of_many_equal_numbers_in_half_precision_sums_to_1() {
+    let p = Array2::from_elem((1, 4096), Plain(f16::ONE)).softmax();
+    assert_eq!(p.iter().map(|p| p.0.to_f64()).sum::<f64>(), 1.0);
+}
+
+#[test]
+fn sums_have_the_bits_of_the_graph_and_of_every_layout() {
+    let x = Array2::from_shape_fn((1537, 3), |(i, j)| ((i * 3 + j) as f32).sin());
+    let graph = Graph::new();
+    let on_graph = graph.values(&x);
+    assert_eq!(on_graph.column_sums().data(), x.column_sums());
+    assert_eq!(on_graph.sum_all().data().to_bits(), x.sum_all().to_bits());
+    let columns = x.t().as_standard_layout().into_owned();
+    assert_eq!(columns.t().to_owned().sum_all().to_bits(), x.sum_all().to_bits());
+}
+
+#[test]
+fn logits_with_a_large_number_in_common() {
+    let loss = |y: [f32; 2]| Loss::CrossEntropy.evaluate(&y, &[1.0, 0.0]).unwrap();
+    assert_eq!(loss([1e8, 1e8]), std::f32::consts::LN_2);
+    assert!((loss([10002.0, 9999.0]) - 0.048_587_35).abs() < 1e-8, "{}", loss([10002.0, 9999.0]));
+    let smooth = Loss::SmoothCrossEntropy { smoothing: 0.1 };
+    assert_eq!(smooth.evaluate(&[1e8_f32, 1e8], &[1.0, 0.0]).unwrap(), std::f32::consts::LN_2);
+    let x = array![[10002.0_f32, 9999.0]];
+    assert!((x.log_softmax()[[0, 0]] + 0.048_587_35).abs() < 1e-8);
+    assert!((loss([40.0, 0.0]) / 4.248_354e-18 - 1.0).abs() < 1e-6); // and not 0
+}
+
+#[test]
+fn losses_at_the_ends_of_the_exponents() {
+    let binary = |y: f64, t: f64| Loss::BinaryCrossEntropy.evaluate(&[y], &[t]).unwrap();
+    assert_eq!((binary(f64::INFINITY, 1.0), binary(f64::NEG_INFINITY, 0.0)), (0.0, 0.0));
+    assert_eq!((binary(f64::INFINITY, 0.0), binary(f64::NEG_INFINITY, 0.5)), (f64::INFINITY, f64::INFINITY));
+    assert!((binary(1e9, 1.0 - 1e-9) - 1.0).abs() < 1e-6); // (1 − t)·y
+    let huber = |delta, d: f32| Loss::Huber { delta }.evaluate(&[d], &[0.0]).unwrap();
+    assert_eq!(huber(1e30, 1e31), f32::INFINITY); // 9.5e60
+    assert_eq!(huber(1e-30, 1e31), 10.0);
+    assert!((huber(1e20, 1e15) / 5e29 - 1.0).abs() < 1e-6); // ½d²
+}
+
+#[test]
+fn ratio_of_tiny_numbers() {
+    for x in [1e-310, 5e-324, -1e-310] {
+        assert_eq!(derivative(|x| x / x, x).1, 0.0);
+        assert_eq!(derivative(|x| x.atan2(x), x).1, 0.0);
+        assert_eq!(gradient_of(|x| x[0] / x[0], &[x]).1, [0.0]);
+        assert_eq!(gradient_of(|x| x[0].atan2(x[0]), &[x]).1, [0.0]);
+        assert_eq!(taylor(|x| x / x, x, 2)[1..], [0.0, 0.0]);
+        assert_eq!(taylor(|x| x.atan2(x), x, 2)[1..], [0.0, 0.0]);
+        let trace = backprop::Trace::new();
+        let v = trace.variable("x", x);
+        assert_eq!(((v / v).derivative(v), v.atan2(v).derivative(v)), (0.0, 0.0));
+    }
+    // What does not cancel is too large for a double.
+    assert_eq!(derivative(|x| x / 1e-310, 1e-310).1, f64::INFINITY);
+    let one: Dual<f64, 1> = Dual::constant(1.0) / Dual::variable(1e-310, 0);
+    assert_eq!(one.tangents()[0], f64::NEG_INFINITY);
+}
