@@ -4,66 +4,126 @@
 //! What is right stands in `special_points/*.csv`, made in 600-digit arithmetic by the program beside them, which does not
 //! know the crate.
 
-use backprop::{Dual, Graph, Rows, Rule, Scalar, Series, Trace, Value, gradient_of, taylor};
-use std::collections::BTreeMap;
+mod by_name;
 
-/// The functions that are methods of any number. A function new in the crate's table goes here, and in `reference.py`.
-macro_rules! functions {
-    (one: $($one:ident)*;) => {
-        /// The function of one variable of this name; some have a number behind it.
-        fn one<S: Scalar>(name: &str, x: S) -> S {
-            match name {
-                $(stringify!($one) => x.$one(),)*
-                "identity" => x,
-                _ => match name.split_once(' ').unwrap_or_else(|| panic!("no function {name}")) {
-                    ("powi", n) => x.powi(n.parse().unwrap()),
-                    ("powf", p) => x.powf(S::of(p.parse().unwrap())),
-                    ("leaky_relu", slope) => x.leaky_relu(S::of(slope.parse().unwrap())),
-                    _ => panic!("no function {name}"),
-                },
-            }
+use backprop::ndarray::{arr2, array};
+use backprop::{Activation, Dual, Graph, Layer, Loss, Neuron, Rows, Rule, Scalar, Trace, gradient_of, taylor};
+use by_name::{names, one, two};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A function of one variable.
+#[derive(Clone, Copy)]
+enum Step<'r> {
+    /// By its name.
+    One(&'r str),
+    /// A function of two variables, of which the second is constant.
+    First(&'r str, f64),
+    /// Or the first.
+    Second(&'r str, f64),
+    /// f(x, x + c).
+    Both(&'r str, f64),
+    /// By an activation.
+    Activation(Activation),
+    /// By a layer of one neuron: the input varies, or its weight, or its bias.
+    Input(Activation),
+    Weight(Activation),
+    Bias(Activation),
+    /// One of `COMPUTATIONS`.
+    Computation(usize),
+}
+
+impl Step<'_> {
+    fn at<S: Scalar>(self, x: S) -> S {
+        let neuron = |weight, bias, activation, input| {
+            Layer::from_neurons([Neuron::new([weight], bias, activation)]).unwrap().forward(&[input]).unwrap()[0]
+        };
+        match self {
+            Step::One(name) => one(name, x),
+            Step::First(name, b) => two(name, x, S::of(b)),
+            Step::Second(name, a) => two(name, S::of(a), x),
+            Step::Both(name, c) => two(name, x, x + S::of(c)),
+            Step::Activation(activation) => x.map(activation),
+            Step::Input(activation) => neuron(S::one(), S::zero(), activation, x),
+            Step::Weight(activation) => neuron(x, S::zero(), activation, S::one()),
+            Step::Bias(activation) => neuron(S::one(), x, activation, S::zero()),
+            Step::Computation(index) => computation(index, x),
         }
-    };
+    }
 }
 
-functions! {
-    one: recip sqrt cbrt exp exp2 exp_m1 ln log2 log10 ln_1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
-         to_degrees to_radians abs signum floor ceil round trunc fract
-         step sigmoid relu elu softplus silu gelu erf erfc;
+/// A step as a rule of one's own.
+impl Rule for Step<'_> {
+    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+        backprop::derivative(|x| self.at(x), x)
+    }
 }
 
-/// A function or g(f(x)).
+/// One step, or g(f(x)).
 #[derive(Clone, Copy)]
 struct Expression<'r> {
-    outer: &'r str,
-    /// Empty where there is one function alone.
-    inner: &'r str,
+    inner: Option<Step<'r>>,
+    outer: Step<'r>,
 }
 
 impl Expression<'_> {
     fn at<S: Scalar>(self, x: S) -> S {
-        one(self.outer, if self.inner.is_empty() { x } else { one(self.inner, x) })
+        self.outer.at(self.inner.map_or(x, |inner| inner.at(x)))
     }
 
     /// The same by custom rules.
     fn by_rules<S: Scalar>(self, x: S) -> S {
-        let x = if self.inner.is_empty() { x } else { x.map(Own(self.inner)) };
-        x.map(Own(self.outer))
+        self.inner.map_or(x, |inner| x.map(inner)).map(self.outer)
     }
 
-    /// The same by custom rules over arrays.
+    /// The same over arrays: by custom rules, or a layer.
     fn over_rows<S: Scalar, R: Rows<S>>(self, x: &R) -> R {
-        let outer = Own(self.outer);
-        if self.inner.is_empty() { x.apply(outer) } else { x.apply(Own(self.inner)).apply(outer) }
+        let x = self.inner.map_or(x.clone(), |inner| x.apply(inner));
+        match self.outer {
+            Step::Activation(activation) => x.apply(activation),
+            Step::Input(activation) => {
+                x.transposed().layer(&R::of_row(vec![S::one(), S::zero()]), 0..2, &activation).transposed()
+            }
+            outer => x.apply(outer),
+        }
     }
 }
 
-/// A function of the table as a rule of one's own.
-struct Own<'n>(&'n str);
+/// Computations of several steps, their points, value and three derivatives. By the rule that 0 wins in a product.
+const COMPUTATIONS: &[(&str, f64, [f64; 4])] = &[
+    ("√x·0 + x", 0.0, [0.0, 1.0, 0.0, 0.0]),
+    ("0·√x + x", 0.0, [0.0, 1.0, 0.0, 0.0]),
+    ("x·x", 0.0, [0.0, 0.0, 2.0, 0.0]),
+    ("x·x·x", 0.0, [0.0, 0.0, 0.0, 6.0]),
+    ("x/(1 + x)", 0.0, [0.0, 1.0, -2.0, 6.0]),
+    ("x·sin x", 0.0, [0.0, 0.0, 2.0, 0.0]),
+    ("(1 + √x)·relu(x − 1)", 0.0, [0.0, 0.0, 0.0, 0.0]),
+    ("max(x + 1, ln x)", 0.0, [1.0, 1.0, 0.0, 0.0]),
+    ("x + 0·ln x", 1.0, [1.0, 1.0, 0.0, 0.0]),
+    ("(x − x)·√x", 0.0, [0.0, 0.0, 0.0, 0.0]),
+    ("1/(1 + e⁻ˣ)", -800.0, [0.0, 0.0, 0.0, 0.0]),
+    ("0/√x + x", 4.0, [4.0, 1.0, 0.0, 0.0]),
+    ("x·0 + 1", f64::MAX, [1.0, 0.0, 0.0, 0.0]),
+    ("(x + 0).recip()", -0.0, [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, f64::NAN]),
+];
 
-impl Rule for Own<'_> {
-    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
-        backprop::derivative(|x| one(self.0, x), x)
+fn computation<S: Scalar>(index: usize, x: S) -> S {
+    let (zero, one) = (S::zero(), S::one());
+    match COMPUTATIONS[index].0 {
+        "√x·0 + x" => x.sqrt() * zero + x,
+        "0·√x + x" => zero * x.sqrt() + x,
+        "x·x" => x * x,
+        "x·x·x" => x * x * x,
+        "x/(1 + x)" => x / (one + x),
+        "x·sin x" => x * x.sin(),
+        "(1 + √x)·relu(x − 1)" => (one + x.sqrt()) * (x - one).relu(),
+        "max(x + 1, ln x)" => (x + one).max(x.ln()),
+        "x + 0·ln x" => x + zero * x.ln(),
+        "(x − x)·√x" => (x - x) * x.sqrt(),
+        "1/(1 + e⁻ˣ)" => one / (one + (-x).exp()),
+        "0/√x + x" => zero / x.sqrt() + x,
+        "x·0 + 1" => x * zero + one,
+        "(x + 0).recip()" => (x + zero).recip(),
+        name => panic!("no computation {name}"),
     }
 }
 
@@ -71,11 +131,6 @@ impl Rule for Own<'_> {
 type Found = Vec<(usize, f64)>;
 
 type D<T> = Dual<T, 1>;
-
-/// A number of any kind in double precision.
-fn float<T: Scalar>(x: T) -> f64 {
-    x.to_f64().unwrap_or(f64::NAN)
-}
 
 fn variable<T: Scalar>(x: T) -> D<T> {
     Dual::variable(x, 0)
@@ -185,21 +240,12 @@ const MODES: &[Mode] = &[
         of_dual_of_dual(Dual::new(y.data(), [y.backward().of(&values)[0]]))
     }),
     ("array of duals of duals", |e, x| {
-        let y = e.over_rows(&backprop::ndarray::array![[variable(variable(x)), variable(variable(x))]]);
+        let y = e.over_rows(&array![[variable(variable(x)), variable(variable(x))]]);
         of_dual_of_dual(y[[0, 1]])
     }),
 ];
 
-/// A line of the table.
-struct Row {
-    outer: String,
-    inner: String,
-    x: f64,
-    /// The value and three derivatives.
-    cells: Vec<Cell>,
-}
-
-/// What a derivative may be.
+/// What a number may be.
 struct Cell {
     exception: Exception,
     permitted: Vec<f64>,
@@ -207,13 +253,13 @@ struct Cell {
 }
 
 /// Why it is not simply the derivative.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Exception {
     None,
     /// At a kink the derivative is what `docs/derivatives.md` says, and the chain rule is applied to that.
     Kink,
-    /// A factor of 0 makes a product 0, though the other is infinite and the limit is not 0: both are permitted, and beyond
-    /// the first derivative no number as well.
+    /// A derivative on the way is infinite. A factor of 0 makes a product 0, where the limit may be another number: both are
+    /// permitted, and beyond the first derivative also what is no number.
     StrongZero,
     /// The derivative is infinite or too large. Beyond the first derivative NaN and the other sign are permitted.
     Infinite,
@@ -221,21 +267,26 @@ enum Exception {
     Undefined,
 }
 
-fn cell(text: &str) -> Option<Cell> {
-    let (exception, text) = match text.split_once(':') {
-        None => (Exception::None, text),
-        Some(("k", rest)) => (Exception::Kink, rest),
-        Some(("z", rest)) => (Exception::StrongZero, rest),
-        Some(("n", rest)) => (Exception::Infinite, rest),
-        Some(("u", rest)) => (Exception::Undefined, rest),
-        Some(_) => panic!("{text}"),
-    };
-    let (numbers, spread) = text.split_once('~').unwrap_or((text, "0"));
-    let permitted = |numbers: &str| numbers.split('|').map(|number| number.parse().unwrap()).collect();
-    (!numbers.is_empty()).then(|| Cell { exception, permitted: permitted(numbers), spread: spread.parse().unwrap() })
-}
-
 impl Cell {
+    /// From its text; none where nothing is expected.
+    fn parse(text: &str) -> Option<Cell> {
+        let (exception, text) = match text.split_once(':') {
+            None => (Exception::None, text),
+            Some(("k", rest)) => (Exception::Kink, rest),
+            Some(("z", rest)) => (Exception::StrongZero, rest),
+            Some(("n", rest)) => (Exception::Infinite, rest),
+            Some(("u", rest)) => (Exception::Undefined, rest),
+            Some(_) => panic!("{text}"),
+        };
+        let (numbers, spread) = text.split_once('~').unwrap_or((text, "0"));
+        let permitted = |numbers: &str| numbers.split('|').map(|number| number.parse().unwrap()).collect();
+        (!numbers.is_empty()).then(|| Cell {
+            exception,
+            permitted: permitted(numbers),
+            spread: spread.parse().unwrap(),
+        })
+    }
+
     fn permits(&self, order: usize, found: f64) -> bool {
         self.permitted.iter().any(|&expected| {
             let error = (found - expected).abs();
@@ -245,76 +296,539 @@ impl Cell {
                 || (expected.is_finite() && error <= (1e-12 * expected.abs()).max(1e-15).max(self.spread))
         })
     }
+
+    /// The same in single precision: where it is ordinary.
+    fn permits_single(&self, found: f64) -> bool {
+        self.exception != Exception::None
+            || self.permitted.iter().any(|&expected| {
+                let size = expected.abs().max(0.5);
+                let epsilon = f64::from(f32::EPSILON);
+                (found - expected).abs() <= 128.0 * epsilon * size + self.spread * epsilon / f64::EPSILON
+            })
+    }
+}
+
+/// A line of a table: texts, numbers and cells are picked by its columns.
+struct Row(csv::StringRecord);
+
+impl Row {
+    fn text(&self, column: usize) -> &str {
+        &self.0[column]
+    }
+
+    fn number(&self, column: usize) -> f64 {
+        self.0[column].parse().unwrap()
+    }
+
+    fn numbers(&self, column: usize) -> Vec<f64> {
+        self.0[column].split(';').map(|number| number.parse().unwrap()).collect()
+    }
+
+    fn cell(&self, column: usize) -> Option<Cell> {
+        Cell::parse(&self.0[column])
+    }
+
+    fn cells(&self, column: usize) -> Vec<Option<Cell>> {
+        self.0[column].split(';').map(Cell::parse).collect()
+    }
 }
 
 fn table(text: &'static [u8]) -> Vec<Row> {
-    let rows = csv::Reader::from_reader(text).into_records();
-    let row = |row: csv::StringRecord| Row {
-        outer: row[0].into(),
-        inner: row[1].into(),
-        x: row[2].parse().unwrap(),
-        cells: (3..7).map(|c| cell(&row[c]).unwrap_or(Cell { exception: Exception::None, permitted: vec![], spread: 0.0 })).collect(),
-    };
-    rows.map(|found| row(found.unwrap())).collect()
+    csv::Reader::from_reader(text).into_records().map(|row| Row(row.unwrap())).collect()
 }
+
+const ONE_TABLE: &[u8] = include_bytes!("special_points/one.csv");
+const TWO_TABLE: &[u8] = include_bytes!("special_points/two.csv");
+const LOSS_TABLE: &[u8] = include_bytes!("special_points/losses.csv");
 
 /// What is wrong, gathered for one report.
 #[derive(Default)]
 struct Report {
     compared: usize,
     lines: Vec<String>,
-    by_mode: BTreeMap<(String, usize), usize>,
+    by_mode: BTreeMap<String, usize>,
 }
 
 impl Report {
-    fn add(&mut self, mode: &str, order: usize, line: String) {
-        *self.by_mode.entry((mode.into(), order)).or_default() += 1;
-        self.lines.push(line);
+    /// Compares a number that a mode has found with what may be.
+    fn compare(&mut self, what: &dyn Fn() -> String, mode: &str, order: usize, found: f64, expected: Option<&Cell>) {
+        let Some(expected) = expected else { return };
+        self.compared += 1;
+        if !expected.permits(order, found) {
+            self.add(what, mode, order, found, expected);
+        }
     }
 
+    fn add(&mut self, what: &dyn Fn() -> String, mode: &str, order: usize, found: f64, expected: &Cell) {
+        *self.by_mode.entry(format!("{mode}, order {order}")).or_default() += 1;
+        let Cell { permitted, exception, .. } = expected;
+        self.lines.push(format!("{}, {mode}, order {order}: {found:?}, not {permitted:?} ({exception:?})", what()));
+    }
+
+    /// The first lines, and how many there are by mode; all of them in the file that `SPECIAL_FAILURES` names.
+    #[track_caller]
     fn assert_none(self) {
-        if let Ok(path) = std::env::var("SPECIAL_FAILURES") {
-            std::fs::write(path, self.lines.join("\n")).unwrap();
+        if let Some(path) = std::env::var_os("SPECIAL_FAILURES") {
+            use std::io::Write;
+            let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
+            self.lines.iter().for_each(|line| writeln!(file, "{line}").unwrap());
         }
-        let counts: Vec<String> =
-            self.by_mode.iter().map(|((mode, order), count)| format!("{mode}, order {order}: {count}")).collect();
-        let first: Vec<&str> = self.lines.iter().take(40).map(String::as_str).collect();
-        assert!(
-            self.lines.is_empty(),
-            "{} of {} wrong:\n{}\n{}",
-            self.lines.len(),
-            self.compared,
-            first.join("\n"),
-            counts.join("\n")
-        );
+        let (wrong, compared) = (self.lines.len(), self.compared);
+        let first = self.lines[..wrong.min(40)].join("\n");
+        let counts: Vec<String> = self.by_mode.iter().map(|(mode, count)| format!("{mode}: {count}")).collect();
+        assert!(wrong == 0, "{wrong} of {compared} wrong:\n{first}\n\n{}", counts.join("\n"));
+        assert!(compared > 0);
     }
 }
 
+/// Compares what all modes find with the value and three derivatives.
+fn compare_all(report: &mut Report, what: &dyn Fn() -> String, e: Expression, x: f64, expected: &[Option<Cell>]) {
+    for (mode, compute) in MODES {
+        for (order, found) in compute(e, x) {
+            report.compare(what, mode, order, found, expected[order].as_ref());
+        }
+    }
+}
+
+fn expression(row: &Row) -> Expression<'_> {
+    let inner = (!row.text(1).is_empty()).then(|| Step::One(row.text(1)));
+    Expression { inner, outer: Step::One(row.text(0)) }
+}
+
 fn name(row: &Row) -> String {
-    if row.inner.is_empty() { row.outer.clone() } else { format!("{} ∘ {}", row.outer, row.inner) }
+    let [outer, inner, x] = [0, 1, 2].map(|column| row.text(column));
+    if inner.is_empty() { format!("{outer} at {x}") } else { format!("{outer} ∘ {inner} at {x}") }
 }
 
 #[test]
 fn functions_of_one_variable_and_their_pairs() {
     let mut report = Report::default();
-    for row in &table(include_bytes!("special_points/one.csv")) {
-        let e = Expression { outer: &row.outer, inner: &row.inner };
-        for (mode, compute) in MODES {
-            for (order, found) in compute(e, row.x) {
-                let cell = &row.cells[order];
-                if cell.permitted.is_empty() {
-                    continue;
-                }
-                report.compared += 1;
-                if !cell.permits(order, found) {
-                    let line = format!(
-                        "{} at {:?}, {mode}, order {order}: {found:?}, not {:?} ({:?})",
-                        name(row), row.x, cell.permitted, cell.exception
-                    );
-                    report.add(mode, order, line);
+    for row in &table(ONE_TABLE) {
+        let expected = [3, 4, 5, 6].map(|column| row.cell(column));
+        compare_all(&mut report, &|| name(row), expression(row), row.number(2), &expected);
+    }
+    report.assert_none();
+}
+
+/// Also as activations, and as activations of a layer by its input, its weight and its bias.
+#[test]
+fn activations() {
+    let mut report = Report::default();
+    for row in table(ONE_TABLE).iter().filter(|row| row.text(1).is_empty()) {
+        let name_of = row.text(0).replace("leaky_relu 0.01", "leaky_relu(0.01)");
+        let Ok(activation) = name_of.parse::<Activation>() else { continue };
+        let expected = [3, 4, 5, 6].map(|column| row.cell(column));
+        type Make = fn(Activation) -> Step<'static>;
+        let steps: [(&str, Make); 4] = [
+            ("activation", Step::Activation),
+            ("layer by its input", Step::Input),
+            ("layer by its weight", Step::Weight),
+            ("layer by its bias", Step::Bias),
+        ];
+        for (how, step) in steps {
+            let e = Expression { inner: None, outer: step(activation) };
+            compare_all(&mut report, &|| format!("{how}: {}", name(row)), e, row.number(2), &expected);
+        }
+    }
+    report.assert_none();
+}
+
+#[test]
+fn computations() {
+    let mut report = Report::default();
+    for (index, (name, x, expected)) in COMPUTATIONS.iter().enumerate() {
+        // Beyond the first derivative, what is no number is permitted where an infinity is on the way.
+        let is_singular = name.contains('√') && *x == 0.0;
+        let cell = |(order, &expected): (usize, &f64)| Cell {
+            exception: Exception::StrongZero,
+            permitted: if is_singular && order > 1 { vec![expected, f64::NAN] } else { vec![expected] },
+            spread: 0.0,
+        };
+        let expected: Vec<_> = expected.iter().enumerate().map(|x| Some(cell(x))).collect();
+        let e = Expression { inner: None, outer: Step::Computation(index) };
+        compare_all(&mut report, &|| format!("{name} at {x:?}"), e, *x, &expected);
+    }
+    report.assert_none();
+}
+
+/// A function of several variables.
+#[derive(Clone, Copy)]
+enum Several<'r> {
+    Two(&'r str),
+    /// Predictions and targets.
+    Loss(Loss),
+}
+
+impl Several<'_> {
+    fn at<S: Scalar>(self, x: &[S]) -> S {
+        match self {
+            Several::Two(name) => two(name, x[0], x[1]),
+            Several::Loss(loss) => loss.evaluate(&x[..x.len() / 2], &x[x.len() / 2..]).unwrap(),
+        }
+    }
+}
+
+/// A number found in several variables: the value, a derivative by one of them, or by two.
+#[derive(Clone, Copy, Debug)]
+enum By {
+    None,
+    One(usize),
+    Two(usize, usize),
+}
+
+/// The most variables there are: predictions and targets of three classes.
+const MOST: usize = 6;
+type Many<T> = Dual<T, MOST>;
+type SeveralMode = (&'static str, fn(Several, &[f64]) -> Vec<(By, f64)>);
+
+fn variables<T: Scalar>(x: &[T]) -> Vec<Many<T>> {
+    x.iter().enumerate().map(|(i, &x)| Dual::variable(x, i)).collect()
+}
+
+/// From a value and a gradient, each with its own derivatives.
+fn second(y: Many<f64>, gradient: &[Many<f64>], n: usize) -> Vec<(By, f64)> {
+    let mut found = vec![(By::None, y.data())];
+    found.extend((0..n).map(|i| (By::One(i), y.tangents()[i])));
+    for (i, slope) in gradient.iter().enumerate().take(n) {
+        found.push((By::One(i), slope.data()));
+        found.extend((0..n).map(|j| (By::Two(i, j), slope.tangents()[j])));
+    }
+    found
+}
+
+fn first(y: f64, gradient: &[f64]) -> Vec<(By, f64)> {
+    let by = gradient.iter().enumerate().map(|(i, &slope)| (By::One(i), slope));
+    [(By::None, y)].into_iter().chain(by).collect()
+}
+
+const SEVERAL_MODES: &[SeveralMode] = &[
+    ("graph", |f, x| {
+        let (y, gradient) = gradient_of(|x| f.at(x), x);
+        first(y, &gradient)
+    }),
+    ("dual", |f, x| {
+        let y = f.at(&variables(x));
+        first(y.data(), &y.tangents()[..x.len()])
+    }),
+    ("dual of dual", |f, x| {
+        let y = f.at(&variables(&variables(x)));
+        second(y.data(), &y.tangents(), x.len())
+    }),
+    ("graph of duals", |f, x| {
+        let (y, gradient) = gradient_of(|x| f.at(x), &variables(x));
+        second(y, &gradient, x.len())
+    }),
+    ("graph of values", |f, x| {
+        let outer = Graph::new();
+        let v: Vec<_> = x.iter().map(|&x| outer.value(x)).collect();
+        let (y, gradient) = gradient_of(|x| f.at(x), &v);
+        let mut found = vec![(By::None, y.data())];
+        for (i, slope) in gradient.iter().enumerate() {
+            found.push((By::One(i), slope.data()));
+            let gradients = slope.backward();
+            found.extend((0..x.len()).map(|j| (By::Two(i, j), gradients[v[j]])));
+        }
+        found
+    }),
+    ("dual over values", |f, x| {
+        let graph = Graph::new();
+        let v: Vec<_> = x.iter().map(|&x| graph.value(x)).collect();
+        let y = f.at(&variables(&v));
+        let mut found = vec![(By::None, y.data().data())];
+        for (i, slope) in y.tangents().iter().enumerate().take(x.len()) {
+            found.push((By::One(i), slope.data()));
+            let gradients = slope.backward();
+            found.extend((0..x.len()).map(|j| (By::Two(i, j), gradients[v[j]])));
+        }
+        found
+    }),
+    ("trace", |f, x| {
+        let trace = Trace::new();
+        let v: Vec<_> = x.iter().map(|&x| trace.variable("x", x)).collect();
+        let y = f.at(&v);
+        first(y.data(), &v.iter().map(|&v| y.derivative(v)).collect::<Vec<_>>())
+    }),
+    ("trace of duals", |f, x| {
+        let trace = Trace::new();
+        let v: Vec<_> = variables(x).into_iter().map(|x| trace.variable("x", x)).collect();
+        let y = f.at(&v);
+        second(y.data(), &v.iter().map(|&v| y.derivative(v)).collect::<Vec<_>>(), x.len())
+    }),
+];
+
+/// Compares in all modes; the cells are the value, the gradient, and the upper triangle of the Hessian.
+fn compare_several(
+    report: &mut Report,
+    what: &dyn Fn() -> String,
+    f: Several,
+    x: &[f64],
+    [value, gradient, hessian]: [&[Option<Cell>]; 3],
+) {
+    let n = x.len();
+    for (mode, compute) in SEVERAL_MODES {
+        for (by, found) in compute(f, x) {
+            let (order, cell) = match by {
+                By::None => (0, &value[0]),
+                By::One(i) => (1, &gradient[i]),
+                By::Two(i, j) => (2, &hessian[i.min(j) * (2 * n + 1 - i.min(j)) / 2 + i.abs_diff(j)]),
+            };
+            report.compare(&|| format!("{} by {by:?}", what()), mode, order, found, cell.as_ref());
+        }
+    }
+}
+
+#[test]
+fn functions_of_two_variables() {
+    let mut report = Report::default();
+    for row in &table(TWO_TABLE) {
+        let (name, a, b) = (row.text(0), row.number(1), row.number(2));
+        let [value, f_a, f_b, f_aa, f_ab, f_bb, f_aaa, f_bbb, d1, d2, d3] =
+            std::array::from_fn(|column| row.cell(column + 3));
+        let at = format!("{name}({a:?}, {b:?})");
+        let (value, gradient, hessian) = ([value], [f_a, f_b], [f_aa, f_ab, f_bb]);
+        compare_several(&mut report, &|| at.clone(), Several::Two(name), &[a, b], [&value, &gradient, &hessian]);
+        // One of the two varies, or both along a line.
+        let ([value], [f_a, f_b], [f_aa, _, f_bb]) = (value, gradient, hessian);
+        let by_a = [value, f_a, f_aa, f_aaa];
+        let e = |outer| Expression { inner: None, outer };
+        compare_all(&mut report, &|| format!("{at} by the first alone"), e(Step::First(name, b)), a, &by_a);
+        let [value, ..] = by_a;
+        let by_b = [value, f_b, f_bb, f_bbb];
+        compare_all(&mut report, &|| format!("{at} by the second alone"), e(Step::Second(name, a)), b, &by_b);
+        if (a + (b - a)).to_bits() == b.to_bits() {
+            let [value, ..] = by_b;
+            let along = [value, d1, d2, d3];
+            compare_all(&mut report, &|| format!("{at} by both"), e(Step::Both(name, b - a)), a, &along);
+        }
+    }
+    report.assert_none();
+}
+
+#[test]
+fn losses() {
+    let mut report = Report::default();
+    for row in &table(LOSS_TABLE) {
+        let loss: Loss = row.text(0).parse().unwrap();
+        let (predictions, targets) = (row.numbers(1), row.numbers(2));
+        let x = [predictions.clone(), targets.clone()].concat();
+        let what = || format!("{loss} of {predictions:?}, {targets:?}");
+        let (value, line) = ([row.cell(3)], row.cells(6));
+        compare_several(&mut report, &what, Several::Loss(loss), &x, [&value, &row.cells(4), &row.cells(5)]);
+        // Along a line: by series
+        fn along<S: Scalar>(loss: Loss, predictions: &[f64], targets: &[f64], t: S) -> S {
+            let c = S::of;
+            let y: Vec<S> = (0..).zip(predictions).map(|(i, &y)| c(y) + t * c(1.0 - f64::from(i) / 2.0)).collect();
+            let t: Vec<S> = (1..).zip(targets).map(|(i, &target)| c(target) + t * c(f64::from(i) / 4.0)).collect();
+            loss.evaluate(&y, &t).unwrap()
+        }
+        let along_series = taylor(|t| along(loss, &predictions, &targets, t), 0.0, 3);
+        let of_duals = taylor(|t| along(loss, &predictions, &targets, t), variable(0.0), 2);
+        for (mode, found) in [("series", of_series(0, along_series)), ("series of duals", of_series_of_duals(of_duals))]
+        {
+            for (order, found) in found {
+                let cell = if order == 0 { &value[0] } else { &line[order - 1] };
+                report.compare(&|| format!("{} on a line", what()), mode, order, found, cell.as_ref());
+            }
+        }
+    }
+    report.assert_none();
+}
+
+/// First derivatives agree in all modes, also where no right value is in the table: at infinities, and where rounding decides.
+#[test]
+fn all_modes_agree_on_the_first_derivative() {
+    let rows = table(ONE_TABLE);
+    let names: BTreeSet<&str> = rows.iter().map(|row| row.text(0)).collect();
+    let mut report = Report::default();
+    for inner in [None].into_iter().chain(names.iter().map(Some)) {
+        for outer in &names {
+            let e = Expression { inner: inner.map(|name| Step::One(name)), outer: Step::One(outer) };
+            for x in [f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, 1.0, -1.0, 2.0, 800.0, -800.0] {
+                let (_, expected) = backprop::derivative(|x| e.at(x), x);
+                let expected = Cell { exception: Exception::None, permitted: vec![expected], spread: 0.0 };
+                let what = || format!("{outer} ∘ {} at {x:?}", inner.unwrap_or(&""));
+                // Blocks have exponentials of their own, which may round otherwise.
+                for (mode, compute) in MODES.iter().filter(|(mode, _)| !mode.contains("block")) {
+                    for (_, found) in compute(e, x).into_iter().filter(|&(order, _)| order == 1) {
+                        report.compare(&what, mode, 1, found, Some(&expected));
+                    }
                 }
             }
         }
     }
     report.assert_none();
+}
+
+/// Single precision, where everything is of ordinary size.
+#[test]
+fn single_precision() {
+    let mut report = Report::default();
+    let ordinary = |x: f64| x == 0.0 || (1e-6..1e6).contains(&x.abs());
+    for row in &table(ONE_TABLE) {
+        let (e, x) = (expression(row), row.number(2) as f32);
+        let cells = [3, 4, 5, 6].map(|column| row.cell(column));
+        let is_ordinary = |cell: &Option<Cell>| {
+            cell.as_ref().is_some_and(|cell| cell.exception == Exception::None && ordinary(cell.permitted[0]))
+        };
+        let inner = e.inner.map_or(0.0, |inner| inner.at(row.number(2)));
+        // 1 − tanh² is right beside 1, not beside itself
+        let is_small = row.text(0) == "tanh" && e.inner.is_some();
+        if is_small || x.abs() > 2.0 || f64::from(x) != row.number(2) || !ordinary(inner) || !cells.iter().all(is_ordinary) {
+            continue;
+        }
+        let dual = e.at(variable(variable(x)));
+        let (y, dy) = (dual.data(), dual.tangents()[0]);
+        let (graph, slope) = gradient_of(|x| e.at(x[0]), &[x]);
+        let series = taylor(|x| e.at(x), x, 3).into_iter().enumerate().map(|(k, c)| (k, c * factorial(k) as f32));
+        let mut found = vec![("dual", 0, y.data()), ("dual", 1, y.tangents()[0]), ("dual", 1, dy.data())];
+        found.extend([("dual", 2, dy.tangents()[0]), ("graph", 0, graph), ("graph", 1, slope[0])]);
+        found.extend(series.map(|(k, d)| ("series", k, d)));
+        for (mode, order, number) in found {
+            let cell = cells[order].as_ref().unwrap();
+            report.compared += 1;
+            if !cell.permits_single(number.into()) {
+                report.add(&|| name(row), mode, order, number.into(), cell);
+            }
+        }
+    }
+    report.assert_none();
+}
+
+/// By softmax and log-sum-exp, a row that the result does not use does not spoil the others, whatever is in it.
+#[test]
+fn unused_rows_do_not_spoil_the_others() {
+    const INFINITY: f64 = f64::INFINITY;
+    let p = 1.0 / (1.0 + 1_f64.exp());
+    for unused in [[-INFINITY; 2], [INFINITY, 1.0], [INFINITY; 2], [f64::NAN, 1.0]] {
+        let rows = arr2(&[unused, [1.0, 2.0]]);
+        let on_duals = rows.map(|&x| Dual::<f64, 1>::variable(x, 0));
+        for use_softmax in [true, false] {
+            let graph = Graph::new();
+            let x = graph.values(&rows);
+            let y = if use_softmax { x.softmax().get(1, 0) } else { x.log_sum_exp().get(1, 0) };
+            let gradient = y.backward().of(&x);
+            let expected = if use_softmax { [p * (1.0 - p), -p * (1.0 - p)] } else { [p, 1.0 - p] };
+            let right = |found: f64, expected: f64| (found - expected).abs() < 1e-15;
+            let fine = gradient[..2] == [0.0, 0.0] && gradient[2..].iter().zip(expected).all(|(&g, e)| right(g, e));
+            assert!(fine, "{unused:?}: {gradient:?}");
+
+            let graph = Graph::new();
+            let x = graph.values(&on_duals);
+            let y = if use_softmax { x.softmax().get(1, 0) } else { x.log_sum_exp().get(1, 0) };
+            let gradient: Vec<f64> = y.backward().of(&x).into_iter().map(Dual::data).collect();
+            assert!(
+                gradient[..2] == [0.0, 0.0] && right(gradient[2], expected[0]),
+                "of duals, {unused:?}: {gradient:?}"
+            );
+        }
+    }
+}
+
+/// −∞ among logits is a probability of 0, and nothing comes of it; a row of −∞ has the logarithm −∞.
+#[test]
+fn infinite_logits() {
+    let graph = Graph::new();
+    let (infinity, minus_infinity) = (f64::INFINITY, f64::NEG_INFINITY);
+    let x = graph.values(&[[minus_infinity, 0.0, 0.0], [infinity, 0.0, 1.0], [minus_infinity; 3]]);
+    let (lse, p) = (x.log_sum_exp(), x.softmax());
+    assert_eq!(lse.data(), array![[2_f64.ln()], [infinity], [minus_infinity]]);
+    assert_eq!(p.data().row(0).to_vec(), [0.0, 0.5, 0.5]);
+    assert_eq!(lse.get(0, 0).backward().of(&x)[..3], [0.0, 0.5, 0.5]);
+    assert_eq!(p.get(0, 1).backward().of(&x)[..3], [0.0, 0.25, -0.25]);
+}
+
+/// √x, with an infinite derivative at 0, as the activation of a layer.
+struct Root;
+
+impl Rule for Root {
+    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+        (x.sqrt(), (x.sqrt() * T::of(2.0)).recip())
+    }
+}
+
+/// The adjoint 0 of a neuron of a batch, times its infinite derivative.
+#[test]
+fn an_unused_neuron_of_a_layer_has_no_derivative() {
+    let graph = Graph::new();
+    let (x, parameters) = (graph.values(&[[0.0], [4.0]]), graph.values(&[1.0, 0.0]));
+    let y = x.layer(&parameters, 0..2, &Root);
+    let gradients = y.get(1, 0).backward();
+    assert_eq!((gradients.of(&x), gradients.of(&parameters)), (vec![0.0, 0.25], vec![1.0, 0.25]));
+}
+
+/// The adjoint ∞ of a neuron, times an input of 0, and times a weight of 0.
+#[test]
+fn an_input_of_0_has_no_part_in_an_infinite_derivative() {
+    let graph = Graph::new();
+    let layer = Layer::from_neurons([Neuron::new([3.0, 0.0], 0.0, Activation::Identity)]).unwrap();
+    let on_graph = layer.attach(&graph);
+    let inputs = graph.variables([0.0, 2.0]);
+    let y = on_graph.forward(&inputs).unwrap()[0].sqrt();
+    let gradients = y.backward();
+    assert_eq!(on_graph.gradient(&gradients).parameters(), [0.0, f64::INFINITY, f64::INFINITY]);
+    assert_eq!((gradients[inputs[0]], gradients[inputs[1]]), (f64::INFINITY, 0.0));
+
+    // The same by rows
+    let graph = Graph::new();
+    let (x, parameters) = (graph.values(&[[0.0, 2.0]]), graph.values(&[3.0, 0.0, 0.0]));
+    let gradients = x.layer(&parameters, 0..3, &Activation::Identity).get(0, 0).sqrt().backward();
+    assert_eq!(gradients.of(&parameters), [0.0, f64::INFINITY, f64::INFINITY]);
+    assert_eq!(gradients.of(&x), [f64::INFINITY, 0.0]);
+}
+
+/// A branch that is off is off in second derivatives too: (1 + √x)·relu(y) at (0, −1).
+#[test]
+fn a_branch_that_is_off_has_no_derivatives() {
+    fn f<S: Scalar>(x: &[S]) -> S {
+        (S::one() + x[0].sqrt()) * x[1].relu()
+    }
+    assert_eq!(gradient_of(|x| f(x), &[0.0, -1.0]), (0.0, vec![0.0, 0.0]));
+    assert_eq!(backprop::gradient(|x| f(&x), [0.0, -1.0]), (0.0, [0.0, 0.0]));
+    assert_eq!(backprop::hessian_of(|x| f(x), &[0.0, -1.0]), [[0.0, 0.0], [0.0, 0.0]]);
+    assert_eq!(backprop::hessian(|x| f(&x), [0.0, -1.0]), [[0.0, 0.0], [0.0, 0.0]]);
+}
+
+/// Whatever `rules.rs` lists is in the tables.
+#[test]
+fn no_function_is_left_out() {
+    let (ones, twos) = (table(ONE_TABLE), table(TWO_TABLE));
+    let tabled = ones.iter().chain(&twos).map(|row| row.text(0).split(' ').next().unwrap().to_string());
+    let mut expected = names();
+    expected.extend(["identity", "powi"].map(String::from));
+    assert_eq!(tabled.collect::<BTreeSet<String>>(), expected);
+    let activations = ones
+        .iter()
+        .filter(|row| row.text(0).replace("leaky_relu 0.01", "leaky_relu(0.01)").parse::<Activation>().is_ok());
+    assert_eq!(
+        activations.map(|row| row.text(0)).collect::<BTreeSet<_>>().len(),
+        10,
+        "an activation is not in the table"
+    );
+}
+
+/// The comparison can fail: a derivative that is wrong by a part in 10¹¹, or a second derivative that is lost.
+#[test]
+fn a_wrong_rule_is_noticed() {
+    struct Sine {
+        factor: f64,
+        is_lost: bool,
+    }
+    impl Rule for Sine {
+        fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+            let cosine = if self.is_lost { T::of(x.cos().to_f64().unwrap()) } else { x.cos() };
+            (x.sin(), cosine * T::of(self.factor))
+        }
+    }
+    let rows = table(ONE_TABLE);
+    let sines: Vec<&Row> = rows.iter().filter(|row| row.text(0) == "sin" && row.text(1).is_empty()).collect();
+    let errors = |factor: f64, is_lost: bool| {
+        let wrong = sines.iter().filter(|row| {
+            let y = variable(variable(row.number(2))).map(Sine { factor, is_lost });
+            of_dual_of_dual(y).into_iter().any(|(k, found)| row.cell(3 + k).is_some_and(|cell| !cell.permits(k, found)))
+        });
+        wrong.count()
+    };
+    assert_eq!(errors(1.0, false), 0);
+    assert!(errors(1.0 + 1e-11, false) > 5);
+    assert!(errors(1.0, true) > 5);
 }

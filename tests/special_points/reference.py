@@ -87,6 +87,14 @@ def power(p):
     return jet
 
 
+def sinc(x):
+    """sin x / x; near 0 by its series, as the formulas for the derivatives cancel there."""
+    if abs(x) < mpf(10) ** -20:
+        return one - x * x / 6, -x / 3 + x**3 / 30, -one / 3 + x * x / 10, x / 5 - x**3 / 42
+    s, c = sin(x), cos(x)
+    return s / x, c / x - s / x**2, -s / x - 2 * c / x**2 + 2 * s / x**3, -c / x + 3 * s / x**2 + 6 * c / x**3 - 6 * s / x**4
+
+
 def logarithm(scale, shift=0):
     return lambda x: (log(x + shift) / scale, 1 / ((x + shift) * scale), -1 / ((x + shift) ** 2 * scale), 2 / ((x + shift) ** 3 * scale))
 
@@ -198,6 +206,7 @@ ONE = {
     "gelu": Function(gelu, (steady(-0.0), steady(INF, 1.0)), odd=True),
     "erf": Function(lambda x: (erf(x),) + bell(x, 1), (steady(-1.0), steady(1.0)), odd=True),
     "erfc": Function(lambda x: (erfc(x),) + bell(x, -1), (steady(2.0), steady(0.0))),
+    "sinc": Function(sinc, (steady(0.0), steady(0.0))),
     "powi 0": Function(power(0), at_infinity(0), always=steady(1.0)),  # of NaN, too
     "powi 1": powi(1),
     "powi 2": powi(2),
@@ -362,7 +371,7 @@ def cell(letter, numbers, spread=None):
     s = "|".join(seen)
     if spread is not None and seen and finite(double(numbers[0])):
         needed = 8 * spread
-        if needed > max(mpf(10) ** -12 * abs(numbers[0]), mpf(10) ** -15) * mpf("0.25"):
+        if needed > max(mpf(10) ** -12 * abs(numbers[0]), mpf(10) ** -15):
             if needed > max(abs(numbers[0]), 1) * mpf(10) ** -5:
                 return ""
             s += "~%.1e" % float(needed)
@@ -537,11 +546,13 @@ def write_one(path):
     with open(path, "w") as out:
         out.write("outer,inner,x,value,first,second,third\n")
         for name in ONE:
+            if name in SOON:
+                continue
             for x in SINGLE_POINTS:
                 if x == -INF and name in FRACTIONAL:
                     continue
                 out.write(",".join([name, "", shown(x)] + single(name, x)) + "\n")
-        names = [name for name in ONE if name not in NOT_IN_PAIRS]
+        names = [name for name in ONE if name not in NOT_IN_PAIRS | SOON]
         for outer in names:
             for inner in names:
                 undefined = 0
@@ -560,8 +571,360 @@ def write_one(path):
                     out.write(",".join([outer, inner, shown(x)] + cells) + "\n")
 
 
+# --- Functions of two variables ---
+#
+# Along a line through (a, b) by a truncated Taylor series, built from the functions above: [f, f′, f″, f‴].
+
+
+def chain(g, f):
+    """The jet of g(f), from that of g at f."""
+    return [g[0]] + [total(terms(g, f, k)) for k in (1, 2, 3)]
+
+
+def call(name, f):
+    return chain(ONE[name].jet(f[0]), f)
+
+
+def plus(f, g):
+    return [a + b for a, b in zip(f, g)]
+
+
+def scaled(c, f):
+    return [c * a for a in f]
+
+
+def product(f, g):
+    return [f[0] * g[0], f[1] * g[0] + f[0] * g[1], f[2] * g[0] + 2 * f[1] * g[1] + f[0] * g[2], f[3] * g[0] + 3 * f[2] * g[1] + 3 * f[1] * g[2] + f[0] * g[3]]
+
+
+def constant(c):
+    return [mpf(c), zero, zero, zero]
+
+
+def quotient(f, g):
+    return product(f, call("recip", g))
+
+
+def power_of_two(x, p):
+    if p[1] == 0 and p[0] == floor(p[0]) and x[0] != 0:
+        return chain(power(p[0])(x[0]), x)
+    return call("exp", product(p, call("ln", x)))
+
+
+def angle(y, x):
+    if abs(x[0]) >= abs(y[0]):
+        return plus(call("atan", quotient(y, x)), constant(0 if x[0] > 0 else pi if y[0] >= 0 else -pi))
+    return plus(scaled(-1, call("atan", quotient(x, y))), constant(pi / 2 if y[0] > 0 else -pi / 2))
+
+
+def piece(condition, f, g):
+    return list(f) if condition else list(g)
+
+
+def log_add_exp(a, b):
+    d = plus(b, scaled(-1, a))
+    return plus(a, call("softplus", d))
+
+
+ZEROS = [zero] * 4
+
+# name: (jet along a line, whether (a, b) is regular). Where it is not, see `conventions`.
+TWO = {
+    "powf": (power_of_two, lambda a, b: a > 0),
+    "log": (lambda a, b: quotient(call("ln", a), call("ln", b)), lambda a, b: a > 0 and b > 0 and b != 1),
+    "hypot": (lambda a, b: call("sqrt", plus(product(a, a), product(b, b))), lambda a, b: a != 0 or b != 0),
+    "atan2": (angle, lambda a, b: a != 0 or b != 0),
+    "max": (lambda a, b: piece(a[0] > b[0], a, b), lambda a, b: a != b),
+    "min": (lambda a, b: piece(a[0] < b[0], a, b), lambda a, b: a != b),
+    "abs_sub": (lambda a, b: piece(a[0] > b[0], plus(a, scaled(-1, b)), ZEROS), lambda a, b: a != b),
+    "copysign": (lambda a, s: scaled((1 if a[0] > 0 else -1) * (1 if s[0] > 0 or (s[0] == 0 and SIGN[0] > 0) else -1), a), lambda a, b: a != 0),
+    "leaky_relu": (lambda a, s: piece(a[0] > 0, a, product(a, s)), lambda a, b: a != 0),
+    "add": (plus, lambda a, b: True),
+    "sub": (lambda a, b: plus(a, scaled(-1, b)), lambda a, b: True),
+    "mul": (product, lambda a, b: True),
+    "div": (quotient, lambda a, b: b != 0),
+    "rem": (lambda a, b: plus(a, scaled(-truncated(a[0] / b[0]), b)), lambda a, b: b != 0 and (a == 0 or not whole(mpf(a) / mpf(b))) and abs(a / b if b else 0) < 1e15),
+    "log_add_exp": (log_add_exp, lambda a, b: True),
+    "xlogy": (lambda a, b: product(a, call("ln", b)), lambda a, b: b > 0),
+}
+# Not in the crate yet: take a name out when it comes, and put it into `functions!` of special_points.rs.
+SOON = {"log_add_exp", "xlogy", "sinc"}
+SIGN = [1]
+
+FIRST, SECOND = ("a", "b"), ("aa", "ab", "bb")
+KEYS = FIRST + SECOND + ("aaa", "bbb", "d1", "d2", "d3")  # d: along (1, 1)
+FREE = "z:0|nan|inf|-inf"  # no limit: 0, or no number
+
+
+def infinite(sign=0):
+    return "n:inf" if sign > 0 else "n:-inf" if sign < 0 else "n:inf|-inf"
+
+
+def conventions(name, a, b):
+    """Value and cells where the function is not smooth; None: nothing is said of this point."""
+    c = dict.fromkeys(KEYS, "")
+    nothing = "u:nan"
+    if name == "powf":
+        if a < 0:
+            if not whole(b):
+                return "nan", dict.fromkeys(KEYS, nothing)
+            jet = [mpf(a) ** int(b)] + list(power(int(b))(mpf(a)))[1:]
+            for key, d in zip(("a", "aa", "aaa"), jet[1:]):
+                c[key] = cell("n" if not finite(double(d)) else "", [d])
+            for key in ("b", "ab", "bb", "bbb", "d1", "d2", "d3"):
+                c[key] = nothing + "|inf|-inf" + ("|0" if b == 0 or double(jet[0]) == 0 else "")
+            return text(jet[0]), c
+        odd = whole(b) and int(b) % 2 == 1 and math.copysign(1, a) < 0
+        if b == 0:
+            c.update(dict.fromkeys(("a", "b", "aa", "aaa"), "k:0"))
+            c.update(dict.fromkeys(("ab", "bb", "bbb", "d1", "d2", "d3"), FREE))
+            return "1", c
+        if b > 0:
+            falling = one
+            for k, key in enumerate(("a", "aa", "aaa")):
+                falling *= mpf(b) - k
+                e = mpf(b) - k - 1
+                c[key] = "0" if falling == 0 or e > 0 else text(falling) if e == 0 else infinite(mp.sign(falling))
+                if e < 0 and falling != 0 and odd and k == 0:
+                    c[key] = infinite()
+            c["b"] = "0"
+            c["bb"] = c["bbb"] = "z:0|inf"
+            c["ab"] = "z:0|inf" if b > 1 else infinite()
+            c["d1"] = c["a"]
+            c["d2"] = infinite() if b <= 1 else "z:" + text(mpf(2 if b == 2 else 0)) + "|inf" if b >= 2 else ""
+            c["d3"] = infinite() if b <= 2 else "z:0|inf"
+            return "0", c
+        c.update({"a": infinite() if math.copysign(1, a) < 0 else infinite(-1), "b": infinite() if odd else infinite(-1)})
+        for key in ("aa", "ab", "bb", "aaa", "bbb", "d2", "d3"):
+            c[key] = infinite()
+        return "-inf" if odd else "inf", c
+    if name == "log":
+        if a < 0 or b < 0 or (a == b and a in (0, 1)):
+            return "nan", dict.fromkeys(KEYS, nothing + "|inf|-inf" if a >= 0 and b >= 0 else nothing)
+        if b == 1:
+            c = dict.fromkeys(KEYS, infinite())
+            s = 1 if a > 1 else -1
+            c.update({"a": infinite(1), "b": infinite(-s), "d1": ""})
+            if a == 0:
+                c["b"] = infinite()
+            return "inf" if s > 0 else "-inf", c
+        if b == 0:
+            c = dict.fromkeys(KEYS, "")
+            c.update({"a": "0", "aa": "0", "aaa": "0"})
+            c["b"] = "z:0|nan" if a == 1 else "n:nan|inf|-inf"
+            c["ab"] = c["bb"] = c["bbb"] = FREE  # 1/ln² b is 0 and 1/b infinite
+            return "0", c
+        s = 1 if b > 1 else -1
+        c = dict.fromkeys(KEYS, infinite())
+        c.update({"a": infinite(s), "b": infinite(1), "d1": "", "d2": "", "d3": ""})
+        return text(-s * INF), c
+    if name in ("hypot", "atan2"):
+        c.update(dict.fromkeys(FIRST, "k:0"))
+        c.update(dict.fromkeys(SECOND + ("aaa", "bbb"), FREE))
+        value = "0" if name == "hypot" else text(math.atan2(a, b) if math.copysign(1, b) > 0 else math.copysign(1, a) * pi)
+        return value, c
+    if name in ("max", "min"):
+        c = dict.fromkeys(KEYS, "k:0")
+        c.update({"a": "k:0.5", "b": "k:0.5", "d1": "k:1"})
+        return text(a), c
+    if name in ("abs_sub", "copysign"):
+        return "0", dict.fromkeys(KEYS, "k:0")
+    if name == "leaky_relu":
+        c = dict.fromkeys(KEYS, "k:0")
+        c.update({"a": "k:" + text(b), "ab": "k:1", "d1": "k:" + text(b), "d2": "k:2"})
+        return "0", c
+    if name == "div":
+        s = math.copysign(1, b)
+        if a == 0:
+            return "nan", dict.fromkeys(KEYS, "u:nan|inf|-inf|0")
+        c = dict.fromkeys(KEYS, infinite())
+        c.update({"a": infinite(s), "b": infinite(-mp.sign(a)), "aa": FREE, "aaa": FREE, "d1": ""})
+        return text(s * mp.sign(a) * INF), c
+    if name == "rem":
+        if b == 0:
+            c = dict.fromkeys(KEYS, "")
+            return "nan", c
+        if abs(a / b) >= 1e15:
+            return None
+        c = dict.fromkeys(KEYS, "k:0")
+        q = mpf(a) / mpf(b)
+        c.update({"a": "k:1", "b": "k:" + text(-q), "d1": "k:" + text(1 - q)})
+        return "0", c
+    return None
+
+
+def smooth(name, a, b):
+    jet = TWO[name][0]
+    SIGN[0] = math.copysign(1, b)
+    line = lambda p, q: jet([mpf(a), mpf(p), zero, zero], [mpf(b), mpf(q), zero, zero])
+    by_a, by_b, both = line(1, 0), line(0, 1), line(1, 1)
+    c = {"a": by_a[1], "b": by_b[1], "aa": by_a[2], "bb": by_b[2], "ab": (both[2] - by_a[2] - by_b[2]) / 2}
+    c.update({"aaa": by_a[3], "bbb": by_b[3], "d1": both[1], "d2": both[2], "d3": both[3]})
+    size = {"d1": abs(c["a"]) + abs(c["b"]), "d2": abs(c["aa"]) + 2 * abs(c["ab"]) + abs(c["bb"])}
+    cells = {}
+    orders = {key: 1 if key in FIRST + ("d1",) else 3 if key in ("aaa", "bbb", "d3") else 2 for key in KEYS}
+    too_large = min([orders[key] for key, d in c.items() if not finite(double(d))] or [4])
+    for key, d in c.items():
+        d = zero if abs(d) < mpf(10) ** -500 else d
+        if max(2, orders[key]) >= too_large and orders[key] > 1 and finite(double(d)):
+            cells[key] = "z:" + text(d) + "|inf"  # beside derivatives that are too large
+            continue
+        if not finite(double(d)):
+            cells[key] = cell("n", [d])
+        else:
+            cells[key] = cell("", [d], size[key] * mpf(2) ** -51 if key in size else None)
+    value = by_a[0]
+    if name == "atan2" and a == 0 and math.copysign(1, a) < 0 and b < 0:
+        value = -value  # −π, on the other side of the cut
+    return text(value), cells
+
+
+POINTS_OF_TWO = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 800.0, -800.0, 5e-310]
+
+
+def write_two(path):
+    with open(path, "w") as out:
+        out.write("name,a,b,value," + ",".join(KEYS) + "\n")
+        for name in TWO:
+            if name in SOON:
+                continue
+            for a in POINTS_OF_TWO:
+                for b in POINTS_OF_TWO:
+                    if 5e-310 in (a, b) and name in ("powf", "log"):
+                        continue  # 1/x, on the way, is too large
+                    found = smooth(name, a, b) if TWO[name][1](a, b) else conventions(name, a, b)
+                    if found is not None:
+                        out.write(",".join([name, shown(a), shown(b), found[0]] + [found[1][key] for key in KEYS]) + "\n")
+
+
+# --- Losses ---
+#
+# A row: the loss, predictions, targets, value; the gradient, predictions first; the upper triangle of the Hessian, row
+# by row; three derivatives along the line on which prediction i moves by 1 − i/2 and target i by (i + 1)/4.
+
+
+def simple(name, parameter, y, t):
+    """Loss of one prediction: its value, and gradient and Hessian by (y, t)."""
+    d, s = y - t, lambda x: sigma(x)
+    if name == "mean_squared_error":
+        return d * d, [2 * d, -2 * d], [2, -2, 2], ""
+    if name == "mean_absolute_error":
+        g = mp.sign(d)
+        return abs(d), [g, -g], [0, 0, 0], "k" if d == 0 else ""
+    if name == "huber":
+        if abs(d) <= parameter:
+            return d * d / 2, [d, -d], [1, -1, 1], "k" if abs(d) == parameter else ""
+        g = parameter * mp.sign(d)
+        return parameter * (abs(d) - mpf(parameter) / 2), [g, -g], [0, 0, 0], ""
+    if name == "binary_cross_entropy":
+        p, q, _, _ = sigma(y)
+        return call("softplus", constant(y))[0] - t * y, [p - t, -y], [q, -1, 0], ""
+    margin = 1 - t * y
+    if margin > 0:
+        return margin, [-t, -y], [0, -1, 0], ""
+    return zero, [zero, zero], [0, 0, 0], "k" if margin == 0 else ""
+
+
+def along_line(name, parameter, y, t):
+    """Three derivatives of the loss along the line."""
+    n = len(y)
+    ys = [[v, mpf(1) - mpf(i) / 2, zero, zero] for i, v in enumerate(y)]
+    ts = [[v, mpf(i + 1) / 4, zero, zero] for i, v in enumerate(t)]
+    sum_of = lambda jets: [total(j[k] for j in jets) for k in range(4)]
+    if name in ("cross_entropy", "smooth_cross_entropy"):
+        largest = max(y)
+        lse = plus(constant(largest), call("ln", sum_of([call("exp", plus(j, constant(-largest))) for j in ys])))
+        parts = [product(plus(scaled(1 - mpf(parameter), t), constant(mpf(parameter) / n)), plus(lse, scaled(-1, y))) for y, t in zip(ys, ts)]
+        return sum_of(parts)
+    parts = []
+    for y, t in zip(ys, ts):
+        d = plus(y, scaled(-1, t))
+        if name == "mean_squared_error":
+            parts.append(product(d, d))
+        elif name == "mean_absolute_error":
+            parts.append(scaled(mp.sign(d[0]), d))
+        elif name == "huber":
+            inside = abs(d[0]) <= parameter
+            parts.append(scaled(mpf(1) / 2, product(d, d)) if inside else plus(scaled(parameter * mp.sign(d[0]), d), constant(-mpf(parameter) ** 2 / 2)))
+        elif name == "binary_cross_entropy":
+            parts.append(plus(call("softplus", y), scaled(-1, product(t, y))))
+        else:
+            margin = plus(constant(1), scaled(-1, product(t, y)))
+            parts.append(margin if margin[0] > 0 else ZEROS)
+    return scaled(mpf(1) / n, sum_of(parts))
+
+
+def loss(name, parameter, y, t):
+    n = len(y)
+    y, t = [mpf(v) for v in y], [mpf(v) for v in t]
+    gradient = [zero] * (2 * n)
+    hessian = [[zero] * (2 * n) for _ in range(2 * n)]
+    letter = ""
+    if name in ("cross_entropy", "smooth_cross_entropy"):
+        s = mpf(parameter)
+        largest = max(y)
+        sum_ = total(exp(v - largest) for v in y)
+        lse = largest + log(sum_)
+        p = [exp(v - largest) / sum_ for v in y]
+        smoothed = [(1 - s) * v + s / n for v in t]
+        value, whole_ = total(v * (lse - u) for v, u in zip(smoothed, y)), total(smoothed)
+        for i in range(n):
+            gradient[i] = whole_ * p[i] - smoothed[i]
+            gradient[n + i] = (1 - s) * (lse - y[i])
+            for j in range(n):
+                same = one if i == j else zero
+                hessian[i][j] = whole_ * p[i] * (same - p[j])
+                hessian[i][n + j] = (1 - s) * (p[i] - same)
+    else:
+        value = zero
+        for i in range(n):
+            f, g, h, kink = simple(name, parameter, y[i], t[i])
+            letter = letter or kink
+            value += f / n
+            gradient[i], gradient[n + i] = g[0] / n, g[1] / n
+            hessian[i][i], hessian[i][n + i], hessian[n + i][n + i] = mpf(h[0]) / n, mpf(h[1]) / n, mpf(h[2]) / n
+    line = along_line(name, parameter, y, t)
+    largest = max([one] + [abs(g) for g in gradient])  # sums of these are rounded
+    spread = largest * mpf(2) ** -53
+    upper = [hessian[i][j] for i in range(2 * n) for j in range(i, 2 * n)]
+    with_letter = lambda numbers: ";".join(cell(letter, [d if abs(d) > mpf(10) ** -400 else zero], spread) for d in numbers)
+    return [cell("", [value], spread), with_letter(gradient), with_letter(upper), with_letter(line[1:])]
+
+
+SINGLE_LOSSES = [("mean_squared_error", 0), ("mean_absolute_error", 0), ("huber", 0.5), ("huber", 1), ("binary_cross_entropy", 0), ("hinge", 0)]
+CLASS_LOSSES = [("cross_entropy", 0), ("smooth_cross_entropy", 0.25)]
+PREDICTIONS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 800.0, -800.0, 1e4]
+TARGETS = [0.0, -0.0, 1.0, -1.0, 0.5]
+ROWS = [([0.0, 0.0], [0.0, 1.0]), ([0.0, 0.0], [0.5, 0.5]), ([1.0, 2.0], [1.0, 0.0]), ([1.0, 2.0], [0.0, 0.0]), ([1e4, -1e4], [0.0, 1.0]),
+        ([1e4, -1e4], [1.0, 0.0]), ([800.0, -800.0], [0.5, 0.5]), ([1e8, 1e8], [1.0, 0.0]), ([-0.0, 0.0], [-0.0, 1.0]),
+        ([0.0, 0.0, 0.0], [0.0, 1.0, 0.0]), ([1.0, 2.0, 0.5], [0.0, 0.0, 1.0]), ([1.0, -1.0, 800.0], [0.0, 1.0, 0.0]),
+        ([-800.0, 800.0, 0.0], [0.5, 0.0, 0.5]), ([1e8, 1e8, 1e8 - 1], [0.0, 0.0, 1.0]), ([5e-310, 0.0, -0.0], [1.0, 0.0, 0.0])]
+
+
+def write_losses(path):
+    with open(path, "w") as out:
+        out.write("loss,predictions,targets,value,gradient,hessian,line\n")
+
+        def write(name, parameter, y, t):
+            shown_name = f"{name}({text(mpf(parameter))})" if parameter else name
+            numbers = [";".join(shown(x) for x in row) for row in (y, t)]
+            out.write(",".join([shown_name] + numbers + loss(name, parameter, y, t)) + "\n")
+
+        for name, parameter in SINGLE_LOSSES:
+            for y in PREDICTIONS:
+                for t in TARGETS:
+                    write(name, parameter, [y], [t])
+            for y, t in [([1.0, 0.0], [0.0, 1.0]), ([0.5, -0.5], [-1.0, 0.0]), ([800.0, -800.0], [1.0, 0.0]), ([0.0, 0.0, 0.0], [1.0, -1.0, 0.0])]:
+                write(name, parameter, y, t)
+        for name, parameter in CLASS_LOSSES:
+            for y, t in ROWS:
+                write(name, parameter, y, t)
+
+
 if __name__ == "__main__":
     here = sys.path[0]
+    write_two(here + "/two.csv")
+    write_losses(here + "/losses.csv")
     write_one(here + "/one.csv")
     print(len(slowly), "slow limits", slowly[:3] and [(mp.nstr(a, 5), mp.nstr(b, 5)) for a, b in slowly[:40]], file=sys.stderr)
     print(len(odd_finite), "finite by the rule 0·∞ = 0 and not the limit", [(*o[:4], mp.nstr(o[4], 5), o[5]) for o in odd_finite[:60]], file=sys.stderr)
