@@ -7,7 +7,7 @@
 mod by_name;
 
 use backprop::ndarray::{arr2, array};
-use backprop::{Activation, Dual, Graph, Layer, Loss, Neuron, Rows, Rule, Scalar, Trace, gradient_of, taylor};
+use backprop::{Activation, Dual, Graph, Layer, Loss, Mlp, Neuron, Rows, Rule, Scalar, Trace, gradient_of, taylor};
 use by_name::{names, one, two};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,15 +28,16 @@ enum Step<'r> {
     Input(Activation),
     Weight(Activation),
     Bias(Activation),
+    /// By a network of two neurons, the activation of the first and of the second.
+    Network(Activation, Activation),
     /// One of `COMPUTATIONS`.
     Computation(usize),
 }
 
 impl Step<'_> {
     fn at<S: Scalar>(self, x: S) -> S {
-        let neuron = |weight, bias, activation, input| {
-            Layer::from_neurons([Neuron::new([weight], bias, activation)]).unwrap().forward(&[input]).unwrap()[0]
-        };
+        let layer = |weight, bias, activation| Layer::from_neurons([Neuron::new([weight], bias, activation)]).unwrap();
+        let neuron = |weight, bias, activation, input| layer(weight, bias, activation).forward(&[input]).unwrap()[0];
         match self {
             Step::One(name) => one(name, x),
             Step::First(name, b) => two(name, x, S::of(b)),
@@ -46,6 +47,10 @@ impl Step<'_> {
             Step::Input(activation) => neuron(S::one(), S::zero(), activation, x),
             Step::Weight(activation) => neuron(x, S::zero(), activation, S::one()),
             Step::Bias(activation) => neuron(S::one(), x, activation, S::zero()),
+            Step::Network(first, second) => {
+                let layers = [first, second].map(|activation| layer(S::one(), S::zero(), activation));
+                Mlp::from_layers(layers).unwrap().forward(&[x]).unwrap()[0]
+            }
             Step::Computation(index) => computation(index, x),
         }
     }
@@ -118,7 +123,10 @@ fn computation<S: Scalar>(index: usize, x: S) -> S {
         "(1 + √x)·relu(x − 1)" => (one + x.sqrt()) * (x - one).relu(),
         "max(x + 1, ln x)" => (x + one).max(x.ln()),
         "x + 0·ln x" => x + zero * x.ln(),
-        "(x − x)·√x" => (x - x) * x.sqrt(),
+        "(x − x)·√x" => {
+            let same = x;
+            (x - same) * x.sqrt()
+        }
         "1/(1 + e⁻ˣ)" => one / (one + (-x).exp()),
         "0/√x + x" => zero / x.sqrt() + x,
         "x·0 + 1" => x * zero + one,
@@ -228,14 +236,14 @@ const MODES: &[Mode] = &[
     ("block on a graph", |e, x| {
         // nine in a row, as loops take eight at a time
         let graph = Graph::new();
-        let values = graph.values(&[x; 9]);
+        let values = graph.values([x; 9]);
         let y = e.over_rows(&values);
         let gradient = y.sum_all().backward().of(&values);
         (0..9).flat_map(|i| [(0, y.get(0, i).data()), (1, gradient[i])]).collect()
     }),
     ("block on a graph of duals", |e, x| {
         let graph = Graph::new();
-        let values = graph.values(&[variable(x)]);
+        let values = graph.values([variable(x)]);
         let y = e.over_rows(&values).sum_all();
         of_dual_of_dual(Dual::new(y.data(), [y.backward().of(&values)[0]]))
     }),
@@ -401,7 +409,7 @@ fn name(row: &Row) -> String {
 }
 
 #[test]
-fn functions_of_one_variable_and_their_pairs() {
+fn functions_and_pairs_are_right_in_every_mode() {
     let mut report = Report::default();
     for row in &table(ONE_TABLE) {
         let expected = [3, 4, 5, 6].map(|column| row.cell(column));
@@ -410,23 +418,31 @@ fn functions_of_one_variable_and_their_pairs() {
     report.assert_none();
 }
 
-/// Also as activations, and as activations of a layer by its input, its weight and its bias.
+fn activation(name: &str) -> Option<Activation> {
+    name.replace("leaky_relu 0.01", "leaky_relu(0.01)").parse().ok()
+}
+
+/// Those that are functions too: as rules, in a layer by its input, its weight and its bias, and in a network.
 #[test]
-fn activations() {
+fn activations_are_right_in_every_mode() {
     let mut report = Report::default();
-    for row in table(ONE_TABLE).iter().filter(|row| row.text(1).is_empty()) {
-        let name_of = row.text(0).replace("leaky_relu 0.01", "leaky_relu(0.01)");
-        let Ok(activation) = name_of.parse::<Activation>() else { continue };
+    for row in &table(ONE_TABLE) {
+        let Some(outer) = activation(row.text(0)) else { continue };
+        let steps: Vec<(&str, Step)> = if row.text(1).is_empty() {
+            vec![
+                ("activation", Step::Activation(outer)),
+                ("layer by its input", Step::Input(outer)),
+                ("layer by its weight", Step::Weight(outer)),
+                ("layer by its bias", Step::Bias(outer)),
+            ]
+        } else if let Some(inner) = activation(row.text(1)) {
+            vec![("network", Step::Network(inner, outer))]
+        } else {
+            continue;
+        };
         let expected = [3, 4, 5, 6].map(|column| row.cell(column));
-        type Make = fn(Activation) -> Step<'static>;
-        let steps: [(&str, Make); 4] = [
-            ("activation", Step::Activation),
-            ("layer by its input", Step::Input),
-            ("layer by its weight", Step::Weight),
-            ("layer by its bias", Step::Bias),
-        ];
-        for (how, step) in steps {
-            let e = Expression { inner: None, outer: step(activation) };
+        for (how, outer) in steps {
+            let e = Expression { inner: None, outer };
             compare_all(&mut report, &|| format!("{how}: {}", name(row)), e, row.number(2), &expected);
         }
     }
@@ -434,7 +450,7 @@ fn activations() {
 }
 
 #[test]
-fn computations() {
+fn computations_are_right_in_every_mode() {
     let mut report = Report::default();
     for (index, (name, x, expected)) in COMPUTATIONS.iter().enumerate() {
         // Beyond the first derivative, what is no number is permitted where an infinity is on the way.
@@ -464,6 +480,17 @@ impl Several<'_> {
         match self {
             Several::Two(name) => two(name, x[0], x[1]),
             Several::Loss(loss) => loss.evaluate(&x[..x.len() / 2], &x[x.len() / 2..]).unwrap(),
+        }
+    }
+
+    /// By blocks, where there is a block operation.
+    fn over_rows<S: Scalar, R: Rows<S>>(self, a: &R, b: &R) -> Option<R> {
+        match self {
+            Several::Two("add") => Some(a.add(b)),
+            Several::Two("sub") => Some(a.subtract(b)),
+            Several::Two("mul") => Some(a.multiply(b)),
+            Several::Two("div") => Some(a.divide(b)),
+            _ => None,
         }
     }
 }
@@ -548,6 +575,21 @@ const SEVERAL_MODES: &[SeveralMode] = &[
         let y = f.at(&v);
         first(y.data(), &v.iter().map(|&v| y.derivative(v)).collect::<Vec<_>>())
     }),
+    ("blocks on a graph", |f, x| {
+        let graph = Graph::new();
+        let [a, b] = [0, 1].map(|i| graph.values([x[i]]));
+        let Some(y) = f.over_rows(&a, &b) else { return Vec::new() };
+        let (y, gradients) = (y.at(0, 0).data(), y.sum_all().backward());
+        first(y, &[gradients.of(&a)[0], gradients.of(&b)[0]])
+    }),
+    ("blocks on a graph of duals", |f, x| {
+        let graph = Graph::new();
+        let x = variables(x);
+        let [a, b] = [0, 1].map(|i| graph.values([x[i]]));
+        let Some(y) = f.over_rows(&a, &b) else { return Vec::new() };
+        let (y, gradients) = (y.at(0, 0).data(), y.sum_all().backward());
+        second(y, &[gradients.of(&a)[0], gradients.of(&b)[0]], x.len())
+    }),
     ("trace of duals", |f, x| {
         let trace = Trace::new();
         let v: Vec<_> = variables(x).into_iter().map(|x| trace.variable("x", x)).collect();
@@ -578,7 +620,7 @@ fn compare_several(
 }
 
 #[test]
-fn functions_of_two_variables() {
+fn functions_of_two_variables_are_right_in_every_mode() {
     let mut report = Report::default();
     for row in &table(TWO_TABLE) {
         let (name, a, b) = (row.text(0), row.number(1), row.number(2));
@@ -605,7 +647,7 @@ fn functions_of_two_variables() {
 }
 
 #[test]
-fn losses() {
+fn losses_are_right_in_every_mode() {
     let mut report = Report::default();
     for row in &table(LOSS_TABLE) {
         let loss: Loss = row.text(0).parse().unwrap();
@@ -661,19 +703,29 @@ fn all_modes_agree_on_the_first_derivative() {
 
 /// Single precision, where everything is of ordinary size.
 #[test]
-fn single_precision() {
+fn single_precision_is_right() {
     let mut report = Report::default();
+    let mut compare = |what: &dyn Fn() -> String, mode: &str, order: usize, found: f32, cell: Option<&Cell>| {
+        let Some(cell) = cell else { return };
+        report.compared += 1;
+        if !cell.permits_single(found.into()) {
+            report.add(what, mode, order, found.into(), cell);
+        }
+    };
     let ordinary = |x: f64| x == 0.0 || (1e-6..1e6).contains(&x.abs());
+    let is_ordinary = |cell: &Option<Cell>| {
+        cell.as_ref().is_some_and(|cell| cell.exception == Exception::None && ordinary(cell.permitted[0]))
+    };
     for row in &table(ONE_TABLE) {
         let (e, x) = (expression(row), row.number(2) as f32);
         let cells = [3, 4, 5, 6].map(|column| row.cell(column));
-        let is_ordinary = |cell: &Option<Cell>| {
-            cell.as_ref().is_some_and(|cell| cell.exception == Exception::None && ordinary(cell.permitted[0]))
-        };
         let inner = e.inner.map_or(0.0, |inner| inner.at(row.number(2)));
-        // 1 − tanh² is right beside 1, not beside itself
+        // 1 − tanh² is right beside 1, not beside itself.
         let is_small = row.text(0) == "tanh" && e.inner.is_some();
-        if is_small || x.abs() > 2.0 || f64::from(x) != row.number(2) || !ordinary(inner) || !cells.iter().all(is_ordinary) {
+        if is_small || x.abs() > 2.0 || f64::from(x) != row.number(2) {
+            continue;
+        }
+        if !ordinary(inner) || !cells.iter().all(is_ordinary) {
             continue;
         }
         let dual = e.at(variable(variable(x)));
@@ -684,11 +736,35 @@ fn single_precision() {
         found.extend([("dual", 2, dy.tangents()[0]), ("graph", 0, graph), ("graph", 1, slope[0])]);
         found.extend(series.map(|(k, d)| ("series", k, d)));
         for (mode, order, number) in found {
-            let cell = cells[order].as_ref().unwrap();
-            report.compared += 1;
-            if !cell.permits_single(number.into()) {
-                report.add(&|| name(row), mode, order, number.into(), cell);
+            compare(&|| name(row), mode, order, number, cells[order].as_ref());
+        }
+    }
+    for row in &table(TWO_TABLE) {
+        let [a, b] = [1, 2].map(|column| row.number(column));
+        let gradient = [row.cell(4), row.cell(5)];
+        if [a, b].iter().all(|&x| ordinary(x)) && gradient.iter().all(is_ordinary) {
+            let what = || format!("{}({a:?}, {b:?})", row.text(0));
+            let (_, by_graph) = gradient_of(|x| two(row.text(0), x[0], x[1]), &[a as f32, b as f32]);
+            let (_, by_dual) = backprop::gradient(|[a, b]| two(row.text(0), a, b), [a as f32, b as f32]);
+            for (i, cell) in gradient.iter().enumerate() {
+                compare(&what, "graph", 1, by_graph[i], cell.as_ref());
+                compare(&what, "dual", 1, by_dual[i], cell.as_ref());
             }
+        }
+    }
+    for row in &table(LOSS_TABLE) {
+        let (loss, x) = (row.text(0).parse().unwrap(), [row.numbers(1), row.numbers(2)].concat());
+        let single: Vec<f32> = x.iter().map(|&x| x as f32).collect();
+        if single.iter().zip(&x).any(|(&single, &x)| f64::from(single) != x) {
+            continue;
+        }
+        let what = || format!("{loss} of {x:?}");
+        let (y, by_graph) = gradient_of(|x| Several::Loss(loss).at(x), &single);
+        let by_dual = Several::Loss(loss).at(&variables(&single)).tangents();
+        compare(&what, "graph", 0, y, row.cell(3).as_ref());
+        for (i, cell) in row.cells(4).iter().enumerate() {
+            compare(&what, "graph", 1, by_graph[i], cell.as_ref());
+            compare(&what, "dual", 1, by_dual[i], cell.as_ref());
         }
     }
     report.assert_none();
@@ -726,15 +802,48 @@ fn unused_rows_do_not_spoil_the_others() {
 
 /// −∞ among logits is a probability of 0, and nothing comes of it; a row of −∞ has the logarithm −∞.
 #[test]
-fn infinite_logits() {
+fn infinite_logits_have_their_limits() {
     let graph = Graph::new();
     let (infinity, minus_infinity) = (f64::INFINITY, f64::NEG_INFINITY);
-    let x = graph.values(&[[minus_infinity, 0.0, 0.0], [infinity, 0.0, 1.0], [minus_infinity; 3]]);
+    let x = graph.values([[minus_infinity, 0.0, 0.0], [infinity, 0.0, 1.0], [minus_infinity; 3]]);
     let (lse, p) = (x.log_sum_exp(), x.softmax());
     assert_eq!(lse.data(), array![[2_f64.ln()], [infinity], [minus_infinity]]);
     assert_eq!(p.data().row(0).to_vec(), [0.0, 0.5, 0.5]);
     assert_eq!(lse.get(0, 0).backward().of(&x)[..3], [0.0, 0.5, 0.5]);
     assert_eq!(p.get(0, 1).backward().of(&x)[..3], [0.0, 0.25, -0.25]);
+    // The adjoint ∞ of a probability of 0
+    assert_eq!(p.get(0, 0).sqrt().backward().of(&x)[..3], [0.0; 3]);
+    let x = graph.values([[minus_infinity, 0.0]]);
+    assert_eq!(x.log_sum_exp().get(0, 0).sqrt().backward().of(&x), [0.0, infinity]);
+    // Losses of infinite logits that are right
+    for (loss, logits, targets) in [
+        (Loss::BinaryCrossEntropy, [infinity, minus_infinity], [1.0, 0.0]),
+        (Loss::CrossEntropy, [minus_infinity, 0.0], [0.0, 1.0]),
+    ] {
+        let (y, t) = (graph.values(logits), graph.constants(targets));
+        let l = loss.evaluate_batch(&y, &t).unwrap();
+        assert_eq!((l.data(), l.backward().of(&y)), (0.0, vec![0.0, 0.0]), "{loss}");
+    }
+}
+
+/// √ of a loss of 0, as the root of the mean squared error: the adjoint ∞ times derivatives of 0.
+#[test]
+fn root_of_a_loss_of_0_has_no_derivatives() {
+    let zero = [
+        (Loss::MeanSquaredError, [1.0, 2.0, 1.0, 2.0]),
+        (Loss::MeanAbsoluteError, [1.0, 2.0, 1.0, 2.0]),
+        (Loss::Huber { delta: 1.0 }, [1.0, 2.0, 1.0, 2.0]),
+        (Loss::Hinge, [2.0, -2.0, 1.0, -1.0]),
+    ];
+    for (loss, x) in zero {
+        let f = Several::Loss(loss);
+        assert_eq!(gradient_of(|x| f.at(x).sqrt(), &x), (0.0, vec![0.0; 4]), "{loss} by graph");
+        assert_eq!(backprop::gradient(|x| f.at(&x).sqrt(), x), (0.0, [0.0; 4]), "{loss} by dual");
+        let trace = Trace::new();
+        let v = x.map(|x| trace.variable("x", x));
+        let y = f.at(&v).sqrt();
+        assert_eq!(v.map(|v| y.derivative(v)), [0.0; 4], "{loss} by trace");
+    }
 }
 
 /// √x, with an infinite derivative at 0, as the activation of a layer.
@@ -748,9 +857,9 @@ impl Rule for Root {
 
 /// The adjoint 0 of a neuron of a batch, times its infinite derivative.
 #[test]
-fn an_unused_neuron_of_a_layer_has_no_derivative() {
+fn unused_neuron_of_a_layer_has_no_derivative() {
     let graph = Graph::new();
-    let (x, parameters) = (graph.values(&[[0.0], [4.0]]), graph.values(&[1.0, 0.0]));
+    let (x, parameters) = (graph.values([[0.0], [4.0]]), graph.values([1.0, 0.0]));
     let y = x.layer(&parameters, 0..2, &Root);
     let gradients = y.get(1, 0).backward();
     assert_eq!((gradients.of(&x), gradients.of(&parameters)), (vec![0.0, 0.25], vec![1.0, 0.25]));
@@ -758,7 +867,7 @@ fn an_unused_neuron_of_a_layer_has_no_derivative() {
 
 /// The adjoint ∞ of a neuron, times an input of 0, and times a weight of 0.
 #[test]
-fn an_input_of_0_has_no_part_in_an_infinite_derivative() {
+fn input_of_0_has_no_part_in_an_infinite_derivative() {
     let graph = Graph::new();
     let layer = Layer::from_neurons([Neuron::new([3.0, 0.0], 0.0, Activation::Identity)]).unwrap();
     let on_graph = layer.attach(&graph);
@@ -770,15 +879,21 @@ fn an_input_of_0_has_no_part_in_an_infinite_derivative() {
 
     // The same by rows
     let graph = Graph::new();
-    let (x, parameters) = (graph.values(&[[0.0, 2.0]]), graph.values(&[3.0, 0.0, 0.0]));
+    let (x, parameters) = (graph.values([[0.0, 2.0]]), graph.values([3.0, 0.0, 0.0]));
     let gradients = x.layer(&parameters, 0..3, &Activation::Identity).get(0, 0).sqrt().backward();
     assert_eq!(gradients.of(&parameters), [0.0, f64::INFINITY, f64::INFINITY]);
+    assert_eq!(gradients.of(&x), [f64::INFINITY, 0.0]);
+
+    // By a product of matrices
+    let (x, weights) = (graph.values([[0.0, 2.0]]), graph.values([[3.0], [0.0]]));
+    let gradients = x.matmul(&weights).get(0, 0).sqrt().backward();
+    assert_eq!(gradients.of(&weights), [0.0, f64::INFINITY]);
     assert_eq!(gradients.of(&x), [f64::INFINITY, 0.0]);
 }
 
 /// A branch that is off is off in second derivatives too: (1 + √x)·relu(y) at (0, −1).
 #[test]
-fn a_branch_that_is_off_has_no_derivatives() {
+fn branch_that_is_off_has_no_derivatives() {
     fn f<S: Scalar>(x: &[S]) -> S {
         (S::one() + x[0].sqrt()) * x[1].relu()
     }
@@ -796,19 +911,14 @@ fn no_function_is_left_out() {
     let mut expected = names();
     expected.extend(["identity", "powi"].map(String::from));
     assert_eq!(tabled.collect::<BTreeSet<String>>(), expected);
-    let activations = ones
-        .iter()
-        .filter(|row| row.text(0).replace("leaky_relu 0.01", "leaky_relu(0.01)").parse::<Activation>().is_ok());
-    assert_eq!(
-        activations.map(|row| row.text(0)).collect::<BTreeSet<_>>().len(),
-        10,
-        "an activation is not in the table"
-    );
+    let activations: BTreeSet<&str> =
+        ones.iter().map(|row| row.text(0)).filter(|name| activation(name).is_some()).collect();
+    assert_eq!(activations.len(), 10, "{activations:?}");
 }
 
 /// The comparison can fail: a derivative that is wrong by a part in 10¹¹, or a second derivative that is lost.
 #[test]
-fn a_wrong_rule_is_noticed() {
+fn wrong_rule_is_noticed() {
     struct Sine {
         factor: f64,
         is_lost: bool,

@@ -15,7 +15,9 @@ derivative:
 
 `inf` and `-inf` stand for that infinity in a first derivative, and for any number that is not finite in a higher one.
 `nan` stands for NaN. `~s` is how much the number changes with the rounding of f(x); an empty cell is one that this
-rounding alone decides, as tan(asin 1). To add a function, add it to ONE or TWO below.
+rounding alone decides, as tan(asin 1).
+
+To add a function, add it to ONE or TWO below, and to the lists in tests/by_name/mod.rs.
 """
 
 import math
@@ -647,7 +649,7 @@ TWO = {
     "log_add_exp": (log_add_exp, lambda a, b: True),
     "xlogy": (lambda a, b: product(a, call("ln", b)), lambda a, b: b > 0),
 }
-# Not in the crate yet: take a name out when it comes, and put it into `functions!` of special_points.rs.
+# Not in the crate yet: take a name out when it comes, and put it into `functions!` of tests/by_name/mod.rs.
 SOON = {"log_add_exp", "xlogy", "sinc"}
 SIGN = [1]
 
@@ -740,6 +742,15 @@ def conventions(name, a, b):
         c = dict.fromkeys(KEYS, infinite())
         c.update({"a": infinite(s), "b": infinite(-mp.sign(a)), "aa": FREE, "aaa": FREE, "d1": ""})
         return text(s * mp.sign(a) * INF), c
+    if name == "xlogy":
+        if a == 0:
+            return ("0", dict.fromkeys(KEYS, FREE)) if b == 0 else None
+        if b < 0:
+            return "nan", dict.fromkeys(KEYS, nothing + "|0")
+        s = mp.sign(a)
+        c = dict.fromkeys(KEYS, infinite())
+        c.update({"a": infinite(-1), "b": infinite(s), "aa": FREE, "aaa": FREE, "d1": ""})
+        return text(-s * INF), c
     if name == "rem":
         if b == 0:
             c = dict.fromkeys(KEYS, "")
