@@ -1,8 +1,11 @@
 //! Every function, and every pair of functions composed, has the right value and derivatives at special points (0, −0,
 //! ±½, ±1, ±800, kinks, poles, ends of domains), in every mode and nesting of modes that computes it.
 //!
-//! What is right stands in `special_points/*.csv`, made in 600-digit arithmetic by the program beside them, which does not
-//! know the crate.
+//! The right values are in `special_points/*.csv`. The program beside them computes them in 600-digit arithmetic and does
+//! not use the crate. `SPECIAL_FAILURES=file cargo test --test special_points` appends every failure to a file.
+//!
+//! A function that is new in the crate's table fails `no_function_is_left_out` until it is in `by_name/mod.rs` and in
+//! `special_points/reference.py`. A new mode goes into `MODES` or `SEVERAL_MODES`.
 
 mod by_name;
 
@@ -14,21 +17,23 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A function of one variable.
 #[derive(Clone, Copy)]
 enum Step<'r> {
-    /// By its name.
+    /// A function of the table, by its name.
     One(&'r str),
-    /// A function of two variables, of which the second is constant.
+    /// f(x, c) of a function of two variables.
     First(&'r str, f64),
-    /// Or the first.
+    /// f(c, x).
     Second(&'r str, f64),
     /// f(x, x + c).
     Both(&'r str, f64),
-    /// By an activation.
+    /// An activation.
     Activation(Activation),
-    /// By a layer of one neuron: the input varies, or its weight, or its bias.
+    /// A layer of one neuron, as a function of its input.
     Input(Activation),
+    /// A layer of one neuron, as a function of its weight.
     Weight(Activation),
+    /// A layer of one neuron, as a function of its bias.
     Bias(Activation),
-    /// By a network of two neurons, the activation of the first and of the second.
+    /// A network of two neurons with these activations.
     Network(Activation, Activation),
     /// One of `COMPUTATIONS`.
     Computation(usize),
@@ -56,7 +61,7 @@ impl Step<'_> {
     }
 }
 
-/// A step as a rule of one's own.
+/// A step as a custom rule.
 impl Rule for Step<'_> {
     fn apply<T: Scalar>(&self, x: T) -> (T, T) {
         backprop::derivative(|x| self.at(x), x)
@@ -75,12 +80,12 @@ impl Expression<'_> {
         self.outer.at(self.inner.map_or(x, |inner| inner.at(x)))
     }
 
-    /// The same by custom rules.
+    /// Computes the expression by custom rules.
     fn by_rules<S: Scalar>(self, x: S) -> S {
         self.inner.map_or(x, |inner| x.map(inner)).map(self.outer)
     }
 
-    /// The same over arrays: by custom rules, or a layer.
+    /// Computes the expression for each value of an array: by custom rules, or by a layer.
     fn over_rows<S: Scalar, R: Rows<S>>(self, x: &R) -> R {
         let x = self.inner.map_or(x.clone(), |inner| x.apply(inner));
         match self.outer {
@@ -135,7 +140,7 @@ fn computation<S: Scalar>(index: usize, x: S) -> S {
     }
 }
 
-/// Numbers found: the order of the derivative and the number.
+/// What a mode computes: the order of a derivative, 0 for the value, and the number.
 type Found = Vec<(usize, f64)>;
 
 type D<T> = Dual<T, 1>;
@@ -144,7 +149,7 @@ fn variable<T: Scalar>(x: T) -> D<T> {
     Dual::variable(x, 0)
 }
 
-/// Value and derivatives of a dual of a dual.
+/// Returns value and derivatives of a dual of a dual.
 fn of_dual_of_dual(y: D<D<f64>>) -> Found {
     let (y, dy) = (y.data(), y.tangents()[0]);
     vec![(0, y.data()), (1, y.tangents()[0]), (1, dy.data()), (2, dy.tangents()[0])]
@@ -154,7 +159,7 @@ fn factorial(k: usize) -> f64 {
     (1..=k).product::<usize>() as f64
 }
 
-/// From Taylor coefficients, the derivatives from the k-th on.
+/// Returns derivatives from Taylor coefficients; the first coefficient is the derivative of order `from`.
 fn of_series(from: usize, coefficients: Vec<f64>) -> Found {
     coefficients.into_iter().enumerate().map(|(k, c)| (from + k, c * factorial(k))).collect()
 }
@@ -165,7 +170,7 @@ fn of_series_of_duals(coefficients: Vec<D<f64>>) -> Found {
     values.into_iter().chain(tangents).collect()
 }
 
-/// A way to compute an expression: its name and what it finds at x.
+/// A way to compute an expression: its name, and what it computes at x.
 type Mode = (&'static str, fn(Expression, f64) -> Found);
 
 const MODES: &[Mode] = &[
@@ -253,14 +258,14 @@ const MODES: &[Mode] = &[
     }),
 ];
 
-/// What a number may be.
+/// The numbers that are right.
 struct Cell {
     exception: Exception,
     permitted: Vec<f64>,
     spread: f64,
 }
 
-/// Why it is not simply the derivative.
+/// Why a cell is not simply the derivative.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Exception {
     None,
@@ -276,7 +281,7 @@ enum Exception {
 }
 
 impl Cell {
-    /// From its text; none where nothing is expected.
+    /// Parses a cell; an empty one expects nothing.
     fn parse(text: &str) -> Option<Cell> {
         let (exception, text) = match text.split_once(':') {
             None => (Exception::None, text),
@@ -305,7 +310,7 @@ impl Cell {
         })
     }
 
-    /// The same in single precision: where it is ordinary.
+    /// Returns true if the number is right in single precision; an exception is not compared.
     fn permits_single(&self, found: f64) -> bool {
         self.exception != Exception::None
             || self.permitted.iter().any(|&expected| {
@@ -316,7 +321,7 @@ impl Cell {
     }
 }
 
-/// A line of a table: texts, numbers and cells are picked by its columns.
+/// A line of a table, whose columns are texts, numbers and cells.
 struct Row(csv::StringRecord);
 
 impl Row {
@@ -349,7 +354,7 @@ const ONE_TABLE: &[u8] = include_bytes!("special_points/one.csv");
 const TWO_TABLE: &[u8] = include_bytes!("special_points/two.csv");
 const LOSS_TABLE: &[u8] = include_bytes!("special_points/losses.csv");
 
-/// What is wrong, gathered for one report.
+/// The failures of a test.
 #[derive(Default)]
 struct Report {
     compared: usize,
@@ -358,7 +363,7 @@ struct Report {
 }
 
 impl Report {
-    /// Compares a number that a mode has found with what may be.
+    /// Compares a number that a mode has found with those that are right.
     fn compare(&mut self, what: &dyn Fn() -> String, mode: &str, order: usize, found: f64, expected: Option<&Cell>) {
         let Some(expected) = expected else { return };
         self.compared += 1;
@@ -373,7 +378,7 @@ impl Report {
         self.lines.push(format!("{}, {mode}, order {order}: {found:?}, not {permitted:?} ({exception:?})", what()));
     }
 
-    /// The first lines, and how many there are by mode; all of them in the file that `SPECIAL_FAILURES` names.
+    /// Panics if there are failures, with the first 40 of them and their numbers by mode.
     #[track_caller]
     fn assert_none(self) {
         if let Some(path) = std::env::var_os("SPECIAL_FAILURES") {
@@ -389,7 +394,7 @@ impl Report {
     }
 }
 
-/// Compares what all modes find with the value and three derivatives.
+/// Compares all modes with the value and three derivatives.
 fn compare_all(report: &mut Report, what: &dyn Fn() -> String, e: Expression, x: f64, expected: &[Option<Cell>]) {
     for (mode, compute) in MODES {
         for (order, found) in compute(e, x) {
@@ -422,7 +427,7 @@ fn activation(name: &str) -> Option<Activation> {
     name.replace("leaky_relu 0.01", "leaky_relu(0.01)").parse().ok()
 }
 
-/// Those that are functions too: as rules, in a layer by its input, its weight and its bias, and in a network.
+/// Activations as rules, in a layer by its input, its weight and its bias, and in a network.
 #[test]
 fn activations_are_right_in_every_mode() {
     let mut report = Report::default();
@@ -471,7 +476,7 @@ fn computations_are_right_in_every_mode() {
 #[derive(Clone, Copy)]
 enum Several<'r> {
     Two(&'r str),
-    /// Predictions and targets.
+    /// A loss, of its predictions and then its targets.
     Loss(Loss),
 }
 
@@ -483,7 +488,7 @@ impl Several<'_> {
         }
     }
 
-    /// By blocks, where there is a block operation.
+    /// Computes the function by a block operation, if there is one.
     fn over_rows<S: Scalar, R: Rows<S>>(self, a: &R, b: &R) -> Option<R> {
         match self {
             Several::Two("add") => Some(a.add(b)),
@@ -495,7 +500,7 @@ impl Several<'_> {
     }
 }
 
-/// A number found in several variables: the value, a derivative by one of them, or by two.
+/// What a number is: the value, a derivative with respect to one variable, or to two.
 #[derive(Clone, Copy, Debug)]
 enum By {
     None,
@@ -503,7 +508,7 @@ enum By {
     Two(usize, usize),
 }
 
-/// The most variables there are: predictions and targets of three classes.
+/// The largest number of variables: predictions and targets of three classes.
 const MOST: usize = 6;
 type Many<T> = Dual<T, MOST>;
 type SeveralMode = (&'static str, fn(Several, &[f64]) -> Vec<(By, f64)>);
@@ -512,7 +517,7 @@ fn variables<T: Scalar>(x: &[T]) -> Vec<Many<T>> {
     x.iter().enumerate().map(|(i, &x)| Dual::variable(x, i)).collect()
 }
 
-/// From a value and a gradient, each with its own derivatives.
+/// Returns value, gradient and Hessian from a value and a gradient that carry derivatives.
 fn second(y: Many<f64>, gradient: &[Many<f64>], n: usize) -> Vec<(By, f64)> {
     let mut found = vec![(By::None, y.data())];
     found.extend((0..n).map(|i| (By::One(i), y.tangents()[i])));
@@ -770,7 +775,7 @@ fn single_precision_is_right() {
     report.assert_none();
 }
 
-/// By softmax and log-sum-exp, a row that the result does not use does not spoil the others, whatever is in it.
+/// Softmax and log-sum-exp: a row that the result does not use does not spoil the others, whatever is in it.
 #[test]
 fn unused_rows_do_not_spoil_the_others() {
     const INFINITY: f64 = f64::INFINITY;

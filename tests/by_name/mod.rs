@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 macro_rules! functions {
     (one: $($one:ident)*; two: $($two:ident)*;) => {
         /// The function of one variable of this name; `powi 3`, `powf 1.5` and `leaky_relu 0.01` have a constant behind.
+        #[inline(never)]
         pub fn one<S: Scalar>(name: &str, x: S) -> S {
             match name {
                 $(stringify!($one) => x.$one(),)*
@@ -22,6 +23,7 @@ macro_rules! functions {
         }
 
         /// The function of two variables of this name.
+        #[inline(never)]
         pub fn two<S: Scalar>(name: &str, a: S, b: S) -> S {
             match name {
                 $(stringify!($two) => a.$two(b),)*

@@ -898,8 +898,8 @@ def loss(name, parameter, y, t):
     largest = max([one] + [abs(g) for g in gradient])  # sums of these are rounded
     spread = largest * mpf(2) ** -53
     upper = [hessian[i][j] for i in range(2 * n) for j in range(i, 2 * n)]
-    with_letter = lambda numbers: ";".join(cell(letter, [d if abs(d) > mpf(10) ** -400 else zero], spread) for d in numbers)
-    return [cell("", [value], spread), with_letter(gradient), with_letter(upper), with_letter(line[1:])]
+    with_letter = lambda numbers, spread=None: ";".join(cell(letter, [d if abs(d) > mpf(10) ** -400 else zero], spread) for d in numbers)
+    return [cell("", [value], spread), with_letter(gradient), with_letter(upper), with_letter(line[1:], spread)]
 
 
 SINGLE_LOSSES = [("mean_squared_error", 0), ("mean_absolute_error", 0), ("huber", 0.5), ("huber", 1), ("binary_cross_entropy", 0), ("hinge", 0)]
