@@ -385,7 +385,8 @@ def single(name, x):
     jet = point(f, x)
     which = kind(f, x)
     if is_nan(jet[0]):
-        return ["nan", "u:nan", "u:nan", "u:nan"]
+        higher = "u:nan" if finite(x) else "u:nan|0"  # there a factor 1/x is 0
+        return ["nan", "u:nan", higher, higher]
     cells = [text(jet[0])]
     for k in (1, 2, 3):
         if not finite(double(jet[k])):
@@ -675,6 +676,8 @@ def conventions(name, a, b):
                 c[key] = cell("n" if not finite(double(d)) else "", [d])
             for key in ("b", "ab", "bb", "bbb", "d1", "d2", "d3"):
                 c[key] = nothing + "|inf|-inf" + ("|0" if b == 0 or double(jet[0]) == 0 else "")
+            if b == 0:
+                c["ab"] += "|" + text(1 / mpf(a))  # (p·xᵖ⁻¹)′ by p, where 0 times NaN is 0
             return text(jet[0]), c
         odd = whole(b) and int(b) % 2 == 1 and math.copysign(1, a) < 0
         if b == 0:
@@ -702,7 +705,9 @@ def conventions(name, a, b):
         return "-inf" if odd else "inf", c
     if name == "log":
         if a < 0 or b < 0 or (a == b and a in (0, 1)):
-            return "nan", dict.fromkeys(KEYS, nothing + "|inf|-inf" if a >= 0 and b >= 0 else nothing)
+            c = dict.fromkeys(KEYS, nothing + "|inf|-inf|0" if a >= 0 and b >= 0 else nothing + "|0" if b == 0 else nothing)
+            c.update(dict.fromkeys(FIRST, nothing + "|inf|-inf" if a >= 0 and b >= 0 else nothing))
+            return "nan", c
         if b == 1:
             c = dict.fromkeys(KEYS, infinite())
             s = 1 if a > 1 else -1
@@ -772,6 +777,9 @@ def smooth(name, a, b):
     c = {"a": by_a[1], "b": by_b[1], "aa": by_a[2], "bb": by_b[2], "ab": (both[2] - by_a[2] - by_b[2]) / 2}
     c.update({"aaa": by_a[3], "bbb": by_b[3], "d1": both[1], "d2": both[2], "d3": both[3]})
     size = {"d1": abs(c["a"]) + abs(c["b"]), "d2": abs(c["aa"]) + 2 * abs(c["ab"]) + abs(c["bb"])}
+    across = line(1, -1)[3]
+    mixed = abs((both[3] + across) / 2 - by_a[3]) + abs((both[3] - across) / 2 - by_b[3])
+    size["d3"] = abs(by_a[3]) + abs(by_b[3]) + mixed
     cells = {}
     orders = {key: 1 if key in FIRST + ("d1",) else 3 if key in ("aaa", "bbb", "d3") else 2 for key in KEYS}
     too_large = min([orders[key] for key, d in c.items() if not finite(double(d))] or [4])
