@@ -119,7 +119,7 @@ pub use train::{
     mean_absolute_error, r2, roc_auc, root_mean_square_error,
 };
 #[cfg(feature = "save")]
-pub use train::{Stored, load_parameters, save_parameters};
+pub use train::{Stored, check_writable, load_parameters, save_parameters};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
