@@ -212,7 +212,9 @@ impl Csv {
         let column = self.position(target)?;
         let labels: Vec<&str> = rows.iter().map(|&row| self.cells.get(row, column)).collect();
         let dataset = Dataset::with_classes(inputs, &labels).map_err(|error| match error {
-            Error::Data { problem, .. } => Error::data(format!("{}, column {}", self.place, shortened(target)), problem),
+            Error::Data { problem, .. } => {
+                Error::data(format!("{}, column {}", self.place, shortened(target)), problem)
+            }
             error => error,
         })?;
         self.finished(dataset, rows, names, target)
@@ -390,7 +392,8 @@ impl<'a> Records<'a> {
             if start > 0 && self.text[start - 1] == b'\r' {
                 read = read.strip_prefix(b"\n").unwrap_or(read);
             }
-            while let Some(rest) = read.strip_prefix(b"\r\n").or(read.strip_prefix(b"\n")).or(read.strip_prefix(b"\r")) {
+            while let Some(rest) = read.strip_prefix(b"\r\n").or(read.strip_prefix(b"\n")).or(read.strip_prefix(b"\r"))
+            {
                 (read, blank_lines, self.line) = (rest, blank_lines + 1, self.line + 1);
             }
             let line = self.line;
@@ -422,7 +425,9 @@ impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.given - self.end.get() > MOST_BYTES_OF_ROW {
             let limit = MOST_BYTES_OF_ROW >> 20;
-            return Err(io::Error::other(format!("a row has more than {limit} MiB, the limit; is a quote not closed?")));
+            return Err(io::Error::other(format!(
+                "a row has more than {limit} MiB, the limit; is a quote not closed?"
+            )));
         }
         let count = self.rest.read(buffer)?;
         self.given += count;

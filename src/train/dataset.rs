@@ -43,6 +43,9 @@ const MOST_CLASSES: usize = 1000;
 /// The number of targets that are classes, samples by classes: 256 MiB in f32.
 const MOST_TARGETS: usize = 1 << 26;
 
+/// The size of a class's name: a table of 30 classes has it 900 times.
+const MOST_BYTES_OF_CLASS: usize = 1000;
+
 impl<T: Scalar> Dataset<T> {
     /// Samples with numbers as targets.
     ///
@@ -70,18 +73,27 @@ impl<T: Scalar> Dataset<T> {
     ///
     /// # Errors
     /// Those of [`new`](Self::new); [`Error::Data`] when there are more than 1,000 classes, or more than 2²⁶ targets, of which
-    /// each sample has one for each class.
+    /// each sample has one for each class, or when a class has a name of more than 1,000 bytes.
     pub fn with_classes(inputs: impl AsRows<T>, labels: &[impl AsRef<str>]) -> Result<Dataset<T>, Error> {
         let mut classes: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
         classes.sort_unstable();
         classes.dedup();
         let (samples, count) = (labels.len(), classes.len());
         if count > MOST_CLASSES {
-            let problem = format!("it has {count} classes, and the limit is {MOST_CLASSES}; use numbers, or fewer classes");
+            let problem =
+                format!("it has {count} classes, and the limit is {MOST_CLASSES}; use numbers, or fewer classes");
+            return Err(Error::data("the targets", problem));
+        }
+        if let Some(class) = classes.iter().find(|class| class.len() > MOST_BYTES_OF_CLASS) {
+            let problem = format!(
+                "{:?} is too long for a class, for which the limit is {MOST_BYTES_OF_CLASS} bytes",
+                shortened(class)
+            );
             return Err(Error::data("the targets", problem));
         }
         if samples.saturating_mul(count) > MOST_TARGETS {
-            let problem = format!("{samples} samples of {count} classes are more than {MOST_TARGETS} targets, the limit");
+            let problem =
+                format!("{samples} samples of {count} classes are more than {MOST_TARGETS} targets, the limit");
             return Err(Error::data("the targets", format!("{problem}; use fewer samples or classes")));
         }
         let number = |class: &&str| class.parse::<f64>().unwrap_or(f64::INFINITY);
@@ -105,7 +117,10 @@ impl<T: Scalar> Dataset<T> {
         let input_names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
         Error::count("names", self.inputs.ncols(), input_names.len(), || "Dataset::named".into())?;
         if let Some(name) = twice(&input_names) {
-            return Err(Error::data("Dataset::named", format!("two inputs are called {:?}; rename one", shortened(name))));
+            return Err(Error::data(
+                "Dataset::named",
+                format!("two inputs are called {:?}; rename one", shortened(name)),
+            ));
         }
         Ok(Dataset { input_names, ..self })
     }
@@ -317,10 +332,8 @@ impl<T: Scalar> Dataset<T> {
         let mut found: Vec<Suspicion> = Vec::new();
         for (sample, &row) in self.inputs.rows().into_iter().zip(&self.rows) {
             let far = sample.iter().zip(&columns).enumerate();
-            let far: Vec<usize> = far
-                .filter(|(_, (x, column))| column.z(double(*x)).abs() >= SUSPICIOUS)
-                .map(|(j, _)| j)
-                .collect();
+            let far: Vec<usize> =
+                far.filter(|(_, (x, column))| column.z(double(*x)).abs() >= SUSPICIOUS).map(|(j, _)| j).collect();
             if far.is_empty() {
                 continue;
             }

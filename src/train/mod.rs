@@ -42,6 +42,8 @@ pub use adam::{Adam, RmsProp};
 #[cfg(feature = "csv")]
 pub use csv::Csv;
 pub use dataset::{Dataset, Suspicion, SuspiciousCell};
+#[cfg(feature = "save")]
+pub use files::check_writable;
 pub use history::{Epoch, History, Score, Stop};
 pub use lbfgs::{Lbfgs, Minimum};
 #[cfg(feature = "plot")]
@@ -49,8 +51,6 @@ pub(crate) use metrics::greatest;
 pub use metrics::{Confusion, accuracy, log_loss, mean_absolute_error, r2, roc_auc, root_mean_square_error};
 pub use model::{Model, Quality, Report};
 pub use optimizer::Optimizer;
-#[cfg(feature = "save")]
-pub use files::check_writable;
 #[cfg(feature = "save")]
 pub use save::{Stored, load_parameters, save_parameters};
 pub use scaler::Scaler;

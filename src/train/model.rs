@@ -112,7 +112,10 @@ impl<T: Scalar> Model<T> {
         }
         if let Answer::Classes(classes) = &self.answer {
             if let Some(name) = twice(classes) {
-                return Err(Error::data("a model", format!("two classes are called {:?}; rename one", shortened(name))));
+                return Err(Error::data(
+                    "a model",
+                    format!("two classes are called {:?}; rename one", shortened(name)),
+                ));
             }
         }
         self.loss.to_string().parse::<Loss>()?; // which checks its parameter
@@ -129,7 +132,10 @@ impl<T: Scalar> Model<T> {
         match &self.answer {
             Answer::Numbers(_) if of_row || matches!(loss, Loss::BinaryCrossEntropy | Loss::Hinge) => {
                 let problem = format!("the loss {loss} is for classes, and the targets are numbers");
-                Err(Error::data("a model", format!("{problem}; use mean_squared_error, or give the targets as classes")))
+                Err(Error::data(
+                    "a model",
+                    format!("{problem}; use mean_squared_error, or give the targets as classes"),
+                ))
             }
             Answer::Numbers(scaler) => Error::count("outputs", scaler.shifts().len(), outputs, place),
             Answer::Classes(classes) if of_row && classes.len() == 2 && outputs == 1 => {
