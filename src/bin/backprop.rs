@@ -217,8 +217,8 @@ fn main() -> ExitCode {
         Ok(Task::Train(train)) => (train.run(), 0),
         Ok(Task::Predict(predict)) => (predict.run(), 0),
         Ok(Task::Export(export)) => (export.run(), 0),
-        // Help, or what is wrong with the arguments
-        Err(text) => (heard(text.print()), text.exit_code() as u8),
+        Err(wrong) if wrong.use_stderr() => wrong.exit(),
+        Err(help) => (heard(help.print()), 0),
     };
     match result {
         Ok(()) => ExitCode::from(code),

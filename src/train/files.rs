@@ -16,7 +16,7 @@ use std::{
 /// Reads a file of at most `limit` bytes. A device or a pipe that has no end is read up to the limit only.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let cannot = |error: &dyn std::fmt::Display| Error::data(path.display(), format!("it cannot be read: {error}"));
-    let too_large = || Error::data(path.display(), format!("it is larger than {} MiB, the limit", limit >> 20));
+    let too_large = || cannot(&format!("larger than {} MiB, the limit", limit >> 20));
     let file = File::open(path).map_err(|error| cannot(&error))?;
     let size = file.metadata().map_err(|error| cannot(&error))?.len();
     if size > limit {
