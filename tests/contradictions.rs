@@ -52,6 +52,8 @@ fn with_net_refuses_loss_that_does_not_fit() {
     }
     refuses(Model::with_net(net(2, 2), Loss::SmoothCrossEntropy { smoothing: 2.0 }, &two), "smoothing");
     assert!(Model::with_net(net(2, 1), Loss::MeanAbsoluteError, &numbers).is_ok());
+    let nothing = Dataset::new(x(), Array2::zeros((4, 0))).unwrap();
+    refuses(Model::with_net(net(2, 0), Loss::MeanSquaredError, &nothing), "expected at least one output, got none");
 }
 
 #[test]

@@ -386,7 +386,10 @@ impl Predict {
             }
             Ok(out.flush()?)
         };
-        heard(write().map_err(io::Error::from))
+        heard(write().map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            other => io::Error::other(format!("{other:?}")),
+        }))
     }
 }
 

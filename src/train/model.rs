@@ -80,8 +80,9 @@ impl<T: Scalar> Model<T> {
     /// A model of a net of one's own for these samples, scaled as by [`new`](Self::new).
     ///
     /// # Errors
-    /// [`Error::Count`] when the net does not fit the samples, [`Error::Data`] when the loss does not: a cross-entropy needs an
-    /// output for each class, and numbers need a loss of numbers; and those of [`Scaler::standard`].
+    /// [`Error::Count`] when the net does not fit the samples, [`Error::Empty`] when it has no output, [`Error::Data`] when the
+    /// loss does not fit: a cross-entropy needs an output for each class, and numbers need a loss of numbers; and those of
+    /// [`Scaler::standard`].
     pub fn with_net(net: Mlp<T>, loss: Loss, dataset: &Dataset<T>) -> Result<Model<T>, Error> {
         if let [class] = dataset.classes() {
             let problem = format!("all samples are of one class, {class}; to tell classes apart takes two at least");
@@ -126,6 +127,9 @@ impl<T: Scalar> Model<T> {
     fn check_net(&self) -> Result<(), Error> {
         let (outputs, loss) = (self.net.outputs(), self.loss);
         let place = || "the net of a model".to_string();
+        if outputs == 0 {
+            return Err(Error::Empty { of: "output", place: "the net of a model" });
+        }
         Error::count("inputs", self.input_names.len(), self.net.inputs(), place)?;
         Error::count("columns", self.net.inputs(), self.scaler.shifts().len(), || "the scaler of a model".into())?;
         let of_row = matches!(loss, Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. });
