@@ -326,3 +326,49 @@ mod unix {
         }
     }
 }
+
+/// Pictures are written by another crate, which does not say when the last bytes find no room.
+#[cfg(target_os = "linux")]
+mod pictures {
+    use super::*;
+    use backprop::Confusion;
+    use backprop::plot::{ConfusionPicture, Picture};
+    use std::process::Command;
+
+    fn picture(classes: usize) -> ConfusionPicture {
+        let truth: Vec<usize> = (0..classes).collect();
+        let predicted: Vec<usize> = truth.iter().map(|class| class / 2).collect();
+        ConfusionPicture::new(&Confusion::new(&predicted, &truth, truth.iter().map(|class| format!("c{class}"))))
+    }
+
+    #[test]
+    fn picture_on_full_disk_is_an_error() {
+        let folder = folder("pictures");
+        for ending in ["svg", "png"] {
+            let path = folder.join(format!("whole.{ending}"));
+            picture(2).save(&path).unwrap();
+            let cut = (fs::metadata(&path).unwrap().len() - 1) / 1024;
+            let mut sh = Command::new("sh"); // in a process that may write so many KiB to a file
+            sh.args(["-c", &format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" --exact pictures::drawing", 2 * cut)]);
+            sh.arg(std::env::current_exe().unwrap());
+            sh.env("BACKPROP_DRAW", folder.join(format!("cut.{ending}")));
+            let output = sh.output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        }
+    }
+
+    /// No test by itself: what another process tries that may not write so much.
+    #[test]
+    fn drawing() {
+        let Ok(path) = std::env::var("BACKPROP_DRAW") else { return };
+        let error = picture(2).save(path).unwrap_err().to_string();
+        assert!(error.contains("it could not be drawn: "), "{error}");
+    }
+
+    #[test]
+    fn picture_of_many_classes_shows_some() {
+        let text = picture(500).to_svg(Default::default());
+        assert!(text.contains("40 of 500 classes, those with the most mistakes") && text.len() < 2_000_000);
+        assert!(!picture(40).to_svg(Default::default()).contains("classes"));
+    }
+}

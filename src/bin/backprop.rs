@@ -269,11 +269,10 @@ impl Train {
         let history = self.fit(&mut model, &train, optimizer)?;
         // Before the report: should that fail, the training is not lost.
         let saved = model.save(&path);
-        let report = model.evaluate(&test).and_then(|report| {
-            tell!("{history}\n\nOn {} rows held out:\n{report}\n", test.len()) //
-        });
+        let report = model.evaluate(&test)?;
+        let told = tell!("{history}\n\nOn {} rows held out:\n{report}\n", test.len());
         saved?;
-        report?;
+        told?;
         tell!("saved as {}", path.display())
     }
 
