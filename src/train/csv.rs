@@ -248,6 +248,7 @@ impl Csv {
     }
 
     /// The rows that are used, the names of the inputs, and the inputs.
+    #[allow(clippy::type_complexity, reason = "it goes no farther than this file")]
     fn samples<T: Scalar>(&self, target: &str) -> Result<(Vec<usize>, Vec<String>, Array2<T>), Error> {
         let target_column = self.position(target)?;
         let all_others = || self.columns.iter().filter(|&name| name != target).cloned().collect();

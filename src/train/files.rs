@@ -144,7 +144,7 @@ mod system {
 
     /// A file with a name that no other has, created exclusively; it is removed when it is dropped.
     fn named(folder: &Path) -> io::Result<NamedTempFile> {
-        let mut builder = builder();
+        let builder = &mut builder();
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask
         builder.tempfile_in(folder)

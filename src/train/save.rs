@@ -196,13 +196,14 @@ impl<T: Stored> Model<T> {
             Scaler::new(shifts, units.ok_or_else(|| missing("units"))?).map_err(|error| Error::data(place, error))
         };
         let target = &json["target"];
-        if !target["classes"].is_null() && !(target["shifts"].is_null() && target["units"].is_null()) {
+        let has = |key: &str| !target[key].is_null();
+        if has("classes") && (has("shifts") || has("units")) {
             return Err(Error::data(place, "the target has classes, and shifts and units of a number, too"));
         }
         let answer = match texts(&target["classes"]) {
             Some(classes) if classes.len() >= 2 => Answer::Classes(classes),
             Some(_) => return Err(missing("classes")),
-            None if !target["classes"].is_null() => return Err(missing("classes")),
+            None if has("classes") => return Err(missing("classes")),
             None => Answer::Numbers(scaler(&target["shifts"], &target["units"])?),
         };
         let loss: Loss = json["loss"].as_str().unwrap_or_default().parse().map_err(|_| missing("loss"))?;
