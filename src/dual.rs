@@ -50,9 +50,9 @@ use std::array::from_fn;
 /// ```
 ///
 /// # Precision
-/// Where a function meets 0·∞, of a tangent and its derivative, the product is 0: what has no part in the result cannot
-/// spoil it. At x = 0, in `x.sqrt() + y`, the derivative by y is 1 and not NaN. The operators and the sigmoid do not look,
-/// for speed: `x.sqrt() * 0.0` has the derivative NaN there, which the graph has as 0.
+/// A factor of 0 in a product of derivatives makes it 0, even if another factor is infinite: what has no part in the result
+/// cannot spoil it. At x = 0, in `x.sqrt() + y`, the derivative with respect to y is 1 and not NaN. `docs/derivatives.md`
+/// has the convention.
 ///
 /// Duals compare by their numbers alone.
 #[derive(Clone, Copy, Debug)]
@@ -102,40 +102,58 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     /// A function of one variable: its value and its derivative.
     #[inline(always)]
     fn unary(self, (data, derivative): (T, T)) -> Self {
-        Dual { data, tangents: self.tangents.map(|x| x * derivative) }
-    }
-
-    /// Likewise, where the derivative or a tangent can be infinite, and the other 0.
-    #[inline(always)]
-    fn singular(self, (data, derivative): (T, T)) -> Self {
-        if derivative.is_normal() && derivative.is_finite_throughout() {
-            self.unary((data, derivative))
+        if derivative.is_plain() {
+            Dual { data, tangents: self.tangents.map(|x| x * derivative) }
         } else {
-            Dual { data, tangents: self.tangents.map(|x| times(x, derivative)) }
+            Dual { data, tangents: self.tangents.map(|x| x.strong_mul(derivative)) }
         }
-    }
-
-    /// Likewise, where it is 0 or 1.
-    #[inline(always)]
-    fn gated(self, (data, derivative): (T, T)) -> Self {
-        if derivative.is_zero() { Dual::constant(data) } else { self.with_data(data) }
     }
 
     /// A function of two variables: its value and its derivatives.
     #[inline(always)]
     fn binary(self, other: Self, (data, by_self, by_other): (T, T, T)) -> Self {
-        Dual { data, tangents: from_fn(|i| self.tangents[i] * by_self + other.tangents[i] * by_other) }
+        let (a, b) = (self.tangents, other.tangents);
+        if by_self.is_plain() && by_other.is_plain() {
+            Dual { data, tangents: from_fn(|i| a[i] * by_self + b[i] * by_other) }
+        } else {
+            Dual { data, tangents: from_fn(|i| a[i].strong_mul(by_self) + b[i].strong_mul(by_other)) }
+        }
     }
 
-    /// Likewise, where the derivatives can be infinite.
+    /// A function of the ratio of the two, from its derivatives by both enlarged by a factor.
+    #[cold]
+    fn enlarged(self, other: Self, factor: T, result: (T, T, T)) -> Self {
+        let Dual { data, tangents } = self.binary(other, result);
+        Dual { data, tangents: tangents.map(|x| x.strong_mul(factor)) }
+    }
+
+    /// A function of one variable whose derivative is finite. For floats the 0·∞ of an infinite tangent is not minded: it would
+    /// cost more than the rest.
     #[inline(always)]
-    fn singular_binary(self, other: Self, (data, by_self, by_other): (T, T, T)) -> Self {
-        let fine = |derivative: T| derivative.is_normal() && derivative.is_finite_throughout();
-        if fine(by_self) && fine(by_other) {
-            self.binary(other, (data, by_self, by_other))
+    fn bounded(self, (data, derivative): (T, T)) -> Self {
+        if T::one().is_plain() {
+            return Dual { data, tangents: self.tangents.map(|x| x * derivative) };
+        }
+        self.unary((data, derivative))
+    }
+
+    /// c·x, whose derivative is c.
+    #[inline(always)]
+    fn scaled(self, data: T, c: T) -> Self {
+        Dual { data, tangents: self.tangents.map(|x| x.strong_mul(c)) }
+    }
+
+    /// x·y, whose derivatives are y and x. A product that is plain has factors that are, so only one number is looked at.
+    #[inline(always)]
+    fn product(self, other: Self, data: T) -> Self {
+        let (a, b) = (self.tangents, other.tangents);
+        if N <= 2 {
+            // Of few tangents each is looked at sooner than a branch is taken.
+            Dual { data, tangents: from_fn(|i| a[i].strong_mul(other.data) + b[i].strong_mul(self.data)) }
+        } else if data.is_plain() {
+            Dual { data, tangents: from_fn(|i| a[i] * other.data + b[i] * self.data) }
         } else {
-            let tangents = from_fn(|i| times(self.tangents[i], by_self) + times(other.tangents[i], by_other));
-            Dual { data, tangents }
+            self.binary(other, (data, other.data, self.data))
         }
     }
 
@@ -170,12 +188,6 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     }
 }
 
-/// A tangent times a derivative, where 0·∞ is 0: what one of the two has no part in, the other cannot spoil.
-#[inline(always)]
-fn times<T: Scalar>(tangent: T, derivative: T) -> T {
-    if tangent.vanishes() || derivative.vanishes() { T::zero() } else { tangent * derivative }
-}
-
 crate::number::number!({ [const N: usize,] Dual [] [, N] Scalar });
 
 impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
@@ -197,9 +209,14 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     }
 
     #[inline(always)]
-    fn is_finite_throughout(&self) -> bool {
-        self.data.is_finite_throughout() && self.tangents.iter().all(T::is_finite_throughout)
+    fn strong_mul(self, factor: Self) -> Self {
+        self.product(factor, self.data.strong_mul(factor.data))
     }
 
-    crate::rules::functions_of_one_variable!(crate::number::float::scalar_functions, {});
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        false
+    }
+
+    crate::number::float::scalar_functions!();
 }

@@ -54,9 +54,9 @@
 //! | [`Workspace`] | a training step over a batch, in memory that is kept |
 //! | [`Activation`], [`Init`], [`Loss`], [`Criterion`] | what neurons do, where training starts, what it makes small |
 //! | [`Dataset`], `Csv`, [`Scaler`] | samples, where they come from, and how they are scaled |
-//! | [`Trainer`], [`History`], [`Schedule`], [`Trail`] | the loop that fits a net to samples |
+//! | [`Trainer`], [`History`], [`Schedule`], [`Plateau`], [`Trail`] | the loop that fits a net to samples |
 //! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`Optimizer`], [`Lbfgs`] | what moves parameters |
-//! | [`Model`], [`Report`], [`Confusion`], [`accuracy`], … | a net with all that it takes to answer; how good it is |
+//! | [`Model`], [`Report`], [`Confusion`], [`Average`], [`accuracy`], … | a net with all that it takes to answer; how good it is |
 //! | [`Trace`], [`Traced`], [`Explanation`], [`Drawing`] | the chain rule told, and graphs drawn |
 //! | [`Error`] | what can be wrong with inputs |
 //!
@@ -114,9 +114,9 @@ pub use series::Series;
 #[cfg(feature = "csv")]
 pub use train::Csv;
 pub use train::{
-    Adam, Confusion, Dataset, Epoch, History, Lbfgs, Minimum, Model, Moment, Momentum, Optimizer, Quality, Report,
-    RmsProp, Scaler, Schedule, Score, Sgd, Stop, Suspicion, SuspiciousCell, Trail, Trainer, accuracy, log_loss,
-    mean_absolute_error, r2, roc_auc, root_mean_square_error,
+    Adam, Average, Confusion, Dataset, Epoch, History, Lbfgs, Minimum, Model, Moment, Momentum, Optimizer, Plateau,
+    Quality, Report, RmsProp, Scaler, Schedule, Score, Sgd, Stop, Suspicion, SuspiciousCell, Trail, Trainer, accuracy,
+    log_loss, mean_absolute_error, r2, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_square_error,
 };
 #[cfg(feature = "save")]
 pub use train::{Stored, check_writable, load_parameters, save_parameters};

@@ -1,6 +1,8 @@
 //! [`Matrix`]: numbers in memory, read as a matrix.
 
 use crate::Scalar;
+use crate::sums::sum_of;
+use std::ops::Range;
 
 /// Numbers in memory as rows, each a stride after the one before it; and, if transposed, read as columns.
 #[derive(Clone, Copy)]
@@ -27,6 +29,14 @@ impl<'a, T> Matrix<'a, T> {
 
     pub(crate) fn t(self) -> Self {
         Matrix { transposed: !self.transposed, ..self }
+    }
+
+    /// The rows of a range, as they are read.
+    pub(crate) fn rows(self, range: Range<usize>) -> Self {
+        let (start, len) = (range.start, range.len());
+        let (first, [rows, columns]) =
+            if self.transposed { (start, [self.rows, len]) } else { (start * self.stride, [len, self.columns]) };
+        Matrix { transposed: self.transposed, ..Matrix::with_stride(&self.data[first..], [rows, columns], self.stride) }
     }
 
     /// Rows and columns as they are read.
@@ -58,6 +68,16 @@ impl<'a, T> MatrixMut<'a, T> {
 
 /// `sums += a·b`, in plain loops.
 pub(crate) fn add_product<T: Scalar>(a: Matrix<'_, T>, b: Matrix<'_, T>, sums: MatrixMut<'_, T>) {
+    add_product_by(a, b, sums, |x, y| x * y);
+}
+
+/// `sums += a·b`, in plain loops, with this product of two numbers.
+pub(crate) fn add_product_by<T: Scalar>(
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    sums: MatrixMut<'_, T>,
+    product: impl Fn(T, T) -> T,
+) {
     let number = |x: &Matrix<'_, T>, i: usize, j: usize| {
         let (i, j) = if x.transposed { (j, i) } else { (i, j) };
         x.data[i * x.stride + j]
@@ -65,8 +85,7 @@ pub(crate) fn add_product<T: Scalar>(a: Matrix<'_, T>, b: Matrix<'_, T>, sums: M
     let [_, inner] = a.shape();
     for i in 0..sums.rows {
         for j in 0..sums.columns {
-            let sum = &mut sums.data[i * sums.stride + j];
-            *sum = (0..inner).fold(*sum, |sum, k| sum + number(&a, i, k) * number(&b, k, j));
+            sums.data[i * sums.stride + j] += sum_of(inner, |k| product(number(&a, i, k), number(&b, k, j)));
         }
     }
 }

@@ -32,7 +32,7 @@ pub struct Plain<F>(pub F);
 crate::number::plain::without_derivatives!({ [] Plain [] [] Float });
 
 macro_rules! functions_of_one_variable {
-    ({} Float { $($name:ident: $by:ident, $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {
+    ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {
         impl<T: Float> Plain<T> {
             $(
                 #[doc = concat!("`", $f, "`.")]

@@ -2,11 +2,12 @@
 
 use crate::graph::{Graph, Values};
 use crate::operation::{
-    Add, Affine, Beside, Columns, Divide, LogSumExp, Map, Multiply, Operation, Product, Softmax, Subtract, Sum,
-    Transpose, Zip, matrix,
+    Add, Affine, Beside, Columns, Divide, Extreme, LogSoftmax, LogSumExp, Map, Multiply, Norm, Operation, Product,
+    Select, Softmax, Subtract, Sum, Transpose, Zip, matrix,
 };
 use crate::rules::Rule;
 use crate::scalar::Scalar;
+use crate::sums::sum_of;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Ix1, Ix2};
 use std::fmt::Debug;
 use std::ops::Range;
@@ -206,10 +207,120 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
         Self::compute([self], Sum { keep: [false, true], mean: true })
     }
 
-    /// `e^xⱼ / Σ e^xₖ` of each row, finite for numbers of any size.
+    /// The largest number of each row: a column. Equal ones share the derivative evenly; a number wins over NaN.
+    ///
+    /// ```
+    /// use backprop::{Graph, Rows};
+    ///
+    /// let graph = Graph::new();
+    /// let x = graph.values(&[[1.0, 3.0], [2.0, 2.0]]);
+    /// let sum = x.row_max().sum_all();
+    /// assert_eq!(sum.data(), 5.0);
+    /// assert_eq!(sum.backward().of(&x), [0.0, 1.0, 0.5, 0.5]);
+    /// ```
+    ///
+    /// # Panics
+    /// When there are no columns.
+    #[track_caller]
+    fn row_max(&self) -> Self {
+        Self::compute([self], Extreme { keep: 0, largest: true })
+    }
+
+    /// The smallest number of each row: a column. Equal ones share the derivative evenly; a number wins over NaN.
+    ///
+    /// # Panics
+    /// When there are no columns.
+    #[track_caller]
+    fn row_min(&self) -> Self {
+        Self::compute([self], Extreme { keep: 0, largest: false })
+    }
+
+    /// The largest number of each column: a row. Equal ones share the derivative evenly; a number wins over NaN.
+    ///
+    /// # Panics
+    /// When there are no rows.
+    #[track_caller]
+    fn column_max(&self) -> Self {
+        Self::compute([self], Extreme { keep: 1, largest: true })
+    }
+
+    /// The smallest number of each column: a row. Equal ones share the derivative evenly; a number wins over NaN.
+    ///
+    /// # Panics
+    /// When there are no rows.
+    #[track_caller]
+    fn column_min(&self) -> Self {
+        Self::compute([self], Extreme { keep: 1, largest: false })
+    }
+
+    /// The Euclidean norm `√Σx²` of each row, as a column, with the derivatives `x/√Σx²`, which are 0 where all numbers of the
+    /// row are 0. Squares neither overflow nor vanish.
+    ///
+    /// ```
+    /// use backprop::{Graph, Rows};
+    ///
+    /// let graph = Graph::new();
+    /// let x = graph.values(&[[3e200, 4e200], [0.0, 0.0]]);
+    /// let norms = x.row_norms();
+    /// assert_eq!(norms.data(), backprop::ndarray::array![[5e200], [0.0]]);
+    /// assert_eq!(norms.sum_all().backward().of(&x), [0.6, 0.8, 0.0, 0.0]);
+    /// ```
+    #[track_caller]
+    fn row_norms(&self) -> Self {
+        Self::compute([self], Norm { by_row: true })
+    }
+
+    /// The Euclidean norm `√Σx²` of all numbers, as [`row_norms`](Self::row_norms) has that of a row.
+    #[track_caller]
+    fn norm_all(&self) -> S {
+        Self::compute([self], Norm { by_row: false }).at(0, 0)
+    }
+
+    /// The number of `yes` where the condition is true, and that of `no` elsewhere. Only what is selected has a derivative:
+    /// the other may be infinite or NaN.
+    ///
+    /// ```
+    /// use backprop::ndarray::array;
+    /// use backprop::{Graph, Rows, Values};
+    ///
+    /// let graph = Graph::new();
+    /// let x = graph.values(&[[0.0_f64, 4.0]]);
+    /// let condition = x.data().mapv(|x| x > 0.0);
+    /// let zeros = Values::constant(array![[0.0, 0.0]]);
+    /// let root = Values::select(&condition, &Values::from(x.iter().map(|x| x.sqrt()).collect::<Vec<_>>()), &zeros);
+    /// assert_eq!(root.data(), array![[0.0, 2.0]]);
+    /// assert_eq!(root.sum_all().backward().of(&x), [0.0, 0.25]); // and not ∞
+    /// ```
+    ///
+    /// # Panics
+    /// When the three have not the same shape.
+    #[doc(alias = "where")]
+    #[track_caller]
+    fn select(condition: &Array2<bool>, yes: &Self, no: &Self) -> Self {
+        Self::compute([yes, no], Select(condition.view()))
+    }
+
+    /// `e^xⱼ / Σ e^xₖ` of each row, finite for numbers of any size. Infinite numbers that are the largest of their row share
+    /// it evenly, as the limit of equal numbers: [∞, ∞, 1] has [½, ½, 0], and a row of −∞ alone 1/n each.
     #[track_caller]
     fn softmax(&self) -> Self {
         Self::compute([self], Softmax)
+    }
+
+    /// `ln (e^xⱼ / Σ e^xₖ)` of each row, finite for numbers of any size, and without the loss of digits that `x − log_sum_exp`
+    /// has where the numbers have a large one in common:
+    ///
+    /// ```
+    /// use backprop::Rows;
+    /// use backprop::ndarray::array;
+    ///
+    /// let x = array![[1e8_f32, 1e8]];
+    /// assert_eq!(x.log_softmax(), array![[-2.0_f32.ln(), -2.0_f32.ln()]]);
+    /// assert_eq!(x.subtract(&x.log_sum_exp()), array![[0.0, 0.0]]); // 0.69 is nothing beside 1e8
+    /// ```
+    #[track_caller]
+    fn log_softmax(&self) -> Self {
+        Self::compute([self], LogSoftmax)
     }
 
     /// `ln Σ e^xⱼ` of each row, as a column; finite for numbers of any size.
@@ -351,12 +462,18 @@ fn forward<T: Scalar, const N: usize, O: Operation<N>>(operands: [ArrayView2<'_,
 /// How many sums are kept, so that they need not wait for one another.
 const LANES: usize = 8;
 
+/// From more products on, they would lose digits: sums of blocks are added in pairs.
+const MOST_IN_LANES: usize = 1024;
+
 /// `weights·inputs + bias` of a row, which is the weights and then the bias.
 ///
 /// Floats and graphs both come here, so that a net gives the same bits with and without a graph.
 #[inline(always)]
 pub(crate) fn affine<T: Scalar>(row: &[T], inputs: &[T]) -> T {
     let (weights, bias) = row.split_at(inputs.len());
+    if inputs.len() > MOST_IN_LANES {
+        return bias[0] + sum_of(inputs.len(), |i| weights[i] * inputs[i]);
+    }
     let mut sum = bias[0];
     let chunks = inputs.len() / LANES * LANES;
     if chunks > 0 {

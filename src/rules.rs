@@ -4,16 +4,22 @@
 //! (now [`Value`](crate::Value)) draws on these and on the two lists at the end of the file, from which its methods
 //! and its implementations of `Float` and [`Scalar`] are made.
 //!
-//! Three habits keep them right to the last digits, at the ends of the domain and when differentiated again:
+//! Six habits keep them right to the last digits, at the ends of the domain and when differentiated again:
 //! - 1 − x² is (1 − x)(1 + x), which has no cancellation near ±1;
 //! - exponentials are taken of −|x| only, with |x| chosen by a branch whose two sides are smooth where they meet;
+//! - f and f′ take the same side of every branch, as f is differentiated too where T carries derivatives;
+//! - f′ is a constant only where it does not depend on x, and a pole of f′ comes from dividing: a product that meets 0·∞
+//!   would be 0;
+//! - the zero that a root or a logarithm is taken of is made positive by adding 0, which keeps its derivatives;
 //! - outside the domain f and f′ are both NaN.
 
 mod activations;
+pub(crate) mod values;
 
 use crate::Scalar;
 pub(crate) use activations::*;
 use num_traits::Float;
+use values::{Logistic, series_of_sinc};
 
 /// A function of one variable with its derivative, for every kind of [`Scalar`].
 ///
@@ -77,10 +83,24 @@ impl<R: Rule> Rule for &R {
     }
 }
 
-/// The derivative, or NaN outside the domain of the function.
+/// The derivative, or NaN outside the domain of the function: a NaN whose own derivatives by x, of every order, are NaN.
 #[inline(always)]
-fn inside<T: Scalar>(domain: bool, derivative: T) -> T {
-    if domain { derivative } else { T::nan() }
+fn inside<T: Scalar>(domain: bool, x: T, derivative: T) -> T {
+    if domain { derivative } else { (x * T::nan()).recip() }
+}
+
+/// x, and 0 for −0: where the domain ends at 0, its derivative is the limit from within.
+#[inline(always)]
+fn unsigned_zero<T: Scalar>(x: T) -> T {
+    x + T::zero()
+}
+
+/// A factor for two tiny numbers, if a function of their ratio has too large a derivative with respect to the first: of the
+/// enlarged numbers the function is the same, and its derivatives are finite, which may cancel each other.
+#[inline(always)]
+pub(crate) fn enlargement<T: Scalar>(a: T, b: T, by_a: T) -> Option<T> {
+    let is_too_large = by_a.is_infinite() && a.abs() < T::one() && b.abs() < T::one() && !b.is_zero();
+    is_too_large.then(|| T::min_positive_value().recip())
 }
 
 // Powers and roots
@@ -94,15 +114,13 @@ pub(crate) fn recip<T: Scalar>(x: T) -> (T, T) {
 #[inline(always)]
 pub(crate) fn sqrt<T: Scalar>(x: T) -> (T, T) {
     let f = x.sqrt();
-    // The root of −0 is −0, and 1/−0 would be −∞.
-    let derivative = if f.is_zero() { T::infinity() } else { T::of(0.5) / f };
-    (f, derivative)
+    (f, T::of(0.5) / unsigned_zero(f)) // the root of −0 is −0
 }
 
 #[inline(always)]
 pub(crate) fn cbrt<T: Scalar>(x: T) -> (T, T) {
-    let f = x.cbrt();
-    (f, (T::of(3.0) * f * f).recip())
+    let (f, by_f) = (x.cbrt(), x.cbrt().recip());
+    (f, by_f * by_f / T::of(3.0)) // and not 1/3f², whose own derivative is 0·∞ at 0
 }
 
 #[inline(always)]
@@ -121,10 +139,10 @@ pub(crate) fn powi<T: Scalar>(x: T, n: i32) -> (T, T) {
 #[inline(always)]
 pub(crate) fn powf<T: Scalar>(x: T, p: T) -> (T, T, T) {
     let f = x.powf(p);
-    // x⁰ is 1 everywhere, 0⁰ too; its slope is not 0·∞.
-    let dx = if p.is_zero() { T::zero() } else { p * x.powf(p - T::one()) };
-    // x^p·ln x goes to 0 with x where x^p does. At 0⁰ it has no limit: the slope along x = 0, p > 0 is taken.
-    let dp = if f.is_zero() || (x.is_zero() && p.is_zero()) { T::zero() } else { f * x.ln() };
+    // x⁰ is 1 everywhere, 0⁰ too: its derivative is not 0·∞, but p can carry derivatives.
+    let dx = p.strong_mul(x.powf(p - T::one()));
+    // x^p·ln x goes to 0 with x where x^p does. At 0⁰ it has no limit: the derivative along x = 0, p > 0 is taken.
+    let dp = if x.is_zero() && p.is_zero() { T::zero() } else { f.strong_mul(x.ln()) };
     (f, dx, dp)
 }
 
@@ -167,29 +185,46 @@ pub(crate) fn exp_m1<T: Scalar>(x: T) -> (T, T) {
 
 #[inline(always)]
 pub(crate) fn ln<T: Scalar>(x: T) -> (T, T) {
-    (x.ln(), inside(x >= T::zero(), x.recip()))
+    (x.ln(), inside(x >= T::zero(), x, unsigned_zero(x).recip()))
 }
 
 #[inline(always)]
 pub(crate) fn log2<T: Scalar>(x: T) -> (T, T) {
-    (x.log2(), inside(x >= T::zero(), (x * T::of(std::f64::consts::LN_2)).recip()))
+    (x.log2(), inside(x >= T::zero(), x, (unsigned_zero(x) * T::of(std::f64::consts::LN_2)).recip()))
 }
 
 #[inline(always)]
 pub(crate) fn log10<T: Scalar>(x: T) -> (T, T) {
-    (x.log10(), inside(x >= T::zero(), (x * T::of(std::f64::consts::LN_10)).recip()))
+    (x.log10(), inside(x >= T::zero(), x, (unsigned_zero(x) * T::of(std::f64::consts::LN_10)).recip()))
 }
 
 #[inline(always)]
 pub(crate) fn ln_1p<T: Scalar>(x: T) -> (T, T) {
-    (x.ln_1p(), inside(x >= -T::one(), (T::one() + x).recip()))
+    (x.ln_1p(), inside(x >= -T::one(), x, (T::one() + x).recip()))
 }
 
 #[inline(always)]
 pub(crate) fn log<T: Scalar>(x: T, base: T) -> (T, T, T) {
     let (f, ln_base) = (x.log(base), base.ln());
-    let inside = |d| inside(x >= T::zero() && base >= T::zero(), d);
-    (f, inside(x.recip() / ln_base), inside(-f / base / ln_base))
+    let inside = |d| inside(x >= T::zero() && base >= T::zero(), x + base, d);
+    (f, inside(unsigned_zero(x).recip() / ln_base), inside(-f / unsigned_zero(base) / ln_base))
+}
+
+#[inline(always)]
+pub(crate) fn xlogy<T: Scalar>(x: T, y: T) -> (T, T, T) {
+    let (ln, by_ln) = ln(y);
+    let by_y = if x.is_zero() { x.strong_mul(by_ln) } else { inside(y >= T::zero(), y, x / unsigned_zero(y)) };
+    (x.xlogy(y), ln, by_y)
+}
+
+#[inline(always)]
+pub(crate) fn log_add_exp<T: Scalar>(a: T, b: T) -> (T, T, T) {
+    let f = a.log_add_exp(b);
+    if a == b && a.is_infinite() {
+        return (f, T::of(0.5), T::of(0.5)); // a − b would be NaN
+    }
+    let logistic = Logistic::of(a - b);
+    (f, logistic.here(), logistic.mirrored())
 }
 
 // Circular functions
@@ -209,6 +244,22 @@ pub(crate) fn cos<T: Scalar>(x: T) -> (T, T) {
 pub(crate) fn tan<T: Scalar>(x: T) -> (T, T) {
     let f = x.tan();
     (f, T::one() + f * f)
+}
+
+/// sinc is sin u/u of u = πx, whose derivative by u is (cos u − sin u/u)/u; near 0, that of the Taylor series.
+#[inline(always)]
+pub(crate) fn sinc<T: Scalar>(x: T) -> (T, T) {
+    let (f, pi) = (x.sinc(), T::of(std::f64::consts::PI));
+    let u = x * pi;
+    let derivative = if x.is_infinite() {
+        T::zero()
+    } else if u.abs() > T::one() {
+        (u.cos() - f) / x
+    } else {
+        let of_term = |k: i32| T::of(f64::from(2 * k));
+        series_of_sinc(u, 1, of_term) * u * pi
+    };
+    (f, derivative)
 }
 
 /// √(1 − x²).
@@ -290,7 +341,7 @@ pub(crate) fn acosh<T: Scalar>(x: T) -> (T, T) {
 #[inline(always)]
 pub(crate) fn atanh<T: Scalar>(x: T) -> (T, T) {
     let inner = (T::one() - x) * (T::one() + x);
-    (x.atanh(), inside(inner >= T::zero(), inner.recip()))
+    (x.atanh(), inside(inner >= T::zero(), x, inner.recip()))
 }
 
 // Pieces: constant or linear between kinks
@@ -327,7 +378,7 @@ pub(crate) fn trunc<T: Scalar>(x: T) -> (T, T) {
 
 #[inline(always)]
 pub(crate) fn fract<T: Scalar>(x: T) -> (T, T) {
-    (x.fract(), T::one())
+    (x.fract(), inside(x.is_finite(), x, T::one()))
 }
 
 #[inline(always)]
@@ -380,77 +431,83 @@ pub(crate) fn div<T: Float>(a: T, b: T) -> (T, T, T) {
     (f, by_a, if (by_a * by_a).is_finite() { -(f * by_a) } else { -(f / b) })
 }
 
-/// Calls a macro with what it is given, and every function of one variable: its name, how duals take its derivative, itself
-/// and its derivative in words. `singular` minds infinities, `gated` is for derivatives of 0 and 1 alone, and `unary` is
-/// a plain product, for those that are called so often, or are so cheap, that minding would be felt. Functions of
-/// `num_traits::Float` come first, then those of [`Scalar`].
+/// Calls a macro with what it is given, and every function of one variable: its name, itself and its derivative in words.
+/// Functions of `num_traits::Float` come first, then those of [`Scalar`].
 macro_rules! functions_of_one_variable {
     ($apply:path, $given:tt) => {
         $apply! {
             $given
             Float {
-                recip: singular, "1/x", "−1/x²";
-                sqrt: singular, "√x", "1/(2√x)`, ∞ at 0, `NaN` below";
-                cbrt: singular, "∛x", "1/(3∛x²)`, ∞ at 0";
-                exp: singular, "eˣ", "eˣ";
-                exp2: singular, "2ˣ", "2ˣ·ln 2";
-                exp_m1: singular, "eˣ − 1`, exact near 0", "eˣ";
-                ln: singular, "ln x", "1/x`, `NaN` below 0";
-                log2: singular, "log₂ x", "1/(x·ln 2)`, `NaN` below 0";
-                log10: singular, "log₁₀ x", "1/(x·ln 10)`, `NaN` below 0";
-                ln_1p: singular, "ln(1 + x)`, exact near 0", "1/(1 + x)`, `NaN` below −1";
-                sin: unary, "sin x", "cos x";
-                cos: unary, "cos x", "−sin x";
-                tan: singular, "tan x", "1 + tan² x";
-                asin: singular, "arcsin x", "1/√(1 − x²)`, ∞ at ±1, `NaN` beyond";
-                acos: singular, "arccos x", "−1/√(1 − x²)`, −∞ at ±1, `NaN` beyond";
-                atan: singular, "arctan x", "1/(1 + x²)";
-                sinh: singular, "sinh x", "cosh x";
-                cosh: singular, "cosh x", "sinh x";
-                tanh: singular, "tanh x", "1 − tanh² x";
-                asinh: singular, "arsinh x", "1/√(x² + 1)";
-                acosh: singular, "arcosh x", "1/√(x² − 1)`, ∞ at 1, `NaN` below";
-                atanh: singular, "artanh x", "1/(1 − x²)`, ∞ at ±1, `NaN` beyond";
-                to_degrees: unary, "180·x/π", "180/π";
-                to_radians: unary, "π·x/180", "π/180";
-                abs: unary, "|x|", "sign x`, 0 at the kink";
-                signum: unary, "sign x`, ±1 at ±0", "0";
-                floor: unary, "⌊x⌋", "0";
-                ceil: unary, "⌈x⌉", "0";
-                round: unary, "x` rounded, halves away from 0", "0";
-                trunc: unary, "x` rounded towards 0", "0";
-                fract: unary, "x − trunc x", "1";
+                recip: "1/x", "−1/x²";
+                sqrt: "√x", "1/(2√x)`, ∞ at 0, `NaN` below";
+                cbrt: "∛x", "1/(3∛x²)`, ∞ at 0";
+                exp: "eˣ", "eˣ";
+                exp2: "2ˣ", "2ˣ·ln 2";
+                exp_m1: "eˣ − 1`, exact near 0", "eˣ";
+                ln: "ln x", "1/x`, `NaN` below 0";
+                log2: "log₂ x", "1/(x·ln 2)`, `NaN` below 0";
+                log10: "log₁₀ x", "1/(x·ln 10)`, `NaN` below 0";
+                ln_1p: "ln(1 + x)`, exact near 0", "1/(1 + x)`, `NaN` below −1";
+                sin: "sin x", "cos x";
+                cos: "cos x", "−sin x";
+                tan: "tan x", "1 + tan² x";
+                asin: "arcsin x", "1/√(1 − x²)`, ∞ at ±1, `NaN` beyond";
+                acos: "arccos x", "−1/√(1 − x²)`, −∞ at ±1, `NaN` beyond";
+                atan: "arctan x", "1/(1 + x²)";
+                sinh: "sinh x", "cosh x";
+                cosh: "cosh x", "sinh x";
+                tanh: "tanh x", "1 − tanh² x";
+                asinh: "arsinh x", "1/√(x² + 1)";
+                acosh: "arcosh x", "1/√(x² − 1)`, ∞ at 1, `NaN` below";
+                atanh: "artanh x", "1/(1 − x²)`, ∞ at ±1, `NaN` beyond";
+                to_degrees: "180·x/π", "180/π";
+                to_radians: "π·x/180", "π/180";
+                abs: "|x|", "sign x`, 0 at the kink";
+                signum: "sign x`, ±1 at ±0", "0";
+                floor: "⌊x⌋", "0";
+                ceil: "⌈x⌉", "0";
+                round: "x` rounded, halves away from 0", "0";
+                trunc: "x` rounded towards 0", "0";
+                fract: "x − trunc x", "1";
             }
             Scalar {
-                step: unary, "1` for `x ≥ 0` and `0` below", "0";
-                sigmoid: unary, "1/(1 + e⁻ˣ)", "σ(x)·(1 − σ(x))";
-                relu: gated, "max(0, x)", "1` for `x > 0`, 0 elsewhere, the kink included";
-                elu: singular, "x` for `x > 0`, `eˣ − 1` elsewhere", "1` for `x > 0`, `eˣ` elsewhere: no kink";
-                softplus: singular, "ln(1 + eˣ)", "1/(1 + e⁻ˣ)";
-                silu: singular, "x·σ(x)", "σ(x)·(1 + x·(1 − σ(x)))";
-                gelu: singular, "x·Φ(x)`, Φ the normal distribution, exact and not by tanh", "Φ(x) + x·φ(x)";
-                erf: singular, "2/√π ∫₀ˣ exp(−t²) dt", "2/√π·exp(−x²)";
-                erfc: singular, "1 − erf x`, exact in its tail", "−2/√π·exp(−x²)";
+                step: "1` for `x ≥ 0` and `0` below", "0";
+                sigmoid: "1/(1 + e⁻ˣ)", "σ(x)·(1 − σ(x))";
+                relu: "max(0, x)", "1` for `x > 0`, 0 elsewhere, the kink included";
+                elu: "x` for `x > 0`, `eˣ − 1` elsewhere", "1` for `x > 0`, `eˣ` elsewhere: no kink";
+                softplus: "ln(1 + eˣ)", "1/(1 + e⁻ˣ)";
+                silu: "x·σ(x)", "σ(x)·(1 + x·(1 − σ(x)))";
+                gelu: "x·Φ(x)`, Φ the normal distribution, exact and not by tanh", "Φ(x) + x·φ(x)";
+                erf: "2/√π ∫₀ˣ exp(−t²) dt", "2/√π·exp(−x²)";
+                erfc: "1 − erf x`, exact in its tail", "−2/√π·exp(−x²)";
+                sinc: "sin(πx)/(πx)`, 1 at 0", "(cos(πx) − sinc x)/x`, 0 at 0";
             }
         }
     };
 }
 pub(crate) use functions_of_one_variable;
 
-/// Calls a macro with what it is given, and every function of two variables in `num_traits::Float`: names, and the
-/// function in words.
+/// Calls a macro with what it is given, and every function of two variables: names, the function and its derivatives in
+/// words. Functions of `num_traits::Float` come first, then those of [`Scalar`].
 macro_rules! functions_of_two_variables {
     ($apply:path, $given:tt) => {
         $apply! {
             $given
-            powf(x, p): "xᵖ", "p·xᵖ⁻¹` by x, 0 where p is 0; `xᵖ·ln x` by p, 0 where xᵖ or both are 0";
-            log(x, base): "ln x / ln base", "1/(x·ln base)` and `−log(x, base)/(base·ln base)";
-            hypot(a, b): "√(a² + b²)", "a/√(a² + b²)` and `b/√(a² + b²)`, both 0 at the origin";
-            atan2(y, x): "the angle of the point (x, y)", "x/(x² + y²)` and `−y/(x² + y²)`, both 0 at the origin";
-            max(a, b): "the larger", "1` by the larger, 0 by the other, ½ each when they are equal";
-            min(a, b): "the smaller", "1` by the smaller, 0 by the other, ½ each when they are equal";
-            abs_sub(a, b): "max(a − b, 0)", "1` and `−1` where a > b, 0 elsewhere, the kink included";
-            copysign(a, sign): "|a|` with the sign of `sign", "±1` by a, 0 where a is 0; 0 by sign";
+            Float {
+                powf(x, p): "xᵖ", "p·xᵖ⁻¹` by x, 0 where p is 0; `xᵖ·ln x` by p, 0 where xᵖ or both are 0";
+                log(x, base): "ln x / ln base", "1/(x·ln base)` and `−log(x, base)/(base·ln base)";
+                hypot(a, b): "√(a² + b²)", "a/√(a² + b²)` and `b/√(a² + b²)`, both 0 at the origin";
+                atan2(y, x): "the angle of the point (x, y)", "x/(x² + y²)` and `−y/(x² + y²)`, both 0 at the origin";
+                max(a, b): "the larger", "1` by the larger, 0 by the other, ½ each when they are equal";
+                min(a, b): "the smaller", "1` by the smaller, 0 by the other, ½ each when they are equal";
+                abs_sub(a, b): "max(a − b, 0)", "1` and `−1` where a > b, 0 elsewhere, the kink included";
+                copysign(a, sign): "|a|` with the sign of `sign", "±1` by a, 0 where a is 0; 0 by sign";
+            }
+            Scalar {
+                leaky_relu(x, slope): "x` for `x > 0` and `slope·x` elsewhere", "1` for `x > 0`, `slope` elsewhere, the kink included; by slope `0` and `x";
+                xlogy(x, y): "x·ln y`, 0 where x is 0", "ln y` and `x/y`, 0 where x is 0";
+                log_add_exp(a, b): "ln(eᵃ + eᵇ)`, finite for numbers of any size", "1/(1 + eᵇ⁻ᵃ)` and `1/(1 + eᵃ⁻ᵇ)";
+            }
         }
     };
 }

@@ -11,16 +11,23 @@ use std::iter::{Product, Sum};
 
 /// The provided methods of [`Scalar`]: those functions that `Float` lacks, from their rules.
 macro_rules! provided {
-    ({} Float { $($float:tt)* } Scalar { $($name:ident: $by:ident, $f:literal, $d:literal;)* }) => {
+    ({} Float { $($float:tt)* } Scalar { $($name:ident: $f:literal, $d:literal;)* }) => {
         $(provided!(@ $name $f $d);)*
     };
+    ({} Float { $($float:tt)* } Scalar { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* }) => {$(
+        #[doc = concat!("`", $f, "`, with the derivatives `", $d, "`.")]
+        #[inline(always)]
+        fn $name(self, $b: Self) -> Self {
+            rules::values::$name(self, $b)
+        }
+    )*};
     (@ erf $f:literal $d:literal) => {};
     (@ erfc $f:literal $d:literal) => {};
     (@ $name:ident $f:literal $d:literal) => {
         #[doc = concat!("`", $f, "`, with the derivative `", $d, "`.")]
         #[inline(always)]
         fn $name(self) -> Self {
-            rules::$name(self).0
+            rules::values::$name(self)
         }
     };
 }
@@ -73,27 +80,29 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
         matrix::add_product(a, b, sums);
     }
 
-    /// Whether it is 0 and stays 0 whatever it depends on: a zero without a derivative.
+    /// Returns the product of two derivatives, in which 0 is a *strong zero*: 0 times anything is 0, an infinity or NaN too.
     ///
-    /// As the sweep starts from such a zero nothing can come of it, not even by a partial derivative that is
-    /// infinite, so it is left out.
+    /// The chain rule multiplies by this and not by `*`: what has no part in a result cannot spoil it, by whichever order
+    /// the factors come in. A type that carries derivatives applies it to each product that makes up its own.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn strong_mul(self, factor: Self) -> Self {
+        if self.is_zero() || factor.is_zero() { Self::zero() } else { self * factor }
+    }
+
+    /// Returns true if [`strong_mul`](Self::strong_mul) by this is `*`: it is neither 0 nor infinite nor NaN, and carries
+    /// no derivatives.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        self.is_normal()
+    }
+
+    /// Returns true if it is 0 and carries no derivative: one that is 0 by its value alone can still have an influence.
     #[doc(hidden)]
     #[inline(always)]
     fn vanishes(&self) -> bool {
         self.is_zero()
-    }
-
-    /// Whether it is finite with all derivatives that it carries.
-    #[doc(hidden)]
-    #[inline(always)]
-    fn is_finite_throughout(&self) -> bool {
-        self.is_finite()
-    }
-
-    /// `max(x, slope·x)`, with the derivative `1` for `x > 0` and `slope` elsewhere, the kink included.
-    #[inline(always)]
-    fn leaky_relu(self, slope: Self) -> Self {
-        rules::leaky_relu(self, slope).0
     }
 
     /// `2/√π ∫₀ˣ exp(−t²) dt`, with the derivative `2/√π·exp(−x²)`.
@@ -110,6 +119,7 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
     }
 
     rules::functions_of_one_variable!(provided, {});
+    rules::functions_of_two_variables!(provided, {});
 }
 
 macro_rules! floats {
@@ -120,6 +130,12 @@ macro_rules! floats {
             #[inline(always)]
             fn of(x: f64) -> $float {
                 x as $float
+            }
+
+            #[inline(always)]
+            fn is_plain(&self) -> bool {
+                // Without the sign, 0 is below and infinity and NaN are above: one comparison for both ends.
+                (self.to_bits() << 1).wrapping_sub(1) < ($float::INFINITY.to_bits() << 1) - 1
             }
 
             fn apply_to_all<R: Rule>(rule: &R, numbers: &mut [$float], results: &mut [$float]) {

@@ -104,11 +104,8 @@ impl<'s, T: Scalar> Series<'s, T> {
     /// The series that begins with `data` and whose derivative is `slope` times that of this one.
     fn along(self, slope: Self, data: T) -> Self {
         self.each(self, data, |k, _| {
-            let sum = (1..=k).fold(T::zero(), |sum, j| {
-                let (own, slope) = (self.coefficient(j), slope.coefficient(k - j));
-                if own.is_zero() || slope.is_zero() { sum } else { sum + T::of(j as f64) * own * slope }
-            });
-            sum / T::of(k as f64)
+            let term = |j: usize| (T::of(j as f64) * self.coefficient(j)).strong_mul(slope.coefficient(k - j));
+            (1..=k).fold(T::zero(), |sum, j| sum + term(j)) / T::of(k as f64)
         })
     }
 
@@ -138,16 +135,23 @@ impl<'s, T: Scalar> Series<'s, T> {
         self.each(self, data, |k, _| -self.coefficient(k))
     }
 
-    fn product(self, other: Self) -> Self {
-        self.each(other, self.data * other.data, |k, _| {
-            (0..=k).fold(T::zero(), |sum, j| sum + self.coefficient(j) * other.coefficient(k - j))
+    fn product(self, other: Self, data: T) -> Self {
+        self.each(other, data, |k, _| {
+            (0..=k).fold(T::zero(), |sum, j| sum + self.coefficient(j).strong_mul(other.coefficient(k - j)))
         })
     }
 
-    /// From `quotient·other = self`, coefficient by coefficient.
+    /// From `quotient·other = self`, coefficient by coefficient; at a pole and at infinity from the rule, which minds 0·∞.
     fn quotient(self, other: Self) -> Self {
-        self.each(other, self.data / other.data, |k, quotient| {
-            let known = (1..=k).fold(T::zero(), |sum, j| sum + other.coefficient(j) * quotient[k - j]);
+        let data = self.data / other.data;
+        if other.data.is_zero() || !other.data.is_finite() || !self.data.is_finite() {
+            return self.compose_both(other, data, |x, y| {
+                let (_, by_x, by_y) = rules::div(x, y);
+                (by_x, by_y)
+            });
+        }
+        self.each(other, data, |k, quotient| {
+            let known = (1..=k).fold(T::zero(), |sum, j| sum + other.coefficient(j).strong_mul(quotient[k - j]));
             (self.coefficient(k) - known) / other.data
         })
     }
@@ -182,11 +186,22 @@ impl<'s, T: Scalar> Series<'s, T> {
     /// `xᵖ`.
     pub fn powf(self, p: impl Into<Self>) -> Self {
         let p = p.into();
-        if p.coefficients.is_some() {
-            return (p * self.ln()).exp().with_data(self.data.powf(p.data));
+        let data = self.data.powf(p.data);
+        if p.coefficients.is_none() {
+            return self.compose(data, |x| p.strong_mul(x.powf(p - T::one())));
         }
-        self.compose(self.data.powf(p.data), |x| {
-            if p.data.is_zero() { Series::constant(T::zero()) } else { x.powf(p - T::one()) * p }
+        if !self.data.is_zero() {
+            return (p * self.ln()).exp().with_data(data);
+        }
+        self.compose_both(p, data, |x, p| {
+            // As the rule has it, but that each power is found once: the number of steps would double with each order.
+            let below = x.powf(p - T::one());
+            let by_p = if x.data.is_zero() && p.data.is_zero() {
+                Series::constant(T::zero())
+            } else {
+                below.product(x, x.data.powf(p.data)).strong_mul(x.ln())
+            };
+            (p.strong_mul(below), by_p)
         })
     }
 
@@ -194,16 +209,6 @@ impl<'s, T: Scalar> Series<'s, T> {
     pub fn mul_add(self, factor: impl Into<Self>, summand: impl Into<Self>) -> Self {
         let (factor, summand) = (factor.into(), summand.into());
         (self * factor + summand).with_data(self.data.mul_add(factor.data, summand.data))
-    }
-
-    /// `x` for `x > 0` and `slope·x` elsewhere.
-    pub fn leaky_relu(self, slope: impl Into<Self>) -> Self {
-        let slope = slope.into();
-        let (data, ..) = rules::leaky_relu(self.data, slope.data);
-        self.compose_both(slope, data, |x, slope| {
-            let (_, by_x, by_slope) = rules::leaky_relu(x, slope);
-            (by_x, by_slope)
-        })
     }
 
     fn with_data(self, data: T) -> Self {
@@ -218,7 +223,7 @@ operator! { { ['s,] Series ['s,] [] Scalar } Sub sub SubAssign sub_assign: |x, y
     x.difference(y, x.data - y.data), x.shifted(x.data - y), y.negated(x - y.data)
 }
 operator! { { ['s,] Series ['s,] [] Scalar } Mul mul MulAssign mul_assign: |x, y|
-    x.product(y), x.product(Series::constant(y)), y.product(Series::constant(x))
+    x.product(y, x.data * y.data), x.product(Series::constant(y), x.data * y), y.product(Series::constant(x), x * y.data)
 }
 operator! { { ['s,] Series ['s,] [] Scalar } Div div DivAssign div_assign: |x, y|
     x.quotient(y), x.quotient(Series::constant(y)), Series::constant(x).quotient(y)
@@ -234,7 +239,7 @@ float!({ ['s,] Series ['s,] [] Scalar });
 /// The functions of one variable, from their rules, but for those that are each other's derivatives: by their rules the
 /// number of steps would double with each order.
 macro_rules! functions_of_one_variable {
-    ({} Float { $($name:ident: $by:ident, $f:literal, $d:literal;)* } Scalar { $($scalar:ident: $scalar_by:ident, $scalar_f:literal, $scalar_d:literal;)* }) => {
+    ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:ident: $scalar_f:literal, $scalar_d:literal;)* }) => {
         impl<T: Scalar> Series<'_, T> {
             $(functions_of_one_variable!(@ $name $f);)*
             $(functions_of_one_variable!(@ $scalar $scalar_f);)*
@@ -258,16 +263,31 @@ macro_rules! functions_of_one_variable {
 rules::functions_of_one_variable!(functions_of_one_variable, {});
 
 macro_rules! functions_of_two_variables {
-    ({} $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*) => {
+    (
+        {}
+        Float { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* }
+        Scalar { $($scalar:ident($x:ident, $y:ident): $scalar_f:literal, $scalar_d:literal;)* }
+    ) => {
         impl<T: Scalar> Series<'_, T> {
             $(functions_of_two_variables!(@ $name $b $f);)*
+            $(functions_of_two_variables!(@ $scalar $y $scalar_f);)*
         }
     };
+    (# atan2 $x:expr, $y:expr) => {
+        let (data, by_y, _) = rules::atan2($x.data, $y.data);
+        if rules::enlargement($x.data, $y.data, by_y).is_some() {
+            // Its derivatives can be too large, and those of the quotient need not be.
+            let is_steep = $x.data.abs() > $y.data.abs();
+            return if is_steep { -($y / $x).atan() } else { ($x / $y).atan() }.with_data(data);
+        }
+    };
+    (# $name:ident $x:expr, $y:expr) => {};
     (@ powf $b:ident $f:literal) => {};
     (@ $name:ident $b:ident $f:literal) => {
         #[doc = concat!("`", $f, "`.")]
         pub fn $name(self, $b: impl Into<Self>) -> Self {
             let $b = $b.into();
+            functions_of_two_variables!(# $name self, $b);
             self.compose_both($b, self.data.$name($b.data), |x, y| {
                 let (_, by_x, by_y) = rules::$name(x, y);
                 (by_x, by_y)
@@ -288,11 +308,19 @@ impl<T: Scalar> Scalar for Series<'_, T> {
         self.compose(rule.apply(self.data).0, |x| rule.apply(x).1)
     }
 
+    fn strong_mul(self, factor: Self) -> Self {
+        self.product(factor, self.data.strong_mul(factor.data))
+    }
+
+    fn is_plain(&self) -> bool {
+        false
+    }
+
     fn vanishes(&self) -> bool {
         self.coefficients.is_none() && self.data.vanishes()
     }
 
-    rules::functions_of_one_variable!(scalar_functions, {});
+    scalar_functions!();
 }
 
 impl<T: Scalar> fmt::Debug for Series<'_, T> {

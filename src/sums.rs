@@ -6,6 +6,7 @@
 //! the processor's vectors.
 
 use crate::scalar::Scalar;
+use std::array::from_fn;
 use std::ops::Range;
 
 /// Numbers in a block, which are summed in lanes.
@@ -19,13 +20,16 @@ pub(crate) fn sum<T: Scalar>(numbers: &[T]) -> T {
     sum_of(numbers.len(), |index| numbers[index])
 }
 
-/// Computes the sum of `number(0)` to `number(len − 1)`.
+/// Computes the sum of `number(0)` to `number(len − 1)`: 0 of none.
 #[inline(always)]
 pub(crate) fn sum_of<T: Scalar>(len: usize, number: impl Fn(usize) -> T) -> T {
     in_pairs(0..len, BLOCK, &mut |block: Range<usize>| {
-        let mut sums = [T::zero(); LANES];
+        if block.len() < 2 * LANES {
+            return block.map(&number).reduce(|sum, x| sum + x).unwrap_or_else(T::zero);
+        }
+        let mut sums: [T; LANES] = from_fn(|lane| number(block.start + lane));
         let whole = block.start + block.len() / LANES * LANES;
-        for first in (block.start..whole).step_by(LANES) {
+        for first in (block.start + LANES..whole).step_by(LANES) {
             for (lane, sum) in sums.iter_mut().enumerate() {
                 *sum += number(first + lane);
             }
@@ -38,35 +42,134 @@ pub(crate) fn sum_of<T: Scalar>(len: usize, number: impl Fn(usize) -> T) -> T {
     })
 }
 
-/// Computes the sum of what `block` gives for the blocks of a range, adding them in pairs; `block` is called once for an
-/// empty range, and in order.
+/// Computes the sum of what `block` gives for the blocks of a range, in order, adding them in pairs; `block` is called once
+/// for an empty range.
 pub(crate) fn in_pairs<T: Scalar>(range: Range<usize>, len: usize, block: &mut impl FnMut(Range<usize>) -> T) -> T {
-    match halves(&range, len) {
-        None => block(range),
-        Some([first, second]) => {
-            let sum = in_pairs(first, len, block);
-            sum + in_pairs(second, len, block)
+    let blocks = range.len().div_ceil(len);
+    if blocks <= 1 {
+        return block(range);
+    }
+    let middle = range.start + blocks / 2 * len;
+    let sum = in_pairs(range.start..middle, len, block);
+    sum + in_pairs(middle..range.end, len, block)
+}
+
+/// Adds to each of `sums` what `block` adds for the blocks of `0..count`, in order, adding them in pairs where there are
+/// several. `space` is as long as [`space_for_pairs`] computes, and comes with any numbers in it.
+pub(crate) fn add_in_pairs<T: Scalar>(
+    count: usize,
+    len: usize,
+    sums: &mut [T],
+    space: &mut [T],
+    mut block: impl FnMut(Range<usize>, &mut [T]),
+) {
+    let (blocks, width) = (count.div_ceil(len), sums.len());
+    if blocks <= 1 || width == 0 {
+        return block(0..count, sums);
+    }
+    // Sums of 2ⁱ blocks wait on a stack for another of as many, as the digits of a number that is counted up.
+    let mut waiting = 0;
+    let add_top = |space: &mut [T], waiting: usize| {
+        let (below, top) = space[(waiting - 2) * width..].split_at_mut(width);
+        add(below, &top[..width]);
+    };
+    for index in 0..blocks {
+        let own = &mut space[waiting * width..][..width];
+        own.fill(T::zero());
+        block(index * len..count.min((index + 1) * len), own);
+        waiting += 1;
+        for _ in 0..(index + 1).trailing_zeros() {
+            add_top(space, waiting);
+            waiting -= 1;
         }
+    }
+    for waiting in (2..=waiting).rev() {
+        add_top(space, waiting);
+    }
+    add(sums, &space[..width]);
+}
+
+/// Computes how much space [`add_in_pairs`] needs for each of its sums.
+pub(crate) fn space_for_pairs(count: usize, len: usize) -> usize {
+    let blocks = count.div_ceil(len);
+    if blocks <= 1 { 0 } else { blocks.ilog2() as usize + 2 }
+}
+
+fn add<T: Scalar>(sums: &mut [T], numbers: &[T]) {
+    for (sum, &number) in sums.iter_mut().zip(numbers) {
+        *sum += number;
     }
 }
 
-/// Splits a range of more than one block of `len` between two blocks; `None` where there is only one.
-pub(crate) fn halves(range: &Range<usize>, len: usize) -> Option<[Range<usize>; 2]> {
-    let blocks = range.len().div_ceil(len);
-    let middle = range.start + blocks / 2 * len;
-    (blocks > 1).then(|| [range.start..middle, middle..range.end])
-}
-
-/// Computes the Euclidean norm `√Σx²`, whose squares neither overflow nor vanish: every number is divided by the largest
-/// first. It is ∞ if a number is infinite, and else NaN if one is NaN.
+/// Computes the Euclidean norm `√Σx²`, whose squares neither overflow nor vanish: every number is divided by a power of two
+/// near the largest first. It is ∞ if a number is infinite, and else NaN if one is NaN.
 pub(crate) fn norm(numbers: impl Iterator<Item = f64> + Clone) -> f64 {
-    let largest = numbers.clone().map(f64::abs).fold(0.0, f64::max);
+    let largest = largest(numbers.clone());
     if largest == 0.0 || largest.is_infinite() {
         // A maximum passes over NaN.
         return if largest == 0.0 { numbers.map(f64::abs).sum() } else { largest };
     }
-    let scaled: Vec<f64> = numbers.map(|x| (x / largest) * (x / largest)).collect();
-    largest * sum(&scaled).sqrt()
+    let unit = unit(largest);
+    let mut squares = Summation::default();
+    numbers.for_each(|x| squares.add((x / unit) * (x / unit)));
+    unit * squares.total().sqrt()
+}
+
+/// Computes `√(Σx²/len)` of `number(0)` to `number(len − 1)`, whose squares neither overflow nor vanish.
+pub(crate) fn root_mean_square(len: usize, number: impl Fn(usize) -> f64) -> f64 {
+    let largest = largest((0..len).map(&number));
+    let unit = unit(largest);
+    let squares = sum_of(len, |index| (number(index) / unit).powi(2));
+    // A maximum passes over NaN; ∞ comes before it.
+    if largest.is_infinite() { largest } else { unit * (squares / len as f64).sqrt() }
+}
+
+/// Returns the largest absolute value, 0 of none; NaN is passed over.
+pub(crate) fn largest(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.map(f64::abs).fold(0.0, f64::max)
+}
+
+/// Returns the power of two not above a positive finite number, and not below the least normal one: a division by it is exact,
+/// and the quotient is less than 2. For 0, ∞ and NaN it is one by which a division leaves 0, ∞ and NaN what they are.
+pub(crate) fn unit(number: f64) -> f64 {
+    let exponent = f64::from_bits(number.to_bits() & f64::INFINITY.to_bits());
+    if exponent.is_finite() { exponent.max(f64::MIN_POSITIVE) } else { 1.0 }
+}
+
+/// Computes the mean of `number(0)` to `number(len − 1)`, which is finite where they are finite: if their sum is not, each is
+/// divided by `len` before. NaN of none.
+pub(crate) fn mean_of(len: usize, number: impl Fn(usize) -> f64) -> f64 {
+    let sum = sum_of(len, &number);
+    if sum.is_finite() { sum / len as f64 } else { sum_of(len, |index| number(index) / len as f64) }
+}
+
+/// A sum of numbers that come one after another, whose error grows with the logarithm of their count too.
+///
+/// It keeps the sums of 1, 2, 4, 8 … numbers, and adds two of the same count, as a binary counter carries.
+pub(crate) struct Summation {
+    sums: [f64; 64],
+    count: u64,
+}
+
+impl Default for Summation {
+    fn default() -> Summation {
+        Summation { sums: [0.0; 64], count: 0 }
+    }
+}
+
+impl Summation {
+    /// Adds a number.
+    pub(crate) fn add(&mut self, number: f64) {
+        let level = self.count.trailing_ones() as usize;
+        self.sums[level] = self.sums[..level].iter().fold(number, |sum, earlier| earlier + sum);
+        self.count += 1;
+    }
+
+    /// Returns the sum of all numbers so far: 0 of none.
+    pub(crate) fn total(&self) -> f64 {
+        let levels = (0..64).filter(|level| self.count >> level & 1 == 1);
+        levels.fold(0.0, |sum, level| sum + self.sums[level])
+    }
 }
 
 #[cfg(test)]
@@ -87,6 +190,21 @@ mod tests {
     }
 
     #[test]
+    fn sums_in_pairs_count_every_block_once() {
+        for count in 0..100 {
+            let mut sums = [1000.0, 0.0];
+            let mut space = vec![f64::NAN; 2 * space_for_pairs(count, 3)];
+            add_in_pairs(count, 3, &mut sums, &mut space, |block, sums| {
+                for index in block {
+                    sums[0] += index as f64;
+                    sums[1] += 1.0;
+                }
+            });
+            assert_eq!(sums, [1000.0 + (count * count.saturating_sub(1) / 2) as f64, count as f64]);
+        }
+    }
+
+    #[test]
     fn norm_at_the_ends_of_the_exponents() {
         for scale in [1e-320, 1e-200, 1.0, 1e200] {
             assert!((norm([3.0 * scale, -4.0 * scale].into_iter()) / (5.0 * scale) - 1.0).abs() < 1e-3);
@@ -94,5 +212,42 @@ mod tests {
         assert_eq!(norm([0.0, -0.0].into_iter()), 0.0);
         assert_eq!(norm([f64::NAN, f64::NEG_INFINITY].into_iter()), f64::INFINITY);
         assert!(norm([f64::NAN, 0.0].into_iter()).is_nan() && norm([f64::NAN, 1.0].into_iter()).is_nan());
+    }
+    #[test]
+    fn norm_of_ordinary_numbers_has_the_bits_of_the_plain_formula() {
+        assert_eq!(norm([3.0, -4.0].into_iter()), 5.0);
+        assert_eq!(root_mean_square(2, |index| [3.0, 4.0][index]), 12.5_f64.sqrt());
+        assert_eq!(root_mean_square(2, |_| 1e-300), 1e-300);
+        assert_eq!(norm([1.0, 2.0, 3.5].into_iter()), 17.25_f64.sqrt());
+    }
+
+    #[test]
+    fn unit_is_a_power_of_two_by_which_division_is_exact() {
+        for (number, power) in [(1.0, 1.0), (1.9, 1.0), (0.3, 0.25), (f64::MAX, 2.0_f64.powi(1023))] {
+            assert_eq!(unit(number), power);
+        }
+        assert_eq!(unit(5e-324), f64::MIN_POSITIVE);
+        assert_eq!([0.0, f64::INFINITY].map(|x| x / unit(x)), [0.0, f64::INFINITY]);
+    }
+
+    #[test]
+    fn mean_of_large_numbers_is_finite() {
+        assert_eq!(mean_of(2, |_| f64::MAX), f64::MAX);
+        assert_eq!(mean_of(49, |_| 1.0), 1.0);
+        assert_eq!(mean_of(1, |_| f64::NEG_INFINITY), f64::NEG_INFINITY);
+        assert!(mean_of(0, |_| 1.0).is_nan());
+    }
+
+    #[test]
+    fn numbers_that_come_one_by_one_are_summed_in_pairs() {
+        let mut sum = Summation::default();
+        for count in 1..=1_000_000_u32 {
+            sum.add(0.1);
+            if count < 100 {
+                assert!((sum.total() - 0.1 * f64::from(count)).abs() < 1e-14);
+            }
+        }
+        assert!((sum.total() - 100_000.0).abs() < 1e-10, "{}", sum.total());
+        assert_eq!(Summation::default().total(), 0.0);
     }
 }

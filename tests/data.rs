@@ -197,8 +197,47 @@ fn a_scaler_must_fit() {
         "expected at least one sample, got none, in Scaler"
     );
     let huge = array![[1e308, 1.0], [-1e308, 2.0]];
-    assert_eq!(say(Scaler::standard(&huge)), "expected a finite unit, got inf, in column 1 of Scaler");
+    assert_eq!(say(Scaler::min_max(&huge)), "expected a finite unit, got inf, in column 1 of Scaler");
+    let infinite = array![[1.0, f64::INFINITY], [2.0, 1.0]];
+    assert_eq!(say(Scaler::standard(&infinite)), "expected a finite shift, got inf, in column 2 of Scaler");
     assert!(Scaler::new([0.0], [0.0]).is_err() && Scaler::new([f64::NAN], [1.0]).is_err());
+}
+
+#[test]
+fn standard_scaling_is_right_for_numbers_of_any_size() {
+    for size in [5e-324, 1e-310, 1e-200, 1.0, 1e200, 1.7e308] {
+        let x = array![[size], [-size]];
+        let scaler = Scaler::standard(&x).unwrap();
+        assert_eq!((scaler.shifts(), scaler.units()), (&[0.0][..], &[size][..]));
+        assert_eq!(scaler.apply(&x).unwrap(), array![[1.0], [-1.0]]);
+        assert_eq!(scaler.invert(scaler.apply(&x).unwrap()).unwrap(), x);
+    }
+    // The distance from the mean is too large for a float, and the scaled number is not.
+    let mut column = vec![1.7e308; 99];
+    column.push(-1.7e308);
+    let x = Array2::from_shape_vec((100, 1), column).unwrap();
+    let scaler = Scaler::standard(&x).unwrap();
+    let scaled = scaler.apply(&x).unwrap();
+    assert!((scaled[[99, 0]] + 99.0_f64.sqrt()).abs() < 1e-12, "{}", scaled[[99, 0]]);
+    assert!((scaler.invert(&scaled).unwrap()[[99, 0]] / -1.7e308 - 1.0).abs() < 1e-12);
+    // It varies by less than a float can say.
+    let mut column = vec![0.0; 99];
+    column.push(5e-324);
+    let x = Array2::from_shape_vec((100, 1), column).unwrap();
+    assert!(Scaler::standard(&x).unwrap().apply(&x).unwrap().iter().all(|&x: &f64| x.is_finite()));
+}
+
+#[test]
+fn standard_scaling_of_a_small_deviation_from_a_large_mean_is_right() {
+    let x = array![[1e16], [1e16 + 2.0]];
+    assert_eq!(Scaler::standard(&x).unwrap().units(), [1.0]);
+}
+
+#[test]
+fn standard_scaling_of_a_million_rows_loses_no_digits() {
+    let x = Array2::from_shape_fn((1_000_000, 1), |(i, _)| if i % 2 == 0 { 0.1 } else { 0.3 });
+    let scaler = Scaler::standard(&x).unwrap();
+    assert!((scaler.shifts()[0] - 0.2).abs() < 1e-15 && (scaler.units()[0] - 0.1).abs() < 1e-15, "{scaler:?}");
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn nets_of_ones_own_are_saved_by_the_names_of_their_parts() {
         Own::<f64> {
             first: Layer::new(2, 3, Activation::Relu, rng),
             rest: Mlp::new(3, [(4, Activation::Relu), (2, Activation::Identity)], rng).unwrap(),
-            shift: Weights::new(random(1, 2, seed)),
+            shift: Weights::bias(random(1, 2, seed)),
             mixing: Weights::new(random(2, 2, seed)),
         }
     };
@@ -371,8 +371,7 @@ fn a_model_refuses_what_is_not_its_data() {
     let error = say(model.predict(array![[1e308, 1e308]]));
     assert!(error.starts_with("expected a finite output, got ") && error.ends_with("of sample 1"), "{error}");
     let huge = Dataset::<f64>::new(array![[1.0, 1e308], [2.0, -1e308]], array![[1.0], [2.0]]).unwrap();
-    let error = Model::new(&huge, [], rng).unwrap_err().to_string();
-    assert_eq!(error, "in column x2: its numbers are too large to be scaled; correct or drop the largest");
+    assert_eq!(Model::new(&huge, [], rng).unwrap().scaler().units(), [0.5, 1e308]); // no number is too large to be scaled
 }
 
 #[test]
@@ -423,4 +422,20 @@ fn answers_are_in_the_units_of_the_data() {
     assert!((model.predict(array![[4.0]]).unwrap()[[0, 0]] - 1040.0_f64).abs() < 1e-9);
     assert!((model.outputs(&[4.0]).unwrap()[0] - 1040.0).abs() < 1e-9);
     assert!(model.evaluate(&dataset).unwrap().r2().unwrap() > 1.0 - 1e-12);
+}
+
+#[test]
+fn report_of_several_classes_has_area_and_f1() {
+    let x = array![[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]];
+    let dataset = Dataset::with_classes(&x, &["a", "a", "b", "b", "c", "c"]).unwrap();
+    let mut model = Model::<f64>::new(&dataset, [], &mut SomeRng::seed_from_u64(1)).unwrap();
+    model.net_mut().set_parameters(&[-3.0, 0.0, 0.0, 1.0, 3.0, 0.0]).unwrap(); // slopes and biases of three logits
+    let report = model.evaluate(&dataset).unwrap();
+    let Quality::Classes { auc, .. } = report.quality else { panic!("{report}") };
+    assert_eq!(auc, Some(1.0), "{report}");
+    assert!(report.to_string().contains("ROC AUC   1.000\nF1        1.000, the mean of the classes\n\n"), "{report}");
+    // Without samples of a class there is no area.
+    let report = model.evaluate(&dataset.select(&[0, 2])).unwrap();
+    let Quality::Classes { auc, .. } = report.quality else { panic!("{report}") };
+    assert_eq!(auc, None);
 }

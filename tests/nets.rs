@@ -3,9 +3,11 @@
 mod activations;
 
 use activations::ACTIVATIONS;
+use backprop::ndarray::{Array2, array};
 use backprop::rand::SeedableRng;
 use backprop::{
-    Activation, Error, Gradients, Graph, Init, Layer, Loss, Mlp, Neuron, Optimizer, Scalar, Sgd, Value, gradcheck,
+    Activation, Dataset, Error, Gradients, Graph, Init, Layer, Loss, Mlp, Net, Neuron, Optimizer, ParallelWorkspace,
+    Scalar, Sgd, Trainer, Value, Weights, gradcheck,
 };
 use rand_chacha::ChaCha8Rng;
 
@@ -230,4 +232,134 @@ fn the_same_seed_gives_the_same_net_in_every_float_type() {
 fn a_net_tells_its_shape() {
     let shape = "layer 1: 2 inputs → 3, Tanh\nlayer 2: 3 inputs → 1, Tanh\n13 parameters";
     assert_eq!(net::<f64>(&[2, 3, 1], Activation::Tanh).to_string(), shape);
+}
+
+/// A single output of three inputs: its matrix has one row.
+#[derive(Clone, Debug, PartialEq)]
+struct Line<S: Scalar> {
+    weight: Weights<S>,
+    bias: Weights<S>,
+}
+
+backprop::net! {
+    Line { weight, bias }
+    fn forward_rows(self, x) {
+        use backprop::Rows;
+        Ok(x.matmul(&self.weight.rows().transposed()).add(self.bias.rows()))
+    }
+}
+
+fn line() -> Line<f64> {
+    Line { weight: Weights::new(array![[1.0, -2.0, 3.0]]), bias: Weights::bias(array![[4.0]]) }
+}
+
+#[test]
+fn weights_of_one_row_are_a_matrix() {
+    let tensors = line().tensors();
+    let found: Vec<(&str, &[usize], bool)> = tensors.iter().map(|t| (t.name(), t.shape(), t.is_bias())).collect();
+    assert_eq!(found, [("weight", &[1, 3][..], false), ("bias", &[1][..], true)]);
+    assert!(line().bias.is_bias() && !line().weight.is_bias());
+    // Gradients, and nets on a graph, are of the same kind.
+    let graph = Graph::new();
+    let on_graph = line().attach(&graph);
+    assert_eq!(on_graph.tensors(), tensors);
+    assert_eq!(on_graph.weight.gradient(&Gradients::new()).tensors(), line().weight.tensors());
+    // A matrix of biases has two dimensions.
+    let of_places = Weights::<f64>::bias(Array2::zeros((2, 3)));
+    assert_eq!((of_places.tensors()[0].shape(), of_places.tensors()[0].is_bias()), (&[2, 3][..], true));
+}
+
+#[test]
+fn penalties_are_for_weights_of_one_row_too() {
+    let mut net = line();
+    let nothing = Dataset::new(array![[0.0, 0.0, 0.0]], array![[4.0]]).unwrap();
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.5)).epochs(1).l2(0.5);
+    trainer.fit(&mut net, &nothing).unwrap();
+    assert_eq!(net.parameters(), [0.75, -1.5, 2.25, 4.0]);
+}
+
+/// Policy gradients: the weight of an action is its advantage, and a bad action is made less likely.
+#[test]
+fn weights_of_samples_may_be_negative() {
+    let (y, t) = (array![[0.3, -0.2], [0.1, 0.4]], array![[1.0, 0.0], [0.0, 1.0]]);
+    let loss = |weights: &[f64]| Loss::CrossEntropy.with_sample_weights(weights).evaluate_batch(&y, &t);
+    let [first, second]: [f64; 2] = [loss(&[1.0, 0.0]).unwrap(), loss(&[0.0, 1.0]).unwrap()];
+    assert!((loss(&[2.0, -3.0]).unwrap() - (2.0 * first - 3.0 * second)).abs() < 1e-15);
+    let net = Mlp::<f64>::new(1, [(2, Activation::Identity)], &mut rng(1)).unwrap();
+    let step = |weight: f64| {
+        let criterion = [weight];
+        let criterion = Loss::CrossEntropy.with_sample_weights(&criterion);
+        net.loss_and_gradient([[1.0]], [[1.0, 0.0]], criterion).unwrap().1.parameters()
+    };
+    assert_eq!(step(-2.0), step(2.0).iter().map(|slope| -slope).collect::<Vec<_>>());
+    for weight in [f64::NAN, f64::NEG_INFINITY] {
+        let error = loss(&[1.0, weight]).unwrap_err().to_string();
+        assert_eq!(error, format!("in Loss::evaluate: weight 2 of samples must be finite, got {weight}"));
+        let (mut workspace, mut gradient, x) = (ParallelWorkspace::new(2), net.clone(), array![[1.0], [2.0]]);
+        let weights = [1.0, weight];
+        let criterion = Loss::CrossEntropy.with_sample_weights(&weights);
+        assert_eq!(workspace.loss_and_gradient(&net, &x, &t, criterion, &mut gradient).unwrap_err().to_string(), error);
+    }
+    let error = Loss::CrossEntropy.with_class_weights(&[1.0, -1.0]).evaluate_batch(&y, &t).unwrap_err();
+    let text = "in Loss::evaluate: weight 2 of classes must be finite and non-negative, got -1";
+    assert_eq!(error.to_string(), text);
+}
+
+/// 4,096 parts of one sample each, in single precision: added one after another they would lose digits.
+#[test]
+fn gradients_of_many_parts_are_added_in_pairs() {
+    let samples = 4096;
+    let (x, t) = (Array2::from_elem((samples, 1), 0.1_f32), Array2::zeros((samples, 1)));
+    let layer = Layer::from_neurons([Neuron::new([1.0], 0.0, Activation::Identity)]).unwrap();
+    let (mut workspace, mut gradient) = (ParallelWorkspace::new(samples), layer.clone());
+    let loss = workspace.loss_and_gradient(&layer, &x, &t, Loss::MeanAbsoluteError, &mut gradient).unwrap();
+    let [by_weight, by_bias] = gradient.parameters()[..] else { panic!() };
+    assert!((loss - 0.1).abs() < 5e-8 && (by_weight - 0.1).abs() < 5e-8 && by_bias == 1.0, "{loss} {gradient:?}");
+}
+
+#[test]
+fn gradients_of_parts_are_those_of_the_whole() {
+    let net = net::<f64>(&[3, 40, 2], Activation::Tanh); // more parameters than are added at once
+    let x = Array2::from_shape_fn((11, 3), |(i, j)| ((3 * i + j) as f64).sin());
+    let t = Array2::from_shape_fn((11, 2), |(i, j)| ((2 * i + j) as f64).cos());
+    let (loss, whole) = net.loss_and_gradient(&x, &t, Loss::MeanSquaredError).unwrap();
+    let mut gradient = net.clone();
+    for parts in 1..13 {
+        let mut workspace = ParallelWorkspace::new(parts);
+        let of_parts = workspace.loss_and_gradient(&net, &x, &t, Loss::MeanSquaredError, &mut gradient).unwrap();
+        assert!((of_parts - loss).abs() < 1e-14);
+        let mut both = gradient.parameters().into_iter().zip(whole.parameters());
+        assert!(both.all(|(a, b)| (a - b).abs() < 1e-14), "{parts} parts");
+    }
+}
+
+#[test]
+fn shapes_of_many_blocks_are_checked_one_by_one() {
+    let net = |columns: &[usize]| -> Vec<Block<f64>> {
+        columns.iter().map(|&n| Block { weight: Weights::new(Array2::zeros((12 / n, n))) }).collect()
+    };
+    let mut other = [3; 50];
+    assert_eq!(net(&[3; 50]).check_shape(&net(&other), "test"), Ok(()));
+    for block in [0, 31, 32, 49] {
+        other = [3; 50];
+        other[block] = 4;
+        let error = net(&[3; 50]).check_shape(&net(&other), "test").unwrap_err().to_string();
+        assert_eq!(error, format!("expected 4 rows, got 3, in block {} of test", block + 1));
+    }
+    let error = net(&[3; 50]).check_shape(&net(&[3; 51]), "test").unwrap_err().to_string();
+    assert_eq!(error, "expected 600 parameters, got 612, in test");
+}
+
+/// A net of a single block.
+#[derive(Clone)]
+struct Block<S: Scalar> {
+    weight: Weights<S>,
+}
+
+backprop::net! {
+    Block { weight }
+    fn forward_rows(self, x) {
+        use backprop::Rows;
+        Ok(x.matmul(self.weight.rows()))
+    }
 }

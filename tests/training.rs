@@ -3,10 +3,12 @@
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Adam, Dataset, Error, History, Lbfgs, Loss, Mlp, Momentum, Optimizer, Schedule, Sgd, Stop, Trainer,
-    Workspace, gradient_of,
+    Activation, Adam, Dataset, Dual, Error, History, Layer, Lbfgs, Loss, Mlp, Momentum, Net, Neuron, Optimizer, Plain,
+    Plateau, RmsProp, Schedule, Sgd, Stop, Trail, Trainer, Workspace, gradient_of,
 };
+use half::f16;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Points on a noisy wave.
 fn wave(samples: usize) -> Dataset<f64> {
@@ -291,7 +293,7 @@ fn what_does_not_fit_changes_nothing() {
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).class_weights([f64::NAN]);
     assert_eq!(
         say(trainer.fit(&mut net, &wave(4))),
-        "in Loss::evaluate: a weight is finite and not negative, and not NaN"
+        "in Loss::evaluate: weight 1 of classes must be finite and non-negative, got NaN"
     );
     assert_eq!(net, before);
 }
@@ -302,6 +304,245 @@ fn no_epochs_are_no_training() {
     let before = net.clone();
     let history = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(0).fit(&mut net, &wave(4)).unwrap();
     assert!(history.best().is_none() && history.to_string() == "no epochs" && net == before);
+}
+
+/// One neuron that adds up, of these weights and no bias.
+fn sum<T: backprop::Scalar, const N: usize>(weights: [f64; N]) -> Layer<T> {
+    Layer::from_neurons([Neuron::new(weights.map(T::of), T::zero(), Activation::Identity)]).unwrap()
+}
+
+#[test]
+fn second_fit_goes_on_where_the_first_ended() {
+    let dataset = quadrants::<60>();
+    let trainer = |epochs| {
+        let trainer = Trainer::new(Loss::CrossEntropy, Adam::new(0.01)).epochs(epochs).batch_size(7).seed(5);
+        trainer.validation_share(0.25)
+    };
+    let bits = |net: &Mlp<f32>| net.parameters().into_iter().map(f32::to_bits).collect::<Vec<_>>();
+    let start = net::<f32>(2, 2, Activation::Tanh);
+    let (mut at_once, mut in_two, mut in_parts) = (start.clone(), start.clone(), start);
+    let of_six = trainer(6).fit(&mut at_once, &dataset).unwrap();
+    let mut three = trainer(3);
+    let of_three = [(); 2].map(|()| three.fit(&mut in_two, &dataset).unwrap());
+    assert_eq!(bits(&in_two), bits(&at_once));
+    let scores = |history: &History| history.epochs.iter().map(|e| (e.train, e.validation)).collect::<Vec<_>>();
+    assert_eq!(scores(&of_six), of_three.iter().flat_map(scores).collect::<Vec<_>>());
+    assert_eq!(of_three[1].epochs[0].number, 1);
+    // On threads as well
+    let mut three = trainer(3);
+    (0..2).for_each(|_| drop(three.fit_in_parts(1, &mut in_parts, &dataset).unwrap()));
+    assert_eq!(bits(&in_parts), bits(&at_once));
+}
+
+#[test]
+fn fits_shuffle_on_and_a_new_seed_begins_again() {
+    let dataset = wave(50);
+    let first_losses = |trainer: &mut Trainer<'_, Sgd, f64>| {
+        trainer.fit(&mut net(1, 1, Activation::Tanh), &dataset).unwrap().epochs[0].train.loss
+    };
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(1).batch_size(1).seed(3);
+    let [first, second] = [(); 2].map(|()| first_losses(&mut trainer));
+    assert_ne!(first, second);
+    let mut trainer = trainer.seed(3);
+    assert_eq!(first_losses(&mut trainer), first);
+    let mut trainer = trainer.shuffle(false);
+    let [third, fourth] = [(); 2].map(|()| first_losses(&mut trainer));
+    assert_eq!(third, fourth);
+}
+
+/// No sample is trained on in one fit and validates in the next.
+#[test]
+fn fits_hold_out_the_same_samples() {
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.0)).epochs(1).validation_share(0.3);
+    let mut net = net(1, 1, Activation::Tanh);
+    let [first, second] = [(); 2].map(|()| trainer.fit(&mut net, &wave(20)).unwrap().epochs[0].validation);
+    assert_eq!(first, second);
+}
+
+/// The learning rates of a training whose loss stays as it is, as parts of the first.
+fn rates_without_progress(schedule: impl Into<Schedule>, epochs: usize) -> Vec<f64> {
+    let trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(1e-300)).epochs(epochs).schedule(schedule);
+    let history = trainer.shuffle(false).fit(&mut net(1, 1, Activation::Tanh), &wave(10)).unwrap();
+    history.epochs.iter().map(|epoch| (epoch.learning_rate / 1e-300 * 1e6).round() / 1e6).collect()
+}
+
+#[test]
+fn plateau_counts_no_epochs_of_a_warm_up() {
+    let plateau = Schedule::Plateau { patience: 0, factor: 0.5 };
+    assert_eq!(rates_without_progress(plateau.clone(), 4), [1.0, 1.0, 0.5, 0.25]);
+    assert_eq!(
+        rates_without_progress(plateau.clone().after_warm_up(4), 8),
+        [0.25, 0.5, 0.75, 1.0, 1.0, 1.0, 0.5, 0.25]
+    );
+    let twice = plateau.after_warm_up(2).after_warm_up(2);
+    assert_eq!(rates_without_progress(twice, 8), [0.5, 1.0, 0.5, 1.0, 1.0, 1.0, 0.5, 0.25]);
+}
+
+#[test]
+fn plateau_cools_down_and_stops_at_the_least_rate() {
+    let plateau = Plateau::new(1, 0.5).cooldown(2);
+    assert_eq!(rates_without_progress(plateau, 9), [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25]);
+    let plateau = Plateau::new(0, 0.5).min_rate(0.3 * 1e-300);
+    assert_eq!(rates_without_progress(plateau, 5), [1.0, 1.0, 0.5, 0.3, 0.3]);
+    let plateau = Plateau::new(0, 0.5).min_rate(1.0); // more than the optimizer's own
+    assert_eq!(rates_without_progress(plateau, 4), [1.0; 4]);
+}
+
+#[test]
+fn plateau_takes_a_small_gain_for_none() {
+    let rates = |threshold: f64| -> Vec<f64> {
+        let plateau = Plateau::new(0, 0.5).threshold(threshold);
+        let mut trainer =
+            Trainer::new(Loss::MeanSquaredError, Sgd::new(0.01)).epochs(4).batch_size(1).schedule(plateau);
+        let point = Dataset::new([[0.0]], [[1.0]]).unwrap(); // the error, 1 at first, becomes 0.98 of itself
+        let history = trainer.fit(&mut sum([0.0]), &point).unwrap();
+        history.epochs.iter().map(|epoch| epoch.learning_rate / 0.01).collect()
+    };
+    assert_eq!(rates(0.03), [1.0, 1.0, 1.0, 1.0]); // 1 − 0.98² is 0.0396
+    assert_eq!(rates(0.05), [1.0, 1.0, 0.5, 0.5]); // 0.9604, and then 0.9223, which is less by 5 % of the first
+}
+
+#[test]
+#[should_panic(expected = "`threshold` must be finite and non-negative, got -0.1")]
+fn negative_threshold_is_refused() {
+    let _ = Plateau::new(1, 0.5).threshold(-0.1);
+}
+
+#[test]
+fn learning_rate_that_overflows_is_an_error() {
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(1e-300))
+        .schedule(Schedule::Exponential { factor: 1e304 })
+        .epochs(5);
+    let error = trainer.fit(&mut sum([0.0]), &Dataset::new([[0.0]], [[0.0]]).unwrap()).unwrap_err().to_string();
+    assert_eq!(error, "expected a finite learning rate, got inf, in the schedule, in epoch 3");
+}
+
+#[test]
+fn panic_in_a_callback_leaves_nothing_half_done() {
+    let dataset = wave(10);
+    let (mut caught, mut whole) = (net(1, 1, Activation::Tanh), net(1, 1, Activation::Tanh));
+    let (mut trail, mut optimizer) = (Trail::every(10), RmsProp::new(0.1));
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, &mut optimizer)
+        .schedule(Schedule::Exponential { factor: 0.5 })
+        .epochs(9)
+        .record(&mut trail)
+        .on_epoch(|epoch| if epoch.number == 3 { panic!("enough") } else { ControlFlow::Continue(()) });
+    let panic = catch_unwind(AssertUnwindSafe(|| trainer.fit(&mut caught, &dataset))).unwrap_err();
+    assert_eq!(panic.downcast_ref(), Some(&"enough"));
+    drop(trainer);
+    assert_eq!(Optimizer::<f64>::learning_rate(&optimizer), 0.1);
+    let last = trail.moments().last().unwrap();
+    assert_eq!((last.epoch, &last.parameters), (3, &caught.parameters()));
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, RmsProp::new(0.1));
+    trainer = trainer.schedule(Schedule::Exponential { factor: 0.5 }).epochs(3);
+    trainer.fit(&mut whole, &dataset).unwrap();
+    assert_eq!(caught, whole);
+}
+
+#[test]
+fn panic_in_a_net_restores_the_last_good_epoch() {
+    #[derive(Clone, Debug, PartialEq)]
+    struct Fragile<S: backprop::Scalar> {
+        inner: Layer<S>,
+    }
+    backprop::net! {
+        Fragile { inner }
+        fn forward_rows(self, x) {
+            use backprop::Rows;
+            assert!(self.inner.parameters()[0].to_f64().unwrap() < 2.5, "too much");
+            Ok(self.inner.forward_rows(x)?.apply(Activation::Identity))
+        }
+    }
+    // Each step adds 1 to the weight: the gradient by value is clipped.
+    let dataset = Dataset::new(array![[1.0], [1.0]], array![[1e3], [1e3]]).unwrap();
+    let mut net = Fragile { inner: sum::<f64, 1>([0.0]) };
+    let (mut sgd, mut trail) = (Sgd::new(1.0), Trail::new());
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, &mut sgd).epochs(5).batch_size(1).clip_value(1.0);
+    trainer = trainer.record(&mut trail);
+    assert!(catch_unwind(AssertUnwindSafe(|| trainer.fit(&mut net, &dataset))).is_err());
+    drop(trainer);
+    assert_eq!(net.parameters(), [2.0, 2.0]);
+    assert_eq!(trail.moments().last().unwrap().parameters, [2.0, 2.0]);
+    assert_eq!(Optimizer::<f64>::learning_rate(&sgd), 1.0);
+}
+
+/// A gradient of any size, shortened to 1.
+#[test]
+fn gradients_of_any_size_are_shortened() {
+    fn step<T: backprop::Scalar>(inputs: [f64; 2], target: f64) -> f64 {
+        step_of::<T>(1.0, inputs, target)
+    }
+    fn step_of<T: backprop::Scalar>(length: f64, inputs: [f64; 2], target: f64) -> f64 {
+        let dataset = Dataset::new([inputs.map(T::of)], [[T::of(target)]]).unwrap();
+        let mut net = sum::<T, 2>([0.0, 0.0]);
+        let mut trainer = Trainer::new(Loss::MeanAbsoluteError, Sgd::new(1.0)).epochs(1).clip_norm(length);
+        trainer.fit(&mut net, &dataset).unwrap();
+        net.parameters().iter().map(|p| p.to_f64().unwrap().powi(2)).sum::<f64>().sqrt()
+    }
+    for size in [10.0, 1e160, 1e300, 1.7e308] {
+        let length = step::<f64>([size, -size], 1.0);
+        assert!((length - 1.0).abs() < 1e-15, "{size:e}: {length}");
+    }
+    assert!((step::<f32>([3e38, 3e38], 1.0) - 1.0).abs() < 1e-6);
+    let length = step_of::<Plain<f16>>(0.01, [6e4, 6e4], 1.0); // the factor, 1.2e-7, is twice the least number of half precision
+    assert!((length / 0.01 - 1.0).abs() < 2e-3, "{length}");
+    assert!(step::<f64>([1e-200, 0.0], 1.0) == 1.0 && step::<f64>([0.0, 0.0], 0.0) == 0.0);
+}
+
+#[test]
+fn clipping_by_value_limits_each_derivative() {
+    let step = |trainer: Trainer<'_, Sgd, f64>| {
+        let mut net = sum([0.0, 0.0, 0.0]);
+        let mut trainer = trainer.epochs(1);
+        trainer.fit(&mut net, &Dataset::new([[0.5, -3.0, 1e200]], [[1.0]]).unwrap())?;
+        Ok::<_, Error>(net.parameters())
+    };
+    let trainer = || Trainer::new(Loss::MeanAbsoluteError, Sgd::new(1.0));
+    assert_eq!(step(trainer().clip_value(2.0)), Ok(vec![0.5, -2.0, 2.0, 1.0]));
+    // By value first, then by norm
+    let both = step(trainer().clip_value(2.0).clip_norm(1e-3)).unwrap();
+    assert!((both[1] / both[0] + 4.0).abs() < 1e-12, "{both:?}");
+    // What is infinite is no derivative to be limited.
+    let mut net = sum([0.0]);
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(1.0)).epochs(1).clip_value(1.0);
+    let error = trainer.fit(&mut net, &Dataset::new([[1e200]], [[1e150]]).unwrap()).unwrap_err().to_string();
+    assert!(error.starts_with("expected a finite gradient, got -inf, in weight 1"), "{error}");
+}
+
+#[test]
+#[should_panic(expected = "`limit` must be positive, got 1e-9, which is 0 in this float type")]
+fn limit_that_is_zero_in_the_type_is_refused() {
+    let _ = Trainer::<_, Plain<f16>>::new(Loss::Hinge, Sgd::new(0.1)).clip_value(1e-9);
+}
+
+/// A weight that is 0 may depend on something all the same: its penalty then does too.
+#[test]
+fn penalty_of_a_weight_of_zero_keeps_its_derivative() {
+    let mut net =
+        Layer::from_neurons([Neuron::new([Dual::<f64, 1>::variable(0.0, 0)], Dual::from(0.0), Activation::Identity)])
+            .unwrap();
+    let nothing = Dataset::new([[Dual::from(0.0)]], [[Dual::from(0.0)]]).unwrap();
+    Trainer::new(Loss::MeanSquaredError, Sgd::new(0.5)).epochs(1).l2(0.5).fit(&mut net, &nothing).unwrap();
+    assert_eq!(net.parameters()[0].tangents(), [0.75]); // of (1 − 0.5·0.5)·w
+}
+
+/// Its batches' losses add up to more than a float holds, and their mean does not.
+#[test]
+fn mean_loss_of_large_losses_is_finite() {
+    let dataset = Dataset::new(array![[0.0], [0.0], [0.0]], array![[1e308], [1e308], [1e308]]).unwrap();
+    let mut trainer = Trainer::new(Loss::MeanAbsoluteError, Sgd::new(0.0)).epochs(1).batch_size(1);
+    let history = trainer.fit(&mut sum([0.0]), &dataset).unwrap();
+    assert!((history.epochs[0].train.loss / 1e308 - 1.0).abs() < 1e-15);
+}
+
+/// Over a million batches the sum loses no digits.
+#[test]
+fn mean_loss_over_many_batches_loses_no_digits() {
+    let samples = 200_000;
+    let dataset = Dataset::new(Array2::zeros((samples, 1)), Array2::from_elem((samples, 1), 0.1)).unwrap();
+    let mut trainer = Trainer::new(Loss::MeanAbsoluteError, Sgd::new(0.0)).epochs(1).batch_size(1).shuffle(false);
+    let history = trainer.fit(&mut sum([0.0]), &dataset).unwrap();
+    assert!((history.epochs[0].train.loss - 0.1).abs() < 1e-16, "{}", history.epochs[0].train.loss);
 }
 
 /// Least squares by L-BFGS, beside the closed form of numbers.md.
@@ -340,4 +581,36 @@ fn l_bfgs_finds_hard_minima() {
     assert!(minimum.converged && (x[0] - 1.0_f64).abs() < 1e-8, "{minimum:?} {x:?}");
     let error = Lbfgs::new().minimize(|x| gradient_of(|x| x[0].ln(), x), &mut [-1.0]).unwrap_err();
     assert_eq!(error.to_string(), "expected a finite value, got NaN, in the start of L-BFGS");
+}
+
+#[test]
+fn l_bfgs_finds_minima_of_functions_with_huge_slopes() {
+    fn scaled<S: backprop::Scalar>(x: &[S], scale: f64) -> S {
+        let c = S::of;
+        c(scale) * ((c(1.0) - x[0]).powi(2) + c(10.0) * (x[1] - x[0].powi(2)).powi(2))
+    }
+    for scale in [1e150, 1e200, 1e300] {
+        let mut x = [-1.2_f64, 1.0];
+        let search = Lbfgs::new().tolerance(scale * 1e-12);
+        let minimum = search.minimize(|x| gradient_of(|x| scaled(x, scale), x), &mut x).unwrap();
+        assert!(minimum.converged && minimum.evaluations < 100, "{scale:e}: {minimum:?}");
+        assert!(x.iter().all(|x| (x - 1.0).abs() < 1e-9), "{scale:e}: {x:?}");
+    }
+    let mut x = [-1.2_f32, 1.0];
+    let search = Lbfgs::new().tolerance(1e25);
+    let minimum = search.minimize(|x| gradient_of(|x| scaled(x, 1e30), x), &mut x).unwrap();
+    assert!(minimum.converged && x.iter().all(|x| (x - 1.0).abs() < 1e-3), "{minimum:?} {x:?}");
+}
+
+/// 1e-9 is less than rounding leaves of slopes in single precision.
+#[test]
+fn l_bfgs_converges_in_single_precision() {
+    let mut x = [0.1_f32, 1.0, 0.2];
+    fn squares<S: backprop::Scalar>(x: &[S]) -> S {
+        let [a, b, c] = x[..] else { panic!() };
+        let residuals = [a.exp() + b - S::of(3.1), a * b - c - S::of(0.1), c.exp() + a * c - S::of(1.7)];
+        residuals.into_iter().map(|residual| residual * residual).sum()
+    }
+    let minimum = Lbfgs::new().minimize(|x| gradient_of(|x| squares(x), x), &mut x).unwrap();
+    assert!(minimum.converged, "{minimum:?} {x:?}");
 }

@@ -52,8 +52,8 @@ impl Autoencoder<f32> {
         let small = Array2::from_shape_simple_fn((points, numbers), || rng.random_range(-0.1..0.1));
         Autoencoder {
             weights: Weights::new(small),
-            biases_in: Weights::new(Array2::zeros((1, numbers))),
-            biases_out: Weights::new(Array2::zeros((1, points))),
+            biases_in: Weights::bias(Array2::zeros((1, numbers))),
+            biases_out: Weights::bias(Array2::zeros((1, points))),
         }
     }
 }

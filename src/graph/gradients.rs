@@ -2,6 +2,7 @@
 
 use super::{Value, Values};
 use crate::Scalar;
+use crate::operation::Along;
 use std::ops::{Index, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,16 +22,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// ```
 ///
 /// # Panics
-/// Indexing panics when the value is a constant, is on another graph, or was created after the graph was cleared.
+/// Indexing panics when the value is a constant, is on another graph, or was created after the graph was cleared; or when a
+/// panic ended the sweep that these gradients were to be filled by.
 #[derive(Clone, Debug)]
 pub struct Gradients<T> {
     adjoints: Vec<T>,
     /// Memory for the sweep to work in.
     scratch: Vec<T>,
-    /// Where the result was recorded, and its slot; of constants, nowhere.
-    result: Option<(Recording, u32)>,
+    result: Swept,
     /// To refer to, where the sweep did not come.
     zero: T,
+}
+
+/// What gradients are of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Swept {
+    /// A constant, on no graph.
+    Constant,
+    /// A result, by its recording and its slot.
+    Result(Recording, u32),
+    /// Nothing: a panic ended the sweep.
+    Unfinished,
 }
 
 /// Names what is recorded on a graph until it is cleared.
@@ -54,7 +66,7 @@ impl Recording {
 impl<T: Scalar> Gradients<T> {
     /// No gradients yet: a buffer for [`Value::backward_into`].
     pub fn new() -> Gradients<T> {
-        Gradients { adjoints: Vec::new(), scratch: Vec::new(), result: None, zero: T::zero() }
+        Gradients { adjoints: Vec::new(), scratch: Vec::new(), result: Swept::Constant, zero: T::zero() }
     }
 
     /// The derivatives by many numbers, row by row; zeros for constants.
@@ -108,38 +120,38 @@ impl<T: Scalar> Gradients<T> {
     /// When a value is on another graph, or was created after it was cleared.
     #[track_caller]
     pub fn unreached(&self, values: &[Value<'_, T>]) -> Vec<usize> {
-        let graph = values.iter().find_map(Value::graph);
+        let mut graphs = values.iter().filter_map(Value::graph);
+        graphs.clone().for_each(|graph| self.check(graph.recording));
         let mut marks = Vec::new();
-        if let (Some(graph), Some((_, slot))) = (graph, self.result) {
-            graph.recorder.sweep(slot, T::nan(), &mut marks, &mut Vec::new());
+        if let (Some(graph), Swept::Result(_, slot)) = (graphs.next(), self.result) {
+            graph.recorder.sweep(slot, Along::Paths, &mut marks, &mut Vec::new());
         }
-        let reached = |value: &Value<'_, T>| {
-            value.graph().is_some_and(|graph| {
-                self.check(graph.recording);
-                marks.get(value.slot() as usize).is_some_and(|mark| mark.is_nan())
-            })
-        };
-        (0..values.len()).filter(|&i| !reached(&values[i])).collect()
+        let reached = |value: &Value<'_, T>| marks.get(value.slot() as usize).is_some_and(|mark| mark.is_nan());
+        (0..values.len()).filter(|&i| values[i].graph().is_none() || !reached(&values[i])).collect()
     }
 
     /// Becomes the gradients of what stands at `slot`.
     #[inline]
     pub(super) fn sweep(&mut self, graph: &super::Graph<T>, slot: u32) {
-        self.result = Some((graph.recording, slot));
-        graph.recorder.sweep(slot, T::one(), &mut self.adjoints, &mut self.scratch);
+        self.result = Swept::Unfinished;
+        graph.recorder.sweep(slot, Along::Derivatives, &mut self.adjoints, &mut self.scratch);
+        self.result = Swept::Result(graph.recording, slot);
     }
 
     /// Becomes the gradients of a constant.
     pub(super) fn clear(&mut self) {
-        self.result = None;
+        self.result = Swept::Constant;
         self.adjoints.clear();
     }
 
     #[inline(always)]
     #[track_caller]
     fn check(&self, recording: Recording) {
-        if self.result.is_some_and(|(own, _)| own != recording) {
-            not_recorded();
+        match self.result {
+            Swept::Constant => {}
+            Swept::Result(own, _) if own == recording => {}
+            Swept::Result(..) => not_recorded(),
+            Swept::Unfinished => unfinished(),
         }
     }
 }
@@ -148,6 +160,12 @@ impl<T: Scalar> Gradients<T> {
 #[track_caller]
 fn not_recorded() -> ! {
     panic!("gradients asked for a value of another graph, or for one created after the graph was cleared")
+}
+
+#[cold]
+#[track_caller]
+fn unfinished() -> ! {
+    panic!("gradients of which a panic ended the sweep: call `backward_into` again")
 }
 
 #[cold]

@@ -6,6 +6,7 @@
 use super::tape::{InputSlots, Inputs, Sweep, Tape};
 use super::{Graph, Value};
 use crate::Scalar;
+use crate::operation::Along;
 use crate::rows::affine;
 use crate::rules::Rule;
 
@@ -69,35 +70,41 @@ fn neuron<T: Scalar>(sweep: &mut Sweep<T>, [row, noted]: [u32; 2], upstream: T) 
     if upstream.vanishes() {
         return;
     }
-    let delta = upstream * derivative;
+    let delta = sweep.along.product(upstream, derivative);
     if delta.vanishes() {
         return; // a relu that is off, say
     }
-    let (tape, adjoints) = (sweep.tape, &mut *sweep.adjoints);
+    let (tape, along, adjoints) = (sweep.tape, sweep.along, &mut *sweep.adjoints);
     let inputs = &tape.inputs[noted as usize];
     let (row, len) = (row as usize, inputs.len as usize);
     let numbers = &tape.data[inputs.data as usize..][..len];
     let by_row = &mut adjoints[row..=row + len];
-    add_multiple(&mut by_row[..len], delta, numbers);
+    add_multiple(&mut by_row[..len], delta, numbers, along);
     by_row[len] += delta;
 
     let (first_slot, first_data) = inputs.parameters;
     let weights = &tape.data[row - first_slot as usize + first_data as usize..][..len];
     match inputs.slots {
         InputSlots::None => {}
-        InputSlots::From(first) => add_multiple(&mut adjoints[first as usize..][..len], delta, weights),
+        InputSlots::From(first) => add_multiple(&mut adjoints[first as usize..][..len], delta, weights, along),
         InputSlots::Listed(first) => {
             for (&slot, &weight) in tape.slots[first as usize..][..len].iter().zip(weights) {
-                adjoints[slot as usize] += delta * weight;
+                adjoints[slot as usize] += along.product(delta, weight);
             }
         }
     }
 }
 
-/// sums += factor·numbers.
+/// sums += factor·numbers, where 0 is a strong zero.
 #[inline(always)]
-fn add_multiple<T: Scalar>(sums: &mut [T], factor: T, numbers: &[T]) {
-    for (sum, &number) in sums.iter_mut().zip(numbers) {
-        *sum += factor * number;
+fn add_multiple<T: Scalar>(sums: &mut [T], factor: T, numbers: &[T], along: Along) {
+    if factor.is_plain() {
+        for (sum, &number) in sums.iter_mut().zip(numbers) {
+            *sum += factor * number;
+        }
+    } else {
+        for (sum, &number) in sums.iter_mut().zip(numbers) {
+            *sum += along.product(factor, number);
+        }
     }
 }

@@ -4,8 +4,9 @@
 //! may would take longer than to write. So nodes are noted on a page of cells first, where nobody need be asked, and go
 //! from there to the tape, a page at a time, or when the tape is wanted.
 
-use super::tape::{Backward, Node, Tape, stop};
+use super::tape::{Backward, MAX_SLOTS, Node, TOO_LARGE, Tape, stop};
 use crate::Scalar;
+use crate::operation::Along;
 use std::array::from_fn;
 use std::cell::{Cell, RefCell};
 
@@ -39,7 +40,7 @@ impl<T: Scalar> Recorder<T> {
 
     /// How many slots there are, that of the constants included.
     pub(super) fn slots(&self) -> usize {
-        self.first_slot.get() + self.len.get()
+        self.first_slot.get().wrapping_add(self.len.get())
     }
 
     /// Takes down a scalar node with its partials, two at most; returns its slot.
@@ -48,7 +49,7 @@ impl<T: Scalar> Recorder<T> {
         if self.len.get() == PAGE {
             self.turn_page();
         }
-        // Not checked for overflow: a slot is used by the sweep alone, which checks first.
+        // Not checked for overflow: whoever turns the page checks that another one fits.
         let slot = self.slots() as u32;
         let (len, partials_len) = (self.len.get(), self.partials_len.get());
         self.nodes[len].set(Node { backward, parents });
@@ -61,36 +62,54 @@ impl<T: Scalar> Recorder<T> {
     }
 
     /// Brings what is on the page to the tape.
+    ///
+    /// # Panics
+    /// With 2³² slots or more; while the tape is written or swept.
     #[inline(never)]
+    #[track_caller]
     fn turn_page(&self) {
-        let tape = &mut *self.tape.borrow_mut();
+        let Ok(mut tape) = self.tape.try_borrow_mut() else { in_use() };
+        assert!(tape.slots() + 2 * PAGE < MAX_SLOTS, "{TOO_LARGE}");
         tape.nodes.append(&self.nodes[..self.len.take()], &self.partials[..self.partials_len.take()]);
         self.first_slot.set(tape.slots());
     }
 
     /// Calls `f` with the tape, all nodes on it, to append to it.
+    ///
+    /// Meanwhile the page counts as full: a node that `f` would note there, from within the forward pass of an operation
+    /// say, would share its slot with what `f` appends.
     #[inline]
+    #[track_caller]
     pub(super) fn write<R>(&self, f: impl FnOnce(&mut Tape<T>) -> R) -> R {
         if self.len.get() > 0 {
             self.turn_page();
         }
-        let tape = &mut *self.tape.borrow_mut();
-        let result = f(tape);
+        let closed = ClosedPage(self);
+        let Ok(mut tape) = self.tape.try_borrow_mut() else { in_use() };
+        self.len.set(PAGE);
+        self.first_slot.set(tape.slots().wrapping_sub(PAGE));
+        let result = f(&mut tape);
+        self.len.set(0);
         self.first_slot.set(tape.slots());
+        std::mem::forget(closed);
         result
     }
 
     /// Calls `f` with the tape, but for what is on the page.
     #[inline]
+    #[track_caller]
     pub(super) fn read<R>(&self, f: impl FnOnce(&Tape<T>) -> R) -> R {
-        f(&self.tape.borrow())
+        let Ok(tape) = self.tape.try_borrow() else { in_use() };
+        f(&tape)
     }
 
-    /// The derivatives of the number at `output`, times `seed`, by every number before it, into `adjoints`.
+    /// The derivatives of the number at `output` by every number before it, into `adjoints`; see [`Tape::sweep`].
     #[inline]
-    pub(super) fn sweep(&self, output: u32, seed: T, adjoints: &mut Vec<T>, scratch: &mut Vec<T>) {
+    #[track_caller]
+    pub(super) fn sweep(&self, output: u32, along: Along, adjoints: &mut Vec<T>, scratch: &mut Vec<T>) {
+        let Ok(tape) = self.tape.try_borrow() else { in_use() };
         let page = (&self.nodes[..self.len.get()], &self.partials[..self.partials_len.get()]);
-        self.tape.borrow().sweep(page, output, seed, adjoints, scratch);
+        tape.sweep(page, output, along, adjoints, scratch);
     }
 
     /// Forgets everything, and keeps the memory for what comes next.
@@ -102,4 +121,27 @@ impl<T: Scalar> Recorder<T> {
         self.partials_len.set(0);
         self.first_slot.set(tape.slots());
     }
+}
+
+/// A page that nothing may be noted on; when dropped by a panic, an empty one after what is on the tape.
+struct ClosedPage<'r, T: Scalar>(&'r Recorder<T>);
+
+impl<T: Scalar> Drop for ClosedPage<'_, T> {
+    #[cold]
+    fn drop(&mut self) {
+        // Still in use where this call came from within another, which opens the page in its turn.
+        if let Ok(tape) = self.0.tape.try_borrow() {
+            self.0.len.set(0);
+            self.0.first_slot.set(tape.slots());
+        }
+    }
+}
+
+#[cold]
+#[track_caller]
+fn in_use() -> ! {
+    panic!(
+        "a graph is used while it records or sweeps: the forward and backward passes of an operation must compute with the \
+         numbers they are given alone"
+    )
 }

@@ -14,7 +14,7 @@
 //! store it.
 
 use crate::Scalar;
-use crate::operation::{Backward as WayBack, Operation, add_with_care, matrix};
+use crate::operation::{Along, Backward as WayBack, Operation, matrix};
 use ndarray::ArrayView2;
 use std::cell::Cell;
 use std::ops::Range;
@@ -128,8 +128,8 @@ pub(super) struct Nodes<T> {
 }
 
 /// Tapes have fewer slots than this, so that a slot fits 32 bits.
-const MAX_SLOTS: usize = u32::MAX as usize;
-const TOO_LARGE: &str = "a graph holds fewer than 2³² numbers";
+pub(super) const MAX_SLOTS: usize = u32::MAX as usize;
+pub(super) const TOO_LARGE: &str = "a graph holds fewer than 2³² numbers";
 
 impl<T: Scalar> Tape<T> {
     pub(super) fn new() -> Tape<T> {
@@ -163,8 +163,12 @@ impl<T: Scalar> Tape<T> {
     }
 
     /// Appends leaves side by side whose numbers are in their handles alone; returns their first slot.
+    ///
+    /// # Panics
+    /// With 2³² slots or more.
     #[inline(always)]
     pub(super) fn push_handles(&mut self, len: usize) -> u32 {
+        assert!(self.slots() + len < MAX_SLOTS, "{TOO_LARGE}");
         let slot = self.slots() as u32;
         self.push_block(len as u32, None, 0);
         self.nodes.offset += len;
@@ -239,8 +243,10 @@ impl<T: Scalar> Tape<T> {
         result
     }
 
-    /// The derivatives of the number at `output`, times `seed`, by every number before it, into `adjoints`: one loop
-    /// backwards. The nodes of a page, with their partials, come after those of the tape.
+    /// The derivatives of the number at `output` by every number before it, into `adjoints`: one loop backwards. The nodes of
+    /// a page, with their partials, come after those of the tape.
+    ///
+    /// Along paths, in place of derivatives, NaN is sent down every path: it marks what the output was computed from.
     ///
     /// # Panics
     /// With 2³² slots or more.
@@ -248,7 +254,7 @@ impl<T: Scalar> Tape<T> {
         &self,
         page: (&[Cell<Node<T>>], &[Cell<T>]),
         output: u32,
-        seed: T,
+        along: Along,
         adjoints: &mut Vec<T>,
         scratch: &mut Vec<T>,
     ) {
@@ -257,9 +263,12 @@ impl<T: Scalar> Tape<T> {
         assert!(slots.max(self.data.len()) < MAX_SLOTS, "{TOO_LARGE}");
         adjoints.clear();
         adjoints.resize(slots, T::zero());
-        adjoints[output as usize] = seed;
+        adjoints[output as usize] = match along {
+            Along::Derivatives => T::one(),
+            Along::Paths => T::nan(),
+        };
 
-        let mut sweep = Sweep { tape: self, adjoints, scratch, partials };
+        let mut sweep = Sweep { tape: self, adjoints, scratch, partials, along };
         sweep.nodes(nodes, end);
         sweep.partials = &self.nodes.partials;
         for block in self.blocks.iter().rev() {
@@ -303,6 +312,7 @@ pub(super) struct Sweep<'t, T> {
     scratch: &'t mut Vec<T>,
     /// Those of the nodes that the sweep has not come to, the next node's last.
     partials: &'t [Cell<T>],
+    pub(super) along: Along,
 }
 
 impl<T: Scalar> Sweep<'_, T> {
@@ -328,9 +338,9 @@ impl<T: Scalar> Sweep<'_, T> {
         self.adjoints[slot as usize] += derivative;
     }
 
-    /// Adds a product in which 0·∞ is 0.
-    fn add_with_care(&mut self, slot: u32, upstream: T, partial: T) {
-        add_with_care(&mut self.adjoints[slot as usize], upstream, partial);
+    /// Adds a product in which 0 is a strong zero.
+    fn add_product(&mut self, slot: u32, upstream: T, partial: T) {
+        self.add(slot, self.along.product(upstream, partial));
     }
 }
 
@@ -371,6 +381,7 @@ fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(sweep: &mut Sweep<T>
         adjoints,
         slots: operands.map(|place| place.slot),
         scratch: sweep.scratch,
+        along: sweep.along,
     });
 }
 
@@ -404,19 +415,19 @@ pub(super) fn pass_difference<T: Scalar>(sweep: &mut Sweep<T>, [x, y]: [u32; 2],
 /// One parent.
 pub(super) fn scale<T: Scalar>(sweep: &mut Sweep<T>, [x, _]: [u32; 2], upstream: T) {
     let [by_x] = sweep.partials();
-    if upstream.is_normal() {
+    if upstream.is_plain() {
         sweep.add(x, upstream * by_x);
     } else {
-        sweep.add_with_care(x, upstream, by_x);
+        sweep.add_product(x, upstream, by_x);
     }
 }
 
 /// Two parents, or one twice.
 pub(super) fn scale_both<T: Scalar>(sweep: &mut Sweep<T>, [x, y]: [u32; 2], upstream: T) {
     let [by_x, by_y] = sweep.partials();
-    if !upstream.is_normal() {
-        sweep.add_with_care(x, upstream, by_x);
-        sweep.add_with_care(y, upstream, by_y);
+    if !upstream.is_plain() {
+        sweep.add_product(x, upstream, by_x);
+        sweep.add_product(y, upstream, by_y);
     } else if x == y {
         // x·x: added at once, as a second addition would have to wait until the first is back from memory.
         sweep.add(x, upstream * (by_x + by_y));

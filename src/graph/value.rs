@@ -135,18 +135,6 @@ impl<'g, T: Scalar> Value<'g, T> {
         }
     }
 
-    /// Likewise, where the derivative can be infinite: the sweep minds it.
-    #[inline(always)]
-    fn singular(self, result: (T, T)) -> Self {
-        self.unary(result)
-    }
-
-    /// Likewise, where it is 0 or 1.
-    #[inline(always)]
-    fn gated(self, result: (T, T)) -> Self {
-        self.unary(result)
-    }
-
     /// A function of two variables: its value and its derivatives.
     #[inline(always)]
     #[track_caller]
@@ -160,11 +148,34 @@ impl<'g, T: Scalar> Value<'g, T> {
         }
     }
 
-    /// Likewise, where the derivatives can be infinite.
+    /// A function of the ratio of the two, from its derivatives by both enlarged by a factor. Those of a value and itself are
+    /// added before they become too large.
+    #[cold]
+    #[track_caller]
+    fn enlarged(self, other: Self, factor: T, (data, by_self, by_other): (T, T, T)) -> Self {
+        if self.slot == other.slot && self.slot != 0 {
+            return self.unary((data, (by_self + by_other).strong_mul(factor)));
+        }
+        self.binary(other, (data, by_self * factor, by_other * factor))
+    }
+
+    /// A function of one variable whose derivative is finite.
+    #[inline(always)]
+    fn bounded(self, result: (T, T)) -> Self {
+        self.unary(result)
+    }
+
+    /// c·x, whose derivative is c.
+    #[inline(always)]
+    fn scaled(self, data: T, c: T) -> Self {
+        self.unary((data, c))
+    }
+
+    /// x·y, whose derivatives are y and x.
     #[inline(always)]
     #[track_caller]
-    fn singular_binary(self, other: Self, result: (T, T, T)) -> Self {
-        self.binary(other, result)
+    fn product(self, other: Self, data: T) -> Self {
+        self.binary(other, (data, other.data, self.data))
     }
 
     /// x + c: the derivative is 1.
@@ -258,10 +269,23 @@ impl<'g, T: Scalar> Scalar for Value<'g, T> {
         self.unary(rule.apply(self.data()))
     }
 
+    #[inline]
+    fn strong_mul(self, factor: Self) -> Self {
+        if self.vanishes() || factor.vanishes() {
+            return Value::constant(T::zero());
+        }
+        self.product(factor, self.data.strong_mul(factor.data))
+    }
+
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        false
+    }
+
     #[inline(always)]
     fn vanishes(&self) -> bool {
         self.graph.is_none() && self.data.vanishes()
     }
 
-    crate::rules::functions_of_one_variable!(crate::number::float::scalar_functions, {});
+    crate::number::float::scalar_functions!();
 }

@@ -22,6 +22,8 @@ pub struct Explanation {
     pub paths: Vec<Path>,
     /// How many paths there are.
     pub paths_in_all: f64,
+    /// Why there is nothing to derive, if one of the two is a constant: then the derivative is 0.
+    pub constant: Option<String>,
 }
 
 /// A path of the chain rule.
@@ -78,18 +80,44 @@ impl<T: Scalar> Traced<'_, T> {
     /// );
     /// ```
     ///
+    /// A result can be a constant: where a branch of the function is flat, no variable is in it. The derivative is 0 then, and
+    /// the explanation says why:
+    ///
+    /// ```
+    /// use backprop::{Loss, Trace};
+    ///
+    /// let trace = Trace::new();
+    /// let y = trace.variable("y", 3.0);
+    /// let hinge = Loss::Hinge.evaluate(&[y], &[1.0.into()])?; // max(0, 1 − y)
+    /// assert_eq!(hinge.explain(y).to_string(), "d(0)/dy = 0: the result is the constant 0, no variable is in it\n");
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
     /// # Panics
-    /// When one of the two is a constant.
+    /// When the two are on different traces.
     #[track_caller]
     pub fn explain(self, by: Self) -> Explanation {
-        let (trace, input) = (self.trace(), by.node);
-        let _ = by.trace();
+        let (Some(trace), Some(trace_of_by)) = (self.trace, by.trace) else { return self.explain_constant(by) };
+        assert!(std::ptr::eq(trace, trace_of_by), "an explanation of numbers of two traces");
+        let input = by.node;
         let nodes = trace.nodes.borrow();
         let chain = Chain { nodes: &nodes, input };
         let counts = chain.count_paths(self.node);
         let paths = if counts[&self.node] > 0.0 { chain.paths(self.node, &counts) } else { Vec::new() };
         let total = double(&trace.adjoints(self.node)[input]);
-        Explanation { of: chain.name(self.node), by: chain.name(input), total, paths, paths_in_all: counts[&self.node] }
+        let (of, by) = (chain.name(self.node), chain.name(input));
+        Explanation { of, by, total, paths, paths_in_all: counts[&self.node], constant: None }
+    }
+
+    /// Where one of the two is a constant.
+    fn explain_constant(self, by: Self) -> Explanation {
+        let [of, of_by] = [self, by].map(|number| match number.trace {
+            Some(trace) => Chain { nodes: &trace.nodes.borrow(), input: number.node }.name(number.node),
+            None => format!("({})", written(double(&number.data()))),
+        });
+        let (what, which) = if self.trace.is_none() { ("the result", self) } else { ("what it is derived by", by) };
+        let constant = format!("{what} is the constant {}, no variable is in it", written(double(&which.data())));
+        Explanation { of, by: of_by, total: 0.0, paths: Vec::new(), paths_in_all: 0.0, constant: Some(constant) }
     }
 }
 
@@ -119,7 +147,7 @@ impl<T: Scalar> Chain<'_, T> {
             }
             for &(parent, derivative) in self.nodes[index].parents.iter().filter(|(parent, _)| *parent >= self.input) {
                 let sum = adjoints.entry(parent).or_insert(T::zero());
-                *sum += upstream * derivative;
+                *sum += upstream.strong_mul(derivative);
             }
         }
         steps
@@ -239,7 +267,10 @@ fn joined(factors: impl ExactSizeIterator<Item = String>) -> String {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Explanation { of, by, total, paths, paths_in_all } = self;
+        let Explanation { of, by, total, paths, paths_in_all, constant } = self;
+        if let Some(constant) = constant {
+            return writeln!(f, "d{of}/d{by} = 0: {constant}");
+        }
         match &paths[..] {
             [] => return writeln!(f, "d{of}/d{by} = 0: {of} does not depend on {by}"),
             [path] if path.factors.is_empty() => return writeln!(f, "d{of}/d{by} = 1: they are the same"),

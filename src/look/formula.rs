@@ -46,6 +46,8 @@ impl Operation {
             "log" => ("ln x/ln y", ["1/(x·ln y)", "−ln x/(y·(ln y)²)"]),
             "hypot" => ("√(x² + y²)", ["x/√(x² + y²)", "y/√(x² + y²)"]),
             "atan2" => ("", ["y/(x² + y²)", "−x/(x² + y²)"]),
+            "xlogy" => ("x·ln y", ["ln y", "x/y"]),
+            "log_add_exp" => ("", ["1/(1 + e^(y − x))", "1/(1 + e^(x − y))"]),
             "leaky_relu" => ("", ["leaky_relu′(x)", "min(x, 0)"]),
             _ => ("", [""; 2]),
         };

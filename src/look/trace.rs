@@ -218,12 +218,8 @@ impl<T: Scalar> Trace<T> {
         adjoints[output] = T::one();
         for (index, node) in nodes.iter().enumerate().take(output + 1).rev() {
             let upstream = adjoints[index];
-            if !upstream.is_zero() {
-                for &(parent, derivative) in &node.parents {
-                    if !derivative.is_zero() {
-                        adjoints[parent] += upstream * derivative;
-                    }
-                }
+            for &(parent, derivative) in &node.parents {
+                adjoints[parent] += upstream.strong_mul(derivative);
             }
         }
         adjoints
@@ -256,7 +252,7 @@ pub(super) fn neuron_names(layers: impl ExactSizeIterator<Item = usize>) -> Vec<
 #[derive(Clone, Copy)]
 pub struct Traced<'t, T> {
     /// Of constants that nothing has been done with, none.
-    trace: Option<&'t Trace<T>>,
+    pub(super) trace: Option<&'t Trace<T>>,
     data: T,
     pub(super) node: usize,
 }
@@ -327,13 +323,16 @@ impl<'t, T: Scalar> Traced<'t, T> {
     }
 
     fn added(self, other: Self) -> Self {
-        if other.trace.is_none() && other.data.is_zero() {
-            return self; // what sums start from
+        let data = self.data + other.data;
+        // What sums start from is left out, unless it changes −0 to 0.
+        let is_kept = |x: Self| data.is_sign_negative() == x.data.is_sign_negative();
+        if other.vanishes() && is_kept(self) {
+            return self;
         }
-        if self.trace.is_none() && self.data.is_zero() {
+        if self.vanishes() && is_kept(other) {
             return other;
         }
-        self.binary(other, Operation::Add, (self.data + other.data, T::one(), T::one()))
+        self.binary(other, Operation::Add, (data, T::one(), T::one()))
     }
 
     fn subtracted(self, other: Self) -> Self {
@@ -341,11 +340,29 @@ impl<'t, T: Scalar> Traced<'t, T> {
     }
 
     fn multiplied(self, other: Self) -> Self {
-        self.binary(other, Operation::Multiply, rules::mul(self.data, other.data))
+        self.product(other, self.data * other.data)
+    }
+
+    fn product(self, other: Self, data: T) -> Self {
+        self.binary(other, Operation::Multiply, (data, other.data, self.data))
     }
 
     fn divided(self, other: Self) -> Self {
-        self.binary(other, Operation::Divide, rules::div(self.data, other.data))
+        self.ratio(other, Operation::Divide, rules::div)
+    }
+
+    /// A function of the ratio of two numbers.
+    fn ratio(self, other: Self, operation: Operation, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
+        let result = rule(self.data, other.data);
+        let Some(factor) = rules::enlargement(self.data, other.data, result.1) else {
+            return self.binary(other, operation, result);
+        };
+        let (data, by_self, by_other) = rule(self.data * factor, other.data * factor);
+        if self.trace.is_some() && other.trace.is_some() && self.node == other.node {
+            // Of a number and itself, the derivatives are added before they become too large.
+            return self.binary(other, operation, (data, (by_self + by_other).strong_mul(factor), T::zero()));
+        }
+        self.binary(other, operation, (data, by_self * factor, by_other * factor))
     }
 
     fn remainder(self, other: Self) -> Self {
@@ -371,13 +388,6 @@ impl<'t, T: Scalar> Traced<'t, T> {
     pub fn mul_add(self, factor: impl Into<Self>, summand: impl Into<Self>) -> Self {
         self * factor.into() + summand.into()
     }
-
-    /// `x` for `x > 0` and `slope·x` elsewhere.
-    pub fn leaky_relu(self, slope: impl Into<Self>) -> Self {
-        let slope = slope.into();
-        let operation = Operation::of_two("leaky_relu");
-        self.binary(slope, operation, rules::leaky_relu(self.data, slope.data))
-    }
 }
 
 operator! { { ['t,] Traced ['t,] [] Scalar } Add add AddAssign add_assign: |x, y|
@@ -402,7 +412,7 @@ float!({ ['t,] Traced ['t,] [] Scalar });
 
 /// The functions of one variable, from their rules.
 macro_rules! functions_of_one_variable {
-    ({} Float { $($name:ident: $by:ident, $f:literal, $d:literal;)* } Scalar { $($scalar:ident: $scalar_by:ident, $scalar_f:literal, $scalar_d:literal;)* }) => {
+    ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:ident: $scalar_f:literal, $scalar_d:literal;)* }) => {
         impl<T: Scalar> Traced<'_, T> {
             $(functions_of_one_variable!(# $name $f $d);)*
             $(functions_of_one_variable!(# $scalar $scalar_f $scalar_d);)*
@@ -418,17 +428,28 @@ macro_rules! functions_of_one_variable {
 rules::functions_of_one_variable!(functions_of_one_variable, {});
 
 macro_rules! functions_of_two_variables {
-    ({} $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*) => {
+    (
+        {}
+        Float { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* }
+        Scalar { $($scalar:ident($x:ident, $y:ident): $scalar_f:literal, $scalar_d:literal;)* }
+    ) => {
         impl<T: Scalar> Traced<'_, T> {
-            $(
-                #[doc = concat!("`", $f, "`.")]
-                pub fn $name(self, $b: impl Into<Self>) -> Self {
-                    let $b = $b.into();
-                    let operation = Operation::of_two(stringify!($name));
-                    self.binary($b, operation, rules::$name(self.data, $b.data))
-                }
-            )*
+            $(functions_of_two_variables!(# $name $b $f);)*
+            $(functions_of_two_variables!(# $scalar $y $scalar_f);)*
         }
+    };
+    (# $name:ident $b:ident $f:literal) => {
+        #[doc = concat!("`", $f, "`.")]
+        pub fn $name(self, $b: impl Into<Self>) -> Self {
+            let $b = $b.into();
+            functions_of_two_variables!(@ $name self, $b, Operation::of_two(stringify!($name)))
+        }
+    };
+    (@ atan2 $x:expr, $y:expr, $operation:expr) => {
+        $x.ratio($y, $operation, rules::atan2)
+    };
+    (@ $name:ident $x:expr, $y:expr, $operation:expr) => {
+        $x.binary($y, $operation, rules::$name($x.data, $y.data))
     };
 }
 rules::functions_of_two_variables!(functions_of_two_variables, {});
@@ -444,7 +465,22 @@ impl<T: Scalar> Scalar for Traced<'_, T> {
         self.unary(Operation::Rule(rule.name()), rule.apply(self.data))
     }
 
-    rules::functions_of_one_variable!(scalar_functions, {});
+    fn strong_mul(self, factor: Self) -> Self {
+        if self.vanishes() || factor.vanishes() {
+            return Traced::constant(T::zero());
+        }
+        self.product(factor, self.data.strong_mul(factor.data))
+    }
+
+    fn is_plain(&self) -> bool {
+        false
+    }
+
+    fn vanishes(&self) -> bool {
+        self.trace.is_none() && self.data.vanishes()
+    }
+
+    scalar_functions!();
 }
 
 impl<T: Scalar> fmt::Debug for Traced<'_, T> {

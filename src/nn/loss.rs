@@ -1,7 +1,8 @@
 //! [`Loss`]: how far predictions are from the truth, and [`Criterion`], a loss with weights.
 
-use crate::operation::{Backward, Operation, softmax_rows};
+use crate::operation::{Backward, Operation, SoftmaxRows};
 use crate::rules;
+use crate::sums::{BLOCK, in_pairs};
 use crate::{Error, Rows, Scalar};
 use ndarray::ArrayView2;
 use std::fmt;
@@ -134,12 +135,14 @@ impl From<Loss> for Criterion<'_> {
 }
 
 impl<'w> Criterion<'w> {
-    /// The same with these weights of samples.
+    /// The same with these weights of samples, which may be negative: in policy gradients the weight of an action is its advantage,
+    /// and a bad one is made less likely. The loss may be negative then, and may have no minimum.
     pub fn with_sample_weights(self, weights: &'w [f64]) -> Self {
         Criterion { samples: Some(weights), ..self }
     }
 
-    /// The same with these weights of outputs or classes.
+    /// The same with these weights of outputs or classes, which must be non-negative: a class does not become better the less it is
+    /// found.
     pub fn with_class_weights(self, weights: &'w [f64]) -> Self {
         Criterion { classes: Some(weights), ..self }
     }
@@ -160,11 +163,16 @@ impl<'w> Criterion<'w> {
         Criterion { samples: self.samples.map(|weights| &weights[range]), batch: Some(batch), ..self }
     }
 
-    /// Whether there are as many targets and weights as samples.
+    /// Whether there are as many targets and weights as samples, and the weights are numbers.
     pub(super) fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
         let count = |of, got| Error::count(of, samples, got, || "Loss::evaluate".into());
         count("samples of targets", targets)?;
-        self.samples.map_or(Ok(()), |weights| count("sample weights", weights.len()))
+        let Some(weights) = self.samples else { return Ok(()) };
+        count("sample weights", weights.len())?;
+        match weights.iter().position(|weight| !weight.is_finite()) {
+            None => Ok(()),
+            Some(sample) => Err(wrong_weight(sample, "samples must be finite", weights[sample])),
+        }
     }
 
     /// Whether predictions, targets and weights fit.
@@ -177,15 +185,17 @@ impl<'w> Criterion<'w> {
         let count = |of, got| Error::count(of, outputs, got, || "Loss::evaluate".into());
         count("targets", targets[1])?;
         self.classes.map_or(Ok(()), |weights| count("class weights", weights.len()))?;
-        let mut weights = self.samples.into_iter().chain(self.classes).flatten();
-        match weights.find(|weight| !(weight.is_finite() && **weight >= 0.0)) {
+        let mut classes = self.classes.into_iter().flatten().enumerate();
+        match classes.find(|(_, weight)| !(weight.is_finite() && **weight >= 0.0)) {
             None => Ok(()),
-            Some(weight) => {
-                let problem = format!("a weight is finite and not negative, and not {weight}");
-                Err(Error::data("Loss::evaluate", problem))
-            }
+            Some((class, &weight)) => Err(wrong_weight(class, "classes must be finite and non-negative", weight)),
         }
     }
+}
+
+/// An error about the weight of this index.
+fn wrong_weight(index: usize, requirement: &str, weight: f64) -> Error {
+    Error::data("Loss::evaluate", format!("weight {} of {requirement}, got {weight}", index + 1))
 }
 
 /// The mean loss of predictions, and of targets.
@@ -197,65 +207,79 @@ impl Operation<2> for Distance<'_> {
     }
 
     /// The derivatives by the predictions, then by the targets; behind them the cross-entropies work.
-    fn saved(&self, [[samples, outputs], _]: [[usize; 2]; 2]) -> usize {
-        let work = if self.0.loss.smoothing().is_some() { samples * (outputs + 1) } else { 0 };
-        2 * samples * outputs + work
+    fn saved(&self, [shape, _]: [[usize; 2]; 2]) -> usize {
+        let numbers = shape.iter().product::<usize>();
+        2 * numbers + if self.0.loss.smoothing().is_some() { numbers + SoftmaxRows::space(shape) } else { 0 }
     }
 
     fn forward<T: Scalar>(&self, [y, t]: [ArrayView2<'_, T>; 2], result: &mut [T], saved: &mut [T]) {
         let (loss, numbers, outputs) = (self.0.loss, y.len(), y.ncols());
         let (by_y, rest) = saved.split_at_mut(numbers);
         let (by_t, work) = rest.split_at_mut(numbers);
-        let (softmax, logarithms) = work.split_at_mut(if work.is_empty() { 0 } else { numbers });
-        let smoothing = loss.smoothing().map(|smoothing| {
-            softmax_rows(y, softmax, logarithms, by_y);
-            T::of(smoothing)
-        });
+        let (softmax, space) = work.split_at_mut(if work.is_empty() { 0 } else { numbers });
+        let classes = loss.smoothing().map(|smoothing| (T::of(smoothing), SoftmaxRows::compute(y, softmax, space)));
         let samples = self.0.batch.unwrap_or(y.nrows());
-        let factor = T::of(1.0 / if smoothing.is_some() { samples } else { samples * outputs } as f64);
+        let count = if classes.is_some() { samples } else { samples * outputs } as f64;
+        let factor = T::of(1.0 / count);
         let class_weight = |j: usize| self.0.classes.map_or(T::one(), |weights| T::of(weights[j]));
-        let mut sum = T::zero();
-        let derivatives = by_y.chunks_exact_mut(outputs).zip(by_t.chunks_exact_mut(outputs));
-        for (i, ((y, t), (by_y, by_t))) in y.rows().into_iter().zip(t.rows()).zip(derivatives).enumerate() {
-            let weight = self.0.samples.map_or(factor, |weights| factor * T::of(weights[i]));
-            let mut of_sample = T::zero();
-            if let Some(smoothing) = smoothing {
-                // −Σ cⱼ·t′ⱼ·ln pⱼ, with ln pⱼ = yⱼ − logarithm; by yⱼ it is pⱼ·Σ cₖ·t′ₖ − cⱼ·t′ⱼ
-                let mut total = T::zero();
-                for (j, (&y, &t)) in y.iter().zip(t).enumerate() {
-                    let c = class_weight(j);
-                    let target = c * ((T::one() - smoothing) * t + smoothing / T::of(outputs as f64));
-                    let information = logarithms[i] - y;
-                    if !target.is_zero() {
-                        of_sample += target * information;
+        // What each block's loss is divided by before, where the count is too large for the type.
+        let before = if T::of(count).is_finite() { 1.0 } else { BLOCK as f64 };
+        let sum = in_pairs(0..y.nrows(), BLOCK, &mut |block| {
+            let mut sum = T::zero();
+            for i in block {
+                let (y, t) = (y.row(i), t.row(i));
+                let [by_y, by_t] =
+                    [&mut *by_y, &mut *by_t].map(|derivatives| &mut derivatives[i * outputs..][..outputs]);
+                let weight = self.0.samples.map_or(T::one(), |weights| T::of(weights[i]));
+                let share = weight * factor;
+                let of_sample = if let Some((smoothing, rows)) = &classes {
+                    // −Σ cⱼ·t′ⱼ·ln pⱼ; by yⱼ it is pⱼ·Σ cₖ·t′ₖ − cⱼ·t′ⱼ
+                    let kept = T::one() - *smoothing;
+                    let mut total = T::zero();
+                    let of_sample = in_pairs(0..outputs, BLOCK, &mut |block| {
+                        let mut sum = T::zero();
+                        for j in block {
+                            let c = class_weight(j);
+                            let target = c * (kept * t[j] + *smoothing / T::of(outputs as f64));
+                            let information = -rows.log_softmax(i, y[j]);
+                            sum += target.strong_mul(information);
+                            total += target;
+                            by_y[j] = -target * share;
+                            by_t[j] = (kept * c * share).strong_mul(information);
+                        }
+                        sum
+                    });
+                    for (by_y, &p) in by_y.iter_mut().zip(&softmax[i * outputs..]) {
+                        *by_y += total * p * share;
                     }
-                    total += target;
-                    by_y[j] = -target * weight;
-                    by_t[j] = (T::one() - smoothing) * c * information * weight;
-                }
-                for (by_y, &p) in by_y.iter_mut().zip(&softmax[i * outputs..]) {
-                    *by_y += total * p * weight;
-                }
-            } else {
-                for (j, (&y, &t)) in y.iter().zip(t).enumerate() {
-                    let (loss, slope_y, slope_t) = loss.pair(y, t);
-                    let c = class_weight(j);
-                    of_sample += c * loss;
-                    (by_y[j], by_t[j]) = (c * slope_y * weight, c * slope_t * weight);
-                }
+                    of_sample
+                } else {
+                    in_pairs(0..outputs, BLOCK, &mut |block| {
+                        let mut sum = T::zero();
+                        for j in block {
+                            let (loss, slope_y, slope_t) = loss.pair(y[j], t[j]);
+                            let c = class_weight(j);
+                            sum += c.strong_mul(loss);
+                            let share = c * share;
+                            (by_y[j], by_t[j]) = (share.strong_mul(slope_y), share.strong_mul(slope_t));
+                        }
+                        sum
+                    })
+                };
+                sum += weight.strong_mul(of_sample);
             }
-            sum += of_sample * weight;
-        }
-        result[0] = sum;
+            if before > 1.0 { sum / T::of(before) } else { sum }
+        });
+        result[0] = sum / T::of(count / before);
     }
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
-        let (upstream, saved) = (way.upstream()[[0, 0]], way.saved());
+        let (upstream, along, saved) = (way.upstream[0], way.along, way.saved());
         let numbers = way.operand(0).len();
         for (index, derivatives) in saved[..2 * numbers].chunks_exact(numbers).enumerate() {
             let Some(adjoint) = way.adjoint_numbers(index) else { continue };
             for (adjoint, &derivative) in adjoint.iter_mut().zip(derivatives) {
-                *adjoint += upstream * derivative;
+                *adjoint += along.product(upstream, derivative);
             }
         }
     }
@@ -297,13 +321,13 @@ impl Loss {
             Loss::MeanSquaredError => of_difference((d * d, c(2.0) * d)),
             Loss::MeanAbsoluteError => of_difference(rules::abs(d)),
             Loss::Huber { delta } if d.abs() <= c(delta) => of_difference((c(0.5) * d * d, d)),
-            Loss::Huber { delta } => {
-                let slope = c(delta) * d.signum();
-                of_difference((slope * d - c(0.5 * delta * delta), slope))
-            }
+            // No square: that of a large difference, or of delta, may not be finite.
+            Loss::Huber { delta } => of_difference((c(delta) * (d.abs() - c(0.5 * delta)), c(delta) * d.signum())),
             Loss::BinaryCrossEntropy => {
-                let (softplus, probability) = rules::softplus(y);
-                (softplus - t * y, probability - t, -y)
+                // softplus y − t·y with nothing infinite taken from it, by one branch
+                let (certain, below) =
+                    if y >= T::zero() { ((T::one() - t).strong_mul(y), -y) } else { (-t.strong_mul(y), y) };
+                (certain + below.softplus(), rules::values::Logistic::of(y).here() - t, -y)
             }
             Loss::Hinge => {
                 let margin = T::one() - t * y;

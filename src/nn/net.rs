@@ -89,19 +89,24 @@ pub trait Net<S: Scalar>: Clone {
     /// # Errors
     /// [`Error::Count`] with what differs; `place` says where.
     fn check_shape(&self, other: &Self, place: &str) -> Result<(), Error> {
-        // Without memory for a list of blocks: this is asked at every step of training.
+        // This is asked at every step of training: a few blocks take no memory, and many take time for each alone.
+        const FEW: usize = 32;
+        let (mut few, mut more, mut count) = ([[0; 2]; FEW], Vec::new(), 0);
+        self.visit(&mut |block| {
+            match few.get_mut(count) {
+                Some(own) => *own = block.dimensions(),
+                None => more.push(block.dimensions()),
+            }
+            count += 1;
+        });
         let (mut i, mut result) = (0, Error::count("parameters", self.count(), other.count(), || place.into()));
-        self.visit(&mut |own| {
-            let mut j = 0;
-            other.visit(&mut |block| {
-                if i == j && result.is_ok() {
-                    let [own, other] = [own, block].map(|block| block.dimensions());
-                    let place = || format!("block {} of {place}", i + 1);
-                    result = Error::count("rows", own[0], other[0], place);
-                    result = result.clone().and(Error::count("columns", own[1], other[1], place));
-                }
-                j += 1;
-            });
+        other.visit(&mut |block| {
+            if i < count && result.is_ok() {
+                let [own, other] = [few.get(i).copied().unwrap_or_else(|| more[i - FEW]), block.dimensions()];
+                let place = || format!("block {} of {place}", i + 1);
+                result = Error::count("rows", own[0], other[0], place);
+                result = result.clone().and(Error::count("columns", own[1], other[1], place));
+            }
             i += 1;
         });
         result

@@ -27,8 +27,9 @@ pub struct Tensor {
     shape: Vec<usize>,
     /// Where the first number is among the parameters.
     first: usize,
-    /// How far it is from a row to the next; of biases, from one to the next.
+    /// How far it is from a row to the next; of a single dimension, from one number to the next.
     stride: usize,
+    is_bias: bool,
 }
 
 impl Tensor {
@@ -37,14 +38,15 @@ impl Tensor {
         &self.name
     }
 
-    /// How many rows and columns it has; of biases, how many there are.
+    /// How many rows and columns it has; of a single row of biases, how many there are.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// Whether it is biases, of which there is a single row. Penalties are for the others.
+    /// Returns true if it is biases: those of a layer's neurons, or of [`Weights::bias`](crate::Weights::bias). Penalties are for
+    /// the others.
     pub fn is_bias(&self) -> bool {
-        self.shape.len() == 1
+        self.is_bias
     }
 
     /// How many numbers it has.
@@ -61,14 +63,15 @@ impl Tensor {
 
     /// The weights and the biases of a layer, of which each neuron has its weights and then its bias.
     pub(super) fn of_layer(inputs: usize, outputs: usize) -> Vec<Tensor> {
-        let tensor = |name: &str, shape, first| Tensor { name: name.into(), shape, first, stride: inputs + 1 };
-        vec![tensor("weight", vec![outputs, inputs], 0), tensor("bias", vec![outputs], inputs)]
+        let stride = inputs + 1;
+        let tensor = |name: &str, shape, first, is_bias| Tensor { name: name.into(), shape, first, stride, is_bias };
+        vec![tensor("weight", vec![outputs, inputs], 0, false), tensor("bias", vec![outputs], inputs, true)]
     }
 
-    /// A block by itself, without a name; a single row is biases.
-    pub(super) fn of_block([rows, columns]: [usize; 2]) -> Vec<Tensor> {
-        let (shape, stride) = if rows == 1 { (vec![columns], 1) } else { (vec![rows, columns], columns) };
-        vec![Tensor { name: String::new(), shape, first: 0, stride }]
+    /// A block by itself, without a name; a single row of biases has one dimension.
+    pub(super) fn of_block([rows, columns]: [usize; 2], is_bias: bool) -> Vec<Tensor> {
+        let (shape, stride) = if is_bias && rows == 1 { (vec![columns], 1) } else { (vec![rows, columns], columns) };
+        vec![Tensor { name: String::new(), shape, first: 0, stride, is_bias }]
     }
 
     /// Those of the parts of a net, one part after another, each part with its name.

@@ -14,43 +14,69 @@ use crate::{Gradients, Scalar, Value, Values};
 /// let x = array![[1.0, 0.0]];
 /// assert_eq!(x.matmul(weights.rows()), array![[1.0, 2.0]]);
 /// ```
+///
+/// Whether they are weights or biases is for who makes them to say, [`new`](Self::new) or [`bias`](Self::bias): penalties of a
+/// [`Trainer`](crate::Trainer) are for weights alone, and in a file, PyTorch's included, biases have one dimension.
+///
+/// ```
+/// use backprop::Weights;
+/// use backprop::ndarray::array;
+///
+/// let weight = Weights::<f64>::new(array![[1.0, 2.0, 3.0]]);
+/// assert_eq!((weight.tensors()[0].shape(), weight.tensors()[0].is_bias()), (&[1, 3][..], false));
+/// let bias = Weights::<f64>::bias(array![[1.0, 2.0, 3.0]]);
+/// assert_eq!((bias.tensors()[0].shape(), bias.tensors()[0].is_bias()), (&[3][..], true));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Weights<S: Scalar>(S::Rows);
+pub struct Weights<S: Scalar> {
+    rows: S::Rows,
+    is_bias: bool,
+}
 
 impl<S: Scalar> Weights<S> {
-    /// These parameters.
+    /// Creates weights from these numbers; a single row of them is a matrix with one row.
     pub fn new(rows: S::Rows) -> Weights<S> {
-        Weights(rows)
+        Weights { rows, is_bias: false }
+    }
+
+    /// Creates biases from these numbers, which penalties leave alone. A single row of them has one dimension in files.
+    pub fn bias(rows: S::Rows) -> Weights<S> {
+        Weights { rows, is_bias: true }
+    }
+
+    /// Returns true if they are biases.
+    pub fn is_bias(&self) -> bool {
+        self.is_bias
     }
 
     /// The parameters, to compute with.
     pub fn rows(&self) -> &S::Rows {
-        &self.0
+        &self.rows
     }
 
     /// As [`Net::convert`](crate::Net::convert).
     pub fn convert<R: Scalar>(&self, f: &mut impl FnMut(&S::Rows) -> R::Rows) -> Weights<R> {
-        Weights(f(&self.0))
+        Weights { rows: f(&self.rows), is_bias: self.is_bias }
     }
 
     /// As [`Net::visit`](crate::Net::visit).
     pub fn visit(&self, f: &mut impl FnMut(&S::Rows)) {
-        f(&self.0);
+        f(&self.rows);
     }
 
     /// As [`Net::visit_mut`](crate::Net::visit_mut).
     pub fn visit_mut(&mut self, f: &mut impl FnMut(&mut S::Rows)) {
-        f(&mut self.0);
+        f(&mut self.rows);
     }
 
-    /// As [`Net::tensors`](crate::Net::tensors): a tensor without a name; a single row is biases.
+    /// As [`Net::tensors`](crate::Net::tensors): a tensor without a name.
     pub fn tensors(&self) -> Vec<Tensor> {
-        Tensor::of_block(self.0.dimensions())
+        Tensor::of_block(self.rows.dimensions(), self.is_bias)
     }
 
     /// As [`Net::update`](crate::Net::update).
     pub fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
-        f(&mut self.0, &other.0);
+        f(&mut self.rows, &other.rows);
     }
 }
 
@@ -61,8 +87,8 @@ impl<T: Scalar> Weights<Value<'_, T>> {
     /// When the gradients are those of another graph.
     #[track_caller]
     pub fn gradient(&self, gradients: &Gradients<T>) -> Weights<T> {
-        let values: &Values<'_, T> = &self.0;
+        let values: &Values<'_, T> = &self.rows;
         let [_, columns] = values.dimensions();
-        Weights(T::Rows::from_numbers(gradients.of(values), columns))
+        Weights { rows: T::Rows::from_numbers(gradients.of(values), columns), is_bias: self.is_bias }
     }
 }

@@ -4,6 +4,8 @@ use super::{Criterion, Net};
 use crate::rows::AsRows;
 use crate::{Error, Gradients, Graph, Scalar, Value};
 #[cfg(feature = "rayon")]
+use crate::{Rows, sums};
+#[cfg(feature = "rayon")]
 use ndarray::{ArrayView2, Axis};
 #[cfg(feature = "rayon")]
 use rayon::prelude::*;
@@ -112,7 +114,7 @@ impl<T: Scalar> std::fmt::Debug for Workspace<T> {
 
 /// A [`Workspace`] that splits each batch in parts, with a graph each, for rayon's threads.
 ///
-/// The gradients of the parts are added in order, so the result depends on the number of parts and not on that of threads:
+/// The gradients of the parts are added in pairs, in order, so the result depends on the number of parts and not on that of threads:
 /// it is the same bits on one thread and on many. As each part copies the parameters, it pays where the work on a part is
 /// much more than that: nets with wide layers, and tens of samples to a part. Each row of outputs must depend on its own row
 /// of inputs alone: a net that takes means over the batch, say, computes something else in parts.
@@ -188,12 +190,21 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         net.check_shape(gradient, "gradient")?;
         let criterion = loss.into();
         inputs.with_rows(|inputs| targets.with_rows(|targets| self.sweep(net, inputs, targets, criterion)))?;
-        let (mut loss, parameters) = (T::zero(), net.count());
-        for (i, (of_part, workspace)) in self.parts.iter().filter_map(Part::done).enumerate() {
-            loss += of_part;
-            gradient.combine(workspace.slopes(parameters), |sum, slope| if i == 0 { slope } else { sum + slope });
+        let (mut losses, mut slopes) = (Vec::new(), Vec::new());
+        for (of_part, workspace) in self.parts.iter().filter_map(Part::done) {
+            losses.push(of_part);
+            slopes.push(workspace.slopes(net.count()));
         }
-        Ok(loss)
+        let mut first = 0;
+        gradient.visit_mut(&mut |block| {
+            block.with_slice_mut(|block| {
+                for sums in block.chunks_mut(CHUNK) {
+                    add_parts(&slopes, first, sums);
+                    first += sums.len();
+                }
+            });
+        });
+        Ok(sums::sum(&losses))
     }
 
     /// Forward and back, each part by itself.
@@ -219,4 +230,22 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         };
         self.parts.par_iter_mut().enumerate().map(run).collect::<Result<(), Error>>()
     }
+}
+
+/// How many slopes are added at once.
+#[cfg(feature = "rayon")]
+const CHUNK: usize = 256;
+
+/// The sums of the slopes of all parts from this index on, in pairs of parts.
+#[cfg(feature = "rayon")]
+fn add_parts<T: Scalar>(slopes: &[&[T]], first: usize, sums: &mut [T]) {
+    let (of_first, of_second) = slopes.split_at(slopes.len() / 2);
+    if of_first.is_empty() {
+        return of_second.iter().for_each(|part| sums.copy_from_slice(&part[first..][..sums.len()]));
+    }
+    let mut others = [T::zero(); CHUNK];
+    let others = &mut others[..sums.len()];
+    add_parts(of_first, first, sums);
+    add_parts(of_second, first, others);
+    sums.iter_mut().zip(others).for_each(|(sum, &mut other)| *sum += other);
 }

@@ -11,7 +11,7 @@ pub(crate) use float;
 macro_rules! functions {
     (
         { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
-        Float { $($name:ident: $by:ident, $f:literal, $d:literal;)* }
+        Float { $($name:ident: $f:literal, $d:literal;)* }
         Scalar { $($scalar:tt)* }
     ) => {
         impl<$($declared)* T: $Bound> num_traits::Float for $Type<$($before)* T $($after)*> {
@@ -56,7 +56,7 @@ macro_rules! functions {
 pub(crate) use functions;
 
 macro_rules! functions_of_two_variables {
-    ({} $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*) => {$(
+    ({} Float { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {$(
         #[inline(always)]
         #[track_caller]
         fn $name(self, $b: Self) -> Self {
@@ -68,21 +68,33 @@ pub(crate) use functions_of_two_variables;
 
 /// The functions of `Scalar`, inside of its impl, for a type that has them as methods.
 macro_rules! scalar_functions {
-    ({} Float { $($float:tt)* } Scalar { $($name:ident: $by:ident, $f:literal, $d:literal;)* }) => {
-        $(
-            #[inline(always)]
-            fn $name(self) -> Self {
-                Self::$name(self)
-            }
-        )*
-
-        #[inline(always)]
-        fn leaky_relu(self, slope: Self) -> Self {
-            Self::leaky_relu(self, slope)
-        }
+    () => {
+        $crate::rules::functions_of_one_variable!($crate::number::float::scalar_functions_of_one_variable, {});
+        $crate::rules::functions_of_two_variables!($crate::number::float::scalar_functions_of_two_variables, {});
     };
 }
 pub(crate) use scalar_functions;
+
+macro_rules! scalar_functions_of_one_variable {
+    ({} Float { $($float:tt)* } Scalar { $($name:ident: $f:literal, $d:literal;)* }) => {$(
+        #[inline(always)]
+        fn $name(self) -> Self {
+            Self::$name(self)
+        }
+    )*};
+}
+pub(crate) use scalar_functions_of_one_variable;
+
+macro_rules! scalar_functions_of_two_variables {
+    ({} Float { $($float:tt)* } Scalar { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* }) => {$(
+        #[inline(always)]
+        #[track_caller]
+        fn $name(self, $b: Self) -> Self {
+            Self::$name(self, $b)
+        }
+    )*};
+}
+pub(crate) use scalar_functions_of_two_variables;
 
 macro_rules! constants {
     ($($name:ident)*) => {$(

@@ -12,8 +12,8 @@ pub(crate) use functions;
 macro_rules! of_one_variable {
     (
         { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
-        Float { $($float:ident: $float_by:ident, $float_f:literal, $float_d:literal;)* }
-        Scalar { $($scalar:ident: $scalar_by:ident, $scalar_f:literal, $scalar_d:literal;)* }
+        Float { $($float:ident: $float_f:literal, $float_d:literal;)* }
+        Scalar { $($scalar:ident: $scalar_f:literal, $scalar_d:literal;)* }
     ) => {
         /// Functions of one variable.
         impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
@@ -21,17 +21,23 @@ macro_rules! of_one_variable {
                 #[doc = concat!("`", $float_f, "`, with the derivative `", $float_d, "`.")]
                 #[inline(always)]
                 pub fn $float(self) -> Self {
-                    self.$float_by($crate::rules::$float(self.data()))
+                    self.unary($crate::rules::$float(self.data()))
                 }
             )*
             $(
                 #[doc = concat!("`", $scalar_f, "`, with the derivative `", $scalar_d, "`.")]
                 #[inline(always)]
                 pub fn $scalar(self) -> Self {
-                    self.$scalar_by($crate::rules::$scalar(self.data()))
+                    $crate::number::functions::of_one_variable!(# $scalar self, $crate::rules::$scalar(self.data()))
                 }
             )*
         }
+    };
+    (# sigmoid $x:expr, $result:expr) => {
+        $x.bounded($result)
+    };
+    (# $name:ident $x:expr, $result:expr) => {
+        $x.unary($result)
     };
 }
 pub(crate) use of_one_variable;
@@ -39,20 +45,27 @@ pub(crate) use of_one_variable;
 macro_rules! of_two_variables {
     (
         { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
-        $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*
+        Float { $($float:tt)* }
+        Scalar { $($scalar:tt)* }
     ) => {
         /// Functions of two variables.
         impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
-            $(
-                #[doc = concat!("`", $f, "`, with the derivatives `", $d, "`.")]
-                #[inline(always)]
-                #[track_caller]
-                pub fn $name(self, $b: impl Into<Self>) -> Self {
-                    let ($a, $b) = (self, $b.into());
-                    $a.singular_binary($b, $crate::rules::$name($a.data(), $b.data()))
-                }
-            )*
+            $crate::number::functions::of_two_variables!(@ $($float)* $($scalar)*);
         }
+    };
+    (@ $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*) => {$(
+        #[doc = concat!("`", $f, "`, with the derivatives `", $d, "`.")]
+        #[inline(always)]
+        #[track_caller]
+        pub fn $name(self, $b: impl Into<Self>) -> Self {
+            $crate::number::functions::of_two_variables!(# $name self, $b.into())
+        }
+    )*};
+    (# atan2 $x:expr, $y:expr) => {
+        $x.ratio($y, $crate::rules::atan2)
+    };
+    (# $name:ident $x:expr, $y:expr) => {
+        $x.by_rule($y, $crate::rules::$name)
     };
 }
 pub(crate) use of_two_variables;
@@ -61,10 +74,27 @@ macro_rules! others {
     ({ [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }) => {
         /// The functions with parameters.
         impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
+            #[inline(always)]
+            #[track_caller]
+            fn by_rule(self, other: Self, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
+                self.binary(other, rule(self.data(), other.data()))
+            }
+
+            /// A function of the ratio of two numbers.
+            #[inline(always)]
+            #[track_caller]
+            fn ratio(self, other: Self, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
+                let result = rule(self.data(), other.data());
+                match $crate::rules::enlargement(self.data(), other.data(), result.1) {
+                    Some(factor) => self.enlarged(other, factor, rule(self.data() * factor, other.data() * factor)),
+                    None => self.binary(other, result),
+                }
+            }
+
             /// `xⁿ`, with the derivative `n·xⁿ⁻¹`, which is 0 for n = 0.
             #[inline(always)]
             pub fn powi(self, n: i32) -> Self {
-                self.singular($crate::rules::powi(self.data(), n))
+                self.unary($crate::rules::powi(self.data(), n))
             }
 
             /// Sine and cosine.
@@ -81,14 +111,6 @@ macro_rules! others {
                 let (factor, summand) = (factor.into(), summand.into());
                 let data = self.data().mul_add(factor.data(), summand.data());
                 (self * factor + summand).with_data(data)
-            }
-
-            /// `x` for `x > 0` and `slope·x` elsewhere, with the derivatives by x `1` and `slope`; at the kink, `slope`.
-            #[inline(always)]
-            #[track_caller]
-            pub fn leaky_relu(self, slope: impl Into<Self>) -> Self {
-                let slope = slope.into();
-                self.binary(slope, $crate::rules::leaky_relu(self.data(), slope.data()))
             }
         }
     };

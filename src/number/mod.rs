@@ -9,8 +9,7 @@
 //! - `plain.rs`: all of it, but the functions of one variable, for a type that carries nothing along
 //!
 //! A type brings, as methods of its own for these macros, how it combines a result with what it carries: `unary` and
-//! `binary` with the derivatives, `singular` and `singular_binary` where these can be infinite, `gated` where the
-//! derivative is 0 or 1, and the four that need none (`sum`, `difference`, `shifted`, `negated`).
+//! `binary` with the derivatives, `product`, and the four that need none (`sum`, `difference`, `shifted`, `negated`).
 //!
 //! To the macros a type is `{ [declared] Type [before] [after] Bound }`: what its impls declare before `T`, its name,
 //! its parameters before and after `T`, and what `T` must be.

@@ -10,9 +10,12 @@ macro_rules! operators {
             $number Sub sub SubAssign sub_assign: |x, y|
                 x.difference(y, x.data() - y.data()), x.shifted(x.data() - y), y.negated(x - y.data())
         }
-        $crate::number::operators::operator_by_rule!($number Mul mul MulAssign mul_assign: unary binary);
-        $crate::number::operators::operator_by_rule!($number Div div DivAssign div_assign: singular singular_binary);
-        $crate::number::operators::operator_by_rule!($number Rem rem RemAssign rem_assign: singular singular_binary);
+        $crate::number::operators::operator! {
+            $number Mul mul MulAssign mul_assign: |x, y|
+                x.product(y, x.data() * y.data()), x.scaled(x.data() * y, y), y.scaled(x * y.data(), x)
+        }
+        $crate::number::operators::operator_by_rule!($number Div div DivAssign div_assign: ratio);
+        $crate::number::operators::operator_by_rule!($number Rem rem RemAssign rem_assign: by_rule);
         $crate::number::operators::negation!($number);
         $crate::number::operators::fold!($number Sum sum + zero);
         $crate::number::operators::fold!($number Product product * one);
@@ -136,14 +139,12 @@ pub(crate) use assign;
 
 /// With a float on one side, the derivative by the other alone.
 macro_rules! operator_by_rule {
-    (
-        $number:tt $Operator:ident $operator:ident $Assign:ident $assign:ident: $unary:ident $binary:ident
-    ) => {
+    ($number:tt $Operator:ident $operator:ident $Assign:ident $assign:ident: $by:ident) => {
         $crate::number::operators::operator! {
             $number $Operator $operator $Assign $assign: |x, y|
-                x.$binary(y, $crate::rules::$operator(x.data(), y.data())),
-                { let (f, dx, _) = $crate::rules::$operator(x.data(), y); x.$unary((f, dx)) },
-                { let (f, _, dy) = $crate::rules::$operator(x, y.data()); y.$unary((f, dy)) }
+                x.$by(y, $crate::rules::$operator),
+                { let (f, dx, _) = $crate::rules::$operator(x.data(), y); x.unary((f, dx)) },
+                { let (f, _, dy) = $crate::rules::$operator(x, y.data()); y.unary((f, dy)) }
         }
     };
 }

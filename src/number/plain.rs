@@ -19,18 +19,23 @@ macro_rules! without_derivatives {
             }
 
             #[inline(always)]
-            fn singular(self, (data, _): (T, T)) -> Self {
+            fn scaled(self, data: T, _: T) -> Self {
                 $Type(data)
             }
 
             #[inline(always)]
-            fn binary(self, _: Self, (data, _, _): (T, T, T)) -> Self {
+            fn product(self, _: Self, data: T) -> Self {
                 $Type(data)
             }
 
             #[inline(always)]
-            fn singular_binary(self, _: Self, (data, _, _): (T, T, T)) -> Self {
-                $Type(data)
+            fn by_rule(self, other: Self, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
+                $Type(rule(self.0, other.0).0)
+            }
+
+            #[inline(always)]
+            fn ratio(self, other: Self, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
+                self.by_rule(other, rule)
             }
 
             #[inline(always)]
@@ -85,7 +90,8 @@ pub(crate) use without_derivatives;
 macro_rules! functions_of_two_variables {
     (
         { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
-        $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*
+        Float { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* }
+        Scalar { $($scalar:tt)* }
     ) => {
         impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
             $(

@@ -1,6 +1,6 @@
 //! Functions of each number, and of two numbers in the same place.
 
-use super::{Backward, Operation, add_with_care};
+use super::{Backward, Operation};
 use crate::Scalar;
 use crate::rules::{self, Rule};
 use ndarray::ArrayView2;
@@ -26,12 +26,7 @@ impl<R: Rule> Operation<1> for Map<R> {
     }
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
-        let (upstream, saved) = (way.upstream, way.saved);
-        if let Some(adjoint) = way.adjoint_numbers(0) {
-            for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(saved) {
-                add_with_care(adjoint, upstream, derivative);
-            }
-        }
+        way.add_products(0, way.saved);
     }
 }
 
@@ -91,12 +86,52 @@ impl<B: Binary> Operation<2> for Zip<B> {
     }
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
-        let (upstream, saved) = (way.upstream(), way.saved);
+        let (upstream, saved, along) = (way.upstream(), way.saved, way.along);
         for (index, derivatives) in saved.chunks(upstream.len().max(1)).enumerate() {
+            if way.operands[index].len() == upstream.len() {
+                way.add_products(index, derivatives);
+                continue;
+            }
             let Some(mut adjoint) = way.adjoint(index) else { continue };
             let (rows, columns) = adjoint.dim();
             for (((i, j), &upstream), &derivative) in upstream.indexed_iter().zip(derivatives) {
-                add_with_care(&mut adjoint[[i.min(rows - 1), j.min(columns - 1)]], upstream, derivative);
+                adjoint[[i.min(rows - 1), j.min(columns - 1)]] += along.product(upstream, derivative);
+            }
+        }
+    }
+}
+
+/// The number of the first operand where this is true, that of the second elsewhere.
+pub(crate) struct Select<'c>(pub(crate) ArrayView2<'c, bool>);
+
+impl Operation<2> for Select<'_> {
+    #[track_caller]
+    fn shape(&self, [a, b]: [[usize; 2]; 2]) -> [usize; 2] {
+        let condition = [self.0.nrows(), self.0.ncols()];
+        assert!(a == b && a == condition, "a selection by {condition:?} conditions of {a:?} and {b:?} numbers");
+        a
+    }
+
+    /// 1 for the first operand, 0 for the second.
+    fn saved(&self, [[rows, columns], _]: [[usize; 2]; 2]) -> usize {
+        rows * columns
+    }
+
+    fn forward<T: Scalar>(&self, [a, b]: [ArrayView2<'_, T>; 2], result: &mut [T], saved: &mut [T]) {
+        let places = result.iter_mut().zip(saved).zip(&self.0);
+        for (((result, is_first), &condition), (&a, &b)) in places.zip(a.iter().zip(b)) {
+            (*result, *is_first) = if condition { (a, T::one()) } else { (b, T::zero()) };
+        }
+    }
+
+    fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
+        let (upstream, saved) = (way.upstream, way.saved);
+        for index in [0, 1] {
+            let Some(adjoint) = way.adjoint_numbers(index) else { continue };
+            for ((adjoint, &upstream), is_first) in adjoint.iter_mut().zip(upstream).zip(saved) {
+                if is_first.is_one() == (index == 0) {
+                    *adjoint += upstream;
+                }
             }
         }
     }

@@ -1,7 +1,9 @@
 //! The neurons of a layer, for all samples of a batch.
 
+use super::product::{Products, are_plain};
 use super::{Backward, Operation, as_matrix, numbers};
 use crate::matrix::{Matrix, MatrixMut};
+use crate::sums::{BLOCK, add_in_pairs, space_for_pairs};
 use crate::{Rule, Scalar};
 use ndarray::ArrayView2;
 
@@ -18,9 +20,9 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
         [samples, parameters / (inputs + 1)]
     }
 
-    /// The derivatives f′.
+    /// The derivatives f′, and 1 if all weighted sums were finite, 0 otherwise.
     fn saved(&self, operands: [[usize; 2]; 2]) -> usize {
-        self.shape(operands).iter().product()
+        self.shape(operands).iter().product::<usize>() + 1
     }
 
     fn forward<T: Scalar>(&self, [x, parameters]: [ArrayView2<'_, T>; 2], result: &mut [T], saved: &mut [T]) {
@@ -29,6 +31,7 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
         if result.is_empty() {
             return;
         }
+        let (is_finite, saved) = saved.split_last_mut().expect("that the sums are finite is saved");
         let (first, others) = saved.split_at_mut(outputs);
         for (sum, neuron) in first.iter_mut().zip(parameters.chunks_exact(row)) {
             *sum = neuron[row - 1];
@@ -37,31 +40,43 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
             sums.copy_from_slice(first);
         }
         T::add_product(as_matrix(x), weights(parameters, row).t(), MatrixMut::new(saved, [x.nrows(), outputs]));
+        *is_finite = if are_plain(saved) { T::one() } else { T::zero() };
         self.0.apply_to_all(saved, result);
     }
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
-        let (x, saved, upstream) = (way.operand(0), way.saved(), way.upstream);
+        let (x, upstream, along) = (way.operand(0), way.upstream, way.along);
         if upstream.is_empty() {
             return;
         }
+        let (is_finite, saved) = way.saved().split_last().expect("that the sums are finite is saved");
         let (parameters, row, outputs) = (numbers(way.operand(1)), x.ncols() + 1, way.result().ncols());
         let x = as_matrix(x);
         let mut scratch = way.take_scratch();
-        scratch.extend(upstream.iter().zip(saved).map(|(&upstream, &derivative)| upstream * derivative));
-        let delta = Matrix::new(&scratch, [x.rows, outputs]);
+        scratch.extend(upstream.iter().zip(saved).map(|(&upstream, &derivative)| along.product(upstream, derivative)));
+        scratch.resize(upstream.len() + outputs * (1 + space_for_pairs(x.rows, BLOCK)), T::zero());
+        let (delta, rest) = scratch.split_at_mut(upstream.len());
+        let (biases, space) = rest.split_at_mut(outputs);
+        let products = Products { along, is_plain: is_finite.is_one() && are_plain(delta) };
+        let by_sample = Matrix::new(delta, [x.rows, outputs]);
 
         if let Some(adjoint) = way.adjoint_numbers(1) {
             let sums = MatrixMut { data: adjoint, rows: outputs, columns: x.columns, stride: row };
-            T::add_product(delta.t(), x, sums);
-            for delta in scratch.chunks_exact(outputs) {
-                for (neuron, &delta) in adjoint.chunks_exact_mut(row).zip(delta) {
-                    neuron[row - 1] += delta;
+            products.add_right(by_sample.t(), x, sums);
+            add_in_pairs(x.rows, BLOCK, biases, space, |samples, biases| {
+                for delta in delta[samples.start * outputs..samples.end * outputs].chunks_exact(outputs) {
+                    for (bias, &delta) in biases.iter_mut().zip(delta) {
+                        *bias += delta;
+                    }
                 }
+            });
+            for (neuron, &bias) in adjoint.chunks_exact_mut(row).zip(&*biases) {
+                neuron[row - 1] += bias;
             }
         }
         if let Some(adjoint) = way.adjoint_numbers(0) {
-            T::add_product(delta, weights(parameters, row), MatrixMut::new(adjoint, [x.rows, x.columns]));
+            let sums = MatrixMut::new(adjoint, [x.rows, x.columns]);
+            products.add_left(by_sample, weights(parameters, row), sums);
         }
         way.return_scratch(scratch);
     }

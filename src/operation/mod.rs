@@ -5,20 +5,26 @@
 //! - `elementwise.rs`: functions of each number, and of two numbers in the same place
 //! - `columns.rs`: some of the columns, and columns side by side
 //! - `sum.rs`: sums and means by row, by column and of all
-//! - `softmax.rs`: softmax and log-sum-exp by row
+//! - `extreme.rs`: the largest and the smallest number of each row or column
+//! - `norm.rs`: Euclidean norms
+//! - `softmax.rs`: softmax, its logarithm and log-sum-exp by row
 
 mod columns;
 mod elementwise;
+mod extreme;
 mod layer;
+mod norm;
 mod product;
 mod softmax;
 mod sum;
 
 pub(crate) use columns::{Beside, Columns};
-pub(crate) use elementwise::{Add, Divide, Map, Multiply, Subtract, Zip};
+pub(crate) use elementwise::{Add, Divide, Map, Multiply, Select, Subtract, Zip};
+pub(crate) use extreme::Extreme;
 pub(crate) use layer::Affine;
+pub(crate) use norm::Norm;
 pub(crate) use product::{Product, Transpose};
-pub(crate) use softmax::{LogSumExp, Softmax, softmax_rows};
+pub(crate) use softmax::{LogSoftmax, LogSumExp, Softmax, SoftmaxRows};
 pub(crate) use sum::Sum;
 
 use crate::Scalar;
@@ -88,6 +94,25 @@ pub trait Operation<const N: usize> {
     fn backward<T: Scalar>(way: &mut Backward<'_, T, N>);
 }
 
+/// What a sweep multiplies by: derivatives, where 0 is a strong zero; or nothing, to find all paths, those with a derivative
+/// of 0 too.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Along {
+    Derivatives,
+    Paths,
+}
+
+impl Along {
+    /// The product of an upstream adjoint and a local derivative.
+    #[inline(always)]
+    pub(crate) fn product<T: Scalar>(self, upstream: T, derivative: T) -> T {
+        match self {
+            Along::Derivatives => upstream.strong_mul(derivative),
+            Along::Paths => upstream,
+        }
+    }
+}
+
 /// What an operation has on the way back.
 pub struct Backward<'a, T, const N: usize> {
     pub(crate) operands: [ArrayView2<'a, T>; N],
@@ -99,6 +124,7 @@ pub struct Backward<'a, T, const N: usize> {
     pub(crate) slots: [u32; N],
     /// Memory to work in.
     pub(crate) scratch: &'a mut Vec<T>,
+    pub(crate) along: Along,
 }
 
 impl<'a, T, const N: usize> Backward<'a, T, N> {
@@ -140,6 +166,18 @@ impl<'a, T, const N: usize> Backward<'a, T, N> {
         (slot != 0).then(|| &mut self.adjoints[slot..][..len])
     }
 
+    /// Adds to the adjoints of an operand, number by number, the upstream adjoints times derivatives.
+    pub(crate) fn add_products(&mut self, index: usize, derivatives: &[T])
+    where
+        T: Scalar,
+    {
+        let (upstream, along) = (self.upstream, self.along);
+        let Some(adjoint) = self.adjoint_numbers(index) else { return };
+        for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(derivatives) {
+            *adjoint += along.product(upstream, derivative);
+        }
+    }
+
     /// Memory to work in, taken away so that the rest can be used beside it.
     pub(crate) fn take_scratch(&mut self) -> Vec<T> {
         let mut scratch = std::mem::take(self.scratch);
@@ -150,15 +188,6 @@ impl<'a, T, const N: usize> Backward<'a, T, N> {
     /// Gives it back, to be used again.
     pub(crate) fn return_scratch(&mut self, scratch: Vec<T>) {
         *self.scratch = scratch;
-    }
-}
-
-/// Adds to an adjoint a product in which 0·∞ is 0: what one of the two has no part in, the other cannot spoil. NaN goes
-/// through.
-#[inline(always)]
-pub(crate) fn add_with_care<T: Scalar>(adjoint: &mut T, upstream: T, derivative: T) {
-    if upstream.is_nan() || !(upstream.vanishes() || derivative.vanishes()) {
-        *adjoint += upstream * derivative;
     }
 }
 

@@ -1,8 +1,8 @@
 //! Matrix products, and transposition.
 
-use super::{Backward, Operation, as_matrix, matrix_mut};
+use super::{Along, Backward, Operation, as_matrix, matrix_mut, numbers};
 use crate::Scalar;
-use crate::matrix::MatrixMut;
+use crate::matrix::{Matrix, MatrixMut, add_product_by};
 use ndarray::ArrayView2;
 
 /// A·B, with the adjoints U·Bᵀ of A and Aᵀ·U of B, for U those of the product.
@@ -21,13 +21,51 @@ impl Operation<2> for Product {
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
         let [a, b, upstream] = [way.operand(0), way.operand(1), way.upstream()].map(as_matrix);
-        for (index, (left, right)) in [(upstream, b.t()), (a.t(), upstream)].into_iter().enumerate() {
-            let shape = [a, b][index].shape();
-            if let Some(adjoint) = way.adjoint_numbers(index) {
-                T::add_product(left, right, MatrixMut::new(adjoint, shape));
-            }
+        // Where all sums of products are finite, so are the operands.
+        let is_plain = are_plain(numbers(way.result)) && are_plain(way.upstream);
+        let derivatives = Products { along: way.along, is_plain };
+        if let Some(adjoint) = way.adjoint_numbers(0) {
+            derivatives.add_left(upstream, b.t(), MatrixMut::new(adjoint, a.shape()));
+        }
+        if let Some(adjoint) = way.adjoint_numbers(1) {
+            derivatives.add_right(a.t(), upstream, MatrixMut::new(adjoint, b.shape()));
         }
     }
+}
+
+/// Products of matrices that the chain rule makes, one of the two upstream adjoints.
+#[derive(Clone, Copy)]
+pub(super) struct Products {
+    pub(super) along: Along,
+    /// Whether all factors are finite and carry no derivatives. Otherwise 0 is a strong zero, in plain loops.
+    pub(super) is_plain: bool,
+}
+
+impl Products {
+    /// `sums += upstream·right`.
+    pub(super) fn add_left<T: Scalar>(self, upstream: Matrix<'_, T>, right: Matrix<'_, T>, sums: MatrixMut<'_, T>) {
+        if self.is_plain {
+            T::add_product(upstream, right, sums);
+        } else {
+            add_product_by(upstream, right, sums, |upstream, x| self.along.product(upstream, x));
+        }
+    }
+
+    /// `sums += left·upstream`.
+    pub(super) fn add_right<T: Scalar>(self, left: Matrix<'_, T>, upstream: Matrix<'_, T>, sums: MatrixMut<'_, T>) {
+        if self.is_plain {
+            T::add_product(left, upstream, sums);
+        } else {
+            add_product_by(left, upstream, sums, |x, upstream| self.along.product(upstream, x));
+        }
+    }
+}
+
+/// Returns true if the numbers are finite and carry no derivatives.
+pub(super) fn are_plain<T: Scalar>(numbers: &[T]) -> bool {
+    // In chunks, within which the compiler need not stop at the first.
+    let is_finite = |chunk: &[T]| chunk.iter().fold(true, |all, x| all & x.is_finite());
+    T::one().is_plain() && numbers.chunks(64).all(is_finite)
 }
 
 /// Rows as columns.

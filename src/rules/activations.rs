@@ -1,7 +1,14 @@
 //! The rules of the activations, and of erf.
 
-use super::exp_m1;
+use super::values::{Logistic, normal, times_cumulative};
 use crate::Scalar;
+
+/// The value of a function: of a float, as it is computed along with the derivative; of a type that carries derivatives,
+/// which has them by the rule, the type's own.
+#[inline(always)]
+pub(super) fn by_type<T: Scalar>(of_float: impl FnOnce() -> T, own: impl FnOnce() -> T) -> T {
+    if T::one().is_plain() { of_float() } else { own() }
+}
 
 #[inline(always)]
 pub(crate) fn identity<T: Scalar>(x: T) -> (T, T) {
@@ -10,81 +17,60 @@ pub(crate) fn identity<T: Scalar>(x: T) -> (T, T) {
 
 #[inline(always)]
 pub(crate) fn step<T: Scalar>(x: T) -> (T, T) {
-    let f = if x >= T::zero() {
-        T::one()
-    } else if x < T::zero() {
-        T::zero()
-    } else {
-        x
-    };
-    (f, T::zero())
-}
-
-/// e^(−|x|), σ(x) and σ(−x), which is 1 − σ(x) without cancellation.
-#[inline(always)]
-fn logistic<T: Scalar>(x: T) -> (T, T, T) {
-    let positive = x >= T::zero();
-    let e = if positive { -x } else { x }.exp();
-    let larger = (T::one() + e).recip();
-    let smaller = e * larger;
-    if positive { (e, larger, smaller) } else { (e, smaller, larger) }
+    (x.step(), T::zero())
 }
 
 #[inline(always)]
 pub(crate) fn sigmoid<T: Scalar>(x: T) -> (T, T) {
-    let (_, here, mirrored) = logistic(x);
-    (here, here * mirrored)
+    let logistic = Logistic::of(x);
+    (by_type(|| logistic.here(), || x.sigmoid()), logistic.here() * logistic.mirrored())
 }
 
 #[inline(always)]
 pub(crate) fn leaky_relu<T: Scalar>(x: T, slope: T) -> (T, T, T) {
-    if x <= T::zero() { (slope * x, slope, x) } else { (x, T::one(), T::zero()) }
+    let f = x.leaky_relu(slope);
+    if x <= T::zero() { (f, slope, x) } else { (f, T::one(), T::zero()) }
 }
 
 #[inline(always)]
 pub(crate) fn relu<T: Scalar>(x: T) -> (T, T) {
-    if x <= T::zero() { (T::zero(), T::zero()) } else { (x, T::one()) }
+    (x.relu(), if x <= T::zero() { T::zero() } else { T::one() })
 }
 
 #[inline(always)]
 pub(crate) fn elu<T: Scalar>(x: T) -> (T, T) {
-    if x > T::zero() { (x, T::one()) } else { exp_m1(x) }
+    (x.elu(), if x > T::zero() { T::one() } else { x.exp() })
 }
 
 #[inline(always)]
 pub(crate) fn softplus<T: Scalar>(x: T) -> (T, T) {
-    let (e, here, _) = logistic(x);
-    let rest = e.ln_1p();
-    (if x > T::zero() { x + rest } else { rest }, here)
+    let logistic = Logistic::of(x);
+    (by_type(|| logistic.softplus(x), || x.softplus()), logistic.here())
+}
+
+/// The derivatives of [`relu`], where those of its smooth relatives have 0·∞.
+#[inline(always)]
+fn at_infinity<T: Scalar>(x: T) -> T {
+    relu(x).1
 }
 
 #[inline(always)]
 pub(crate) fn silu<T: Scalar>(x: T) -> (T, T) {
-    if x.is_infinite() {
-        return relu(x); // its limits, where the formulas have 0·∞
-    }
-    let (_, here, mirrored) = logistic(x);
-    (x * here, here * (T::one() + x * mirrored))
+    let logistic = Logistic::of(x);
+    let derivative = logistic.here() * (T::one() + x * logistic.mirrored());
+    (
+        by_type(|| times_cumulative(x, logistic.here()), || x.silu()),
+        if x.is_infinite() { at_infinity(x) } else { derivative },
+    )
 }
-
-/// What 1/√2 is more than its double.
-const FRAC_1_SQRT_2_REST: f64 = -4.833_646_656_726_457e-17;
 
 #[inline(always)]
 pub(crate) fn gelu<T: Scalar>(x: T) -> (T, T) {
-    if x.is_infinite() {
-        return relu(x);
-    }
-    let (half, factor) = (T::of(0.5), T::of(std::f64::consts::FRAC_1_SQRT_2));
-    let density =
-        T::of(0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2) * (-half * x * x).exp();
-    // Φ(x) = ½·erfc(−x/√2). In the tail the rounding of −x/√2 would be felt a hundredfold, so Φ goes on to the exact
-    // quotient by its slope.
-    let rounded = -x * factor;
-    let rest = FRAC_1_SQRT_2_REST + (std::f64::consts::FRAC_1_SQRT_2 - factor.to_f64().unwrap_or(f64::NAN));
-    let lost = (-x).mul_add(factor, -rounded) - x * T::of(rest);
-    let cumulative = half * rounded.erfc() - T::of(std::f64::consts::SQRT_2) * density * lost;
-    (x * cumulative, cumulative + x * density)
+    let [cumulative, density] = normal(x);
+    (
+        by_type(|| times_cumulative(x, cumulative), || x.gelu()),
+        if x.is_infinite() { at_infinity(x) } else { cumulative + x * density },
+    )
 }
 
 #[inline(always)]

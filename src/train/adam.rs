@@ -1,14 +1,18 @@
 //! [`RmsProp`] and [`Adam`]: steps that are measured by the size that slopes had so far, each parameter by its own.
 
-use super::optimizer::{Optimizer, checked_decay, checked_rate, remember};
+use super::optimizer::{
+    Optimizer, ROOM, ROOM_OF_ROOTS, Roots, checked_decay, checked_epsilon, checked_rate, default_epsilon, remember,
+};
 use crate::Scalar;
 
-/// Added to the root that is divided by.
-const EPSILON: f64 = 1e-8;
-
 /// Steps divided by the root of a running mean of squared slopes: `v ← decay·v + (1 − decay)·g²` and
-/// `p ← p − learning rate·g/(√v + 1e−8)`, for each slope g = ∂loss/∂p
+/// `p ← p − learning rate·g/(√v + ε)`, for each slope g = ∂loss/∂p
 /// ([Hinton 2012](https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf)).
+///
+/// # Precision
+/// What is kept is √v, so that squares of slopes neither overflow nor vanish in any float type. ε is
+/// [settable](Self::epsilon). In types of few digits the decay is at most 1 − 4ε′, for their machine epsilon ε′, as a decay
+/// nearer to 1 would be rounded to one that never forgets: 0.996 in half precision, 0.969 in bfloat16.
 ///
 /// ```
 /// use backprop::{Optimizer, RmsProp};
@@ -22,7 +26,8 @@ const EPSILON: f64 = 1e-8;
 pub struct RmsProp<S> {
     learning_rate: f64,
     decay: f64,
-    squares: Vec<S>,
+    epsilon: f64,
+    roots: Roots<S>,
 }
 
 impl<S: Scalar> RmsProp<S> {
@@ -32,7 +37,12 @@ impl<S: Scalar> RmsProp<S> {
     /// When the learning rate is negative, infinite or NaN.
     #[track_caller]
     pub fn new(learning_rate: f64) -> RmsProp<S> {
-        RmsProp { learning_rate: checked_rate(learning_rate), decay: 0.99, squares: Vec::new() }
+        RmsProp {
+            learning_rate: checked_rate(learning_rate),
+            decay: checked_decay::<S>("a decay", 0.99, ROOM_OF_ROOTS),
+            epsilon: default_epsilon::<S>(),
+            roots: Roots::new(),
+        }
     }
 
     /// The same with another decay of the mean.
@@ -41,7 +51,17 @@ impl<S: Scalar> RmsProp<S> {
     /// When it is not from 0 to less than 1.
     #[track_caller]
     pub fn decay(self, decay: f64) -> RmsProp<S> {
-        RmsProp { decay: checked_decay("a decay", decay), ..self }
+        RmsProp { decay: checked_decay::<S>("a decay", decay, ROOM_OF_ROOTS), ..self }
+    }
+
+    /// The same with another ε, which is added to the root that is divided by. By default it is 1e-8, or the least normal number of
+    /// a float type in which that is more: 6.1e-5 in half precision, where 1e-8 is 0 and a slope of 0 would give 0/0.
+    ///
+    /// # Panics
+    /// When `epsilon` is not positive and finite, or is rounded to 0 by the float type.
+    #[track_caller]
+    pub fn epsilon(self, epsilon: f64) -> RmsProp<S> {
+        RmsProp { epsilon: checked_epsilon::<S>(epsilon), ..self }
     }
 }
 
@@ -57,23 +77,33 @@ impl<S: Scalar> Optimizer<S> for RmsProp<S> {
 
     #[track_caller]
     fn begin(&mut self, parameters: usize) {
-        remember(&mut self.squares, parameters);
+        self.roots.remember(parameters);
     }
 
     fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]) {
-        let [rate, decay, rest, epsilon] = [self.learning_rate, self.decay, 1.0 - self.decay, EPSILON].map(S::of);
-        for ((parameter, &slope), square) in parameters.iter_mut().zip(slopes).zip(&mut self.squares[first..]) {
-            *square = decay * *square + rest * slope * slope;
-            *parameter -= rate * slope / (square.sqrt() + epsilon);
-        }
+        let [rate, decay, rest, epsilon] = [self.learning_rate, self.decay, 1.0 - self.decay, self.epsilon].map(S::of);
+        self.roots.update(
+            first,
+            slopes,
+            [decay, rest],
+            self.epsilon,
+            parameters.iter_mut(),
+            #[inline(always)]
+            |parameter, slope, root| *parameter -= rate * (slope / (root + epsilon)),
+        );
     }
 }
 
 /// Steps from running means of slopes and of their squares: `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²` and
-/// `p ← p − learning rate·m̂/(√v̂ + 1e−8)`, where m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) at the t-th step make up for
+/// `p ← p − learning rate·m̂/(√v̂ + ε)`, where m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) at the t-th step make up for
 /// means that start from 0 ([Kingma and Ba 2015](https://arxiv.org/abs/1412.6980)).
 ///
 /// It finds its way with hardly any tuning. With [`weight_decay`](Self::weight_decay) it is AdamW.
+///
+/// # Precision
+/// What is kept is √v, so that squares of slopes neither overflow nor vanish in any float type. ε is
+/// [settable](Self::epsilon). In types of few digits β₁ is at most 1 − ε′ and β₂ at most 1 − 4ε′, for their machine epsilon ε′, as
+/// a decay nearer to 1 would be rounded to one that never forgets: β₂ is 0.996 in half precision, 0.969 in bfloat16.
 ///
 /// ```
 /// use backprop::{Adam, Optimizer};
@@ -89,9 +119,10 @@ pub struct Adam<S> {
     learning_rate: f64,
     betas: [f64; 2],
     weight_decay: f64,
+    epsilon: f64,
     steps: i32,
     means: Vec<S>,
-    squares: Vec<S>,
+    roots: Roots<S>,
 }
 
 impl<S: Scalar> Adam<S> {
@@ -103,12 +134,18 @@ impl<S: Scalar> Adam<S> {
     pub fn new(learning_rate: f64) -> Adam<S> {
         Adam {
             learning_rate: checked_rate(learning_rate),
-            betas: [0.9, 0.999],
+            betas: Adam::<S>::checked_betas(0.9, 0.999),
             weight_decay: 0.0,
+            epsilon: default_epsilon::<S>(),
             steps: 0,
             means: Vec::new(),
-            squares: Vec::new(),
+            roots: Roots::new(),
         }
+    }
+
+    #[track_caller]
+    fn checked_betas(of_slopes: f64, of_squares: f64) -> [f64; 2] {
+        [checked_decay::<S>("β₁", of_slopes, ROOM), checked_decay::<S>("β₂", of_squares, ROOM_OF_ROOTS)]
     }
 
     /// The same with other decays of the two means.
@@ -117,7 +154,26 @@ impl<S: Scalar> Adam<S> {
     /// When one is not from 0 to less than 1.
     #[track_caller]
     pub fn betas(self, of_slopes: f64, of_squares: f64) -> Adam<S> {
-        Adam { betas: [checked_decay("β₁", of_slopes), checked_decay("β₂", of_squares)], ..self }
+        Adam { betas: Adam::<S>::checked_betas(of_slopes, of_squares), ..self }
+    }
+
+    /// The same with another ε, which is added to the root that is divided by. By default it is 1e-8, or the least normal number of
+    /// a float type in which that is more: 6.1e-5 in half precision, where 1e-8 is 0 and a slope of 0 would give 0/0.
+    ///
+    /// ```
+    /// use backprop::{Adam, Optimizer};
+    ///
+    /// let mut x = [1.0];
+    /// Adam::new(0.1).epsilon(3.0).step_slice(&mut x, &[1.0])?;
+    /// assert!((x[0] - (1.0_f64 - 0.1 / (1.0 + 3.0))).abs() < 1e-15);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When `epsilon` is not positive and finite, or is rounded to 0 by the float type.
+    #[track_caller]
+    pub fn epsilon(self, epsilon: f64) -> Adam<S> {
+        Adam { epsilon: checked_epsilon::<S>(epsilon), ..self }
     }
 
     /// The same, each step also shrinking the parameters, `p ← p − learning rate·decay·p`, apart from the gradient: AdamW,
@@ -144,9 +200,9 @@ impl<S: Scalar> Optimizer<S> for Adam<S> {
 
     #[track_caller]
     fn begin(&mut self, parameters: usize) {
-        self.steps = self.steps.saturating_add(1);
         remember(&mut self.means, parameters);
-        remember(&mut self.squares, parameters);
+        self.roots.remember(parameters);
+        self.steps = self.steps.saturating_add(1);
     }
 
     fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]) {
@@ -155,13 +211,20 @@ impl<S: Scalar> Optimizer<S> for Adam<S> {
         let [kept, kept_of_squares] = self.betas.map(S::of);
         let [new, new_of_squares] = [1.0 - beta, 1.0 - beta_of_squares].map(S::of);
         let rate = S::of(self.learning_rate / correction);
-        let [root, epsilon] = [correction_of_squares.sqrt().recip(), EPSILON].map(S::of);
-        let shrinkage = S::of(1.0 - self.learning_rate * self.weight_decay);
-        let moments = self.means[first..].iter_mut().zip(&mut self.squares[first..]);
-        for ((parameter, &slope), (mean, square)) in parameters.iter_mut().zip(slopes).zip(moments) {
-            *mean = kept * *mean + new * slope;
-            *square = kept_of_squares * *square + new_of_squares * slope * slope;
-            *parameter = shrinkage * *parameter - rate * *mean / (square.sqrt() * root + epsilon);
-        }
+        let [scale, epsilon] = [correction_of_squares.sqrt().recip(), self.epsilon].map(S::of);
+        // 1 − learning rate·decay would lose the digits of the product: in single precision 2e-8 of it is nothing.
+        let shrinkage = S::of(self.learning_rate * self.weight_decay);
+        self.roots.update(
+            first,
+            slopes,
+            [kept_of_squares, new_of_squares],
+            self.epsilon,
+            parameters.iter_mut().zip(&mut self.means[first..]),
+            #[inline(always)]
+            |(parameter, mean), slope, root| {
+                *mean = kept * *mean + new * slope;
+                *parameter -= rate * (*mean / (root * scale + epsilon)) + shrinkage * *parameter;
+            },
+        );
     }
 }

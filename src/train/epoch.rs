@@ -7,7 +7,7 @@ use super::{Dataset, Optimizer};
 use crate::nn::biases;
 use crate::operation::matrix;
 use crate::scalar::double;
-use crate::{Criterion, Error, Net, Rows, Scalar};
+use crate::{Criterion, Error, Net, Rows, Scalar, sums};
 use ndarray::ArrayView2;
 
 /// What those who see a training diverge should try.
@@ -33,6 +33,8 @@ pub(super) struct Pass<'a, T, N> {
     regularizer: Regularizer,
     batch: Batch<T>,
     outputs: Vec<T>,
+    /// Of each batch of the epoch its loss and how many samples it had.
+    losses: Vec<(f64, f64)>,
     gradient: N,
 }
 
@@ -45,8 +47,8 @@ impl<'a, T: Scalar, N: Net<T>> Pass<'a, T, N> {
         regularizer: Regularizer,
         net: &N,
     ) -> Pass<'a, T, N> {
-        let (batch, outputs, gradient) = (Batch::default(), Vec::new(), net.clone());
-        Pass { train, batch_size, criterion, decision, regularizer, batch, outputs, gradient }
+        let (batch, outputs, losses, gradient) = (Batch::default(), Vec::new(), Vec::new(), net.clone());
+        Pass { train, batch_size, criterion, decision, regularizer, batch, outputs, losses, gradient }
     }
 
     /// That of the last step, as it was followed.
@@ -64,7 +66,8 @@ impl<'a, T: Scalar, N: Net<T>> Pass<'a, T, N> {
         step: &mut impl Step<T, N>,
     ) -> Result<Score, Error> {
         let (train, gradient) = (self.train, &mut self.gradient);
-        let (mut loss, mut right) = (0.0, 0);
+        let mut right = 0;
+        self.losses.clear();
         for (number, indices) in order.chunks(self.batch_size).enumerate() {
             self.batch.gather(train, indices);
             let (x, t) = (self.batch.inputs(train), self.batch.targets(train));
@@ -77,7 +80,7 @@ impl<'a, T: Scalar, N: Net<T>> Pass<'a, T, N> {
                 Error::NonFinite { of, got, place: parameter } => Error::NonFinite { of, got, place: place(parameter) },
                 error => error,
             })?;
-            loss += of_batch * indices.len() as f64;
+            self.losses.push((of_batch, indices.len() as f64));
             let columns = train.targets().ncols();
             right += self.decision.map_or(0, |decision| decision.right(&self.outputs, &self.batch.targets, columns));
         }
@@ -86,8 +89,17 @@ impl<'a, T: Scalar, N: Net<T>> Pass<'a, T, N> {
             Error::finite("parameter", double(&parameter), place)?;
         }
         let samples = train.len() as f64;
-        Ok(Score { loss: loss / samples, accuracy: self.decision.map(|_| right as f64 / samples) })
+        Ok(Score { loss: mean_loss(&self.losses, samples), accuracy: self.decision.map(|_| right as f64 / samples) })
     }
+}
+
+/// The mean over the samples of all batches, which is finite where their losses are.
+fn mean_loss(losses: &[(f64, f64)], samples: f64) -> f64 {
+    let sum = sums::sum_of(losses.len(), |index| losses[index].0 * losses[index].1);
+    if sum.is_finite() {
+        return sum / samples;
+    }
+    sums::sum_of(losses.len(), |index| losses[index].0 * (losses[index].1 / samples))
 }
 
 /// The samples of a step.
@@ -127,17 +139,23 @@ impl<T: Scalar> Batch<T> {
 pub(super) struct Regularizer {
     l1: f64,
     l2: f64,
+    clip_value: Option<f64>,
     clip_norm: Option<f64>,
     /// Of each parameter whether it is a weight, if that matters.
     is_weight: Vec<bool>,
 }
 
 impl Regularizer {
-    pub(super) fn new<T: Scalar, N: Net<T>>(l1: f64, l2: f64, clip_norm: Option<f64>, net: &N) -> Regularizer {
+    pub(super) fn new<T: Scalar, N: Net<T>>(
+        [l1, l2]: [f64; 2],
+        clip_value: Option<f64>,
+        clip_norm: Option<f64>,
+        net: &N,
+    ) -> Regularizer {
         let is_penalized = l1 > 0.0 || l2 > 0.0;
         let is_weight =
             if is_penalized { biases(net).into_iter().map(|is_bias| !is_bias).collect() } else { Vec::new() };
-        Regularizer { l1, l2, clip_norm, is_weight }
+        Regularizer { l1, l2, clip_value, clip_norm, is_weight }
     }
 
     fn apply<T: Scalar, N: Net<T>>(&self, net: &N, gradient: &mut N) {
@@ -147,26 +165,63 @@ impl Regularizer {
                 weights.with_slice(|weights| {
                     slopes.with_slice_mut(|slopes| {
                         for ((slope, &w), &is_weight) in slopes.iter_mut().zip(weights).zip(&mut is_weight) {
-                            if is_weight && !w.is_zero() {
-                                *slope += l1 * w.signum() + l2 * w;
+                            if is_weight {
+                                let sign = if w.is_zero() { T::zero() } else { w.signum() };
+                                *slope += l1 * sign + l2 * w;
                             }
                         }
                     });
                 });
             });
         }
-        let Some(length) = self.clip_norm else { return };
-        let mut squares = 0.0;
-        gradient.visit(&mut |block| {
-            block.with_slice(|slopes| squares += slopes.iter().map(|slope| double(slope).powi(2)).sum::<f64>());
-        });
-        if squares > length * length && squares.is_finite() {
-            let factor = T::of(length / squares.sqrt());
-            gradient.visit_mut(&mut |block| {
-                block.with_slice_mut(|slopes| slopes.iter_mut().for_each(|slope| *slope *= factor))
+        if let Some(limit) = self.clip_value.map(T::of) {
+            change(gradient, |slope| {
+                let is_over = slope.is_finite() && slope.abs() > limit; // what is infinite remains an error
+                if is_over { limit * slope.signum() } else { slope }
             });
         }
+        if let Some(length) = self.clip_norm {
+            shorten(gradient, length);
+        }
     }
+}
+
+/// Shortens a gradient to this length if it is longer, by numbers of any size.
+fn shorten<T: Scalar, N: Net<T>>(gradient: &mut N, length: f64) {
+    let mut largest = 0.0;
+    let mut is_finite = true;
+    gradient.visit(&mut |block| {
+        block.with_slice(|slopes| {
+            is_finite &= slopes.iter().all(|slope| slope.is_finite());
+            largest = sums::largest(slopes.iter().map(double)).max(largest);
+        })
+    });
+    if !is_finite {
+        return; // an error, which the optimizer tells with its place
+    }
+    // ‖g‖ = unit·root, and a length of 1e308 and more is no float.
+    let (unit, mut squares) = (sums::unit(largest), sums::Summation::default());
+    gradient.visit(&mut |block| {
+        block.with_slice(|slopes| {
+            squares.add(sums::sum_of(slopes.len(), |index| (double(&slopes[index]) / unit).powi(2)));
+        })
+    });
+    let root = squares.total().sqrt();
+    if root <= length / unit {
+        return;
+    }
+    let factor = length / root / unit;
+    if factor >= double(&T::min_positive_value()) {
+        let factor = T::of(factor);
+        return change(gradient, |slope| slope * factor);
+    }
+    let half = T::of((length / root).sqrt() / unit.sqrt()); // the factor's root
+    change(gradient, |slope| slope * half * half);
+}
+
+/// Replaces each number of a net by `f` of it.
+fn change<T: Scalar, N: Net<T>>(net: &mut N, f: impl Fn(T) -> T) {
+    net.visit_mut(&mut |block| block.with_slice_mut(|numbers| numbers.iter_mut().for_each(|x| *x = f(*x))));
 }
 
 /// How well a net does on samples.

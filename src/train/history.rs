@@ -14,7 +14,7 @@ pub struct Score {
 /// What happened in an epoch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Epoch {
-    /// Which it was, counted from 1.
+    /// Which it was, counted from 1 in each fit.
     pub number: usize,
     /// On the samples trained on, each judged by the net as it was before it learnt from it; with early stopping and nothing
     /// held out, by the net at the end of the epoch.

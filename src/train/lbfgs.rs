@@ -1,8 +1,9 @@
 //! [`Lbfgs`]: a minimum by curvature, for small problems seen whole.
 
 use super::Dataset;
+use super::optimizer::factors;
 use crate::scalar::double;
-use crate::{Criterion, Error, Net, Scalar, Workspace};
+use crate::{Criterion, Error, Net, Scalar, Workspace, sums};
 use std::collections::VecDeque;
 
 /// Limited-memory BFGS: directions by the curvature that the last steps met, and in each a step to where the strong Wolfe
@@ -10,6 +11,8 @@ use std::collections::VecDeque;
 ///
 /// For functions that are seen whole at each step, and smooth: a few hundred samples, some thousand parameters. There it ends
 /// in a minimum to many digits, where gradient descent is only on its way.
+///
+/// Slopes may be of any size: no sum of their squares overflows or vanishes on the way.
 ///
 /// ```
 /// use backprop::{Lbfgs, Scalar, gradient_of};
@@ -29,7 +32,7 @@ use std::collections::VecDeque;
 pub struct Lbfgs {
     memory: usize,
     steps: usize,
-    tolerance: f64,
+    tolerance: Option<f64>,
 }
 
 /// Where a search for a minimum ended.
@@ -54,9 +57,10 @@ impl Default for Lbfgs {
 }
 
 impl Lbfgs {
-    /// With a memory of ten steps, for at most 1,000 of them, until no slope is more than 1e-9.
+    /// With a memory of ten steps, for at most 1,000 of them, until no slope is more than 1e-9, or than ten times the machine epsilon
+    /// of a float type in which that is more: 1.2e-6 in single precision, where rounding hides smaller slopes.
     pub fn new() -> Lbfgs {
-        Lbfgs { memory: 10, steps: 1000, tolerance: 1e-9 }
+        Lbfgs { memory: 10, steps: 1000, tolerance: None }
     }
 
     /// The same with another memory: how many steps tell the curvature.
@@ -71,7 +75,7 @@ impl Lbfgs {
 
     /// The same until no slope is more than this.
     pub fn tolerance(self, tolerance: f64) -> Lbfgs {
-        Lbfgs { tolerance, ..self }
+        Lbfgs { tolerance: Some(tolerance), ..self }
     }
 
     /// Moves x to a minimum of f, which gives the value and the gradient.
@@ -139,15 +143,19 @@ impl Lbfgs {
                 format!("coordinate {} at the start of L-BFGS", i + 1)
             })?;
         }
+        let tolerance = self.tolerance.unwrap_or(1e-9_f64.max(10.0 * double(&T::epsilon())));
         let mut memory: VecDeque<Step<T>> = VecDeque::new();
         let mut steps = 0;
-        while here.largest_slope() > self.tolerance && steps < self.steps {
+        while here.largest_slope() > tolerance && steps < self.steps {
             let mut direction = direction(&memory, &here.gradient);
-            if dot(&direction, &here.gradient) >= 0.0 {
+            let slope = dot(&direction, &here.gradient);
+            if slope >= 0.0 || !slope.is_finite() {
                 memory.clear(); // rounding has spoilt what it says of the curvature
-                direction = here.gradient.iter().map(|&slope| -slope).collect();
+                direction = downhill(&here.gradient);
             }
-            let first = if memory.is_empty() { 1.0 / dot(&direction, &direction).sqrt().max(1.0) } else { 1.0 };
+            // Without a memory: to where the gradient leads, or as far as 1 in its direction.
+            let norm = sums::norm(here.gradient.iter().map(double));
+            let first = if memory.is_empty() { sums::unit(here.largest_slope()) / norm.max(1.0) } else { 1.0 };
             let Some(there) = wolfe(&mut f, x, &here, &direction, first)? else {
                 if memory.is_empty() {
                     break;
@@ -159,14 +167,14 @@ impl Lbfgs {
             x.copy_from_slice(&there.place);
             here = there;
             steps += 1;
-            if step.curvature > 0.0 {
+            if step.curvature > 0.0 && step.scale() > 0.0 && step.scale().is_finite() {
                 memory.push_back(step);
             }
             if memory.len() > self.memory {
                 memory.pop_front();
             }
         }
-        let converged = here.largest_slope() <= self.tolerance;
+        let converged = here.largest_slope() <= tolerance;
         Ok(Minimum { value: here.value, steps, evaluations: f.evaluations, converged })
     }
 }
@@ -216,10 +224,23 @@ impl<T: Scalar> Step<T> {
         let curvature = dot(&travel, &change);
         Step { travel, change, curvature }
     }
+
+    /// The inverse of the curvature by this step alone, sᵀy/yᵀy (equation 7.20); yᵀy may be too large or too small for a float.
+    fn scale(&self) -> f64 {
+        let norm = sums::norm(self.change.iter().map(double));
+        self.curvature / norm / norm
+    }
 }
 
-/// Minus the inverse of the curvature times the gradient: algorithm 7.4.
+/// Against the gradient, its largest slope being from 1 to 2: the direction of steepest descent.
+fn downhill<T: Scalar>(gradient: &[T]) -> Vec<T> {
+    let unit = sums::unit(sums::largest(gradient.iter().map(double)));
+    gradient.iter().map(|&slope| -slope / T::of(unit)).collect()
+}
+
+/// Minus the inverse of the curvature times the gradient: algorithm 7.4; steepest descent without a memory.
 fn direction<T: Scalar>(memory: &VecDeque<Step<T>>, gradient: &[T]) -> Vec<T> {
+    let Some(last) = memory.back() else { return downhill(gradient) };
     let mut q: Vec<T> = gradient.iter().map(|&slope| -slope).collect();
     let mut parts = Vec::new();
     for step in memory.iter().rev() {
@@ -227,10 +248,8 @@ fn direction<T: Scalar>(memory: &VecDeque<Step<T>>, gradient: &[T]) -> Vec<T> {
         add(&mut q, -part, &step.change);
         parts.push(part);
     }
-    if let Some(last) = memory.back() {
-        let scale = T::of(last.curvature / dot(&last.change, &last.change));
-        q.iter_mut().for_each(|x| *x *= scale);
-    }
+    let [scale, rest] = factors::<T>(last.scale());
+    q.iter_mut().for_each(|x| *x = *x * scale * rest);
     for (step, part) in memory.iter().zip(parts.into_iter().rev()) {
         let other = dot(&step.change, &q) / step.curvature;
         add(&mut q, part - other, &step.travel);
@@ -302,15 +321,17 @@ struct Look<T> {
 /// Where the cubic through both ends has its minimum, and not too near to either: equation 3.59.
 fn between<T>(low: &Look<T>, high: &Look<T>) -> f64 {
     let width = high.length - low.length;
-    let d1 = low.slope + high.slope - 3.0 * (low.value - high.value) / (low.length - high.length);
-    let d2 = width.signum() * (d1 * d1 - low.slope * high.slope).sqrt();
+    let d1 = low.slope + high.slope - 3.0 * ((low.value - high.value) / (low.length - high.length));
+    let unit = sums::unit(sums::largest([d1, low.slope, high.slope].into_iter())); // squares may be too large for a float
+    let square = (d1 / unit).powi(2) - low.slope / unit * (high.slope / unit);
+    let d2 = width.signum() * unit * square.sqrt();
     let cubic = high.length - width * (high.slope + d2 - d1) / (high.slope - low.slope + 2.0 * d2);
     let part = (cubic - low.length) / width;
     low.length + width * if part.is_finite() { part.clamp(0.1, 0.9) } else { 0.5 }
 }
 
 fn dot<T: Scalar>(a: &[T], b: &[T]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| double(x) * double(y)).sum()
+    sums::sum_of(a.len(), |index| double(&a[index]) * double(&b[index]))
 }
 
 /// `x ← x + factor·direction`

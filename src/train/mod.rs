@@ -3,7 +3,7 @@
 //! - `dataset.rs`, `csv.rs`: [`Dataset`], samples; [`Csv`], a table that they come from
 //! - `scaler.rs`: [`Scaler`], columns brought to a size that training likes
 //! - `trainer.rs`: [`Trainer`], the loop over epochs; `epoch.rs`, the steps of one; `progress.rs`, the bar that it shows
-//! - `schedule.rs`: [`Schedule`], how the learning rate changes
+//! - `schedule.rs`: [`Schedule`], how the learning rate changes; [`Plateau`], when it does by the loss
 //! - `history.rs`: [`History`], what happened
 //! - `trail.rs`: [`Trail`], where it went: parameters and gradients
 //! - `model.rs`: [`Model`], a net with scaling, names and classes; `save.rs`, files of it; `export.rs`, it as Rust source
@@ -48,13 +48,16 @@ pub use history::{Epoch, History, Score, Stop};
 pub use lbfgs::{Lbfgs, Minimum};
 #[cfg(feature = "plot")]
 pub(crate) use metrics::greatest;
-pub use metrics::{Confusion, accuracy, log_loss, mean_absolute_error, r2, roc_auc, root_mean_square_error};
+pub use metrics::{
+    Average, Confusion, accuracy, log_loss, mean_absolute_error, r2, roc_auc, roc_auc_ovo, roc_auc_ovr,
+    root_mean_square_error,
+};
 pub use model::{Model, Quality, Report};
 pub use optimizer::Optimizer;
 #[cfg(feature = "save")]
 pub use save::{Stored, load_parameters, save_parameters};
 pub use scaler::Scaler;
-pub use schedule::Schedule;
+pub use schedule::{Plateau, Schedule};
 pub use sgd::{Momentum, Sgd};
 pub use trail::{Moment, Trail};
 pub use trainer::Trainer;

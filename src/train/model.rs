@@ -1,12 +1,13 @@
 //! [`Model`]: a net with all that it takes to answer questions about data: scaling, names, classes; and [`Report`].
 
 use super::metrics::{
-    Confusion, Decision, accuracy, greatest, log_loss, mean_absolute_error, r2, roc_auc, root_mean_square_error,
+    Average, Confusion, Decision, accuracy, greatest, log_loss, mean_absolute_error, r2, roc_auc, roc_auc_ovr,
+    root_mean_square_error,
 };
 use super::words::{listed, shortened, twice};
 use super::{Dataset, History, Optimizer, Scaler, Trainer};
 use crate::scalar::double;
-use crate::{Activation, AsRows, Error, Loss, Mlp, Net, Rows, Scalar};
+use crate::{Activation, AsRows, Error, Loss, Mlp, Net, Rows, Scalar, sums};
 use ndarray::Array2;
 use rand::Rng;
 use std::collections::HashMap;
@@ -354,13 +355,18 @@ impl<T: Scalar> Model<T> {
                 let has_probabilities = self.loss != Loss::Hinge;
                 let of_second = || rows.iter().map(|row| row[1]).collect::<Vec<f64>>();
                 let is_second = || truth.iter().map(|&class| class == 1).collect::<Vec<bool>>();
+                let all = || Array2::from_shape_fn((rows.len(), classes.len()), |(row, class)| rows[row][class]);
                 let mut counts = vec![0_usize; classes.len()];
                 truth.iter().for_each(|&class| counts[class] += 1);
                 Quality::Classes {
                     accuracy: accuracy(&predicted, &truth),
                     baseline: counts.into_iter().max().unwrap_or(0) as f64 / truth.len() as f64,
                     log_loss: has_probabilities.then(|| log_loss(&of_truth)),
-                    auc: if classes.len() == 2 { roc_auc(&of_second(), &is_second()) } else { None },
+                    auc: match classes.len() {
+                        2 => roc_auc(&of_second(), &is_second()),
+                        3..=MANY_CLASSES => roc_auc_ovr(all(), &truth, Average::Macro),
+                        _ => None,
+                    },
                     confusion: Confusion::new(&predicted, &truth, classes),
                 }
             }
@@ -370,13 +376,13 @@ impl<T: Scalar> Model<T> {
                 for j in 0..answers.ncols() {
                     let (of_column, truths) = (column(&answers, j), column(dataset.targets(), j));
                     explained.push(r2(&of_column, &truths));
-                    means.extend(vec![truths.iter().sum::<f64>() / truths.len() as f64; truths.len()]);
+                    means.extend(vec![sums::mean_of(truths.len(), |index| truths[index]); truths.len()]);
                     predicted.extend(of_column);
                     truth.extend(truths);
                 }
                 let all: Option<Vec<f64>> = explained.into_iter().collect();
                 Quality::Numbers {
-                    r2: all.map(|all| all.iter().sum::<f64>() / all.len() as f64),
+                    r2: all.map(|all| sums::mean_of(all.len(), |index| all[index])),
                     mean_absolute_error: mean_absolute_error(&predicted, &truth),
                     root_mean_square_error: root_mean_square_error(&predicted, &truth),
                     baseline: root_mean_square_error(&means, &truth),
@@ -428,6 +434,9 @@ fn all_finite<T: Scalar>(
     all.try_for_each(|((row, column), x)| Error::finite(of, double(x), || place(row, column)))
 }
 
+/// For up to how many classes the area under the curve is computed: it takes time for each class and sample.
+const MANY_CLASSES: usize = 100;
+
 /// How well a model does on samples; its `Display` is some lines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -449,7 +458,8 @@ pub enum Quality {
         baseline: f64,
         /// `−ln` of the probability given to the true class, its mean; where there are probabilities.
         log_loss: Option<f64>,
-        /// The area under the receiver operating characteristic, of two classes.
+        /// The area under the receiver operating characteristic, of more than two classes the mean of each against the rest
+        /// ([`roc_auc_ovr`](crate::roc_auc_ovr)); none where a class has no samples, and for more than 100 classes.
         auc: Option<f64>,
         /// How often each class was taken for each.
         confusion: Confusion,
@@ -493,6 +503,9 @@ impl fmt::Display for Report {
                 writeln!(f, "accuracy  {accuracy:.3} of {samples} samples ({baseline:.3} by always the same answer)")?;
                 log_loss.map_or(Ok(()), |log_loss| writeln!(f, "log loss  {log_loss:.3}"))?;
                 auc.map_or(Ok(()), |auc| writeln!(f, "ROC AUC   {auc:.3}"))?;
+                if confusion.classes().len() > 2 {
+                    writeln!(f, "F1        {:.3}, the mean of the classes", confusion.mean_f1(Average::Macro))?;
+                }
                 write!(f, "\n{confusion}")
             }
             Quality::Numbers { r2, mean_absolute_error, root_mean_square_error, baseline } => write!(

@@ -165,11 +165,104 @@ pub(super) fn checked_rate(rate: f64) -> f64 {
     rate
 }
 
-/// A factor of an average that forgets: from 0 to less than 1.
+/// A factor of an average that forgets, from 0 to less than 1; and as the float type can have it.
+///
+/// In a type of few digits a factor near 1 is 1, and the average would never forget: 0.999 is 1 in bfloat16. So it is at most
+/// `1 − room·ε` for the type's ε; and where rounding changes `1 − decay` by more than a thousandth it is the rounded one, so that
+/// both say the same.
 #[track_caller]
-pub(super) fn checked_decay(name: &str, decay: f64) -> f64 {
+pub(super) fn checked_decay<S: Scalar>(name: &str, decay: f64, room: f64) -> f64 {
     assert!((0.0..1.0).contains(&decay), "{name} is from 0 to less than 1, and not {decay}");
-    decay
+    let kept = decay.min(1.0 - room * double(&S::epsilon()));
+    let rounded = double(&S::of(kept));
+    if (rounded - kept).abs() > 1e-3 * (1.0 - kept) && rounded < 1.0 { rounded } else { kept }
+}
+
+/// In averages of slopes a step must change the average, which is rounded once.
+pub(super) const ROOM: f64 = 1.0;
+/// In averages of squares, which are kept as their root and are rounded more often.
+pub(super) const ROOM_OF_ROOTS: f64 = 4.0;
+
+/// What is added to a root that is divided by, if nothing else is asked for: 1e-8, or the least normal number of a type in which
+/// that is more, such as 6.1e-5 in half precision, where 1e-8 would be 0 and a slope of 0 would give 0/0.
+pub(super) fn default_epsilon<S: Scalar>() -> f64 {
+    double(&S::min_positive_value()).max(1e-8)
+}
+
+/// A number to be added to a root that is divided by.
+#[track_caller]
+pub(super) fn checked_epsilon<S: Scalar>(epsilon: f64) -> f64 {
+    assert!(epsilon > 0.0 && epsilon.is_finite(), "`epsilon` must be positive and finite, got {epsilon}");
+    assert!(S::of(epsilon) > S::zero(), "`epsilon` must be positive, got {epsilon:e}, which is 0 in this float type");
+    epsilon
+}
+
+/// The roots of running means of squares, `r ← √(kept·r² + new·g²)` for every slope g.
+///
+/// It is the root that is remembered, as the square of a slope of 1e20 is infinite in single precision, which would hold its
+/// parameter still for ever, and that of 1e-4 is 0 in half precision.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Roots<S> {
+    roots: Vec<S>,
+    /// Whether a slope was so large that its square, or that of a root, may be infinite.
+    has_large: bool,
+}
+
+impl<S: Scalar> Roots<S> {
+    pub(super) fn new() -> Roots<S> {
+        Roots { roots: Vec::new(), has_large: false }
+    }
+
+    #[track_caller]
+    pub(super) fn remember(&mut self, parameters: usize) {
+        remember(&mut self.roots, parameters);
+    }
+
+    /// Updates the roots from this index on by these slopes, and calls `step` with what is to be moved, its slope and its root, to
+    /// which `epsilon` will be added.
+    #[inline(always)]
+    pub(super) fn update<X>(
+        &mut self,
+        first: usize,
+        slopes: &[S],
+        [kept, new]: [S; 2],
+        epsilon: f64,
+        moved: impl Iterator<Item = X>,
+        mut step: impl FnMut(X, S, S),
+    ) {
+        let large = (S::max_value() / S::of(2.0)).sqrt();
+        self.has_large |= !slopes.iter().fold(true, |all, g| all & (g.abs() <= large));
+        // The root of a mean that has lost digits below the normal numbers, or all: nothing beside epsilon in most types.
+        let [least, precision] = [S::min_positive_value() / S::epsilon(), S::epsilon()].map(|x| double(&x));
+        let is_careful = self.has_large || least.sqrt() > epsilon * precision;
+        let mean = |r: S, g: S| kept * r * r + new * g * g;
+        let each = self.roots[first..].iter_mut().zip(slopes).zip(moved);
+        if is_careful {
+            for ((r, &g), x) in each {
+                let larger = r.abs().max(g.abs());
+                if !larger.is_zero() {
+                    *r = larger * mean(*r / larger, g / larger).sqrt();
+                }
+                step(x, g, *r);
+            }
+        } else {
+            for ((r, &g), x) in each {
+                *r = mean(*r, g).sqrt();
+                step(x, g, *r);
+            }
+        }
+    }
+}
+
+/// Two factors whose product is this one, the second mostly 1.
+///
+/// A factor that is below the normal numbers of the type has few digits there or is 0, though a product with a large number may
+/// be ordinary: then both are its root.
+pub(super) fn factors<S: Scalar>(factor: f64) -> [S; 2] {
+    if factor == 0.0 || factor >= double(&S::min_positive_value()) {
+        return [S::of(factor), S::one()];
+    }
+    [S::of(factor.sqrt()); 2]
 }
 
 /// Makes room for what is remembered of each parameter.

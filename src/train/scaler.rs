@@ -1,7 +1,7 @@
 //! [`Scaler`]: columns brought to a size that training likes.
 
 use crate::scalar::double;
-use crate::{AsRows, Error, Scalar};
+use crate::{AsRows, Error, Scalar, sums};
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 /// Columns brought to a size that training likes: `(x − shift)/unit`, each column with a shift and a unit of its own.
@@ -32,20 +32,36 @@ impl Scaler {
     /// Shifted by the mean of each column, in units of its standard deviation (of the samples, divided by n); a column
     /// without variance is only shifted.
     ///
+    /// Both are right for numbers of any size: no sum and no square overflows or vanishes on the way, and neither many samples nor
+    /// a mean that is much larger than the deviation costs digits.
+    ///
+    /// ```
+    /// use backprop::{Scaler, ndarray::array};
+    ///
+    /// let x = array![[1e200, 1e-200], [-1e200, -1e-200]];
+    /// assert_eq!(Scaler::standard(&x)?.units(), [1e200, 1e-200]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`Error::Empty`] without samples, [`Error::NonFinite`] when a mean or a deviation is; so does the next.
+    /// [`Error::Empty`] without samples, [`Error::NonFinite`] when a sample is infinite or NaN.
     pub fn standard<T: Scalar>(samples: impl AsRows<T>) -> Result<Scaler, Error> {
         Scaler::fitted(samples, |column| {
-            let count = column.len() as f64;
-            let mean = column.iter().sum::<f64>() / count;
-            (mean, (column.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt())
+            let (count, unit) = (column.len(), unit_of_distances(column));
+            let mean = sums::mean_of(count, |index| column[index] / unit);
+            // What rounding has left of the mean is in the mean of the distances: the corrected two-pass algorithm.
+            let rest = sums::mean_of(count, |index| column[index] / unit - mean);
+            let rest = if mean.is_finite() { rest } else { 0.0 };
+            let deviation = sums::root_mean_square(count, |index| (column[index] / unit - mean) - rest);
+            ((mean + rest) * unit, (deviation * unit).max(LEAST))
         })
     }
 
     /// From 0, the least of each column, to 1, the greatest; a column without variance is only shifted.
     ///
     /// # Errors
-    /// As of [`standard`](Self::standard).
+    /// [`Error::Empty`] without samples, [`Error::NonFinite`] when a sample is infinite or NaN, or the greatest minus the least is
+    /// too large for a float.
     pub fn min_max<T: Scalar>(samples: impl AsRows<T>) -> Result<Scaler, Error> {
         Scaler::fitted(samples, |column| {
             let least = column.iter().copied().fold(f64::INFINITY, f64::min);
@@ -100,7 +116,7 @@ impl Scaler {
     /// # Errors
     /// [`Error::Count`] when there are not as many columns; so does the next.
     pub fn apply<T: Scalar>(&self, samples: impl AsRows<T>) -> Result<Array2<T>, Error> {
-        self.mapped(samples, |x, shift, unit| (x - shift) / unit)
+        self.mapped(samples, scaled)
     }
 
     /// Scaled columns as they were before: `x·unit + shift`.
@@ -108,7 +124,7 @@ impl Scaler {
     /// # Errors
     /// [`Error::Count`] when there are not as many columns.
     pub fn invert<T: Scalar>(&self, scaled: impl AsRows<T>) -> Result<Array2<T>, Error> {
-        self.mapped(scaled, |x, shift, unit| x * unit + shift)
+        self.mapped(scaled, |x, shift, unit| finite_or(x * unit + shift, || 2.0 * (x * (unit / 2.0) + shift / 2.0)))
     }
 
     fn mapped<T: Scalar>(&self, samples: impl AsRows<T>, f: impl Fn(f64, f64, f64) -> f64) -> Result<Array2<T>, Error> {
@@ -128,4 +144,22 @@ impl Scaler {
     pub fn units(&self) -> &[f64] {
         &self.units
     }
+}
+
+/// The least positive number: the unit of a column that varies, but by less than a float can say.
+const LEAST: f64 = f64::from_bits(1);
+
+/// What a column is divided by so that the distances from its mean are finite: 1 unless they may not be.
+fn unit_of_distances(column: &[f64]) -> f64 {
+    if sums::largest(column.iter().copied()) < f64::MAX / 4.0 { 1.0 } else { 4.0 }
+}
+
+/// `(x − shift)/unit`, also where the difference alone is too large for a float.
+fn scaled(x: f64, shift: f64, unit: f64) -> f64 {
+    finite_or((x - shift) / unit, || 2.0 * ((x / 2.0 - shift / 2.0) / unit))
+}
+
+/// A number, or another where it is infinite or NaN.
+fn finite_or(number: f64, other: impl FnOnce() -> f64) -> f64 {
+    if number.is_finite() { number } else { other() }
 }

@@ -1,6 +1,6 @@
 //! [`Sgd`] and [`Momentum`]: stochastic gradient descent.
 
-use super::optimizer::{Optimizer, checked_decay, checked_rate, remember};
+use super::optimizer::{Optimizer, ROOM, checked_decay, checked_rate, factors, remember};
 use crate::Scalar;
 
 /// Stochastic gradient descent: a step against the gradient, `p ← p − learning rate·∂loss/∂p` for every parameter p.
@@ -49,9 +49,15 @@ impl<S: Scalar> Optimizer<S> for Sgd {
 
     #[inline]
     fn advance(&mut self, _: usize, parameters: &mut [S], slopes: &[S]) {
-        let rate = S::of(self.learning_rate);
-        for (parameter, &slope) in parameters.iter_mut().zip(slopes) {
-            *parameter -= rate * slope;
+        let [rate, rest] = factors::<S>(self.learning_rate);
+        if rest.is_one() {
+            for (parameter, &slope) in parameters.iter_mut().zip(slopes) {
+                *parameter -= rate * slope;
+            }
+        } else {
+            for (parameter, &slope) in parameters.iter_mut().zip(slopes) {
+                *parameter -= rate * slope * rest;
+            }
         }
     }
 }
@@ -60,6 +66,10 @@ impl<S: Scalar> Optimizer<S> for Sgd {
 /// `p ← p − learning rate·v` ([Polyak 1964](https://doi.org/10.1016/0041-5553(64)90137-5)).
 ///
 /// It goes faster where slopes agree from step to step, and calmer where they do not.
+///
+/// # Precision
+/// In types of few digits the momentum is at most 1 − ε′, for their machine epsilon ε′, as one nearer to 1 would be rounded to one
+/// that never forgets: 0.999 in half precision, 0.992 in bfloat16.
 ///
 /// ```
 /// use backprop::{Momentum, Optimizer};
@@ -88,7 +98,7 @@ impl<S: Scalar> Momentum<S> {
     pub fn new(learning_rate: f64, momentum: f64) -> Momentum<S> {
         Momentum {
             learning_rate: checked_rate(learning_rate),
-            momentum: checked_decay("momentum", momentum),
+            momentum: checked_decay::<S>("momentum", momentum, ROOM),
             nesterov: false,
             velocities: Vec::new(),
         }
@@ -117,12 +127,12 @@ impl<S: Scalar> Optimizer<S> for Momentum<S> {
     }
 
     fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]) {
-        let (rate, momentum) = (S::of(self.learning_rate), S::of(self.momentum));
+        let ([rate, rest], momentum) = (factors::<S>(self.learning_rate), S::of(self.momentum));
         let velocities = &mut self.velocities[first..];
         for ((parameter, &slope), velocity) in parameters.iter_mut().zip(slopes).zip(velocities) {
             *velocity = momentum * *velocity + slope;
             let direction = if self.nesterov { slope + momentum * *velocity } else { *velocity };
-            *parameter -= rate * direction;
+            *parameter -= rate * direction * rest;
         }
     }
 }

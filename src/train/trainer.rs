@@ -3,12 +3,14 @@
 use super::epoch::{ADVICE, Pass, Regularizer, Step, evaluate};
 use super::history::{Epoch, History, Stop};
 use super::metrics::Decision;
+use super::schedule::PlateauWatch;
 use super::{Dataset, Optimizer, Schedule, Trail};
 use crate::{Error, Loss, Net, Rows, Scalar, Workspace};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
 /// The loop that fits a net to data: epochs, batches, validation, and when to stop.
@@ -26,7 +28,29 @@ use std::time::Instant;
 /// # Ok::<(), backprop::Error>(())
 /// ```
 ///
-/// The optimizer keeps its memory: a second `fit` goes on where the first ended.
+/// # A second fit
+/// A second `fit` on one trainer goes on where the first ended: the optimizer keeps its memory, and the order of the samples is
+/// shuffled on. 3 epochs and 3 more have the bits of 6:
+///
+/// ```
+/// # use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+/// # use backprop::{Activation, Adam, Dataset, Loss, Mlp, Trainer};
+/// let dataset = Dataset::new([[0.0], [1.0], [2.0], [3.0]], [[1.0], [3.0], [2.0], [4.0]])?;
+/// let net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1))?;
+/// let trainer = |epochs| Trainer::new(Loss::MeanSquaredError, Adam::new(0.1)).epochs(epochs).batch_size(1);
+/// let (mut at_once, mut in_two) = (net.clone(), net);
+/// trainer(6).fit(&mut at_once, &dataset)?;
+/// let mut three = trainer(3);
+/// three.fit(&mut in_two, &dataset)?;
+/// three.fit(&mut in_two, &dataset)?;
+/// assert_eq!(in_two, at_once);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+///
+/// What [`validation_share`](Self::validation_share) holds out of a dataset is the same in every fit, so that no sample is trained on
+/// in one and validates in the next. A [`Trail`] counts on. Each fit has its own [`Schedule`], begun again at the optimizer's own
+/// learning rate; its own patience and best epoch for [`early_stopping`](Self::early_stopping), whose parameters it restores at its
+/// end; and its own numbers of epochs in the [`History`]. With a schedule or early stopping 3 and 3 epochs are so not 6.
 #[must_use = "a trainer does nothing until it is told to fit a net"]
 pub struct Trainer<'a, O, T> {
     loss: Loss,
@@ -42,11 +66,21 @@ pub struct Trainer<'a, O, T> {
     l1: f64,
     l2: f64,
     clip_norm: Option<f64>,
+    clip_value: Option<f64>,
     class_weights: Option<Vec<f64>>,
     callback: Option<Callback<'a>>,
     trail: Option<&'a mut Trail<T>>,
+    order: Order,
     #[cfg(feature = "progress")]
     progress: bool,
+}
+
+/// In which order samples are seen: what goes on from fit to fit.
+#[derive(Default)]
+struct Order {
+    indices: Vec<usize>,
+    /// Where random numbers are; none before the first fit.
+    rng: Option<Xoshiro256PlusPlus>,
 }
 
 /// What is called after each epoch, and may stop the training.
@@ -69,9 +103,11 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             l1: 0.0,
             l2: 0.0,
             clip_norm: None,
+            clip_value: None,
             class_weights: None,
             callback: None,
             trail: None,
+            order: Order::default(),
             #[cfg(feature = "progress")]
             progress: true,
         }
@@ -99,7 +135,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
 
     /// Where the random numbers for validation and order start. The same seed gives the same bits.
     pub fn seed(self, seed: u64) -> Self {
-        Trainer { seed, ..self }
+        Trainer { seed, order: Order::default(), ..self }
     }
 
     /// Holds out this share of the samples for validation, drawn at random, of each class alike; none where
@@ -135,7 +171,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// # Panics
     /// When a factor is negative, infinite or NaN.
     #[track_caller]
-    pub fn schedule(self, schedule: Schedule) -> Self {
+    pub fn schedule(self, schedule: impl Into<Schedule>) -> Self {
+        let schedule = schedule.into();
         schedule.check();
         Trainer { schedule, ..self }
     }
@@ -162,8 +199,11 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { l2, ..self }
     }
 
-    /// Shortens gradients to this length (the root of the sum of squares) where they are longer
-    /// ([Pascanu et al. 2013](https://arxiv.org/abs/1211.5063)).
+    /// Shortens gradients to this length (the root of the sum of squares) where they are longer: `g ← g·length/‖g‖`, for gradients
+    /// of any size. After [`clip_value`](Self::clip_value), if both are asked for.
+    ///
+    /// # References
+    /// [Pascanu et al. 2013](https://arxiv.org/abs/1211.5063)
     ///
     /// # Panics
     /// When it is not above 0.
@@ -173,12 +213,39 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { clip_norm: Some(length), ..self }
     }
 
-    /// How much each column of targets counts, which for classes is each class; see [`Loss::with_class_weights`].
+    /// Limits each derivative of the loss with respect to a parameter: `g ← min(max(g, −limit), limit)`, as PyTorch's
+    /// `clip_grad_value_`. One that is infinite is an error all the same.
+    ///
+    /// ```
+    /// use backprop::{Dataset, Layer, Activation, Loss, Net, Neuron, Sgd, Trainer};
+    ///
+    /// let mut line = Layer::from_neurons([Neuron::new([0.0], 0.0, Activation::Identity)])?;
+    /// let point = Dataset::new([[0.5]], [[1.0]])?; // the derivatives are −1 and −2
+    /// let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(1.0)).epochs(1).clip_value(1.5);
+    /// trainer.fit(&mut line, &point)?;
+    /// assert_eq!(line.parameters(), [1.0, 1.5]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When `limit` is not positive, or is rounded to 0 by the float type.
+    #[track_caller]
+    pub fn clip_value(self, limit: f64) -> Self {
+        assert!(limit > 0.0, "`limit` must be positive, got {limit}");
+        assert!(T::of(limit) > T::zero(), "`limit` must be positive, got {limit:e}, which is 0 in this float type");
+        Trainer { clip_value: Some(limit), ..self }
+    }
+
+    /// How much each column of targets counts, which for classes is each class; see [`Loss::with_class_weights`]. They must be finite and
+    /// non-negative, which [`fit`](Self::fit) checks.
     pub fn class_weights(self, weights: impl Into<Vec<f64>>) -> Self {
         Trainer { class_weights: Some(weights.into()), ..self }
     }
 
     /// Calls `f` after each epoch; it may stop the training.
+    ///
+    /// If it panics, the net is as it was at the end of that epoch, a [`Trail`] ends there, and the optimizer has its own learning
+    /// rate back: a panic that is caught leaves nothing half done.
     ///
     /// ```
     /// use backprop::{Loss, Sgd, Trainer};
@@ -208,11 +275,13 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     ///
     /// # Errors
     /// [`Error::Count`] when samples do not fit the net, [`Error::Empty`] without samples; [`Error::NonFinite`] at the first
-    /// loss or gradient that is infinite or NaN, with epoch, step, layer and parameter. Then the net is as it was at the
-    /// end of the last epoch before.
+    /// loss, gradient or learning rate that is infinite or NaN, with epoch, step, layer and parameter. Then the net is as it was at
+    /// the end of the last epoch before.
     ///
     /// # Panics
-    /// When the optimizer remembers a net with another number of parameters.
+    /// When the optimizer remembers a net with another number of parameters, and where the net or a callback panics. Then too
+    /// the net is as it was at the end of the last epoch before, and the optimizer has its own learning rate back; what it
+    /// remembers of slopes may be that of a step that failed.
     #[track_caller]
     pub fn fit<N: Net<T>>(&mut self, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error> {
         self.fit_prepared(net, dataset, self.validation)
@@ -271,17 +340,23 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         if train.is_empty() {
             return Err(Error::Empty { of: "sample", place: "Trainer::fit" });
         }
+        if !self.shuffle || self.order.indices.len() != train.len() {
+            self.order.indices = (0..train.len()).collect();
+        }
+        self.order.rng.get_or_insert(rng);
         let learning_rate = self.optimizer.learning_rate();
         let before = self.trail.as_ref().map_or(0, |trail| trail.epochs());
         self.end_trail_at(before, net);
         let mut last_good = (before, net.clone());
-        let result = self.run_epochs(net, &mut last_good, train, validation, &mut rng, step);
+        // A callback, the net or the optimizer may panic, and whoever catches that finds nothing half done.
+        let epochs = || self.run_epochs(net, &mut last_good, train, validation, step);
+        let result = catch_unwind(AssertUnwindSafe(epochs));
         self.optimizer.set_learning_rate(learning_rate);
-        if result.is_err() {
+        if !matches!(result, Ok(Ok(_))) {
             net.clone_from(&last_good.1);
         }
         self.end_trail_at(last_good.0, net); // where it was put back to
-        result
+        result.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     fn run_epochs<N: Net<T>>(
@@ -290,7 +365,6 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         last_good: &mut (usize, N),
         train: &Dataset<T>,
         validation: Option<&Dataset<T>>,
-        rng: &mut Xoshiro256PlusPlus,
         mut step: impl Step<T, N>,
     ) -> Result<History, Error> {
         let criterion = match &self.class_weights {
@@ -298,26 +372,27 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             None => self.loss.into(),
         };
         let decision = Decision::of(self.loss, train.targets().ncols(), !train.classes().is_empty());
-        let regularizer = Regularizer::new(self.l1, self.l2, self.clip_norm, net);
+        let regularizer = Regularizer::new([self.l1, self.l2], self.clip_value, self.clip_norm, net);
         let mut pass = Pass::new(train, self.batch_size, criterion, decision, regularizer, net);
         let has_clock = !cfg!(target_family = "wasm"); // there, asking panics
         let (start, first_rate) = (has_clock.then(Instant::now), self.optimizer.learning_rate());
-        let mut order: Vec<usize> = (0..train.len()).collect();
         let mut history = History { epochs: Vec::new(), stop: Stop::Finished, kept: 0, dead_units: Vec::new() };
-        let mut watch = Watch { least: f64::INFINITY, best_epoch: 0, since: 0, reductions: 0 };
-        let mut best = Vec::new();
+        let (mut least, mut best_epoch, mut best) = (f64::INFINITY, 0, Vec::new());
+        let mut plateau = PlateauWatch::new(&self.schedule);
         #[cfg(feature = "progress")]
         let bar = super::progress::Bar::new(self.progress, self.epochs);
 
         let before = last_good.0; // the epochs of earlier fits
         for number in 1..=self.epochs {
-            let learning_rate =
-                first_rate * self.schedule.factor(number - 1, self.epochs) * watch.reduction(&self.schedule);
+            let planned = first_rate * self.schedule.factor(number - 1, self.epochs);
+            let learning_rate = plateau.as_ref().map_or(planned, |plateau| plateau.reduced(planned));
+            Error::finite("learning rate", learning_rate, || format!("the schedule, in epoch {number}"))?;
             self.optimizer.set_learning_rate(learning_rate);
-            if self.shuffle {
-                order.shuffle(rng);
+            let Order { indices, rng } = &mut self.order;
+            if let Some(rng) = rng.as_mut().filter(|_| self.shuffle) {
+                indices.shuffle(rng);
             }
-            let mut score = pass.run(net, &order, number, &mut self.optimizer, &mut step)?;
+            let mut score = pass.run(net, indices, number, &mut self.optimizer, &mut step)?;
             if self.patience.is_some() && validation.is_none() {
                 score = evaluate(net, train, criterion, decision)?; // that of the net to go back to
             }
@@ -332,9 +407,14 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             }
             #[cfg(feature = "progress")]
             bar.show(&epoch);
-            let is_best = watch.sees(&epoch, &self.schedule);
-            if is_best && self.patience.is_some() {
-                best = net.parameters();
+            if let Some(plateau) = &mut plateau {
+                plateau.sees(number, epoch.loss());
+            }
+            if epoch.loss() < least {
+                (least, best_epoch) = (epoch.loss(), number);
+                if self.patience.is_some() {
+                    best = net.parameters();
+                }
             }
             let is_told_to_stop = self.callback.as_mut().is_some_and(|f| f(&epoch).is_break());
             history.epochs.push(epoch);
@@ -342,7 +422,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
                 history.stop = Stop::Callback;
                 break;
             }
-            if self.patience.is_some_and(|patience| number - watch.best_epoch >= patience) {
+            if self.patience.is_some_and(|patience| number - best_epoch >= patience) {
                 history.stop = Stop::Patience;
                 break;
             }
@@ -353,7 +433,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         }
         if !best.is_empty() {
             net.set_parameters(&best)?;
-            history.kept = watch.best_epoch;
+            history.kept = best_epoch;
         }
         history.dead_units = net.dead_units(&T::Rows::from_view(train.inputs().view()));
         Ok(history)
@@ -363,35 +443,5 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         if let Some(trail) = &mut self.trail {
             trail.end_at(epoch, net, None);
         }
-    }
-}
-
-/// Since when the loss has not become less, and what follows for the learning rate.
-struct Watch {
-    least: f64,
-    best_epoch: usize,
-    /// Epochs since the least loss, or since the learning rate was reduced.
-    since: usize,
-    reductions: i32,
-}
-
-impl Watch {
-    /// Whether this epoch is the best so far.
-    fn sees(&mut self, epoch: &Epoch, schedule: &Schedule) -> bool {
-        let is_best = epoch.loss() < self.least;
-        if is_best {
-            (self.least, self.best_epoch, self.since) = (epoch.loss(), epoch.number, 0);
-        } else {
-            self.since += 1;
-        }
-        if schedule.plateau().is_some_and(|(patience, _)| self.since > patience) {
-            (self.reductions, self.since) = (self.reductions + 1, 0);
-        }
-        is_best
-    }
-
-    /// By what the plateaus so far have multiplied the learning rate.
-    fn reduction(&self, schedule: &Schedule) -> f64 {
-        schedule.plateau().map_or(1.0, |(_, factor)| factor.powi(self.reductions))
     }
 }

@@ -155,7 +155,7 @@ pub(super) fn exp_m1<T: Elementary, const FUSED: bool>(x: T) -> T {
     let (p, n) = reduced_exp::<T, FUSED>(clamp(x, T::EXP_M1_LOW, T::EXP_RANGE[1]));
     let (n, m) = halves(n);
     let by_n = n.power_of_two();
-    fused::<T, FUSED>(p, by_n, by_n - (-m).power_of_two()) * m.power_of_two()
+    (fused::<T, FUSED>(p, by_n, by_n - (-m).power_of_two()) * m.power_of_two()).copysign(x) // −0 too
 }
 
 /// From e²ˣ − 1, which is small enough here for one power of two.
@@ -181,7 +181,7 @@ pub(super) fn ln_1p<T: Elementary, const FUSED: bool>(x: T) -> T {
     let small = fused::<T, FUSED>(k, T::LN_2_PARTS[1], lost / sum) + odd;
     let ln = fused::<T, FUSED>(k, T::LN_2_PARTS[0], s + s + small);
     if sum > T::zero() && sum < T::infinity() {
-        ln
+        ln.copysign(x) // −0 too
     } else if sum.is_zero() {
         T::neg_infinity()
     } else if sum > T::zero() {

@@ -14,7 +14,7 @@ pub(super) struct Lane<T, const FUSED: bool>(pub(super) T);
 without_derivatives!({ [const FUSED: bool,] Lane [] [, FUSED] Elementary });
 
 macro_rules! functions_of_one_variable {
-    ({} Float { $($name:ident: $by:ident, $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {
+    ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {
         impl<T: Elementary, const FUSED: bool> Lane<T, FUSED> {
             $(
                 #[inline(always)]

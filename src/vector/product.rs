@@ -6,12 +6,16 @@
 
 use super::dispatch;
 use crate::matrix::{Matrix, MatrixMut};
+use crate::sums::{add_in_pairs, space_for_pairs};
 use pulp::{Simd, WithSimd};
 use std::cell::RefCell;
 
 /// A tile of the result has so many rows, and at most so many vectors in each.
 const ROWS: usize = 4;
 const VECTORS: usize = 3;
+
+/// More products than this are summed in parts.
+const MOST_SUMMANDS: usize = 1024;
 
 /// From so many numbers on, rows are multiplied by rows; shorter ones are transposed first.
 const LONG: usize = 256;
@@ -45,6 +49,7 @@ macro_rules! product {
 
             thread_local! {
                 static TRANSPOSED: RefCell<Vec<$Float>> = const { RefCell::new(Vec::new()) };
+                static PARTS: RefCell<Vec<$Float>> = const { RefCell::new(Vec::new()) };
             }
 
             /// `sums += a·b`.
@@ -54,6 +59,38 @@ macro_rules! product {
                 if sums.rows == 0 || columns == 0 || inner == 0 {
                     return;
                 }
+                if inner > MOST_SUMMANDS {
+                    PARTS.with_borrow_mut(|parts| add_in_parts(a, b, sums, parts));
+                } else {
+                    add_at_once(a, b, sums);
+                }
+            }
+
+            /// A sum of very many products loses digits: parts of it are added in pairs.
+            #[cold]
+            fn add_in_parts(
+                a: Matrix<'_, $Float>,
+                b: Matrix<'_, $Float>,
+                sums: MatrixMut<'_, $Float>,
+                parts: &mut Vec<$Float>,
+            ) {
+                let (inner, [rows, columns]) = (b.shape()[0], [sums.rows, sums.columns]);
+                parts.clear();
+                parts.resize(rows * columns * (1 + space_for_pairs(inner, MOST_SUMMANDS)), 0.0);
+                let (total, space) = parts.split_at_mut(rows * columns);
+                add_in_pairs(inner, MOST_SUMMANDS, total, space, |part, sums| {
+                    let (a, b) = (a.t().rows(part.clone()).t(), b.rows(part));
+                    add_at_once(a, b, MatrixMut::new(sums, [rows, columns]));
+                });
+                for (own, total) in sums.data.chunks_mut(sums.stride).zip(total.chunks_exact(columns)) {
+                    for (sum, &part) in own.iter_mut().zip(total) {
+                        *sum += part;
+                    }
+                }
+            }
+
+            fn add_at_once(a: Matrix<'_, $Float>, b: Matrix<'_, $Float>, sums: MatrixMut<'_, $Float>) {
+                let [inner, columns] = b.shape();
                 if b.transposed && (inner < LONG || a.transposed) {
                     TRANSPOSED.with_borrow_mut(|transposed| {
                         transposed.resize(inner * columns, 0.0);

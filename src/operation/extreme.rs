@@ -1,0 +1,65 @@
+//! The largest and the smallest number of each row or column.
+
+use super::{Backward, Operation};
+use crate::Scalar;
+use ndarray::{ArrayView1, ArrayView2, Axis};
+
+/// The largest or the smallest number of each line. Equal ones share the derivative evenly.
+pub(crate) struct Extreme {
+    /// The axis that is kept: 0 for a result for each row, 1 for each column.
+    pub(crate) keep: usize,
+    pub(crate) largest: bool,
+}
+
+impl Operation<1> for Extreme {
+    #[track_caller]
+    fn shape(&self, [[rows, columns]]: [[usize; 2]; 1]) -> [usize; 2] {
+        let len = [columns, rows][self.keep];
+        assert!(len > 0, "no largest or smallest number of {rows} × {columns}");
+        if self.keep == 0 { [rows, 1] } else { [1, columns] }
+    }
+
+    /// The derivatives by each number.
+    fn saved(&self, [[rows, columns]]: [[usize; 2]; 1]) -> usize {
+        rows * columns
+    }
+
+    fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], saved: &mut [T]) {
+        let mut derivatives = super::matrix_mut(saved, [x.nrows(), x.ncols()]);
+        let lines = x.lanes(Axis(1 - self.keep)).into_iter().zip(derivatives.lanes_mut(Axis(1 - self.keep)));
+        for ((line, mut derivatives), result) in lines.zip(result) {
+            let extreme = self.of(line);
+            let is_tied = |x: T| x == extreme || (x.is_nan() && extreme.is_nan());
+            let ties = line.iter().filter(|&&x| is_tied(x)).count();
+            let share = T::of(1.0 / ties as f64);
+            for (derivative, &x) in derivatives.iter_mut().zip(line) {
+                *derivative = if is_tied(x) { share } else { T::zero() };
+            }
+            // Of equal numbers the mean, by their differences, which carry their derivatives and are 0.
+            let rest = line.iter().filter(|&&x| is_tied(x)).map(|&x| x - extreme);
+            let is_single = ties == 1 || !extreme.is_finite();
+            *result = if is_single { extreme } else { extreme + rest.fold(T::zero(), |sum, x| sum + x) * share };
+        }
+    }
+
+    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
+        let (upstream, along) = (way.upstream(), way.along);
+        let derivatives = super::matrix(way.saved, [way.operands[0].nrows(), way.operands[0].ncols()]);
+        let Some(mut adjoint) = way.adjoint(0) else { return };
+        let upstream = upstream.broadcast(adjoint.dim()).expect("one of each row or column");
+        for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(derivatives) {
+            *adjoint += along.product(upstream, derivative);
+        }
+    }
+}
+
+impl Extreme {
+    /// One of the largest or smallest; NaN only of NaN alone.
+    fn of<T: Scalar>(&self, line: ArrayView1<'_, T>) -> T {
+        let is_better = |x: T, best: T| if self.largest { x > best } else { x < best };
+        let numbers = line.iter().copied();
+        numbers
+            .reduce(|best, x| if is_better(x, best) || best.is_nan() { x } else { best })
+            .expect("a number in each line")
+    }
+}
