@@ -119,7 +119,7 @@ pub use train::{
     log_loss, mean_absolute_error, r2, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_square_error,
 };
 #[cfg(feature = "save")]
-pub use train::{Stored, load_parameters, save_parameters};
+pub use train::{Stored, check_writable, load_parameters, save_parameters};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

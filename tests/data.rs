@@ -288,3 +288,71 @@ fn metrics_are_those_of_scikit_learn() {
 fn metrics_of_other_counts_panic() {
     accuracy(&[1, 2], &[1]);
 }
+
+/// Rows have the numbers of the file, whatever lines are blank.
+#[test]
+fn blank_lines_are_counted() {
+    let table = Csv::from_text("\n  \na,t\n\n1,x\n \n\nfour,y\n\n").unwrap();
+    assert_eq!((table.len(), table.rows()), (2, &[2, 5][..]));
+    assert!(say(table.classes::<f64>("t")).starts_with("in text, row 5, column a: \"four\" is no number"));
+    let dataset = table.clone().numbers::<f64>("a");
+    assert!(dataset.is_err());
+    assert_eq!(Csv::from_text("a,t\n\n1,x\n\n2,y\n").unwrap().classes::<f64>("t").unwrap().rows(), [2, 4]);
+
+    // In a single column a blank line is a cell that is missing.
+    for text in ["a\n1\n\n3\n", "a\r\n1\r\n\r\n3\r\n", "a\r1\r\r3\r", "\na\n1\n  \n3\n\n\n", "a\n1\n\"\"\n3"] {
+        let column = Csv::from_text(text).unwrap();
+        assert_eq!((column.column("a").unwrap(), column.rows()), (vec!["1", "", "3"], &[1, 2, 3][..]), "{text:?}");
+        let error = say(column.clone().inputs(["a"]).without_target::<f64>());
+        assert!(error.starts_with("in text, row 2, column a: the cell is empty"), "{error}");
+        let (inputs, rows) = column.inputs(["a"]).drop_missing().without_target::<f64>().unwrap();
+        assert_eq!((inputs, rows), (array![[1.0], [3.0]], vec![1, 3]));
+    }
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("blank.csv");
+    fs::write(&path, "\n1\n\n2\n").unwrap();
+    let column = Csv::read_without_header(&path).unwrap();
+    assert_eq!((column.column("1").unwrap(), column.rows()), (vec!["", "1", "", "2"], &[1, 2, 3, 4][..]));
+}
+
+#[test]
+fn lines_of_a_table_are_those_of_the_file() {
+    for (text, line) in [
+        ("a,b\n1,2\n3\n", 3),
+        ("a,b\n\n1,2\n\n\n3\n", 6),
+        ("a,b\r\n\r\n1,2\r\n3\r\n", 4),
+        ("\n\na,b\n\"1\n\n\",2\n3\n", 7),
+        ("a,b\n\"1\n2\n", 2),
+    ] {
+        let error = say(Csv::from_text(text));
+        assert_eq!(error, format!("in text: it is no table: line {line} has 1 cells, and the first has 2"), "{text:?}");
+    }
+    // A cell of several lines is one row.
+    let rows = Csv::from_text("a,t\n1,\"x\ny\"\n\n2,z\n").unwrap();
+    assert_eq!((rows.rows(), rows.column("t").unwrap()), (&[1, 3][..], vec!["x\ny", "z"]));
+}
+
+#[test]
+fn separator_is_found_outside_of_quotes() {
+    for (text, columns) in [
+        ("\"a; b; c\",d\n1,2\n", ["a; b; c", "d"]),
+        ("\"a, b, c\";d\n1;2\n", ["a, b, c", "d"]),
+        ("\"a\tb\tc\",d\n1,2\n", ["a\tb\tc", "d"]),
+        ("\"a\n;;;\",d\n1,2\n", ["a\n;;;", "d"]),
+        ("\n \n\"say \"\";;\"\"\",d\n1,2\n", ["say \";;\"", "d"]),
+        ("5\"; d\n1;2\n", ["5\"", "d"]),
+    ] {
+        assert_eq!(Csv::from_text(text).unwrap().columns(), columns, "{text:?}");
+    }
+}
+
+#[test]
+fn sample_of_a_part_is_called_by_its_row() {
+    use backprop::{Model, Scaler};
+    let csv = Csv::from_text("a,t\n1,x\n\n2,y\n3,x\n1e300,y\n").unwrap();
+    let dataset = csv.classes::<f64>("t").unwrap();
+    let rng = &mut SomeRng::seed_from_u64(1);
+    let model = Model::new(&dataset.select(&[0, 1, 2]), [], rng).unwrap();
+    let model = model.with_scaler(Scaler::new([0.0], [1e-300]).unwrap()).unwrap();
+    let error = say(model.prepared(&dataset.select(&[2, 3])));
+    assert_eq!(error, "expected a finite scaled input, got inf, in a of row 5");
+}

@@ -4,17 +4,36 @@ use backprop::ndarray::Axis;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{
     Activation, Adam, Csv, Dataset, Error, History, Model, Momentum, Optimizer, RmsProp, Scaler, Sgd, Trainer,
+    check_writable,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::io::Write;
+use std::collections::HashSet;
+use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Tells the user; that nobody listens any more, as behind `head`, is no error.
+/// The number of parameters of a network, up to which training has the memory for some copies of them.
+const MOST_PARAMETERS: usize = 1 << 25;
+/// How many names of a list are shown.
+const MOST_NAMES: usize = 20;
+
+/// Prints lines to standard output.
 macro_rules! tell {
     ($($words:tt)*) => {{
-        let _ = writeln!(std::io::stdout(), $($words)*);
+        let mut out = io::stdout();
+        heard(writeln!(out, $($words)*).and_then(|()| out.flush()))
     }};
+}
+
+/// What became of printing: that nobody listens any more, as behind `head`, is no error; a full disk is one.
+fn heard(printed: io::Result<()>) -> Result<(), Error> {
+    match printed {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let problem = format!("it cannot be written: {error}");
+            Err(Error::Data { place: "standard output".into(), problem })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Trains small neural networks on CSV files, and answers by them
@@ -50,12 +69,12 @@ struct Train {
     /// The column to tell; by number from 1 where there is no header
     #[arg(long)]
     target: String,
-    /// Columns to tell it from, in place of all others
-    #[arg(long, value_delimiter = ',', conflicts_with = "without")]
-    inputs: Option<Vec<String>>,
+    /// Columns to tell it from, in place of all others; a name with a comma in quotes: '"weight, kg",height'
+    #[arg(long, value_parser = names, conflicts_with = "without")]
+    inputs: Vec<Names>,
     /// Columns not to tell it from
-    #[arg(long, value_delimiter = ',')]
-    without: Vec<String>,
+    #[arg(long, value_parser = names)]
+    without: Vec<Names>,
     /// What the target is; by itself it is classes where there is text in it, or few different whole numbers
     #[arg(long, value_enum, default_value_t = Kind::Auto)]
     kind: Kind,
@@ -159,6 +178,22 @@ enum Mover {
     Rmsprop,
 }
 
+/// Names of columns, given as a line of a CSV file.
+#[derive(Clone)]
+struct Names(Vec<String>);
+
+fn names(text: &str) -> Result<Names, String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let line = reader.records().next().ok_or("it must name a column")?.map_err(|error| error.to_string())?;
+    Ok(Names(line.iter().map(String::from).collect()))
+}
+
+/// The names, separated by commas; of a long list the first ones, and how many more there are.
+fn listed(names: &[String]) -> String {
+    let shown = names[..names.len().min(MOST_NAMES)].join(", ");
+    if names.len() > MOST_NAMES { format!("{shown} and {} more", names.len() - MOST_NAMES) } else { shown }
+}
+
 /// A number of which something holds; if not, a sentence says what must.
 fn number(text: &str, holds: impl Fn(f64) -> bool, sentence: &str) -> Result<f64, String> {
     let number: f64 = text.parse().map_err(|_| "it is no number")?;
@@ -178,15 +213,17 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 fn main() -> ExitCode {
-    let result = match Program::parse().task {
-        Task::Train(train) => train.run(),
-        Task::Predict(predict) => predict.run(),
-        Task::Export(export) => export.run(),
+    let (result, code) = match Program::try_parse().map(|program| program.task) {
+        Ok(Task::Train(train)) => (train.run(), 0),
+        Ok(Task::Predict(predict)) => (predict.run(), 0),
+        Ok(Task::Export(export)) => (export.run(), 0),
+        Err(wrong) if wrong.use_stderr() => wrong.exit(),
+        Err(help) => (heard(help.print()), 0),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("error: {error}");
+            let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
     }
@@ -206,17 +243,19 @@ impl Train {
             let problem = "the name of a model ends in .safetensors or .json".into();
             return Err(Error::Data { place: path.display().to_string(), problem });
         }
+        check_writable(&path)?;
         let dataset = self.dataset()?;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         let (train, test) = dataset.split(self.test_share, &mut rng)?;
-        let widths = self.hidden.iter().filter(|&&width| width > 0);
-        let model = Model::new(&train, widths.map(|&width| (width, self.activation)), &mut rng)?;
+        let widths: Vec<usize> = self.hidden.iter().copied().filter(|&width| width > 0).collect();
+        check_size(train.inputs().ncols(), &widths, train.targets().ncols())?;
+        let model = Model::new(&train, widths.into_iter().map(|width| (width, self.activation)), &mut rng)?;
         let mut model = match self.scaling {
             Scaling::Standard => model,
             Scaling::MinMax => model.with_scaler(Scaler::min_max(train.inputs())?)?,
             Scaling::None => model.with_scaler(Scaler::identity(train.inputs().ncols()))?,
         };
-        tell!("net\n{}", model.net());
+        tell!("net\n{}", model.net())?;
 
         let slow = matches!(self.optimizer, Mover::Sgd | Mover::Momentum);
         let rate = self.learning_rate.unwrap_or(if slow { 0.05 } else { 0.01 });
@@ -228,47 +267,58 @@ impl Train {
             Mover::Rmsprop => Box::new(RmsProp::new(rate)),
         };
         let history = self.fit(&mut model, &train, optimizer)?;
-        tell!("{history}\n\nOn {} rows held out:\n{}\n", test.len(), model.evaluate(&test)?);
-
-        model.save(&path)?;
-        tell!("saved as {}", path.display());
-        Ok(())
+        // Before the report: should that fail, the training is not lost.
+        let saved = model.save(&path);
+        let report = model.evaluate(&test)?;
+        let told = tell!("{history}\n\nOn {} rows held out:\n{report}\n", test.len());
+        saved?;
+        told?;
+        tell!("saved as {}", path.display())
     }
 
     /// What there is to learn, told to the user.
     fn dataset(&self) -> Result<Dataset<f32>, Error> {
         let csv = self.table.read(&self.data)?;
         csv.column(&self.target)?;
-        for name in &self.without {
-            csv.column(name)?;
+        let all = |lists: &[Names]| lists.iter().flat_map(|Names(names)| names.clone()).collect::<Vec<String>>();
+        let (mut inputs, without) = (all(&self.inputs), all(&self.without));
+        let known: HashSet<&String> = csv.columns().iter().collect();
+        if let Some(unknown) = without.iter().find(|name| !known.contains(name)) {
+            csv.column(unknown)?; // which says so
         }
-        let others = csv.columns().iter().filter(|&name| name != &self.target && !self.without.contains(name));
-        let inputs: Vec<String> = self.inputs.clone().unwrap_or_else(|| others.cloned().collect());
+        if self.inputs.is_empty() {
+            let left_out: HashSet<&String> = without.iter().chain([&self.target]).collect();
+            inputs = csv.columns().iter().filter(|name| !left_out.contains(name)).cloned().collect();
+        }
+        if inputs.is_empty() {
+            let (place, problem) = (self.data.display().to_string(), "there is no column to predict the target from");
+            return Err(Error::Data { place, problem: problem.into() });
+        }
         let rows = csv.len();
         let csv = csv.inputs(inputs);
         let has_classes = match self.kind {
-            Kind::Auto => self.are_classes(&csv.column(&self.target)?)?,
+            Kind::Auto => self.are_classes(&csv.column(&self.target)?, csv.rows())?,
             kind => kind == Kind::Classes,
         };
         let dataset = if has_classes { csv.classes(&self.target) } else { csv.numbers(&self.target) }?;
-        tell!("{} rows, {} left out for missing cells", dataset.len(), rows - dataset.len());
+        tell!("{} rows, {} left out for missing cells", dataset.len(), rows - dataset.len())?;
         let what = match dataset.classes() {
             [] => "a number".into(),
-            classes => format!("one of {}: {}", classes.len(), classes.join(", ")),
+            classes => format!("one of {}: {}", classes.len(), listed(classes)),
         };
-        tell!("from {} to {}, {what}", dataset.input_names().join(", "), self.target);
+        tell!("from {} to {}, {what}", listed(dataset.input_names()), self.target)?;
         let suspicious = dataset.suspicious();
         for suspicion in suspicious.iter().take(5) {
-            tell!("suspicious: {suspicion}");
+            tell!("suspicious: {suspicion}")?;
         }
         if suspicious.len() > 5 {
-            tell!("and {} rows more", suspicious.len() - 5);
+            tell!("and {} rows more", suspicious.len() - 5)?;
         }
         Ok(dataset)
     }
 
     /// Whether the cells of the target look like classes: text, or few different whole numbers.
-    fn are_classes(&self, cells: &[&str]) -> Result<bool, Error> {
+    fn are_classes(&self, cells: &[&str], rows: &[usize]) -> Result<bool, Error> {
         let refused = |problem| Err(Error::Data { place: format!("column {}", self.target), problem });
         let mut known: Vec<&str> = cells.iter().copied().filter(|cell| !Csv::is_missing(cell)).collect();
         let mut numbers: Vec<f64> = known.iter().filter_map(|cell| cell.parse().ok()).collect();
@@ -276,8 +326,8 @@ impl Train {
         if numbers.len() < count {
             let no_number = |cell: &&str| cell.parse::<f64>().is_err() && !Csv::is_missing(cell);
             if let Some(row) = cells.iter().position(no_number).filter(|_| 2 * numbers.len() > count) {
-                let cell = cells[row];
-                let problem = format!("row {} is {cell:?} among numbers; correct it, or say --kind classes", row + 1);
+                let (row, cell) = (rows[row], cells[row].chars().take(60).collect::<String>());
+                let problem = format!("row {row} is {cell:?} among numbers; correct it, or say --kind classes");
                 return refused(problem);
             }
             known.sort_unstable();
@@ -302,7 +352,7 @@ impl Train {
     ) -> Result<History, Error> {
         let mut trainer = Trainer::new(model.loss(), optimizer)
             .epochs(self.epochs)
-            .batch_size(self.batch_size as usize)
+            .batch_size(usize::try_from(self.batch_size).unwrap_or(usize::MAX))
             .l1(self.l1)
             .l2(self.l2)
             .seed(self.seed)
@@ -319,42 +369,68 @@ impl Predict {
         let model = Model::<f32>::load(&self.model)?;
         let csv = self.table.read(&self.data)?.inputs(model.input_names());
         let (inputs, rows) = csv.without_target()?;
-        let answers = model.predict(&inputs)?;
-        let mut text = vec!["row".to_string(), model.target_name().to_string()];
-        text.extend(model.classes().iter().map(|class| format!("probability of {class}")));
-        let mut lines = vec![text];
+        let answers = model.predict(&inputs).map_err(|error| in_file(error, &rows))?;
         let classes = if model.classes().is_empty() { Vec::new() } else { model.classify(&inputs)? };
-        for (i, (row, answer)) in rows.iter().zip(answers.axis_iter(Axis(0))).enumerate() {
-            let numbers = answer.iter().map(|number| number.to_string());
-            let class = classes.get(i).map(|class| class.to_string());
-            lines.push([row.to_string()].into_iter().chain(class).chain(numbers).collect());
-        }
-        let mut out = csv::Writer::from_writer(std::io::stdout().lock());
-        // A reader that wants no more, `head` say, is no error.
-        let _ = lines.iter().try_for_each(|line| out.write_record(line)).and_then(|()| Ok(out.flush()?));
-        Ok(())
+        let mut out = csv::Writer::from_writer(io::stdout().lock());
+        let mut write = || -> csv::Result<()> {
+            let mut line = vec!["row".to_string(), model.target_name().to_string()];
+            line.extend(model.classes().iter().map(|class| format!("probability of {class}")));
+            out.write_record(&line)?;
+            for (i, (row, answer)) in rows.iter().zip(answers.axis_iter(Axis(0))).enumerate() {
+                line.clear();
+                line.push(row.to_string());
+                line.extend(classes.get(i).map(|class| class.to_string()));
+                line.extend(answer.iter().map(|number| number.to_string()));
+                out.write_record(&line)?;
+            }
+            Ok(out.flush()?)
+        };
+        heard(write().map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            other => io::Error::other(format!("{other:?}")),
+        }))
     }
+}
+
+/// An error of a sample, called by its row in the file.
+fn in_file(error: Error, rows: &[usize]) -> Error {
+    let Error::NonFinite { of, got, place } = error else { return error };
+    let row = place.rsplit_once(" of sample ").and_then(|(what, sample)| {
+        let row = rows.get(sample.parse::<usize>().ok()?.checked_sub(1)?)?;
+        Some(format!("{what} of row {row}"))
+    });
+    Error::NonFinite { of, got, place: row.unwrap_or(place) }
 }
 
 impl Export {
     fn run(&self) -> Result<(), Error> {
-        let model = Model::<f32>::load(&self.model)?;
         let ending = self.output.extension().unwrap_or_default();
-        if ending == "json" {
-            return model.save(&self.output);
+        if ending != "rs" && ending != "json" {
+            let problem = "a model is written to a file whose name ends in .rs or .json".into();
+            return Err(Error::Data { place: self.output.display().to_string(), problem });
         }
-        let cannot = |problem: String| Error::Data { place: self.output.display().to_string(), problem };
-        if ending != "rs" {
-            return Err(cannot("a model is written to a file whose name ends in .rs or .json".into()));
-        }
-        let source = model.to_rust()?;
-        let written = std::fs::File::create(&self.output).and_then(|mut file| file.write_all(source.as_bytes()));
-        written.map_err(|error| cannot(format!("it cannot be written: {error}")))
+        let model = Model::<f32>::load(&self.model)?;
+        if ending == "json" { model.save(&self.output) } else { model.save_rust(&self.output) }
     }
 }
 
-/// A name that any file may have.
+/// Refuses a network that is too large to be trained.
+fn check_size(mut inputs: usize, hidden: &[usize], outputs: usize) -> Result<(), Error> {
+    let mut parameters = 0_usize;
+    for &width in hidden.iter().chain([&outputs]) {
+        parameters = parameters.saturating_add(width.saturating_mul(inputs.saturating_add(1)));
+        inputs = width;
+    }
+    if parameters <= MOST_PARAMETERS {
+        return Ok(());
+    }
+    let problem =
+        format!("the network has more than {MOST_PARAMETERS} parameters, the limit; choose smaller hidden layers");
+    Err(Error::Data { place: "--hidden".into(), problem })
+}
+
+/// A name that any file may have, made of that of a column.
 fn file_name(target: &str) -> String {
     let safe = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-    target.chars().map(safe).collect()
+    if target.is_empty() { "model".into() } else { target.chars().take(50).map(safe).collect() }
 }

@@ -49,7 +49,7 @@ impl<S: Scalar> Mlp<S> {
     /// for each layer from the distribution that suits its activation ([`Init::suited_to`]).
     ///
     /// # Errors
-    /// [`Error::Empty`] without any layer.
+    /// [`Error::Empty`] without any layer, [`Error::Data`] when the parameters do not fit in memory.
     pub fn new(
         inputs: usize,
         layers: impl IntoIterator<Item = (usize, Activation)>,
@@ -61,7 +61,7 @@ impl<S: Scalar> Mlp<S> {
     /// As [`new`](Self::new), with all parameters drawn as `init` says.
     ///
     /// # Errors
-    /// [`Error::Empty`] without any layer.
+    /// [`Error::Empty`] without any layer, [`Error::Data`] when the parameters do not fit in memory.
     pub fn with_init(
         inputs: usize,
         layers: impl IntoIterator<Item = (usize, Activation)>,
@@ -77,6 +77,8 @@ impl<S: Scalar> Mlp<S> {
         init: impl Fn(Activation) -> Init,
         rng: &mut impl Rng,
     ) -> Result<Mlp<S>, Error> {
+        let layers: Vec<(usize, Activation)> = layers.into_iter().collect();
+        check_size::<S>(inputs, layers.iter().map(|(outputs, _)| *outputs))?;
         Mlp::from_layers(layers.into_iter().map(|(outputs, activation)| {
             let layer = Layer::with_init(inputs, outputs, activation, init(activation), rng);
             inputs = outputs;
@@ -230,6 +232,25 @@ impl<S: Scalar> Mlp<S> {
     pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Mlp<Value<'g, S>> {
         Net::attach(self, graph)
     }
+}
+
+/// Whether there is memory for the parameters of layers of these widths: asked for before any of it is filled.
+fn check_size<S: Scalar>(mut inputs: usize, widths: impl Iterator<Item = usize>) -> Result<(), Error> {
+    let mut count = Some(0_usize);
+    for width in widths {
+        let of_layer = inputs.checked_add(1).and_then(|row| row.checked_mul(width));
+        count = count.zip(of_layer).and_then(|(count, of_layer)| count.checked_add(of_layer));
+        inputs = width;
+    }
+    let fits =
+        |count| Vec::<f64>::new().try_reserve_exact(count).is_ok() && Vec::<S>::new().try_reserve_exact(count).is_ok();
+    if count.is_some_and(fits) {
+        return Ok(());
+    }
+    let problem = count.map_or("its parameters are too many to count".into(), |count| {
+        format!("there is no memory for {count} parameters")
+    });
+    Err(Error::Data { place: "Mlp".into(), problem: format!("{problem}; make its layers smaller") })
 }
 
 /// Layer by layer its shape, and where its parameters are among those of the net.

@@ -1,11 +1,13 @@
 //! [`Dataset`]: samples to train on and to test with.
 
 use super::metrics::greatest;
+use super::words::{shortened, twice};
 use crate::scalar::double;
 use crate::{AsRows, Error, Rows, Scalar};
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 use rand::Rng;
 use rand::seq::SliceRandom;
+use std::collections::HashMap;
 use std::fmt;
 
 /// Samples: inputs and targets, one of each in a row.
@@ -36,6 +38,14 @@ pub struct Dataset<T> {
     rows: Vec<usize>,
 }
 
+/// The number of classes: a network has an output for each, a matrix of them a row and a column.
+const MOST_CLASSES: usize = 1000;
+/// The number of targets that are classes, samples by classes: 256 MiB in f32.
+const MOST_TARGETS: usize = 1 << 26;
+
+/// The size of a class's name: a table of 30 classes has it 900 times.
+const MOST_BYTES_OF_CLASS: usize = 1000;
+
 impl<T: Scalar> Dataset<T> {
     /// Samples with numbers as targets.
     ///
@@ -62,28 +72,56 @@ impl<T: Scalar> Dataset<T> {
     /// Samples with classes as targets, given by name. Classes are in the order of their names; numbers in that of numbers.
     ///
     /// # Errors
-    /// As of [`new`](Self::new).
+    /// Those of [`new`](Self::new); [`Error::Data`] when there are more than 1,000 classes, or more than 2²⁶ targets, of which
+    /// each sample has one for each class, or when a class has a name of more than 1,000 bytes.
     pub fn with_classes(inputs: impl AsRows<T>, labels: &[impl AsRef<str>]) -> Result<Dataset<T>, Error> {
         let mut classes: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
-        let number = |class: &str| class.parse::<f64>().unwrap_or(f64::INFINITY);
-        classes.sort_by(|a, b| number(a).total_cmp(&number(b)).then(a.cmp(b)));
+        classes.sort_unstable();
         classes.dedup();
-        let targets = Array2::from_shape_fn((labels.len(), classes.len()), |(row, class)| {
-            if labels[row].as_ref() == classes[class] { T::one() } else { T::zero() }
-        });
+        let (samples, count) = (labels.len(), classes.len());
+        if count > MOST_CLASSES {
+            let problem =
+                format!("it has {count} classes, and the limit is {MOST_CLASSES}; use numbers, or fewer classes");
+            return Err(Error::data("the targets", problem));
+        }
+        if let Some(class) = classes.iter().find(|class| class.len() > MOST_BYTES_OF_CLASS) {
+            let problem = format!(
+                "{:?} is too long for a class, for which the limit is {MOST_BYTES_OF_CLASS} bytes",
+                shortened(class)
+            );
+            return Err(Error::data("the targets", problem));
+        }
+        if samples.saturating_mul(count) > MOST_TARGETS {
+            let problem =
+                format!("{samples} samples of {count} classes are more than {MOST_TARGETS} targets, the limit");
+            return Err(Error::data("the targets", format!("{problem}; use fewer samples or classes")));
+        }
+        let number = |class: &&str| class.parse::<f64>().unwrap_or(f64::INFINITY);
+        classes.sort_by(|a, b| number(a).total_cmp(&number(b))); // stable: of one number, by name
+        let indices: HashMap<&str, usize> = classes.iter().enumerate().map(|(i, &class)| (class, i)).collect();
+        let mut targets = Array2::from_elem((samples, count), T::zero());
+        for (label, mut row) in labels.iter().zip(targets.rows_mut()) {
+            row[indices[label.as_ref()]] = T::one();
+        }
         Ok(Dataset {
             classes: classes.iter().map(|class| class.to_string()).collect(),
-            ..Dataset::new(inputs, &targets)?
+            ..Dataset::new(inputs, targets)?
         })
     }
 
     /// The same, its inputs named.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many names as inputs.
+    /// [`Error::Count`] when there are not as many names as inputs, [`Error::Data`] when two inputs have one name.
     pub fn named<N: ToString>(self, names: impl IntoIterator<Item = N>) -> Result<Dataset<T>, Error> {
         let input_names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
         Error::count("names", self.inputs.ncols(), input_names.len(), || "Dataset::named".into())?;
+        if let Some(name) = twice(&input_names) {
+            return Err(Error::data(
+                "Dataset::named",
+                format!("two inputs are called {:?}; rename one", shortened(name)),
+            ));
+        }
         Ok(Dataset { input_names, ..self })
     }
 
@@ -175,13 +213,22 @@ impl<T: Scalar> Dataset<T> {
             inputs: self.inputs.select(Axis(0), indices),
             targets: self.targets.select(Axis(0), indices),
             rows: indices.iter().map(|&index| self.rows[index]).collect(),
-            ..self.clone()
+            input_names: self.input_names.clone(),
+            target_name: self.target_name.clone(),
+            classes: self.classes.clone(),
         }
     }
 
     /// The same samples as a model sees them.
     pub(super) fn with(&self, inputs: Array2<T>, targets: Array2<T>, classes: &[String]) -> Dataset<T> {
-        Dataset { inputs, targets, classes: classes.to_vec(), ..self.clone() }
+        Dataset {
+            inputs,
+            targets,
+            classes: classes.to_vec(),
+            input_names: self.input_names.clone(),
+            target_name: self.target_name.clone(),
+            rows: self.rows.clone(),
+        }
     }
 
     /// The samples in two parts, drawn at random: the second has this share. Where there are classes, each has its share of
@@ -281,30 +328,26 @@ impl<T: Scalar> Dataset<T> {
     /// # Ok::<(), backprop::Error>(())
     /// ```
     pub fn suspicious(&self) -> Vec<Suspicion> {
-        let columns: Vec<Column> = self
-            .inputs
-            .columns()
-            .into_iter()
-            .map(|column| Column::new(column.iter().map(as_written).collect()))
-            .collect();
+        let columns: Vec<Column> = self.inputs.columns().into_iter().map(Column::new).collect();
         let mut found: Vec<Suspicion> = Vec::new();
         for (sample, &row) in self.inputs.rows().into_iter().zip(&self.rows) {
-            let numbers: Vec<f64> = sample.iter().map(as_written).collect();
+            let far = sample.iter().zip(&columns).enumerate();
             let far: Vec<usize> =
-                (0..numbers.len()).filter(|&j| columns[j].z(numbers[j]).abs() >= SUSPICIOUS).collect();
+                far.filter(|(_, (x, column))| column.z(double(*x)).abs() >= SUSPICIOUS).map(|(j, _)| j).collect();
             if far.is_empty() {
                 continue;
             }
-            let fits = |x: f64, column: usize| columns[column].z(x).abs() < ORDINARY;
+            let fits = |i: usize, column: usize| columns[column].z(double(&sample[i])).abs() < ORDINARY;
             let pairs = || far.iter().flat_map(|&i| far.iter().map(move |&j| (i, j)).filter(|(i, j)| i < j));
-            let swapped = pairs().find(|&(i, j)| fits(numbers[i], j) && fits(numbers[j], i));
+            let may_be_swapped = far.len() <= MOST_SWAPPED; // there are as many pairs as that by itself
+            let swapped = may_be_swapped.then(|| pairs().find(|&(i, j)| fits(i, j) && fits(j, i))).flatten();
             let name = |j: usize| self.input_names[j].clone();
             let cell = |&j: &usize| {
                 let [lower, _, upper] = columns[j].quartiles;
                 SuspiciousCell {
                     column: name(j),
-                    value: numbers[j],
-                    z: columns[j].z(numbers[j]),
+                    value: as_written(&sample[j]),
+                    z: columns[j].z(double(&sample[j])),
                     usual: [lower, upper],
                 }
             };
@@ -334,32 +377,46 @@ pub(super) fn class_of<T: Scalar>(targets: &[T]) -> usize {
 const SUSPICIOUS: f64 = 5.0;
 const ORDINARY: f64 = 3.5;
 
+/// How many inputs of a sample may be far, that two of them are asked whether they changed places.
+const MOST_SWAPPED: usize = 100;
+/// How many inputs of a sample its text shows.
+const MOST_CELLS: usize = 5;
+
 /// What is usual in a column.
 struct Column {
+    /// As the type of the numbers writes them.
     quartiles: [f64; 3],
+    median: f64,
     /// The robust standard deviation.
     deviation: f64,
 }
 
 impl Column {
-    fn new(mut numbers: Vec<f64>) -> Column {
-        let quartiles = [0.25, 0.5, 0.75].map(|part| quantile(&mut numbers, part));
-        let mut distances: Vec<f64> = numbers.iter().map(|x| (x - quartiles[1]).abs()).collect();
-        Column { quartiles, deviation: 1.4826 * quantile(&mut distances, 0.5) }
+    /// In time proportional to the numbers: none is sorted farther than the quantiles ask for.
+    fn new<T: Scalar>(column: ArrayView1<'_, T>) -> Column {
+        let mut numbers: Vec<f64> = column.iter().map(double).collect();
+        let quartiles = [0.25, 0.5, 0.75].map(|part| quantile(&mut numbers, part, |x| as_written(&T::of(x))));
+        let median = quantile(&mut numbers, 0.5, |x| x);
+        numbers.iter_mut().for_each(|x| *x = (*x - median).abs());
+        Column { quartiles, median, deviation: 1.4826 * quantile(&mut numbers, 0.5, |x| x) }
     }
 
     /// The robust z-score; where more than half of a column is one number, nothing stands out.
     fn z(&self, x: f64) -> f64 {
-        if self.deviation > 0.0 { (x - self.quartiles[1]) / self.deviation } else { 0.0 }
+        if self.deviation > 0.0 { (x - self.median) / self.deviation } else { 0.0 }
     }
 }
 
-/// The number below which this part of all is, between two of them by the straight line.
-fn quantile(numbers: &mut [f64], part: f64) -> f64 {
-    numbers.sort_by(f64::total_cmp);
+/// The number below which this part of all is, between two of them, written so, by the straight line.
+fn quantile(numbers: &mut [f64], part: f64, written: impl Fn(f64) -> f64) -> f64 {
     let Some(last) = numbers.len().checked_sub(1) else { return f64::NAN };
     let place = last as f64 * part;
-    let (below, above) = (numbers[place.floor() as usize], numbers[place.ceil() as usize]);
+    let (_, &mut below, rest) = numbers.select_nth_unstable_by(place.floor() as usize, f64::total_cmp);
+    if place.fract() == 0.0 {
+        return written(below);
+    }
+    let above = rest.iter().copied().min_by(f64::total_cmp).unwrap_or(below);
+    let (below, above) = (written(below), written(above));
     below + (above - below) * place.fract()
 }
 
@@ -395,10 +452,15 @@ pub struct SuspiciousCell {
 impl fmt::Display for Suspicion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "row {}: ", self.row)?;
-        for (i, SuspiciousCell { column, value, usual: [lower, upper], .. }) in self.cells.iter().enumerate() {
+        for (i, cell) in self.cells.iter().take(MOST_CELLS).enumerate() {
+            let SuspiciousCell { column, value, usual: [lower, upper], .. } = cell;
+            let column = shortened(column);
             let comma = if i > 0 { "; " } else { "" };
             let [value, lower, upper] = [value, lower, upper].map(short);
             write!(f, "{comma}{column} is {value}, while half of all are from {lower} to {upper}")?;
+        }
+        if self.cells.len() > MOST_CELLS {
+            write!(f, "; and {} inputs more", self.cells.len() - MOST_CELLS)?;
         }
         match &self.swapped {
             Some([a, b]) => write!(f, ": have {a} and {b} changed places?"),

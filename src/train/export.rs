@@ -1,7 +1,7 @@
 //! A model as Rust source, on its own.
 
 use super::metrics::Decision;
-use super::model::{Answer, Model};
+use super::model::{Answer, Model, finite};
 use crate::{Activation, Error, Scalar};
 use std::fmt::Write;
 
@@ -18,13 +18,16 @@ impl<T: Scalar> Model<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] for a gelu, as the standard library has no error function, and for floats other than f32 and f64.
+    /// [`Error::Data`] for a gelu, as the standard library has no error function, for floats other than f32 and f64, when a
+    /// parameter is infinite or NaN, and when the network does not fit the rest of the model.
     pub fn to_rust(&self) -> Result<String, Error> {
         let float = std::any::type_name::<T>();
         let refused = |problem: &str| Err(Error::data("Model::to_rust", problem));
         if float != "f32" && float != "f64" {
             return refused("only models of f32 and f64 can be written as Rust");
         }
+        self.check()?;
+        finite(&self.net, "Model::to_rust")?;
         let layers = self.net.layers();
         let mut activations: Vec<Activation> = Vec::new();
         for layer in &layers {

@@ -7,6 +7,7 @@
 //! - `history.rs`: [`History`], what happened
 //! - `trail.rs`: [`Trail`], where it went: parameters and gradients
 //! - `model.rs`: [`Model`], a net with scaling, names and classes; `save.rs`, files of it; `export.rs`, it as Rust source
+//! - `files.rs`: files read up to a limit and written atomically; `words.rs`, long lists and texts cut short for messages
 //! - `metrics.rs`: how good predictions are
 //! - `optimizer.rs`: [`Optimizer`], what moves parameters
 //! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
@@ -19,6 +20,8 @@ mod csv;
 mod dataset;
 mod epoch;
 mod export;
+#[cfg(any(feature = "csv", feature = "save"))]
+mod files;
 mod history;
 mod lbfgs;
 mod metrics;
@@ -33,11 +36,14 @@ mod schedule;
 mod sgd;
 mod trail;
 mod trainer;
+mod words;
 
 pub use adam::{Adam, RmsProp};
 #[cfg(feature = "csv")]
 pub use csv::Csv;
 pub use dataset::{Dataset, Suspicion, SuspiciousCell};
+#[cfg(feature = "save")]
+pub use files::check_writable;
 pub use history::{Epoch, History, Score, Stop};
 pub use lbfgs::{Lbfgs, Minimum};
 #[cfg(feature = "plot")]

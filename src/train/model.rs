@@ -4,11 +4,13 @@ use super::metrics::{
     Average, Confusion, Decision, accuracy, greatest, log_loss, mean_absolute_error, r2, roc_auc, roc_auc_ovr,
     root_mean_square_error,
 };
+use super::words::{listed, shortened, twice};
 use super::{Dataset, History, Optimizer, Scaler, Trainer};
 use crate::scalar::double;
-use crate::{Activation, AsRows, Error, Loss, Mlp, Rows, Scalar, sums};
+use crate::{Activation, AsRows, Error, Loss, Mlp, Net, Rows, Scalar, sums};
 use ndarray::Array2;
 use rand::Rng;
+use std::collections::HashMap;
 use std::fmt;
 
 /// A net with all that it takes to answer questions about data: how inputs are scaled and what they are called, which classes
@@ -79,7 +81,9 @@ impl<T: Scalar> Model<T> {
     /// A model of a net of one's own for these samples, scaled as by [`new`](Self::new).
     ///
     /// # Errors
-    /// [`Error::Count`] when the net does not fit the samples, and those of [`Scaler::standard`].
+    /// [`Error::Count`] when the net does not fit the samples, [`Error::Empty`] when it has no output, [`Error::Data`] when the
+    /// loss does not fit: a cross-entropy needs an output for each class, and numbers need a loss of numbers; and those of
+    /// [`Scaler::standard`].
     pub fn with_net(net: Mlp<T>, loss: Loss, dataset: &Dataset<T>) -> Result<Model<T>, Error> {
         if let [class] = dataset.classes() {
             let problem = format!("all samples are of one class, {class}; to tell classes apart takes two at least");
@@ -91,14 +95,61 @@ impl<T: Scalar> Model<T> {
             [] => Answer::Numbers(standard(dataset.targets(), &[dataset.target_name().into()])?),
             classes => Answer::Classes(classes.to_vec()),
         };
-        Ok(Model {
+        let model = Model {
             net,
             loss,
             input_names: dataset.input_names().to_vec(),
             scaler: standard(dataset.inputs(), dataset.input_names())?,
             target_name: dataset.target_name().into(),
             answer,
-        })
+        };
+        model.check()?;
+        Ok(model)
+    }
+
+    /// Checks that no part of the model contradicts another, nor itself.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if let Some(name) = twice(&self.input_names) {
+            return Err(Error::data("a model", format!("two inputs are called {:?}; rename one", shortened(name))));
+        }
+        if let Answer::Classes(classes) = &self.answer {
+            if let Some(name) = twice(classes) {
+                return Err(Error::data(
+                    "a model",
+                    format!("two classes are called {:?}; rename one", shortened(name)),
+                ));
+            }
+        }
+        self.loss.to_string().parse::<Loss>()?; // which checks its parameter
+        self.check_net()
+    }
+
+    /// Checks that the network fits the rest, which [`net_mut`](Self::net_mut) can change.
+    fn check_net(&self) -> Result<(), Error> {
+        let (outputs, loss) = (self.net.outputs(), self.loss);
+        let place = || "the net of a model".to_string();
+        if outputs == 0 {
+            return Err(Error::Empty { of: "output", place: "the net of a model" });
+        }
+        Error::count("inputs", self.input_names.len(), self.net.inputs(), place)?;
+        Error::count("columns", self.net.inputs(), self.scaler.shifts().len(), || "the scaler of a model".into())?;
+        let of_row = matches!(loss, Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. });
+        match &self.answer {
+            Answer::Numbers(_) if of_row || matches!(loss, Loss::BinaryCrossEntropy | Loss::Hinge) => {
+                let problem = format!("the loss {loss} is for classes, and the targets are numbers");
+                Err(Error::data(
+                    "a model",
+                    format!("{problem}; use mean_squared_error, or give the targets as classes"),
+                ))
+            }
+            Answer::Numbers(scaler) => Error::count("outputs", scaler.shifts().len(), outputs, place),
+            Answer::Classes(classes) if of_row && classes.len() == 2 && outputs == 1 => {
+                let problem = format!("the loss {loss} must have an output for each of 2 classes, got 1 output");
+                Err(Error::data("a model", format!("{problem}; use binary_cross_entropy, or a network with 2 outputs")))
+            }
+            Answer::Classes(classes) if classes.len() == 2 && outputs == 1 => Ok(()),
+            Answer::Classes(classes) => Error::count("outputs", classes.len(), outputs, place),
+        }
     }
 
     /// The same, its inputs scaled otherwise.
@@ -155,12 +206,12 @@ impl<T: Scalar> Model<T> {
     /// they have none of their own, or a class is not known; [`Error::NonFinite`] when a scaled number is infinite.
     pub fn prepared(&self, dataset: &Dataset<T>) -> Result<Dataset<T>, Error> {
         if dataset.is_named() && dataset.input_names() != self.input_names {
-            let names = |names: &[String]| names.join(", ");
-            let (theirs, ours) = (names(dataset.input_names()), names(&self.input_names));
+            let (theirs, ours) = (listed(dataset.input_names()), listed(&self.input_names));
             let problem = format!("the inputs are {theirs}, and the model's are {ours}, in this order");
             return Err(Error::data("the samples for a model", problem));
         }
-        let inputs = self.scaled(dataset.inputs())?;
+        self.check_net()?;
+        let inputs = self.scaled(dataset.inputs(), |row| format!("row {}", dataset.rows()[row]))?;
         let targets = match &self.answer {
             Answer::Numbers(scaler) => scaler.apply(dataset.targets())?,
             Answer::Classes(classes) if classes == dataset.classes() && self.loss != Loss::Hinge => {
@@ -172,11 +223,11 @@ impl<T: Scalar> Model<T> {
         Ok(dataset.with(inputs, targets, self.classes()))
     }
 
-    /// Inputs, scaled.
-    fn scaled(&self, inputs: impl AsRows<T>) -> Result<Array2<T>, Error> {
+    /// Inputs, scaled; an error calls the sample by `name`.
+    fn scaled(&self, inputs: impl AsRows<T>, name: impl Fn(usize) -> String) -> Result<Array2<T>, Error> {
         let scaled = self.scaler.apply(inputs)?;
-        let name = |column: usize| &self.input_names[column];
-        all_finite(&scaled, "scaled input", |row, column| format!("{} of sample {}", name(column), row + 1))?;
+        let column_name = |column: usize| shortened(&self.input_names[column]);
+        all_finite(&scaled, "scaled input", |row, column| format!("{} of {}", column_name(column), name(row)))?;
         Ok(scaled)
     }
 
@@ -184,11 +235,13 @@ impl<T: Scalar> Model<T> {
     fn encoded(&self, classes: &[String], dataset: &Dataset<T>) -> Result<Array2<T>, Error> {
         let problem = |what: String| Error::data("the samples for a model", what);
         if dataset.classes().is_empty() {
-            return Err(problem(format!("the model answers by {}, and the targets are numbers", classes.join(", "))));
+            return Err(problem(format!("the model answers by {}, and the targets are numbers", listed(classes))));
         }
+        let indices: HashMap<&String, usize> = classes.iter().enumerate().map(|(i, class)| (class, i)).collect();
         let known = |class: &String| {
-            let unknown = || problem(format!("there is a class {class}; the model knows {}", classes.join(", ")));
-            classes.iter().position(|known| known == class).ok_or_else(unknown)
+            let unknown =
+                || problem(format!("there is a class {}; the model knows {}", shortened(class), listed(classes)));
+            indices.get(class).copied().ok_or_else(unknown)
         };
         let places = dataset.classes().iter().map(known).collect::<Result<Vec<usize>, Error>>()?;
         let labels = dataset.labels();
@@ -224,8 +277,9 @@ impl<T: Scalar> Model<T> {
     /// [`Error::Count`] when there are not as many inputs, [`Error::NonFinite`] when one is, scaled; so do the methods that
     /// follow, and when an output is.
     pub fn outputs(&self, inputs: &[T]) -> Result<Vec<T>, Error> {
+        self.check_net()?;
         Error::count("inputs", self.net.inputs(), inputs.len(), || "Model::outputs".into())?;
-        let scaled = self.scaled(ndarray::ArrayView1::from(inputs))?;
+        let scaled = self.scaled(ndarray::ArrayView1::from(inputs), numbered)?;
         let outputs = self.net.forward(&scaled.into_iter().collect::<Vec<T>>())?;
         match &self.answer {
             Answer::Classes(_) => Ok(outputs),
@@ -242,7 +296,8 @@ impl<T: Scalar> Model<T> {
     where
         T: Scalar<Rows = Array2<T>>,
     {
-        let outputs = self.net.forward_batch(self.scaled(inputs)?)?;
+        self.check_net()?;
+        let outputs = self.net.forward_batch(self.scaled(inputs, numbered)?)?;
         all_finite(&outputs, "output", |row, column| format!("output {} of sample {}", column + 1, row + 1))?;
         let two = |of_second: fn(T) -> [T; 2]| {
             Array2::from_shape_fn((outputs.nrows(), 2), |(row, class)| of_second(outputs[[row, 0]])[class])
@@ -301,10 +356,11 @@ impl<T: Scalar> Model<T> {
                 let of_second = || rows.iter().map(|row| row[1]).collect::<Vec<f64>>();
                 let is_second = || truth.iter().map(|&class| class == 1).collect::<Vec<bool>>();
                 let all = || Array2::from_shape_fn((rows.len(), classes.len()), |(row, class)| rows[row][class]);
-                let counts = (0..classes.len()).map(|class| truth.iter().filter(|&&t| t == class).count());
+                let mut counts = vec![0_usize; classes.len()];
+                truth.iter().for_each(|&class| counts[class] += 1);
                 Quality::Classes {
                     accuracy: accuracy(&predicted, &truth),
-                    baseline: counts.max().unwrap_or(0) as f64 / truth.len() as f64,
+                    baseline: counts.into_iter().max().unwrap_or(0) as f64 / truth.len() as f64,
                     log_loss: has_probabilities.then(|| log_loss(&of_truth)),
                     auc: match classes.len() {
                         2 => roc_auc(&of_second(), &is_second()),
@@ -353,6 +409,19 @@ fn standard<T: Scalar>(samples: &Array2<T>, names: &[String]) -> Result<Scaler, 
         }
         error => error,
     })
+}
+
+/// How a sample without a row in a file is called.
+fn numbered(sample: usize) -> String {
+    format!("sample {}", sample + 1)
+}
+
+/// An error with the name of the first parameter that is infinite or NaN, if there is one.
+pub(super) fn finite<T: Scalar, N: Net<T>>(net: &N, place: &str) -> Result<(), Error> {
+    let parameters = net.parameters();
+    let Some(index) = parameters.iter().position(|parameter| !parameter.is_finite()) else { return Ok(()) };
+    let problem = format!("{} must be finite, got {}", net.name_of(index), parameters[index]);
+    Err(Error::data(place, format!("{problem}; nothing was written")))
 }
 
 /// An error with the place of the first number that is infinite or NaN, if there is one.

@@ -1,14 +1,15 @@
 //! Models to files and from them: safetensors, which PyTorch reads and writes, and JSON to be read by eye.
 
-use super::model::{Answer, Model};
+use super::files::{read, write};
+use super::model::{Answer, Model, finite};
 use super::scaler::Scaler;
+use super::words::{listed, twice};
 use crate::scalar::double;
 use crate::{Activation, Error, Layer, Loss, Mlp, Net, Scalar, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use serde_json::{Map, Value as Json, json};
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::io::Write;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 /// A float type that files have: f32 and f64.
@@ -39,11 +40,15 @@ impl Stored for f64 {
 /// The key of the metadata, and the version that is written and read.
 const KEY: &str = "backprop";
 const VERSION: u64 = 1;
+/// The size of a file up to which it is read, in bytes.
+const MOST_BYTES: u64 = 4 << 30;
 
 impl<T: Stored> Model<T> {
     /// Writes the model to a file: as safetensors, which PyTorch reads (`safetensors.torch.load_file`, then
-    /// `Sequential.load_state_dict`), with all else as metadata; or, where the name ends in `.json`, as JSON. The file is
-    /// there as a whole or, if that fails, not at all.
+    /// `Sequential.load_state_dict`), with all else as metadata; or, where the name ends in `.json`, as JSON.
+    ///
+    /// The file is replaced atomically and keeps its mode. If saving fails, the old file stays as it is. `docs/files.md` has
+    /// the details.
     ///
     /// ```
     /// # use backprop::{Dataset, Error, Model, rand::{SeedableRng, rngs::Xoshiro256PlusPlus}};
@@ -56,22 +61,34 @@ impl<T: Stored> Model<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] when the file cannot be written.
+    /// [`Error::Data`] when the file cannot be written, when a parameter is infinite or NaN, and when the network does not fit
+    /// the rest of the model (after [`net_mut`](Self::net_mut)).
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
+        let place = &path.display().to_string();
+        self.check().map_err(|error| Error::data(place, error))?;
+        finite(&self.net, place)?;
         let bytes =
             if is_json(path) { self.to_json().into_bytes() } else { serialized(&self.net, Some(self.metadata())) };
         write(path, &bytes)
     }
 
+    /// Writes the model to a file as Rust source, [`to_rust`](Self::to_rust), atomically as [`save`](Self::save) does.
+    ///
+    /// # Errors
+    /// Those of [`to_rust`](Self::to_rust), and [`Error::Data`] when the file cannot be written.
+    pub fn save_rust(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        write(path.as_ref(), self.to_rust()?.as_bytes())
+    }
+
     /// The model in a file that [`save`](Self::save) wrote.
     ///
     /// # Errors
-    /// [`Error::Data`] when the file cannot be read, is no model, is cut off or contradicts itself.
+    /// [`Error::Data`] when the file cannot be read, has more than 4 GiB, is no model, is cut off or contradicts itself.
     pub fn load(path: impl AsRef<Path>) -> Result<Model<T>, Error> {
         let path = path.as_ref();
         let place = path.display().to_string();
-        let bytes = read(path)?;
+        let bytes = read(path, MOST_BYTES)?;
         if is_json(path) {
             let text = std::str::from_utf8(&bytes).map_err(|_| Error::data(&place, "it is no text in UTF-8"))?;
             return Model::from_json_of(text, &place);
@@ -88,6 +105,8 @@ impl<T: Stored> Model<T> {
     }
 
     /// The model as JSON.
+    ///
+    /// JSON has no infinite numbers and no NaN: such a parameter becomes `null`, which [`from_json`](Self::from_json) refuses.
     pub fn to_json(&self) -> String {
         let mut json = self.metadata();
         let parameters = self.net.parameters();
@@ -95,7 +114,9 @@ impl<T: Stored> Model<T> {
         let tensors = self.net.tensors().into_iter().map(|tensor| {
             let numbers: Vec<Json> = tensor.indices().map(number).collect();
             let array = match tensor.shape() {
-                [_, columns] => numbers.chunks((*columns).max(1)).map(|row| Json::from(row.to_vec())).collect(),
+                &[rows, columns] => {
+                    (0..rows).map(|row| Json::from(&numbers[row * columns..(row + 1) * columns])).collect()
+                }
                 _ => numbers,
             };
             (tensor.name().to_string(), Json::from(array))
@@ -116,10 +137,15 @@ impl<T: Stored> Model<T> {
         let json = parsed(text, place)?;
         let mut model = Model::described(&json, text.len(), place)?;
         let mut parameters = model.net.parameters();
-        for tensor in model.net.tensors() {
+        let tensors = model.net.tensors();
+        for tensor in &tensors {
             let numbers = flattened(&json["parameters"][tensor.name()], tensor.shape())
-                .ok_or_else(|| mismatch(place, &tensor, "something else"))?;
-            fill(&mut parameters, &tensor, &numbers, place)?;
+                .ok_or_else(|| mismatch(place, tensor, "something else"))?;
+            fill(&mut parameters, tensor, &numbers, place)?;
+        }
+        let names: Vec<&String> = json["parameters"].as_object().into_iter().flat_map(Map::keys).collect();
+        if names.len() > tensors.len() {
+            return Err(other_tensors(place, &names, &tensors));
         }
         model.net.set_parameters(&parameters)?;
         Ok(model)
@@ -170,9 +196,14 @@ impl<T: Stored> Model<T> {
             Scaler::new(shifts, units.ok_or_else(|| missing("units"))?).map_err(|error| Error::data(place, error))
         };
         let target = &json["target"];
+        let has = |key: &str| !target[key].is_null();
+        if has("classes") && (has("shifts") || has("units")) {
+            return Err(Error::data(place, "the target has classes, and shifts and units of a number, too"));
+        }
         let answer = match texts(&target["classes"]) {
             Some(classes) if classes.len() >= 2 => Answer::Classes(classes),
             Some(_) => return Err(missing("classes")),
+            None if has("classes") => return Err(missing("classes")),
             None => Answer::Numbers(scaler(&target["shifts"], &target["units"])?),
         };
         let loss: Loss = json["loss"].as_str().unwrap_or_default().parse().map_err(|_| missing("loss"))?;
@@ -181,32 +212,32 @@ impl<T: Stored> Model<T> {
         let layers = layers.iter().map(|layer| layer_of(layer, &mut left).ok_or_else(|| missing("layers")));
         let net = Mlp::from_layers(layers.collect::<Result<Vec<Layer<T>>, Error>>()?)
             .map_err(|error| Error::data(place, error))?;
-        let outputs = match &answer {
-            Answer::Classes(classes) if classes.len() == 2 && net.outputs() == 1 => 1,
-            Answer::Classes(classes) => classes.len(),
-            Answer::Numbers(scaler) => scaler.shifts().len(),
-        };
-        for (of, expected, got) in [("inputs", input_names.len(), net.inputs()), ("outputs", outputs, net.outputs())] {
-            Error::count(of, expected, got, || "the layers".into()).map_err(|error| Error::data(place, error))?;
-        }
-        Ok(Model {
+        let model = Model {
             net,
             loss,
             input_names,
             scaler: scaler(&column("shift"), &column("unit"))?,
             target_name: target["name"].as_str().ok_or_else(|| missing("target"))?.into(),
             answer,
-        })
+        };
+        model.check().map_err(|error| Error::data(place, error))?;
+        Ok(model)
     }
 }
 
-/// Writes the parameters of any net to a file, as safetensors under the names of [`Net::tensors`]. The file is there as a whole
-/// or, if that fails, not at all.
+/// Writes the parameters of any net to a file, as safetensors under the names of [`Net::tensors`], atomically as
+/// [`Model::save`] does.
 ///
 /// # Errors
-/// [`Error::Data`] when the file cannot be written.
+/// [`Error::Data`] when the file cannot be written, when a parameter is infinite or NaN, and when two tensors have one name.
 pub fn save_parameters<T: Stored, N: Net<T>>(net: &N, path: impl AsRef<Path>) -> Result<(), Error> {
-    write(path.as_ref(), &serialized(net, None))
+    let (path, tensors) = (path.as_ref(), net.tensors());
+    let names: Vec<&str> = tensors.iter().map(Tensor::name).collect();
+    if let Some(name) = twice(&names) {
+        return Err(Error::data(path.display(), format!("two tensors of the network are called {name:?}; rename one")));
+    }
+    finite(net, &path.display().to_string())?;
+    write(path, &serialized(net, None))
 }
 
 /// Reads the parameters of a net from a file of safetensors, f32 or f64, by [`save_parameters`] or by PyTorch.
@@ -215,10 +246,11 @@ pub fn save_parameters<T: Stored, N: Net<T>>(net: &N, path: impl AsRef<Path>) ->
 /// order of the numbers will do: a `torch.nn.Sequential` counts modules without parameters along.
 ///
 /// # Errors
-/// [`Error::Data`] when the file cannot be read, is cut off, or has other tensors than the net. The net is not changed then.
+/// [`Error::Data`] when the file cannot be read, has more than 4 GiB, is cut off, or has other tensors than the net. The net is
+/// not changed then.
 pub fn load_parameters<T: Stored, N: Net<T>>(net: &mut N, path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
-    load_into(net, &read(path)?, &path.display().to_string())
+    load_into(net, &read(path, MOST_BYTES)?, &path.display().to_string())
 }
 
 /// A tensor in a file's bytes.
@@ -280,17 +312,22 @@ fn matched<'a>(
     place: &str,
 ) -> Result<Vec<(&'a Tensor, &'a str)>, Error> {
     let own: Vec<&str> = wanted.iter().map(Tensor::name).collect();
-    if names.len() == own.len() && own.iter().all(|name| names.contains(name)) {
+    let known: HashSet<&str> = names.iter().copied().collect();
+    if names.len() == own.len() && own.iter().all(|name| known.contains(name)) {
         return Ok(wanted.iter().zip(own).collect());
     }
     let are_layers = names.iter().chain(&own).all(|name| of_layer(name).is_some());
     if names.len() == own.len() && are_layers {
-        names.sort_by_key(|name| of_layer(name));
+        names.sort_by_cached_key(|name| of_layer(name));
         return Ok(wanted.iter().zip(names).collect());
     }
     names.sort_unstable();
-    let problem = format!("it has the tensors {}, and the net {}", names.join(", "), own.join(", "));
-    Err(Error::data(place, problem))
+    Err(other_tensors(place, &names, wanted))
+}
+
+fn other_tensors<N: AsRef<str>>(place: &str, names: &[N], wanted: &[Tensor]) -> Error {
+    let own: Vec<&str> = wanted.iter().map(Tensor::name).collect();
+    Error::data(place, format!("it has the tensors {}, and the net {}", listed(names), listed(&own)))
 }
 
 /// Of a name like `2.bias` the number, and whether it is a bias.
@@ -341,7 +378,8 @@ fn flattened(json: &Json, shape: &[usize]) -> Option<Vec<f64>> {
     };
     match *shape {
         [rows, columns] => {
-            let all = json.as_array().filter(|all| all.len() == rows)?;
+            // Rows without columns were once written as no rows at all.
+            let all = json.as_array().filter(|all| all.len() == rows || (columns == 0 && all.is_empty()))?;
             Some(all.iter().map(|row| numbers(row, columns)).collect::<Option<Vec<_>>>()?.concat())
         }
         _ => numbers(json, shape[0]),
@@ -380,22 +418,4 @@ fn json_number<T: Scalar>(x: T) -> Json {
     let short: f64 = x.to_string().parse().unwrap_or(f64::NAN);
     let exact = double(&x);
     if T::of(short) == x { json!(short) } else { json!(exact) }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|error| Error::data(path.display(), format!("it cannot be read: {error}")))
-}
-
-/// To a temporary file beside it first, so that nobody sees a half of it and an old one is kept if this fails.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let cannot = |error: std::io::Error| Error::data(path.display(), format!("it cannot be written: {error}"));
-    let name = path.file_name().ok_or_else(|| cannot(std::io::ErrorKind::InvalidInput.into()))?;
-    let temporary = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
-    let written = std::fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&temporary, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&temporary); // there may be none
-        cannot(error)
-    })
 }

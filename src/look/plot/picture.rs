@@ -4,6 +4,8 @@ use crate::Error;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
+use std::fs;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// Letters come along with the crate, as not every system has fonts, and a PNG needs them.
@@ -109,7 +111,8 @@ pub trait Picture {
     /// Draws it into a file whose name ends in .svg or .png, on white.
     ///
     /// # Errors
-    /// [`Error::Data`] when the file cannot be written, or its name has another ending.
+    /// [`Error::Data`] when the file cannot be written, its name has another ending, or a PNG would have more than 100 million
+    /// pixels.
     fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         self.save_with(path, Theme::Light)
     }
@@ -121,8 +124,15 @@ pub trait Picture {
     fn save_with(&self, path: impl AsRef<Path>, theme: Theme) -> Result<(), Error> {
         let path = path.as_ref();
         let drawn = match kind(path)? {
-            Kind::Svg => self.on(SVGBackend::new(path, self.size()).into_drawing_area(), theme),
-            Kind::Png => self.on(BitMapBackend::new(path, self.size()).into_drawing_area(), theme),
+            // Of its own, plotters loses what a full disk does not take at the end of a file.
+            Kind::Svg => fs::write(path, self.to_svg(theme)).map_err(Into::into),
+            Kind::Png => match self.size() {
+                (width, height) if width as u64 * height as u64 > MOST_PIXELS => {
+                    let problem = format!("{width} × {height} pixels are more than {MOST_PIXELS}, the limit");
+                    Err(format!("{problem}; save it as .svg").into())
+                }
+                size => self.on(BitMapBackend::new(path, size).into_drawing_area(), theme).and_then(|()| has_end(path)),
+            },
         };
         drawn.map_err(|error| Error::data(path.display(), format!("it could not be drawn: {error}")))
     }
@@ -146,6 +156,23 @@ pub trait Picture {
         area.present()?;
         Ok(())
     }
+}
+
+/// The number of pixels of a PNG, each of three bytes.
+const MOST_PIXELS: u64 = 100_000_000;
+
+/// An error when a PNG is cut off.
+fn has_end(path: &Path) -> Drawn {
+    let mut file = fs::File::open(path)?;
+    if file.metadata()?.is_file() {
+        let mut end = [0; 8];
+        file.seek(SeekFrom::End(-8))?;
+        file.read_exact(&mut end)?;
+        if !end.starts_with(b"IEND") {
+            return Err("it is cut off; is the disk full?".into());
+        }
+    }
+    Ok(())
 }
 
 enum Kind {

@@ -1,0 +1,28 @@
+//! Words for messages: lists and texts, cut short where they would fill the screen.
+
+/// How many names of a list are shown.
+const MOST_NAMES: usize = 20;
+/// How many letters of a text are shown.
+const MOST_LETTERS: usize = 60;
+
+/// The names, separated by commas; of a long list the first ones, and how many more there are.
+pub(super) fn listed<N: AsRef<str>>(names: &[N]) -> String {
+    let shown: Vec<String> = names.iter().take(MOST_NAMES).map(|name| shortened(name.as_ref())).collect();
+    let rest = names.len() - shown.len();
+    let shown = shown.join(", ");
+    if rest > 0 { format!("{shown} and {rest} more") } else { shown }
+}
+
+/// The text; of a long one the beginning.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MOST_LETTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
+    }
+}
+
+/// The first name that is in the list twice.
+pub(super) fn twice<N: AsRef<str>>(names: &[N]) -> Option<&str> {
+    let mut seen = std::collections::HashSet::new();
+    names.iter().map(AsRef::as_ref).find(|&name| !seen.insert(name))
+}
