@@ -19,7 +19,7 @@ pub(crate) mod values;
 use crate::Scalar;
 pub(crate) use activations::*;
 use num_traits::Float;
-use values::{Logistic, series_of_sinc};
+use values::{Logistic, series_of_sinc, sin_cos_pi};
 
 /// A function of one variable with its derivative, for every kind of [`Scalar`].
 ///
@@ -254,7 +254,7 @@ pub(crate) fn sinc<T: Scalar>(x: T) -> (T, T) {
     let derivative = if x.is_infinite() {
         T::zero()
     } else if u.abs() > T::one() {
-        (u.cos() - f) / x
+        (sin_cos_pi(x).1 - f) / x
     } else {
         let of_term = |k: i32| T::of(f64::from(2 * k));
         series_of_sinc(u, 1, of_term) * u * pi

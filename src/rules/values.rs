@@ -126,6 +126,15 @@ pub(crate) fn log_add_exp<T: Scalar>(a: T, b: T) -> T {
     larger + below.exp().ln_1p()
 }
 
+/// sin(πx) and cos(πx), of the distance to the next whole number: 0 where the sine is 0.
+#[inline(always)]
+pub(crate) fn sin_cos_pi<T: Scalar>(x: T) -> (T, T) {
+    let (whole, two) = (x.round(), T::of(2.0));
+    let (sin, cos) = ((x - whole) * T::of(std::f64::consts::PI)).sin_cos();
+    let is_odd = (whole / two).fract() != T::zero();
+    if is_odd { (-sin, -cos) } else { (sin, cos) }
+}
+
 /// In u = πx, sinc is sin u/u.
 #[inline(always)]
 pub(crate) fn sinc<T: Scalar>(x: T) -> T {
@@ -133,7 +142,7 @@ pub(crate) fn sinc<T: Scalar>(x: T) -> T {
     if x.is_infinite() {
         T::zero()
     } else if u.abs() > T::one() {
-        u.sin() / u
+        sin_cos_pi(x).0 / u + T::zero() // 0 and not −0
     } else {
         series_of_sinc(u, 0, |_| T::one())
     }

@@ -43,6 +43,14 @@ def gelu(x):
     return distribution + x * density, density * (2 - x * x)
 
 
+def sinc(x):
+    u = pi * x
+    if abs(u) < mpf(10) ** -100:
+        return -u * pi / 3, -pi * pi / 3
+    s, c = sin(u), cos(u)
+    return pi * (c / u - s / u**2), pi * pi * (2 * s / u**3 - 2 * c / u**2 - s / u)
+
+
 TINY = [1e-300, -1e-300, 1e-10, -1e-10]
 LARGE = [20.0, -20.0, 40.0, -40.0, 300.0, -300.0, 709.0, -709.0, 800.0, -800.0, 1e10, -1e10, 1e300, -1e300]
 NEAR_1 = [1 - 1e-10, 1e-10 - 1, 1 - 2.0**-53, 2.0**-53 - 1]
@@ -95,6 +103,7 @@ ONE = {
     "erf": (lambda x: (bell(x), -2 * x * bell(x)), [x for x in MODERATE if abs(x) < 50], (-3, 3)),
     "erfc": (lambda x: (-bell(x), 2 * x * bell(x)), [x for x in MODERATE if abs(x) < 50], (-3, 3)),
 }
+ONE["sinc"] = (sinc, [0.0, 0.25, 0.318, 0.319, 1.0, -1.0] + TINY + [40.0, -300.5], (-4, 4))
 for n in (-3, -2, -1, 0, 1, 2, 3, 4, 17):
     ONE[f"powi {n}"] = (
         lambda x, n=n: (n * x ** (n - 1) if n else 0, n * (n - 1) * x ** (n - 2) if n * (n - 1) else 0),
@@ -142,6 +151,13 @@ TWO = {
     "abs_sub": (lambda a, b: (1, -1, 0, 0, 0) if a > b else (0, 0, 0, 0, 0), PAIRS, (0.3, 9), (-9, -0.3)),
     "copysign": (lambda a, b: (1 if (a > 0) == (b > 0) else -1, 0, 0, 0, 0), PAIRS, (0.3, 9), (-9, -0.3)),
     "leaky_relu": (lambda a, b: (1, 0, 0, 0, 0) if a > 0 else (b, a, 0, 1, 0), [p for p in PAIRS if abs(p[1]) < 1], (-9, -0.3), (0, 0.5)),
+    "xlogy": (lambda a, b: (log(b), a / b, 0, 1 / b, -a / b**2), ABOVE_0 + [(0.0, 2.0), (-3.0, 0.75)], (-9, 9), (0.5, 9)),
+    "log_add_exp": (
+        lambda a, b: (sigmoid(a - b), sigmoid(b - a), *(s * sigmoid(a - b) * sigmoid(b - a) for s in (1, -1, 1))),
+        [(800.0, 801.0), (-800.0, 0.0), (1e4, 1e4), (0.0, 0.0), (3.0, -40.0)],
+        (-9, 9),
+        (-9, 9),
+    ),
     "add": (lambda a, b: (1, 1, 0, 0, 0), PAIRS, (-9, 9), (-9, 9)),
     "sub": (lambda a, b: (1, -1, 0, 0, 0), PAIRS, (-9, 9), (-9, 9)),
     "mul": (lambda a, b: (b, a, 0, 1, 0), PAIRS, (-9, 9), (-9, 9)),
