@@ -133,6 +133,7 @@ mod system {
         if let Some(mut file) = unnamed(folder) {
             fill(&mut file, old, bytes)?;
             if link(&file, path, folder, old.is_none()).is_ok() {
+                sweep(folder);
                 return sync(folder);
             } // else without /proc, or on a file system that cannot do it: with a name, as elsewhere
         }
@@ -144,16 +145,16 @@ mod system {
 
     /// A file with a name that no other has, created exclusively; it is removed when it is dropped.
     fn named(folder: &Path) -> io::Result<NamedTempFile> {
-        let builder = &mut builder();
+        let builder = &mut builder(".backprop-");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask
         builder.tempfile_in(folder)
     }
 
     /// The name is short whatever that of the file is.
-    fn builder() -> Builder<'static, 'static> {
+    fn builder(prefix: &'static str) -> Builder<'static, 'static> {
         let mut builder = Builder::new();
-        builder.prefix(".backprop-").suffix(".tmp").rand_bytes(12);
+        builder.prefix(prefix).suffix(".tmp").rand_bytes(12);
         builder
     }
 
@@ -191,18 +192,39 @@ mod system {
         File::options().write(true).mode(0o666).custom_flags(flags).open(folder).ok()
     }
 
+    /// How names begin that a file has from one system call to the next. Whoever has such a file holds a lock on it.
+    #[cfg(target_os = "linux")]
+    const FOR_A_MOMENT: &str = ".backprop-moment-";
+
     /// Gives a file without a name that of `path`: at once where there is no file yet, else by a name for a moment.
     #[cfg(target_os = "linux")]
     fn link(file: &File, path: &Path, folder: &Path, is_new: bool) -> io::Result<()> {
-        use rustix::fs::{AtFlags, CWD, linkat};
+        use rustix::fs::{AtFlags, CWD, FlockOperation, flock, linkat};
         use std::os::fd::AsRawFd;
         let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
         let link = |name: &Path| Ok(linkat(CWD, &unnamed[..], CWD, name, AtFlags::SYMLINK_FOLLOW)?);
         if is_new && link(path).is_ok() {
             return Ok(());
         }
-        builder().make_in(folder, link)?.persist(path)?;
+        flock(file, FlockOperation::NonBlockingLockExclusive)?;
+        builder(FOR_A_MOMENT).make_in(folder, link)?.persist(path)?;
         Ok(())
+    }
+
+    /// Removes files whose program was killed in that moment: nobody holds a lock on them.
+    #[cfg(target_os = "linux")]
+    fn sweep(folder: &Path) {
+        use rustix::fs::{FlockOperation, OFlags, flock};
+        use std::os::unix::fs::OpenOptionsExt;
+        let is_ours = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(FOR_A_MOMENT.as_bytes());
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| is_ours(&entry.file_name())) {
+            let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+            let file = File::options().read(true).custom_flags(flags).open(entry.path());
+            if file.is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()) {
+                let _ = std::fs::remove_file(entry.path()); // another may have done it
+            }
+        }
     }
 }
 
