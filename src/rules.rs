@@ -140,7 +140,11 @@ pub(crate) fn powi<T: Scalar>(x: T, n: i32) -> (T, T) {
 pub(crate) fn powf<T: Scalar>(x: T, p: T) -> (T, T, T) {
     let f = x.powf(p);
     // x⁰ is 1 everywhere, 0⁰ too: its derivative is not 0·∞, but p can carry derivatives.
-    let dx = p.strong_mul(x.powf(p - T::one()));
+    let less = p - T::one();
+    let below = x.powf(less);
+    // Beside 0⁰ the derivative of xᵖ⁻¹ with respect to p is ln x, and not 0 as below.
+    let below = if x.is_zero() && less.is_zero() { below + less.strong_mul(x.ln()) } else { below };
+    let dx = p.strong_mul(below);
     // x^p·ln x goes to 0 with x where x^p does. At 0⁰ it has no limit: the derivative along x = 0, p > 0 is taken.
     let dp = if x.is_zero() && p.is_zero() { T::zero() } else { f.strong_mul(x.ln()) };
     (f, dx, dp)

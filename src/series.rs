@@ -190,12 +190,14 @@ impl<'s, T: Scalar> Series<'s, T> {
         if p.coefficients.is_none() {
             return self.compose(data, |x| p.strong_mul(x.powf(p - T::one())));
         }
-        if !self.data.is_zero() {
+        if !self.data.is_zero() || (self.coefficients.is_none() && !p.data.is_zero()) {
             return (p * self.ln()).exp().with_data(data);
         }
         self.compose_both(p, data, |x, p| {
             // As the rule has it, but that each power is found once: the number of steps would double with each order.
-            let below = x.powf(p - T::one());
+            let less = p - T::one();
+            let below = x.powf(less);
+            let below = if less.data.is_zero() { below + less.strong_mul(x.ln()) } else { below };
             let by_p = if x.data.is_zero() && p.data.is_zero() {
                 Series::constant(T::zero())
             } else {
