@@ -446,3 +446,13 @@ onPage('right and wrong: the confusion matrix counts those held out', 'data=spir
   await data(page, 'circle');
   assert.equal(await page.locator('#confusion tbody td').count(), 4);
 });
+
+// At a sample whose hinge loss is 0 the chain rule is explained too; the module once ended there, and again at each reload.
+onPage('a hinge loss that has become 0, at every sample', '', async (page) => {
+  await page.selectOption('#loss', 'hinge');
+  await playUntil(page, () => playground.engine.epoch() >= 60);
+  const told = await page.evaluate(() =>
+    Array.from({ length: 40 }, (_, sample) => playground.engine.explain(sample, 'w1')));
+  assert.ok(told.some((text) => /d\(0\)\/dw1 = 0: the result is the constant 0/.test(text)), told.slice(0, 3).join('\n'));
+  await assertWorks(page, 'hinge');
+});

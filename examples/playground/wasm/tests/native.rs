@@ -148,3 +148,21 @@ fn what_cannot_be_is_refused() {
     let settings: Settings = "inputs=x1,x2,x1,x2,x1".parse().unwrap();
     assert_eq!(settings.inputs.len(), 2);
 }
+
+/// A hinge loss becomes 0 at samples that are well on their side: it is a constant there, and explained all the same.
+#[test]
+fn hinge_loss_of_0_is_explained() -> Result<(), Error> {
+    let mut playground = playground("data=gauss&loss=hinge&rate=0.1");
+    playground.learn(30)?;
+    let net = playground.exported()?.net().clone();
+    let mut constant = 0;
+    for sample in 0..50 {
+        let pass = playground.pass(sample)?;
+        assert!(pass.gradient.iter().all(|x| x.is_finite()));
+        let told = playground.explain(sample, "w1")?;
+        assert!(told.starts_with("dL/dw1") || told.starts_with("d(0)/dw1 = 0: the result is the constant 0"), "{told}");
+        constant += usize::from(told.starts_with("d(0)"));
+    }
+    assert!(constant > 0, "no sample of {} parameters has a loss of 0", net.parameters().len());
+    Ok(())
+}
