@@ -260,9 +260,9 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     /// use backprop::{Graph, Rows};
     ///
     /// let graph = Graph::new();
-    /// let x = graph.values(&[[3e200, 4e200], [0.0, 0.0]]);
+    /// let x = graph.values(&[[3.0, 4.0], [0.0, 0.0]]);
     /// let norms = x.row_norms();
-    /// assert_eq!(norms.data(), backprop::ndarray::array![[5e200], [0.0]]);
+    /// assert_eq!(norms.data(), backprop::ndarray::array![[5.0], [0.0]]);
     /// assert_eq!(norms.sum_all().backward().of(&x), [0.6, 0.8, 0.0, 0.0]);
     /// ```
     #[track_caller]

@@ -255,7 +255,7 @@ mod unix {
     /// Runs [`saving_forever`], by a shell that does something first.
     fn saving(path: &Path, first: &str) -> Command {
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("{first} exec \"$0\" --exact unix::saving_forever --nocapture")]);
+        command.args(["-c", &format!("{first} exec \"$0\" --exact files::unix::saving_forever --nocapture")]);
         command.arg(std::env::current_exe().unwrap()).env("BACKPROP_SAVE_FOREVER", path);
         command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
         command
@@ -361,7 +361,10 @@ mod pictures {
             picture(2).save(&path).unwrap();
             let cut = (fs::metadata(&path).unwrap().len() - 1) / 1024;
             let mut sh = Command::new("sh"); // in a process that may write so many KiB to a file
-            sh.args(["-c", &format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" --exact pictures::drawing", 2 * cut)]);
+            sh.args([
+                "-c",
+                &format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" --exact files::pictures::drawing", 2 * cut),
+            ]);
             sh.arg(std::env::current_exe().unwrap());
             sh.env("BACKPROP_DRAW", folder.join(format!("cut.{ending}")));
             let output = sh.output().unwrap();
