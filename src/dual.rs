@@ -148,7 +148,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     fn product(self, other: Self, data: T) -> Self {
         let (a, b) = (self.tangents, other.tangents);
         if N <= 2 {
-            // Of few tangents each is looked at sooner than a branch is taken.
+            // To look at each of one or two tangents takes less time than a branch.
             Dual { data, tangents: from_fn(|i| a[i].strong_mul(other.data) + b[i].strong_mul(self.data)) }
         } else if data.is_plain() {
             Dual { data, tangents: from_fn(|i| a[i] * other.data + b[i] * self.data) }

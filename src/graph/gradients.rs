@@ -34,7 +34,7 @@ pub struct Gradients<T> {
     zero: T,
 }
 
-/// What gradients are of.
+/// The result that gradients belong to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Swept {
     /// A constant, on no graph.

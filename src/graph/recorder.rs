@@ -145,3 +145,26 @@ fn in_use() -> ! {
          numbers they are given alone"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    /// Slots are numbers of 32 bits: recording stops before one is given twice, and long before a sweep.
+    #[test]
+    fn recording_more_numbers_than_slots_panics() {
+        let recorder = Recorder::<f64>::new();
+        recorder.write(|tape| tape.push_handles(MAX_SLOTS - 10 * PAGE));
+        let record_many = || {
+            (0..20 * PAGE).for_each(|_| {
+                recorder.push(stop, [0, 0], []);
+            })
+        };
+        let panic = catch_unwind(AssertUnwindSafe(record_many)).unwrap_err();
+        assert_eq!(panic.downcast_ref::<String>().unwrap(), TOO_LARGE);
+        assert!(recorder.slots() < MAX_SLOTS);
+        let handles = || recorder.write(|tape| tape.push_handles(10 * PAGE));
+        assert!(catch_unwind(AssertUnwindSafe(handles)).is_err());
+    }
+}

@@ -324,7 +324,7 @@ impl<'t, T: Scalar> Traced<'t, T> {
 
     fn added(self, other: Self) -> Self {
         let data = self.data + other.data;
-        // What sums start from is left out, unless it changes −0 to 0.
+        // Adding the 0 that a sum starts from is not recorded, unless it changes −0 to 0.
         let is_kept = |x: Self| data.is_sign_negative() == x.data.is_sign_negative();
         if other.vanishes() && is_kept(self) {
             return self;
@@ -359,7 +359,7 @@ impl<'t, T: Scalar> Traced<'t, T> {
         };
         let (data, by_self, by_other) = rule(self.data * factor, other.data * factor);
         if self.trace.is_some() && other.trace.is_some() && self.node == other.node {
-            // Of a number and itself, the derivatives are added before they become too large.
+            // Both operands are one number: its two derivatives are added before they become too large.
             return self.binary(other, operation, (data, (by_self + by_other).strong_mul(factor), T::zero()));
         }
         self.binary(other, operation, (data, by_self * factor, by_other * factor))

@@ -222,7 +222,7 @@ impl Operation<2> for Distance<'_> {
         let count = if classes.is_some() { samples } else { samples * outputs } as f64;
         let factor = T::of(1.0 / count);
         let class_weight = |j: usize| self.0.classes.map_or(T::one(), |weights| T::of(weights[j]));
-        // What each block's loss is divided by before, where the count is too large for the type.
+        // Where the count is too large for the type, the loss of each block is divided before they are added.
         let before = if T::of(count).is_finite() { 1.0 } else { BLOCK as f64 };
         let sum = in_pairs(0..y.nrows(), BLOCK, &mut |block| {
             let mut sum = T::zero();
