@@ -29,20 +29,10 @@ pub struct Gradients<T> {
     adjoints: Vec<T>,
     /// Memory for the sweep to work in.
     scratch: Vec<T>,
-    result: Swept,
+    /// Where the result was recorded, and its slot; of constants, nowhere.
+    result: Option<(Recording, u32)>,
     /// To refer to, where the sweep did not come.
     zero: T,
-}
-
-/// The result that gradients belong to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Swept {
-    /// A constant, on no graph.
-    Constant,
-    /// A result, by its recording and its slot.
-    Result(Recording, u32),
-    /// Nothing: a panic ended the sweep.
-    Unfinished,
 }
 
 /// Names what is recorded on a graph until it is cleared.
@@ -53,6 +43,9 @@ pub(super) struct Recording {
 }
 
 impl Recording {
+    /// Of no graph: while a sweep has not come to its end.
+    const UNFINISHED: Recording = Recording { graph: u64::MAX, cleared: u64::MAX };
+
     pub(super) fn new() -> Recording {
         static GRAPHS: AtomicU64 = AtomicU64::new(0);
         Recording { graph: GRAPHS.fetch_add(1, Ordering::Relaxed), cleared: 0 }
@@ -66,7 +59,7 @@ impl Recording {
 impl<T: Scalar> Gradients<T> {
     /// No gradients yet: a buffer for [`Value::backward_into`].
     pub fn new() -> Gradients<T> {
-        Gradients { adjoints: Vec::new(), scratch: Vec::new(), result: Swept::Constant, zero: T::zero() }
+        Gradients { adjoints: Vec::new(), scratch: Vec::new(), result: None, zero: T::zero() }
     }
 
     /// The derivatives by many numbers, row by row; zeros for constants.
@@ -123,7 +116,7 @@ impl<T: Scalar> Gradients<T> {
         let mut graphs = values.iter().filter_map(Value::graph);
         graphs.clone().for_each(|graph| self.check(graph.recording));
         let mut marks = Vec::new();
-        if let (Some(graph), Swept::Result(_, slot)) = (graphs.next(), self.result) {
+        if let (Some(graph), Some((_, slot))) = (graphs.next(), self.result) {
             graph.recorder.sweep(slot, Along::Paths, &mut marks, &mut Vec::new());
         }
         let reached = |value: &Value<'_, T>| marks.get(value.slot() as usize).is_some_and(|mark| mark.is_nan());
@@ -133,14 +126,14 @@ impl<T: Scalar> Gradients<T> {
     /// Becomes the gradients of what stands at `slot`.
     #[inline]
     pub(super) fn sweep(&mut self, graph: &super::Graph<T>, slot: u32) {
-        self.result = Swept::Unfinished;
+        self.result = Some((Recording::UNFINISHED, slot));
         graph.recorder.sweep(slot, Along::Derivatives, &mut self.adjoints, &mut self.scratch);
-        self.result = Swept::Result(graph.recording, slot);
+        self.result = Some((graph.recording, slot));
     }
 
     /// Becomes the gradients of a constant.
     pub(super) fn clear(&mut self) {
-        self.result = Swept::Constant;
+        self.result = None;
         self.adjoints.clear();
     }
 
@@ -148,24 +141,19 @@ impl<T: Scalar> Gradients<T> {
     #[track_caller]
     fn check(&self, recording: Recording) {
         match self.result {
-            Swept::Constant => {}
-            Swept::Result(own, _) if own == recording => {}
-            Swept::Result(..) => not_recorded(),
-            Swept::Unfinished => unfinished(),
+            Some((own, _)) if own != recording => not_recorded(own),
+            _ => {}
         }
     }
 }
 
 #[cold]
 #[track_caller]
-fn not_recorded() -> ! {
+fn not_recorded(own: Recording) -> ! {
+    if own == Recording::UNFINISHED {
+        panic!("gradients of which a panic ended the sweep: call `backward_into` again");
+    }
     panic!("gradients asked for a value of another graph, or for one created after the graph was cleared")
-}
-
-#[cold]
-#[track_caller]
-fn unfinished() -> ! {
-    panic!("gradients of which a panic ended the sweep: call `backward_into` again")
 }
 
 #[cold]

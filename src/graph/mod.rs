@@ -100,7 +100,7 @@ impl<T: Scalar> Graph<T> {
     /// ```
     #[inline(always)]
     pub fn variables<const N: usize>(&self, data: [T; N]) -> [Value<'_, T>; N] {
-        let mut slot = self.recorder.write(|tape| tape.push_handles(N));
+        let mut slot = self.recorder.append(|tape| tape.push_handles(N));
         data.map(|data| {
             let value = Value::new(self, data, slot);
             slot += 1;
@@ -143,12 +143,12 @@ impl<T: Scalar> Graph<T> {
     /// # Panics
     /// With 2³² numbers or more on the graph.
     pub fn constants(&self, numbers: impl AsRows<T>) -> Values<'_, T> {
-        numbers.with_rows(|rows| Values::recorded(self, self.recorder.write(|tape| tape.push_constants(rows))))
+        numbers.with_rows(|rows| Values::recorded(self, self.recorder.append(|tape| tape.push_constants(rows))))
     }
 
     #[inline]
     pub(crate) fn leaves(&self, numbers: &[T], shape: [usize; 2]) -> Values<'_, T> {
-        let place = self.recorder.write(|tape| tape.push_leaves(numbers));
+        let place = self.recorder.append(|tape| tape.push_leaves(numbers));
         Values::recorded(self, Place::new(place, shape))
     }
 
@@ -193,7 +193,7 @@ impl<T: Scalar> Graph<T> {
                 adjoints[slot as usize] += partial;
             }
         };
-        let (slot, _) = self.recorder.write(|tape| tape.push_result(&[data], Box::new(backward)));
+        let (slot, _) = self.recorder.append(|tape| tape.push_result(&[data], Box::new(backward)));
         Value::new(self, data, slot)
     }
 

@@ -6,7 +6,6 @@
 use super::tape::{InputSlots, Inputs, Sweep, Tape};
 use super::{Graph, Value};
 use crate::Scalar;
-use crate::operation::Along;
 use crate::rows::affine;
 use crate::rules::Rule;
 
@@ -67,44 +66,41 @@ impl InputSlots {
 /// o = f(w·x + b): by each weight f′·x, by each input f′·w, by the bias f′.
 fn neuron<T: Scalar>(sweep: &mut Sweep<T>, [row, noted]: [u32; 2], upstream: T) {
     let [derivative] = sweep.partials();
-    if upstream.vanishes() {
-        return;
+    let delta = if upstream.is_plain() { upstream * derivative } else { sweep.along.product(upstream, derivative) };
+    if delta.is_plain() {
+        propagate(sweep, row, noted, delta, |delta, x| delta * x);
+    } else if !delta.vanishes() {
+        let along = sweep.along;
+        propagate(sweep, row, noted, delta, |delta, x| along.product(delta, x));
     }
-    let delta = sweep.along.product(upstream, derivative);
-    if delta.vanishes() {
-        return; // a relu that is off, say
-    }
-    let (tape, along, adjoints) = (sweep.tape, sweep.along, &mut *sweep.adjoints);
+    // Otherwise the neuron has no part in the result: a relu that is off, say.
+}
+
+/// Adds δ·x to the adjoints of the weights, δ to that of the bias, δ·w to those of the inputs.
+#[inline(always)]
+fn propagate<T: Scalar>(sweep: &mut Sweep<T>, row: u32, noted: u32, delta: T, product: impl Fn(T, T) -> T) {
+    let (tape, adjoints) = (sweep.tape, &mut *sweep.adjoints);
     let inputs = &tape.inputs[noted as usize];
     let (row, len) = (row as usize, inputs.len as usize);
     let numbers = &tape.data[inputs.data as usize..][..len];
+    let add = |sums: &mut [T], numbers: &[T]| {
+        for (sum, &number) in sums.iter_mut().zip(numbers) {
+            *sum += product(delta, number);
+        }
+    };
     let by_row = &mut adjoints[row..=row + len];
-    add_multiple(&mut by_row[..len], delta, numbers, along);
+    add(&mut by_row[..len], numbers);
     by_row[len] += delta;
 
     let (first_slot, first_data) = inputs.parameters;
     let weights = &tape.data[row - first_slot as usize + first_data as usize..][..len];
     match inputs.slots {
         InputSlots::None => {}
-        InputSlots::From(first) => add_multiple(&mut adjoints[first as usize..][..len], delta, weights, along),
+        InputSlots::From(first) => add(&mut adjoints[first as usize..][..len], weights),
         InputSlots::Listed(first) => {
             for (&slot, &weight) in tape.slots[first as usize..][..len].iter().zip(weights) {
-                adjoints[slot as usize] += along.product(delta, weight);
+                adjoints[slot as usize] += product(delta, weight);
             }
-        }
-    }
-}
-
-/// sums += factor·numbers, where 0 is a strong zero.
-#[inline(always)]
-fn add_multiple<T: Scalar>(sums: &mut [T], factor: T, numbers: &[T], along: Along) {
-    if factor.is_plain() {
-        for (sum, &number) in sums.iter_mut().zip(numbers) {
-            *sum += factor * number;
-        }
-    } else {
-        for (sum, &number) in sums.iter_mut().zip(numbers) {
-            *sum += along.product(factor, number);
         }
     }
 }

@@ -75,9 +75,21 @@ impl<T: Scalar> Recorder<T> {
     }
 
     /// Calls `f` with the tape, all nodes on it, to append to it.
+    #[inline]
+    #[track_caller]
+    pub(super) fn append<R>(&self, f: impl FnOnce(&mut Tape<T>) -> R) -> R {
+        if self.len.get() > 0 {
+            self.turn_page();
+        }
+        let Ok(mut tape) = self.tape.try_borrow_mut() else { in_use() };
+        let result = f(&mut tape);
+        self.first_slot.set(tape.slots());
+        result
+    }
+
+    /// The same for an `f` that calls what a user has written.
     ///
-    /// Meanwhile the page counts as full: a node that `f` would note there, from within the forward pass of an operation
-    /// say, would share its slot with what `f` appends.
+    /// Meanwhile the page counts as full: a node noted there by the forward pass of an operation, say, would share its slot with what `f` appends.
     #[inline]
     #[track_caller]
     pub(super) fn write<R>(&self, f: impl FnOnce(&mut Tape<T>) -> R) -> R {
@@ -155,7 +167,7 @@ mod tests {
     #[test]
     fn recording_more_numbers_than_slots_panics() {
         let recorder = Recorder::<f64>::new();
-        recorder.write(|tape| tape.push_handles(MAX_SLOTS - 10 * PAGE));
+        recorder.append(|tape| tape.push_handles(MAX_SLOTS - 10 * PAGE));
         let record_many = || {
             (0..20 * PAGE).for_each(|_| {
                 recorder.push(stop, [0, 0], []);
@@ -164,7 +176,7 @@ mod tests {
         let panic = catch_unwind(AssertUnwindSafe(record_many)).unwrap_err();
         assert_eq!(panic.downcast_ref::<String>().unwrap(), TOO_LARGE);
         assert!(recorder.slots() < MAX_SLOTS);
-        let handles = || recorder.write(|tape| tape.push_handles(10 * PAGE));
+        let handles = || recorder.append(|tape| tape.push_handles(10 * PAGE));
         assert!(catch_unwind(AssertUnwindSafe(handles)).is_err());
     }
 }

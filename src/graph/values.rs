@@ -134,7 +134,7 @@ impl<'g, T: Scalar> Values<'g, T> {
         };
         let rows = numbers.len() / columns.max(1);
         assert!(rows * columns == numbers.len(), "{} values in rows of {columns}", numbers.len());
-        let place = graph.recorder.write(|tape| tape.push_result(&numbers, Box::new(hand_on)));
+        let place = graph.recorder.append(|tape| tape.push_result(&numbers, Box::new(hand_on)));
         Values::recorded(graph, Place::new(place, [rows, columns]))
     }
 }
