@@ -121,16 +121,16 @@ pub use train::{
 #[cfg(feature = "save")]
 pub use train::{Stored, check_writable, load_parameters, save_parameters};
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]
 #[doc = include_str!("../docs/looking.md")]
 struct Looking;
 
 /// The course: a test for each block of code.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]
 mod tutorial {
     macro_rules! chapters {
         ($($name:ident: $file:literal;)*) => {

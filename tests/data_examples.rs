@@ -1,18 +1,20 @@
 //! The examples on real data as a user runs them, over five seeds, and the command-line program from a CSV file to answers.
 
+mod cargo;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-fn cargo(args: &[&str]) -> (bool, String) {
-    let output = Command::new(env!("CARGO")).current_dir(env!("CARGO_MANIFEST_DIR")).args(args).output().unwrap();
+fn run(command: &mut Command) -> (bool, String) {
+    let output = command.output().unwrap();
     (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
 
 /// What follows in the last line, its mean over the seeds 1 to 5.
 fn mean_of_last_line(example: &str, start: &str) -> f64 {
     let of_seed = |seed: u32| {
-        let (success, out) = cargo(&["run", "--quiet", "--example", example, "--", "--seed", &seed.to_string()]);
+        let (success, out) = run(&mut cargo::example(example, &["--seed", &seed.to_string()]));
         let last = out.lines().last().unwrap_or_default();
         let number = last.strip_prefix(start).unwrap_or_else(|| panic!("{last}"));
         assert!(success && number.len() == 5, "{out}");
@@ -59,7 +61,9 @@ fn file(name: &str, text: &str) -> String {
 }
 
 fn backprop(args: &[&str]) -> (bool, String) {
-    cargo(&[&["run", "--quiet", "--features", "cli", "--"], args].concat())
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["run", "--quiet", "--features", "cli", "--"]);
+    run(command.args(args))
 }
 
 #[test]

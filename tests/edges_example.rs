@@ -1,9 +1,9 @@
 //! The conventions of the example `edges`: what its table says comes out, by graph and by dual, and stands in the docs.
 
+mod cargo;
 #[path = "../examples/edges/table.rs"]
 mod table;
 
-use std::process::Command;
 use table::{Edge, edges};
 
 fn same(a: f64, b: f64) -> bool {
@@ -28,12 +28,7 @@ fn every_convention_holds_in_both_modes() {
 
 #[test]
 fn the_docs_have_the_table_that_the_program_prints() {
-    let mut command = Command::new(env!("CARGO"));
-    let output = command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["run", "--quiet", "--example", "edges"])
-        .output()
-        .unwrap();
+    let output = cargo::example("edges", &[]).output().unwrap();
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(table.lines().count() > 55, "{table}");
     let docs = include_str!("../docs/derivatives.md");

@@ -2,6 +2,7 @@
 
 #[path = "../examples/gender/ask.rs"]
 mod ask;
+mod cargo;
 #[allow(dead_code, reason = "the example uses all of it")]
 #[path = "../examples/gender/manual.rs"]
 mod manual;
@@ -16,9 +17,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 fn gender(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["run", "--quiet", "--example", "gender", "--"]).args(args);
-    command
+    cargo::example("gender", args)
 }
 
 /// Exit code, what it wrote, what it complained.
@@ -277,7 +276,7 @@ fn asks_until_q_or_the_end() {
 #[cfg(target_os = "linux")] // util-linux's `script`, which lends a terminal; elsewhere it has other options
 fn asks_on_a_terminal() {
     use std::io::Write;
-    let command = format!("'{}' run --quiet --example gender", env!("CARGO"));
+    let command = format!("'{}' run --quiet --features {} --example gender", env!("CARGO"), cargo::FEATURES);
     let script = Command::new("script")
         .args(["-qec", &command, "/dev/null"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))

@@ -1,16 +1,12 @@
 //! The example `regression` as a user runs it: the figures of the lab and of scikit-learn, by all methods, and the picture.
 
+mod cargo;
+
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 fn regression(args: &[&str]) -> (bool, String) {
-    let mut command = Command::new(env!("CARGO"));
-    command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["run", "--quiet", "--example", "regression", "--"])
-        .args(args);
-    let output = command.output().unwrap();
+    let output = cargo::example("regression", args).output().unwrap();
     (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
 

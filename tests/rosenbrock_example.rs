@@ -1,14 +1,9 @@
 //! The example `rosenbrock` as a user runs it: where each method ends, and that the counts say what they took.
 
-use std::process::Command;
+mod cargo;
 
 fn rosenbrock(args: &[&str]) -> String {
-    let mut command = Command::new(env!("CARGO"));
-    command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["run", "--quiet", "--example", "rosenbrock", "--"])
-        .args(args);
-    let output = command.output().unwrap();
+    let output = cargo::example("rosenbrock", args).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }

@@ -1,0 +1,138 @@
+//! Training gives frozen bits: those of every processor of a kind, optimised or not, on any number of threads.
+//!
+//! `.ci/other-machines` runs this file on other processors, emulated; docs/reproducibility.md says what it found. When the
+//! numerics change, `cargo test --test reproducibility` prints the new constants for this processor, and
+//! `.ci/other-machines` those for the other kinds.
+
+use backprop::ndarray::Array2;
+use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+use backprop::{Activation, Adam, Dataset, Init, Loss, Mlp, Scalar, Trainer};
+
+/// The kinds of processors, which compute the same functions with other roundings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    /// x86 with AVX2 and FMA: fused multiplication, vectors of 256 bits.
+    Avx2,
+    /// 64-bit ARM: fused multiplication, vectors of 128 bits.
+    Neon,
+    /// All others, WebAssembly apart: no fused multiplication, no vectors.
+    Unfused,
+}
+
+fn kind() -> Kind {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
+        return Kind::Avx2;
+    }
+    if cfg!(target_arch = "aarch64") { Kind::Neon } else { Kind::Unfused }
+}
+
+/// The FNV-1a hash of some bits, number by number, so that the order of bytes in memory does not count.
+fn hash(numbers: impl IntoIterator<Item = u64>) -> u64 {
+    let bytes = numbers.into_iter().flat_map(u64::to_le_bytes);
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Random samples in three classes: 45 of them, so that the last batch is smaller than the others.
+fn samples<T: Scalar>(inputs: usize) -> Dataset<T> {
+    let mut rng = SomeRng::seed_from_u64(1);
+    let x = Array2::from_shape_fn((45, inputs), |_| T::of(rng.random::<f64>() * 2.0 - 1.0));
+    let t = Array2::from_shape_fn((45, 3), |(row, class)| T::of(f64::from(row % 3 == class)));
+    Dataset::new(x, t).unwrap()
+}
+
+/// A network of `inputs` inputs and a layer for each of `activations`, with initial weights drawn from normal distributions.
+fn network<T: Scalar>(inputs: usize, activations: &[Activation]) -> Mlp<T> {
+    let hidden = activations.iter().map(|&activation| (11, activation));
+    let layers = hidden.chain([(3, Activation::Identity)]);
+    Mlp::with_init(inputs, layers, Init::HeNormal, &mut SomeRng::seed_from_u64(2)).unwrap()
+}
+
+fn trainer<'a, T: Scalar>() -> Trainer<'a, Adam<T>, T> {
+    Trainer::new(Loss::CrossEntropy, Adam::new(0.01)).epochs(5).batch_size(7).l2(0.001).seed(3)
+}
+
+/// Two small networks with all smooth activations between them.
+const SMALL: [&[Activation]; 2] = [
+    &[Activation::Tanh, Activation::Gelu, Activation::Elu],
+    &[Activation::Sigmoid, Activation::Softplus, Activation::Silu, Activation::Relu],
+];
+
+/// Trains networks of `inputs` inputs and hashes the bits of their parameters.
+fn trained<T: Scalar>(inputs: usize, bits: fn(T) -> u64) -> u64 {
+    let parameters = SMALL.into_iter().flat_map(|activations| {
+        let mut net = network(inputs, activations);
+        trainer().fit(&mut net, &samples(inputs)).unwrap();
+        net.parameters()
+    });
+    hash(parameters.map(bits))
+}
+
+fn bits_of_single(x: f32) -> u64 {
+    x.to_bits().into()
+}
+
+/// Compares hashes of f32 and f64 with the constants of this processor's kind.
+fn check(name: &str, found: [u64; 2], frozen: [(Kind, [u64; 2]); 3]) {
+    let kind = kind();
+    let [single, double] = found;
+    println!("{name}: (Kind::{kind:?}, [{single:#018x}, {double:#018x}]),");
+    let (_, expected) = frozen.into_iter().find(|&(of, _)| of == kind).unwrap();
+    assert!(
+        found == expected,
+        "other bits than before. If that is meant, the new constants of {name} are\n\
+         (Kind::{kind:?}, [{single:#018x}, {double:#018x}]),"
+    );
+}
+
+#[test]
+fn training_gives_the_frozen_bits() {
+    check(
+        "SMALL",
+        [trained::<f32>(6, bits_of_single), trained::<f64>(6, f64::to_bits)],
+        [
+            (Kind::Avx2, [0x0523feca05695dd6, 0xdd5d1e4332b5c1c4]),
+            (Kind::Neon, [0x0523feca05695dd6, 0xdd5d1e4332b5c1c4]),
+            (Kind::Unfused, [0xc56e9895d099e909, 0xaeda17ad81de6019]),
+        ],
+    );
+}
+
+/// From 256 inputs on, a neuron's sum is added in the lanes of the processor's vectors.
+#[test]
+fn training_with_many_inputs_gives_the_frozen_bits() {
+    check(
+        "WIDE",
+        [trained::<f32>(300, bits_of_single), trained::<f64>(300, f64::to_bits)],
+        [
+            (Kind::Avx2, [0xb53a8a970496e03b, 0x0da0c0d90e4b3023]),
+            (Kind::Neon, [0x2c087fa79e5970c3, 0x50b53fdc586c98cf]),
+            (Kind::Unfused, [0x07190c672be4bb8a, 0xca71c360a749eba0]),
+        ],
+    );
+}
+
+#[cfg(feature = "rayon")]
+#[test]
+fn training_in_parts_gives_the_frozen_bits_on_any_number_of_threads() {
+    fn in_parts<T: Scalar<Rows: Send + Sync> + Send + Sync>(threads: usize, bits: fn(T) -> u64) -> u64 {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let parameters = SMALL.into_iter().flat_map(|activations| {
+            let mut net = network::<T>(6, activations);
+            pool.install(|| trainer().fit_in_parts(3, &mut net, &samples(6))).unwrap();
+            net.parameters()
+        });
+        hash(parameters.map(bits))
+    }
+    for threads in [1, 2, 3, 8] {
+        check(
+            "PARTS",
+            [in_parts::<f32>(threads, bits_of_single), in_parts::<f64>(threads, f64::to_bits)],
+            [
+                (Kind::Avx2, [0xb7ac5e864d9af89d, 0x7e91306ef4b30661]),
+                (Kind::Neon, [0xb7ac5e864d9af89d, 0x7e91306ef4b30661]),
+                (Kind::Unfused, [0xb51a710caaab3669, 0x241e54b6cb655b57]),
+            ],
+        );
+    }
+}
