@@ -119,7 +119,8 @@ pub(crate) fn sqrt<T: Scalar>(x: T) -> (T, T) {
 
 #[inline(always)]
 pub(crate) fn cbrt<T: Scalar>(x: T) -> (T, T) {
-    let (f, by_f) = (x.cbrt(), x.cbrt().recip());
+    let f = x.cbrt();
+    let by_f = f.recip();
     (f, by_f * by_f / T::of(3.0)) // and not 1/3f², whose own derivative is 0·∞ at 0
 }
 
@@ -257,11 +258,10 @@ pub(crate) fn sinc<T: Scalar>(x: T) -> (T, T) {
     let u = x * pi;
     let derivative = if x.is_infinite() {
         T::zero()
-    } else if u.abs() > T::one() {
-        (sin_cos_pi(x).1 - f) / x
+    } else if u.abs() > T::of(4.0) {
+        (sin_cos_pi(x).1 - f) / x // of which each further derivative divides the rounding by x
     } else {
-        let of_term = |k: i32| T::of(f64::from(2 * k));
-        series_of_sinc(u, 1, of_term) * u * pi
+        series_of_sinc(u, 1) * u * pi
     };
     (f, derivative)
 }
@@ -388,6 +388,10 @@ pub(crate) fn fract<T: Scalar>(x: T) -> (T, T) {
 #[inline(always)]
 pub(crate) fn rem<T: Float>(a: T, b: T) -> (T, T, T) {
     let f = a % b;
+    if f.is_nan() {
+        let outside = ((a + b) * T::nan()).recip();
+        return (f, outside, outside);
+    }
     // a % b = a − b·trunc(a / b), and a − f is that multiple of b but for rounding.
     (f, T::one(), -((a - f) / b).round())
 }

@@ -190,7 +190,7 @@ impl<'s, T: Scalar> Series<'s, T> {
         if p.coefficients.is_none() {
             return self.compose(data, |x| p.strong_mul(x.powf(p - T::one())));
         }
-        if !self.data.is_zero() || (self.coefficients.is_none() && !p.data.is_zero()) {
+        if self.data > T::zero() || (self.coefficients.is_none() && !p.data.is_zero()) {
             return (p * self.ln()).exp().with_data(data);
         }
         self.compose_both(p, data, |x, p| {

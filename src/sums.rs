@@ -12,6 +12,9 @@ use std::ops::Range;
 /// Numbers in a block, which are summed in lanes.
 pub(crate) const BLOCK: usize = 128;
 
+/// Numbers, or rows, that are added one after another.
+pub(crate) const FEW: usize = 16;
+
 /// Sums in a block that need not wait for one another.
 const LANES: usize = 8;
 

@@ -291,3 +291,62 @@ fn nan_is_without_influence_where_the_derivative_is_0() {
     let (_, gradient) = backprop::gradient(|[x, y]| (x.relu() - 1.0).sqrt() + y, [-1.0, 2.0]);
     assert_eq!(gradient, [0.0, 1.0]);
 }
+
+#[test]
+fn infinite_numbers_have_the_derivatives_of_their_limits_over_duals_too() {
+    fn log_sum_exp<S: Scalar>(x: &S::Rows) -> S {
+        x.log_sum_exp().sum_all()
+    }
+    fn softmax<S: Scalar>(x: &S::Rows) -> S {
+        x.softmax().column_range(0..1).sum_all()
+    }
+    fn largest<S: Scalar>(x: &S::Rows) -> S {
+        x.row_max().sum_all()
+    }
+    fn cross_entropy<S: Scalar>(x: &S::Rows) -> S {
+        Loss::CrossEntropy.evaluate_batch(x, &constants::<S, 1, 2>([[1.0, 0.0]])).unwrap()
+    }
+    for (point, log_sum, p, max, loss) in [
+        ([INF, 1.0], [1.0, 0.0], [0.0, 0.0], [1.0, 0.0], [0.0, 0.0]),
+        ([INF, INF], [0.5, 0.5], [0.25, -0.25], [0.5, 0.5], [-0.5, 0.5]),
+        ([-INF, -INF], [0.5, 0.5], [0.25, -0.25], [0.5, 0.5], [-0.5, 0.5]),
+    ] {
+        let x = || array![point];
+        assert_eq!(block!(log_sum_exp, x()), log_sum, "{point:?}");
+        assert_eq!(block!(softmax, x()), p, "{point:?}");
+        assert_eq!(block!(largest, x()), max, "{point:?}");
+        assert_eq!(block!(cross_entropy, x()), loss, "{point:?}");
+    }
+}
+
+/// 0 is a strong zero in products of derivatives alone: a value that is not a number stays none.
+#[test]
+fn nan_is_not_lost_from_values() {
+    let nan = f64::NAN;
+    for logit in [-2.0, 0.0, 3.0] {
+        assert!(Loss::BinaryCrossEntropy.evaluate(&[logit], &[nan]).unwrap().is_nan());
+    }
+    assert!(Loss::CrossEntropy.evaluate(&[1000.0, 0.0], &[nan, 0.0]).unwrap().is_nan());
+    assert!(nan.xlogy(1.0).is_nan() && INF.xlogy(1.0).is_nan() && 0.0.xlogy(nan).is_nan());
+    assert_eq!((0.0.xlogy(-1.0), 0.0.xlogy(0.0)), (0.0, 0.0));
+    let weighted = Loss::MeanSquaredError.with_sample_weights(&[1.0, 0.0]);
+    assert!(weighted.evaluate_batch(&array![[nan], [1.0]], &array![[0.0], [0.0]]).unwrap().is_nan());
+    let means = array![[1.0, nan], [1.0, 1.0], [1.0, 1.0]].column_means();
+    assert_eq!(means[[0, 0]], 1.0);
+    let (_, by) = backprop::gradient(|[a, b]| a % b, [INF, 3.0]);
+    assert!(by[0].is_nan() && by[1].is_nan());
+}
+
+#[test]
+fn second_derivatives_of_norms_are_those_of_hypot() {
+    for scale in [1e200_f64, 1e-200, 1.0] {
+        let point = [3.0 * scale, 4.0 * scale];
+        let by_norm = backprop::hessian(|x| Array2::from_shape_vec((1, 2), x.to_vec()).unwrap().norm_all(), point);
+        let by_hypot = backprop::hessian(|[a, b]| a.hypot(b), point);
+        for (a, b) in by_norm.as_flattened().iter().zip(by_hypot.as_flattened()) {
+            assert!((a / b - 1.0).abs() < 1e-12, "{by_norm:?}, not {by_hypot:?}");
+        }
+    }
+    let at_origin = backprop::hessian(|x| Array2::from_shape_vec((1, 2), x.to_vec()).unwrap().norm_all(), [0.0; 2]);
+    assert_eq!(at_origin, [[0.0; 2]; 2]);
+}

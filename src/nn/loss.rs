@@ -1,8 +1,11 @@
 //! [`Loss`]: how far predictions are from the truth, and [`Criterion`], a loss with weights.
 
 use crate::operation::{Backward, Operation, SoftmaxRows};
-use crate::rules;
-use crate::sums::{BLOCK, in_pairs};
+use crate::rules::{
+    self,
+    values::{Logistic, zero_times},
+};
+use crate::sums::{FEW, in_pairs};
 use crate::{Error, Rows, Scalar};
 use ndarray::ArrayView2;
 use std::fmt;
@@ -223,8 +226,8 @@ impl Operation<2> for Distance<'_> {
         let factor = T::of(1.0 / count);
         let class_weight = |j: usize| self.0.classes.map_or(T::one(), |weights| T::of(weights[j]));
         // Where the count is too large for the type, the loss of each block is divided before they are added.
-        let before = if T::of(count).is_finite() { 1.0 } else { BLOCK as f64 };
-        let sum = in_pairs(0..y.nrows(), BLOCK, &mut |block| {
+        let before = if T::of(count).is_finite() { 1.0 } else { FEW as f64 };
+        let sum = in_pairs(0..y.nrows(), FEW, &mut |block| {
             let mut sum = T::zero();
             for i in block {
                 let (y, t) = (y.row(i), t.row(i));
@@ -236,13 +239,13 @@ impl Operation<2> for Distance<'_> {
                     // −Σ cⱼ·t′ⱼ·ln pⱼ; by yⱼ it is pⱼ·Σ cₖ·t′ₖ − cⱼ·t′ⱼ
                     let kept = T::one() - *smoothing;
                     let mut total = T::zero();
-                    let of_sample = in_pairs(0..outputs, BLOCK, &mut |block| {
+                    let of_sample = in_pairs(0..outputs, FEW, &mut |block| {
                         let mut sum = T::zero();
                         for j in block {
                             let c = class_weight(j);
                             let target = c * (kept * t[j] + *smoothing / T::of(outputs as f64));
                             let information = -rows.log_softmax(i, y[j]);
-                            sum += target.strong_mul(information);
+                            sum += zero_times(target, information);
                             total += target;
                             by_y[j] = -target * share;
                             by_t[j] = (kept * c * share).strong_mul(information);
@@ -254,19 +257,19 @@ impl Operation<2> for Distance<'_> {
                     }
                     of_sample
                 } else {
-                    in_pairs(0..outputs, BLOCK, &mut |block| {
+                    in_pairs(0..outputs, FEW, &mut |block| {
                         let mut sum = T::zero();
                         for j in block {
                             let (loss, slope_y, slope_t) = loss.pair(y[j], t[j]);
                             let c = class_weight(j);
-                            sum += c.strong_mul(loss);
+                            sum += zero_times(c, loss);
                             let share = c * share;
                             (by_y[j], by_t[j]) = (share.strong_mul(slope_y), share.strong_mul(slope_t));
                         }
                         sum
                     })
                 };
-                sum += weight.strong_mul(of_sample);
+                sum += zero_times(weight, of_sample);
             }
             if before > 1.0 { sum / T::of(before) } else { sum }
         });
@@ -326,8 +329,8 @@ impl Loss {
             Loss::BinaryCrossEntropy => {
                 // softplus y − t·y with nothing infinite taken from it, by one branch
                 let (certain, below) =
-                    if y >= T::zero() { ((T::one() - t).strong_mul(y), -y) } else { (-t.strong_mul(y), y) };
-                (certain + below.softplus(), rules::values::Logistic::of(y).here() - t, -y)
+                    if y >= T::zero() { (zero_times(T::one() - t, y), -y) } else { (-zero_times(t, y), y) };
+                (certain + below.softplus(), Logistic::of(y).here() - t, -y)
             }
             Loss::Hinge => {
                 let margin = T::one() - t * y;

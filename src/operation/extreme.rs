@@ -1,7 +1,8 @@
 //! The largest and the smallest number of each row or column.
 
+use super::softmax::Level;
 use super::{Backward, Operation};
-use crate::Scalar;
+use crate::scalar::{Scalar, double};
 use ndarray::{ArrayView1, ArrayView2, Axis};
 
 /// The largest or the smallest number of each line. Equal ones share the derivative evenly.
@@ -35,10 +36,11 @@ impl Operation<1> for Extreme {
             for (derivative, &x) in derivatives.iter_mut().zip(line) {
                 *derivative = if is_tied(x) { share } else { T::zero() };
             }
-            // Of equal numbers the mean, by their differences, which carry their derivatives and are 0.
-            let rest = line.iter().filter(|&&x| is_tied(x)).map(|&x| x - extreme);
-            let is_single = ties == 1 || !extreme.is_finite();
-            *result = if is_single { extreme } else { extreme + rest.fold(T::zero(), |sum, x| sum + x) * share };
+            // Equal numbers: that number, and the mean of zeros that have their derivatives.
+            let levels = line.iter().filter(|&&x| is_tied(x)).map(|x| x.map(Level));
+            let is_single = ties == 1 || extreme.is_nan();
+            let mean = |extreme: T| T::of(double(&extreme)) + levels.fold(T::zero(), |sum, x| sum + x) * share;
+            *result = if is_single { extreme } else { mean(extreme) };
         }
     }
 

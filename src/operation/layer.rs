@@ -3,7 +3,7 @@
 use super::product::{Products, are_plain};
 use super::{Backward, Operation, as_matrix, numbers};
 use crate::matrix::{Matrix, MatrixMut};
-use crate::sums::{BLOCK, add_in_pairs, space_for_pairs};
+use crate::sums::{FEW, add_in_pairs, space_for_pairs};
 use crate::{Rule, Scalar};
 use ndarray::ArrayView2;
 
@@ -54,7 +54,7 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
         let x = as_matrix(x);
         let mut scratch = way.take_scratch();
         scratch.extend(upstream.iter().zip(saved).map(|(&upstream, &derivative)| along.product(upstream, derivative)));
-        scratch.resize(upstream.len() + outputs * (1 + space_for_pairs(x.rows, BLOCK)), T::zero());
+        scratch.resize(upstream.len() + outputs * (1 + space_for_pairs(x.rows, FEW)), T::zero());
         let (delta, rest) = scratch.split_at_mut(upstream.len());
         let (biases, space) = rest.split_at_mut(outputs);
         let products = Products { along, is_plain: is_finite.is_one() && are_plain(delta) };
@@ -63,7 +63,7 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
         if let Some(adjoint) = way.adjoint_numbers(1) {
             let sums = MatrixMut { data: adjoint, rows: outputs, columns: x.columns, stride: row };
             products.add_left(by_sample.t(), x, sums);
-            add_in_pairs(x.rows, BLOCK, biases, space, |samples, biases| {
+            add_in_pairs(x.rows, FEW, biases, space, |samples, biases| {
                 for delta in delta[samples.start * outputs..samples.end * outputs].chunks_exact(outputs) {
                     for (bias, &delta) in biases.iter_mut().zip(delta) {
                         *bias += delta;

@@ -29,7 +29,7 @@ pub(crate) use sum::Sum;
 
 use crate::Scalar;
 use crate::matrix::Matrix;
-use crate::sums::{BLOCK, add_in_pairs, space_for_pairs, sum_of};
+use crate::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// An operation on N blocks of numbers, three at most, whose result is a block: its forward and its backward pass.
@@ -193,8 +193,8 @@ impl<'a, T, const N: usize> Backward<'a, T, N> {
         match (has_row, adjoint.len()) {
             (_, 1) => adjoint[0] += sum_of(rows * columns, product),
             (true, _) => {
-                scratch.resize(columns * space_for_pairs(rows, BLOCK), T::zero());
-                add_in_pairs(rows, BLOCK, adjoint, &mut scratch, |rows, sums| {
+                scratch.resize(columns * space_for_pairs(rows, FEW), T::zero());
+                add_in_pairs(rows, FEW, adjoint, &mut scratch, |rows, sums| {
                     for row in rows {
                         for (column, sum) in sums.iter_mut().enumerate() {
                             *sum += product(row * columns + column);

@@ -25,6 +25,14 @@ impl Operation<1> for Norm {
         let (numbers, len) = (numbers(x), if self.by_row { x.ncols() } else { x.len() });
         for (i, norm) in result.iter_mut().enumerate() {
             let (x, derivatives) = (&numbers[i * len..][..len], &mut saved[i * len..][..len]);
+            if !T::one().is_plain() {
+                // The derivatives of scaled squares would overflow and vanish, those of hypot do not.
+                *norm = x.iter().copied().reduce(T::hypot).map_or(T::zero(), T::abs);
+                for (derivative, &x) in derivatives.iter_mut().zip(x) {
+                    *derivative = if norm.is_zero() { T::zero() } else { x / *norm };
+                }
+                continue;
+            }
             let scale = T::of(unit(largest(x.iter().map(double))));
             let squares = sum_of(len, |j| (x[j] / scale).powi(2));
             let scaled = squares.sqrt();

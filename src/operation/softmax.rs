@@ -105,6 +105,16 @@ impl Operation<1> for LogSumExp {
     }
 }
 
+/// A number as the level 0, from which it goes up and down as it did.
+pub(super) struct Level;
+
+impl Rule for Level {
+    #[inline(always)]
+    fn apply<T: Scalar>(&self, _: T) -> (T, T) {
+        (T::zero(), T::one())
+    }
+}
+
 struct Exp;
 
 impl Rule for Exp {
@@ -181,5 +191,5 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
 /// x less the largest number of its row. Infinite numbers that are the largest are equal, and share the softmax evenly.
 #[inline(always)]
 fn below<T: Scalar>(x: T, largest: T) -> T {
-    if largest.is_infinite() && x == largest { T::zero() } else { x - largest }
+    if largest.is_infinite() && x == largest { x.map(Level) } else { x - largest }
 }

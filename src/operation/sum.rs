@@ -2,7 +2,7 @@
 
 use super::{Backward, Operation, numbers};
 use crate::Scalar;
-use crate::sums::{BLOCK, add_in_pairs, space_for_pairs, sum_of};
+use crate::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
 use ndarray::ArrayView2;
 
 /// A sum over what the shape of the result does not keep, or its mean.
@@ -19,7 +19,7 @@ impl Operation<1> for Sum {
 
     /// The derivative by each number; behind it, sums of columns work.
     fn saved(&self, [[rows, columns]]: [[usize; 2]; 1]) -> usize {
-        1 + if self.keep == [false, true] { columns * space_for_pairs(rows, BLOCK) } else { 0 }
+        1 + if self.keep == [false, true] { columns * space_for_pairs(rows, FEW) } else { 0 }
     }
 
     fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], saved: &mut [T]) {
@@ -29,7 +29,8 @@ impl Operation<1> for Sum {
         if self.mean {
             let count = (x.len() / result.len().max(1)) as f64;
             *derivative = T::of(1.0 / count);
-            if T::of(count).is_finite() && result.iter().all(|sum| sum.is_finite()) {
+            let is_finite = result.iter().all(|sum| sum.is_finite()) || !x.iter().all(|x| x.is_finite());
+            if T::of(count).is_finite() && is_finite {
                 result.iter_mut().for_each(|sum| *sum /= T::of(count));
             } else {
                 // The sum or the count is too large for the type, and the mean need not be.
@@ -63,7 +64,7 @@ impl Sum {
                     *sum = sum_of(columns, |index| of(row[index]));
                 }
             }
-            [false, true] => add_in_pairs(rows, BLOCK, result, space, |rows, sums| {
+            [false, true] => add_in_pairs(rows, FEW, result, space, |rows, sums| {
                 for row in numbers[rows.start * columns..rows.end * columns].chunks_exact(columns.max(1)) {
                     for (sum, &x) in sums.iter_mut().zip(row) {
                         *sum += of(x);

@@ -114,7 +114,13 @@ pub(crate) fn gelu<T: Scalar>(x: T) -> T {
 
 #[inline(always)]
 pub(crate) fn xlogy<T: Scalar>(x: T, y: T) -> T {
-    if y.is_nan() { y } else { x.strong_mul(y.ln()) }
+    if y.is_nan() { y } else { zero_times(x, y.ln()) }
+}
+
+/// x·y as a value, and 0 where x is 0, whatever y is.
+#[inline(always)]
+pub(crate) fn zero_times<T: Scalar>(x: T, y: T) -> T {
+    if x.is_zero() { x.strong_mul(y) } else { x * y }
 }
 
 #[inline(always)]
@@ -144,19 +150,25 @@ pub(crate) fn sinc<T: Scalar>(x: T) -> T {
     } else if u.abs() > T::one() {
         sin_cos_pi(x).0 / u + T::zero() // 0 and not −0
     } else {
-        series_of_sinc(u, 0, |_| T::one())
+        series_of_sinc(u, 0)
     }
 }
 
-/// Σ factor(k)·(−1)ᵏ·u²⁽ᵏ⁻ᶠⁱʳˢᵗ⁾/(2k + 1)! from the first k on, for |u| ≤ 1: the Taylor series of sin u/u, and of its
-/// derivatives.
+/// The coefficients (−1)ᵏ/(2k + 1)! of the Taylor series of sin u/u by u²: for |u| ≤ 4, and for as many derivatives as there
+/// are terms.
+const SINC: [f64; 32] = {
+    let (mut coefficients, mut k) = ([1.0; 32], 1);
+    while k < coefficients.len() {
+        coefficients[k] = -coefficients[k - 1] / ((2 * k) * (2 * k + 1)) as f64;
+        k += 1;
+    }
+    coefficients
+};
+
+/// The series of sin u/u, or for an order of 1 that of its derivative by u, divided by u.
 #[inline(always)]
-pub(super) fn series_of_sinc<T: Scalar>(u: T, first: i32, factor: impl Fn(i32) -> T) -> T {
-    const TERMS: i32 = 14; // 1/27! is less than the precision of a double, three times differentiated
+pub(super) fn series_of_sinc<T: Scalar>(u: T, order: usize) -> T {
     let square = u * u;
-    (first..TERMS).rev().fold(T::zero(), |sum, k| {
-        let sign = if k % 2 == 0 { 1.0 } else { -1.0 };
-        let coefficient = (1..=2 * k + 1).fold(sign, |c: f64, n| c / f64::from(n));
-        sum * square + factor(k) * T::of(coefficient)
-    })
+    let factor = |k: usize| if order == 0 { 1.0 } else { (2 * k) as f64 };
+    (order..SINC.len()).rev().fold(T::zero(), |sum, k| sum * square + T::of(factor(k) * SINC[k]))
 }
