@@ -199,8 +199,10 @@ impl Operation<1> for Meddling<'_> {
 
     fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], _: &mut [T]) {
         match self.2 {
-            Careless::Operator => drop(self.1 * 2.0),
-            Careless::Variables => drop(self.0.values(&[1.0, 2.0])),
+            Careless::Operator => {
+                let _ = self.1 * 2.0;
+            }
+            Careless::Variables => drop(self.0.values([1.0, 2.0])),
             Careless::Backward => drop(self.1.backward()),
         }
         for (result, &x) in result.iter_mut().zip(x) {
@@ -216,7 +218,7 @@ impl Operation<1> for Meddling<'_> {
 fn operation_that_uses_its_own_graph_is_refused_and_the_graph_goes_on() {
     for careless in [Careless::Operator, Careless::Variables, Careless::Backward] {
         let graph = Graph::new();
-        let (x, block) = (graph.value(3.0), graph.values(&[1.0, 2.0]));
+        let (x, block) = (graph.value(3.0), graph.values([1.0, 2.0]));
         let meddle = || drop(Rows::compute([&block], Meddling(&graph, x, careless)));
         let panic = catch_unwind(AssertUnwindSafe(meddle)).unwrap_err();
         let message = panic.downcast_ref::<String>().cloned().or(panic.downcast_ref::<&str>().map(|s| s.to_string()));
@@ -244,7 +246,7 @@ fn graph_counts_its_numbers_within_an_operation() {
         fn backward<T: Scalar>(_: &mut Backward<'_, T, 1>) {}
     }
     let (graph, count) = (Graph::new(), std::cell::Cell::new(0));
-    let block = graph.values(&[1.0, 2.0]);
+    let block = graph.values([1.0, 2.0]);
     drop(Rows::compute([&block], Counting(&graph, &count)));
     assert_eq!(count.get(), 2);
 }
@@ -284,7 +286,7 @@ fn unreached_refuses_values_of_another_graph() {
 #[test]
 fn unreached_counts_paths_with_a_derivative_of_0() {
     let graph = Graph::new();
-    let (block, x) = (graph.values(&[[0.0, 1.0], [2.0, 3.0]]), graph.value(1.0));
+    let (block, x) = (graph.values([[0.0, 1.0], [2.0, 3.0]]), graph.value(1.0));
     let values: Vec<_> = block.iter().chain([x]).collect();
     let zeros = Values::constant(Array2::zeros((2, 2)));
     let sum = block.multiply(&zeros).sum_all() + x.floor();

@@ -17,13 +17,16 @@ impl Rule for Root {
     }
 }
 
+/// The gradients at a point that must all be equal.
+type Gradients = fn(&[f64]) -> Vec<Vec<f64>>;
+
 /// A function at a point where a product of its chain rule has a factor of 0 and one that is infinite, and its gradient.
 struct Case {
     text: &'static str,
     point: Vec<f64>,
     gradient: Vec<f64>,
     /// The gradient in each column of the table.
-    by_mode: [fn(&[f64]) -> Vec<Vec<f64>>; 5],
+    by_mode: [Gradients; 5],
     /// Columns that do not obey: they have NaN.
     exempt: &'static [usize],
 }

@@ -52,7 +52,7 @@ fn single_precision_loss_and_gradient_over_three_million_samples() {
 #[test]
 fn derivative_by_a_row_that_stands_for_a_million() {
     let graph = Graph::new();
-    let (x, bias) = (graph.constants(&Array2::<f32>::zeros((MANY, 1))), graph.values(&[0.1_f32]));
+    let (x, bias) = (graph.constants(Array2::<f32>::zeros((MANY, 1))), graph.values([0.1_f32]));
     let gradient = x.add(&bias).multiply(&bias).sum_all().backward().of(&bias); // 2b each
     assert!((f64::from(gradient[0]) / (2.0 * f64::from(0.1_f32) * MANY as f64) - 1.0).abs() < 1e-6, "{gradient:?}");
 }
