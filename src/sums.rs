@@ -26,28 +26,44 @@ pub(crate) fn sum<T: Scalar>(numbers: &[T]) -> T {
 /// Computes the sum of `number(0)` to `number(len − 1)`: 0 of none.
 #[inline(always)]
 pub(crate) fn sum_of<T: Scalar>(len: usize, number: impl Fn(usize) -> T) -> T {
-    in_pairs(0..len, BLOCK, &mut |block: Range<usize>| {
-        if block.len() < 2 * LANES {
-            return block.map(&number).reduce(|sum, x| sum + x).unwrap_or_else(T::zero);
+    if cfg!(target_family = "wasm") {
+        // One copy for all sums of a type: the many would be a tenth of the playground's module.
+        return sum_by_pointer(len, &number);
+    }
+    in_pairs(0..len, BLOCK, &mut |block| sum_of_block(block, &number))
+}
+
+#[inline(never)]
+fn sum_by_pointer<T: Scalar>(len: usize, number: &dyn Fn(usize) -> T) -> T {
+    in_pairs(0..len, BLOCK, &mut |block| sum_of_block(block, number))
+}
+
+#[inline(always)]
+fn sum_of_block<T: Scalar, F: Fn(usize) -> T + ?Sized>(block: Range<usize>, number: &F) -> T {
+    if block.len() < 2 * LANES {
+        return block.map(number).reduce(|sum, x| sum + x).unwrap_or_else(T::zero);
+    }
+    let mut sums: [T; LANES] = from_fn(|lane| number(block.start + lane));
+    let whole = block.start + block.len() / LANES * LANES;
+    for first in (block.start + LANES..whole).step_by(LANES) {
+        for (lane, sum) in sums.iter_mut().enumerate() {
+            *sum += number(first + lane);
         }
-        let mut sums: [T; LANES] = from_fn(|lane| number(block.start + lane));
-        let whole = block.start + block.len() / LANES * LANES;
-        for first in (block.start + LANES..whole).step_by(LANES) {
-            for (lane, sum) in sums.iter_mut().enumerate() {
-                *sum += number(first + lane);
-            }
-        }
-        for index in whole..block.end {
-            sums[index - whole] += number(index);
-        }
-        let [a, b, c, d, e, f, g, h] = sums;
-        ((a + b) + (c + d)) + ((e + f) + (g + h))
-    })
+    }
+    for index in whole..block.end {
+        sums[index - whole] += number(index);
+    }
+    in_tree(sums)
+}
+
+#[inline(always)]
+fn in_tree<T: Scalar>([a, b, c, d, e, f, g, h]: [T; LANES]) -> T {
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
 
 /// Computes the sum of what `block` gives for the blocks of a range, in order, adding them in pairs; `block` is called once
-/// for an empty range.
-pub(crate) fn in_pairs<T: Scalar>(range: Range<usize>, len: usize, block: &mut impl FnMut(Range<usize>) -> T) -> T {
+/// for an empty range. It is a pointer, as a copy of the recursion for each would make programs larger.
+pub(crate) fn in_pairs<T: Scalar>(range: Range<usize>, len: usize, block: &mut dyn FnMut(Range<usize>) -> T) -> T {
     let blocks = range.len().div_ceil(len);
     if blocks <= 1 {
         return block(range);
@@ -64,7 +80,7 @@ pub(crate) fn add_in_pairs<T: Scalar>(
     len: usize,
     sums: &mut [T],
     space: &mut [T],
-    mut block: impl FnMut(Range<usize>, &mut [T]),
+    block: &mut dyn FnMut(Range<usize>, &mut [T]),
 ) {
     let (blocks, width) = (count.div_ceil(len), sums.len());
     if blocks <= 1 || width == 0 {
@@ -197,7 +213,7 @@ mod tests {
         for count in 0..100 {
             let mut sums = [1000.0, 0.0];
             let mut space = vec![f64::NAN; 2 * space_for_pairs(count, 3)];
-            add_in_pairs(count, 3, &mut sums, &mut space, |block, sums| {
+            add_in_pairs(count, 3, &mut sums, &mut space, &mut |block, sums| {
                 for index in block {
                     sums[0] += index as f64;
                     sums[1] += 1.0;

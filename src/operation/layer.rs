@@ -63,7 +63,7 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
         if let Some(adjoint) = way.adjoint_numbers(1) {
             let sums = MatrixMut { data: adjoint, rows: outputs, columns: x.columns, stride: row };
             products.add_left(by_sample.t(), x, sums);
-            add_in_pairs(x.rows, FEW, biases, space, |samples, biases| {
+            add_in_pairs(x.rows, FEW, biases, space, &mut |samples, biases| {
                 for delta in delta[samples.start * outputs..samples.end * outputs].chunks_exact(outputs) {
                     for (bias, &delta) in biases.iter_mut().zip(delta) {
                         *bias += delta;

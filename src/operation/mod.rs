@@ -194,7 +194,7 @@ impl<'a, T, const N: usize> Backward<'a, T, N> {
             (_, 1) => adjoint[0] += sum_of(rows * columns, product),
             (true, _) => {
                 scratch.resize(columns * space_for_pairs(rows, FEW), T::zero());
-                add_in_pairs(rows, FEW, adjoint, &mut scratch, |rows, sums| {
+                add_in_pairs(rows, FEW, adjoint, &mut scratch, &mut |rows, sums| {
                     for row in rows {
                         for (column, sum) in sums.iter_mut().enumerate() {
                             *sum += product(row * columns + column);

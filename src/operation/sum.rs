@@ -64,7 +64,7 @@ impl Sum {
                     *sum = sum_of(columns, |index| of(row[index]));
                 }
             }
-            [false, true] => add_in_pairs(rows, FEW, result, space, |rows, sums| {
+            [false, true] => add_in_pairs(rows, FEW, result, space, &mut |rows, sums| {
                 for row in numbers[rows.start * columns..rows.end * columns].chunks_exact(columns.max(1)) {
                     for (sum, &x) in sums.iter_mut().zip(row) {
                         *sum += of(x);

@@ -81,7 +81,7 @@ macro_rules! product {
                 parts.clear();
                 parts.resize(rows * columns * (1 + space_for_pairs(inner, most)), 0.0);
                 let (total, space) = parts.split_at_mut(rows * columns);
-                add_in_pairs(inner, most, total, space, |part, sums| {
+                add_in_pairs(inner, most, total, space, &mut |part, sums| {
                     let (a, b) = (a.t().rows(part.clone()).t(), b.rows(part));
                     add_at_once(a, b, MatrixMut::new(sums, [rows, columns]));
                 });
