@@ -43,7 +43,7 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    /// Of no graph: while a sweep has not come to its end.
+    /// The recording of no graph, while a sweep is not complete.
     const UNFINISHED: Recording = Recording { graph: u64::MAX, cleared: u64::MAX };
 
     pub(super) fn new() -> Recording {

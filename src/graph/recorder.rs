@@ -87,7 +87,7 @@ impl<T: Scalar> Recorder<T> {
         result
     }
 
-    /// The same for an `f` that calls what a user has written.
+    /// Calls `f` with the tape as [`append`](Self::append) does, for an `f` that calls user code.
     ///
     /// Meanwhile the page counts as full: a node noted there by the forward pass of an operation, say, would share its slot with what `f` appends.
     #[inline]

@@ -138,13 +138,13 @@ impl From<Loss> for Criterion<'_> {
 }
 
 impl<'w> Criterion<'w> {
-    /// The same with these weights of samples, which may be negative: in policy gradients the weight of an action is its advantage,
+    /// Sets the weights of samples, which may be negative: in policy gradients the weight of an action is its advantage,
     /// and a bad one is made less likely. The loss may be negative then, and may have no minimum.
     pub fn with_sample_weights(self, weights: &'w [f64]) -> Self {
         Criterion { samples: Some(weights), ..self }
     }
 
-    /// The same with these weights of outputs or classes, which must be non-negative: a class does not become better the less it is
+    /// Sets the weights of outputs or classes, which must be non-negative: a class does not become better the less it is
     /// found.
     pub fn with_class_weights(self, weights: &'w [f64]) -> Self {
         Criterion { classes: Some(weights), ..self }
@@ -166,7 +166,7 @@ impl<'w> Criterion<'w> {
         Criterion { samples: self.samples.map(|weights| &weights[range]), batch: Some(batch), ..self }
     }
 
-    /// Whether there are as many targets and weights as samples, and the weights are numbers.
+    /// Checks that there are as many targets and weights as samples, and that the weights are finite.
     pub(super) fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
         let count = |of, got| Error::count(of, samples, got, || "Loss::evaluate".into());
         count("samples of targets", targets)?;
