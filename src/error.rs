@@ -1,6 +1,6 @@
 //! [`Error`]: what can be wrong with what a user passes in.
 
-use crate::Activation;
+use crate::nn::Activation;
 
 /// What was wrong: the operation or place, what was expected and what came. Nothing was changed.
 ///

@@ -70,56 +70,52 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod derivative;
-mod dual;
+mod data;
 mod error;
+mod forward;
 mod graph;
-mod look;
+mod kernels;
 mod matrix;
+mod model;
 mod nn;
-mod number;
-mod operation;
-mod plain;
-mod rows;
-mod rules;
+#[cfg(feature = "plot")]
+pub mod plot;
 mod scalar;
-mod series;
-mod sums;
+mod text;
+mod trace;
 mod train;
-mod vector;
 
 pub use ndarray;
 pub use num_traits;
 pub use rand;
 
-pub use derivative::{
-    derivative, gradcheck, gradient, gradient_of, hessian, hessian_of, hessian_vector_product, jacobian, jacobian_of,
-    jacobian_vector_product, taylor, unreached, vector_jacobian_product,
+#[cfg(feature = "csv")]
+pub use data::Csv;
+#[cfg(feature = "save")]
+pub use data::check_writable;
+pub use data::{
+    Average, Confusion, Dataset, Scaler, Suspicion, SuspiciousCell, accuracy, log_loss, mean_absolute_error, r2,
+    roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_square_error,
 };
-pub use dual::Dual;
 pub use error::Error;
-pub use graph::{Gradients, Graph, Value, Values};
-#[cfg(feature = "plot")]
-pub use look::plot;
-pub use look::{Drawing, Explanation, Factor, Path, Trace, Traced};
+pub use forward::{Dual, Series, derivative, gradient, hessian, jacobian, jacobian_vector_product, taylor};
+pub use graph::{
+    Gradients, Graph, Value, Values, gradcheck, gradient_of, hessian_of, hessian_vector_product, jacobian_of,
+    unreached, vector_jacobian_product,
+};
+pub use matrix::{AsRows, Backward, Operation, Rows};
+pub use model::{Model, Quality, Report};
+#[cfg(feature = "save")]
+pub use model::{Stored, load_parameters, save_parameters};
 #[cfg(feature = "rayon")]
 pub use nn::ParallelWorkspace;
 pub use nn::{Activation, Criterion, Init, Layer, Loss, Mlp, Net, Neuron, Tensor, Weights, Workspace};
-pub use operation::{Backward, Operation};
-pub use plain::Plain;
-pub use rows::{AsRows, Rows};
-pub use rules::Rule;
-pub use scalar::Scalar;
-pub use series::Series;
-#[cfg(feature = "csv")]
-pub use train::Csv;
+pub use scalar::{Plain, Rule, Scalar};
+pub use trace::{Drawing, Explanation, Factor, Path, Trace, Traced};
 pub use train::{
-    Adam, Average, Confusion, Dataset, Epoch, History, Lbfgs, Minimum, Model, Moment, Momentum, Optimizer, Plateau,
-    Quality, Report, RmsProp, Scaler, Schedule, Score, Sgd, Stop, Suspicion, SuspiciousCell, Trail, Trainer, accuracy,
-    log_loss, mean_absolute_error, r2, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_square_error,
+    Adam, Epoch, History, Lbfgs, Minimum, Moment, Momentum, Optimizer, Plateau, RmsProp, Schedule, Score, Sgd, Stop,
+    Trail, Trainer,
 };
-#[cfg(feature = "save")]
-pub use train::{Stored, check_writable, load_parameters, save_parameters};
 
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]
 #[doc = include_str!("../README.md")]

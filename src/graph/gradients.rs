@@ -1,8 +1,8 @@
 //! [`Gradients`]: what the sweep returns.
 
 use super::{Value, Values};
-use crate::Scalar;
-use crate::operation::Along;
+use crate::matrix::ops::Along;
+use crate::scalar::Scalar;
 use std::ops::{Index, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -8,19 +8,23 @@
 //! - `neuron.rs`: the neurons of a layer, a node each
 //! - `gradients.rs`: [`Gradients`], what the sweep returns
 
+pub(crate) mod gradcheck;
 mod gradients;
 mod neuron;
 mod recorder;
+pub(crate) mod reverse;
 mod tape;
 mod value;
 mod values;
 
+pub use gradcheck::gradcheck;
 pub use gradients::Gradients;
+pub use reverse::{gradient_of, hessian_of, hessian_vector_product, jacobian_of, unreached, vector_jacobian_product};
 pub use value::Value;
 pub use values::Values;
 
-use crate::Scalar;
-use crate::rows::AsRows;
+use crate::matrix::AsRows;
+use crate::scalar::Scalar;
 use gradients::Recording;
 use recorder::Recorder;
 use tape::Place;

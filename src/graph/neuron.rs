@@ -5,9 +5,9 @@
 
 use super::tape::{InputSlots, Inputs, Sweep, Tape};
 use super::{Graph, Value};
-use crate::Scalar;
-use crate::rows::affine;
-use crate::rules::Rule;
+use crate::matrix::affine;
+use crate::scalar::Scalar;
+use crate::scalar::rules::Rule;
 
 impl<T: Scalar> Graph<T> {
     /// Records the neurons of a layer, whose parameters, so many, begin at a slot and at an index of the tape's data.

@@ -5,8 +5,8 @@
 //! from there to the tape, a page at a time, or when the tape is wanted.
 
 use super::tape::{Backward, MAX_SLOTS, Node, TOO_LARGE, Tape, stop};
-use crate::Scalar;
-use crate::operation::Along;
+use crate::matrix::ops::Along;
+use crate::scalar::Scalar;
 use std::array::from_fn;
 use std::cell::{Cell, RefCell};
 

@@ -13,8 +13,8 @@
 //! operation. Between two blocks a node's slot is its index plus an offset, so nodes need not
 //! store it.
 
-use crate::Scalar;
-use crate::operation::{Along, Backward as WayBack, Operation, matrix};
+use crate::matrix::ops::{Along, Backward as WayBack, Operation, matrix};
+use crate::scalar::Scalar;
 use ndarray::ArrayView2;
 use std::cell::Cell;
 use std::ops::Range;

@@ -2,7 +2,7 @@
 
 use super::tape::{self, Backward};
 use super::{Gradients, Graph, Values};
-use crate::{Rule, Scalar};
+use crate::scalar::{Rule, Scalar};
 use std::fmt;
 
 /// A number, and where it stands on its graph: a handle of 24 bytes, copied freely.
@@ -254,7 +254,7 @@ impl<T: fmt::Debug> fmt::Debug for Value<'_, T> {
     }
 }
 
-crate::number::number!({ ['g,] Value ['g,] [] Scalar });
+crate::scalar::number::number!({ ['g,] Value ['g,] [] Scalar });
 
 impl<'g, T: Scalar> Scalar for Value<'g, T> {
     type Rows = Values<'g, T>;
@@ -287,5 +287,5 @@ impl<'g, T: Scalar> Scalar for Value<'g, T> {
         self.graph.is_none() && self.data.vanishes()
     }
 
-    crate::number::float::scalar_functions!();
+    crate::scalar::number::float::scalar_functions!();
 }

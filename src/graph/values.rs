@@ -3,10 +3,10 @@
 use super::tape::{Place, Tape};
 use super::value::same_graph;
 use super::{Graph, Value};
-use crate::Scalar;
-use crate::operation::{Affine, Operation};
-use crate::rows::Rows;
-use crate::rules::Rule;
+use crate::matrix::Rows;
+use crate::matrix::ops::{Affine, Operation};
+use crate::scalar::Scalar;
+use crate::scalar::rules::Rule;
 use ndarray::Array2;
 use std::fmt;
 use std::ops::Range;

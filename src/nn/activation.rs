@@ -1,8 +1,8 @@
 //! [`Activation`]: what a neuron does with its weighted sum.
 
-use crate::Error;
-use crate::Scalar;
-use crate::rules::{self, Rule};
+use crate::error::Error;
+use crate::scalar::Scalar;
+use crate::scalar::rules::{self, Rule};
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,12 +1,14 @@
 //! [`Loss`]: how far predictions are from the truth, and [`Criterion`], a loss with weights.
 
-use crate::operation::{Backward, Operation, SoftmaxRows};
-use crate::rules::{
+use crate::error::Error;
+use crate::kernels::sums::{FEW, in_pairs};
+use crate::matrix::Rows;
+use crate::matrix::ops::{Backward, Operation, SoftmaxRows};
+use crate::scalar::Scalar;
+use crate::scalar::rules::{
     self,
     values::{Logistic, zero_times},
 };
-use crate::sums::{FEW, in_pairs};
-use crate::{Error, Rows, Scalar};
 use ndarray::ArrayView2;
 use std::fmt;
 use std::str::FromStr;

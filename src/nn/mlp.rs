@@ -2,8 +2,10 @@
 
 use super::layer::Shape;
 use super::{Activation, Criterion, Init, Layer, Net, Tensor};
-use crate::rows::{AsRows, Rows};
-use crate::{Error, Gradients, Graph, Scalar, Value};
+use crate::error::Error;
+use crate::graph::{Gradients, Graph, Value};
+use crate::matrix::{AsRows, Rows};
+use crate::scalar::Scalar;
 use rand::Rng;
 use std::fmt;
 use std::ops::Range;

@@ -10,6 +10,7 @@
 //! - `loss.rs`: [`Loss`], how far predictions are from the truth, and [`Criterion`], a loss with weights
 
 mod activation;
+mod decision;
 mod init;
 mod layer;
 mod loss;
@@ -21,6 +22,7 @@ mod weights;
 mod workspace;
 
 pub use activation::Activation;
+pub(crate) use decision::Decision;
 pub use init::Init;
 pub use layer::Layer;
 pub use loss::{Criterion, Loss};

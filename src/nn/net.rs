@@ -1,8 +1,10 @@
 //! [`Net`]: what a net is to those who train it, the nets of users included.
 
 use super::{Criterion, Tensor, Workspace};
-use crate::rows::{AsRows, Rows};
-use crate::{Error, Gradients, Graph, Scalar, Value};
+use crate::error::Error;
+use crate::graph::{Gradients, Graph, Value};
+use crate::matrix::{AsRows, Rows};
+use crate::scalar::Scalar;
 
 /// A net: parameters, and outputs computed from inputs and from them.
 ///

@@ -1,8 +1,9 @@
 //! [`Neuron`]: a weighted sum, a bias, an activation.
 
 use super::Activation;
-use crate::rows::Rows;
-use crate::{Error, Scalar};
+use crate::error::Error;
+use crate::matrix::Rows;
+use crate::scalar::Scalar;
 
 /// A neuron: `activation(weights·inputs + bias)`.
 ///

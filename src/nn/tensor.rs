@@ -1,7 +1,7 @@
 //! [`Tensor`]: which of a net's parameters belong together.
 
 use super::Net;
-use crate::Scalar;
+use crate::scalar::Scalar;
 
 /// Parameters of a net that belong together, a matrix of weights or a run of biases: what they are called, and where they are
 /// among all parameters of the net.

@@ -1,8 +1,9 @@
 //! [`Weights`]: parameters for nets of one's own.
 
 use super::Tensor;
-use crate::rows::Rows;
-use crate::{Gradients, Scalar, Value, Values};
+use crate::graph::{Gradients, Value, Values};
+use crate::matrix::Rows;
+use crate::scalar::Scalar;
 
 /// A block of parameters, for nets of one's own: a matrix, or a row, of numbers that training changes.
 ///

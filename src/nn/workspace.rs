@@ -1,10 +1,13 @@
 //! [`Workspace`]: the memory of a training step; and [`ParallelWorkspace`], the same for several threads.
 
 use super::{Criterion, Net};
-use crate::rows::AsRows;
-use crate::{Error, Gradients, Graph, Scalar, Value};
+use crate::error::Error;
+use crate::graph::{Gradients, Graph, Value};
 #[cfg(feature = "rayon")]
-use crate::{Rows, sums};
+use crate::kernels::sums;
+use crate::matrix::AsRows;
+use crate::matrix::Rows;
+use crate::scalar::Scalar;
 #[cfg(feature = "rayon")]
 use ndarray::{ArrayView2, Axis};
 #[cfg(feature = "rayon")]

@@ -3,7 +3,7 @@
 use super::optimizer::{
     Optimizer, ROOM, ROOM_OF_ROOTS, Roots, checked_decay, checked_epsilon, checked_rate, default_epsilon, remember,
 };
-use crate::Scalar;
+use crate::scalar::Scalar;
 
 /// Steps divided by the root of a running mean of squared slopes: `v ← decay·v + (1 − decay)·g²` and
 /// `p ← p − learning rate·g/(√v + ε)`, for each slope g = ∂loss/∂p

@@ -1,13 +1,19 @@
 //! An epoch: its batches, a step for each, and what is done to gradients on the way.
 
+use super::Optimizer;
 use super::history::Score;
-use super::metrics::{Decision, greatest};
 use super::optimizer::non_finite;
-use super::{Dataset, Optimizer};
+use crate::data::Dataset;
+use crate::error::Error;
+use crate::kernels::slices::argmax;
+use crate::kernels::sums;
+use crate::matrix::Rows;
+use crate::matrix::ops::matrix;
+use crate::nn::Decision;
 use crate::nn::biases;
-use crate::operation::matrix;
+use crate::nn::{Criterion, Net};
+use crate::scalar::Scalar;
 use crate::scalar::double;
-use crate::{Criterion, Error, Net, Rows, Scalar, sums};
 use ndarray::ArrayView2;
 
 /// What those who see a training diverge should try.
@@ -248,6 +254,6 @@ fn culprit<T: Scalar, N: Net<T>>(net: &N, gradient: &N) -> String {
         return format!("{} (whose derivative is {slope})", net.name_of(index));
     }
     let sizes: Vec<f64> = net.parameters().iter().map(|p| double(p).abs()).collect();
-    let largest = greatest(&sizes);
+    let largest = argmax(&sizes);
     format!("a net whose largest parameter is {} ({:e})", net.name_of(largest), sizes[largest])
 }

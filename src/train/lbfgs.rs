@@ -1,9 +1,12 @@
 //! [`Lbfgs`]: a minimum by curvature, for small problems seen whole.
 
-use super::Dataset;
 use super::optimizer::factors;
+use crate::data::Dataset;
+use crate::error::Error;
+use crate::kernels::sums;
+use crate::nn::{Criterion, Net, Workspace};
+use crate::scalar::Scalar;
 use crate::scalar::double;
-use crate::{Criterion, Error, Net, Scalar, Workspace, sums};
 use std::collections::VecDeque;
 
 /// Limited-memory BFGS: directions by the curvature that the last steps met, and in each a step to where the strong Wolfe

@@ -15,48 +15,21 @@
 //! - `lbfgs.rs`: [`Lbfgs`], a minimum by curvature
 
 mod adam;
-#[cfg(feature = "csv")]
-mod csv;
-mod dataset;
-mod epoch;
-mod export;
-#[cfg(any(feature = "csv", feature = "save"))]
-mod files;
-mod history;
+pub(crate) mod epoch;
+pub(crate) mod history;
 mod lbfgs;
-mod metrics;
-mod model;
-mod optimizer;
+pub(crate) mod optimizer;
 #[cfg(feature = "progress")]
 mod progress;
-#[cfg(feature = "save")]
-mod save;
-mod scaler;
-mod schedule;
+pub(crate) mod schedule;
 mod sgd;
 mod trail;
 mod trainer;
-mod words;
 
 pub use adam::{Adam, RmsProp};
-#[cfg(feature = "csv")]
-pub use csv::Csv;
-pub use dataset::{Dataset, Suspicion, SuspiciousCell};
-#[cfg(feature = "save")]
-pub use files::check_writable;
 pub use history::{Epoch, History, Score, Stop};
 pub use lbfgs::{Lbfgs, Minimum};
-#[cfg(feature = "plot")]
-pub(crate) use metrics::greatest;
-pub use metrics::{
-    Average, Confusion, accuracy, log_loss, mean_absolute_error, r2, roc_auc, roc_auc_ovo, roc_auc_ovr,
-    root_mean_square_error,
-};
-pub use model::{Model, Quality, Report};
 pub use optimizer::Optimizer;
-#[cfg(feature = "save")]
-pub use save::{Stored, load_parameters, save_parameters};
-pub use scaler::Scaler;
 pub use schedule::{Plateau, Schedule};
 pub use sgd::{Momentum, Sgd};
 pub use trail::{Moment, Trail};

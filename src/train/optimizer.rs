@@ -1,7 +1,10 @@
 //! [`Optimizer`]: what moves parameters.
 
+use crate::error::Error;
+use crate::matrix::Rows;
+use crate::nn::Net;
+use crate::scalar::Scalar;
 use crate::scalar::double;
-use crate::{Error, Net, Rows, Scalar};
 
 /// A rule by which parameters are moved, step by step, when their gradient is known.
 ///

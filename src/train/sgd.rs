@@ -1,7 +1,7 @@
 //! [`Sgd`] and [`Momentum`]: stochastic gradient descent.
 
 use super::optimizer::{Optimizer, ROOM, checked_decay, checked_rate, factors, remember};
-use crate::Scalar;
+use crate::scalar::Scalar;
 
 /// Stochastic gradient descent: a step against the gradient, `p ← p − learning rate·∂loss/∂p` for every parameter p.
 ///

@@ -1,6 +1,7 @@
 //! [`Trail`]: where a training went, its parameters and gradients.
 
-use crate::{Net, Scalar};
+use crate::nn::Net;
+use crate::scalar::Scalar;
 
 /// Where a training went: all parameters and their last gradient, before the first epoch, after each that is recorded, and where
 /// the net is at the end.

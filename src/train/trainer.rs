@@ -2,10 +2,14 @@
 
 use super::epoch::{ADVICE, Pass, Regularizer, Step, evaluate};
 use super::history::{Epoch, History, Stop};
-use super::metrics::Decision;
 use super::schedule::PlateauWatch;
-use super::{Dataset, Optimizer, Schedule, Trail};
-use crate::{Error, Loss, Net, Rows, Scalar, Workspace};
+use super::{Optimizer, Schedule, Trail};
+use crate::data::Dataset;
+use crate::error::Error;
+use crate::matrix::Rows;
+use crate::nn::Decision;
+use crate::nn::{Loss, Net, Workspace};
+use crate::scalar::Scalar;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
@@ -60,7 +64,7 @@ pub struct Trainer<'a, O, T> {
     shuffle: bool,
     seed: u64,
     validation_share: f64,
-    pub(super) validation: Option<&'a Dataset<T>>,
+    pub(crate) validation: Option<&'a Dataset<T>>,
     patience: Option<usize>,
     schedule: Schedule,
     l1: f64,
@@ -294,7 +298,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
 
     /// With samples for validation that were scaled as well.
     #[track_caller]
-    pub(super) fn fit_prepared<N: Net<T>>(
+    pub(crate) fn fit_prepared<N: Net<T>>(
         &mut self,
         net: &mut N,
         dataset: &Dataset<T>,
@@ -319,7 +323,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         N: Net<T> + Sync,
         T: Send + Sync,
     {
-        let mut workspace = crate::ParallelWorkspace::with_outputs(parts);
+        let mut workspace = crate::nn::ParallelWorkspace::with_outputs(parts);
         self.run(net, dataset, self.validation, |net, x, t, criterion, gradient, outputs| {
             let loss = workspace.loss_and_gradient(net, x, t, criterion, gradient)?;
             workspace.outputs().for_each(|of_part| outputs.extend_from_slice(of_part));

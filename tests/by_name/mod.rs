@@ -47,7 +47,7 @@ functions! {
 
 /// What the names without their constants must be: whatever `rules.rs` lists, and the operators.
 pub fn names() -> BTreeSet<String> {
-    let rules = include_str!("../../src/rules.rs");
+    let rules = include_str!("../../src/scalar/rules/mod.rs");
     let lists = rules.split("macro_rules! functions_of_").skip(1);
     let listed = lists.flat_map(str::lines).filter_map(|line| {
         let (name, rest) = line.trim().split_once([':', '('])?;

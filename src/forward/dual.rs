@@ -1,0 +1,222 @@
+//! Forward mode: [`Dual`], a number that carries its derivatives with it.
+
+use crate::scalar::{Rule, Scalar};
+use ndarray::Array2;
+use std::array::from_fn;
+
+/// A number and its derivatives by N variables, its tangents: x and ∂x/∂v₁ … ∂x/∂v_N.
+///
+/// Compute with it as with a float; each operation carries the derivatives on by the chain rule, so there is nothing to
+/// record and nothing to go back over. It implements `num_traits::Float` and [`Scalar`] by the same rules that a
+/// [`Value`](crate::Value) uses. With a few variables it is faster than a graph by far; what is computed grows with
+/// their number.
+///
+/// Most users call [`gradient`](crate::gradient) and [`derivative`](crate::derivative), which make the duals.
+///
+/// ```
+/// use backprop::Dual;
+///
+/// let x = Dual::variable(3.0_f64, 0); // the first of two variables
+/// let y = Dual::variable(2.0, 1);
+/// let f: Dual<f64, 2> = x.powi(2) * y + 1.0;
+/// assert_eq!(f.data(), 19.0);
+/// assert_eq!(f.tangents(), [12.0, 9.0]); // 2xy, x²
+/// ```
+///
+/// # Higher derivatives
+/// Duals nest. The outer one differentiates what the inner one computes:
+///
+/// ```
+/// use backprop::Dual;
+///
+/// let x: Dual<Dual<f64, 1>, 1> = Dual::variable(Dual::variable(2.0, 0), 0);
+/// let f = x.powi(3);
+/// assert_eq!(f.data().tangents()[0], 12.0); //               3x²
+/// assert_eq!(f.tangents()[0].tangents()[0], 12.0); //        6x
+/// ```
+///
+/// On a graph of duals, the sweep back gives gradients that have tangents themselves, in which stand second
+/// derivatives, a column of the Hessian for each tangent:
+///
+/// ```
+/// use backprop::{Dual, Graph};
+///
+/// let graph = Graph::<Dual<f64, 1>>::new();
+/// let x = graph.value(Dual::variable(3.0, 0));
+/// let y = graph.value(Dual::constant(2.0));
+/// let gradients = (x.powi(2) * y).backward();
+/// assert_eq!(gradients[x].tangents()[0], 4.0); // ∂²f/∂x² = 2y
+/// assert_eq!(gradients[y].tangents()[0], 6.0); // ∂²f/∂x∂y = 2x
+/// ```
+///
+/// # Precision
+/// A factor of 0 in a product of derivatives makes it 0, even if another factor is infinite: what has no part in the result
+/// cannot spoil it. At x = 0, in `x.sqrt() + y`, the derivative with respect to y is 1 and not NaN. `docs/derivatives.md`
+/// has the convention.
+///
+/// Duals compare by their numbers alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Dual<T, const N: usize> {
+    data: T,
+    tangents: [T; N],
+}
+
+impl<T: Scalar, const N: usize> Dual<T, N> {
+    /// A number and its derivatives.
+    #[inline(always)]
+    pub fn new(data: T, tangents: [T; N]) -> Self {
+        Dual { data, tangents }
+    }
+
+    /// A number that depends on no variable.
+    #[inline(always)]
+    pub fn constant(data: T) -> Self {
+        Dual { data, tangents: [T::zero(); N] }
+    }
+
+    /// The variable of this index among the N, from 0.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    #[inline(always)]
+    #[track_caller]
+    pub fn variable(data: T, index: usize) -> Self {
+        assert!(index < N, "no variable {index} among {N}");
+        let mut tangents = [T::zero(); N];
+        tangents[index] = T::one();
+        Dual { data, tangents }
+    }
+
+    /// The number.
+    #[inline(always)]
+    pub fn data(self) -> T {
+        self.data
+    }
+
+    /// Its derivatives by the variables.
+    #[inline(always)]
+    pub fn tangents(self) -> [T; N] {
+        self.tangents
+    }
+
+    /// A function of one variable: its value and its derivative.
+    #[inline(always)]
+    fn unary(self, (data, derivative): (T, T)) -> Self {
+        if derivative.is_plain() {
+            Dual { data, tangents: self.tangents.map(|x| x * derivative) }
+        } else {
+            Dual { data, tangents: self.tangents.map(|x| x.strong_mul(derivative)) }
+        }
+    }
+
+    /// A function of two variables: its value and its derivatives.
+    #[inline(always)]
+    fn binary(self, other: Self, (data, by_self, by_other): (T, T, T)) -> Self {
+        let (a, b) = (self.tangents, other.tangents);
+        if by_self.is_plain() && by_other.is_plain() {
+            Dual { data, tangents: from_fn(|i| a[i] * by_self + b[i] * by_other) }
+        } else {
+            Dual { data, tangents: from_fn(|i| a[i].strong_mul(by_self) + b[i].strong_mul(by_other)) }
+        }
+    }
+
+    /// A function of the ratio of the two, from its derivatives by both enlarged by a factor.
+    #[cold]
+    fn enlarged(self, other: Self, factor: T, result: (T, T, T)) -> Self {
+        let Dual { data, tangents } = self.binary(other, result);
+        Dual { data, tangents: tangents.map(|x| x.strong_mul(factor)) }
+    }
+
+    /// A function of one variable whose derivative is finite. For floats the 0·∞ of an infinite tangent is not minded: it would
+    /// cost more than the rest.
+    #[inline(always)]
+    fn bounded(self, (data, derivative): (T, T)) -> Self {
+        if T::one().is_plain() {
+            return Dual { data, tangents: self.tangents.map(|x| x * derivative) };
+        }
+        self.unary((data, derivative))
+    }
+
+    /// c·x, whose derivative is c.
+    #[inline(always)]
+    fn scaled(self, data: T, c: T) -> Self {
+        Dual { data, tangents: self.tangents.map(|x| x.strong_mul(c)) }
+    }
+
+    /// x·y, whose derivatives are y and x. A product that is plain has factors that are, so only one number is looked at.
+    #[inline(always)]
+    fn product(self, other: Self, data: T) -> Self {
+        let (a, b) = (self.tangents, other.tangents);
+        if N <= 2 {
+            // To look at each of one or two tangents takes less time than a branch.
+            Dual { data, tangents: from_fn(|i| a[i].strong_mul(other.data) + b[i].strong_mul(self.data)) }
+        } else if data.is_plain() {
+            Dual { data, tangents: from_fn(|i| a[i] * other.data + b[i] * self.data) }
+        } else {
+            self.binary(other, (data, other.data, self.data))
+        }
+    }
+
+    /// x + y: both derivatives are 1.
+    #[inline(always)]
+    fn sum(self, other: Self, data: T) -> Self {
+        Dual { data, tangents: from_fn(|i| self.tangents[i] + other.tangents[i]) }
+    }
+
+    /// x − y: the derivatives are 1 and −1.
+    #[inline(always)]
+    fn difference(self, other: Self, data: T) -> Self {
+        Dual { data, tangents: from_fn(|i| self.tangents[i] - other.tangents[i]) }
+    }
+
+    /// x + c: the derivative is 1.
+    #[inline(always)]
+    fn shifted(self, data: T) -> Self {
+        self.with_data(data)
+    }
+
+    /// c − x: the derivative is −1.
+    #[inline(always)]
+    fn negated(self, data: T) -> Self {
+        Dual { data, tangents: self.tangents.map(|x| -x) }
+    }
+
+    /// The same derivatives, with a number that was computed with fewer roundings.
+    #[inline(always)]
+    fn with_data(self, data: T) -> Self {
+        Dual { data, ..self }
+    }
+}
+
+crate::scalar::number::number!({ [const N: usize,] Dual [] [, N] Scalar });
+
+impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
+    type Rows = Array2<Self>;
+
+    #[inline(always)]
+    fn of(x: f64) -> Self {
+        Dual::constant(T::of(x))
+    }
+
+    #[inline(always)]
+    fn map<R: Rule>(self, rule: R) -> Self {
+        self.unary(rule.apply(self.data))
+    }
+
+    #[inline(always)]
+    fn vanishes(&self) -> bool {
+        self.data.vanishes() && self.tangents.iter().all(T::vanishes)
+    }
+
+    #[inline(always)]
+    fn strong_mul(self, factor: Self) -> Self {
+        self.product(factor, self.data.strong_mul(factor.data))
+    }
+
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        false
+    }
+
+    crate::scalar::number::float::scalar_functions!();
+}

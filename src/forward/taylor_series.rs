@@ -1,0 +1,333 @@
+//! Taylor mode: [`Series`], a number that carries its derivatives of every order by one variable.
+
+use crate::scalar::Scalar;
+use crate::scalar::number::float::{float, scalar_functions};
+use crate::scalar::number::operators::{fold, negation, operator};
+use crate::scalar::rules::{self, Rule};
+use ndarray::Array2;
+use std::cell::RefCell;
+use std::fmt;
+
+/// A number and how it goes on: the coefficients of its Taylor series by one variable, as many as were asked for.
+///
+/// Compute with it as with a float. It is a small handle, copied freely, to numbers that [`taylor`](crate::taylor)
+/// keeps, which is how to make one.
+///
+/// A function f of a series u is found from its rule: g = f(u) has g′ = f′(u)·u′, so its coefficients are
+/// `k·gₖ = Σ j·uⱼ·dₖ₋ⱼ` over j from 1 to k, where d is f′(u), of which one coefficient fewer is needed.
+#[derive(Clone, Copy)]
+pub struct Series<'s, T> {
+    /// Of constants, none.
+    coefficients: Option<Coefficients<'s, T>>,
+    data: T,
+}
+
+/// Where the coefficients are, and how many.
+#[derive(Clone, Copy)]
+struct Coefficients<'s, T> {
+    store: &'s RefCell<Vec<T>>,
+    start: usize,
+    len: usize,
+}
+
+impl<'s, T: Scalar> Series<'s, T> {
+    /// A number that does not depend on the variable.
+    pub fn constant(data: T) -> Self {
+        Series { coefficients: None, data }
+    }
+
+    /// The variable at x, with coefficients up to this order.
+    pub(crate) fn variable(x: T, order: usize, store: &'s RefCell<Vec<T>>) -> Self {
+        let slope = [T::one()].into_iter().take(order);
+        Series::of_coefficients(store, order + 1, [x].into_iter().chain(slope).collect())
+    }
+
+    /// The first `len` coefficients, zeros where the list ends before.
+    fn of_coefficients(store: &'s RefCell<Vec<T>>, len: usize, mut list: Vec<T>) -> Self {
+        list.resize(len, T::zero());
+        let mut numbers = store.borrow_mut();
+        let start = numbers.len();
+        numbers.extend_from_slice(&list);
+        Series { coefficients: Some(Coefficients { store, start, len }), data: list[0] }
+    }
+
+    /// The number.
+    pub fn data(self) -> T {
+        self.data
+    }
+
+    /// The coefficient of order k: the k-th derivative, divided by k!; 0 beyond the orders that were asked for.
+    pub fn coefficient(self, k: usize) -> T {
+        match self.coefficients {
+            Some(own) if k < own.len => own.store.borrow()[own.start + k],
+            None if k == 0 => self.data,
+            _ => T::zero(),
+        }
+    }
+
+    /// The series of a result whose coefficients follow from those of two operands, and from those of its own found
+    /// before; of two constants, a constant.
+    fn each(self, other: Self, data: T, coefficient: impl Fn(usize, &[T]) -> T) -> Self {
+        let len = |x: Self| x.coefficients.map_or(usize::MAX, |own| own.len);
+        let Some(Coefficients { store, .. }) = self.coefficients.or(other.coefficients) else {
+            return Series::constant(data);
+        };
+        let len = len(self).min(len(other));
+        let mut list = Vec::with_capacity(len);
+        list.push(data);
+        for k in 1..len {
+            list.push(coefficient(k, &list));
+        }
+        Series::of_coefficients(store, len, list)
+    }
+
+    /// A function of one variable: its value, and from the series less its last coefficient that of its derivative.
+    fn compose(self, data: T, derivative: impl FnOnce(Self) -> Self) -> Self {
+        match self.shorter() {
+            Some(shorter) => self.along(derivative(shorter), data),
+            None => self.each(self, data, |_, _| T::zero()),
+        }
+    }
+
+    /// A function of two variables likewise.
+    fn compose_both(self, other: Self, data: T, derivatives: impl FnOnce(Self, Self) -> (Self, Self)) -> Self {
+        if self.coefficients.is_none() && other.coefficients.is_none() {
+            return Series::constant(data);
+        }
+        let (Some(a), Some(b)) = (self.shorter_or_constant(), other.shorter_or_constant()) else {
+            return self.each(other, data, |_, _| T::zero());
+        };
+        let (by_a, by_b) = derivatives(a, b);
+        self.along(by_a, data).sum(other.along(by_b, data), data)
+    }
+
+    /// The series that begins with `data` and whose derivative is `slope` times that of this one.
+    fn along(self, slope: Self, data: T) -> Self {
+        self.each(self, data, |k, _| {
+            let term = |j: usize| (T::of(j as f64) * self.coefficient(j)).strong_mul(slope.coefficient(k - j));
+            (1..=k).fold(T::zero(), |sum, j| sum + term(j)) / T::of(k as f64)
+        })
+    }
+
+    /// Without its last coefficient, if there are two at least.
+    fn shorter(self) -> Option<Self> {
+        let own = self.coefficients.filter(|own| own.len > 1)?;
+        Some(Series { coefficients: Some(Coefficients { len: own.len - 1, ..own }), ..self })
+    }
+
+    fn shorter_or_constant(self) -> Option<Self> {
+        if self.coefficients.is_none() { Some(self) } else { self.shorter() }
+    }
+
+    fn sum(self, other: Self, data: T) -> Self {
+        self.each(other, data, |k, _| self.coefficient(k) + other.coefficient(k))
+    }
+
+    fn difference(self, other: Self, data: T) -> Self {
+        self.each(other, data, |k, _| self.coefficient(k) - other.coefficient(k))
+    }
+
+    fn shifted(self, data: T) -> Self {
+        self.each(self, data, |k, _| self.coefficient(k))
+    }
+
+    fn negated(self, data: T) -> Self {
+        self.each(self, data, |k, _| -self.coefficient(k))
+    }
+
+    fn product(self, other: Self, data: T) -> Self {
+        self.each(other, data, |k, _| {
+            (0..=k).fold(T::zero(), |sum, j| sum + self.coefficient(j).strong_mul(other.coefficient(k - j)))
+        })
+    }
+
+    /// From `quotient·other = self`, coefficient by coefficient; at a pole and at infinity from the rule, which minds 0·∞.
+    fn quotient(self, other: Self) -> Self {
+        let data = self.data / other.data;
+        if other.data.is_zero() || !other.data.is_finite() || !self.data.is_finite() {
+            return self.compose_both(other, data, |x, y| {
+                let (_, by_x, by_y) = rules::div(x, y);
+                (by_x, by_y)
+            });
+        }
+        self.each(other, data, |k, quotient| {
+            let known = (1..=k).fold(T::zero(), |sum, j| sum + other.coefficient(j).strong_mul(quotient[k - j]));
+            (self.coefficient(k) - known) / other.data
+        })
+    }
+
+    fn remainder(self, other: Self) -> Self {
+        let (data, _, by_other) = rules::rem(self.data, other.data);
+        self.each(other, data, |k, _| self.coefficient(k) + by_other * other.coefficient(k))
+    }
+
+    /// Sine and cosine, of which each is the other's derivative.
+    pub fn sin_cos(self) -> (Self, Self) {
+        let (sin, cos) = self.data.sin_cos();
+        let shorter = self.shorter().map_or((self, self), Series::sin_cos);
+        (self.compose(sin, |_| shorter.1), self.compose(cos, |_| -shorter.0))
+    }
+
+    /// Hyperbolic sine and cosine, likewise.
+    fn sinh_cosh(self) -> (Self, Self) {
+        let shorter = self.shorter().map_or((self, self), Series::sinh_cosh);
+        (self.compose(self.data.sinh(), |_| shorter.1), self.compose(self.data.cosh(), |_| shorter.0))
+    }
+
+    /// `xⁿ`.
+    pub fn powi(self, n: i32) -> Self {
+        self.compose(self.data.powi(n), |x| match n {
+            0 => Series::constant(T::zero()),
+            i32::MIN => x.powf(T::of(n.into()) - T::one()) * T::of(n.into()),
+            _ => x.powi(n - 1) * T::of(n.into()),
+        })
+    }
+
+    /// `xᵖ`.
+    pub fn powf(self, p: impl Into<Self>) -> Self {
+        let p = p.into();
+        let data = self.data.powf(p.data);
+        if p.coefficients.is_none() {
+            return self.compose(data, |x| p.strong_mul(x.powf(p - T::one())));
+        }
+        if self.data > T::zero() || (self.coefficients.is_none() && !p.data.is_zero()) {
+            return (p * self.ln()).exp().with_data(data);
+        }
+        self.compose_both(p, data, |x, p| {
+            // As the rule has it, but that each power is found once: the number of steps would double with each order.
+            let less = p - T::one();
+            let below = x.powf(less);
+            let below = if less.data.is_zero() { below + less.strong_mul(x.ln()) } else { below };
+            let by_p = if x.data.is_zero() && p.data.is_zero() {
+                Series::constant(T::zero())
+            } else {
+                below.product(x, x.data.powf(p.data)).strong_mul(x.ln())
+            };
+            (p.strong_mul(below), by_p)
+        })
+    }
+
+    /// `self·factor + summand`.
+    pub fn mul_add(self, factor: impl Into<Self>, summand: impl Into<Self>) -> Self {
+        let (factor, summand) = (factor.into(), summand.into());
+        (self * factor + summand).with_data(self.data.mul_add(factor.data, summand.data))
+    }
+
+    fn with_data(self, data: T) -> Self {
+        self.shifted(data)
+    }
+}
+
+operator! { { ['s,] Series ['s,] [] Scalar } Add add AddAssign add_assign: |x, y|
+    x.sum(y, x.data + y.data), x.shifted(x.data + y), y.shifted(x + y.data)
+}
+operator! { { ['s,] Series ['s,] [] Scalar } Sub sub SubAssign sub_assign: |x, y|
+    x.difference(y, x.data - y.data), x.shifted(x.data - y), y.negated(x - y.data)
+}
+operator! { { ['s,] Series ['s,] [] Scalar } Mul mul MulAssign mul_assign: |x, y|
+    x.product(y, x.data * y.data), x.product(Series::constant(y), x.data * y), y.product(Series::constant(x), x * y.data)
+}
+operator! { { ['s,] Series ['s,] [] Scalar } Div div DivAssign div_assign: |x, y|
+    x.quotient(y), x.quotient(Series::constant(y)), Series::constant(x).quotient(y)
+}
+operator! { { ['s,] Series ['s,] [] Scalar } Rem rem RemAssign rem_assign: |x, y|
+    x.remainder(y), x.remainder(Series::constant(y)), Series::constant(x).remainder(y)
+}
+negation!({ ['s,] Series ['s,] [] Scalar });
+fold!({ ['s,] Series ['s,] [] Scalar } Sum sum + zero);
+fold!({ ['s,] Series ['s,] [] Scalar } Product product * one);
+float!({ ['s,] Series ['s,] [] Scalar });
+
+/// The functions of one variable, from their rules, but for those that are each other's derivatives: by their rules the
+/// number of steps would double with each order.
+macro_rules! functions_of_one_variable {
+    ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:ident: $scalar_f:literal, $scalar_d:literal;)* }) => {
+        impl<T: Scalar> Series<'_, T> {
+            $(functions_of_one_variable!(@ $name $f);)*
+            $(functions_of_one_variable!(@ $scalar $scalar_f);)*
+        }
+    };
+    (@ sin $f:literal) => { functions_of_one_variable!(# sin $f, |x| x.sin_cos().0); };
+    (@ cos $f:literal) => { functions_of_one_variable!(# cos $f, |x| x.sin_cos().1); };
+    (@ sinh $f:literal) => { functions_of_one_variable!(# sinh $f, |x| x.sinh_cosh().0); };
+    (@ cosh $f:literal) => { functions_of_one_variable!(# cosh $f, |x| x.sinh_cosh().1); };
+    (@ $name:ident $f:literal) => {
+        functions_of_one_variable!(# $name $f, |x| x.compose(x.data.$name(), |x| rules::$name(x).1));
+    };
+    (# $name:ident $f:literal, |$x:ident| $series:expr) => {
+        #[doc = concat!("`", $f, "`.")]
+        pub fn $name(self) -> Self {
+            let $x = self;
+            $series
+        }
+    };
+}
+rules::functions_of_one_variable!(functions_of_one_variable, {});
+
+macro_rules! functions_of_two_variables {
+    (
+        {}
+        Float { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* }
+        Scalar { $($scalar:ident($x:ident, $y:ident): $scalar_f:literal, $scalar_d:literal;)* }
+    ) => {
+        impl<T: Scalar> Series<'_, T> {
+            $(functions_of_two_variables!(@ $name $b $f);)*
+            $(functions_of_two_variables!(@ $scalar $y $scalar_f);)*
+        }
+    };
+    (# atan2 $x:expr, $y:expr) => {
+        let (data, by_y, _) = rules::atan2($x.data, $y.data);
+        if rules::enlargement($x.data, $y.data, by_y).is_some() {
+            // Its derivatives can be too large, and those of the quotient need not be.
+            let is_steep = $x.data.abs() > $y.data.abs();
+            return if is_steep { -($y / $x).atan() } else { ($x / $y).atan() }.with_data(data);
+        }
+    };
+    (# $name:ident $x:expr, $y:expr) => {};
+    (@ powf $b:ident $f:literal) => {};
+    (@ $name:ident $b:ident $f:literal) => {
+        #[doc = concat!("`", $f, "`.")]
+        pub fn $name(self, $b: impl Into<Self>) -> Self {
+            let $b = $b.into();
+            functions_of_two_variables!(# $name self, $b);
+            self.compose_both($b, self.data.$name($b.data), |x, y| {
+                let (_, by_x, by_y) = rules::$name(x, y);
+                (by_x, by_y)
+            })
+        }
+    };
+}
+rules::functions_of_two_variables!(functions_of_two_variables, {});
+
+impl<T: Scalar> Scalar for Series<'_, T> {
+    type Rows = Array2<Self>;
+
+    fn of(x: f64) -> Self {
+        Series::constant(T::of(x))
+    }
+
+    fn map<R: Rule>(self, rule: R) -> Self {
+        self.compose(rule.apply(self.data).0, |x| rule.apply(x).1)
+    }
+
+    fn strong_mul(self, factor: Self) -> Self {
+        self.product(factor, self.data.strong_mul(factor.data))
+    }
+
+    fn is_plain(&self) -> bool {
+        false
+    }
+
+    fn vanishes(&self) -> bool {
+        self.coefficients.is_none() && self.data.vanishes()
+    }
+
+    scalar_functions!();
+}
+
+impl<T: Scalar> fmt::Debug for Series<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let len = self.coefficients.map_or(1, |own| own.len);
+        f.debug_list().entries((0..len).map(|k| self.coefficient(k))).finish()
+    }
+}

@@ -1,0 +1,77 @@
+//! Is a gradient right? [`gradcheck`] compares it with differences.
+
+use crate::error::Error;
+use crate::graph::{Graph, Value};
+use crate::scalar::Scalar;
+
+/// Compares the gradient of a function, found by the graph, with difference quotients, input by input.
+///
+/// The quotients are central, `(f(x + h) − f(x − h)) / 2h` with `h = ∛ε·max(1, |x|)`, ε the float type's. What they
+/// leave out grows with h², so a second one with h/2 tells how much it is, and it is taken off (Richardson's
+/// extrapolation). A derivative passes when it is within `100·∛ε²` of that, relative to the larger of the two and 1, beside
+/// what rounding of f explains, `4·ε·|f|/h`: about 4e-9 in double precision, 2e-3 in single precision.
+///
+/// Checked at a kink, or nearer than h to one or to the end of the function's domain, a right derivative may fail.
+///
+/// ```
+/// use backprop::{Error, Rule, Scalar, gradcheck};
+///
+/// fn f<S: Scalar>(x: &[S]) -> S {
+///     (x[0] * x[1]).sin() + x[0].exp()
+/// }
+/// gradcheck(|x| f(x), &[1.0, 2.0])?;
+///
+/// // A function of one's own, with a wrong sign in its derivative
+/// struct Cosine;
+/// impl Rule for Cosine {
+///     fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+///         (x.cos(), x.sin()) // it is −sin x
+///     }
+/// }
+/// let wrong = gradcheck(|x| x[0] + x[1].map(Cosine), &[1.0, 2.0]);
+/// assert!(matches!(wrong, Err(Error::Gradient { coordinate: 1, .. })));
+/// # Ok::<(), backprop::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Gradient`] for the first input whose derivative does not pass, a NaN among them.
+pub fn gradcheck<T, F>(f: F, point: &[T]) -> Result<(), Error>
+where
+    T: Scalar,
+    F: for<'g> Fn(&[Value<'g, T>]) -> Value<'g, T>,
+{
+    let graph = Graph::new();
+    let inputs: Vec<_> = point.iter().map(|&x| graph.value(x)).collect();
+    let gradients = f(&inputs).backward();
+
+    let mut constants: Vec<_> = point.iter().map(|&x| Value::constant(x)).collect();
+    let mut at = |coordinate: usize, x: T| {
+        constants[coordinate] = Value::constant(x);
+        let y = f(&constants).data();
+        constants[coordinate] = Value::constant(point[coordinate]);
+        y
+    };
+    let float = |x: T| x.to_f64().unwrap_or(f64::NAN);
+    for (coordinate, (&x, &input)) in point.iter().zip(&inputs).enumerate() {
+        let mut rounding = 0.0;
+        let mut quotient = |h: T| {
+            let (before, after) = (x - h, x + h);
+            let (f_before, f_after) = (at(coordinate, before), at(coordinate, after));
+            rounding = float(T::epsilon() * f_before.abs().max(f_after.abs()) / h);
+            float((f_after - f_before) / (after - before))
+        };
+        let h = T::epsilon().cbrt() * x.abs().max(T::one());
+        let (coarse, fine) = (quotient(h), quotient(h / T::of(2.0)));
+        let numerical = fine + (fine - coarse) / 3.0;
+        let automatic = float(gradients[input]);
+
+        let scale = automatic.abs().max(numerical.abs()).max(1.0);
+        let relative_error = (automatic - numerical).abs() / scale;
+        let tolerance = 100.0 * float(T::epsilon()).powf(2.0 / 3.0) + 4.0 * rounding / scale;
+        let passes = relative_error <= tolerance && relative_error.is_finite(); // false for NaN
+        if !passes {
+            return Err(Error::Gradient { coordinate, automatic, numerical, relative_error, tolerance });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Loops over many floats at the speed of the processor's vector instructions, found at run time.
+//!
+//! - `elementary.rs`: exp, tanh and their relatives as straight arithmetic
+//! - `coefficients.py`: prints their polynomials
+//! - `lane.rs`: [`Lane`], a float that computes by them
+//! - `product.rs`: products of matrices
+//! - `slices.rs`: [`MatrixView`](slices::MatrixView), values in memory read as a matrix
+//! - `sums.rs`: sums that keep their digits, in pairs
+//!
+//! But for the products there are no vectors here: a rule over a `Lane` has neither calls nor branches, so the compiler
+//! turns the loop into vector instructions, those of the processor, as pulp compiles it for each kind. Every number goes
+//! through the same operations wherever it stands, so it gives the same bits whatever stands beside it.
+
+mod elementary;
+mod lane;
+mod product;
+pub(crate) mod slices;
+pub(crate) mod sums;
+
+pub(crate) use product::{add_product_f32, add_product_f64};
+
+use crate::scalar::Rule;
+use elementary::Elementary;
+use lane::Lane;
+use pulp::{Simd, WithSimd};
+
+/// f(x) of each number x, and f′(x) in its place.
+pub(crate) fn apply_to_all<T: Elementary, R: Rule>(rule: &R, numbers: &mut [T], results: &mut [T]) {
+    assert_eq!(numbers.len(), results.len());
+    dispatch(Loop { rule, numbers, results });
+}
+
+/// Runs a loop with the vector instructions that there are.
+#[inline(always)]
+fn dispatch<L: WithSimd>(vectorized: L) -> L::Output {
+    // A module of WebAssembly that is compiled for them is not loaded without them: a second version for that case would only
+    // make it larger.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    return Simd::vectorize(pulp::wasm::Simd128::try_new().expect("the module was loaded"), vectorized);
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    pulp::Arch::new().dispatch(vectorized)
+}
+
+struct Loop<'a, T, R> {
+    rule: &'a R,
+    numbers: &'a mut [T],
+    results: &'a mut [T],
+}
+
+impl<T: Elementary, R: Rule> WithSimd for Loop<'_, T, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        // x86's and ARM's vector instructions have fused multiplication; WebAssembly's have not.
+        if S::IS_SCALAR || cfg!(target_family = "wasm") { self.run::<false>() } else { self.run::<true>() }
+    }
+}
+
+impl<T: Elementary, R: Rule> Loop<'_, T, R> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        for (x, result) in self.numbers.iter_mut().zip(self.results) {
+            let (f, derivative) = self.rule.apply(Lane::<T, FUSED>(*x));
+            // The derivative, which hardly is the number itself, takes its place: a function that is, as relu, would
+            // store its result only sometimes, and such a loop is not vectorised.
+            (*result, *x) = (f.0, derivative.0);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! [`MatrixView`]: numbers in memory, read as a matrix.
+
+use crate::kernels::sums::sum_of;
+use crate::scalar::Scalar;
+use std::ops::Range;
+
+/// Numbers in memory as rows, each a stride after the one before it; and, if transposed, read as columns.
+#[derive(Clone, Copy)]
+pub struct MatrixView<'a, T> {
+    pub(crate) data: &'a [T],
+    /// In memory.
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) stride: usize,
+    pub(crate) transposed: bool,
+}
+
+impl<'a, T> MatrixView<'a, T> {
+    /// Rows that follow one another.
+    pub(crate) fn new(data: &'a [T], [rows, columns]: [usize; 2]) -> Self {
+        MatrixView::with_stride(data, [rows, columns], columns)
+    }
+
+    /// Rows each a stride after the one before it.
+    pub(crate) fn with_stride(data: &'a [T], [rows, columns]: [usize; 2], stride: usize) -> Self {
+        let end = if rows == 0 { 0 } else { (rows - 1) * stride + columns };
+        MatrixView { data: &data[..end], rows, columns, stride, transposed: false }
+    }
+
+    pub(crate) fn t(self) -> Self {
+        MatrixView { transposed: !self.transposed, ..self }
+    }
+
+    /// The rows of a range, as they are read.
+    pub(crate) fn rows(self, range: Range<usize>) -> Self {
+        let (start, len) = (range.start, range.len());
+        let (first, [rows, columns]) =
+            if self.transposed { (start, [self.rows, len]) } else { (start * self.stride, [len, self.columns]) };
+        MatrixView {
+            transposed: self.transposed,
+            ..MatrixView::with_stride(&self.data[first..], [rows, columns], self.stride)
+        }
+    }
+
+    /// Rows and columns as they are read.
+    pub(crate) fn shape(&self) -> [usize; 2] {
+        if self.transposed { [self.columns, self.rows] } else { [self.rows, self.columns] }
+    }
+
+    /// A row in memory.
+    #[inline(always)]
+    pub(crate) fn row(&self, index: usize) -> &'a [T] {
+        &self.data[index * self.stride..][..self.columns]
+    }
+}
+
+/// Numbers in memory as rows, to be added to.
+pub struct MatrixViewMut<'a, T> {
+    pub(crate) data: &'a mut [T],
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) stride: usize,
+}
+
+impl<'a, T> MatrixViewMut<'a, T> {
+    /// Rows that follow one another.
+    pub(crate) fn new(data: &'a mut [T], [rows, columns]: [usize; 2]) -> Self {
+        MatrixViewMut { data, rows, columns, stride: columns }
+    }
+}
+
+/// `sums += a·b`, in plain loops.
+pub(crate) fn add_product<T: Scalar>(a: MatrixView<'_, T>, b: MatrixView<'_, T>, sums: MatrixViewMut<'_, T>) {
+    add_product_by(a, b, sums, |x, y| x * y);
+}
+
+/// `sums += a·b`, in plain loops, with this product of two numbers.
+pub(crate) fn add_product_by<T: Scalar>(
+    a: MatrixView<'_, T>,
+    b: MatrixView<'_, T>,
+    sums: MatrixViewMut<'_, T>,
+    product: impl Fn(T, T) -> T,
+) {
+    let number = |x: &MatrixView<'_, T>, i: usize, j: usize| {
+        let (i, j) = if x.transposed { (j, i) } else { (i, j) };
+        x.data[i * x.stride + j]
+    };
+    let [_, inner] = a.shape();
+    for i in 0..sums.rows {
+        for j in 0..sums.columns {
+            sums.data[i * sums.stride + j] += sum_of(inner, |k| product(number(&a, i, k), number(&b, k, j)));
+        }
+    }
+}
+
+/// Returns the index of the greatest value, the first of several; 0 for none.
+pub(crate) fn argmax<T: Scalar>(values: &[T]) -> usize {
+    (1..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
+}

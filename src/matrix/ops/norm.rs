@@ -1,0 +1,54 @@
+//! Euclidean norms.
+
+use super::{Backward, Operation, numbers};
+use crate::kernels::sums::{largest, sum_of, unit};
+use crate::scalar::{Scalar, double};
+use ndarray::ArrayView2;
+
+/// √Σx² of each row, or of all numbers, whose squares neither overflow nor vanish. The derivative is x/√Σx², and 0 where all
+/// are 0: of the norm's cone, the middle of all directions.
+pub(crate) struct Norm {
+    pub(crate) by_row: bool,
+}
+
+impl Operation<1> for Norm {
+    fn shape(&self, [[rows, _]]: [[usize; 2]; 1]) -> [usize; 2] {
+        [if self.by_row { rows } else { 1 }, 1]
+    }
+
+    /// The derivatives by each number.
+    fn saved(&self, [[rows, columns]]: [[usize; 2]; 1]) -> usize {
+        rows * columns
+    }
+
+    fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], saved: &mut [T]) {
+        let (numbers, len) = (numbers(x), if self.by_row { x.ncols() } else { x.len() });
+        for (i, norm) in result.iter_mut().enumerate() {
+            let (x, derivatives) = (&numbers[i * len..][..len], &mut saved[i * len..][..len]);
+            if !T::one().is_plain() {
+                // The derivatives of scaled squares would overflow and vanish, those of hypot do not.
+                *norm = x.iter().copied().reduce(T::hypot).map_or(T::zero(), T::abs);
+                for (derivative, &x) in derivatives.iter_mut().zip(x) {
+                    *derivative = if norm.is_zero() { T::zero() } else { x / *norm };
+                }
+                continue;
+            }
+            let scale = T::of(unit(largest(x.iter().map(double))));
+            let squares = sum_of(len, |j| (x[j] / scale).powi(2));
+            let scaled = squares.sqrt();
+            *norm = scaled * scale;
+            for (derivative, &x) in derivatives.iter_mut().zip(x) {
+                *derivative = if squares.is_zero() { T::zero() } else { x / scale / scaled };
+            }
+        }
+    }
+
+    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
+        let (upstream, along, saved) = (way.upstream, way.along, way.saved);
+        let len = saved.len() / upstream.len().max(1);
+        let Some(adjoint) = way.adjoint_numbers(0) else { return };
+        for (i, (adjoint, &derivative)) in adjoint.iter_mut().zip(saved).enumerate() {
+            *adjoint += along.product(upstream[i / len], derivative);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! MatrixView products, and transposition.
+
+use super::{Along, Backward, Operation, as_matrix, matrix_mut, numbers};
+use crate::kernels::slices::{MatrixView, MatrixViewMut, add_product_by};
+use crate::scalar::Scalar;
+use ndarray::ArrayView2;
+
+/// A·B, with the adjoints U·Bᵀ of A and Aᵀ·U of B, for U those of the product.
+pub(crate) struct Product;
+
+impl Operation<2> for Product {
+    #[track_caller]
+    fn shape(&self, [[rows, inner], [inner_too, columns]]: [[usize; 2]; 2]) -> [usize; 2] {
+        assert!(inner == inner_too, "a product of {rows} × {inner} and {inner_too} × {columns} numbers");
+        [rows, columns]
+    }
+
+    fn forward<T: Scalar>(&self, [a, b]: [ArrayView2<'_, T>; 2], result: &mut [T], _: &mut [T]) {
+        T::add_product(as_matrix(a), as_matrix(b), MatrixViewMut::new(result, [a.nrows(), b.ncols()]));
+    }
+
+    fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
+        let [a, b, upstream] = [way.operand(0), way.operand(1), way.upstream()].map(as_matrix);
+        // Where all sums of products are finite, so are the operands.
+        let is_plain = are_plain(numbers(way.result)) && are_plain(way.upstream);
+        let derivatives = Products { along: way.along, is_plain };
+        if let Some(adjoint) = way.adjoint_numbers(0) {
+            derivatives.add_left(upstream, b.t(), MatrixViewMut::new(adjoint, a.shape()));
+        }
+        if let Some(adjoint) = way.adjoint_numbers(1) {
+            derivatives.add_right(a.t(), upstream, MatrixViewMut::new(adjoint, b.shape()));
+        }
+    }
+}
+
+/// Products of matrices that the chain rule makes, one of the two upstream adjoints.
+#[derive(Clone, Copy)]
+pub(super) struct Products {
+    pub(super) along: Along,
+    /// Whether all factors are finite and carry no derivatives. Otherwise 0 is a strong zero, in plain loops.
+    pub(super) is_plain: bool,
+}
+
+impl Products {
+    /// `sums += upstream·right`.
+    pub(super) fn add_left<T: Scalar>(
+        self,
+        upstream: MatrixView<'_, T>,
+        right: MatrixView<'_, T>,
+        sums: MatrixViewMut<'_, T>,
+    ) {
+        if self.is_plain {
+            T::add_product(upstream, right, sums);
+        } else {
+            add_product_by(upstream, right, sums, |upstream, x| self.along.product(upstream, x));
+        }
+    }
+
+    /// `sums += left·upstream`.
+    pub(super) fn add_right<T: Scalar>(
+        self,
+        left: MatrixView<'_, T>,
+        upstream: MatrixView<'_, T>,
+        sums: MatrixViewMut<'_, T>,
+    ) {
+        if self.is_plain {
+            T::add_product(left, upstream, sums);
+        } else {
+            add_product_by(left, upstream, sums, |x, upstream| self.along.product(upstream, x));
+        }
+    }
+}
+
+/// Returns true if the numbers are finite and carry no derivatives.
+pub(super) fn are_plain<T: Scalar>(numbers: &[T]) -> bool {
+    // In chunks, within which the compiler need not stop at the first.
+    let is_finite = |chunk: &[T]| chunk.iter().fold(true, |all, x| all & x.is_finite());
+    T::one().is_plain() && numbers.chunks(64).all(is_finite)
+}
+
+/// Rows as columns.
+pub(crate) struct Transpose;
+
+impl Operation<1> for Transpose {
+    fn shape(&self, [[rows, columns]]: [[usize; 2]; 1]) -> [usize; 2] {
+        [columns, rows]
+    }
+
+    fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], _: &mut [T]) {
+        matrix_mut(result, [x.ncols(), x.nrows()]).assign(&x.t());
+    }
+
+    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
+        let upstream = way.upstream();
+        if let Some(mut adjoint) = way.adjoint(0) {
+            adjoint.zip_mut_with(&upstream.t(), |adjoint, &upstream| *adjoint += upstream);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Sums and means by row, by column and of all.
+
+use super::{Backward, Operation, numbers};
+use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
+use crate::scalar::Scalar;
+use ndarray::ArrayView2;
+
+/// A sum over what the shape of the result does not keep, or its mean.
+pub(crate) struct Sum {
+    /// Whether there is a result for each row, and for each column.
+    pub(crate) keep: [bool; 2],
+    pub(crate) mean: bool,
+}
+
+impl Operation<1> for Sum {
+    fn shape(&self, [[rows, columns]]: [[usize; 2]; 1]) -> [usize; 2] {
+        [if self.keep[0] { rows } else { 1 }, if self.keep[1] { columns } else { 1 }]
+    }
+
+    /// The derivative by each number; behind it, sums of columns work.
+    fn saved(&self, [[rows, columns]]: [[usize; 2]; 1]) -> usize {
+        1 + if self.keep == [false, true] { columns * space_for_pairs(rows, FEW) } else { 0 }
+    }
+
+    fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], saved: &mut [T]) {
+        let (derivative, space) = saved.split_first_mut().expect("the derivative is saved");
+        *derivative = T::one();
+        self.add_up(x, result, space, |x| x);
+        if self.mean {
+            let count = (x.len() / result.len().max(1)) as f64;
+            *derivative = T::of(1.0 / count);
+            let is_finite = result.iter().all(|sum| sum.is_finite()) || !x.iter().all(|x| x.is_finite());
+            if T::of(count).is_finite() && is_finite {
+                result.iter_mut().for_each(|sum| *sum /= T::of(count));
+            } else {
+                // The sum or the count is too large for the type, and the mean need not be.
+                let before = if T::of(count).is_finite() { count } else { 256.0 };
+                result.fill(T::zero());
+                self.add_up(x, result, space, |x| x / T::of(before));
+                result.iter_mut().for_each(|sum| *sum /= T::of(count / before));
+            }
+        }
+    }
+
+    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
+        let (upstream, derivative) = (way.upstream(), way.saved[0]);
+        if let Some(mut adjoint) = way.adjoint(0) {
+            let upstream = upstream.broadcast(adjoint.dim()).expect("a sum over rows, columns or both");
+            adjoint.zip_mut_with(&upstream, |adjoint, &upstream| *adjoint += upstream * derivative);
+        }
+    }
+}
+
+impl Sum {
+    /// Adds up the numbers, after this has been done with each; `result` comes with zeros in it.
+    fn add_up<T: Scalar>(&self, x: ArrayView2<'_, T>, result: &mut [T], space: &mut [T], of: impl Fn(T) -> T) {
+        let (rows, columns, numbers) = (x.nrows(), x.ncols(), numbers(x));
+        match self.keep {
+            [true, true] => result.iter_mut().zip(numbers).for_each(|(sum, &x)| *sum = of(x)),
+            [false, false] => result[0] = sum_of(numbers.len(), |index| of(numbers[index])),
+            [true, false] => {
+                for (i, sum) in result.iter_mut().enumerate() {
+                    let row = &numbers[i * columns..][..columns];
+                    *sum = sum_of(columns, |index| of(row[index]));
+                }
+            }
+            [false, true] => add_in_pairs(rows, FEW, result, space, &mut |rows, sums| {
+                for row in numbers[rows.start * columns..rows.end * columns].chunks_exact(columns.max(1)) {
+                    for (sum, &x) in sums.iter_mut().zip(row) {
+                        *sum += of(x);
+                    }
+                }
+            }),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! [`ConfusionPicture`]: a confusion matrix.
+
+use super::picture::{Area, Drawn, Picture, Theme};
+use crate::data::Confusion;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+/// A confusion matrix: a row for each true class, a column for each answer, the darker the more of the row.
+///
+/// Of more than 40 classes it shows the 40 with the most mistakes, and says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConfusionPicture {
+    confusion: Confusion,
+    /// The classes that are shown.
+    shown: Vec<usize>,
+}
+
+impl ConfusionPicture {
+    /// Of a confusion matrix.
+    pub fn new(confusion: &Confusion) -> ConfusionPicture {
+        let classes = confusion.classes().len();
+        let mut shown: Vec<usize> = (0..classes).collect();
+        if classes > MOST_CLASSES {
+            let mut mistakes = vec![0; classes];
+            for (i, j) in (0..classes).flat_map(|i| (0..classes).map(move |j| (i, j))).filter(|(i, j)| i != j) {
+                let count = confusion.count(i, j);
+                mistakes[i] += count;
+                mistakes[j] += count;
+            }
+            shown.sort_by_key(|&class| std::cmp::Reverse(mistakes[class]));
+            shown.truncate(MOST_CLASSES);
+            shown.sort_unstable();
+        }
+        ConfusionPicture { confusion: confusion.clone(), shown }
+    }
+
+    /// The names of the classes that are shown.
+    fn names(&self) -> impl Iterator<Item = &String> {
+        self.shown.iter().map(|&class| &self.confusion.classes()[class])
+    }
+}
+
+/// As many can be read.
+const MOST_CLASSES: usize = 40;
+
+const CELL: i32 = 72;
+/// About as broad is a letter of a name.
+const LETTER: i32 = 13;
+
+impl ConfusionPicture {
+    /// How broad the longest name is.
+    fn longest(&self) -> i32 {
+        self.names().map(|name| LETTER * name.chars().count() as i32).max().unwrap_or(0)
+    }
+
+    /// Whether names side by side have no room: every other one is a line higher then.
+    fn is_crowded(&self) -> bool {
+        self.longest() > CELL
+    }
+
+    /// The left and the upper end of the cells.
+    fn corner(&self) -> (i32, i32) {
+        (80 + self.longest(), if self.is_crowded() { 130 } else { 100 })
+    }
+}
+
+impl Picture for ConfusionPicture {
+    fn size(&self) -> (u32, u32) {
+        let ((left, top), side) = (self.corner(), CELL * self.shown.len() as i32);
+        let right = 40.max(20 + (self.longest() - CELL) / 2); // half of a broad name beside its cell
+        ((left + side + right) as u32, (top + side + 20) as u32)
+    }
+
+    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
+        let (confusion, (left, top)) = (&self.confusion, self.corner());
+        let text = |size, h| theme.text(size).pos(Pos::new(h, VPos::Center));
+        let (all, shown) = (confusion.classes().len(), self.shown.len());
+        let middle = CELL * shown as i32 / 2;
+        let title = match all > shown {
+            true => format!("answered: {shown} of {all} classes, those with the most mistakes"),
+            false => "answered".into(),
+        };
+        area.draw(&Text::new(title, (left + middle, 30), text(26, HPos::Center)))?;
+        let upwards = text(26, HPos::Center).transform(FontTransform::Rotate270);
+        area.draw(&Text::new("true", (30, top + middle), upwards))?;
+        for (i, name) in self.names().enumerate() {
+            let (across, down) = (left + CELL * i as i32 + CELL / 2, top + CELL * i as i32 + CELL / 2);
+            area.draw(&Text::new(name.clone(), (left - 14, down), text(22, HPos::Right)))?;
+            let above = if self.is_crowded() && i % 2 == 1 { 54 } else { 24 };
+            area.draw(&Text::new(name.clone(), (across, top - above), text(22, HPos::Center)))?;
+            let row: usize = (0..all).map(|class| confusion.count(self.shown[i], class)).sum();
+            for j in 0..shown {
+                let (count, x) = (confusion.count(self.shown[i], self.shown[j]), left + CELL * j as i32);
+                let part = count as f64 / row.max(1) as f64;
+                let colour = theme.blend(theme.line((i != j) as usize), 0.9 * part.sqrt());
+                let corners = [(x + 1, down - CELL / 2 + 1), (x + CELL - 1, down + CELL / 2 - 1)];
+                area.draw(&Rectangle::new(corners, colour.filled()))?;
+                area.draw(&Rectangle::new(corners, theme.grid().stroke_width(1)))?;
+                let is_strong = part.sqrt() > 0.6;
+                let ink = if is_strong { theme.background() } else { theme.foreground() };
+                let style = text(24, HPos::Center).color(&ink);
+                area.draw(&Text::new(count.to_string(), (x + CELL / 2, down), style))?;
+            }
+        }
+        Ok(())
+    }
+}

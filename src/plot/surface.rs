@@ -1,0 +1,339 @@
+//! [`Surface`]: a loss over two parameters, and the path of a training on it.
+
+use super::picture::{Area, Drawn, Picture, Theme};
+use super::plane::{Plane, SCALE, scale};
+use super::range::{checked, label, range_of, widened};
+use super::text::shade;
+use crate::error::Error;
+use crate::nn::Net;
+use crate::scalar::Scalar;
+use crate::scalar::double;
+use crate::text::written;
+use crate::train::Trail;
+use plotters::prelude::*;
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+use std::fmt;
+
+/// A loss over two parameters, or over two directions among them, as levels or in three dimensions; and the path of a training
+/// on it. Its `Display` is for terminals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Surface {
+    title: String,
+    names: [String; 2],
+    ranges: [(f64, f64); 2],
+    /// Row by row from below.
+    losses: Vec<f64>,
+    /// Least and most of those that are finite.
+    bounds: (f64, f64),
+    path: Vec<([f64; 2], f64)>,
+    end: String,
+    is_solid: bool,
+}
+
+const CELLS: usize = 160;
+/// As many lines each way in three dimensions.
+const LINES: usize = 48;
+const LEVELS: usize = 16;
+
+impl Surface {
+    /// The loss at each place of two ranges.
+    ///
+    /// ```
+    /// use backprop::plot::{Picture, Surface, Theme};
+    ///
+    /// let bowl = |x: f64, y: f64| x * x + 3.0 * y * y;
+    /// let path = [[-1.5, 0.8], [-0.9, 0.2], [-0.4, 0.0]];
+    /// let picture = Surface::new(["w1", "w2"], [(-2.0, 2.0), (-1.0, 1.0)], bowl).path(path, bowl);
+    /// assert!(picture.to_svg(Theme::Light).starts_with("<svg"));
+    /// ```
+    ///
+    /// # Panics
+    /// When a range is not from a finite number to one above it.
+    #[track_caller]
+    pub fn new(names: [impl ToString; 2], ranges: [(f64, f64); 2], mut loss: impl FnMut(f64, f64) -> f64) -> Surface {
+        let [xs, ys] = ranges;
+        let ranges = [checked(xs), checked(ys)];
+        let at = |i: usize, (from, to): (f64, f64)| from + (to - from) * i as f64 / CELLS as f64;
+        let places = (0..=CELLS).flat_map(|j| (0..=CELLS).map(move |i| (i, j)));
+        let losses: Vec<f64> = places.map(|(i, j)| loss(at(i, ranges[0]), at(j, ranges[1]))).collect();
+        Surface {
+            title: "Loss".into(),
+            names: names.map(|name| name.to_string()),
+            ranges,
+            bounds: range_of(losses.iter().copied()),
+            losses,
+            path: Vec::new(),
+            end: "end".into(),
+            is_solid: false,
+        }
+    }
+
+    /// The loss of a net over two of its parameters, counted from 0, the others as they are, and the path of its training:
+    /// wide enough for that, and half as much to each side.
+    ///
+    /// # Errors
+    /// Those of `loss`; [`Error::Count`] when a place of the trail has not as many parameters as the net, [`Error::NonFinite`]
+    /// when one of the parameters is infinite or NaN.
+    ///
+    /// # Panics
+    /// When the net has no such parameter, or both are the same.
+    #[track_caller]
+    pub fn over_parameters<T: Scalar, N: Net<T>>(
+        net: &N,
+        trail: &Trail<T>,
+        parameters: [usize; 2],
+        loss: impl FnMut(&N) -> Result<T, Error>,
+    ) -> Result<Surface, Error> {
+        let count = net.count();
+        assert!(
+            parameters[0] != parameters[1],
+            "a surface is over two parameters, and not over {} twice",
+            parameters[0]
+        );
+        let directions = parameters.map(|parameter| {
+            assert!(parameter < count, "there is no parameter {parameter}: the net has {count}, counted from 0");
+            let mut direction = vec![0.0; count];
+            direction[parameter] = 1.0;
+            direction
+        });
+        let own = net.parameters();
+        let start = parameters.map(|parameter| double(&own[parameter]));
+        let names = parameters.map(|parameter| net.name_of(parameter));
+        Surface::over_directions(names, net, trail, start, directions, loss)
+    }
+
+    /// The loss of a net over two random directions of all its parameters, the net itself at (0, 0), and the path of its training
+    /// as seen from above: of each moment the nearest place on the plane. In each tensor of the net a direction is as long as the
+    /// tensor is, so that 1 is as far as to double it ([Li et al. 2018](https://arxiv.org/abs/1712.09913)).
+    ///
+    /// # Errors
+    /// Those of `loss`; [`Error::Count`] when a place of the trail has not as many parameters as the net, [`Error::NonFinite`]
+    /// when one of the parameters is infinite or NaN, [`Error::Data`] when fewer than two of the net's are other than 0.
+    pub fn over_random_directions<T: Scalar, N: Net<T>>(
+        net: &N,
+        trail: &Trail<T>,
+        rng: &mut impl Rng,
+        loss: impl FnMut(&N) -> Result<T, Error>,
+    ) -> Result<Surface, Error> {
+        let (own, length) = (net.parameters(), |numbers: &[f64]| numbers.iter().map(|x| x * x).sum::<f64>().sqrt());
+        let directions = [(); 2].map(|()| {
+            let mut direction = vec![0.0; own.len()];
+            for tensor in net.tensors() {
+                let of_net: Vec<f64> = tensor.indices().map(|index| double(&own[index])).collect();
+                let drawn: Vec<f64> = of_net.iter().map(|_| StandardNormal.sample(rng)).collect();
+                let scale = length(&of_net) / length(&drawn).max(f64::MIN_POSITIVE);
+                tensor.indices().zip(drawn).for_each(|(index, x)| direction[index] = x * scale);
+            }
+            direction
+        });
+        let names = ["a random direction", "another"].map(String::from);
+        Surface::over_directions(names, net, trail, [0.0; 2], directions, loss)
+    }
+
+    /// Over two directions from a net that stands at a place of the plane.
+    fn over_directions<T: Scalar, N: Net<T>>(
+        names: [String; 2],
+        net: &N,
+        trail: &Trail<T>,
+        start: [f64; 2],
+        directions: [Vec<f64>; 2],
+        mut loss: impl FnMut(&N) -> Result<T, Error>,
+    ) -> Result<Surface, Error> {
+        let (own, [first, second]) = (net.parameters(), &directions);
+        let is_finite = |parameters: &[T]| {
+            parameters.iter().try_for_each(|x| Error::finite("parameter", double(x), || "Surface".into()))
+        };
+        is_finite(&own)?;
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let (aa, ab, bb) = (dot(first, first), dot(first, second), dot(second, second));
+        let determinant = aa * bb - ab * ab;
+        if determinant <= 1e-12 * aa * bb {
+            let problem =
+                "two directions that are not parallel are needed: at least two of the net's parameters that are not 0";
+            return Err(Error::data("Surface", problem));
+        }
+        let mut path = Vec::new();
+        for moment in trail.moments() {
+            Error::count("parameters", own.len(), moment.parameters.len(), || "Surface".into())?;
+            is_finite(&moment.parameters)?;
+            let away: Vec<f64> = moment.parameters.iter().zip(&own).map(|(x, y)| double(x) - double(y)).collect();
+            // The place (x, y) for which x·first + y·second is nearest to it: the normal equations of two unknowns
+            let (a, b) = (dot(&away, first), dot(&away, second));
+            path.push([start[0] + (a * bb - b * ab) / determinant, start[1] + (b * aa - a * ab) / determinant]);
+        }
+        let ranges = [0, 1].map(|axis| {
+            let along = || path.iter().map(|at| at[axis]).chain([start[axis]]);
+            let far = start[axis].abs().max(1.0);
+            let has_length = along().any(|x| x != start[axis]);
+            if has_length { widened(range_of(along()), 0.5) } else { (start[axis] - far, start[axis] + far) }
+        });
+        let (mut moved, mut error) = (net.clone(), None);
+        let mut at = |x: f64, y: f64| {
+            let place = own.iter().zip(first).zip(second);
+            let place = place.map(|((&own, a), b)| own + T::of((x - start[0]) * a + (y - start[1]) * b));
+            let loss = moved.set_parameters(&place.collect::<Vec<T>>()).and_then(|()| loss(&moved));
+            loss.map_or_else(|first| (error.get_or_insert(first), f64::NAN).1, |loss| double(&loss))
+        };
+        let surface = Surface::new(names, ranges, &mut at).path(path, &mut at);
+        error.map_or(Ok(surface), Err)
+    }
+
+    /// The same with other names of the two.
+    pub fn named(self, names: [impl ToString; 2]) -> Surface {
+        Surface { names: names.map(|name| name.to_string()), ..self }
+    }
+
+    /// The same with the places that a training went by.
+    pub fn path(self, path: impl IntoIterator<Item = [f64; 2]>, mut loss: impl FnMut(f64, f64) -> f64) -> Surface {
+        Surface { path: path.into_iter().map(|[x, y]| ([x, y], loss(x, y))).collect(), ..self }
+    }
+
+    /// The same with another word where the path ends.
+    pub fn end(self, end: impl ToString) -> Surface {
+        Surface { end: end.to_string(), ..self }
+    }
+
+    /// The same in three dimensions.
+    pub fn in_3d(self) -> Surface {
+        Surface { is_solid: true, ..self }
+    }
+
+    /// The same with another title.
+    pub fn title(self, title: impl ToString) -> Surface {
+        Surface { title: title.to_string(), ..self }
+    }
+
+    /// The places that a training went by, and their losses.
+    pub fn places(&self) -> &[([f64; 2], f64)] {
+        &self.path
+    }
+
+    fn plane<'a>(&'a self, title: &'a str) -> Plane<'a> {
+        Plane { title, names: [&self.names[0], &self.names[1]], ranges: self.ranges, cells: [CELLS; 2], letters: 34 }
+    }
+
+    /// From 0, the least loss, to 1: a square root, as a bowl's levels are evenly spaced along its radius then. NaN of NaN.
+    fn part(&self, loss: f64) -> f64 {
+        let (least, most) = self.bounds;
+        ((loss - least) / (most - least)).clamp(0.0, 1.0).sqrt()
+    }
+
+    fn at(&self, i: usize, j: usize) -> f64 {
+        self.losses[j * (CELLS + 1) + i]
+    }
+
+    fn levels<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
+        let colour = |part: f64| {
+            let level = if part.is_nan() { LEVELS } else { (part * LEVELS as f64) as usize };
+            theme.blend(theme.line(0), 0.85 * level as f64 / LEVELS as f64)
+        };
+        // The scale's parts are those of the losses, whose colours go by the root.
+        scale(area, theme, self.bounds, |part| colour(part.sqrt()))?;
+        let (area, _) = area.split_horizontally(self.size().0 - SCALE);
+        let cell = |i: usize, j: usize| colour(self.part(self.at(i, j)));
+        let mut chart = self.plane(&self.title).draw(&area, theme, cell)?;
+        let path = || self.places_drawn().map(|([x, y], _)| (x, y));
+        let orange = theme.line(1);
+        chart.draw_series(LineSeries::new(path(), orange.stroke_width(3)))?;
+        if self.path.len() <= 200 {
+            chart.draw_series(path().map(|point| Circle::new(point, 4, orange.filled())))?;
+        }
+        self.draw_ends(&area, theme, |[x, y], _| chart.plotting_area().map_coordinate(&(x, y)))
+    }
+
+    /// The path, as far as it is finite, what is out of the picture at its edge.
+    fn places_drawn(&self) -> impl Iterator<Item = ([f64; 2], f64)> {
+        let ([xs, ys], (least, most)) = (self.ranges, self.bounds);
+        let finite = self.path.iter().filter(|([x, y], _)| x.is_finite() && y.is_finite());
+        finite.map(move |&([x, y], loss)| {
+            let loss = if loss.is_nan() { most } else { loss.clamp(least, most) };
+            ([x.clamp(xs.0, xs.1), y.clamp(ys.0, ys.1)], loss)
+        })
+    }
+
+    /// The first place of the path and the last with their names, where `at` says.
+    fn draw_ends<B: DrawingBackend<ErrorType: 'static>>(
+        &self,
+        area: &Area<B>,
+        theme: Theme,
+        at: impl Fn([f64; 2], f64) -> (i32, i32),
+    ) -> Drawn {
+        for (place, name) in [(self.places_drawn().next(), "start"), (self.places_drawn().last(), &self.end)] {
+            let Some((x, y)) = place.map(|(place, loss)| at(place, loss)) else { continue };
+            area.draw(&Circle::new((x, y), 7, theme.foreground().filled()))?;
+            area.draw(&Text::new(name.to_string(), (x + 12, y + 6), theme.text(26)))?;
+        }
+        Ok(())
+    }
+
+    fn solid<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
+        let ([xs, ys], (least, most)) = (self.ranges, self.bounds);
+        let mut chart = ChartBuilder::on(area).caption(&self.title, theme.text(34)).margin(30).build_cartesian_3d(
+            xs.0..xs.1,
+            least..most,
+            ys.0..ys.1,
+        )?;
+        chart.with_projection(|mut projection| {
+            (projection.pitch, projection.yaw, projection.scale) = (0.45, 0.6, 0.85);
+            projection.into_matrix()
+        });
+        chart
+            .configure_axes()
+            .label_style(theme.text(20))
+            .axis_panel_style(theme.background())
+            .bold_grid_style(theme.grid())
+            .light_grid_style(TRANSPARENT)
+            .x_formatter(&label(xs))
+            .y_formatter(&label((least, most)))
+            .z_formatter(&label(ys))
+            .draw()?;
+        let (width, height) = self.size();
+        // Where the axes are, which does not depend on the ranges
+        let names = [(&self.names[0][..], 0.3, 0.94), (&self.names[1], 0.83, 0.94), ("loss", 0.09, 0.26)];
+        for (name, x, y) in names {
+            let at = ((width as f64 * x) as i32, (height as f64 * y) as i32);
+            area.draw(&Text::new(name.to_string(), at, theme.text(26)))?;
+        }
+        let step = CELLS / LINES;
+        let along = |range: (f64, f64)| {
+            (0..=LINES).map(move |i| range.0 + (range.1 - range.0) * (i * step) as f64 / (LINES * step) as f64)
+        };
+        let place =
+            |x: f64, (from, to): (f64, f64)| (((x - from) / (to - from) * CELLS as f64).round() as usize).min(CELLS);
+        let height = |x: f64, y: f64| {
+            let loss = self.at(place(x, xs), place(y, ys));
+            if loss.is_nan() { most } else { loss.clamp(least, most) }
+        };
+        chart.draw_series(
+            SurfaceSeries::xoz(along(xs), along(ys), height)
+                .style_func(&|&loss| theme.blend(theme.line(0), 0.2 + 0.7 * self.part(loss)).mix(0.9).filled()),
+        )?;
+        let place = |[x, y]: [f64; 2], loss: f64| (x, loss, y);
+        let path = self.places_drawn().map(|(at, loss)| place(at, loss));
+        chart.draw_series(LineSeries::new(path, theme.line(1).stroke_width(4)))?;
+        self.draw_ends(area, theme, |at, loss| chart.plotting_area().map_coordinate(&place(at, loss)))
+    }
+}
+
+/// The fuller the greater; `o` the path, S its start and E its end.
+impl fmt::Display for Surface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.iter().map(|&(at, _)| (at, 'o'));
+        let ends = [self.path.first().map(|&(at, _)| (at, 'S')), self.path.last().map(|&(at, _)| (at, 'E'))];
+        let character = |i: usize, j: usize| shade(self.part(self.at(i, j)));
+        let (least, most) = self.bounds;
+        let title = format!("{} (blank {}, @ {})", self.title, written(least), written(most));
+        f.write_str(&self.plane(&title).to_text(character, path.chain(ends.into_iter().flatten())))
+    }
+}
+
+impl Picture for Surface {
+    fn size(&self) -> (u32, u32) {
+        (if self.is_solid { 1000 } else { 1000 + SCALE }, 850)
+    }
+
+    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
+        if self.is_solid { self.solid(area, theme) } else { self.levels(area, theme) }
+    }
+}

@@ -1,0 +1,167 @@
+//! [`Scalar`]: what a net can be computed with.
+//!
+//! - `mod.rs`: [`Scalar`]
+//! - `rules/`: [`Rule`], and the rules of calculus, each once
+//! - `wrapper.rs`: [`Plain`], a float type of another crate
+//! - `number/`: what makes a type a number, as macros
+
+pub(crate) mod number;
+pub(crate) mod rules;
+mod wrapper;
+
+pub use rules::Rule;
+pub use wrapper::Plain;
+
+use crate::kernels;
+use crate::kernels::slices::{self, MatrixView, MatrixViewMut};
+use crate::matrix::Rows;
+use ndarray::Array2;
+use num_traits::{Float, NumAssignOps};
+use std::fmt::{Debug, Display};
+use std::iter::{Product, Sum};
+
+/// The provided methods of [`Scalar`]: those functions that `Float` lacks, from their rules.
+macro_rules! provided {
+    ({} Float { $($float:tt)* } Scalar { $($name:ident: $f:literal, $d:literal;)* }) => {
+        $(provided!(@ $name $f $d);)*
+    };
+    ({} Float { $($float:tt)* } Scalar { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* }) => {$(
+        #[doc = concat!("`", $f, "`, with the derivatives `", $d, "`.")]
+        #[inline(always)]
+        fn $name(self, $b: Self) -> Self {
+            rules::values::$name(self, $b)
+        }
+    )*};
+    (@ erf $f:literal $d:literal) => {};
+    (@ erfc $f:literal $d:literal) => {};
+    (@ $name:ident $f:literal $d:literal) => {
+        #[doc = concat!("`", $f, "`, with the derivative `", $d, "`.")]
+        #[inline(always)]
+        fn $name(self) -> Self {
+            rules::values::$name(self)
+        }
+    };
+}
+
+/// A real number: a float, or something that computes like one and differentiates as it goes.
+///
+/// It is `num_traits::Float` and what nets need beside it. Write a function once over `S: Scalar`, and it computes
+/// with `f32` and `f64`, and differentiates with [`Value`](crate::Value):
+///
+/// ```
+/// use backprop::{Graph, Scalar};
+///
+/// fn f<S: Scalar>(x: S) -> S {
+///     (x * S::of(2.0)).sigmoid() // σ(2x)
+/// }
+///
+/// assert_eq!(f(0.0_f32), 0.5);
+/// let graph = Graph::new();
+/// let x = graph.value(0.0_f64);
+/// assert_eq!(f(x).backward()[x], 0.5); // 2σ′(0)
+/// ```
+///
+/// # A float type of your own
+/// Two items are enough where the type implements the supertraits: [`Rows`](Self::Rows), which is
+/// `ndarray::Array2<Self>`, and [`of`](Self::of).
+pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
+    /// How many of them are kept side by side: the parameters of a layer.
+    type Rows: Rows<Self>;
+
+    /// The constant `x`, rounded to this type.
+    fn of(x: f64) -> Self;
+
+    /// A function given with its derivative; on a graph, one node.
+    #[inline(always)]
+    fn map<R: Rule>(self, rule: R) -> Self {
+        rule.apply(self).0
+    }
+
+    /// A function of each number, and its derivative in the number's place.
+    #[doc(hidden)]
+    fn apply_to_all<R: Rule>(rule: &R, numbers: &mut [Self], results: &mut [Self]) {
+        for (x, result) in numbers.iter_mut().zip(results) {
+            (*result, *x) = rule.apply(*x);
+        }
+    }
+
+    /// `sums += a·b`, matrices.
+    #[doc(hidden)]
+    fn add_product(a: MatrixView<'_, Self>, b: MatrixView<'_, Self>, sums: MatrixViewMut<'_, Self>) {
+        slices::add_product(a, b, sums);
+    }
+
+    /// Returns the product of two derivatives, in which 0 is a *strong zero*: 0 times anything is 0, an infinity or NaN too.
+    ///
+    /// The chain rule multiplies by this and not by `*`: what has no part in a result cannot spoil it, by whichever order
+    /// the factors come in. A type that carries derivatives applies it to each product that makes up its own.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn strong_mul(self, factor: Self) -> Self {
+        if self.is_zero() || factor.is_zero() { Self::zero() } else { self * factor }
+    }
+
+    /// Returns true if [`strong_mul`](Self::strong_mul) by this is `*`: it is neither 0 nor infinite nor NaN, and carries
+    /// no derivatives.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        self.is_normal()
+    }
+
+    /// Returns true if it is 0 and carries no derivative: one that is 0 by its value alone can still have an influence.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn vanishes(&self) -> bool {
+        self.is_zero()
+    }
+
+    /// `2/√π ∫₀ˣ exp(−t²) dt`, with the derivative `2/√π·exp(−x²)`.
+    ///
+    /// Where a type has none of its own, it is computed in double precision, by libm: a type that carries
+    /// derivatives must replace it.
+    fn erf(self) -> Self {
+        Self::of(libm::erf(self.to_f64().unwrap_or(f64::NAN)))
+    }
+
+    /// `1 − erf x`, exact in its tail; computed as [`erf`](Self::erf) is.
+    fn erfc(self) -> Self {
+        Self::of(libm::erfc(self.to_f64().unwrap_or(f64::NAN)))
+    }
+
+    rules::functions_of_one_variable!(provided, {});
+    rules::functions_of_two_variables!(provided, {});
+}
+
+macro_rules! floats {
+    ($($float:ident $product:ident)*) => {$(
+        impl Scalar for $float {
+            type Rows = Array2<$float>;
+
+            #[inline(always)]
+            fn of(x: f64) -> $float {
+                x as $float
+            }
+
+            #[inline(always)]
+            fn is_plain(&self) -> bool {
+                // Without the sign, 0 is below and infinity and NaN are above: one comparison for both ends.
+                (self.to_bits() << 1).wrapping_sub(1) < ($float::INFINITY.to_bits() << 1) - 1
+            }
+
+            fn apply_to_all<R: Rule>(rule: &R, numbers: &mut [$float], results: &mut [$float]) {
+                kernels::apply_to_all(rule, numbers, results);
+            }
+
+            fn add_product(a: MatrixView<'_, $float>, b: MatrixView<'_, $float>, sums: MatrixViewMut<'_, $float>) {
+                kernels::$product(a, b, sums);
+            }
+        }
+    )*};
+}
+floats!(f32 add_product_f32 f64 add_product_f64);
+
+/// In double precision; NaN for a number that has no such.
+pub(crate) fn double<T: Scalar>(x: &T) -> f64 {
+    x.to_f64().unwrap_or(f64::NAN)
+}
