@@ -9,7 +9,7 @@ use backprop::plot::{
     Boundary, ConfusionPicture, Distributions, Histograms, LossCurves, NetPicture, Picture, RocCurve, Theme,
 };
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
-use backprop::{Activation, Adam, Csv, Model, Quality, Trail, Trainer};
+use backprop::{Activation, Adam, Csv, Metrics, Model, Trainer, Trajectory};
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -48,9 +48,9 @@ fn main() -> Result<(), backprop::Error> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let (train, test) = people.select(&rows).split(0.3, &mut rng)?;
     let mut model = Model::new(&train, [(8, Activation::Tanh)], &mut rng)?;
-    let mut trail = Trail::new();
+    let mut trajectory = Trajectory::new();
     let trainer = Trainer::new(model.loss(), Adam::new(0.02)).epochs(options.epochs).validation(&test).l2(0.01);
-    let history = model.fit(&mut trainer.record(&mut trail), &train)?;
+    let history = model.fit(&mut trainer.record(&mut trajectory), &train)?;
 
     let boundary = Boundary::new(&model, &people.select(&rows))?.title("sex by weight and height");
     println!("{boundary}");
@@ -58,9 +58,9 @@ fn main() -> Result<(), backprop::Error> {
     LossCurves::new(&history).save_with(path("losses"), theme)?;
     NetPicture::new(model.net()).named(["weight", "height"]).save_with(path("net"), theme)?;
     Histograms::new(model.net()).save_with(path("histograms"), theme)?;
-    Distributions::of_parameters(model.net(), &trail).save_with(path("weights-by-epoch"), theme)?;
-    Distributions::of_gradients(model.net(), &trail).save_with(path("gradients-by-epoch"), theme)?;
-    if let Quality::Classes { confusion, .. } = model.evaluate(&test)?.quality {
+    Distributions::of_parameters(model.net(), &trajectory).save_with(path("weights-by-epoch"), theme)?;
+    Distributions::of_gradients(model.net(), &trajectory).save_with(path("gradients-by-epoch"), theme)?;
+    if let Metrics::Classes { confusion, .. } = model.evaluate(&test)?.quality {
         ConfusionPicture::new(&confusion).save_with(path("confusion"), theme)?;
     }
     let scores: Vec<f64> = model.predict(test.inputs())?.column(1).to_vec();

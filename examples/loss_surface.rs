@@ -8,7 +8,7 @@
 use backprop::ndarray::array;
 use backprop::plot::{Picture, Surface, Theme};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
-use backprop::{Activation, Init, Loss, Mlp, Optimizer, Sgd, Trail, Workspace};
+use backprop::{Activation, Init, Loss, Mlp, Optimizer, Sgd, Trajectory, Workspace};
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -42,19 +42,19 @@ fn main() -> Result<(), backprop::Error> {
     let mut net = Mlp::<f64>::with_init(2, layers, Init::StandardNormal, &mut rng)?;
 
     let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
-    let mut trail = Trail::every(options.steps.div_ceil(50).max(1));
-    trail.push(0, &net, None);
+    let mut trajectory = Trajectory::every(options.steps.div_ceil(50).max(1));
+    trajectory.push(0, &net, None);
     for step in 1..=options.steps {
         workspace.loss_and_gradient(&net, &people, &sexes, Loss::MeanSquaredError, &mut gradient)?;
         Sgd::new(0.5).step(&mut net, &gradient)?;
-        trail.push(step, &net, Some(&gradient));
+        trajectory.push(step, &net, Some(&gradient));
     }
 
     let loss = |net: &Mlp<f64>| Loss::MeanSquaredError.evaluate_batch(&net.forward_batch(&people)?, &sexes);
-    let surface = Surface::over_parameters(&net, &trail, WEIGHTS, loss)?
+    let surface = Surface::over_parameters(&net, &trajectory, WEIGHTS, loss)?
         .named(["w5", "w6"])
         .title("Loss over two weights, and the path of training");
-    let random = Surface::over_random_directions(&net, &trail, &mut rng, loss)?
+    let random = Surface::over_random_directions(&net, &trajectory, &mut rng, loss)?
         .title("Loss over two random directions of all nine parameters");
     println!("{surface}");
     let theme = if options.dark { Theme::Dark } else { Theme::Light };

@@ -44,27 +44,27 @@
 //! | | |
 //! | --- | --- |
 //! | [`Graph`], [`Value`], [`Values`], [`Gradients`] | reverse mode: record a computation, sweep back over it |
-//! | [`Dual`], [`Series`] | forward mode: derivatives carried along, those of all orders by one variable |
+//! | [`Dual`], [`TaylorSeries`] | forward mode: derivatives carried along, those of all orders by one variable |
 //! | [`gradient`], [`derivative`], [`jacobian`], [`hessian`], [`taylor`], … | derivatives of functions of one's own |
 //! | [`gradcheck`] | is the gradient of a function right? |
-//! | [`Scalar`], [`Rule`], [`Plain`] | functions written once for all numbers; functions with a derivative of one's own; other float types |
+//! | [`Scalar`], [`UnaryFunction`], [`FloatWrapper`] | functions written once for all numbers; functions with a derivative of one's own; other float types |
 //! | [`Neuron`], [`Layer`], [`Mlp`] | nets over any [`Scalar`] |
 //! | [`Net`], [`net!`], [`Weights`] | nets of one's own |
 //! | [`Rows`], [`Values`], [`Operation`] | batches: many numbers at once |
 //! | [`Workspace`] | a training step over a batch, in memory that is kept |
-//! | [`Activation`], [`Init`], [`Loss`], [`Criterion`] | what neurons do, where training starts, what it makes small |
+//! | [`Activation`], [`Init`], [`Loss`], [`WeightedLoss`] | what neurons do, where training starts, what it makes small |
 //! | [`Dataset`], `Csv`, [`Scaler`] | samples, where they come from, and how they are scaled |
-//! | [`Trainer`], [`History`], [`Schedule`], [`Plateau`], [`Trail`] | the loop that fits a net to samples |
+//! | [`Trainer`], [`History`], [`Schedule`], [`Plateau`], [`Trajectory`] | the loop that fits a net to samples |
 //! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`Optimizer`], [`Lbfgs`] | what moves parameters |
-//! | [`Model`], [`Report`], [`Confusion`], [`Average`], [`accuracy`], … | a net with all that it takes to answer; how good it is |
-//! | [`Trace`], [`Traced`], [`Explanation`], [`Drawing`] | the chain rule told, and graphs drawn |
+//! | [`Model`], [`Report`], [`ConfusionMatrix`], [`Average`], [`accuracy`], … | a net with all that it takes to answer; how good it is |
+//! | [`Trace`], [`TracedValue`], [`Explanation`], [`GraphDrawing`] | the chain rule told, and graphs drawn |
 //! | [`Error`] | what can be wrong with inputs |
 //!
 //! Of the crates that it depends on, [`ndarray`], [`num_traits`] and [`rand`] appear in its API and are re-exported.
 //!
 //! Features, all off by default: `csv` adds `Csv`; `save` adds `Model::save`, `Model::load`, `save_parameters` and
 //! `load_parameters`; `plot` pictures of graphs, nets and trainings, in
-//! the module of that name; `progress` a bar while training; `rayon` `ParallelWorkspace` and `Trainer::fit_in_parts`, batches on
+//! the module of that name; `progress` a bar while training; `rayon` `ParallelWorkspace` and `Trainer::fit_parallel`, batches on
 //! several threads; `cli` builds the command-line program.
 
 #![forbid(unsafe_code)]
@@ -82,7 +82,7 @@ mod nn;
 pub mod plot;
 mod scalar;
 mod text;
-mod trace;
+pub mod trace;
 mod train;
 
 pub use ndarray;
@@ -94,27 +94,27 @@ pub use data::Csv;
 #[cfg(feature = "save")]
 pub use data::check_writable;
 pub use data::{
-    Average, Confusion, Dataset, Scaler, Suspicion, SuspiciousCell, accuracy, log_loss, mean_absolute_error, r2,
-    roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_square_error,
+    Average, ConfusionMatrix, Dataset, Outlier, Scaler, SuspiciousCell, accuracy, log_loss, mean_absolute_error,
+    r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_squared_error,
 };
 pub use error::Error;
-pub use forward::{Dual, Series, derivative, gradient, hessian, jacobian, jacobian_vector_product, taylor};
+pub use forward::{Dual, TaylorSeries, derivative, gradient, hessian, jacobian, jacobian_vector_product, taylor};
 pub use graph::{
     Gradients, Graph, Value, Values, gradcheck, gradient_of, hessian_of, hessian_vector_product, jacobian_of,
-    unreached, vector_jacobian_product,
+    unused_inputs, vector_jacobian_product,
 };
 pub use matrix::{AsRows, Backward, Operation, Rows};
-pub use model::{Model, Quality, Report};
+pub use model::{Metrics, Model, Report};
 #[cfg(feature = "save")]
 pub use model::{Stored, load_parameters, save_parameters};
 #[cfg(feature = "rayon")]
 pub use nn::ParallelWorkspace;
-pub use nn::{Activation, Criterion, Init, Layer, Loss, Mlp, Net, Neuron, Tensor, Weights, Workspace};
-pub use scalar::{Plain, Rule, Scalar};
-pub use trace::{Drawing, Explanation, Factor, Path, Trace, Traced};
+pub use nn::{Activation, Init, Layer, Loss, Mlp, Net, Neuron, ParameterInfo, WeightedLoss, Weights, Workspace};
+pub use scalar::{FloatWrapper, Scalar, UnaryFunction};
+pub use trace::{Explanation, Trace, TracedValue};
 pub use train::{
-    Adam, Epoch, History, Lbfgs, Minimum, Moment, Momentum, Optimizer, Plateau, RmsProp, Schedule, Score, Sgd, Stop,
-    Trail, Trainer,
+    Adam, Epoch, History, Lbfgs, Momentum, OptimizeResult, Optimizer, Plateau, RmsProp, Schedule, Score, Sgd, Snapshot,
+    StopReason, Trainer, Trajectory,
 };
 
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]

@@ -8,8 +8,13 @@ use backprop::{Activation, Error, Layer, Loss, Mlp, Net, Optimizer, Rows, Scalar
 #[test]
 fn steps_over_batches_allocate_nothing() {
     let activations = [Activation::Tanh, Activation::Relu, Activation::Gelu, Activation::Softplus];
-    let losses =
-        [Loss::MeanSquaredError, Loss::BinaryCrossEntropy, Loss::CrossEntropy, Loss::Hinge, Loss::Huber { delta: 1.0 }];
+    let losses = [
+        Loss::MeanSquaredError,
+        Loss::BinaryCrossEntropyWithLogits,
+        Loss::CrossEntropy,
+        Loss::Hinge,
+        Loss::Huber { delta: 1.0 },
+    ];
     for activation in activations {
         for loss in losses {
             let layers = [(8, activation), (8, activation), (3, Activation::Identity)];

@@ -6,15 +6,15 @@ use activations::ACTIVATIONS;
 use backprop::ndarray::{Array1, Array2, array, s};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Dual, Error, Gradients, Graph, Layer, Loss, Mlp, Net, Plain, Rows, Scalar, Value, Values, Workspace,
-    gradcheck,
+    Activation, Dual, Error, FloatWrapper, Gradients, Graph, Layer, Loss, Mlp, Net, Rows, Scalar, Value, Values,
+    Workspace, gradcheck,
 };
 
 const LOSSES: [Loss; 7] = [
     Loss::MeanSquaredError,
     Loss::MeanAbsoluteError,
     Loss::Huber { delta: 0.5 },
-    Loss::BinaryCrossEntropy,
+    Loss::BinaryCrossEntropyWithLogits,
     Loss::CrossEntropy,
     Loss::SmoothCrossEntropy { smoothing: 0.2 },
     Loss::Hinge,
@@ -59,7 +59,7 @@ fn by_hand<S: Scalar>(loss: Loss, y: &[S], t: &[S]) -> S {
                 })
                 .sum(),
         ),
-        Loss::BinaryCrossEntropy => mean(
+        Loss::BinaryCrossEntropyWithLogits => mean(
             pairs()
                 .map(|(y, t)| {
                     let p = (c(1.0) + (-y).exp()).recip();
@@ -107,7 +107,7 @@ fn every_gradient_is_that_of_single_operations_in_single_precision() {
 
 #[test]
 fn other_kinds_of_number_take_the_same_way() {
-    every_gradient_is_that_of_single_operations::<Plain<half::f16>>(0.1);
+    every_gradient_is_that_of_single_operations::<FloatWrapper<half::f16>>(0.1);
 
     // Duals through a batch carry the derivatives by an input along.
     let net = net::<f64>(2, &[(3, Activation::Tanh), (1, Activation::Sigmoid)]);
@@ -208,7 +208,7 @@ fn losses_of_logits_are_finite_for_any_size() {
     }
     let loss = |loss| identity.loss_and_gradient(&x, &t, loss).unwrap().0;
     let expected = [(2e4 + 2e4 + 1e4) / 3.0, (5e4 + std::f64::consts::LN_2) / 6.0];
-    all_close(&[loss(Loss::CrossEntropy), loss(Loss::BinaryCrossEntropy)], &expected, 1e-15);
+    all_close(&[loss(Loss::CrossEntropy), loss(Loss::BinaryCrossEntropyWithLogits)], &expected, 1e-15);
 }
 
 /// Each operation by itself, against differences; on constants it computes the same, without a graph.
@@ -306,7 +306,7 @@ fn what_has_no_path_is_found_through_blocks() {
     let f = x.apply(Activation::Relu).add(&y.part(0..1)).sum_all();
     let all: Vec<Value<f64>> = x.iter().chain(y.iter()).collect();
     assert_eq!(f.backward().of(&x), [0.0, 1.0]);
-    assert_eq!(f.backward().unreached(&all), [3]); // relu is off at the first, yet it is a part
+    assert_eq!(f.backward().unused_inputs(&all), [3]); // relu is off at the first, yet it is a part
 }
 
 #[test]
@@ -355,16 +355,16 @@ fn far_columns_are_found_in_half_precision() {
             assert_eq!(reached, [column]);
         }
     }
-    found::<Plain<half::f16>>();
-    found::<Plain<half::bf16>>();
+    found::<FloatWrapper<half::f16>>();
+    found::<FloatWrapper<half::bf16>>();
 }
 
 #[test]
 fn means_of_many_numbers_are_means_in_half_precision_too() {
-    let one = Plain(half::f16::ONE);
+    let one = FloatWrapper(half::f16::ONE);
     let many = Array2::from_elem((70_000, 2), one);
-    let zeros = Array2::from_elem((70_000, 2), Plain(half::f16::ZERO));
-    let small = zeros.mapv(|_| Plain(half::f16::from_f64(0.5)));
+    let zeros = Array2::from_elem((70_000, 2), FloatWrapper(half::f16::ZERO));
+    let small = zeros.mapv(|_| FloatWrapper(half::f16::from_f64(0.5)));
     assert!(many.column_means().iter().all(|mean| mean.0.to_f64() > 0.0));
     assert!(Loss::MeanAbsoluteError.evaluate_batch(&small, &zeros).unwrap().0.to_f64() > 0.0);
 }

@@ -2,7 +2,7 @@
 
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Confusion, Csv, Dataset, Error, Scaler, accuracy, log_loss, r2, roc_auc};
+use backprop::{ConfusionMatrix, Csv, Dataset, Error, Scaler, accuracy, log_loss, r2_score, roc_auc};
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
@@ -176,10 +176,10 @@ proptest! {
     fn scaled_and_scaled_back_numbers_are_the_same(numbers in prop::collection::vec(-1e6_f64..1e6, 12)) {
         let x = Array2::from_shape_vec((4, 3), numbers).unwrap();
         for scaler in [Scaler::standard(&x).unwrap(), Scaler::min_max(&x).unwrap(), Scaler::shift([1.0, 2.0, 3.0])] {
-            let back = scaler.invert(scaler.apply(&x).unwrap()).unwrap();
+            let back = scaler.inverse_transform(scaler.transform(&x).unwrap()).unwrap();
             prop_assert!(back.iter().zip(&x).all(|(a, b)| (a - b).abs() <= 1e-9 * b.abs().max(1.0)));
         }
-        let scaled = Scaler::standard(&x).unwrap().apply(&x).unwrap();
+        let scaled = Scaler::standard(&x).unwrap().transform(&x).unwrap();
         for column in scaled.columns() {
             let mean = column.mean().unwrap();
             prop_assert!(mean.abs() < 1e-9, "{}", mean);
@@ -191,7 +191,7 @@ proptest! {
 #[test]
 fn a_scaler_must_fit() {
     let scaler = Scaler::shift([1.0, 2.0]);
-    assert_eq!(say(scaler.apply(array![[1.0]])), "expected 2 columns, got 1, in Scaler");
+    assert_eq!(say(scaler.transform(array![[1.0]])), "expected 2 columns, got 1, in Scaler");
     assert_eq!(
         say(Scaler::standard(Array2::<f64>::zeros((0, 2)))),
         "expected at least one sample, got none, in Scaler"
@@ -209,22 +209,22 @@ fn standard_scaling_is_right_for_numbers_of_any_size() {
         let x = array![[size], [-size]];
         let scaler = Scaler::standard(&x).unwrap();
         assert_eq!((scaler.shifts(), scaler.units()), (&[0.0][..], &[size][..]));
-        assert_eq!(scaler.apply(&x).unwrap(), array![[1.0], [-1.0]]);
-        assert_eq!(scaler.invert(scaler.apply(&x).unwrap()).unwrap(), x);
+        assert_eq!(scaler.transform(&x).unwrap(), array![[1.0], [-1.0]]);
+        assert_eq!(scaler.inverse_transform(scaler.transform(&x).unwrap()).unwrap(), x);
     }
     // The distance from the mean is too large for a float, and the scaled number is not.
     let mut column = vec![1.7e308; 99];
     column.push(-1.7e308);
     let x = Array2::from_shape_vec((100, 1), column).unwrap();
     let scaler = Scaler::standard(&x).unwrap();
-    let scaled = scaler.apply(&x).unwrap();
+    let scaled = scaler.transform(&x).unwrap();
     assert!((scaled[[99, 0]] + 99.0_f64.sqrt()).abs() < 1e-12, "{}", scaled[[99, 0]]);
-    assert!((scaler.invert(&scaled).unwrap()[[99, 0]] / -1.7e308 - 1.0).abs() < 1e-12);
+    assert!((scaler.inverse_transform(&scaled).unwrap()[[99, 0]] / -1.7e308 - 1.0).abs() < 1e-12);
     // It varies by less than a float can say.
     let mut column = vec![0.0; 99];
     column.push(5e-324);
     let x = Array2::from_shape_vec((100, 1), column).unwrap();
-    assert!(Scaler::standard(&x).unwrap().apply(&x).unwrap().iter().all(|&x: &f64| x.is_finite()));
+    assert!(Scaler::standard(&x).unwrap().transform(&x).unwrap().iter().all(|&x: &f64| x.is_finite()));
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn a_column_that_is_always_the_same_is_only_shifted() {
     let x = Array2::from_elem((10, 1), 0.1);
     let scaler = Scaler::standard(&x).unwrap();
     assert_eq!((scaler.shifts(), scaler.units()), (&[0.1][..], &[1.0][..]));
-    assert!((scaler.apply(array![[0.11]]).unwrap()[[0, 0]] - 0.01_f64).abs() < 1e-15);
+    assert!((scaler.transform(array![[0.11]]).unwrap()[[0, 0]] - 0.01_f64).abs() < 1e-15);
 }
 
 #[test]
@@ -266,20 +266,20 @@ fn metrics_are_those_of_scikit_learn() {
     // sklearn.metrics, 1.9: y_true = [0,0,1,1,2,2,2,1], y_pred = [0,1,1,1,2,0,2,2]
     let (truth, predicted) = ([0, 0, 1, 1, 2, 2, 2, 1], [0, 1, 1, 1, 2, 0, 2, 2]);
     assert_eq!(accuracy(&predicted, &truth), 0.625);
-    let confusion = Confusion::new(&predicted, &truth, ["a", "b", "c"]);
+    let confusion = ConfusionMatrix::new(&predicted, &truth, ["a", "b", "c"]);
     let counts: Vec<usize> = (0..9).map(|i| confusion.count(i / 3, i % 3)).collect();
     assert_eq!(counts, [1, 1, 0, 0, 2, 1, 1, 0, 2]);
-    let each = |f: fn(&Confusion, usize) -> Option<f64>| [0, 1, 2].map(|class| f(&confusion, class).unwrap());
-    assert_eq!(each(Confusion::precision), [0.5, 2.0 / 3.0, 2.0 / 3.0]);
-    assert_eq!(each(Confusion::recall), [0.5, 2.0 / 3.0, 2.0 / 3.0]);
-    assert_eq!(each(Confusion::f1), [0.5, 2.0 / 3.0, 2.0 / 3.0]);
+    let each = |f: fn(&ConfusionMatrix, usize) -> Option<f64>| [0, 1, 2].map(|class| f(&confusion, class).unwrap());
+    assert_eq!(each(ConfusionMatrix::precision), [0.5, 2.0 / 3.0, 2.0 / 3.0]);
+    assert_eq!(each(ConfusionMatrix::recall), [0.5, 2.0 / 3.0, 2.0 / 3.0]);
+    assert_eq!(each(ConfusionMatrix::f1), [0.5, 2.0 / 3.0, 2.0 / 3.0]);
     // roc_auc_score([0,1,0,1,1,0], [.2,.7,.7,.9,.4,.1]) = 0.8333333333333334, with a tie
     let auc = roc_auc(&[0.2, 0.7, 0.7, 0.9, 0.4, 0.1], &[false, true, false, true, true, false]);
     assert!((auc.unwrap() - 0.8333333333333334).abs() < 1e-15);
     // log_loss([1,0,1], [.9,.2,.6]) = 0.2797765635793423, r2_score([3,-0.5,2,7], [2.5,0,2,8]) = 0.9486081370449679
     assert!((log_loss(&[0.9, 0.8, 0.6]) - 0.2797765635793423).abs() < 1e-15);
-    assert!((r2(&[2.5, 0.0, 2.0, 8.0], &[3.0, -0.5, 2.0, 7.0]).unwrap() - 0.9486081370449679).abs() < 1e-15);
-    let never = Confusion::new(&[0, 0], &[0, 0], ["a", "b"]);
+    assert!((r2_score(&[2.5, 0.0, 2.0, 8.0], &[3.0, -0.5, 2.0, 7.0]).unwrap() - 0.9486081370449679).abs() < 1e-15);
+    let never = ConfusionMatrix::new(&[0, 0], &[0, 0], ["a", "b"]);
     assert_eq!((never.precision(1), never.recall(1), never.f1(1)), (None, None, None));
 }
 

@@ -3,7 +3,7 @@
 use backprop::rand::SeedableRng;
 use backprop::{
     Activation, Init, Mlp, Scalar, derivative, gradient, gradient_of, hessian, hessian_of, hessian_vector_product,
-    jacobian, jacobian_of, jacobian_vector_product, unreached, vector_jacobian_product,
+    jacobian, jacobian_of, jacobian_vector_product, unused_inputs, vector_jacobian_product,
 };
 use rand_chacha::ChaCha8Rng;
 
@@ -114,9 +114,9 @@ fn nothing_is_a_shape_too() {
 
 #[test]
 fn variables_without_a_path_are_named() {
-    assert_eq!(unreached(|x| x[2] * 0.0 + x[0].relu(), &[-1.0, 2.0, 3.0]), [1]);
-    assert_eq!(unreached(|_| 1.0.into(), &[1.0, 2.0]), [0, 1]);
-    assert!(unreached(|x| x[0].max(x[1]), &[1.0, 2.0]).is_empty()); // the smaller has a path, and no derivative
+    assert_eq!(unused_inputs(|x| x[2] * 0.0 + x[0].relu(), &[-1.0, 2.0, 3.0]), [1]);
+    assert_eq!(unused_inputs(|_| 1.0.into(), &[1.0, 2.0]), [0, 1]);
+    assert!(unused_inputs(|x| x[0].max(x[1]), &[1.0, 2.0]).is_empty()); // the smaller has a path, and no derivative
 }
 
 #[test]

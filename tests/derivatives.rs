@@ -6,7 +6,7 @@
 
 mod by_name;
 
-use backprop::{Dual, Graph, Rule, Scalar, Value, gradcheck};
+use backprop::{Dual, Graph, Scalar, UnaryFunction, Value, gradcheck};
 use by_name::{names, one, two};
 use num_complex::Complex64;
 use std::collections::BTreeSet;
@@ -217,8 +217,8 @@ fn a_wrong_rule_is_noticed() {
     struct Tangent {
         factor: f64,
     }
-    impl Rule for Tangent {
-        fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+    impl UnaryFunction for Tangent {
+        fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
             let y = x.tanh();
             (y, (T::one() - y * y) * T::of(self.factor))
         }

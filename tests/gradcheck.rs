@@ -1,6 +1,6 @@
 //! `gradcheck` lets right derivatives pass, and can fail.
 
-use backprop::{Error, Rule, Scalar, Value, gradcheck};
+use backprop::{Error, Scalar, UnaryFunction, Value, gradcheck};
 
 fn smooth<S: Scalar>(x: &[S]) -> S {
     (x[0] * x[1]).sin() + x[2].exp() / (x[0] * x[0] + S::one())
@@ -11,8 +11,8 @@ struct Sine {
     factor: f64,
 }
 
-impl Rule for Sine {
-    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+impl UnaryFunction for Sine {
+    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
         (x.sin(), T::of(self.factor) * x.cos())
     }
 }

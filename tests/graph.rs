@@ -276,10 +276,10 @@ fn unreached_refuses_values_of_another_graph() {
     let (x, foreign) = (graph.value(2.0), other.variables([1.0, 2.0, 3.0]));
     let gradients = (x * x).backward();
     for values in [vec![foreign[2]], vec![x, foreign[2]], vec![foreign[2], x]] {
-        let panic = catch_unwind(AssertUnwindSafe(|| gradients.unreached(&values))).unwrap_err();
+        let panic = catch_unwind(AssertUnwindSafe(|| gradients.unused_inputs(&values))).unwrap_err();
         assert!(panic.downcast_ref::<&str>().unwrap().contains("a value of another graph"));
     }
-    assert_eq!(gradients.unreached(&[Value::constant(1.0), x]), [0]);
+    assert_eq!(gradients.unused_inputs(&[Value::constant(1.0), x]), [0]);
 }
 
 /// A derivative of 0 is no want of a path: not by an operator, not in a block, not in a layer.
@@ -290,11 +290,11 @@ fn unreached_counts_paths_with_a_derivative_of_0() {
     let values: Vec<_> = block.iter().chain([x]).collect();
     let zeros = Values::constant(Array2::zeros((2, 2)));
     let sum = block.multiply(&zeros).sum_all() + x.floor();
-    assert!(sum.backward().unreached(&values).is_empty());
+    assert!(sum.backward().unused_inputs(&values).is_empty());
     let first = block.apply(Activation::Step).column_range(0..1).sum_all();
-    assert_eq!(first.backward().unreached(&values), [1, 3, 4]);
+    assert_eq!(first.backward().unused_inputs(&values), [1, 3, 4]);
     let product = block.matmul(&zeros).column_range(0..1).sum_all();
-    assert_eq!(product.backward().unreached(&values), [4]);
+    assert_eq!(product.backward().unused_inputs(&values), [4]);
     let layer = Values::constant(Array2::zeros((1, 1))).layer(&block, 0..4, &Activation::Relu);
-    assert!(layer.sum_all().backward().unreached(&values[..4]).is_empty());
+    assert!(layer.sum_all().backward().unused_inputs(&values[..4]).is_empty());
 }

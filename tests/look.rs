@@ -2,7 +2,7 @@
 
 use backprop::plot::{Picture, Theme};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Graph, Layer, Loss, Mlp, Net, Neuron, Scalar, Trace, Traced, Value};
+use backprop::{Activation, Graph, Layer, Loss, Mlp, Net, Neuron, Scalar, Trace, TracedValue, Value};
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -181,7 +181,7 @@ fn all_functions_have_the_values_and_derivatives_of_the_graph() {
     for (index, expected) in functions(0.6, 1.7).into_iter().enumerate() {
         let trace = Trace::new();
         let (x, y) = (trace.variable("x", 0.6_f64), trace.variable("y", 1.7));
-        let traced: Traced<f64> = functions(x, y)[index];
+        let traced: TracedValue<f64> = functions(x, y)[index];
         let graph = Graph::new();
         let [u, v] = graph.variables([0.6, 1.7]);
         let value: Value<f64> = functions(u, v)[index];
@@ -201,7 +201,7 @@ fn all_functions_have_the_values_and_derivatives_of_the_graph() {
 fn formulas_are_written_as_on_a_board() {
     let trace = Trace::new();
     let (x, y) = (trace.variable("x", 0.5_f64), trace.variable("y", 2.0));
-    let formula = |f: Traced<f64>, by| f.named("f").explain(by).paths[0].factors[0].formula.clone();
+    let formula = |f: TracedValue<f64>, by| f.named("f").explain(by).paths[0].factors[0].formula.clone();
     for (f, expected) in [
         (x.sin(), "cos x"),
         (x.powi(3), "3·x²"),
@@ -357,7 +357,7 @@ fn formulas_have_the_values_of_derivatives() {
         let variables = ["a", "b", "c"].map(|name| trace.variable(name, rng.random_range(0.5..1.5)));
         let mut numbers = variables.to_vec();
         for _ in 0..rng.random_range(1..6) {
-            let [x, y]: [Traced<f64>; 2] = std::array::from_fn(|_| numbers[rng.random_range(0..numbers.len())]);
+            let [x, y]: [TracedValue<f64>; 2] = std::array::from_fn(|_| numbers[rng.random_range(0..numbers.len())]);
             numbers.push(match rng.random_range(0..20) {
                 0..=2 => x + y,
                 3 => x - y,
@@ -412,7 +412,7 @@ fn a_net_that_several_samples_went_through_is_one() {
     let trace = Trace::new();
     let losses =
         samples.map(|(x, y)| (trace.forward(&net, &x.map(|x| trace.variable("x", x))).unwrap()[0] - y).powi(2));
-    let loss = losses.into_iter().sum::<Traced<f64>>().named("L");
+    let loss = losses.into_iter().sum::<TracedValue<f64>>().named("L");
     let names = ["w1", "w2", "b1", "w3", "w4", "b2", "w5", "w6", "b3"];
     for (name, expected) in names.into_iter().zip(&gradient) {
         let explanation = loss.explain(trace.find(name).unwrap());
@@ -485,7 +485,7 @@ fn what_is_too_long_to_tell_is_cut() {
 
     let trace = Trace::new();
     let x = trace.variable("x", 0.5_f64);
-    let formula = |f: Traced<f64>, by| f.named("f").explain(by).paths[0].factors[0].formula.clone();
+    let formula = |f: TracedValue<f64>, by| f.named("f").explain(by).paths[0].factors[0].formula.clone();
     assert_eq!(formula((0..100_000).fold(x, |x, _| x + 1.0), x), "1");
     assert_eq!(formula((0..100_000).fold(x, |x, _| x.sin()), x), "…");
     assert_eq!(formula((0..100_000).fold(x, |x, _| x.sin()) * x, x), "…");
@@ -528,7 +528,7 @@ fn explanation_of_a_constant_is_0_and_says_why() {
     assert_eq!(explanation.to_string(), "d(0)/dw1 = 0: the result is the constant 0, no variable is in it\n");
     assert_eq!(loss.derivative(w1), 0.0);
 
-    let by_constant = outputs[0].explain(Traced::constant(4.0));
+    let by_constant = outputs[0].explain(TracedValue::constant(4.0));
     assert_eq!(
         by_constant.to_string(),
         "do1/d(4) = 0: what it is derived by is the constant 4, no variable is in it\n"
@@ -546,6 +546,6 @@ fn trace_keeps_the_sign_of_a_sum_that_is_0() {
     assert_eq!((x + -0.0).data().recip(), f64::NEG_INFINITY);
     let positive = trace.variable("y", 0.0);
     let len = trace.len();
-    let _ = [positive, positive].into_iter().sum::<Traced<f64>>() + 0.0;
+    let _ = [positive, positive].into_iter().sum::<TracedValue<f64>>() + 0.0;
     assert_eq!(trace.len(), len + 1); // what sums start from is left out
 }

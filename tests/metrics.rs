@@ -3,7 +3,8 @@
 
 use backprop::ndarray::Array2;
 use backprop::{
-    Average, Confusion, log_loss, mean_absolute_error, r2, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_square_error,
+    Average, ConfusionMatrix, log_loss, mean_absolute_error, r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr,
+    root_mean_squared_error,
 };
 
 /// The numbers of a case, by its name.
@@ -30,9 +31,9 @@ const AVERAGES: [(Average, &str); 3] =
 #[test]
 fn averages_over_classes_are_those_of_scikit_learn() {
     let (mut truth, predicted) = (labels("truth"), labels("predicted"));
-    let confusion = Confusion::new(&predicted, &truth, 0..4);
+    let confusion = ConfusionMatrix::new(&predicted, &truth, 0..4);
     *truth.last_mut().unwrap() = 4;
-    let rare = Confusion::new(&predicted, &truth, 0..6); // class 4 is never predicted, class 5 does not occur
+    let rare = ConfusionMatrix::new(&predicted, &truth, 0..6); // class 4 is never predicted, class 5 does not occur
     for (average, name) in AVERAGES {
         for (confusion, prefix) in [(&confusion, ""), (&rare, "rare ")] {
             close(confusion.mean_precision(average), &format!("{prefix}precision {name}"));
@@ -88,22 +89,22 @@ fn truth_without_a_column_is_refused() {
 #[test]
 fn errors_of_numbers_of_any_size_are_right() {
     let (predicted, truth) = ([1.0, 2.0, 4.0, 1.5], [1.0, 2.5, 3.0, -1.0]);
-    let error = root_mean_square_error(&predicted, &truth);
-    let explained = r2(&predicted, &truth).unwrap();
+    let error = root_mean_squared_error(&predicted, &truth);
+    let explained = r2_score(&predicted, &truth).unwrap();
     for scale in [1e-300, 1e-200, 1e150, 1e200, 4e307] {
         let [predicted, truth] = [predicted, truth].map(|numbers| numbers.map(|x| scale * x));
         let close = |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 1e-12, "{scale:e}: {found:e}");
-        close(root_mean_square_error(&predicted, &truth), scale * error);
-        close(r2(&predicted, &truth).unwrap(), explained);
+        close(root_mean_squared_error(&predicted, &truth), scale * error);
+        close(r2_score(&predicted, &truth).unwrap(), explained);
         close(mean_absolute_error(&predicted, &truth), scale);
     }
-    assert_eq!(root_mean_square_error(&[1e200], &[0.0]), 1e200);
+    assert_eq!(root_mean_squared_error(&[1e200], &[0.0]), 1e200);
     // The difference is infinite, and its mean is not.
-    assert_eq!(root_mean_square_error(&[1.5e308, 0.0, 0.0, 0.0], &[-1.5e308, 0.0, 0.0, 0.0]), 1.5e308);
+    assert_eq!(root_mean_squared_error(&[1.5e308, 0.0, 0.0, 0.0], &[-1.5e308, 0.0, 0.0, 0.0]), 1.5e308);
     assert_eq!(mean_absolute_error(&[1.5e308, 0.0], &[-1.5e308, 0.0]), 1.5e308);
     assert_eq!(mean_absolute_error(&[1.5e308, 1.5e308], &[0.0, 0.0]), 1.5e308);
-    assert_eq!(r2(&[1.5e308, -1.5e308], &[1.5e308, -1.5e308]), Some(1.0));
-    assert_eq!(r2(&[1.0, -1.0], &[1e-200, -1e-200]), Some(f64::NEG_INFINITY));
+    assert_eq!(r2_score(&[1.5e308, -1.5e308], &[1.5e308, -1.5e308]), Some(1.0));
+    assert_eq!(r2_score(&[1.0, -1.0], &[1e-200, -1e-200]), Some(f64::NEG_INFINITY));
 }
 
 #[test]
@@ -111,7 +112,7 @@ fn means_over_many_samples_lose_no_digits() {
     let numbers = vec![0.1; 1_000_000];
     let zeros = vec![0.0; numbers.len()];
     assert!((mean_absolute_error(&numbers, &zeros) - 0.1).abs() < 1e-16);
-    assert!((root_mean_square_error(&numbers, &zeros) - 0.1).abs() < 1e-16);
+    assert!((root_mean_squared_error(&numbers, &zeros) - 0.1).abs() < 1e-16);
     assert!((log_loss(&numbers) - 10.0_f64.ln()).abs() < 2e-15);
 }
 
@@ -121,12 +122,12 @@ fn confusion_of_many_classes_is_small_and_prints_the_most_frequent_pairs() {
     let truth: Vec<usize> = (0..10_000).collect();
     let mut predicted = truth.clone();
     predicted[7] = 3;
-    let confusion = Confusion::new(&predicted, &truth, 0..10_000);
+    let confusion = ConfusionMatrix::new(&predicted, &truth, 0..10_000);
     assert_eq!((confusion.count(7, 3), confusion.count(7, 7), confusion.precision(3)), (1, 0, Some(0.5)));
     let text = "10000 classes; most often taken for another:\n     1 × 7 taken for 3";
     assert_eq!(confusion.to_string(), text);
     assert_eq!(
-        Confusion::new(&truth, &truth, 0..10_000).to_string(),
+        ConfusionMatrix::new(&truth, &truth, 0..10_000).to_string(),
         "10000 classes; most often taken for another: none"
     );
 }

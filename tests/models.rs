@@ -6,7 +6,7 @@ use activations::ACTIVATIONS;
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Adam, Dataset, Error, Layer, Loss, Mlp, Model, Net, Quality, Scalar, Scaler, Stored, Trainer, Weights,
+    Activation, Adam, Dataset, Error, Layer, Loss, Metrics, Mlp, Model, Net, Scalar, Scaler, Stored, Trainer, Weights,
     load_parameters, save_parameters,
 };
 use std::fs;
@@ -393,11 +393,11 @@ fn several_numbers_are_judged_each_by_its_own_mean() {
     let mut model = Model::<f64>::new(&dataset, [], &mut SomeRng::seed_from_u64(1)).unwrap();
     model.net_mut().set_parameters(&[0.0; 4]).unwrap(); // the mean of each
     let report = model.evaluate(&dataset).unwrap();
-    assert!(report.r2().unwrap().abs() < 1e-12, "{report}");
-    let Quality::Numbers { root_mean_square_error, baseline, .. } = report.quality else { panic!("{report}") };
+    assert!(report.r2_score().unwrap().abs() < 1e-12, "{report}");
+    let Metrics::Numbers { root_mean_squared_error, baseline, .. } = report.quality else { panic!("{report}") };
     assert!(
-        (root_mean_square_error - (2.0_f64 / 3.0).sqrt()).abs() < 1e-12
-            && (baseline - root_mean_square_error).abs() < 1e-12
+        (root_mean_squared_error - (2.0_f64 / 3.0).sqrt()).abs() < 1e-12
+            && (baseline - root_mean_squared_error).abs() < 1e-12
     );
 }
 
@@ -408,7 +408,7 @@ fn samples_to_validate_with_are_scaled_along() {
     let dataset = Dataset::new(&x, &t).unwrap();
     let (train, test) = dataset.split(0.3, &mut SomeRng::seed_from_u64(1)).unwrap();
     let mut model = Model::<f64>::new(&train, [], &mut SomeRng::seed_from_u64(1)).unwrap();
-    let mut trainer = Trainer::new(model.loss(), Adam::new(0.05)).epochs(200).validation(&test).validation_share(0.5);
+    let mut trainer = Trainer::new(model.loss(), Adam::new(0.05)).epochs(200).validation(&test).validation_split(0.5);
     let history = model.fit(&mut trainer, &train).unwrap();
     assert!(history.last().unwrap().validation.unwrap().loss < 1e-6, "{history}");
 }
@@ -421,7 +421,7 @@ fn answers_are_in_the_units_of_the_data() {
     model.net_mut().set_parameters(&[1.0, 0.0]).unwrap(); // standard deviations to standard deviations
     assert!((model.predict(array![[4.0]]).unwrap()[[0, 0]] - 1040.0_f64).abs() < 1e-9);
     assert!((model.outputs(&[4.0]).unwrap()[0] - 1040.0).abs() < 1e-9);
-    assert!(model.evaluate(&dataset).unwrap().r2().unwrap() > 1.0 - 1e-12);
+    assert!(model.evaluate(&dataset).unwrap().r2_score().unwrap() > 1.0 - 1e-12);
 }
 
 #[test]
@@ -431,11 +431,11 @@ fn report_of_several_classes_has_area_and_f1() {
     let mut model = Model::<f64>::new(&dataset, [], &mut SomeRng::seed_from_u64(1)).unwrap();
     model.net_mut().set_parameters(&[-3.0, 0.0, 0.0, 1.0, 3.0, 0.0]).unwrap(); // slopes and biases of three logits
     let report = model.evaluate(&dataset).unwrap();
-    let Quality::Classes { auc, .. } = report.quality else { panic!("{report}") };
+    let Metrics::Classes { auc, .. } = report.quality else { panic!("{report}") };
     assert_eq!(auc, Some(1.0), "{report}");
     assert!(report.to_string().contains("ROC AUC   1.000\nF1        1.000, the mean of the classes\n\n"), "{report}");
     // Without samples of a class there is no area.
     let report = model.evaluate(&dataset.select(&[0, 2])).unwrap();
-    let Quality::Classes { auc, .. } = report.quality else { panic!("{report}") };
+    let Metrics::Classes { auc, .. } = report.quality else { panic!("{report}") };
     assert_eq!(auc, None);
 }

@@ -1,6 +1,6 @@
 //! Optimizers and schedules beside PyTorch's; `optimizers/reference.py` made the numbers.
 
-use backprop::{Adam, Error, Momentum, Optimizer, Plain, RmsProp, Scalar, Schedule, Sgd};
+use backprop::{Adam, Error, FloatWrapper, Momentum, Optimizer, RmsProp, Scalar, Schedule, Sgd};
 use half::{bf16, f16};
 
 /// The numbers of a case, by its name.
@@ -100,8 +100,8 @@ fn a_slope_of_zero_moves_nothing_in_any_float_type() {
             assert!(p[0] == S::of(0.5) && p[1] < p[0], "{p:?}");
         }
     }
-    check::<Plain<f16>>();
-    check::<Plain<bf16>>();
+    check::<FloatWrapper<f16>>();
+    check::<FloatWrapper<bf16>>();
     check::<f32>();
     check::<f64>();
 }
@@ -121,7 +121,7 @@ fn steps_are_as_long_for_slopes_whose_squares_overflow_or_vanish() {
     }
     check::<f64>(&[1e-5, 1.0, 1e200, 1e300], 0.02);
     check::<f32>(&[1e-5, 1.0, 1e20, 1e38], 0.02);
-    check::<Plain<f16>>(&[0.003, 0.01, 1.0, 500.0, 3e4], 0.05);
+    check::<FloatWrapper<f16>>(&[0.003, 0.01, 1.0, 500.0, 3e4], 0.05);
 }
 
 #[test]
@@ -139,16 +139,16 @@ fn averages_forget_in_types_of_few_digits() {
         let step = -p[0].to_f64().unwrap() / 0.125;
         assert!((step - 1.0).abs() < 0.15, "{step} from {before}");
     }
-    check::<Plain<bf16>>(1000); // where 0.999 is 1
-    check::<Plain<f16>>(6000);
-    let mut momentum = Momentum::<Plain<bf16>>::new(1.0, 0.999);
-    let mut p = [Plain(bf16::from_f32(0.0))];
-    momentum.step_slice(&mut p, &[Plain(bf16::from_f32(1.0))]).unwrap();
+    check::<FloatWrapper<bf16>>(1000); // where 0.999 is 1
+    check::<FloatWrapper<f16>>(6000);
+    let mut momentum = Momentum::<FloatWrapper<bf16>>::new(1.0, 0.999);
+    let mut p = [FloatWrapper(bf16::from_f32(0.0))];
+    momentum.step_slice(&mut p, &[FloatWrapper(bf16::from_f32(1.0))]).unwrap();
     for _ in 0..2000 {
-        momentum.step_slice(&mut p, &[Plain(bf16::from_f32(0.0))]).unwrap();
+        momentum.step_slice(&mut p, &[FloatWrapper(bf16::from_f32(0.0))]).unwrap();
     }
-    p = [Plain(bf16::from_f32(0.0))];
-    momentum.step_slice(&mut p, &[Plain(bf16::from_f32(0.0))]).unwrap();
+    p = [FloatWrapper(bf16::from_f32(0.0))];
+    momentum.step_slice(&mut p, &[FloatWrapper(bf16::from_f32(0.0))]).unwrap();
     assert!(p[0].0.to_f32().abs() < 1e-3, "{p:?}");
 }
 
@@ -171,7 +171,7 @@ fn epsilon_of_zero_is_refused() {
 #[test]
 #[should_panic(expected = "`epsilon` must be positive, got 1e-8, which is 0 in this float type")]
 fn epsilon_that_is_zero_in_the_type_is_refused() {
-    let _ = RmsProp::<Plain<f16>>::new(0.1).epsilon(1e-8);
+    let _ = RmsProp::<FloatWrapper<f16>>::new(0.1).epsilon(1e-8);
 }
 
 /// The product of learning rate and decay, 2e-8, is nothing beside 1 in single precision, and yet counts beside a step.
@@ -194,10 +194,10 @@ fn small_weight_decay_counts_in_single_precision() {
 #[test]
 fn small_learning_rate_times_large_slope_moves_parameters_of_half_precision() {
     for mut optimizer in
-        [Box::new(Sgd::new(1e-8)) as Box<dyn Optimizer<Plain<f16>>>, Box::new(Momentum::new(1e-8, 0.9))]
+        [Box::new(Sgd::new(1e-8)) as Box<dyn Optimizer<FloatWrapper<f16>>>, Box::new(Momentum::new(1e-8, 0.9))]
     {
-        let mut p = [Plain(f16::from_f32(0.0))];
-        optimizer.step_slice(&mut p, &[Plain(f16::from_f32(6e4))]).unwrap();
+        let mut p = [FloatWrapper(f16::from_f32(0.0))];
+        optimizer.step_slice(&mut p, &[FloatWrapper(f16::from_f32(6e4))]).unwrap();
         let step = -p[0].0.to_f32();
         assert!((step / 6e-4 - 1.0).abs() < 0.01, "{step}");
     }

@@ -7,7 +7,8 @@ use backprop::plot::{
 };
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Confusion, Dataset, Error, Init, Loss, Mlp, Model, Optimizer, Rule, Scalar, Sgd, Trail, Trainer,
+    Activation, ConfusionMatrix, Dataset, Error, Init, Loss, Mlp, Model, Optimizer, Scalar, Sgd, Trainer, Trajectory,
+    UnaryFunction,
 };
 use std::path::PathBuf;
 
@@ -34,9 +35,9 @@ fn pictures_are_drawn_into_files() {
     let dataset = Dataset::with_classes(x, &x.map(|[a, b]| if a > b { "right" } else { "left" })).unwrap();
     let dataset = dataset.named(["east", "north"]).unwrap();
     let mut model = Model::new(&dataset, [(4, Activation::Tanh)], &mut SomeRng::seed_from_u64(1)).unwrap();
-    let mut trail = Trail::new();
-    let trainer = Trainer::new(model.loss(), Sgd::new(0.5)).epochs(20).validation_share(0.2);
-    let history = model.fit(&mut trainer.record(&mut trail), &dataset).unwrap();
+    let mut trajectory = Trajectory::new();
+    let trainer = Trainer::new(model.loss(), Sgd::new(0.5)).epochs(20).validation_split(0.2);
+    let history = model.fit(&mut trainer.record(&mut trajectory), &dataset).unwrap();
     check("losses", &LossCurves::new(&history), &["Loss by epoch", "training", "validation", "epoch"]);
     check("boundary", &Boundary::new(&model, &dataset).unwrap(), &["east", "north", "left", "right"]);
     check("net", &NetPicture::new(model.net()).named(["east", "north"]), &["east", "4 tanh", "2 identity"]);
@@ -48,12 +49,16 @@ fn pictures_are_drawn_into_files() {
     check("histograms", &Histograms::new(model.net()), &["0.weight (8)", "2.bias (2)"]);
     check(
         "weights-by-epoch",
-        &Distributions::of_parameters(model.net(), &trail),
+        &Distributions::of_parameters(model.net(), &trajectory),
         &["Parameters", "0.weight (8)", "epoch"],
     );
-    check("gradients-by-epoch", &Distributions::of_gradients(model.net(), &trail), &["Gradients", "2.bias (2)"]);
+    check("gradients-by-epoch", &Distributions::of_gradients(model.net(), &trajectory), &["Gradients", "2.bias (2)"]);
     check("rule", &RulePicture::new(Activation::Tanh, (-3.0, 3.0)), &["tanh", "tanh′"]);
-    check("confusion", &ConfusionPicture::new(&Confusion::new(&[0, 1, 1], &[0, 0, 1], ["a", "b"])), &["answered", "a"]);
+    check(
+        "confusion",
+        &ConfusionPicture::new(&ConfusionMatrix::new(&[0, 1, 1], &[0, 0, 1], ["a", "b"])),
+        &["answered", "a"],
+    );
     check("roc", &RocCurve::new(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]), &["ROC, area 0.750"]);
     let bowl = |x: f64, y: f64| x * x + y * y;
     let surface = Surface::new(["u", "v"], [(-1.0, 1.0), (-1.0, 1.0)], bowl).path([[1.0, 1.0], [0.2, 0.1]], bowl);
@@ -85,96 +90,101 @@ fn infinite_losses_are_drawn_too() {
     assert!(surface.in_3d().to_svg(Theme::Light).starts_with("<svg"));
 }
 
-/// What a training leaves on its trail: every third place from the first on, with the gradient that the last step followed.
+/// What a training leaves on its trajectory: every third place from the first on, with the gradient that the last step followed.
 #[test]
-fn a_trail_has_the_parameters_and_gradients_of_its_training() {
+fn a_trajectory_has_the_parameters_and_gradients_of_its_training() {
     let line = Dataset::new([[1.0], [2.0]], [[1.0], [3.0]]).unwrap();
     let net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
-    let mut trail = Trail::every(3);
+    let mut trajectory = Trajectory::every(3);
     let trainer = || Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).batch_size(2).shuffle(false).progress(false);
-    trainer().epochs(7).record(&mut trail).fit(&mut net.clone(), &line).unwrap();
-    assert_eq!(epochs_of(&trail), [0, 3, 6, 7], "the last one, whatever its number");
-    assert_eq!((&trail.moments()[0].parameters, &trail.moments()[0].gradient), (&net.parameters(), &None));
+    trainer().epochs(7).record(&mut trajectory).fit(&mut net.clone(), &line).unwrap();
+    assert_eq!(epochs_of(&trajectory), [0, 3, 6, 7], "the last one, whatever its number");
+    assert_eq!(
+        (&trajectory.snapshots()[0].parameters, &trajectory.snapshots()[0].gradient),
+        (&net.parameters(), &None)
+    );
     let mut after_two = net.clone();
     trainer().epochs(2).fit(&mut after_two, &line).unwrap();
     let (_, gradient) = after_two.loss_and_gradient(line.inputs(), line.targets(), Loss::MeanSquaredError).unwrap();
-    assert_eq!(trail.moments()[1].gradient, Some(gradient.parameters()));
+    assert_eq!(trajectory.snapshots()[1].gradient, Some(gradient.parameters()));
     Sgd::new(0.1).step(&mut after_two, &gradient).unwrap();
-    assert_eq!(trail.moments()[1].parameters, after_two.parameters());
+    assert_eq!(trajectory.snapshots()[1].parameters, after_two.parameters());
 }
 
-fn epochs_of(trail: &Trail<f64>) -> Vec<usize> {
-    trail.moments().iter().map(|moment| moment.epoch).collect()
+fn epochs_of(trajectory: &Trajectory<f64>) -> Vec<usize> {
+    trajectory.snapshots().iter().map(|moment| moment.epoch).collect()
 }
 
-/// A trail ends where the net is, and a second training goes on from there.
+/// A trajectory ends where the net is, and a second training goes on from there.
 #[test]
-fn a_trail_ends_where_the_net_is() {
+fn a_trajectory_ends_where_the_net_is() {
     let line = Dataset::new([[1.0], [2.0]], [[1.0], [3.0]]).unwrap();
     let mut net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let trainer = |rate| Trainer::new(Loss::MeanSquaredError, Sgd::new(rate)).progress(false);
-    let ends_there =
-        |trail: &Trail<f64>, net: &Mlp<f64>| trail.moments().last().unwrap().parameters == net.parameters();
+    let ends_there = |trajectory: &Trajectory<f64>, net: &Mlp<f64>| {
+        trajectory.snapshots().last().unwrap().parameters == net.parameters()
+    };
 
-    let mut trail = Trail::every(60);
-    trainer(0.1).epochs(100).record(&mut trail).fit(&mut net, &line).unwrap();
-    assert!(ends_there(&trail, &net) && trail.moments()[2].gradient.is_some());
-    trainer(0.1).epochs(100).record(&mut trail).fit(&mut net, &line).unwrap();
-    assert_eq!(epochs_of(&trail), [0, 60, 100, 120, 180, 200]);
-    assert!(ends_there(&trail, &net));
+    let mut trajectory = Trajectory::every(60);
+    trainer(0.1).epochs(100).record(&mut trajectory).fit(&mut net, &line).unwrap();
+    assert!(ends_there(&trajectory, &net) && trajectory.snapshots()[2].gradient.is_some());
+    trainer(0.1).epochs(100).record(&mut trajectory).fit(&mut net, &line).unwrap();
+    assert_eq!(epochs_of(&trajectory), [0, 60, 100, 120, 180, 200]);
+    assert!(ends_there(&trajectory, &net));
     net.set_parameters(&[1.0, 1.0]).unwrap();
-    trainer(0.1).epochs(0).record(&mut trail).fit(&mut net, &line).unwrap();
-    assert_eq!(epochs_of(&trail)[5..], [200, 200], "a net that was moved is somewhere else");
+    trainer(0.1).epochs(0).record(&mut trajectory).fit(&mut net, &line).unwrap();
+    assert_eq!(epochs_of(&trajectory)[5..], [200, 200], "a net that was moved is somewhere else");
 
     // Too far a step at each epoch: the best is the first, which the net is put back to.
-    let mut trail = Trail::new();
-    let history = trainer(0.9).early_stopping(3).record(&mut trail).fit(&mut net, &line).unwrap();
-    assert_eq!((history.kept, epochs_of(&trail)), (1, vec![0, 1, 2, 3, 4, 4]));
-    assert!(ends_there(&trail, &net) && trail.moments()[5].gradient.is_none());
-    assert_eq!(trail.moments()[5].parameters, trail.moments()[1].parameters);
+    let mut trajectory = Trajectory::new();
+    let history = trainer(0.9).early_stopping(3).record(&mut trajectory).fit(&mut net, &line).unwrap();
+    assert_eq!((history.kept, epochs_of(&trajectory)), (1, vec![0, 1, 2, 3, 4, 4]));
+    assert!(ends_there(&trajectory, &net) && trajectory.snapshots()[5].gradient.is_none());
+    assert_eq!(trajectory.snapshots()[5].parameters, trajectory.snapshots()[1].parameters);
 
-    let mut trail = Trail::every(1000);
-    assert!(trainer(1e6).record(&mut trail).fit(&mut net, &line).is_err());
-    assert!(ends_there(&trail, &net) && epochs_of(&trail).len() == 2);
+    let mut trajectory = Trajectory::every(1000);
+    assert!(trainer(1e6).record(&mut trajectory).fit(&mut net, &line).is_err());
+    assert!(ends_there(&trajectory, &net) && epochs_of(&trajectory).len() == 2);
 }
 
 /// The surface of w² + b² over (w, b), and over random directions: the path is where training went, seen from above.
 #[test]
-fn surfaces_of_a_net_have_the_losses_of_its_trail() {
+fn surfaces_of_a_net_have_the_losses_of_its_trajectory() {
     let mut net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
-    let mut trail = Trail::new();
+    let mut trajectory = Trajectory::new();
     for (step, place) in [[2.0, -3.0], [1.0, -1.0], [0.5, -0.25]].into_iter().enumerate() {
         net.set_parameters(&place).unwrap();
-        trail.push(step, &net, None);
+        trajectory.push(step, &net, None);
     }
     let bowl = |net: &Mlp<f64>| Ok(net.parameters().iter().map(|x| x * x).sum());
     let drawn = |surface: &Surface| format!("{surface}");
-    let over_both = Surface::over_parameters(&net, &trail, [0, 1], bowl).unwrap().named(["w", "b"]);
+    let over_both = Surface::over_parameters(&net, &trajectory, [0, 1], bowl).unwrap().named(["w", "b"]);
     let by_hand = Surface::new(["w", "b"], [(-0.25, 2.75), (-4.375, 1.125)], |w, b| w * w + b * b);
     let by_hand = by_hand.path([[2.0, -3.0], [1.0, -1.0], [0.5, -0.25]], |w, b| w * w + b * b);
     assert_eq!(drawn(&over_both), drawn(&by_hand));
 
-    // Two directions of two parameters span all: every place of the trail is on the plane, at its own loss.
-    let random = Surface::over_random_directions(&net, &trail, &mut SomeRng::seed_from_u64(2), bowl).unwrap();
+    // Two directions of two parameters span all: every place of the trajectory is on the plane, at its own loss.
+    let random = Surface::over_random_directions(&net, &trajectory, &mut SomeRng::seed_from_u64(2), bowl).unwrap();
     let losses: Vec<f64> = random.places().iter().map(|(_, loss)| *loss).collect();
     for (loss, expected) in losses.iter().zip([13.0, 2.0, 0.3125]) {
         assert!((loss - expected).abs() < 1e-9, "{losses:?}");
     }
 
     let failing = |_: &Mlp<f64>| Err(Error::count("inputs", 1, 2, || "test".into()).unwrap_err());
-    let error = Surface::over_parameters(&net, &trail, [0, 1], failing).unwrap_err();
+    let error = Surface::over_parameters(&net, &trajectory, [0, 1], failing).unwrap_err();
     assert_eq!(error.to_string(), "expected 1 inputs, got 2, in test");
     net.set_parameters(&[0.0, 5.0]).unwrap();
-    let error = Surface::over_random_directions(&net, &Trail::new(), &mut SomeRng::seed_from_u64(2), bowl).unwrap_err();
+    let error =
+        Surface::over_random_directions(&net, &Trajectory::new(), &mut SomeRng::seed_from_u64(2), bowl).unwrap_err();
     assert!(error.to_string().contains("at least two of the net's parameters that are not 0"), "{error}");
     net.set_parameters(&[f64::NAN, 5.0]).unwrap();
-    let error = Surface::over_parameters(&net, &trail, [0, 1], bowl).unwrap_err();
+    let error = Surface::over_parameters(&net, &trajectory, [0, 1], bowl).unwrap_err();
     assert_eq!(error.to_string(), "expected a finite parameter, got NaN, in Surface");
     net.set_parameters(&[1.0, 5.0]).unwrap();
-    let alone = Surface::over_parameters(&net, &Trail::new(), [0, 1], bowl).unwrap().to_string();
+    let alone = Surface::over_parameters(&net, &Trajectory::new(), [0, 1], bowl).unwrap().to_string();
     assert!(alone.contains("\n          10 │") && alone.trim_end().ends_with("layer 1                2"), "{alone}");
     let other = Mlp::<f64>::new(2, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
-    let error = Surface::over_parameters(&other, &trail, [0, 1], bowl).unwrap_err();
+    let error = Surface::over_parameters(&other, &trajectory, [0, 1], bowl).unwrap_err();
     assert_eq!(error.to_string(), "expected 3 parameters, got 2, in Surface");
 }
 
@@ -226,19 +236,19 @@ fn numbers_that_no_axis_has_are_drawn_too() {
     }
     drawn(&LossCurves::of([]));
     struct Tall;
-    impl Rule for Tall {
-        fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+    impl UnaryFunction for Tall {
+        fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
             (x * T::of(f64::MAX), T::of(f64::MAX))
         }
     }
     drawn(&RulePicture::new(Tall, (-2.0, 2.0)));
     let mut net = Mlp::<f64>::new(2, [(2, Activation::Tanh)], &mut SomeRng::seed_from_u64(1)).unwrap();
     net.set_parameters(&[f64::NAN, f64::INFINITY, f64::MAX, f64::MIN, 0.0, -0.0]).unwrap();
-    let mut trail = Trail::new();
-    trail.push(0, &net, Some(&net));
+    let mut trajectory = Trajectory::new();
+    trajectory.push(0, &net, Some(&net));
     drawn(&NetPicture::new(&net));
     drawn(&Histograms::new(&net));
-    drawn(&Distributions::of_gradients(&net, &trail));
+    drawn(&Distributions::of_gradients(&net, &trajectory));
 }
 
 #[test]
@@ -251,7 +261,7 @@ fn a_surface_has_finite_ranges() {
 #[should_panic = "a surface is over two parameters, and not over 1 twice"]
 fn a_surface_is_over_two_parameters() {
     let net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
-    let _ = Surface::over_parameters(&net, &Trail::new(), [1, 1], |_| Ok(0.0));
+    let _ = Surface::over_parameters(&net, &Trajectory::new(), [1, 1], |_| Ok(0.0));
 }
 
 #[test]
@@ -262,25 +272,25 @@ fn a_net_has_a_name_for_each_input() {
 }
 
 #[test]
-#[should_panic = "expected 2 parameters, got 3: the trail is that of another net"]
-fn distributions_are_of_the_trail_of_their_net() {
+#[should_panic = "expected 2 parameters, got 3: the trajectory is that of another net"]
+fn distributions_are_of_the_trajectory_of_their_net() {
     let [net, other] = [1, 2]
         .map(|inputs| Mlp::<f64>::new(inputs, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap());
-    let mut trail = Trail::new();
-    trail.push(0, &other, None);
-    let _ = Distributions::of_parameters(&net, &trail);
+    let mut trajectory = Trajectory::new();
+    trajectory.push(0, &other, None);
+    let _ = Distributions::of_parameters(&net, &trajectory);
 }
 
 /// What was recorded at uneven distances stands where its epoch is.
 #[test]
 fn distributions_go_by_the_epoch() {
     let mut net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
-    let mut trail = Trail::new();
+    let mut trajectory = Trajectory::new();
     for (epoch, weight) in [(0, 1.0), (90, -1.0), (95, -1.0), (100, -1.0)] {
         net.set_parameters(&[weight, weight]).unwrap();
-        trail.push(epoch, &net, None);
+        trajectory.push(epoch, &net, None);
     }
-    let text = Distributions::of_parameters(&net, &trail).to_string();
+    let text = Distributions::of_parameters(&net, &trajectory).to_string();
     let above = text.lines().find(|line| line.contains('│')).unwrap();
     assert_eq!(above.matches('@').count(), 32, "until the middle of 0 and 90, in columns of 25 epochs: {text}");
 }
@@ -319,9 +329,9 @@ fn axes_have_numbers_of_any_size() {
     net.set_parameters(&[0.3, -0.3, 0.0, 0.1, 0.2, 0.0]).unwrap();
     let svg = Histograms::new(&net).to_svg(Theme::Light);
     assert!(svg.contains("\n0\n") && svg.contains("\n−0.2\n") && !svg.contains("-0.0"), "{svg}");
-    let mut trail = Trail::new();
-    (0..=20).for_each(|epoch| trail.push(epoch, &net, None));
-    let svg = Distributions::of_parameters(&net, &trail).to_svg(Theme::Light);
+    let mut trajectory = Trajectory::new();
+    (0..=20).for_each(|epoch| trajectory.push(epoch, &net, None));
+    let svg = Distributions::of_parameters(&net, &trajectory).to_svg(Theme::Light);
     assert!(svg.contains("\n20\n") && !svg.contains("\n20.0\n"));
 }
 
@@ -334,7 +344,8 @@ fn heights(svg: &str, text: &str) -> Vec<i32> {
 
 #[test]
 fn names_of_classes_are_in_a_line_where_there_is_room() {
-    let svg = |names: [&str; 2]| ConfusionPicture::new(&Confusion::new(&[0, 1], &[0, 1], names)).to_svg(Theme::Light);
+    let svg =
+        |names: [&str; 2]| ConfusionPicture::new(&ConfusionMatrix::new(&[0, 1], &[0, 1], names)).to_svg(Theme::Light);
     let top = |svg: &str, name: &str| heights(svg, name).into_iter().min().unwrap();
     let short = svg(["F", "M"]);
     assert_eq!(top(&short, "F"), top(&short, "M"));
@@ -390,14 +401,14 @@ fn the_start_of_the_course_s_path_is_lower_on_the_surface_than_it_was() {
     let mut net = Mlp::<f64>::with_init(2, layers, Init::StandardNormal, &mut rng).unwrap();
     let loss = |net: &Mlp<f64>| Loss::MeanSquaredError.evaluate_batch(&net.forward_batch(&x)?, &y);
     let at_the_start: f64 = loss(&net).unwrap();
-    let mut trail = Trail::new();
-    trail.push(0, &net, None);
+    let mut trajectory = Trajectory::new();
+    trajectory.push(0, &net, None);
     for step in 1..=1000 {
         let (_, gradient) = net.loss_and_gradient(&x, &y, Loss::MeanSquaredError).unwrap();
         Sgd::new(0.5).step(&mut net, &gradient).unwrap();
-        trail.push(step, &net, Some(&gradient));
+        trajectory.push(step, &net, Some(&gradient));
     }
-    let surface = Surface::over_parameters(&net, &trail, [6, 7], loss).unwrap();
+    let surface = Surface::over_parameters(&net, &trajectory, [6, 7], loss).unwrap();
     let (first, last) = (surface.places()[0].1, surface.places()[1000].1);
     assert!((at_the_start - 0.638).abs() < 0.0005 && (first - 0.618).abs() < 0.0005, "{at_the_start}, {first}");
     assert!((last - loss(&net).unwrap()).abs() < 1e-12);

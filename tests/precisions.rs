@@ -2,7 +2,7 @@
 //! precision, each to the accuracy of its type.
 
 use backprop::rand::SeedableRng;
-use backprop::{Activation, Graph, Init, Loss, Mlp, Optimizer, Plain, Scalar, Sgd, Value, derivative};
+use backprop::{Activation, FloatWrapper, Graph, Init, Loss, Mlp, Optimizer, Scalar, Sgd, Value, derivative};
 use half::f16;
 use rand_chacha::ChaCha8Rng;
 use twofloat::TwoFloat;
@@ -60,10 +60,10 @@ fn worst_difference<S: Scalar>() -> f64 {
 fn every_precision_learns() {
     // What half precision learns it can hold: a step of less than half a unit in the last place is lost.
     for (answers, tolerance) in [
-        (answers::<Plain<f16>>(), 0.03),
+        (answers::<FloatWrapper<f16>>(), 0.03),
         (answers::<f32>(), 1e-6),
         (answers::<f64>(), 0.0),
-        (answers::<Plain<TwoFloat>>(), 1e-12), // of its own exp
+        (answers::<FloatWrapper<TwoFloat>>(), 1e-12), // of its own exp
     ] {
         let [emily, frank] = answers;
         assert!(emily > 0.9 && frank < 0.1, "{answers:?}");
@@ -76,9 +76,9 @@ fn every_precision_learns() {
 #[test]
 fn partials_are_as_exact_as_their_type() {
     for (worst, epsilon) in [
-        (worst_difference::<Plain<f16>>(), 2.0_f64.powi(-10)),
+        (worst_difference::<FloatWrapper<f16>>(), 2.0_f64.powi(-10)),
         (worst_difference::<f32>(), f32::EPSILON.into()),
-        (worst_difference::<Plain<TwoFloat>>(), 1e-12), // twofloat 0.8 has an exp that is right to 13 digits
+        (worst_difference::<FloatWrapper<TwoFloat>>(), 1e-12), // twofloat 0.8 has an exp that is right to 13 digits
     ] {
         assert!(worst <= 4.0 * epsilon, "{worst:e} for {epsilon:e}");
     }
@@ -89,10 +89,10 @@ fn partials_are_as_exact_as_their_type() {
 fn arithmetic_on_two_floats_keeps_all_their_digits() {
     let x = TwoFloat::new_add(1.0, 2.0_f64.powi(-60));
     let graph = Graph::new();
-    let on_graph = graph.value(Plain(x));
+    let on_graph = graph.value(FloatWrapper(x));
     let by_graph = (on_graph * on_graph * on_graph).backward()[on_graph];
-    let (_, by_dual) = derivative(|x| x * x * x, Plain(x));
-    for Plain(slope) in [by_graph, by_dual] {
+    let (_, by_dual) = derivative(|x| x * x * x, FloatWrapper(x));
+    for FloatWrapper(slope) in [by_graph, by_dual] {
         assert_eq!((slope.hi(), slope.lo()), (3.0, 3.0 * 2.0_f64.powi(-59)));
     }
 }

@@ -61,7 +61,7 @@ fn criterion(name: &str) -> Loss {
         "MeanSquaredError" => Loss::MeanSquaredError,
         "MeanAbsoluteError" => Loss::MeanAbsoluteError,
         "Huber" => Loss::Huber { delta: 0.7 },
-        "BinaryCrossEntropy" => Loss::BinaryCrossEntropy,
+        "BinaryCrossEntropyWithLogits" => Loss::BinaryCrossEntropyWithLogits,
         "CrossEntropy" => Loss::CrossEntropy,
         "SmoothCrossEntropy" => Loss::SmoothCrossEntropy { smoothing: 0.1 },
         "Hinge" => Loss::Hinge,

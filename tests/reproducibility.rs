@@ -119,7 +119,7 @@ fn training_in_parts_gives_the_frozen_bits_on_any_number_of_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let parameters = SMALL.into_iter().flat_map(|activations| {
             let mut net = network::<T>(6, activations);
-            pool.install(|| trainer().fit_in_parts(3, &mut net, &samples(6))).unwrap();
+            pool.install(|| trainer().fit_parallel(3, &mut net, &samples(6))).unwrap();
             net.parameters()
         });
         hash(parameters.map(bits))

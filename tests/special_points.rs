@@ -10,7 +10,9 @@
 mod by_name;
 
 use backprop::ndarray::{arr2, array};
-use backprop::{Activation, Dual, Graph, Layer, Loss, Mlp, Neuron, Rows, Rule, Scalar, Trace, gradient_of, taylor};
+use backprop::{
+    Activation, Dual, Graph, Layer, Loss, Mlp, Neuron, Rows, Scalar, Trace, UnaryFunction, gradient_of, taylor,
+};
 use by_name::{names, one, two};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,8 +64,8 @@ impl Step<'_> {
 }
 
 /// A step as a custom rule.
-impl Rule for Step<'_> {
-    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+impl UnaryFunction for Step<'_> {
+    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
         backprop::derivative(|x| self.at(x), x)
     }
 }
@@ -827,7 +829,7 @@ fn infinite_logits_have_their_limits() {
     assert_eq!(x.log_sum_exp().get(0, 0).sqrt().backward().of(&x), [0.0, infinity]);
     // Losses of infinite logits that are right
     for (loss, logits, targets) in [
-        (Loss::BinaryCrossEntropy, [infinity, minus_infinity], [1.0, 0.0]),
+        (Loss::BinaryCrossEntropyWithLogits, [infinity, minus_infinity], [1.0, 0.0]),
         (Loss::CrossEntropy, [minus_infinity, 0.0], [0.0, 1.0]),
     ] {
         let (y, t) = (graph.values(logits), graph.constants(targets));
@@ -859,8 +861,8 @@ fn root_of_a_loss_of_0_has_no_derivatives() {
 /// √x, with an infinite derivative at 0, as the activation of a layer.
 struct Root;
 
-impl Rule for Root {
-    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+impl UnaryFunction for Root {
+    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
         (x.sqrt(), (x.sqrt() * T::of(2.0)).recip())
     }
 }
@@ -933,8 +935,8 @@ fn wrong_rule_is_noticed() {
         factor: f64,
         is_lost: bool,
     }
-    impl Rule for Sine {
-        fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+    impl UnaryFunction for Sine {
+        fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
             let cosine = if self.is_lost { T::of(x.cos().to_f64().unwrap()) } else { x.cos() };
             (x.sin(), cosine * T::of(self.factor))
         }

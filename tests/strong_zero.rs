@@ -3,7 +3,7 @@
 
 use backprop::ndarray::{Array2, array};
 use backprop::{
-    Activation, Dual, Graph, Layer, Loss, Mlp, Neuron, Rows, Rule, Scalar, Trace, Value, gradient_of, taylor,
+    Activation, Dual, Graph, Layer, Loss, Mlp, Neuron, Rows, Scalar, Trace, UnaryFunction, Value, gradient_of, taylor,
 };
 
 const INF: f64 = f64::INFINITY;
@@ -11,8 +11,8 @@ const INF: f64 = f64::INFINITY;
 /// √x as a user writes it.
 struct Root;
 
-impl Rule for Root {
-    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+impl UnaryFunction for Root {
+    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
         (x.sqrt(), T::of(0.5) / x.sqrt())
     }
 }
@@ -327,7 +327,7 @@ fn infinite_numbers_have_the_derivatives_of_their_limits_over_duals_too() {
 fn nan_is_not_lost_from_values() {
     let nan = f64::NAN;
     for logit in [-2.0, 0.0, 3.0] {
-        assert!(Loss::BinaryCrossEntropy.evaluate(&[logit], &[nan]).unwrap().is_nan());
+        assert!(Loss::BinaryCrossEntropyWithLogits.evaluate(&[logit], &[nan]).unwrap().is_nan());
     }
     assert!(Loss::CrossEntropy.evaluate(&[1000.0, 0.0], &[nan, 0.0]).unwrap().is_nan());
     assert!(nan.xlogy(1.0).is_nan() && INF.xlogy(1.0).is_nan() && 0.0.xlogy(nan).is_nan());

@@ -2,7 +2,7 @@
 
 use backprop::ndarray::{Array2, array};
 use backprop::{
-    Activation, Dual, Graph, Layer, Loss, Mlp, Neuron, Plain, Rows, Workspace, derivative, gradient_of, taylor,
+    Activation, Dual, FloatWrapper, Graph, Layer, Loss, Mlp, Neuron, Rows, Workspace, derivative, gradient_of, taylor,
 };
 use half::f16;
 
@@ -72,7 +72,7 @@ fn neuron_of_a_million_inputs() {
 
 #[test]
 fn softmax_of_many_equal_numbers_in_half_precision_sums_to_1() {
-    let p = Array2::from_elem((1, 4096), Plain(f16::ONE)).softmax();
+    let p = Array2::from_elem((1, 4096), FloatWrapper(f16::ONE)).softmax();
     assert_eq!(p.iter().map(|p| p.0.to_f64()).sum::<f64>(), 1.0);
 }
 
@@ -101,7 +101,7 @@ fn logits_with_a_large_number_in_common() {
 
 #[test]
 fn losses_at_the_ends_of_the_exponents() {
-    let binary = |y: f64, t: f64| Loss::BinaryCrossEntropy.evaluate(&[y], &[t]).unwrap();
+    let binary = |y: f64, t: f64| Loss::BinaryCrossEntropyWithLogits.evaluate(&[y], &[t]).unwrap();
     assert_eq!((binary(f64::INFINITY, 1.0), binary(f64::NEG_INFINITY, 0.0)), (0.0, 0.0));
     assert_eq!((binary(f64::INFINITY, 0.0), binary(f64::NEG_INFINITY, 0.5)), (f64::INFINITY, f64::INFINITY));
     assert!((binary(1e9, 1.0 - 1e-9) - 1.0).abs() < 1e-6); // (1 − t)·y

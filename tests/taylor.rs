@@ -1,6 +1,6 @@
 //! Taylor coefficients are right to any order, for every function, and at the points where a recurrence would divide by 0.
 
-use backprop::{Activation, Dual, Scalar, Series, taylor};
+use backprop::{Activation, Dual, Scalar, TaylorSeries, taylor};
 
 fn close(a: f64, b: f64) -> bool {
     a == b || (a - b).abs() <= 1e-12 * b.abs() + 1e-13
@@ -119,7 +119,7 @@ fn activations_and_rules_have_their_series() {
 #[test]
 fn constants_and_order_0_are_no_special_case() {
     assert_eq!(taylor(|x| x.exp() * 2.0, 0.0, 0), [2.0]);
-    assert_eq!(taylor(|_| Series::constant(2.0).sin().sin_cos().0.powf(2.0), 0.0, 2)[1..], [0.0, 0.0]);
+    assert_eq!(taylor(|_| TaylorSeries::constant(2.0).sin().sin_cos().0.powf(2.0), 0.0, 2)[1..], [0.0, 0.0]);
 }
 
 /// By the rules alone, the steps for these would double with each order.
@@ -300,7 +300,7 @@ fn functions_of_two_variables_along_a_line() {
 }
 
 #[track_caller]
-fn assert_taylor(f: impl for<'s> FnOnce(Series<'s, f64>) -> Series<'s, f64>, x: f64, expected: &[f64]) {
+fn assert_taylor(f: impl for<'s> FnOnce(TaylorSeries<'s, f64>) -> TaylorSeries<'s, f64>, x: f64, expected: &[f64]) {
     let found = taylor(f, x, expected.len() - 1);
     for (k, (&found, &expected)) in found.iter().zip(expected).enumerate() {
         assert!((found - expected).abs() <= 1e-9 * expected.abs() + 1e-14, "at {x}, order {k}: {found} {expected}");

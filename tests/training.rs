@@ -3,8 +3,8 @@
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Adam, Dataset, Dual, Error, History, Layer, Lbfgs, Loss, Mlp, Momentum, Net, Neuron, Optimizer, Plain,
-    Plateau, RmsProp, Schedule, Sgd, Stop, Trail, Trainer, Workspace, gradient_of,
+    Activation, Adam, Dataset, Dual, Error, FloatWrapper, History, Layer, Lbfgs, Loss, Mlp, Momentum, Net, Neuron,
+    Optimizer, Plateau, RmsProp, Schedule, Sgd, StopReason, Trainer, Trajectory, Workspace, gradient_of,
 };
 use half::f16;
 use std::ops::ControlFlow;
@@ -59,7 +59,7 @@ fn it_is_the_loop_by_hand() {
     }
     assert_eq!(trained, by_hand);
     assert_eq!(history.losses().collect::<Vec<_>>(), losses);
-    assert_eq!(history.stop, Stop::Finished);
+    assert_eq!(history.stop, StopReason::Finished);
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn the_same_seed_gives_the_same_bits() {
     let dataset = quadrants::<60>();
     let run = |seed| {
         let mut net = net::<f32>(2, 2, Activation::Relu);
-        let mut trainer = Trainer::new(Loss::CrossEntropy, Adam::new(0.01)).epochs(5).seed(seed).validation_share(0.25);
+        let mut trainer = Trainer::new(Loss::CrossEntropy, Adam::new(0.01)).epochs(5).seed(seed).validation_split(0.25);
         trainer.fit(&mut net, &dataset).unwrap();
         net.parameters().into_iter().map(f32::to_bits).collect::<Vec<_>>()
     };
@@ -83,7 +83,7 @@ fn two_threads_give_the_bits_of_one() {
         let mut net = net::<f32>(2, 2, Activation::Tanh);
         let history = pool.install(|| {
             let mut trainer = Trainer::new(Loss::CrossEntropy, Adam::new(0.01)).epochs(5).batch_size(20);
-            trainer.fit_in_parts(parts, &mut net, &dataset).unwrap()
+            trainer.fit_parallel(parts, &mut net, &dataset).unwrap()
         });
         let losses: Vec<(f64, Option<f64>)> =
             history.epochs.iter().map(|epoch| (epoch.train.loss, epoch.train.accuracy)).collect();
@@ -118,7 +118,7 @@ fn early_stopping_keeps_the_best() {
     let mut trainer =
         Trainer::new(Loss::MeanSquaredError, Adam::new(0.02)).epochs(5000).validation(&validation).early_stopping(30);
     let history = trainer.fit(&mut net, &train).unwrap();
-    assert_eq!(history.stop, Stop::Patience);
+    assert_eq!(history.stop, StopReason::Patience);
     let (best, last) = (history.best().unwrap(), history.last().unwrap());
     assert_eq!(last.number - best.number, 30);
     let outputs = net.forward_batch(validation.inputs()).unwrap();
@@ -155,7 +155,7 @@ fn a_callback_stops_it_and_sees_every_epoch() {
         })
         .fit(&mut net(1, 1, Activation::Tanh), &wave(10))
         .unwrap();
-    assert_eq!((history.stop, history.epochs.len()), (Stop::Callback, 3));
+    assert_eq!((history.stop, history.epochs.len()), (StopReason::Callback, 3));
     assert_eq!(history.epochs, seen);
 }
 
@@ -286,7 +286,7 @@ fn what_does_not_fit_changes_nothing() {
     let mut trainer = Trainer::new(Loss::CrossEntropy, Sgd::new(0.1)).class_weights([1.0, 2.0]);
     assert_eq!(
         say(trainer.fit(&mut net, &wave(4))),
-        "in cross_entropy: of a single class it is always 0; a single output takes BinaryCrossEntropy"
+        "in cross_entropy: of a single class it is always 0; a single output takes BinaryCrossEntropyWithLogits"
     );
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).class_weights([1.0, 2.0]);
     assert_eq!(say(trainer.fit(&mut net, &wave(4))), "expected 1 class weights, got 2, in Loss::evaluate");
@@ -316,7 +316,7 @@ fn second_fit_goes_on_where_the_first_ended() {
     let dataset = quadrants::<60>();
     let trainer = |epochs| {
         let trainer = Trainer::new(Loss::CrossEntropy, Adam::new(0.01)).epochs(epochs).batch_size(7).seed(5);
-        trainer.validation_share(0.25)
+        trainer.validation_split(0.25)
     };
     let bits = |net: &Mlp<f32>| net.parameters().into_iter().map(f32::to_bits).collect::<Vec<_>>();
     let start = net::<f32>(2, 2, Activation::Tanh);
@@ -330,7 +330,7 @@ fn second_fit_goes_on_where_the_first_ended() {
     assert_eq!(of_three[1].epochs[0].number, 1);
     // On threads as well
     let mut three = trainer(3);
-    (0..2).for_each(|_| drop(three.fit_in_parts(1, &mut in_parts, &dataset).unwrap()));
+    (0..2).for_each(|_| drop(three.fit_parallel(1, &mut in_parts, &dataset).unwrap()));
     assert_eq!(bits(&in_parts), bits(&at_once));
 }
 
@@ -353,7 +353,7 @@ fn fits_shuffle_on_and_a_new_seed_begins_again() {
 /// No sample is trained on in one fit and validates in the next.
 #[test]
 fn fits_hold_out_the_same_samples() {
-    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.0)).epochs(1).validation_share(0.3);
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.0)).epochs(1).validation_split(0.3);
     let mut net = net(1, 1, Activation::Tanh);
     let [first, second] = [(); 2].map(|()| trainer.fit(&mut net, &wave(20)).unwrap().epochs[0].validation);
     assert_eq!(first, second);
@@ -421,17 +421,17 @@ fn learning_rate_that_overflows_is_an_error() {
 fn panic_in_a_callback_leaves_nothing_half_done() {
     let dataset = wave(10);
     let (mut caught, mut whole) = (net(1, 1, Activation::Tanh), net(1, 1, Activation::Tanh));
-    let (mut trail, mut optimizer) = (Trail::every(10), RmsProp::new(0.1));
+    let (mut trajectory, mut optimizer) = (Trajectory::every(10), RmsProp::new(0.1));
     let mut trainer = Trainer::new(Loss::MeanSquaredError, &mut optimizer)
         .schedule(Schedule::Exponential { factor: 0.5 })
         .epochs(9)
-        .record(&mut trail)
+        .record(&mut trajectory)
         .on_epoch(|epoch| if epoch.number == 3 { panic!("enough") } else { ControlFlow::Continue(()) });
     let panic = catch_unwind(AssertUnwindSafe(|| trainer.fit(&mut caught, &dataset))).unwrap_err();
     assert_eq!(panic.downcast_ref(), Some(&"enough"));
     drop(trainer);
     assert_eq!(Optimizer::<f64>::learning_rate(&optimizer), 0.1);
-    let last = trail.moments().last().unwrap();
+    let last = trajectory.snapshots().last().unwrap();
     assert_eq!((last.epoch, &last.parameters), (3, &caught.parameters()));
     let mut trainer = Trainer::new(Loss::MeanSquaredError, RmsProp::new(0.1));
     trainer = trainer.schedule(Schedule::Exponential { factor: 0.5 }).epochs(3);
@@ -456,13 +456,13 @@ fn panic_in_a_net_restores_the_last_good_epoch() {
     // Each step adds 1 to the weight: the gradient by value is clipped.
     let dataset = Dataset::new(array![[1.0], [1.0]], array![[1e3], [1e3]]).unwrap();
     let mut net = Fragile { inner: sum::<f64, 1>([0.0]) };
-    let (mut sgd, mut trail) = (Sgd::new(1.0), Trail::new());
+    let (mut sgd, mut trajectory) = (Sgd::new(1.0), Trajectory::new());
     let mut trainer = Trainer::new(Loss::MeanSquaredError, &mut sgd).epochs(5).batch_size(1).clip_value(1.0);
-    trainer = trainer.record(&mut trail);
+    trainer = trainer.record(&mut trajectory);
     assert!(catch_unwind(AssertUnwindSafe(|| trainer.fit(&mut net, &dataset))).is_err());
     drop(trainer);
     assert_eq!(net.parameters(), [2.0, 2.0]);
-    assert_eq!(trail.moments().last().unwrap().parameters, [2.0, 2.0]);
+    assert_eq!(trajectory.snapshots().last().unwrap().parameters, [2.0, 2.0]);
     assert_eq!(Optimizer::<f64>::learning_rate(&sgd), 1.0);
 }
 
@@ -484,7 +484,7 @@ fn gradients_of_any_size_are_shortened() {
         assert!((length - 1.0).abs() < 1e-15, "{size:e}: {length}");
     }
     assert!((step::<f32>([3e38, 3e38], 1.0) - 1.0).abs() < 1e-6);
-    let length = step_of::<Plain<f16>>(0.01, [6e4, 6e4], 1.0); // the factor, 1.2e-7, is twice the least number of half precision
+    let length = step_of::<FloatWrapper<f16>>(0.01, [6e4, 6e4], 1.0); // the factor, 1.2e-7, is twice the least number of half precision
     assert!((length / 0.01 - 1.0).abs() < 2e-3, "{length}");
     assert!(step::<f64>([1e-200, 0.0], 1.0) == 1.0 && step::<f64>([0.0, 0.0], 0.0) == 0.0);
 }
@@ -512,7 +512,7 @@ fn clipping_by_value_limits_each_derivative() {
 #[test]
 #[should_panic(expected = "`limit` must be positive, got 1e-9, which is 0 in this float type")]
 fn limit_that_is_zero_in_the_type_is_refused() {
-    let _ = Trainer::<_, Plain<f16>>::new(Loss::Hinge, Sgd::new(0.1)).clip_value(1e-9);
+    let _ = Trainer::<_, FloatWrapper<f16>>::new(Loss::Hinge, Sgd::new(0.1)).clip_value(1e-9);
 }
 
 /// A weight that is 0 may depend on something all the same: its penalty then does too.

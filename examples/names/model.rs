@@ -2,7 +2,7 @@
 
 use backprop::ndarray::Array2;
 use backprop::rand::Rng;
-use backprop::{Activation, Error, Rows, Rule, Scalar, Weights};
+use backprop::{Activation, Error, Rows, Scalar, UnaryFunction, Weights};
 use rand_distr::{Distribution, StandardNormal};
 
 /// Letters, and the mark between names.
@@ -97,8 +97,8 @@ fn normalised<S: Scalar, R: Rows<S>>(x: &R) -> R {
 /// 1/√(x + 1e−5).
 struct InverseRoot;
 
-impl Rule for InverseRoot {
-    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+impl UnaryFunction for InverseRoot {
+    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
         let x = x + T::of(1e-5);
         let f = x.sqrt().recip();
         (f, T::of(-0.5) * f / x)
@@ -108,8 +108,8 @@ impl Rule for InverseRoot {
 /// x/√(numbers to a head), so that sums of more products are no larger.
 struct Scaled;
 
-impl Rule for Scaled {
-    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+impl UnaryFunction for Scaled {
+    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
         let factor = T::of((WIDTH as f64 / HEADS as f64).sqrt().recip());
         (x * factor, factor)
     }

@@ -358,7 +358,7 @@ impl Train {
             .seed(self.seed)
             .progress(!self.quiet);
         if self.patience > 0 {
-            trainer = trainer.early_stopping(self.patience).validation_share(0.15);
+            trainer = trainer.early_stopping(self.patience).validation_split(0.15);
         }
         model.fit(&mut trainer, train)
     }

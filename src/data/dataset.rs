@@ -329,9 +329,9 @@ impl<T: Scalar> Dataset<T> {
     /// );
     /// # Ok::<(), backprop::Error>(())
     /// ```
-    pub fn suspicious(&self) -> Vec<Suspicion> {
+    pub fn suspicious(&self) -> Vec<Outlier> {
         let columns: Vec<Column> = self.inputs.columns().into_iter().map(Column::new).collect();
-        let mut found: Vec<Suspicion> = Vec::new();
+        let mut found: Vec<Outlier> = Vec::new();
         for (sample, &row) in self.inputs.rows().into_iter().zip(&self.rows) {
             let far = sample.iter().zip(&columns).enumerate();
             let far: Vec<usize> =
@@ -354,9 +354,9 @@ impl<T: Scalar> Dataset<T> {
                 }
             };
             let cells = far.iter().map(cell).collect();
-            found.push(Suspicion { row, cells, swapped: swapped.map(|(i, j)| [name(i), name(j)]) });
+            found.push(Outlier { row, cells, swapped: swapped.map(|(i, j)| [name(i), name(j)]) });
         }
-        let worst = |suspicion: &Suspicion| suspicion.cells.iter().map(|cell| cell.z.abs()).fold(0.0, f64::max);
+        let worst = |suspicion: &Outlier| suspicion.cells.iter().map(|cell| cell.z.abs()).fold(0.0, f64::max);
         found.sort_by(|a, b| worst(b).total_cmp(&worst(a)));
         found
     }
@@ -429,7 +429,7 @@ fn as_written<T: Scalar>(x: &T) -> f64 {
 
 /// A sample with inputs that are far from all others of their column; from [`Dataset::suspicious`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct Suspicion {
+pub struct Outlier {
     /// Where the sample stood in the data, counted from 1.
     pub row: usize,
     /// The inputs.
@@ -451,7 +451,7 @@ pub struct SuspiciousCell {
     pub usual: [f64; 2],
 }
 
-impl fmt::Display for Suspicion {
+impl fmt::Display for Outlier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "row {}: ", self.row)?;
         for (i, cell) in self.cells.iter().take(MOST_CELLS).enumerate() {

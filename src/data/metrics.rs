@@ -1,5 +1,5 @@
-//! How good predictions are: of classes [`accuracy`], [`Confusion`], [`roc_auc`], [`roc_auc_ovr`], [`roc_auc_ovo`],
-//! [`log_loss`]; of numbers [`r2`], [`mean_absolute_error`], [`root_mean_square_error`].
+//! How good predictions are: of classes [`accuracy`], [`ConfusionMatrix`], [`roc_auc`], [`roc_auc_ovr`], [`roc_auc_ovo`],
+//! [`log_loss`]; of numbers [`r2_score`], [`mean_absolute_error`], [`root_mean_squared_error`].
 
 use crate::kernels::sums;
 use crate::matrix::AsRows;
@@ -50,9 +50,9 @@ pub enum Average {
 /// How often each class was taken for each.
 ///
 /// ```
-/// use backprop::Confusion;
+/// use backprop::ConfusionMatrix;
 ///
-/// let confusion = Confusion::new(&[0, 1, 1, 1], &[0, 0, 1, 1], ["no", "yes"]);
+/// let confusion = ConfusionMatrix::new(&[0, 1, 1, 1], &[0, 0, 1, 1], ["no", "yes"]);
 /// assert_eq!(confusion.count(0, 1), 1); // a "no" taken for a "yes"
 /// assert_eq!((confusion.precision(1), confusion.recall(1), confusion.f1(1)), (Some(2.0 / 3.0), Some(1.0), Some(0.8)));
 /// println!("{confusion}"); // as a table, with recall and precision
@@ -61,7 +61,7 @@ pub enum Average {
 /// Its memory grows with samples and classes, and not with pairs of classes. It prints the table for up to 30 classes, and for
 /// more the pairs that are taken for each other most often.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Confusion {
+pub struct ConfusionMatrix {
     classes: Vec<String>,
     /// Of a truth and a prediction how often they met, where they did.
     counts: BTreeMap<(usize, usize), usize>,
@@ -76,13 +76,17 @@ const TABLE: usize = 30;
 /// How many pairs are printed in its place.
 const PAIRS: usize = 10;
 
-impl Confusion {
+impl ConfusionMatrix {
     /// Of these predictions and truths, classes by their index.
     ///
     /// # Panics
     /// When there are not as many predictions as truths, or none, or a class has no name.
     #[track_caller]
-    pub fn new<C: ToString>(predicted: &[usize], truth: &[usize], classes: impl IntoIterator<Item = C>) -> Confusion {
+    pub fn new<C: ToString>(
+        predicted: &[usize],
+        truth: &[usize],
+        classes: impl IntoIterator<Item = C>,
+    ) -> ConfusionMatrix {
         check(predicted, truth);
         let classes: Vec<String> = classes.into_iter().map(|class| class.to_string()).collect();
         let (mut counts, mut truths, mut predictions) =
@@ -92,7 +96,7 @@ impl Confusion {
             predictions[predicted] += 1;
             *counts.entry((truth, predicted)).or_insert(0) += 1;
         }
-        Confusion { classes, counts, truths, predictions }
+        ConfusionMatrix { classes, counts, truths, predictions }
     }
 
     /// How often this class was taken for that.
@@ -136,9 +140,9 @@ impl Confusion {
     /// defaults of scikit-learn. The micro average is the accuracy, as each sample is of one class and taken for one.
     ///
     /// ```
-    /// use backprop::{Average, Confusion};
+    /// use backprop::{Average, ConfusionMatrix};
     ///
-    /// let confusion = Confusion::new(&[0, 1, 1, 1], &[0, 0, 1, 1], ["no", "yes"]);
+    /// let confusion = ConfusionMatrix::new(&[0, 1, 1, 1], &[0, 0, 1, 1], ["no", "yes"]);
     /// assert_eq!(confusion.mean_precision(Average::Macro), (1.0 + 2.0 / 3.0) / 2.0);
     /// assert_eq!(confusion.mean_precision(Average::Micro), 0.75); // three of four
     /// ```
@@ -146,7 +150,7 @@ impl Confusion {
     /// # References
     /// [`sklearn.metrics.precision_score`](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_score.html)
     pub fn mean_precision(&self, average: Average) -> f64 {
-        self.mean_of_classes(average, Confusion::precision)
+        self.mean_of_classes(average, ConfusionMatrix::precision)
     }
 
     /// Returns the average of the recall of all classes.
@@ -155,13 +159,13 @@ impl Confusion {
     /// are the defaults of scikit-learn. The micro average is the accuracy; so is the weighted one.
     ///
     /// ```
-    /// use backprop::{Average, Confusion};
+    /// use backprop::{Average, ConfusionMatrix};
     ///
-    /// let confusion = Confusion::new(&[0, 1, 1, 1], &[0, 0, 1, 1], ["no", "yes"]);
+    /// let confusion = ConfusionMatrix::new(&[0, 1, 1, 1], &[0, 0, 1, 1], ["no", "yes"]);
     /// assert_eq!(confusion.mean_recall(Average::Macro), (0.5 + 1.0) / 2.0);
     /// ```
     pub fn mean_recall(&self, average: Average) -> f64 {
-        self.mean_of_classes(average, Confusion::recall)
+        self.mean_of_classes(average, ConfusionMatrix::recall)
     }
 
     /// Returns the average of the F1 of all classes.
@@ -170,16 +174,16 @@ impl Confusion {
     /// mean of each class's F1, and not the F1 of the mean precision and recall. The micro average is the accuracy.
     ///
     /// ```
-    /// use backprop::{Average, Confusion};
+    /// use backprop::{Average, ConfusionMatrix};
     ///
-    /// let confusion = Confusion::new(&[0, 1, 1, 1], &[0, 0, 1, 1], ["no", "yes"]);
+    /// let confusion = ConfusionMatrix::new(&[0, 1, 1, 1], &[0, 0, 1, 1], ["no", "yes"]);
     /// assert!((confusion.mean_f1(Average::Macro) - (2.0 / 3.0 + 0.8) / 2.0).abs() < 1e-15);
     /// ```
     pub fn mean_f1(&self, average: Average) -> f64 {
-        self.mean_of_classes(average, Confusion::f1)
+        self.mean_of_classes(average, ConfusionMatrix::f1)
     }
 
-    fn mean_of_classes(&self, average: Average, of_class: impl Fn(&Confusion, usize) -> Option<f64>) -> f64 {
+    fn mean_of_classes(&self, average: Average, of_class: impl Fn(&ConfusionMatrix, usize) -> Option<f64>) -> f64 {
         let samples: usize = self.truths.iter().sum();
         if average == Average::Micro {
             let right: usize = (0..self.classes.len()).map(|class| self.count(class, class)).sum();
@@ -203,7 +207,7 @@ fn share(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-impl fmt::Display for Confusion {
+impl fmt::Display for ConfusionMatrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.classes.len() > TABLE {
             return self.write_pairs(f);
@@ -232,7 +236,7 @@ impl fmt::Display for Confusion {
     }
 }
 
-impl Confusion {
+impl ConfusionMatrix {
     /// The pairs of classes that are taken for each other most often, for there are too many classes for a table.
     fn write_pairs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wrong = self.counts.iter().filter(|((truth, predicted), _)| truth != predicted);
@@ -408,14 +412,14 @@ pub fn log_loss(of_true_class: &[f64]) -> f64 {
 /// it may be negative. None for truths that are all alike.
 ///
 /// ```
-/// assert_eq!(backprop::r2(&[1.0, 2.0, 4.0], &[1.0, 2.0, 3.0]), Some(0.5));
-/// assert_eq!(backprop::r2(&[1.0, 2.0], &[3.0, 3.0]), None);
+/// assert_eq!(backprop::r2_score(&[1.0, 2.0, 4.0], &[1.0, 2.0, 3.0]), Some(0.5));
+/// assert_eq!(backprop::r2_score(&[1.0, 2.0], &[3.0, 3.0]), None);
 /// ```
 ///
 /// # Panics
 /// When there are not as many predictions as truths, or none; so do the two that follow.
 #[track_caller]
-pub fn r2(predicted: &[f64], truth: &[f64]) -> Option<f64> {
+pub fn r2_score(predicted: &[f64], truth: &[f64]) -> Option<f64> {
     check(predicted, truth);
     if truth.iter().all(|t| *t == truth[0]) {
         return None;
@@ -446,11 +450,11 @@ pub fn mean_absolute_error(predicted: &[f64], truth: &[f64]) -> f64 {
 /// `√(Σ(y − t)²/n)`, of numbers of any size: no square overflows or vanishes.
 ///
 /// ```
-/// assert_eq!(backprop::root_mean_square_error(&[3.0, 4.0], &[0.0, 0.0]), 12.5_f64.sqrt());
-/// assert_eq!(backprop::root_mean_square_error(&[1e200, -1e200], &[0.0, 0.0]), 1e200);
+/// assert_eq!(backprop::root_mean_squared_error(&[3.0, 4.0], &[0.0, 0.0]), 12.5_f64.sqrt());
+/// assert_eq!(backprop::root_mean_squared_error(&[1e200, -1e200], &[0.0, 0.0]), 1e200);
 /// ```
 #[track_caller]
-pub fn root_mean_square_error(predicted: &[f64], truth: &[f64]) -> f64 {
+pub fn root_mean_squared_error(predicted: &[f64], truth: &[f64]) -> f64 {
     check(predicted, truth);
     let unit = unit_of_differences(predicted, truth);
     sums::root_mean_square(truth.len(), |index| predicted[index] / unit - truth[index] / unit) * unit

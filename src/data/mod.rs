@@ -15,11 +15,11 @@ mod scaler;
 
 #[cfg(feature = "csv")]
 pub use csv::Csv;
-pub use dataset::{Dataset, Suspicion, SuspiciousCell};
+pub use dataset::{Dataset, Outlier, SuspiciousCell};
 #[cfg(feature = "save")]
 pub use files::check_writable;
 pub use metrics::{
-    Average, Confusion, accuracy, log_loss, mean_absolute_error, r2, roc_auc, roc_auc_ovo, roc_auc_ovr,
-    root_mean_square_error,
+    Average, ConfusionMatrix, accuracy, log_loss, mean_absolute_error, r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr,
+    root_mean_squared_error,
 };
 pub use scaler::Scaler;

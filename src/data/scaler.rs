@@ -16,13 +16,13 @@ use ndarray::{Array2, ArrayView1, ArrayView2};
 /// use backprop::ndarray::array;
 ///
 /// let lecture = Scaler::shift([135.0, 66.0]);
-/// assert_eq!(lecture.apply(array![[133.0, 65.0]])?, array![[-2.0, -1.0]]);
+/// assert_eq!(lecture.transform(array![[133.0, 65.0]])?, array![[-2.0, -1.0]]);
 ///
 /// let x = array![[1.0, 10.0], [3.0, 10.0]];
 /// let standard = Scaler::standard(&x)?;
-/// assert_eq!(standard.apply(&x)?, array![[-1.0, 0.0], [1.0, 0.0]]); // a column without variance is only shifted
-/// assert_eq!(standard.invert([[2.0, 0.0]])?, array![[4.0, 10.0]]);
-/// assert_eq!(Scaler::min_max(&x)?.apply([[2.0, 10.0]])?, array![[0.5, 0.0]]);
+/// assert_eq!(standard.transform(&x)?, array![[-1.0, 0.0], [1.0, 0.0]]); // a column without variance is only shifted
+/// assert_eq!(standard.inverse_transform([[2.0, 0.0]])?, array![[4.0, 10.0]]);
+/// assert_eq!(Scaler::min_max(&x)?.transform([[2.0, 10.0]])?, array![[0.5, 0.0]]);
 /// # Ok::<(), backprop::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -118,7 +118,7 @@ impl Scaler {
     ///
     /// # Errors
     /// [`Error::Count`] when there are not as many columns; so does the next.
-    pub fn apply<T: Scalar>(&self, samples: impl AsRows<T>) -> Result<Array2<T>, Error> {
+    pub fn transform<T: Scalar>(&self, samples: impl AsRows<T>) -> Result<Array2<T>, Error> {
         self.mapped(samples, scaled)
     }
 
@@ -126,7 +126,7 @@ impl Scaler {
     ///
     /// # Errors
     /// [`Error::Count`] when there are not as many columns.
-    pub fn invert<T: Scalar>(&self, scaled: impl AsRows<T>) -> Result<Array2<T>, Error> {
+    pub fn inverse_transform<T: Scalar>(&self, scaled: impl AsRows<T>) -> Result<Array2<T>, Error> {
         self.mapped(scaled, |x, shift, unit| finite_or(x * unit + shift, || 2.0 * (x * (unit / 2.0) + shift / 2.0)))
     }
 

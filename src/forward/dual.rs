@@ -1,6 +1,6 @@
 //! Forward mode: [`Dual`], a number that carries its derivatives with it.
 
-use crate::scalar::{Rule, Scalar};
+use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::Array2;
 use std::array::from_fn;
 
@@ -199,8 +199,8 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     }
 
     #[inline(always)]
-    fn map<R: Rule>(self, rule: R) -> Self {
-        self.unary(rule.apply(self.data))
+    fn map<R: UnaryFunction>(self, rule: R) -> Self {
+        self.unary(rule.value_and_derivative(self.data))
     }
 
     #[inline(always)]

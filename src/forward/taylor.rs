@@ -1,6 +1,6 @@
 //! Derivatives of any order by one variable.
 
-use crate::forward::Series;
+use crate::forward::TaylorSeries;
 use crate::scalar::Scalar;
 use std::cell::RefCell;
 
@@ -24,9 +24,9 @@ use std::cell::RefCell;
 pub fn taylor<T, F>(f: F, x: T, order: usize) -> Vec<T>
 where
     T: Scalar,
-    F: for<'s> FnOnce(Series<'s, T>) -> Series<'s, T>,
+    F: for<'s> FnOnce(TaylorSeries<'s, T>) -> TaylorSeries<'s, T>,
 {
     let store = RefCell::new(Vec::new());
-    let y = f(Series::variable(x, order, &store));
+    let y = f(TaylorSeries::variable(x, order, &store));
     (0..=order).map(|k| y.coefficient(k)).collect()
 }

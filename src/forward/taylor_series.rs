@@ -1,9 +1,9 @@
-//! Taylor mode: [`Series`], a number that carries its derivatives of every order by one variable.
+//! Taylor mode: [`TaylorSeries`], a number that carries its derivatives of every order by one variable.
 
 use crate::scalar::Scalar;
 use crate::scalar::number::float::{float, scalar_functions};
 use crate::scalar::number::operators::{fold, negation, operator};
-use crate::scalar::rules::{self, Rule};
+use crate::scalar::rules::{self, UnaryFunction};
 use ndarray::Array2;
 use std::cell::RefCell;
 use std::fmt;
@@ -16,7 +16,7 @@ use std::fmt;
 /// A function f of a series u is found from its rule: g = f(u) has g′ = f′(u)·u′, so its coefficients are
 /// `k·gₖ = Σ j·uⱼ·dₖ₋ⱼ` over j from 1 to k, where d is f′(u), of which one coefficient fewer is needed.
 #[derive(Clone, Copy)]
-pub struct Series<'s, T> {
+pub struct TaylorSeries<'s, T> {
     /// Of constants, none.
     coefficients: Option<Coefficients<'s, T>>,
     data: T,
@@ -30,16 +30,16 @@ struct Coefficients<'s, T> {
     len: usize,
 }
 
-impl<'s, T: Scalar> Series<'s, T> {
+impl<'s, T: Scalar> TaylorSeries<'s, T> {
     /// A number that does not depend on the variable.
     pub fn constant(data: T) -> Self {
-        Series { coefficients: None, data }
+        TaylorSeries { coefficients: None, data }
     }
 
     /// The variable at x, with coefficients up to this order.
     pub(crate) fn variable(x: T, order: usize, store: &'s RefCell<Vec<T>>) -> Self {
         let slope = [T::one()].into_iter().take(order);
-        Series::of_coefficients(store, order + 1, [x].into_iter().chain(slope).collect())
+        TaylorSeries::of_coefficients(store, order + 1, [x].into_iter().chain(slope).collect())
     }
 
     /// The first `len` coefficients, zeros where the list ends before.
@@ -48,7 +48,7 @@ impl<'s, T: Scalar> Series<'s, T> {
         let mut numbers = store.borrow_mut();
         let start = numbers.len();
         numbers.extend_from_slice(&list);
-        Series { coefficients: Some(Coefficients { store, start, len }), data: list[0] }
+        TaylorSeries { coefficients: Some(Coefficients { store, start, len }), data: list[0] }
     }
 
     /// The number.
@@ -70,7 +70,7 @@ impl<'s, T: Scalar> Series<'s, T> {
     fn each(self, other: Self, data: T, coefficient: impl Fn(usize, &[T]) -> T) -> Self {
         let len = |x: Self| x.coefficients.map_or(usize::MAX, |own| own.len);
         let Some(Coefficients { store, .. }) = self.coefficients.or(other.coefficients) else {
-            return Series::constant(data);
+            return TaylorSeries::constant(data);
         };
         let len = len(self).min(len(other));
         let mut list = Vec::with_capacity(len);
@@ -78,7 +78,7 @@ impl<'s, T: Scalar> Series<'s, T> {
         for k in 1..len {
             list.push(coefficient(k, &list));
         }
-        Series::of_coefficients(store, len, list)
+        TaylorSeries::of_coefficients(store, len, list)
     }
 
     /// A function of one variable: its value, and from the series less its last coefficient that of its derivative.
@@ -92,7 +92,7 @@ impl<'s, T: Scalar> Series<'s, T> {
     /// A function of two variables likewise.
     fn compose_both(self, other: Self, data: T, derivatives: impl FnOnce(Self, Self) -> (Self, Self)) -> Self {
         if self.coefficients.is_none() && other.coefficients.is_none() {
-            return Series::constant(data);
+            return TaylorSeries::constant(data);
         }
         let (Some(a), Some(b)) = (self.shorter_or_constant(), other.shorter_or_constant()) else {
             return self.each(other, data, |_, _| T::zero());
@@ -112,7 +112,7 @@ impl<'s, T: Scalar> Series<'s, T> {
     /// Without its last coefficient, if there are two at least.
     fn shorter(self) -> Option<Self> {
         let own = self.coefficients.filter(|own| own.len > 1)?;
-        Some(Series { coefficients: Some(Coefficients { len: own.len - 1, ..own }), ..self })
+        Some(TaylorSeries { coefficients: Some(Coefficients { len: own.len - 1, ..own }), ..self })
     }
 
     fn shorter_or_constant(self) -> Option<Self> {
@@ -164,20 +164,20 @@ impl<'s, T: Scalar> Series<'s, T> {
     /// Sine and cosine, of which each is the other's derivative.
     pub fn sin_cos(self) -> (Self, Self) {
         let (sin, cos) = self.data.sin_cos();
-        let shorter = self.shorter().map_or((self, self), Series::sin_cos);
+        let shorter = self.shorter().map_or((self, self), TaylorSeries::sin_cos);
         (self.compose(sin, |_| shorter.1), self.compose(cos, |_| -shorter.0))
     }
 
     /// Hyperbolic sine and cosine, likewise.
     fn sinh_cosh(self) -> (Self, Self) {
-        let shorter = self.shorter().map_or((self, self), Series::sinh_cosh);
+        let shorter = self.shorter().map_or((self, self), TaylorSeries::sinh_cosh);
         (self.compose(self.data.sinh(), |_| shorter.1), self.compose(self.data.cosh(), |_| shorter.0))
     }
 
     /// `xⁿ`.
     pub fn powi(self, n: i32) -> Self {
         self.compose(self.data.powi(n), |x| match n {
-            0 => Series::constant(T::zero()),
+            0 => TaylorSeries::constant(T::zero()),
             i32::MIN => x.powf(T::of(n.into()) - T::one()) * T::of(n.into()),
             _ => x.powi(n - 1) * T::of(n.into()),
         })
@@ -199,7 +199,7 @@ impl<'s, T: Scalar> Series<'s, T> {
             let below = x.powf(less);
             let below = if less.data.is_zero() { below + less.strong_mul(x.ln()) } else { below };
             let by_p = if x.data.is_zero() && p.data.is_zero() {
-                Series::constant(T::zero())
+                TaylorSeries::constant(T::zero())
             } else {
                 below.product(x, x.data.powf(p.data)).strong_mul(x.ln())
             };
@@ -218,31 +218,31 @@ impl<'s, T: Scalar> Series<'s, T> {
     }
 }
 
-operator! { { ['s,] Series ['s,] [] Scalar } Add add AddAssign add_assign: |x, y|
+operator! { { ['s,] TaylorSeries ['s,] [] Scalar } Add add AddAssign add_assign: |x, y|
     x.sum(y, x.data + y.data), x.shifted(x.data + y), y.shifted(x + y.data)
 }
-operator! { { ['s,] Series ['s,] [] Scalar } Sub sub SubAssign sub_assign: |x, y|
+operator! { { ['s,] TaylorSeries ['s,] [] Scalar } Sub sub SubAssign sub_assign: |x, y|
     x.difference(y, x.data - y.data), x.shifted(x.data - y), y.negated(x - y.data)
 }
-operator! { { ['s,] Series ['s,] [] Scalar } Mul mul MulAssign mul_assign: |x, y|
-    x.product(y, x.data * y.data), x.product(Series::constant(y), x.data * y), y.product(Series::constant(x), x * y.data)
+operator! { { ['s,] TaylorSeries ['s,] [] Scalar } Mul mul MulAssign mul_assign: |x, y|
+    x.product(y, x.data * y.data), x.product(TaylorSeries::constant(y), x.data * y), y.product(TaylorSeries::constant(x), x * y.data)
 }
-operator! { { ['s,] Series ['s,] [] Scalar } Div div DivAssign div_assign: |x, y|
-    x.quotient(y), x.quotient(Series::constant(y)), Series::constant(x).quotient(y)
+operator! { { ['s,] TaylorSeries ['s,] [] Scalar } Div div DivAssign div_assign: |x, y|
+    x.quotient(y), x.quotient(TaylorSeries::constant(y)), TaylorSeries::constant(x).quotient(y)
 }
-operator! { { ['s,] Series ['s,] [] Scalar } Rem rem RemAssign rem_assign: |x, y|
-    x.remainder(y), x.remainder(Series::constant(y)), Series::constant(x).remainder(y)
+operator! { { ['s,] TaylorSeries ['s,] [] Scalar } Rem rem RemAssign rem_assign: |x, y|
+    x.remainder(y), x.remainder(TaylorSeries::constant(y)), TaylorSeries::constant(x).remainder(y)
 }
-negation!({ ['s,] Series ['s,] [] Scalar });
-fold!({ ['s,] Series ['s,] [] Scalar } Sum sum + zero);
-fold!({ ['s,] Series ['s,] [] Scalar } Product product * one);
-float!({ ['s,] Series ['s,] [] Scalar });
+negation!({ ['s,] TaylorSeries ['s,] [] Scalar });
+fold!({ ['s,] TaylorSeries ['s,] [] Scalar } Sum sum + zero);
+fold!({ ['s,] TaylorSeries ['s,] [] Scalar } Product product * one);
+float!({ ['s,] TaylorSeries ['s,] [] Scalar });
 
 /// The functions of one variable, from their rules, but for those that are each other's derivatives: by their rules the
 /// number of steps would double with each order.
 macro_rules! functions_of_one_variable {
     ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:ident: $scalar_f:literal, $scalar_d:literal;)* }) => {
-        impl<T: Scalar> Series<'_, T> {
+        impl<T: Scalar> TaylorSeries<'_, T> {
             $(functions_of_one_variable!(@ $name $f);)*
             $(functions_of_one_variable!(@ $scalar $scalar_f);)*
         }
@@ -270,7 +270,7 @@ macro_rules! functions_of_two_variables {
         Float { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* }
         Scalar { $($scalar:ident($x:ident, $y:ident): $scalar_f:literal, $scalar_d:literal;)* }
     ) => {
-        impl<T: Scalar> Series<'_, T> {
+        impl<T: Scalar> TaylorSeries<'_, T> {
             $(functions_of_two_variables!(@ $name $b $f);)*
             $(functions_of_two_variables!(@ $scalar $y $scalar_f);)*
         }
@@ -299,15 +299,15 @@ macro_rules! functions_of_two_variables {
 }
 rules::functions_of_two_variables!(functions_of_two_variables, {});
 
-impl<T: Scalar> Scalar for Series<'_, T> {
+impl<T: Scalar> Scalar for TaylorSeries<'_, T> {
     type Rows = Array2<Self>;
 
     fn of(x: f64) -> Self {
-        Series::constant(T::of(x))
+        TaylorSeries::constant(T::of(x))
     }
 
-    fn map<R: Rule>(self, rule: R) -> Self {
-        self.compose(rule.apply(self.data).0, |x| rule.apply(x).1)
+    fn map<R: UnaryFunction>(self, rule: R) -> Self {
+        self.compose(rule.value_and_derivative(self.data).0, |x| rule.value_and_derivative(x).1)
     }
 
     fn strong_mul(self, factor: Self) -> Self {
@@ -325,7 +325,7 @@ impl<T: Scalar> Scalar for Series<'_, T> {
     scalar_functions!();
 }
 
-impl<T: Scalar> fmt::Debug for Series<'_, T> {
+impl<T: Scalar> fmt::Debug for TaylorSeries<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let len = self.coefficients.map_or(1, |own| own.len);
         f.debug_list().entries((0..len).map(|k| self.coefficient(k))).finish()

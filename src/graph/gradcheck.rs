@@ -14,7 +14,7 @@ use crate::scalar::Scalar;
 /// Checked at a kink, or nearer than h to one or to the end of the function's domain, a right derivative may fail.
 ///
 /// ```
-/// use backprop::{Error, Rule, Scalar, gradcheck};
+/// use backprop::{Error, UnaryFunction, Scalar, gradcheck};
 ///
 /// fn f<S: Scalar>(x: &[S]) -> S {
 ///     (x[0] * x[1]).sin() + x[0].exp()
@@ -23,8 +23,8 @@ use crate::scalar::Scalar;
 ///
 /// // A function of one's own, with a wrong sign in its derivative
 /// struct Cosine;
-/// impl Rule for Cosine {
-///     fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+/// impl UnaryFunction for Cosine {
+///     fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
 ///         (x.cos(), x.sin()) // it is −sin x
 ///     }
 /// }

@@ -104,7 +104,7 @@ impl<T: Scalar> Gradients<T> {
     /// let lost = Value::constant(y.data().sqrt());
     /// let gradients = (x.relu() * lost + z).backward();
     /// assert_eq!((gradients[x], gradients[y], gradients[z]), (0.0, 0.0, 1.0));
-    /// assert_eq!(gradients.unreached(&[x, y, z]), [1]); // relu is off at x, but x is a part of it
+    /// assert_eq!(gradients.unused_inputs(&[x, y, z]), [1]); // relu is off at x, but x is a part of it
     /// ```
     ///
     /// It takes another sweep, in which a NaN is sent down all paths.
@@ -112,7 +112,7 @@ impl<T: Scalar> Gradients<T> {
     /// # Panics
     /// When a value is on another graph, or was created after it was cleared.
     #[track_caller]
-    pub fn unreached(&self, values: &[Value<'_, T>]) -> Vec<usize> {
+    pub fn unused_inputs(&self, values: &[Value<'_, T>]) -> Vec<usize> {
         let mut graphs = values.iter().filter_map(Value::graph);
         graphs.clone().for_each(|graph| self.check(graph.recording));
         let mut marks = Vec::new();

@@ -19,7 +19,9 @@ mod values;
 
 pub use gradcheck::gradcheck;
 pub use gradients::Gradients;
-pub use reverse::{gradient_of, hessian_of, hessian_vector_product, jacobian_of, unreached, vector_jacobian_product};
+pub use reverse::{
+    gradient_of, hessian_of, hessian_vector_product, jacobian_of, unused_inputs, vector_jacobian_product,
+};
 pub use value::Value;
 pub use values::Values;
 
@@ -171,7 +173,7 @@ impl<T: Scalar> Graph<T> {
     /// ```
     ///
     /// With constant parents alone the result is a constant. A function of one variable that works for every kind of
-    /// number is better written as a [`Rule`](crate::Rule).
+    /// number is better written as a [`UnaryFunction`](crate::UnaryFunction).
     ///
     /// # Panics
     /// When a parent belongs to another graph.

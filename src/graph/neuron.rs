@@ -7,12 +7,12 @@ use super::tape::{InputSlots, Inputs, Sweep, Tape};
 use super::{Graph, Value};
 use crate::matrix::affine;
 use crate::scalar::Scalar;
-use crate::scalar::rules::Rule;
+use crate::scalar::rules::UnaryFunction;
 
 impl<T: Scalar> Graph<T> {
     /// Records the neurons of a layer, whose parameters, so many, begin at a slot and at an index of the tape's data.
     #[inline]
-    pub(super) fn neurons<'g, R: Rule>(
+    pub(super) fn neurons<'g, R: UnaryFunction>(
         &'g self,
         parameters: (u32, u32),
         len: usize,
@@ -27,7 +27,7 @@ impl<T: Scalar> Graph<T> {
             let inputs = &numbers[numbers.len() - inputs.len()..];
             let mut row = parameters.0;
             for parameters in numbers[..len].chunks_exact(inputs.len() + 1) {
-                let (output, derivative) = activation.apply(affine(parameters, inputs));
+                let (output, derivative) = activation.value_and_derivative(affine(parameters, inputs));
                 each(Value::new(self, output, tape.nodes.push(neuron, [row, noted], [derivative])));
                 row += parameters.len() as u32;
             }

@@ -22,7 +22,7 @@ use crate::scalar::Scalar;
 /// assert_eq!((y, g), (104.0, vec![-4.0, -400.0, 200.0]));
 /// ```
 ///
-/// A variable that has no path to the result has the derivative 0; [`unreached`] tells which those are.
+/// A variable that has no path to the result has the derivative 0; [`unused_inputs`] tells which those are.
 ///
 /// A graph is made and thrown away at each call. In a loop, [`Graph::clear`] and
 /// [`Value::backward_into`] reuse the memory.
@@ -144,7 +144,7 @@ where
 /// A path is lost where a number leaves the graph, by [`Value::data`] or a conversion to a primitive type:
 ///
 /// ```
-/// use backprop::{Scalar, gradient_of, unreached};
+/// use backprop::{Scalar, gradient_of, unused_inputs};
 ///
 /// fn f<S: Scalar>(x: &[S]) -> S {
 ///     let rounded = S::of(x[1].to_f64().unwrap().round()); // a float on the way
@@ -153,14 +153,14 @@ where
 ///
 /// let (_, g) = gradient_of(|x| f(x), &[2.0, 3.1]);
 /// assert_eq!(g, [3.0, 0.0]);
-/// assert_eq!(unreached(|x| f(x), &[2.0, 3.1]), [1]); // 0 for want of a path
+/// assert_eq!(unused_inputs(|x| f(x), &[2.0, 3.1]), [1]); // 0 for want of a path
 /// ```
-pub fn unreached<T, F>(f: F, point: &[T]) -> Vec<usize>
+pub fn unused_inputs<T, F>(f: F, point: &[T]) -> Vec<usize>
 where
     T: Scalar,
     F: for<'g> FnOnce(&[Value<'g, T>]) -> Value<'g, T>,
 {
     let graph = Graph::new();
     let variables: Vec<_> = graph.values(point).iter().collect();
-    f(&variables).backward().unreached(&variables)
+    f(&variables).backward().unused_inputs(&variables)
 }

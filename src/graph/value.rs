@@ -2,7 +2,7 @@
 
 use super::tape::{self, Backward};
 use super::{Gradients, Graph, Values};
-use crate::scalar::{Rule, Scalar};
+use crate::scalar::{Scalar, UnaryFunction};
 use std::fmt;
 
 /// A number, and where it stands on its graph: a handle of 24 bytes, copied freely.
@@ -265,8 +265,8 @@ impl<'g, T: Scalar> Scalar for Value<'g, T> {
     }
 
     #[inline(always)]
-    fn map<R: Rule>(self, rule: R) -> Self {
-        self.unary(rule.apply(self.data()))
+    fn map<R: UnaryFunction>(self, rule: R) -> Self {
+        self.unary(rule.value_and_derivative(self.data()))
     }
 
     #[inline]

@@ -6,7 +6,7 @@ use super::{Graph, Value};
 use crate::matrix::Rows;
 use crate::matrix::ops::{Affine, Operation};
 use crate::scalar::Scalar;
-use crate::scalar::rules::Rule;
+use crate::scalar::rules::UnaryFunction;
 use ndarray::Array2;
 use std::fmt;
 use std::ops::Range;
@@ -202,7 +202,7 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
 
     #[inline]
     #[track_caller]
-    fn neurons<R: Rule>(
+    fn neurons<R: UnaryFunction>(
         &self,
         range: Range<usize>,
         inputs: &[Value<'g, T>],
@@ -232,7 +232,7 @@ impl<'g, T: Scalar> Rows<Value<'g, T>> for Values<'g, T> {
     }
 
     #[track_caller]
-    fn layer<R: Rule>(&self, parameters: &Self, range: Range<usize>, activation: &R) -> Self {
+    fn layer<R: UnaryFunction>(&self, parameters: &Self, range: Range<usize>, activation: &R) -> Self {
         Rows::compute([self, &parameters.part(range)], Affine(activation))
     }
 

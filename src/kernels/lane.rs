@@ -6,7 +6,7 @@ use crate::scalar::{Scalar, rules};
 use ndarray::Array2;
 
 /// A float in a loop over many: it computes as the float does, but that its elementary functions are those of
-/// [`elementary`](super::elementary), which the compiler can do for many numbers at once. So a [`Rule`](crate::Rule) is
+/// [`elementary`](super::elementary), which the compiler can do for many numbers at once. So a [`UnaryFunction`](crate::UnaryFunction) is
 /// vectorised as it stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lane<T, const FUSED: bool>(pub(super) T);

@@ -19,13 +19,13 @@ pub(crate) mod sums;
 
 pub(crate) use product::{add_product_f32, add_product_f64};
 
-use crate::scalar::Rule;
+use crate::scalar::UnaryFunction;
 use elementary::Elementary;
 use lane::Lane;
 use pulp::{Simd, WithSimd};
 
 /// f(x) of each number x, and f′(x) in its place.
-pub(crate) fn apply_to_all<T: Elementary, R: Rule>(rule: &R, numbers: &mut [T], results: &mut [T]) {
+pub(crate) fn values_and_derivatives<T: Elementary, R: UnaryFunction>(rule: &R, numbers: &mut [T], results: &mut [T]) {
     assert_eq!(numbers.len(), results.len());
     dispatch(Loop { rule, numbers, results });
 }
@@ -47,7 +47,7 @@ struct Loop<'a, T, R> {
     results: &'a mut [T],
 }
 
-impl<T: Elementary, R: Rule> WithSimd for Loop<'_, T, R> {
+impl<T: Elementary, R: UnaryFunction> WithSimd for Loop<'_, T, R> {
     type Output = ();
 
     #[inline(always)]
@@ -57,11 +57,11 @@ impl<T: Elementary, R: Rule> WithSimd for Loop<'_, T, R> {
     }
 }
 
-impl<T: Elementary, R: Rule> Loop<'_, T, R> {
+impl<T: Elementary, R: UnaryFunction> Loop<'_, T, R> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         for (x, result) in self.numbers.iter_mut().zip(self.results) {
-            let (f, derivative) = self.rule.apply(Lane::<T, FUSED>(*x));
+            let (f, derivative) = self.rule.value_and_derivative(Lane::<T, FUSED>(*x));
             // The derivative, which hardly is the number itself, takes its place: a function that is, as relu, would
             // store its result only sometimes, and such a loop is not vectorised.
             (*result, *x) = (f.0, derivative.0);

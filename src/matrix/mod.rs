@@ -7,7 +7,7 @@ pub use ops::{Backward, Operation};
 use crate::graph::{Graph, Values};
 use crate::kernels::sums::sum_of;
 use crate::scalar::Scalar;
-use crate::scalar::rules::Rule;
+use crate::scalar::rules::UnaryFunction;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Ix1, Ix2};
 use ops::{
     Add, Affine, Beside, Columns, Divide, Extreme, LogSoftmax, LogSumExp, Map, Multiply, Norm, Product, Select,
@@ -87,14 +87,14 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
     ///
     /// # Panics
     /// Where the range goes beyond the end.
-    fn neurons<R: Rule>(&self, range: Range<usize>, inputs: &[S], activation: R, each: impl FnMut(S));
+    fn neurons<R: UnaryFunction>(&self, range: Range<usize>, inputs: &[S], activation: R, each: impl FnMut(S));
 
     /// The neurons of a layer for many samples, the rows of this: `activation(X·Wᵀ + b)`, W and b those in the range of
     /// `parameters`, neuron by neuron.
     ///
     /// # Panics
     /// Where the range goes beyond the end, or does not hold whole neurons.
-    fn layer<R: Rule>(&self, parameters: &Self, range: Range<usize>, activation: &R) -> Self;
+    fn layer<R: UnaryFunction>(&self, parameters: &Self, range: Range<usize>, activation: &R) -> Self;
 
     /// An operation of one's own.
     ///
@@ -111,7 +111,7 @@ pub trait Rows<S: Scalar>: Clone + Debug + PartialEq {
 
     /// A function of each number.
     #[track_caller]
-    fn apply<R: Rule>(&self, function: R) -> Self {
+    fn apply<R: UnaryFunction>(&self, function: R) -> Self {
         Self::compute([self], Map(function))
     }
 
@@ -379,7 +379,7 @@ impl<T: Scalar> Rows<T> for Array2<T> {
     }
 
     #[inline]
-    fn neurons<R: Rule>(&self, range: Range<usize>, inputs: &[T], activation: R, mut each: impl FnMut(T)) {
+    fn neurons<R: UnaryFunction>(&self, range: Range<usize>, inputs: &[T], activation: R, mut each: impl FnMut(T)) {
         self.with_slice(|parameters| {
             for row in parameters[range].chunks_exact(inputs.len() + 1) {
                 each(affine(row, inputs).map(&activation));
@@ -387,7 +387,7 @@ impl<T: Scalar> Rows<T> for Array2<T> {
         })
     }
 
-    fn layer<R: Rule>(&self, parameters: &Array2<T>, range: Range<usize>, activation: &R) -> Array2<T> {
+    fn layer<R: UnaryFunction>(&self, parameters: &Array2<T>, range: Range<usize>, activation: &R) -> Array2<T> {
         parameters.with_slice(|parameters| {
             let parameters = &parameters[range];
             forward([self.view(), matrix(parameters, [1, parameters.len()])], Affine(activation))

@@ -8,7 +8,8 @@ mod save;
 pub use save::{Stored, load_parameters, save_parameters};
 
 use crate::data::metrics::{
-    Average, Confusion, accuracy, log_loss, mean_absolute_error, r2, roc_auc, roc_auc_ovr, root_mean_square_error,
+    Average, ConfusionMatrix, accuracy, log_loss, mean_absolute_error, r2_score, roc_auc, roc_auc_ovr,
+    root_mean_squared_error,
 };
 use crate::data::{Dataset, Scaler};
 use crate::error::Error;
@@ -69,7 +70,7 @@ pub(super) enum Answer {
 impl<T: Scalar> Model<T> {
     /// A model for these samples: hidden layers as given, an output for each column of targets, parameters drawn at random.
     /// Inputs are scaled to standard deviations from their mean, as the samples have them, and so are targets that are
-    /// numbers. The loss is [`CrossEntropy`](Loss::CrossEntropy) for classes, [`BinaryCrossEntropy`](Loss::BinaryCrossEntropy)
+    /// numbers. The loss is [`CrossEntropy`](Loss::CrossEntropy) for classes, [`BinaryCrossEntropyWithLogits`](Loss::BinaryCrossEntropyWithLogits)
     /// for two with a single output ([`Dataset::one_output`]), [`MeanSquaredError`](Loss::MeanSquaredError) for numbers.
     ///
     /// # Errors
@@ -84,7 +85,7 @@ impl<T: Scalar> Model<T> {
         let net = Mlp::new(dataset.inputs().ncols(), layers, rng)?;
         let loss = match (dataset.classes().len(), outputs) {
             (0, _) => Loss::MeanSquaredError,
-            (_, 1) => Loss::BinaryCrossEntropy,
+            (_, 1) => Loss::BinaryCrossEntropyWithLogits,
             _ => Loss::CrossEntropy,
         };
         Model::with_net(net, loss, dataset)
@@ -147,7 +148,7 @@ impl<T: Scalar> Model<T> {
         Error::count("columns", self.net.inputs(), self.scaler.shifts().len(), || "the scaler of a model".into())?;
         let of_row = matches!(loss, Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. });
         match &self.answer {
-            Answer::Numbers(_) if of_row || matches!(loss, Loss::BinaryCrossEntropy | Loss::Hinge) => {
+            Answer::Numbers(_) if of_row || matches!(loss, Loss::BinaryCrossEntropyWithLogits | Loss::Hinge) => {
                 let problem = format!("the loss {loss} is for classes, and the targets are numbers");
                 Err(Error::data(
                     "a model",
@@ -157,7 +158,10 @@ impl<T: Scalar> Model<T> {
             Answer::Numbers(scaler) => Error::count("outputs", scaler.shifts().len(), outputs, place),
             Answer::Classes(classes) if of_row && classes.len() == 2 && outputs == 1 => {
                 let problem = format!("the loss {loss} must have an output for each of 2 classes, got 1 output");
-                Err(Error::data("a model", format!("{problem}; use binary_cross_entropy, or a network with 2 outputs")))
+                Err(Error::data(
+                    "a model",
+                    format!("{problem}; use binary_cross_entropy_with_logits, or a network with 2 outputs"),
+                ))
             }
             Answer::Classes(classes) if classes.len() == 2 && outputs == 1 => Ok(()),
             Answer::Classes(classes) => Error::count("outputs", classes.len(), outputs, place),
@@ -225,7 +229,7 @@ impl<T: Scalar> Model<T> {
         self.check_net()?;
         let inputs = self.scaled(dataset.inputs(), |row| format!("row {}", dataset.rows()[row]))?;
         let targets = match &self.answer {
-            Answer::Numbers(scaler) => scaler.apply(dataset.targets())?,
+            Answer::Numbers(scaler) => scaler.transform(dataset.targets())?,
             Answer::Classes(classes) if classes == dataset.classes() && self.loss != Loss::Hinge => {
                 dataset.targets().clone()
             }
@@ -237,7 +241,7 @@ impl<T: Scalar> Model<T> {
 
     /// Inputs, scaled; an error calls the sample by `name`.
     fn scaled(&self, inputs: impl AsRows<T>, name: impl Fn(usize) -> String) -> Result<Array2<T>, Error> {
-        let scaled = self.scaler.apply(inputs)?;
+        let scaled = self.scaler.transform(inputs)?;
         let column_name = |column: usize| shortened(&self.input_names[column]);
         all_finite(&scaled, "scaled input", |row, column| format!("{} of {}", column_name(column), name(row)))?;
         Ok(scaled)
@@ -295,7 +299,7 @@ impl<T: Scalar> Model<T> {
         let outputs = self.net.forward(&scaled.into_iter().collect::<Vec<T>>())?;
         match &self.answer {
             Answer::Classes(_) => Ok(outputs),
-            Answer::Numbers(scaler) => Ok(scaler.invert(outputs)?.into_iter().collect()),
+            Answer::Numbers(scaler) => Ok(scaler.inverse_transform(outputs)?.into_iter().collect()),
         }
     }
 
@@ -315,11 +319,11 @@ impl<T: Scalar> Model<T> {
             Array2::from_shape_fn((outputs.nrows(), 2), |(row, class)| of_second(outputs[[row, 0]])[class])
         };
         Ok(match &self.answer {
-            Answer::Numbers(scaler) => scaler.invert(outputs)?,
+            Answer::Numbers(scaler) => scaler.inverse_transform(outputs)?,
             Answer::Classes(_) => match (self.loss, outputs.ncols()) {
                 (Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. }, _) => outputs.softmax(),
-                (Loss::BinaryCrossEntropy, 1) => two(|y| [(-y).sigmoid(), y.sigmoid()]),
-                (Loss::BinaryCrossEntropy, _) => Rows::apply(&outputs, Activation::Sigmoid),
+                (Loss::BinaryCrossEntropyWithLogits, 1) => two(|y| [(-y).sigmoid(), y.sigmoid()]),
+                (Loss::BinaryCrossEntropyWithLogits, _) => Rows::apply(&outputs, Activation::Sigmoid),
                 (Loss::Hinge, 1) => two(|y| [-y, y]),
                 (_, 1) => two(|y| [T::one() - y, y]),
                 _ => outputs,
@@ -370,7 +374,7 @@ impl<T: Scalar> Model<T> {
                 let all = || Array2::from_shape_fn((rows.len(), classes.len()), |(row, class)| rows[row][class]);
                 let mut counts = vec![0_usize; classes.len()];
                 truth.iter().for_each(|&class| counts[class] += 1);
-                Quality::Classes {
+                Metrics::Classes {
                     accuracy: accuracy(&predicted, &truth),
                     baseline: counts.into_iter().max().unwrap_or(0) as f64 / truth.len() as f64,
                     log_loss: has_probabilities.then(|| log_loss(&of_truth)),
@@ -379,7 +383,7 @@ impl<T: Scalar> Model<T> {
                         3..=MANY_CLASSES => roc_auc_ovr(all(), &truth, Average::Macro),
                         _ => None,
                     },
-                    confusion: Confusion::new(&predicted, &truth, classes),
+                    confusion: ConfusionMatrix::new(&predicted, &truth, classes),
                 }
             }
             Answer::Numbers(_) => {
@@ -387,17 +391,17 @@ impl<T: Scalar> Model<T> {
                 let (mut predicted, mut truth, mut means, mut explained) = (vec![], vec![], vec![], vec![]);
                 for j in 0..answers.ncols() {
                     let (of_column, truths) = (column(&answers, j), column(dataset.targets(), j));
-                    explained.push(r2(&of_column, &truths));
+                    explained.push(r2_score(&of_column, &truths));
                     means.extend(vec![sums::mean_of(truths.len(), |index| truths[index]); truths.len()]);
                     predicted.extend(of_column);
                     truth.extend(truths);
                 }
                 let all: Option<Vec<f64>> = explained.into_iter().collect();
-                Quality::Numbers {
+                Metrics::Numbers {
                     r2: all.map(|all| sums::sum(&all) / all.len() as f64),
                     mean_absolute_error: mean_absolute_error(&predicted, &truth),
-                    root_mean_square_error: root_mean_square_error(&predicted, &truth),
-                    baseline: root_mean_square_error(&means, &truth),
+                    root_mean_squared_error: root_mean_squared_error(&predicted, &truth),
+                    baseline: root_mean_squared_error(&means, &truth),
                 }
             }
         };
@@ -455,13 +459,13 @@ pub struct Report {
     /// How many samples there were.
     pub samples: usize,
     /// How well it does.
-    pub quality: Quality,
+    pub quality: Metrics,
 }
 
 /// How well a model does, beside an answer that does not look at the inputs.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Quality {
+pub enum Metrics {
     /// It answers by classes.
     Classes {
         /// The share of classes that were found.
@@ -474,7 +478,7 @@ pub enum Quality {
         /// ([`roc_auc_ovr`](crate::roc_auc_ovr)); none where a class has no samples, and for more than 100 classes.
         auc: Option<f64>,
         /// How often each class was taken for each.
-        confusion: Confusion,
+        confusion: ConfusionMatrix,
     },
     /// It answers by numbers.
     Numbers {
@@ -483,7 +487,7 @@ pub enum Quality {
         /// The mean absolute error.
         mean_absolute_error: f64,
         /// The root mean square error.
-        root_mean_square_error: f64,
+        root_mean_squared_error: f64,
         /// The root mean square error of always answering by the mean.
         baseline: f64,
     },
@@ -493,16 +497,16 @@ impl Report {
     /// The share of classes that were found; none where the model answers by numbers.
     pub fn accuracy(&self) -> Option<f64> {
         match self.quality {
-            Quality::Classes { accuracy, .. } => Some(accuracy),
-            Quality::Numbers { .. } => None,
+            Metrics::Classes { accuracy, .. } => Some(accuracy),
+            Metrics::Numbers { .. } => None,
         }
     }
 
     /// The share of the variance that is explained; none where the model answers by classes.
-    pub fn r2(&self) -> Option<f64> {
+    pub fn r2_score(&self) -> Option<f64> {
         match self.quality {
-            Quality::Numbers { r2, .. } => r2,
-            Quality::Classes { .. } => None,
+            Metrics::Numbers { r2, .. } => r2,
+            Metrics::Classes { .. } => None,
         }
     }
 }
@@ -510,7 +514,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.quality {
-            Quality::Classes { accuracy, baseline, log_loss, auc, confusion } => {
+            Metrics::Classes { accuracy, baseline, log_loss, auc, confusion } => {
                 let samples = self.samples;
                 writeln!(f, "accuracy  {accuracy:.3} of {samples} samples ({baseline:.3} by always the same answer)")?;
                 log_loss.map_or(Ok(()), |log_loss| writeln!(f, "log loss  {log_loss:.3}"))?;
@@ -520,11 +524,11 @@ impl fmt::Display for Report {
                 }
                 write!(f, "\n{confusion}")
             }
-            Quality::Numbers { r2, mean_absolute_error, root_mean_square_error, baseline } => write!(
+            Metrics::Numbers { r2, mean_absolute_error, root_mean_squared_error, baseline } => write!(
                 f,
                 "R²                      {} of {} samples\n\
                  mean absolute error     {mean_absolute_error:.4}\n\
-                 root mean square error  {root_mean_square_error:.4} ({baseline:.4} by always the mean)",
+                 root mean square error  {root_mean_squared_error:.4} ({baseline:.4} by always the mean)",
                 r2.map_or("–".into(), |r2| format!("{r2:.3}")),
                 self.samples
             ),

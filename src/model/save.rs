@@ -4,7 +4,7 @@ use super::{Answer, Model, finite};
 use crate::data::Scaler;
 use crate::data::files::{read, write};
 use crate::error::Error;
-use crate::nn::{Activation, Layer, Loss, Mlp, Net, Tensor};
+use crate::nn::{Activation, Layer, Loss, Mlp, Net, ParameterInfo};
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use crate::text::{listed, twice};
@@ -234,7 +234,7 @@ impl<T: Stored> Model<T> {
 /// [`Error::Data`] when the file cannot be written, when a parameter is infinite or NaN, and when two tensors have one name.
 pub fn save_parameters<T: Stored, N: Net<T>>(net: &N, path: impl AsRef<Path>) -> Result<(), Error> {
     let (path, tensors) = (path.as_ref(), net.tensors());
-    let names: Vec<&str> = tensors.iter().map(Tensor::name).collect();
+    let names: Vec<&str> = tensors.iter().map(ParameterInfo::name).collect();
     if let Some(name) = twice(&names) {
         return Err(Error::data(path.display(), format!("two tensors of the network are called {name:?}; rename one")));
     }
@@ -309,11 +309,11 @@ fn load_into<T: Stored, N: Net<T>>(net: &mut N, bytes: &[u8], place: &str) -> Re
 /// Each tensor of a net with the name of its like in a file: its own, or, where all are those of layers one after another, the
 /// one at its place.
 fn matched<'a>(
-    wanted: &'a [Tensor],
+    wanted: &'a [ParameterInfo],
     mut names: Vec<&'a str>,
     place: &str,
-) -> Result<Vec<(&'a Tensor, &'a str)>, Error> {
-    let own: Vec<&str> = wanted.iter().map(Tensor::name).collect();
+) -> Result<Vec<(&'a ParameterInfo, &'a str)>, Error> {
+    let own: Vec<&str> = wanted.iter().map(ParameterInfo::name).collect();
     let known: HashSet<&str> = names.iter().copied().collect();
     if names.len() == own.len() && own.iter().all(|name| known.contains(name)) {
         return Ok(wanted.iter().zip(own).collect());
@@ -327,8 +327,8 @@ fn matched<'a>(
     Err(other_tensors(place, &names, wanted))
 }
 
-fn other_tensors<N: AsRef<str>>(place: &str, names: &[N], wanted: &[Tensor]) -> Error {
-    let own: Vec<&str> = wanted.iter().map(Tensor::name).collect();
+fn other_tensors<N: AsRef<str>>(place: &str, names: &[N], wanted: &[ParameterInfo]) -> Error {
+    let own: Vec<&str> = wanted.iter().map(ParameterInfo::name).collect();
     Error::data(place, format!("it has the tensors {}, and the net {}", listed(names), listed(&own)))
 }
 
@@ -362,7 +362,7 @@ fn numbers(view: &TensorView<'_>, name: &str, place: &str) -> Result<Vec<f64>, E
 }
 
 /// Puts the numbers of a tensor where they belong among the parameters.
-fn fill<T: Scalar>(parameters: &mut [T], tensor: &Tensor, numbers: &[f64], place: &str) -> Result<(), Error> {
+fn fill<T: Scalar>(parameters: &mut [T], tensor: &ParameterInfo, numbers: &[f64], place: &str) -> Result<(), Error> {
     for (i, (index, &number)) in tensor.indices().zip(numbers).enumerate() {
         parameters[index] = T::of(number);
         if !parameters[index].is_finite() {
@@ -411,7 +411,7 @@ fn foreign(place: &str, error: impl std::fmt::Display) -> Error {
     Error::data(place, format!("it is no file of safetensors, or cut off: {error}"))
 }
 
-fn mismatch(place: &str, tensor: &Tensor, found: &str) -> Error {
+fn mismatch(place: &str, tensor: &ParameterInfo, found: &str) -> Error {
     Error::data(place, format!("the net has {} of shape {:?}, and the file {found}", tensor.name(), tensor.shape()))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::scalar::Scalar;
-use crate::scalar::rules::{self, Rule};
+use crate::scalar::rules::{self, UnaryFunction};
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,7 +12,7 @@ use std::str::FromStr;
 /// start in small nets and [`Relu`](Self::Relu) or [`Silu`](Self::Silu) in deep ones; the last layer has
 /// [`Identity`](Self::Identity) for any number, [`Sigmoid`](Self::Sigmoid) for a probability.
 ///
-/// It is a [`Rule`]: `x.map(Activation::Tanh)` applies it to any [`Scalar`].
+/// It is a [`UnaryFunction`]: `x.map(Activation::Tanh)` applies it to any [`Scalar`].
 ///
 /// ```
 /// use backprop::{Activation, Scalar};
@@ -67,20 +67,20 @@ macro_rules! rules {
         $(
             struct $Name;
 
-            impl Rule for $Name {
+            impl UnaryFunction for $Name {
                 #[inline(always)]
-                fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+                fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
                     rules::$rule(x)
                 }
             }
         )*
 
-        impl Rule for Activation {
+        impl UnaryFunction for Activation {
             #[inline(always)]
-            fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+            fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
                 match *self {
-                    $(Activation::$Name => $Name.apply(x),)*
-                    Activation::LeakyRelu(slope) => LeakyRelu(slope).apply(x),
+                    $(Activation::$Name => $Name.value_and_derivative(x),)*
+                    Activation::LeakyRelu(slope) => LeakyRelu(slope).value_and_derivative(x),
                 }
             }
 
@@ -88,10 +88,10 @@ macro_rules! rules {
                 self.to_string()
             }
 
-            fn apply_to_all<T: Scalar>(&self, numbers: &mut [T], results: &mut [T]) {
+            fn values_and_derivatives<T: Scalar>(&self, numbers: &mut [T], results: &mut [T]) {
                 match *self {
-                    $(Activation::$Name => $Name.apply_to_all(numbers, results),)*
-                    Activation::LeakyRelu(slope) => LeakyRelu(slope).apply_to_all(numbers, results),
+                    $(Activation::$Name => $Name.values_and_derivatives(numbers, results),)*
+                    Activation::LeakyRelu(slope) => LeakyRelu(slope).values_and_derivatives(numbers, results),
                 }
             }
         }
@@ -111,9 +111,9 @@ rules! {
 
 struct LeakyRelu(f64);
 
-impl Rule for LeakyRelu {
+impl UnaryFunction for LeakyRelu {
     #[inline(always)]
-    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
         let (f, derivative, _) = rules::leaky_relu(x, T::of(self.0));
         (f, derivative)
     }

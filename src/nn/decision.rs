@@ -18,7 +18,7 @@ impl Decision {
     pub(crate) fn of(loss: Loss, outputs: usize, has_classes: bool) -> Option<Decision> {
         match loss {
             Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } => Some(Decision::Greatest),
-            Loss::BinaryCrossEntropy => Some(Decision::Above { output: 0.0, target: 0.5 }),
+            Loss::BinaryCrossEntropyWithLogits => Some(Decision::Above { output: 0.0, target: 0.5 }),
             Loss::Hinge => Some(Decision::Above { output: 0.0, target: 0.0 }),
             _ if !has_classes => None,
             _ if outputs > 1 => Some(Decision::Greatest),

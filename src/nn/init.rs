@@ -41,10 +41,10 @@ impl Init {
     /// ```
     /// use backprop::{Activation, Init};
     ///
-    /// assert_eq!(Init::suited_to(Activation::Relu), Init::HeUniform);
-    /// assert_eq!(Init::suited_to(Activation::Tanh), Init::XavierUniform);
+    /// assert_eq!(Init::for_activation(Activation::Relu), Init::HeUniform);
+    /// assert_eq!(Init::for_activation(Activation::Tanh), Init::XavierUniform);
     /// ```
-    pub fn suited_to(activation: Activation) -> Init {
+    pub fn for_activation(activation: Activation) -> Init {
         use Activation::*;
         match activation {
             Relu | LeakyRelu(_) | Elu | Gelu | Silu | Softplus => Init::HeUniform,

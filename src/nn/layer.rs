@@ -1,6 +1,6 @@
 //! [`Layer`]: neurons side by side.
 
-use super::{Activation, Criterion, Init, Net, Neuron, Tensor};
+use super::{Activation, Init, Net, Neuron, ParameterInfo, WeightedLoss};
 use crate::error::Error;
 use crate::graph::{Gradients, Graph, Value};
 use crate::matrix::{AsRows, Rows};
@@ -67,9 +67,9 @@ impl Shape {
 
 impl<S: Scalar> Layer<S> {
     /// `outputs` neurons of `inputs` inputs each, with parameters drawn from the distribution that suits the activation
-    /// ([`Init::suited_to`]).
+    /// ([`Init::for_activation`]).
     pub fn new(inputs: usize, outputs: usize, activation: Activation, rng: &mut impl Rng) -> Layer<S> {
-        Layer::with_init(inputs, outputs, activation, Init::suited_to(activation), rng)
+        Layer::with_init(inputs, outputs, activation, Init::for_activation(activation), rng)
     }
 
     /// `outputs` neurons of `inputs` inputs each, with parameters drawn as `init` says.
@@ -135,7 +135,7 @@ impl<S: Scalar> Layer<S> {
         &self,
         inputs: impl AsRows<S>,
         targets: impl AsRows<S>,
-        loss: impl Into<Criterion<'w>>,
+        loss: impl Into<WeightedLoss<'w>>,
     ) -> Result<(S, Layer<S>), Error> {
         Net::loss_and_gradient(self, inputs, targets, loss)
     }
@@ -211,8 +211,8 @@ impl<S: Scalar> Net<S> for Layer<S> {
         f(&mut self.parameters, &other.parameters);
     }
 
-    fn tensors(&self) -> Vec<Tensor> {
-        Tensor::of_layer(self.inputs(), self.outputs())
+    fn tensors(&self) -> Vec<ParameterInfo> {
+        ParameterInfo::of_layer(self.inputs(), self.outputs())
     }
 
     fn name_of(&self, parameter: usize) -> String {

@@ -1,4 +1,4 @@
-//! [`Loss`]: how far predictions are from the truth, and [`Criterion`], a loss with weights.
+//! [`Loss`]: how far predictions are from the truth, and [`WeightedLoss`], a loss with weights.
 
 use crate::error::Error;
 use crate::kernels::sums::{FEW, in_pairs};
@@ -36,7 +36,7 @@ pub enum Loss {
     /// `ln(1 + e^y) − t·y` of a logit y and the probability t of "yes", with the derivative `σ(y) − t`: the cross-entropy of
     /// `σ(y)`. For yes or no, with a last layer without a sigmoid.
     #[doc(alias = "BCEWithLogits")]
-    BinaryCrossEntropy,
+    BinaryCrossEntropyWithLogits,
     /// `−Σ tⱼ·ln pⱼ` with p the softmax of the row of logits, t a row of probabilities, 1 and zeros for one class; with the
     /// derivative `pⱼ·Σ tₖ − tⱼ`. For one of several classes.
     CrossEntropy,
@@ -96,7 +96,7 @@ impl Loss {
     /// [`Error::Empty`] without predictions, [`Error::Count`] when there are not as many targets.
     #[track_caller]
     pub fn evaluate_batch<S: Scalar, R: Rows<S>>(self, predictions: &R, targets: &R) -> Result<S, Error> {
-        Criterion::from(self).evaluate_batch(predictions, targets)
+        WeightedLoss::from(self).evaluate_batch(predictions, targets)
     }
 
     /// Each sample's loss times its weight.
@@ -110,13 +110,13 @@ impl Loss {
     /// assert_eq!(loss.evaluate_batch(&predictions, &targets)?, (10.0 * 1.0 + 1.0 * 9.0) / 2.0);
     /// # Ok::<(), backprop::Error>(())
     /// ```
-    pub fn with_sample_weights(self, weights: &[f64]) -> Criterion<'_> {
-        Criterion { samples: Some(weights), ..self.into() }
+    pub fn with_sample_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
+        WeightedLoss { samples: Some(weights), ..self.into() }
     }
 
     /// Each output's loss times its weight; of a cross-entropy, each class's term.
-    pub fn with_class_weights(self, weights: &[f64]) -> Criterion<'_> {
-        Criterion { classes: Some(weights), ..self.into() }
+    pub fn with_class_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
+        WeightedLoss { classes: Some(weights), ..self.into() }
     }
 }
 
@@ -125,7 +125,7 @@ impl Loss {
 /// Weights multiply; the sum is divided by the number of samples, and of outputs, as without them. That is what PyTorch does
 /// for targets that are probabilities.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Criterion<'w> {
+pub struct WeightedLoss<'w> {
     loss: Loss,
     samples: Option<&'w [f64]>,
     classes: Option<&'w [f64]>,
@@ -133,23 +133,23 @@ pub struct Criterion<'w> {
     batch: Option<usize>,
 }
 
-impl From<Loss> for Criterion<'_> {
+impl From<Loss> for WeightedLoss<'_> {
     fn from(loss: Loss) -> Self {
-        Criterion { loss, samples: None, classes: None, batch: None }
+        WeightedLoss { loss, samples: None, classes: None, batch: None }
     }
 }
 
-impl<'w> Criterion<'w> {
+impl<'w> WeightedLoss<'w> {
     /// Sets the weights of samples, which may be negative: in policy gradients the weight of an action is its advantage,
     /// and a bad one is made less likely. The loss may be negative then, and may have no minimum.
     pub fn with_sample_weights(self, weights: &'w [f64]) -> Self {
-        Criterion { samples: Some(weights), ..self }
+        WeightedLoss { samples: Some(weights), ..self }
     }
 
     /// Sets the weights of outputs or classes, which must be non-negative: a class does not become better the less it is
     /// found.
     pub fn with_class_weights(self, weights: &'w [f64]) -> Self {
-        Criterion { classes: Some(weights), ..self }
+        WeightedLoss { classes: Some(weights), ..self }
     }
 
     /// The loss of the predictions for many samples, one in each row.
@@ -165,7 +165,7 @@ impl<'w> Criterion<'w> {
     /// For a part of the samples of a batch: the losses of all parts together are that of the batch.
     #[cfg(feature = "rayon")]
     pub(super) fn part(self, range: std::ops::Range<usize>, batch: usize) -> Self {
-        Criterion { samples: self.samples.map(|weights| &weights[range]), batch: Some(batch), ..self }
+        WeightedLoss { samples: self.samples.map(|weights| &weights[range]), batch: Some(batch), ..self }
     }
 
     /// Checks that there are as many targets and weights as samples, and that the weights are finite.
@@ -204,7 +204,7 @@ fn wrong_weight(index: usize, requirement: &str, weight: f64) -> Error {
 }
 
 /// The mean loss of predictions, and of targets.
-struct Distance<'w>(Criterion<'w>);
+struct Distance<'w>(WeightedLoss<'w>);
 
 impl Operation<2> for Distance<'_> {
     fn shape(&self, _: [[usize; 2]; 2]) -> [usize; 2] {
@@ -301,7 +301,7 @@ impl Loss {
                 format!("a smoothing is from 0 to 1, and not {smoothing}")
             }
             Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } if outputs == 1 => {
-                "of a single class it is always 0; a single output takes BinaryCrossEntropy".into()
+                "of a single class it is always 0; a single output takes BinaryCrossEntropyWithLogits".into()
             }
             _ => return Ok(()),
         };
@@ -328,7 +328,7 @@ impl Loss {
             Loss::Huber { delta } if d.abs() <= c(delta) => of_difference((c(0.5) * d * d, d)),
             // No square: that of a large difference, or of delta, may not be finite.
             Loss::Huber { delta } => of_difference((c(delta) * (d.abs() - c(0.5 * delta)), c(delta) * d.signum())),
-            Loss::BinaryCrossEntropy => {
+            Loss::BinaryCrossEntropyWithLogits => {
                 // softplus y − t·y with nothing infinite taken from it, by one branch
                 let (certain, below) =
                     if y >= T::zero() { (zero_times(T::one() - t, y), -y) } else { (-zero_times(t, y), y) };
@@ -352,7 +352,7 @@ impl fmt::Display for Loss {
             Loss::MeanSquaredError => f.write_str("mean_squared_error"),
             Loss::MeanAbsoluteError => f.write_str("mean_absolute_error"),
             Loss::Huber { delta } => write!(f, "huber({delta})"),
-            Loss::BinaryCrossEntropy => f.write_str("binary_cross_entropy"),
+            Loss::BinaryCrossEntropyWithLogits => f.write_str("binary_cross_entropy_with_logits"),
             Loss::CrossEntropy => f.write_str("cross_entropy"),
             Loss::SmoothCrossEntropy { smoothing } => write!(f, "smooth_cross_entropy({smoothing})"),
             Loss::Hinge => f.write_str("hinge"),
@@ -373,7 +373,7 @@ impl FromStr for Loss {
         let plain = [
             Loss::MeanSquaredError,
             Loss::MeanAbsoluteError,
-            Loss::BinaryCrossEntropy,
+            Loss::BinaryCrossEntropyWithLogits,
             Loss::CrossEntropy,
             Loss::Hinge,
         ];

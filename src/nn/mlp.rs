@@ -1,7 +1,7 @@
 //! [`Mlp`]: layers one after another.
 
 use super::layer::Shape;
-use super::{Activation, Criterion, Init, Layer, Net, Tensor};
+use super::{Activation, Init, Layer, Net, ParameterInfo, WeightedLoss};
 use crate::error::Error;
 use crate::graph::{Gradients, Graph, Value};
 use crate::matrix::{AsRows, Rows};
@@ -48,7 +48,7 @@ pub struct Mlp<S: Scalar> {
 
 impl<S: Scalar> Mlp<S> {
     /// A net with so many inputs, and for each layer its number of neurons and their activation. Parameters are drawn
-    /// for each layer from the distribution that suits its activation ([`Init::suited_to`]).
+    /// for each layer from the distribution that suits its activation ([`Init::for_activation`]).
     ///
     /// # Errors
     /// [`Error::Empty`] without any layer, [`Error::Data`] when the parameters do not fit in memory.
@@ -57,7 +57,7 @@ impl<S: Scalar> Mlp<S> {
         layers: impl IntoIterator<Item = (usize, Activation)>,
         rng: &mut impl Rng,
     ) -> Result<Mlp<S>, Error> {
-        Mlp::build(inputs, layers, Init::suited_to, rng)
+        Mlp::build(inputs, layers, Init::for_activation, rng)
     }
 
     /// As [`new`](Self::new), with all parameters drawn as `init` says.
@@ -165,7 +165,7 @@ impl<S: Scalar> Mlp<S> {
         &self,
         inputs: impl AsRows<S>,
         targets: impl AsRows<S>,
-        loss: impl Into<Criterion<'w>>,
+        loss: impl Into<WeightedLoss<'w>>,
     ) -> Result<(S, Mlp<S>), Error> {
         Net::loss_and_gradient(self, inputs, targets, loss)
     }
@@ -286,12 +286,12 @@ impl<S: Scalar> Net<S> for Mlp<S> {
     }
 
     /// Layers and activations are counted, as PyTorch's `Sequential` has them.
-    fn tensors(&self) -> Vec<Tensor> {
+    fn tensors(&self) -> Vec<ParameterInfo> {
         let mut modules = 0;
-        Tensor::of_parts(self.shapes.iter().map(|shape| {
+        ParameterInfo::of_parts(self.shapes.iter().map(|shape| {
             let module = modules;
             modules += if shape.activation == Activation::Identity { 1 } else { 2 };
-            (module, Tensor::of_layer(shape.inputs, shape.outputs))
+            (module, ParameterInfo::of_layer(shape.inputs, shape.outputs))
         }))
     }
 

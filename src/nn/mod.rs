@@ -3,11 +3,11 @@
 //! - `neuron.rs`, `layer.rs`, `mlp.rs`: [`Neuron`], [`Layer`], [`Mlp`]
 //! - `net.rs`: [`Net`], what they are to those who train them, and how a struct of one's own becomes one
 //! - `weights.rs`: [`Weights`], parameters for a net of one's own
-//! - `tensor.rs`: [`Tensor`], which parameters of a net belong together, and what they are called
+//! - `tensor.rs`: [`ParameterInfo`], which parameters of a net belong together, and what they are called
 //! - `workspace.rs`: [`Workspace`], the memory of a training step over a batch
 //! - `activation.rs`: [`Activation`], what a neuron does with its sum
 //! - `init.rs`: [`Init`], the parameters to start from
-//! - `loss.rs`: [`Loss`], how far predictions are from the truth, and [`Criterion`], a loss with weights
+//! - `loss.rs`: [`Loss`], how far predictions are from the truth, and [`WeightedLoss`], a loss with weights
 
 mod activation;
 mod decision;
@@ -25,11 +25,11 @@ pub use activation::Activation;
 pub(crate) use decision::Decision;
 pub use init::Init;
 pub use layer::Layer;
-pub use loss::{Criterion, Loss};
+pub use loss::{Loss, WeightedLoss};
 pub use mlp::Mlp;
 pub use net::Net;
 pub use neuron::Neuron;
-pub use tensor::Tensor;
+pub use tensor::ParameterInfo;
 pub(crate) use tensor::biases;
 pub use weights::Weights;
 #[cfg(feature = "rayon")]

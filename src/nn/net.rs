@@ -1,6 +1,6 @@
 //! [`Net`]: what a net is to those who train it, the nets of users included.
 
-use super::{Criterion, Tensor, Workspace};
+use super::{ParameterInfo, WeightedLoss, Workspace};
 use crate::error::Error;
 use crate::graph::{Gradients, Graph, Value};
 use crate::matrix::{AsRows, Rows};
@@ -61,7 +61,7 @@ pub trait Net<S: Scalar>: Clone {
     ///
     /// A number times a block is `x.multiply(&Rows::of_row(vec![S::of(0.5)]))`; it stands for all.
     ///
-    /// Where batches are split ([`ParallelWorkspace`](crate::Workspace), `Trainer::fit_in_parts`), each row of outputs must
+    /// Where batches are split ([`ParallelWorkspace`](crate::Workspace), `Trainer::fit_parallel`), each row of outputs must
     /// depend on its own row of inputs alone.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ pub trait Net<S: Scalar>: Clone {
     fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error>;
 
     /// Which parameters belong together, and what they are called.
-    fn tensors(&self) -> Vec<Tensor>;
+    fn tensors(&self) -> Vec<ParameterInfo>;
 
     /// What the parameter of this index, counted from 0, is called in errors.
     fn name_of(&self, parameter: usize) -> String {
@@ -182,7 +182,7 @@ pub trait Net<S: Scalar>: Clone {
         &self,
         inputs: impl AsRows<S>,
         targets: impl AsRows<S>,
-        loss: impl Into<Criterion<'w>>,
+        loss: impl Into<WeightedLoss<'w>>,
     ) -> Result<(S, Self), Error>
     where
         Self: Sized,
@@ -237,8 +237,8 @@ impl<S: Scalar, N: Net<S>> Net<S> for Vec<N> {
         self.iter_mut().zip(other).for_each(|(net, other)| net.update(other, f));
     }
 
-    fn tensors(&self) -> Vec<Tensor> {
-        Tensor::of_parts(self.iter().map(Net::tensors).enumerate())
+    fn tensors(&self) -> Vec<ParameterInfo> {
+        ParameterInfo::of_parts(self.iter().map(Net::tensors).enumerate())
     }
 
     fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error> {
@@ -285,8 +285,8 @@ macro_rules! net {
                 $(self.$part.update(&other.$part, f);)*
             }
 
-            fn tensors(&self) -> ::std::vec::Vec<$crate::Tensor> {
-                $crate::Tensor::of_parts::<&str>([$((stringify!($part), self.$part.tensors())),*])
+            fn tensors(&self) -> ::std::vec::Vec<$crate::ParameterInfo> {
+                $crate::ParameterInfo::of_parts::<&str>([$((stringify!($part), self.$part.tensors())),*])
             }
 
             fn forward_rows(&$self, $inputs: &S::Rows) -> ::core::result::Result<S::Rows, $crate::Error> $forward

@@ -1,4 +1,4 @@
-//! [`Tensor`]: which of a net's parameters belong together.
+//! [`ParameterInfo`]: which of a net's parameters belong together.
 
 use super::Net;
 use crate::scalar::Scalar;
@@ -22,7 +22,7 @@ use crate::scalar::Scalar;
 /// # Ok::<(), backprop::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tensor {
+pub struct ParameterInfo {
     name: String,
     shape: Vec<usize>,
     /// Where the first number is among the parameters.
@@ -32,7 +32,7 @@ pub struct Tensor {
     is_bias: bool,
 }
 
-impl Tensor {
+impl ParameterInfo {
     /// What it is called, as in PyTorch: `0.weight`.
     pub fn name(&self) -> &str {
         &self.name
@@ -62,27 +62,28 @@ impl Tensor {
     }
 
     /// The weights and the biases of a layer, of which each neuron has its weights and then its bias.
-    pub(super) fn of_layer(inputs: usize, outputs: usize) -> Vec<Tensor> {
+    pub(super) fn of_layer(inputs: usize, outputs: usize) -> Vec<ParameterInfo> {
         let stride = inputs + 1;
-        let tensor = |name: &str, shape, first, is_bias| Tensor { name: name.into(), shape, first, stride, is_bias };
+        let tensor =
+            |name: &str, shape, first, is_bias| ParameterInfo { name: name.into(), shape, first, stride, is_bias };
         vec![tensor("weight", vec![outputs, inputs], 0, false), tensor("bias", vec![outputs], inputs, true)]
     }
 
     /// A block by itself, without a name; a single row of biases has one dimension.
-    pub(super) fn of_block([rows, columns]: [usize; 2], is_bias: bool) -> Vec<Tensor> {
+    pub(super) fn of_block([rows, columns]: [usize; 2], is_bias: bool) -> Vec<ParameterInfo> {
         let (shape, stride) = if is_bias && rows == 1 { (vec![columns], 1) } else { (vec![rows, columns], columns) };
-        vec![Tensor { name: String::new(), shape, first: 0, stride, is_bias }]
+        vec![ParameterInfo { name: String::new(), shape, first: 0, stride, is_bias }]
     }
 
     /// Those of the parts of a net, one part after another, each part with its name.
     #[doc(hidden)]
-    pub fn of_parts<N: ToString>(parts: impl IntoIterator<Item = (N, Vec<Tensor>)>) -> Vec<Tensor> {
+    pub fn of_parts<N: ToString>(parts: impl IntoIterator<Item = (N, Vec<ParameterInfo>)>) -> Vec<ParameterInfo> {
         let (mut all, mut first) = (Vec::new(), 0);
         for (name, tensors) in parts {
-            let count: usize = tensors.iter().map(Tensor::count).sum();
+            let count: usize = tensors.iter().map(ParameterInfo::count).sum();
             all.extend(tensors.into_iter().map(|tensor| {
                 let dot = if tensor.name.is_empty() { "" } else { "." };
-                Tensor {
+                ParameterInfo {
                     name: format!("{}{dot}{}", name.to_string(), tensor.name),
                     first: first + tensor.first,
                     ..tensor

@@ -1,6 +1,6 @@
 //! [`Weights`]: parameters for nets of one's own.
 
-use super::Tensor;
+use super::ParameterInfo;
 use crate::graph::{Gradients, Value, Values};
 use crate::matrix::Rows;
 use crate::scalar::Scalar;
@@ -71,8 +71,8 @@ impl<S: Scalar> Weights<S> {
     }
 
     /// As [`Net::tensors`](crate::Net::tensors): a tensor without a name.
-    pub fn tensors(&self) -> Vec<Tensor> {
-        Tensor::of_block(self.rows.dimensions(), self.is_bias)
+    pub fn tensors(&self) -> Vec<ParameterInfo> {
+        ParameterInfo::of_block(self.rows.dimensions(), self.is_bias)
     }
 
     /// As [`Net::update`](crate::Net::update).

@@ -1,6 +1,6 @@
 //! [`Workspace`]: the memory of a training step; and [`ParallelWorkspace`], the same for several threads.
 
-use super::{Criterion, Net};
+use super::{Net, WeightedLoss};
 use crate::error::Error;
 use crate::graph::{Gradients, Graph, Value};
 #[cfg(feature = "rayon")]
@@ -26,7 +26,7 @@ use rayon::prelude::*;
 /// let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
 /// let mut loss = f64::INFINITY;
 /// for _ in 0..2000 {
-///     loss = workspace.loss_and_gradient(&net, &x, &t, Loss::BinaryCrossEntropy, &mut gradient)?;
+///     loss = workspace.loss_and_gradient(&net, &x, &t, Loss::BinaryCrossEntropyWithLogits, &mut gradient)?;
 ///     Sgd::new(0.5).step(&mut net, &gradient)?;
 /// }
 /// assert!(loss < 0.01); // exclusive or
@@ -65,7 +65,7 @@ impl<T: Scalar> Workspace<T> {
         net: &N,
         inputs: impl AsRows<T>,
         targets: impl AsRows<T>,
-        loss: impl Into<Criterion<'w>>,
+        loss: impl Into<WeightedLoss<'w>>,
         gradient: &mut N,
     ) -> Result<T, Error> {
         net.check_shape(gradient, "gradient")?;
@@ -80,7 +80,7 @@ impl<T: Scalar> Workspace<T> {
         net: &N,
         inputs: impl AsRows<T>,
         targets: impl AsRows<T>,
-        criterion: Criterion<'_>,
+        criterion: WeightedLoss<'_>,
     ) -> Result<T, Error> {
         self.graph.clear();
         let graph = &self.graph;
@@ -131,8 +131,8 @@ impl<T: Scalar> std::fmt::Debug for Workspace<T> {
 /// let mut rng = SomeRng::seed_from_u64(1);
 /// let net = Mlp::<f64>::new(2, [(4, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;
 /// let (mut workspace, mut gradient) = (ParallelWorkspace::new(2), net.clone());
-/// let loss = workspace.loss_and_gradient(&net, &x, &t, Loss::BinaryCrossEntropy, &mut gradient)?;
-/// let (in_one, _) = net.loss_and_gradient(&x, &t, Loss::BinaryCrossEntropy)?;
+/// let loss = workspace.loss_and_gradient(&net, &x, &t, Loss::BinaryCrossEntropyWithLogits, &mut gradient)?;
+/// let (in_one, _) = net.loss_and_gradient(&x, &t, Loss::BinaryCrossEntropyWithLogits)?;
 /// assert!((loss - in_one).abs() < 1e-15);
 /// # Ok::<(), backprop::Error>(())
 /// ```
@@ -187,7 +187,7 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         net: &N,
         inputs: impl AsRows<T>,
         targets: impl AsRows<T>,
-        loss: impl Into<Criterion<'w>>,
+        loss: impl Into<WeightedLoss<'w>>,
         gradient: &mut N,
     ) -> Result<T, Error> {
         net.check_shape(gradient, "gradient")?;
@@ -216,7 +216,7 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         net: &N,
         inputs: ArrayView2<'_, T>,
         targets: ArrayView2<'_, T>,
-        criterion: Criterion<'_>,
+        criterion: WeightedLoss<'_>,
     ) -> Result<(), Error> {
         let samples = inputs.nrows();
         criterion.check_samples(samples, targets.nrows())?;

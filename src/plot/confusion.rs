@@ -1,7 +1,7 @@
 //! [`ConfusionPicture`]: a confusion matrix.
 
 use super::picture::{Area, Drawn, Picture, Theme};
-use crate::data::Confusion;
+use crate::data::ConfusionMatrix;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -10,14 +10,14 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 /// Of more than 40 classes it shows the 40 with the most mistakes, and says so.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfusionPicture {
-    confusion: Confusion,
+    confusion: ConfusionMatrix,
     /// The classes that are shown.
     shown: Vec<usize>,
 }
 
 impl ConfusionPicture {
     /// Of a confusion matrix.
-    pub fn new(confusion: &Confusion) -> ConfusionPicture {
+    pub fn new(confusion: &ConfusionMatrix) -> ConfusionPicture {
         let classes = confusion.classes().len();
         let mut shown: Vec<usize> = (0..classes).collect();
         if classes > MOST_CLASSES {

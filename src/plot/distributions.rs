@@ -7,7 +7,7 @@ use super::text::shade;
 use crate::nn::Net;
 use crate::scalar::Scalar;
 use crate::scalar::double;
-use crate::train::{Moment, Trail};
+use crate::train::{Snapshot, Trajectory};
 use plotters::prelude::*;
 use std::fmt;
 
@@ -17,15 +17,15 @@ use std::fmt;
 /// ```
 /// use backprop::plot::{Distributions, Picture, Theme};
 /// # use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-/// use backprop::{Dataset, Loss, Sgd, Trail, Trainer};
+/// use backprop::{Dataset, Loss, Sgd, Trajectory, Trainer};
 /// # use backprop::{Activation, Mlp};
 ///
 /// # let line = Dataset::new([[1.0], [2.0]], [[1.0], [3.0]])?;
 /// # let mut net = Mlp::<f64>::new(1, [(4, Activation::Tanh), (1, Activation::Identity)], &mut SomeRng::seed_from_u64(1))?;
-/// let mut trail = Trail::new();
-/// Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).record(&mut trail).fit(&mut net, &line)?;
-/// let weights = Distributions::of_parameters(&net, &trail);
-/// let gradients = Distributions::of_gradients(&net, &trail);
+/// let mut trajectory = Trajectory::new();
+/// Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).record(&mut trajectory).fit(&mut net, &line)?;
+/// let weights = Distributions::of_parameters(&net, &trajectory);
+/// let gradients = Distributions::of_gradients(&net, &trajectory);
 /// # assert!(weights.to_svg(Theme::Light).contains("2.bias"));
 /// # Ok::<(), backprop::Error>(())
 /// ```
@@ -46,36 +46,36 @@ struct Spread {
 }
 
 impl Distributions {
-    /// Of the parameters on a trail of this net.
+    /// Of the parameters on a trajectory of this net.
     ///
     /// # Panics
-    /// When a place of the trail has not as many parameters as the net.
+    /// When a place of the trajectory has not as many parameters as the net.
     #[track_caller]
-    pub fn of_parameters<T: Scalar, N: Net<T>>(net: &N, trail: &Trail<T>) -> Distributions {
-        Distributions::of("Parameters", net, trail, |moment| Some(&moment.parameters))
+    pub fn of_parameters<T: Scalar, N: Net<T>>(net: &N, trajectory: &Trajectory<T>) -> Distributions {
+        Distributions::of("Parameters", net, trajectory, |moment| Some(&moment.parameters))
     }
 
-    /// Of the gradients on a trail of this net.
+    /// Of the gradients on a trajectory of this net.
     ///
     /// # Panics
-    /// When a place of the trail has not as many derivatives as the net has parameters.
+    /// When a place of the trajectory has not as many derivatives as the net has parameters.
     #[track_caller]
-    pub fn of_gradients<T: Scalar, N: Net<T>>(net: &N, trail: &Trail<T>) -> Distributions {
-        Distributions::of("Gradients", net, trail, |moment| moment.gradient.as_ref())
+    pub fn of_gradients<T: Scalar, N: Net<T>>(net: &N, trajectory: &Trajectory<T>) -> Distributions {
+        Distributions::of("Gradients", net, trajectory, |moment| moment.gradient.as_ref())
     }
 
     #[track_caller]
     fn of<T: Scalar, N: Net<T>>(
         title: &str,
         net: &N,
-        trail: &Trail<T>,
-        numbers: impl Fn(&Moment<T>) -> Option<&Vec<T>>,
+        trajectory: &Trajectory<T>,
+        numbers: impl Fn(&Snapshot<T>) -> Option<&Vec<T>>,
     ) -> Distributions {
         let moments: Vec<(usize, &Vec<T>)> =
-            trail.moments().iter().filter_map(|moment| Some((moment.epoch, numbers(moment)?))).collect();
+            trajectory.snapshots().iter().filter_map(|moment| Some((moment.epoch, numbers(moment)?))).collect();
         for (_, numbers) in &moments {
             let (count, got) = (net.count(), numbers.len());
-            assert!(count == got, "expected {count} parameters, got {got}: the trail is that of another net");
+            assert!(count == got, "expected {count} parameters, got {got}: the trajectory is that of another net");
         }
         let epoch = |place: Option<&(usize, &Vec<T>)>| place.map_or(0.0, |&(epoch, _)| epoch as f64);
         let (first, last) = (epoch(moments.first()), epoch(moments.last()));

@@ -3,7 +3,7 @@
 use super::picture::{Area, Drawn, Picture, Theme};
 use crate::error::Error;
 use crate::scalar::Scalar;
-use crate::trace::drawing::{Described, Drawing};
+use crate::trace::drawing::{Described, GraphDrawing};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use rust_sugiyama::configure::Config;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// The graph of a computation, from operands on the left to the result on the right, or from above to below where that is
 /// narrower: each number a box with its name, its operation, its value and the derivative of the result by it; each edge with
-/// its local derivative, beside its arrow. From [`Drawing::picture`].
+/// its local derivative, beside its arrow. From [`GraphDrawing::picture`].
 ///
 /// Boxes are blue where the derivative is above 0, orange where it is below, the stronger the larger; constants are grey.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,7 @@ const MARGIN: f64 = 30.0;
 /// Across an edge that passes by a box.
 const PASSAGE: f64 = 20.0;
 
-impl<T: Scalar> Drawing<'_, T> {
+impl<T: Scalar> GraphDrawing<'_, T> {
     /// A picture of it, to be saved as SVG or PNG, without any other program.
     ///
     /// # Errors
@@ -206,10 +206,10 @@ impl Picture for GraphPicture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::{Trace, Traced};
+    use crate::trace::{Trace, TracedValue};
 
     /// No edge has a place inside of a box, but at its two ends on the boxes that it joins.
-    fn check(result: Traced<'_, f64>) {
+    fn check(result: TracedValue<'_, f64>) {
         let picture = result.drawing().picture().unwrap();
         for plan in [false, true].map(|is_upright| Plan::new(&picture.parts, is_upright)) {
             let (length, breadth) = Plan::of_box(plan.is_upright);

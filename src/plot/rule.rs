@@ -3,7 +3,7 @@
 use super::curves::Curves;
 use super::picture::{Area, Drawn, Picture, Theme};
 use super::range::{checked, range_of, widened};
-use crate::scalar::Rule;
+use crate::scalar::UnaryFunction;
 use plotters::prelude::*;
 use std::fmt;
 
@@ -33,11 +33,11 @@ impl RulePicture {
     /// # Panics
     /// When the range is not from a finite number to one above it.
     #[track_caller]
-    pub fn new(rule: impl Rule, range: (f64, f64)) -> RulePicture {
+    pub fn new(rule: impl UnaryFunction, range: (f64, f64)) -> RulePicture {
         let (from, to) = checked(range);
         let points = (0..=POINTS).map(|i| {
             let x = from + (to - from) * i as f64 / POINTS as f64;
-            let (f, derivative) = rule.apply(x);
+            let (f, derivative) = rule.value_and_derivative(x);
             [x, f, derivative]
         });
         RulePicture { name: rule.name(), range, points: points.collect() }

@@ -9,7 +9,7 @@ use crate::nn::Net;
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use crate::text::written;
-use crate::train::Trail;
+use crate::train::Trajectory;
 use plotters::prelude::*;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -73,7 +73,7 @@ impl Surface {
     /// wide enough for that, and half as much to each side.
     ///
     /// # Errors
-    /// Those of `loss`; [`Error::Count`] when a place of the trail has not as many parameters as the net, [`Error::NonFinite`]
+    /// Those of `loss`; [`Error::Count`] when a place of the trajectory has not as many parameters as the net, [`Error::NonFinite`]
     /// when one of the parameters is infinite or NaN.
     ///
     /// # Panics
@@ -81,7 +81,7 @@ impl Surface {
     #[track_caller]
     pub fn over_parameters<T: Scalar, N: Net<T>>(
         net: &N,
-        trail: &Trail<T>,
+        trajectory: &Trajectory<T>,
         parameters: [usize; 2],
         loss: impl FnMut(&N) -> Result<T, Error>,
     ) -> Result<Surface, Error> {
@@ -100,7 +100,7 @@ impl Surface {
         let own = net.parameters();
         let start = parameters.map(|parameter| double(&own[parameter]));
         let names = parameters.map(|parameter| net.name_of(parameter));
-        Surface::over_directions(names, net, trail, start, directions, loss)
+        Surface::over_directions(names, net, trajectory, start, directions, loss)
     }
 
     /// The loss of a net over two random directions of all its parameters, the net itself at (0, 0), and the path of its training
@@ -108,11 +108,11 @@ impl Surface {
     /// tensor is, so that 1 is as far as to double it ([Li et al. 2018](https://arxiv.org/abs/1712.09913)).
     ///
     /// # Errors
-    /// Those of `loss`; [`Error::Count`] when a place of the trail has not as many parameters as the net, [`Error::NonFinite`]
+    /// Those of `loss`; [`Error::Count`] when a place of the trajectory has not as many parameters as the net, [`Error::NonFinite`]
     /// when one of the parameters is infinite or NaN, [`Error::Data`] when fewer than two of the net's are other than 0.
     pub fn over_random_directions<T: Scalar, N: Net<T>>(
         net: &N,
-        trail: &Trail<T>,
+        trajectory: &Trajectory<T>,
         rng: &mut impl Rng,
         loss: impl FnMut(&N) -> Result<T, Error>,
     ) -> Result<Surface, Error> {
@@ -128,14 +128,14 @@ impl Surface {
             direction
         });
         let names = ["a random direction", "another"].map(String::from);
-        Surface::over_directions(names, net, trail, [0.0; 2], directions, loss)
+        Surface::over_directions(names, net, trajectory, [0.0; 2], directions, loss)
     }
 
     /// Over two directions from a net that stands at a place of the plane.
     fn over_directions<T: Scalar, N: Net<T>>(
         names: [String; 2],
         net: &N,
-        trail: &Trail<T>,
+        trajectory: &Trajectory<T>,
         start: [f64; 2],
         directions: [Vec<f64>; 2],
         mut loss: impl FnMut(&N) -> Result<T, Error>,
@@ -154,7 +154,7 @@ impl Surface {
             return Err(Error::data("Surface", problem));
         }
         let mut path = Vec::new();
-        for moment in trail.moments() {
+        for moment in trajectory.snapshots() {
             Error::count("parameters", own.len(), moment.parameters.len(), || "Surface".into())?;
             is_finite(&moment.parameters)?;
             let away: Vec<f64> = moment.parameters.iter().zip(&own).map(|(x, y)| double(x) - double(y)).collect();

@@ -1,16 +1,16 @@
 //! [`Scalar`]: what a net can be computed with.
 //!
 //! - `mod.rs`: [`Scalar`]
-//! - `rules/`: [`Rule`], and the rules of calculus, each once
-//! - `wrapper.rs`: [`Plain`], a float type of another crate
+//! - `rules/`: [`UnaryFunction`], and the rules of calculus, each once
+//! - `wrapper.rs`: [`FloatWrapper`], a float type of another crate
 //! - `number/`: what makes a type a number, as macros
 
 pub(crate) mod number;
 pub(crate) mod rules;
 mod wrapper;
 
-pub use rules::Rule;
-pub use wrapper::Plain;
+pub use rules::UnaryFunction;
+pub use wrapper::FloatWrapper;
 
 use crate::kernels;
 use crate::kernels::slices::{self, MatrixView, MatrixViewMut};
@@ -73,15 +73,15 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
 
     /// A function given with its derivative; on a graph, one node.
     #[inline(always)]
-    fn map<R: Rule>(self, rule: R) -> Self {
-        rule.apply(self).0
+    fn map<R: UnaryFunction>(self, rule: R) -> Self {
+        rule.value_and_derivative(self).0
     }
 
     /// A function of each number, and its derivative in the number's place.
     #[doc(hidden)]
-    fn apply_to_all<R: Rule>(rule: &R, numbers: &mut [Self], results: &mut [Self]) {
+    fn values_and_derivatives<R: UnaryFunction>(rule: &R, numbers: &mut [Self], results: &mut [Self]) {
         for (x, result) in numbers.iter_mut().zip(results) {
-            (*result, *x) = rule.apply(*x);
+            (*result, *x) = rule.value_and_derivative(*x);
         }
     }
 
@@ -149,8 +149,8 @@ macro_rules! floats {
                 (self.to_bits() << 1).wrapping_sub(1) < ($float::INFINITY.to_bits() << 1) - 1
             }
 
-            fn apply_to_all<R: Rule>(rule: &R, numbers: &mut [$float], results: &mut [$float]) {
-                kernels::apply_to_all(rule, numbers, results);
+            fn values_and_derivatives<R: UnaryFunction>(rule: &R, numbers: &mut [$float], results: &mut [$float]) {
+                kernels::values_and_derivatives(rule, numbers, results);
             }
 
             fn add_product(a: MatrixView<'_, $float>, b: MatrixView<'_, $float>, sums: MatrixViewMut<'_, $float>) {

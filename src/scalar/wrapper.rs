@@ -1,4 +1,4 @@
-//! [`Plain`]: a float type of another crate as a [`Scalar`].
+//! [`FloatWrapper`]: a float type of another crate as a [`Scalar`].
 
 use crate::scalar::Scalar;
 use crate::scalar::rules;
@@ -13,13 +13,13 @@ use std::fmt::{Debug, Display};
 /// this wrapper.
 ///
 /// ```
-/// use backprop::{Graph, Plain};
+/// use backprop::{Graph, FloatWrapper};
 /// use half::f16;
 ///
 /// let graph = Graph::new();
-/// let x = graph.value(Plain(f16::from_f32(3.0)));
+/// let x = graph.value(FloatWrapper(f16::from_f32(3.0)));
 /// let y = x * x;
-/// assert_eq!(y.backward()[x], Plain(f16::from_f32(6.0))); // 2x
+/// assert_eq!(y.backward()[x], FloatWrapper(f16::from_f32(6.0))); // 2x
 /// ```
 ///
 /// # Precision
@@ -27,18 +27,18 @@ use std::fmt::{Debug, Display};
 /// those functions whose rules have constants that are not rational (2ˣ, log₂, log₁₀, degrees, erf, gelu) has
 /// derivatives of double precision; [`erf`](Scalar::erf) and its relatives are computed in it.
 #[derive(Clone, Copy, Debug)]
-pub struct Plain<F>(pub F);
+pub struct FloatWrapper<F>(pub F);
 
-crate::scalar::number::plain::without_derivatives!({ [] Plain [] [] Float });
+crate::scalar::number::plain::without_derivatives!({ [] FloatWrapper [] [] Float });
 
 macro_rules! functions_of_one_variable {
     ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {
-        impl<T: Float> Plain<T> {
+        impl<T: Float> FloatWrapper<T> {
             $(
                 #[doc = concat!("`", $f, "`.")]
                 #[inline(always)]
                 pub fn $name(self) -> Self {
-                    Plain(self.0.$name())
+                    FloatWrapper(self.0.$name())
                 }
             )*
         }
@@ -46,11 +46,11 @@ macro_rules! functions_of_one_variable {
 }
 rules::functions_of_one_variable!(functions_of_one_variable, {});
 
-impl<F: Float + Debug + Display> Scalar for Plain<F> {
+impl<F: Float + Debug + Display> Scalar for FloatWrapper<F> {
     type Rows = Array2<Self>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {
-        Plain(F::from(x).unwrap_or_else(F::nan))
+        FloatWrapper(F::from(x).unwrap_or_else(F::nan))
     }
 }

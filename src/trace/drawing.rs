@@ -1,9 +1,9 @@
-//! [`Drawing`]: the graph of a computation, as text for Graphviz or as SVG.
+//! [`GraphDrawing`]: the graph of a computation, as text for Graphviz or as SVG.
 
 use super::explain::Chain;
 use super::node::Node;
 use super::node::Operation;
-use super::traced::{Trace, Traced};
+use super::traced::{Trace, TracedValue};
 use crate::error::Error;
 use crate::scalar::Scalar;
 use crate::scalar::double;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// The graph of a computation: each number a box with its name, its operation, its value and the derivative of the result by it;
-/// each edge with its local derivative. From [`Traced::drawing`].
+/// each edge with its local derivative. From [`TracedValue::drawing`].
 ///
 /// Boxes are blue where the derivative is above 0, orange where it is below, the stronger the larger; constants are grey.
 ///
@@ -29,7 +29,7 @@ use std::fmt::Write;
 /// # Ok::<(), backprop::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Drawing<'t, T> {
+pub struct GraphDrawing<'t, T> {
     trace: &'t Trace<T>,
     result: usize,
     is_folded: bool,
@@ -39,14 +39,14 @@ pub struct Drawing<'t, T> {
 /// More boxes than this nobody would read.
 const MOST_BOXES: usize = 150;
 
-impl<'t, T: Scalar> Traced<'t, T> {
+impl<'t, T: Scalar> TracedValue<'t, T> {
     /// Everything that this was computed from, to be drawn.
     ///
     /// # Panics
     /// When it is a constant.
     #[track_caller]
-    pub fn drawing(self) -> Drawing<'t, T> {
-        Drawing { trace: self.trace(), result: self.node, is_folded: false, around: None }
+    pub fn drawing(self) -> GraphDrawing<'t, T> {
+        GraphDrawing { trace: self.trace(), result: self.node, is_folded: false, around: None }
     }
 }
 
@@ -101,15 +101,15 @@ impl Part {
     }
 }
 
-impl<T: Scalar> Drawing<'_, T> {
+impl<T: Scalar> GraphDrawing<'_, T> {
     /// Only what has a name: a neuron is a box then, and an edge has the derivative of one name by the other.
     pub fn folded(self) -> Self {
-        Drawing { is_folded: true, ..self }
+        GraphDrawing { is_folded: true, ..self }
     }
 
     /// Only the part around a number: as far as so many edges from it.
-    pub fn around(self, number: Traced<'_, T>, edges: usize) -> Self {
-        Drawing { around: Some((number.node, edges)), ..self }
+    pub fn around(self, number: TracedValue<'_, T>, edges: usize) -> Self {
+        GraphDrawing { around: Some((number.node, edges)), ..self }
     }
 
     /// Text for Graphviz.

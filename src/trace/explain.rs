@@ -2,7 +2,7 @@
 
 use super::formula::{self, Product};
 use super::node::Node;
-use super::traced::Traced;
+use super::traced::TracedValue;
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use crate::text::written;
@@ -21,7 +21,7 @@ pub struct Explanation {
     /// The derivative.
     pub total: f64,
     /// The paths, but no more than a person would read.
-    pub paths: Vec<Path>,
+    pub paths: Vec<ChainPath>,
     /// How many paths there are.
     pub paths_in_all: f64,
     /// Why there is nothing to derive, if one of the two is a constant: then the derivative is 0.
@@ -30,16 +30,16 @@ pub struct Explanation {
 
 /// A path of the chain rule.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Path {
+pub struct ChainPath {
     /// Its factors, from the result on.
-    pub factors: Vec<Factor>,
+    pub factors: Vec<ChainFactor>,
     /// Their product.
     pub product: f64,
 }
 
 /// A factor of the chain rule: the derivative of a named number by another before it, whatever is between them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Factor {
+pub struct ChainFactor {
     /// What: `o1`.
     pub of: String,
     /// By what: `h1`.
@@ -56,7 +56,7 @@ const MOST_TOLD: usize = 24;
 const MOST_TERMS: usize = 6;
 const MOST_FACTORS: usize = 12;
 
-impl<T: Scalar> Traced<'_, T> {
+impl<T: Scalar> TracedValue<'_, T> {
     /// The chain rule from this result to an input, path by path; see [`Trace`](crate::Trace).
     ///
     /// Paths go from name to name; what has none is taken together. Where there is more than one path, their products are
@@ -179,7 +179,7 @@ impl<T: Scalar> Chain<'_, T> {
     }
 
     /// The paths from a number to the input, as many as are told; without recursion as well.
-    fn paths(&self, from: usize, counts: &BTreeMap<usize, f64>) -> Vec<Path> {
+    fn paths(&self, from: usize, counts: &BTreeMap<usize, f64>) -> Vec<ChainPath> {
         let next = |index: usize| {
             let steps = if index == self.input { Vec::new() } else { self.steps(index) };
             steps.into_iter().filter(|(next, _)| counts[next] > 0.0)
@@ -188,15 +188,15 @@ impl<T: Scalar> Chain<'_, T> {
         let mut open = vec![(from, next(from))]; // where the path stands, and what is still to be tried from there
         while let Some((index, steps)) = open.last_mut() {
             if *index == self.input {
-                let product = factors.iter().map(|factor: &Factor| factor.value).product();
-                paths.push(Path { factors: factors.clone(), product });
+                let product = factors.iter().map(|factor: &ChainFactor| factor.value).product();
+                paths.push(ChainPath { factors: factors.clone(), product });
                 if paths.len() == MOST_PATHS {
                     break;
                 }
             }
             if let Some((below, value)) = steps.next_back() {
                 let (of, by) = (self.name(*index), self.name(below));
-                factors.push(Factor { of, by, formula: self.formula(*index, below), value: double(&value) });
+                factors.push(ChainFactor { of, by, formula: self.formula(*index, below), value: double(&value) });
                 open.push((below, next(below)));
             } else {
                 open.pop();
@@ -246,10 +246,10 @@ impl<T: Scalar> Chain<'_, T> {
     }
 }
 
-impl Path {
+impl ChainPath {
     /// `dL/do1 · do1/dh1 · dh1/dw1`
     fn symbols(&self) -> String {
-        joined(self.factors.iter().map(|Factor { of, by, .. }| format!("d{of}/d{by}")))
+        joined(self.factors.iter().map(|ChainFactor { of, by, .. }| format!("d{of}/d{by}")))
     }
 
     /// `dL/do1 · do1/dh1 = −0.9526 · 0.2494 = −0.2376`
@@ -289,7 +289,7 @@ impl fmt::Display for Explanation {
                 writeln!(f, "in all {}", written(*total))?;
             }
         }
-        let mut told: Vec<&Factor> = Vec::new();
+        let mut told: Vec<&ChainFactor> = Vec::new();
         for factor in paths.iter().flat_map(|path| &path.factors) {
             if !told.contains(&factor) {
                 if told.len() == MOST_TOLD {
@@ -297,7 +297,7 @@ impl fmt::Display for Explanation {
                 }
                 told.push(factor);
                 let indent = if paths.len() == 1 && paths[0].factors.len() == 1 { "" } else { "  " };
-                let Factor { of, by, formula, value } = factor;
+                let ChainFactor { of, by, formula, value } = factor;
                 let value = written(*value);
                 let formula = if *formula == value { String::new() } else { format!("{formula} = ") };
                 writeln!(f, "{indent}d{of}/d{by} = {formula}{value}")?;

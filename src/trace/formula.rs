@@ -44,7 +44,7 @@ impl Operation {
             Operation::Divide => "/".into(),
             Operation::Power(n) => format!("power {n}"),
             Operation::Function { name, .. } => name.to_string(),
-            Operation::Rule(name) => name.clone(),
+            Operation::Named(name) => name.clone(),
         }
     }
 }
@@ -185,7 +185,7 @@ fn expression<T: Scalar>(nodes: &[Node<T>], index: usize) -> Symbols {
             Symbols::new(format!("{name}({})", operands.join(", ")), Binding::Name)
         }
         Operation::Function { f, .. } => substituted(f, &operands(nodes, index)),
-        Operation::Rule(name) => Symbols::new(format!("{}({})", symbol(name), operand(0).text), Binding::Name),
+        Operation::Named(name) => Symbols::new(format!("{}({})", symbol(name), operand(0).text), Binding::Name),
     }
 }
 
@@ -249,8 +249,8 @@ pub(super) fn derivative<T: Scalar>(nodes: &[Node<T>], index: usize, parent: usi
                 }
             }
         },
-        Operation::Rule(name) if name == "identity" => Product::of(1.0),
-        Operation::Rule(name) => slope(symbol(name), &operand(0)),
+        Operation::Named(name) if name == "identity" => Product::of(1.0),
+        Operation::Named(name) => slope(symbol(name), &operand(0)),
     }
 }
 

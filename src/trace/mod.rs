@@ -1,9 +1,9 @@
 //! Looking at a computation: what it was computed from, told and drawn.
 //!
-//! - `trace.rs`: [`Trace`], a record of operations by name; [`Traced`], a number on it
+//! - `trace.rs`: [`Trace`], a record of operations by name; [`TracedValue`], a number on it
 //! - `formula.rs`: operations and their derivatives in symbols
 //! - `explain.rs`: [`Explanation`], the chain rule from a result to an input
-//! - `drawing.rs`: [`Drawing`], the graph as text for Graphviz or as SVG
+//! - `drawing.rs`: [`GraphDrawing`], the graph as text for Graphviz or as SVG
 //! - `plot/`: pictures of training and of nets
 
 pub(crate) mod drawing;
@@ -12,6 +12,6 @@ mod formula;
 mod node;
 pub(crate) mod traced;
 
-pub use drawing::Drawing;
-pub use explain::{Explanation, Factor, Path};
-pub use traced::{Trace, Traced};
+pub use drawing::GraphDrawing;
+pub use explain::{ChainFactor, ChainPath, Explanation};
+pub use traced::{Trace, TracedValue};

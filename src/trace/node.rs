@@ -31,5 +31,5 @@ pub(super) enum Operation {
         d: [&'static str; 2],
     },
     /// A rule by its name, an activation say.
-    Rule(String),
+    Named(String),
 }

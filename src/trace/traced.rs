@@ -1,4 +1,4 @@
-//! [`Trace`]: a record of operations by name; [`Traced`], a number on it.
+//! [`Trace`]: a record of operations by name; [`TracedValue`], a number on it.
 
 use super::node::{Node, Operation};
 use crate::error::Error;
@@ -7,7 +7,7 @@ use crate::nn::{Activation, Layer, Mlp};
 use crate::scalar::Scalar;
 use crate::scalar::number::float::{float, scalar_functions};
 use crate::scalar::number::operators::{fold, negation, operator};
-use crate::scalar::rules::{self, Rule};
+use crate::scalar::rules::{self, UnaryFunction};
 use ndarray::Array2;
 use std::cell::RefCell;
 use std::fmt;
@@ -66,7 +66,7 @@ impl<T: Scalar> Trace<T> {
     }
 
     /// A number that things are computed from, with its name.
-    pub fn variable(&self, name: impl ToString, data: T) -> Traced<'_, T> {
+    pub fn variable(&self, name: impl ToString, data: T) -> TracedValue<'_, T> {
         self.push(Operation::Variable, Vec::new(), data).named(name)
     }
 
@@ -123,7 +123,11 @@ impl<T: Scalar> Trace<T> {
     ///
     /// # Errors
     /// [`Error::Count`] when there are not as many inputs as the net takes.
-    pub fn forward<'t>(&'t self, net: &Mlp<T>, inputs: &[Traced<'t, T>]) -> Result<Vec<Traced<'t, T>>, Error> {
+    pub fn forward<'t>(
+        &'t self,
+        net: &Mlp<T>,
+        inputs: &[TracedValue<'t, T>],
+    ) -> Result<Vec<TracedValue<'t, T>>, Error> {
         Error::count("inputs", net.inputs(), inputs.len(), || "layer 1".into())?;
         let (parameters, sample) = self.parameters_of(net);
         let layers = net.with_parameters(&parameters)?.layers();
@@ -141,11 +145,12 @@ impl<T: Scalar> Trace<T> {
     }
 
     /// The parameters of a net, put on the trace if they are not there yet, and the number of the sample that is to go through.
-    fn parameters_of(&self, net: &Mlp<T>) -> (Vec<Traced<'_, T>>, usize) {
+    fn parameters_of(&self, net: &Mlp<T>) -> (Vec<TracedValue<'_, T>>, usize) {
         let (mut nets, own) = (self.nets.borrow_mut(), net.parameters());
         let shape: Vec<_> =
             net.layers().iter().map(|layer| (layer.inputs(), layer.outputs(), layer.activation())).collect();
-        let at = |first: usize| own.iter().zip(first..).map(|(&data, node)| Traced { trace: Some(self), data, node });
+        let at =
+            |first: usize| own.iter().zip(first..).map(|(&data, node)| TracedValue { trace: Some(self), data, node });
         let is_own =
             |net: &Passed| net.shape == shape && at(net.first).all(|p| self.nodes.borrow()[p.node].data == p.data);
         if let Some(known) = nets.iter_mut().find(|net| is_own(net)) {
@@ -179,10 +184,10 @@ impl<T: Scalar> Trace<T> {
     }
 
     /// What has this name; the last, if there are several.
-    pub fn find(&self, name: &str) -> Option<Traced<'_, T>> {
+    pub fn find(&self, name: &str) -> Option<TracedValue<'_, T>> {
         let nodes = self.nodes.borrow();
         let node = nodes.iter().rposition(|node| node.name.as_deref() == Some(name))?;
-        Some(Traced { trace: Some(self), data: nodes[node].data, node })
+        Some(TracedValue { trace: Some(self), data: nodes[node].data, node })
     }
 
     /// How many numbers there are: variables, constants and results.
@@ -195,10 +200,10 @@ impl<T: Scalar> Trace<T> {
         self.len() == 0
     }
 
-    fn push(&self, operation: Operation, parents: Vec<(usize, T)>, data: T) -> Traced<'_, T> {
+    fn push(&self, operation: Operation, parents: Vec<(usize, T)>, data: T) -> TracedValue<'_, T> {
         let mut nodes = self.nodes.borrow_mut();
         nodes.push(Node { operation, parents, data, name: None, is_stop: false });
-        Traced { trace: Some(self), data, node: nodes.len() - 1 }
+        TracedValue { trace: Some(self), data, node: nodes.len() - 1 }
     }
 
     /// The derivatives of a number by all before it, by index.
@@ -240,17 +245,17 @@ pub(crate) fn neuron_names(layers: impl ExactSizeIterator<Item = usize>) -> Vec<
 
 /// A number on a [`Trace`]: a handle, copied freely, that computes as a float does.
 #[derive(Clone, Copy)]
-pub struct Traced<'t, T> {
+pub struct TracedValue<'t, T> {
     /// Of constants that nothing has been done with, none.
     pub(super) trace: Option<&'t Trace<T>>,
     data: T,
     pub(super) node: usize,
 }
 
-impl<'t, T: Scalar> Traced<'t, T> {
+impl<'t, T: Scalar> TracedValue<'t, T> {
     /// A number on no trace.
     pub fn constant(data: T) -> Self {
-        Traced { trace: None, data, node: 0 }
+        TracedValue { trace: None, data, node: 0 }
     }
 
     /// The number.
@@ -296,7 +301,7 @@ impl<'t, T: Scalar> Traced<'t, T> {
     fn unary(self, operation: Operation, (data, derivative): (T, T)) -> Self {
         match self.trace {
             Some(trace) => trace.push(operation, vec![(self.node, derivative)], data),
-            None => Traced::constant(data),
+            None => TracedValue::constant(data),
         }
     }
 
@@ -308,7 +313,7 @@ impl<'t, T: Scalar> Traced<'t, T> {
                 let parents = vec![(self.on(trace), by_self), (other.on(trace), by_other)];
                 trace.push(operation, parents, data)
             }
-            None => Traced::constant(data),
+            None => TracedValue::constant(data),
         }
     }
 
@@ -380,30 +385,30 @@ impl<'t, T: Scalar> Traced<'t, T> {
     }
 }
 
-operator! { { ['t,] Traced ['t,] [] Scalar } Add add AddAssign add_assign: |x, y|
-    x.added(y), x.added(Traced::constant(y)), Traced::constant(x).added(y)
+operator! { { ['t,] TracedValue ['t,] [] Scalar } Add add AddAssign add_assign: |x, y|
+    x.added(y), x.added(TracedValue::constant(y)), TracedValue::constant(x).added(y)
 }
-operator! { { ['t,] Traced ['t,] [] Scalar } Sub sub SubAssign sub_assign: |x, y|
-    x.subtracted(y), x.subtracted(Traced::constant(y)), Traced::constant(x).subtracted(y)
+operator! { { ['t,] TracedValue ['t,] [] Scalar } Sub sub SubAssign sub_assign: |x, y|
+    x.subtracted(y), x.subtracted(TracedValue::constant(y)), TracedValue::constant(x).subtracted(y)
 }
-operator! { { ['t,] Traced ['t,] [] Scalar } Mul mul MulAssign mul_assign: |x, y|
-    x.multiplied(y), x.multiplied(Traced::constant(y)), Traced::constant(x).multiplied(y)
+operator! { { ['t,] TracedValue ['t,] [] Scalar } Mul mul MulAssign mul_assign: |x, y|
+    x.multiplied(y), x.multiplied(TracedValue::constant(y)), TracedValue::constant(x).multiplied(y)
 }
-operator! { { ['t,] Traced ['t,] [] Scalar } Div div DivAssign div_assign: |x, y|
-    x.divided(y), x.divided(Traced::constant(y)), Traced::constant(x).divided(y)
+operator! { { ['t,] TracedValue ['t,] [] Scalar } Div div DivAssign div_assign: |x, y|
+    x.divided(y), x.divided(TracedValue::constant(y)), TracedValue::constant(x).divided(y)
 }
-operator! { { ['t,] Traced ['t,] [] Scalar } Rem rem RemAssign rem_assign: |x, y|
-    x.remainder(y), x.remainder(Traced::constant(y)), Traced::constant(x).remainder(y)
+operator! { { ['t,] TracedValue ['t,] [] Scalar } Rem rem RemAssign rem_assign: |x, y|
+    x.remainder(y), x.remainder(TracedValue::constant(y)), TracedValue::constant(x).remainder(y)
 }
-negation!({ ['t,] Traced ['t,] [] Scalar });
-fold!({ ['t,] Traced ['t,] [] Scalar } Sum sum + zero);
-fold!({ ['t,] Traced ['t,] [] Scalar } Product product * one);
-float!({ ['t,] Traced ['t,] [] Scalar });
+negation!({ ['t,] TracedValue ['t,] [] Scalar });
+fold!({ ['t,] TracedValue ['t,] [] Scalar } Sum sum + zero);
+fold!({ ['t,] TracedValue ['t,] [] Scalar } Product product * one);
+float!({ ['t,] TracedValue ['t,] [] Scalar });
 
 /// The functions of one variable, from their rules.
 macro_rules! functions_of_one_variable {
     ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:ident: $scalar_f:literal, $scalar_d:literal;)* }) => {
-        impl<T: Scalar> Traced<'_, T> {
+        impl<T: Scalar> TracedValue<'_, T> {
             $(functions_of_one_variable!(# $name $f $d);)*
             $(functions_of_one_variable!(# $scalar $scalar_f $scalar_d);)*
         }
@@ -423,7 +428,7 @@ macro_rules! functions_of_two_variables {
         Float { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* }
         Scalar { $($scalar:ident($x:ident, $y:ident): $scalar_f:literal, $scalar_d:literal;)* }
     ) => {
-        impl<T: Scalar> Traced<'_, T> {
+        impl<T: Scalar> TracedValue<'_, T> {
             $(functions_of_two_variables!(# $name $b $f);)*
             $(functions_of_two_variables!(# $scalar $y $scalar_f);)*
         }
@@ -444,20 +449,20 @@ macro_rules! functions_of_two_variables {
 }
 rules::functions_of_two_variables!(functions_of_two_variables, {});
 
-impl<T: Scalar> Scalar for Traced<'_, T> {
+impl<T: Scalar> Scalar for TracedValue<'_, T> {
     type Rows = Array2<Self>;
 
     fn of(x: f64) -> Self {
-        Traced::constant(T::of(x))
+        TracedValue::constant(T::of(x))
     }
 
-    fn map<R: Rule>(self, rule: R) -> Self {
-        self.unary(Operation::Rule(rule.name()), rule.apply(self.data))
+    fn map<R: UnaryFunction>(self, rule: R) -> Self {
+        self.unary(Operation::Named(rule.name()), rule.value_and_derivative(self.data))
     }
 
     fn strong_mul(self, factor: Self) -> Self {
         if self.vanishes() || factor.vanishes() {
-            return Traced::constant(T::zero());
+            return TracedValue::constant(T::zero());
         }
         self.product(factor, self.data.strong_mul(factor.data))
     }
@@ -473,7 +478,7 @@ impl<T: Scalar> Scalar for Traced<'_, T> {
     scalar_functions!();
 }
 
-impl<T: Scalar> fmt::Debug for Traced<'_, T> {
+impl<T: Scalar> fmt::Debug for TracedValue<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.data, f)
     }

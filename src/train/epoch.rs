@@ -11,7 +11,7 @@ use crate::matrix::Rows;
 use crate::matrix::ops::matrix;
 use crate::nn::Decision;
 use crate::nn::biases;
-use crate::nn::{Criterion, Net};
+use crate::nn::{Net, WeightedLoss};
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use ndarray::ArrayView2;
@@ -21,12 +21,12 @@ pub(super) const ADVICE: &str = "; a smaller learning rate may help, or scaled i
 
 /// Forward and back over a batch: the net, inputs, targets, the loss, and where gradient and outputs go.
 pub(super) trait Step<T, N>:
-    FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, Criterion<'_>, &mut N, &mut Vec<T>) -> Result<T, Error>
+    FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, WeightedLoss<'_>, &mut N, &mut Vec<T>) -> Result<T, Error>
 {
 }
 
 impl<T, N, F> Step<T, N> for F where
-    F: FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, Criterion<'_>, &mut N, &mut Vec<T>) -> Result<T, Error>
+    F: FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, WeightedLoss<'_>, &mut N, &mut Vec<T>) -> Result<T, Error>
 {
 }
 
@@ -34,7 +34,7 @@ impl<T, N, F> Step<T, N> for F where
 pub(super) struct Pass<'a, T, N> {
     train: &'a Dataset<T>,
     batch_size: usize,
-    criterion: Criterion<'a>,
+    criterion: WeightedLoss<'a>,
     decision: Option<Decision>,
     regularizer: Regularizer,
     batch: Batch<T>,
@@ -48,7 +48,7 @@ impl<'a, T: Scalar, N: Net<T>> Pass<'a, T, N> {
     pub(super) fn new(
         train: &'a Dataset<T>,
         batch_size: usize,
-        criterion: Criterion<'a>,
+        criterion: WeightedLoss<'a>,
         decision: Option<Decision>,
         regularizer: Regularizer,
         net: &N,
@@ -234,7 +234,7 @@ fn change<T: Scalar, N: Net<T>>(net: &mut N, f: impl Fn(T) -> T) {
 pub(super) fn evaluate<T: Scalar, N: Net<T>>(
     net: &N,
     samples: &Dataset<T>,
-    criterion: Criterion<'_>,
+    criterion: WeightedLoss<'_>,
     decision: Option<Decision>,
 ) -> Result<Score, Error> {
     let (outputs, targets) = (net.forward_batch(samples.inputs())?, T::Rows::from_view(samples.targets().view()));

@@ -37,7 +37,7 @@ impl Epoch {
 /// Why a training ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Stop {
+pub enum StopReason {
     /// All epochs were done.
     Finished,
     /// The loss had not become less for as many epochs as there was patience; the best parameters were restored.
@@ -53,7 +53,7 @@ pub struct History {
     /// The epochs in order.
     pub epochs: Vec<Epoch>,
     /// Why it ended.
-    pub stop: Stop,
+    pub stop: StopReason,
     /// The number of the epoch whose parameters the net has: the last, or with early stopping the best.
     pub kept: usize,
     /// Relu units that answer 0 to all samples trained on, and so can learn no more: `neuron 3 in layer 1`.
@@ -97,9 +97,9 @@ impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(last) = self.last() else { return write!(f, "no epochs") };
         match self.stop {
-            Stop::Finished => write!(f, "{last}")?,
-            Stop::Patience => write!(f, "stopped early at {last}")?,
-            Stop::Callback => write!(f, "stopped by the caller at {last}")?,
+            StopReason::Finished => write!(f, "{last}")?,
+            StopReason::Patience => write!(f, "stopped early at {last}")?,
+            StopReason::Callback => write!(f, "stopped by the caller at {last}")?,
         }
         if self.kept != last.number {
             write!(f, "; kept {}", self.epochs[self.kept - 1])?;

@@ -4,7 +4,7 @@ use super::optimizer::factors;
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::kernels::sums;
-use crate::nn::{Criterion, Net, Workspace};
+use crate::nn::{Net, WeightedLoss, Workspace};
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use std::collections::VecDeque;
@@ -41,7 +41,7 @@ pub struct Lbfgs {
 /// Where a search for a minimum ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Minimum {
+pub struct OptimizeResult {
     /// The function there; of a net, the loss.
     pub value: f64,
     /// How many steps were made.
@@ -86,7 +86,11 @@ impl Lbfgs {
     /// # Errors
     /// [`Error::NonFinite`] when the value or a slope is infinite or NaN where it starts. Further on, such places are
     /// stepped back from.
-    pub fn minimize<T: Scalar>(&self, mut f: impl FnMut(&[T]) -> (T, Vec<T>), x: &mut [T]) -> Result<Minimum, Error> {
+    pub fn minimize<T: Scalar>(
+        &self,
+        mut f: impl FnMut(&[T]) -> (T, Vec<T>),
+        x: &mut [T],
+    ) -> Result<OptimizeResult, Error> {
         self.search(
             |x| {
                 let (value, gradient) = f(x);
@@ -116,8 +120,8 @@ impl Lbfgs {
         &self,
         net: &mut N,
         dataset: &Dataset<T>,
-        loss: impl Into<Criterion<'w>>,
-    ) -> Result<Minimum, Error> {
+        loss: impl Into<WeightedLoss<'w>>,
+    ) -> Result<OptimizeResult, Error> {
         let (mut workspace, mut moved, mut gradient) = (Workspace::new(), net.clone(), net.clone());
         let (criterion, mut x) = (loss.into(), net.parameters());
         let (inputs, targets) = (dataset.inputs(), dataset.targets());
@@ -137,7 +141,7 @@ impl Lbfgs {
         &self,
         f: impl FnMut(&[T]) -> Result<(f64, Vec<T>), Error>,
         x: &mut [T],
-    ) -> Result<Minimum, Error> {
+    ) -> Result<OptimizeResult, Error> {
         let mut f = Counted { f, evaluations: 0 };
         let mut here = f.at(x)?;
         Error::finite("value", here.value, || "the start of L-BFGS".into())?;
@@ -178,7 +182,7 @@ impl Lbfgs {
             }
         }
         let converged = here.largest_slope() <= tolerance;
-        Ok(Minimum { value: here.value, steps, evaluations: f.evaluations, converged })
+        Ok(OptimizeResult { value: here.value, steps, evaluations: f.evaluations, converged })
     }
 }
 

@@ -5,7 +5,7 @@
 //! - `trainer.rs`: [`Trainer`], the loop over epochs; `epoch.rs`, the steps of one; `progress.rs`, the bar that it shows
 //! - `schedule.rs`: [`Schedule`], how the learning rate changes; [`Plateau`], when it does by the loss
 //! - `history.rs`: [`History`], what happened
-//! - `trail.rs`: [`Trail`], where it went: parameters and gradients
+//! - `trajectory.rs`: [`Trajectory`], where it went: parameters and gradients
 //! - `model.rs`: [`Model`], a net with scaling, names and classes; `save.rs`, files of it; `export.rs`, it as Rust source
 //! - `files.rs`: files read up to a limit and written atomically; `words.rs`, long lists and texts cut short for messages
 //! - `metrics.rs`: how good predictions are
@@ -23,14 +23,14 @@ pub(crate) mod optimizer;
 mod progress;
 pub(crate) mod schedule;
 mod sgd;
-mod trail;
 mod trainer;
+mod trajectory;
 
 pub use adam::{Adam, RmsProp};
-pub use history::{Epoch, History, Score, Stop};
-pub use lbfgs::{Lbfgs, Minimum};
+pub use history::{Epoch, History, Score, StopReason};
+pub use lbfgs::{Lbfgs, OptimizeResult};
 pub use optimizer::Optimizer;
 pub use schedule::{Plateau, Schedule};
 pub use sgd::{Momentum, Sgd};
-pub use trail::{Moment, Trail};
 pub use trainer::Trainer;
+pub use trajectory::{Snapshot, Trajectory};

@@ -1,9 +1,9 @@
 //! [`Trainer`]: the loop that fits a net to data.
 
 use super::epoch::{ADVICE, Pass, Regularizer, Step, evaluate};
-use super::history::{Epoch, History, Stop};
+use super::history::{Epoch, History, StopReason};
 use super::schedule::PlateauWatch;
-use super::{Optimizer, Schedule, Trail};
+use super::{Optimizer, Schedule, Trajectory};
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::matrix::Rows;
@@ -26,7 +26,7 @@ use std::time::Instant;
 /// let dataset = Dataset::new([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.0], [1.0], [0.0]])?;
 /// let mut rng = SomeRng::seed_from_u64(1);
 /// let mut net = Mlp::<f64>::new(2, [(4, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;
-/// let history = Trainer::new(Loss::BinaryCrossEntropy, Sgd::new(0.5)).epochs(500).batch_size(1).fit(&mut net, &dataset)?;
+/// let history = Trainer::new(Loss::BinaryCrossEntropyWithLogits, Sgd::new(0.5)).epochs(500).batch_size(1).fit(&mut net, &dataset)?;
 /// assert_eq!(history.epochs.len(), 500);
 /// assert!(history.last().unwrap().train.loss < 0.01);
 /// # Ok::<(), backprop::Error>(())
@@ -51,8 +51,8 @@ use std::time::Instant;
 /// # Ok::<(), backprop::Error>(())
 /// ```
 ///
-/// What [`validation_share`](Self::validation_share) holds out of a dataset is the same in every fit, so that no sample is trained on
-/// in one and validates in the next. A [`Trail`] counts on. Each fit has its own [`Schedule`], begun again at the optimizer's own
+/// What [`validation_split`](Self::validation_split) holds out of a dataset is the same in every fit, so that no sample is trained on
+/// in one and validates in the next. A [`Trajectory`] counts on. Each fit has its own [`Schedule`], begun again at the optimizer's own
 /// learning rate; its own patience and best epoch for [`early_stopping`](Self::early_stopping), whose parameters it restores at its
 /// end; and its own numbers of epochs in the [`History`]. With a schedule or early stopping 3 and 3 epochs are so not 6.
 #[must_use = "a trainer does nothing until it is told to fit a net"]
@@ -63,7 +63,7 @@ pub struct Trainer<'a, O, T> {
     batch_size: usize,
     shuffle: bool,
     seed: u64,
-    validation_share: f64,
+    validation_split: f64,
     pub(crate) validation: Option<&'a Dataset<T>>,
     patience: Option<usize>,
     schedule: Schedule,
@@ -73,7 +73,7 @@ pub struct Trainer<'a, O, T> {
     clip_value: Option<f64>,
     class_weights: Option<Vec<f64>>,
     callback: Option<Callback<'a>>,
-    trail: Option<&'a mut Trail<T>>,
+    trajectory: Option<&'a mut Trajectory<T>>,
     order: Order,
     #[cfg(feature = "progress")]
     progress: bool,
@@ -100,7 +100,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             batch_size: 32,
             shuffle: true,
             seed: 0,
-            validation_share: 0.0,
+            validation_split: 0.0,
             validation: None,
             patience: None,
             schedule: Schedule::Constant,
@@ -110,7 +110,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             clip_value: None,
             class_weights: None,
             callback: None,
-            trail: None,
+            trajectory: None,
             order: Order::default(),
             #[cfg(feature = "progress")]
             progress: true,
@@ -153,9 +153,9 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// # Panics
     /// When it is not from 0 to less than 1.
     #[track_caller]
-    pub fn validation_share(self, share: f64) -> Self {
+    pub fn validation_split(self, share: f64) -> Self {
         assert!((0.0..1.0).contains(&share), "a share for validation is from 0 to less than 1, and not {share}");
-        Trainer { validation_share: share, ..self }
+        Trainer { validation_split: share, ..self }
     }
 
     /// Validates with these samples, in place of a share. [`Model::fit`](crate::Model::fit) scales them along with those
@@ -253,7 +253,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
 
     /// Calls `f` after each epoch; it may stop the training.
     ///
-    /// If it panics, the net is as it was at the end of that epoch, a [`Trail`] ends there, and the optimizer has its own learning
+    /// If it panics, the net is as it was at the end of that epoch, a [`Trajectory`] ends there, and the optimizer has its own learning
     /// rate back: a panic that is caught leaves nothing half done.
     ///
     /// ```
@@ -269,9 +269,9 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { callback: Some(Box::new(f)), ..self }
     }
 
-    /// Records parameters and gradients, for pictures of where the training went; [`Trail`] says which.
-    pub fn record(self, trail: &'a mut Trail<T>) -> Self {
-        Trainer { trail: Some(trail), ..self }
+    /// Records parameters and gradients, for pictures of where the training went; [`Trajectory`] says which.
+    pub fn record(self, trajectory: &'a mut Trajectory<T>) -> Self {
+        Trainer { trajectory: Some(trajectory), ..self }
     }
 
     /// Whether a bar shows how far it is; it does, unless this says no, and where there is no terminal it is silent.
@@ -318,7 +318,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// # Errors
     /// As of [`fit`](Self::fit).
     #[cfg(feature = "rayon")]
-    pub fn fit_in_parts<N>(&mut self, parts: usize, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error>
+    pub fn fit_parallel<N>(&mut self, parts: usize, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error>
     where
         N: Net<T> + Sync,
         T: Send + Sync,
@@ -340,8 +340,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         step: impl Step<T, N>,
     ) -> Result<History, Error> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        let is_split = self.validation_share > 0.0 && validation.is_none();
-        let parts = if is_split { Some(dataset.split(self.validation_share, &mut rng)?) } else { None };
+        let is_split = self.validation_split > 0.0 && validation.is_none();
+        let parts = if is_split { Some(dataset.split(self.validation_split, &mut rng)?) } else { None };
         let (train, validation) = match &parts {
             Some((train, held_out)) => (train, Some(held_out)),
             None => (dataset, validation),
@@ -354,8 +354,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         }
         self.order.rng.get_or_insert(rng);
         let learning_rate = self.optimizer.learning_rate();
-        let before = self.trail.as_ref().map_or(0, |trail| trail.epochs());
-        self.end_trail_at(before, net);
+        let before = self.trajectory.as_ref().map_or(0, |trajectory| trajectory.epochs());
+        self.end_trajectory_at(before, net);
         let mut last_good = (before, net.clone());
         // A callback, the net or the optimizer may panic, and whoever catches that finds nothing half done.
         let epochs = || self.run_epochs(net, &mut last_good, train, validation, step);
@@ -364,7 +364,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         if !matches!(result, Ok(Ok(_))) {
             net.clone_from(&last_good.1);
         }
-        self.end_trail_at(last_good.0, net); // where it was put back to
+        self.end_trajectory_at(last_good.0, net); // where it was put back to
         result.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
@@ -385,7 +385,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         let mut pass = Pass::new(train, self.batch_size, criterion, decision, regularizer, net);
         let has_clock = !cfg!(target_family = "wasm"); // there, asking panics
         let (start, first_rate) = (has_clock.then(Instant::now), self.optimizer.learning_rate());
-        let mut history = History { epochs: Vec::new(), stop: Stop::Finished, kept: 0, dead_units: Vec::new() };
+        let mut history = History { epochs: Vec::new(), stop: StopReason::Finished, kept: 0, dead_units: Vec::new() };
         let (mut least, mut best_epoch, mut best) = (f64::INFINITY, 0, Vec::new());
         let mut plateau = PlateauWatch::new(&self.schedule);
         #[cfg(feature = "progress")]
@@ -411,8 +411,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             Error::finite("loss", epoch.loss(), || format!("validation, in epoch {number}{ADVICE}"))?;
             last_good.0 = before + number;
             last_good.1.clone_from(net);
-            if let Some(trail) = &mut self.trail {
-                trail.push(before + number, net, Some(pass.gradient()));
+            if let Some(trajectory) = &mut self.trajectory {
+                trajectory.push(before + number, net, Some(pass.gradient()));
             }
             #[cfg(feature = "progress")]
             bar.show(&epoch);
@@ -428,17 +428,17 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             let is_told_to_stop = self.callback.as_mut().is_some_and(|f| f(&epoch).is_break());
             history.epochs.push(epoch);
             if is_told_to_stop {
-                history.stop = Stop::Callback;
+                history.stop = StopReason::Callback;
                 break;
             }
             if self.patience.is_some_and(|patience| number - best_epoch >= patience) {
-                history.stop = Stop::Patience;
+                history.stop = StopReason::Patience;
                 break;
             }
         }
         history.kept = history.epochs.len();
-        if let Some(trail) = &mut self.trail {
-            trail.end_at(last_good.0, net, (history.kept > 0).then(|| pass.gradient()));
+        if let Some(trajectory) = &mut self.trajectory {
+            trajectory.end_at(last_good.0, net, (history.kept > 0).then(|| pass.gradient()));
         }
         if !best.is_empty() {
             net.set_parameters(&best)?;
@@ -448,9 +448,9 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Ok(history)
     }
 
-    fn end_trail_at<N: Net<T>>(&mut self, epoch: usize, net: &N) {
-        if let Some(trail) = &mut self.trail {
-            trail.end_at(epoch, net, None);
+    fn end_trajectory_at<N: Net<T>>(&mut self, epoch: usize, net: &N) {
+        if let Some(trajectory) = &mut self.trajectory {
+            trajectory.end_at(epoch, net, None);
         }
     }
 }

@@ -43,7 +43,7 @@ fn with_net_refuses_loss_that_does_not_fit() {
         refuses(Model::with_net(net(2, 1), loss, &numbers), "is for classes, and the targets are numbers");
         assert!(Model::with_net(net(2, 2), loss, &two).is_ok());
     }
-    for loss in [Loss::BinaryCrossEntropy, Loss::Hinge] {
+    for loss in [Loss::BinaryCrossEntropyWithLogits, Loss::Hinge] {
         refuses(Model::with_net(net(2, 1), loss, &numbers), "is for classes, and the targets are numbers");
         assert!(Model::with_net(net(2, 1), loss, &one).is_ok() && Model::with_net(net(2, 2), loss, &two).is_ok());
     }
@@ -68,10 +68,15 @@ fn load_refuses_model_that_contradicts_itself() {
     let numbers = Model::new(&Dataset::new(x(), array![[1.0], [2.0], [3.0], [4.0]]).unwrap(), [], &mut rng()).unwrap();
     let extra = "\"parameters\": {\n    \"4.bias\": [],";
     for (json, old, new, expected) in [
-        (one.to_json(), "binary_cross_entropy", "cross_entropy", "must have an output for each of 2 classes"),
         (
             one.to_json(),
-            "binary_cross_entropy",
+            "binary_cross_entropy_with_logits",
+            "cross_entropy",
+            "must have an output for each of 2 classes",
+        ),
+        (
+            one.to_json(),
+            "binary_cross_entropy_with_logits",
             "smooth_cross_entropy(0.5)",
             "must have an output for each of 2 classes",
         ),
@@ -141,7 +146,7 @@ fn tensors_of_one_name_are_refused() {
         fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
             self.own.update(&other.own, f);
         }
-        fn tensors(&self) -> Vec<backprop::Tensor> {
+        fn tensors(&self) -> Vec<backprop::ParameterInfo> {
             [self.own.tensors(), self.own.tensors()].concat()
         }
         fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error> {

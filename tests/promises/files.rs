@@ -343,14 +343,14 @@ mod unix {
 #[cfg(target_os = "linux")]
 mod pictures {
     use super::*;
-    use backprop::Confusion;
+    use backprop::ConfusionMatrix;
     use backprop::plot::{ConfusionPicture, Picture};
     use std::process::Command;
 
     fn picture(classes: usize) -> ConfusionPicture {
         let truth: Vec<usize> = (0..classes).collect();
         let predicted: Vec<usize> = truth.iter().map(|class| class / 2).collect();
-        ConfusionPicture::new(&Confusion::new(&predicted, &truth, truth.iter().map(|class| format!("c{class}"))))
+        ConfusionPicture::new(&ConfusionMatrix::new(&predicted, &truth, truth.iter().map(|class| format!("c{class}"))))
     }
 
     #[test]

@@ -34,7 +34,7 @@ LOSSES = {
     "MeanSquaredError": lambda y, t, c: c * F.mse_loss(y, t, reduction="none"),
     "MeanAbsoluteError": lambda y, t, c: c * F.l1_loss(y, t, reduction="none"),
     "Huber": lambda y, t, c: c * F.huber_loss(y, t, delta=0.7, reduction="none"),
-    "BinaryCrossEntropy": lambda y, t, c: F.binary_cross_entropy_with_logits(y, t, weight=c, reduction="none"),
+    "BinaryCrossEntropyWithLogits": lambda y, t, c: F.binary_cross_entropy_with_logits(y, t, weight=c, reduction="none"),
     "CrossEntropy": lambda y, t, c: F.cross_entropy(y, t, weight=c, reduction="none"),
     "SmoothCrossEntropy": lambda y, t, c: F.cross_entropy(y, t, weight=c, label_smoothing=0.1, reduction="none"),
     "Hinge": lambda y, t, c: c * torch.relu(1 - t * y),
@@ -42,7 +42,7 @@ LOSSES = {
 
 
 def targets(loss):
-    if loss == "BinaryCrossEntropy":
+    if loss == "BinaryCrossEntropyWithLogits":
         return torch.rand(SAMPLES, OUTPUTS)
     if loss.endswith("CrossEntropy"):
         return torch.softmax(torch.randn(SAMPLES, OUTPUTS), dim=1)

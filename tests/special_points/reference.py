@@ -834,7 +834,7 @@ def simple(name, parameter, y, t):
             return d * d / 2, [d, -d], [1, -1, 1], "k" if abs(d) == parameter else ""
         g = parameter * mp.sign(d)
         return parameter * (abs(d) - mpf(parameter) / 2), [g, -g], [0, 0, 0], ""
-    if name == "binary_cross_entropy":
+    if name == "binary_cross_entropy_with_logits":
         p, q, _, _ = sigma(y)
         return call("softplus", constant(y))[0] - t * y, [p - t, -y], [q, -1, 0], ""
     margin = 1 - t * y
@@ -864,7 +864,7 @@ def along_line(name, parameter, y, t):
         elif name == "huber":
             inside = abs(d[0]) <= parameter
             parts.append(scaled(mpf(1) / 2, product(d, d)) if inside else plus(scaled(parameter * mp.sign(d[0]), d), constant(-mpf(parameter) ** 2 / 2)))
-        elif name == "binary_cross_entropy":
+        elif name == "binary_cross_entropy_with_logits":
             parts.append(plus(call("softplus", y), scaled(-1, product(t, y))))
         else:
             margin = plus(constant(1), scaled(-1, product(t, y)))
@@ -909,7 +909,7 @@ def loss(name, parameter, y, t):
     return [cell("", [value], spread), with_letter(gradient), with_letter(upper), with_letter(line[1:], spread)]
 
 
-SINGLE_LOSSES = [("mean_squared_error", 0), ("mean_absolute_error", 0), ("huber", 0.5), ("huber", 1), ("binary_cross_entropy", 0), ("hinge", 0)]
+SINGLE_LOSSES = [("mean_squared_error", 0), ("mean_absolute_error", 0), ("huber", 0.5), ("huber", 1), ("binary_cross_entropy_with_logits", 0), ("hinge", 0)]
 CLASS_LOSSES = [("cross_entropy", 0), ("smooth_cross_entropy", 0.25)]
 PREDICTIONS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 800.0, -800.0, 1e4]
 TARGETS = [0.0, -0.0, 1.0, -1.0, 0.5]

@@ -328,7 +328,7 @@ export class Page {
     byId('told').textContent = byId('ask-answer').textContent = `${names[0]} ${number(x1, 0)}, ${names[1]} ${number(x2, 1)}: ${what}`;
   }
 
-  // Drawing.
+  // GraphDrawing.
 
   pass() {
     const { inputs, layers, neuronNames } = this.shape;

@@ -4,7 +4,7 @@ use super::product::{Products, are_plain};
 use super::{Backward, Operation, as_matrix, numbers};
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
 use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs};
-use crate::scalar::{Rule, Scalar};
+use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::ArrayView2;
 
 /// Y = f(X·Wᵀ + b), f applied to each number: of inputs (samples × inputs) and parameters, in which each neuron's weights
@@ -13,7 +13,7 @@ use ndarray::ArrayView2;
 /// With δ the upstream adjoints times f′, ∂/∂W is δᵀ·X, ∂/∂b the sum of δ over the samples, and ∂/∂X is δ·W.
 pub(crate) struct Affine<'r, R>(pub(crate) &'r R);
 
-impl<R: Rule> Operation<2> for Affine<'_, R> {
+impl<R: UnaryFunction> Operation<2> for Affine<'_, R> {
     #[track_caller]
     fn shape(&self, [[samples, inputs], [_, parameters]]: [[usize; 2]; 2]) -> [usize; 2] {
         assert!(parameters % (inputs + 1) == 0, "{parameters} parameters for neurons of {inputs} inputs");
@@ -41,7 +41,7 @@ impl<R: Rule> Operation<2> for Affine<'_, R> {
         }
         T::add_product(as_matrix(x), weights(parameters, row).t(), MatrixViewMut::new(saved, [x.nrows(), outputs]));
         *is_finite = if are_plain(saved) { T::one() } else { T::zero() };
-        self.0.apply_to_all(saved, result);
+        self.0.values_and_derivatives(saved, result);
     }
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {

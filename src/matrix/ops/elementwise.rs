@@ -2,13 +2,13 @@
 
 use super::{Backward, Operation};
 use crate::scalar::Scalar;
-use crate::scalar::rules::{self, Rule};
+use crate::scalar::rules::{self, UnaryFunction};
 use ndarray::ArrayView2;
 
 /// A function of each number.
 pub(crate) struct Map<R>(pub(crate) R);
 
-impl<R: Rule> Operation<1> for Map<R> {
+impl<R: UnaryFunction> Operation<1> for Map<R> {
     fn shape(&self, [x]: [[usize; 2]; 1]) -> [usize; 2] {
         x
     }
@@ -22,7 +22,7 @@ impl<R: Rule> Operation<1> for Map<R> {
         for (number, &x) in saved.iter_mut().zip(x) {
             *number = x;
         }
-        self.0.apply_to_all(saved, result);
+        self.0.values_and_derivatives(saved, result);
     }
 
     fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {

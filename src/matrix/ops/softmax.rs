@@ -2,7 +2,7 @@
 
 use super::{Backward, Operation};
 use crate::kernels::sums::{sum, sum_of};
-use crate::scalar::rules::{self, Rule};
+use crate::scalar::rules::{self, UnaryFunction};
 use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
 
@@ -108,18 +108,18 @@ impl Operation<1> for LogSumExp {
 /// A number as the level 0, from which it goes up and down as it did.
 pub(super) struct Level;
 
-impl Rule for Level {
+impl UnaryFunction for Level {
     #[inline(always)]
-    fn apply<T: Scalar>(&self, _: T) -> (T, T) {
+    fn value_and_derivative<T: Scalar>(&self, _: T) -> (T, T) {
         (T::zero(), T::one())
     }
 }
 
 struct Exp;
 
-impl Rule for Exp {
+impl UnaryFunction for Exp {
     #[inline(always)]
-    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
         rules::exp(x)
     }
 }
@@ -159,7 +159,7 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
                 *exponent = below(x, *largest);
             }
         }
-        Exp.apply_to_all(&mut exponents[..x.len()], softmax);
+        Exp.values_and_derivatives(&mut exponents[..x.len()], softmax);
         let rows = x.rows().into_iter().zip(softmax.chunks_exact_mut(columns)).zip(&*largest).zip(&mut *logarithms);
         for (((x, row), &largest), logarithm) in rows {
             // ln(1 + rest), where the 1 is the largest: a small rest would be lost beside it.

@@ -1,6 +1,6 @@
 //! What makes a type a number: operators, functions, and the traits of floats.
 //!
-//! [`Value`](crate::Value), [`Dual`](crate::Dual) and [`Series`](crate::Series) differ in what they carry along with a
+//! [`Value`](crate::Value), [`Dual`](crate::Dual) and [`TaylorSeries`](crate::TaylorSeries) differ in what they carry along with a
 //! number, and in nothing else. So the many forms of their operators and functions are written here once, as macros:
 //!
 //! - `operators.rs`: `+ − × ÷ %`, by value and by reference, with floats, assigning; sums and products

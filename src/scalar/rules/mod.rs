@@ -27,13 +27,13 @@ use values::{Logistic, series_of_sinc, sin_cos_pi};
 /// function of floats then, and one node on a graph.
 ///
 /// ```
-/// use backprop::{Graph, Rule, Scalar};
+/// use backprop::{Graph, UnaryFunction, Scalar};
 ///
 /// /// x³, whose derivative is 3x².
 /// struct Cube;
 ///
-/// impl Rule for Cube {
-///     fn apply<T: Scalar>(&self, x: T) -> (T, T) {
+/// impl UnaryFunction for Cube {
+///     fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
 ///         (x * x * x, T::of(3.0) * x * x)
 ///     }
 /// }
@@ -45,9 +45,9 @@ use values::{Logistic, series_of_sinc, sin_cos_pi};
 /// let y = x.map(Cube);
 /// assert_eq!((y.data(), y.backward()[x]), (8.0, 12.0)); // 3x²
 /// ```
-pub trait Rule {
+pub trait UnaryFunction {
     /// f(x) and f′(x).
-    fn apply<T: Scalar>(&self, x: T) -> (T, T);
+    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T);
 
     /// What it is called where a computation is told or drawn: by itself, the name of its type.
     fn name(&self) -> String {
@@ -59,18 +59,18 @@ pub trait Rule {
     ///
     /// For floats the loop is vectorised, as far as the functions in it can be.
     #[doc(hidden)]
-    fn apply_to_all<T: Scalar>(&self, numbers: &mut [T], results: &mut [T])
+    fn values_and_derivatives<T: Scalar>(&self, numbers: &mut [T], results: &mut [T])
     where
         Self: Sized,
     {
-        T::apply_to_all(self, numbers, results);
+        T::values_and_derivatives(self, numbers, results);
     }
 }
 
-impl<R: Rule> Rule for &R {
+impl<R: UnaryFunction> UnaryFunction for &R {
     #[inline(always)]
-    fn apply<T: Scalar>(&self, x: T) -> (T, T) {
-        R::apply(self, x)
+    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
+        R::value_and_derivative(self, x)
     }
 
     fn name(&self) -> String {
@@ -78,8 +78,8 @@ impl<R: Rule> Rule for &R {
     }
 
     #[inline(always)]
-    fn apply_to_all<T: Scalar>(&self, numbers: &mut [T], results: &mut [T]) {
-        R::apply_to_all(self, numbers, results);
+    fn values_and_derivatives<T: Scalar>(&self, numbers: &mut [T], results: &mut [T]) {
+        R::values_and_derivatives(self, numbers, results);
     }
 }
 

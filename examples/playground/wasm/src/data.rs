@@ -101,7 +101,7 @@ impl Data {
             return Err(Error::Data { place: format!("column {target}"), problem });
         }
         let scaler = Scaler::standard(dataset.inputs())?;
-        let scaled = scaler.apply(dataset.inputs())?;
+        let scaled = scaler.transform(dataset.inputs())?;
         let points: Vec<Point> = (scaled.rows().into_iter().zip(targets))
             .map(|(row, target)| Point { at: [row[0], row[1]], target, is_test: false })
             .collect();

@@ -6,7 +6,7 @@ use backprop::rand::SeedableRng;
 use backprop::rand::rngs::Xoshiro256PlusPlus;
 use backprop::rand::seq::SliceRandom;
 use backprop::{
-    Activation, Adam, Dataset, Error, Loss, Mlp, Model, Momentum, Optimizer, Quality, RmsProp, Scaler, Sgd, Trainer,
+    Activation, Adam, Dataset, Error, Loss, Mlp, Model, Momentum, Optimizer, Metrics, RmsProp, Scaler, Sgd, Trainer,
 };
 use rand_chacha::ChaCha8Rng;
 
@@ -219,12 +219,12 @@ impl Playground {
     fn score(&self, samples: &Samples) -> Result<Score, Error> {
         let loss = self.loss(self.model.net(), samples)?;
         let (quality, confusion) = match self.model.evaluate(&samples.raw)?.quality {
-            Quality::Classes { accuracy, confusion, .. } => {
+            Metrics::Classes { accuracy, confusion, .. } => {
                 let classes = 0..self.data.classes.len();
                 let row = |truth: usize| classes.clone().map(|taken| confusion.count(truth, taken)).collect();
                 (Some(accuracy), classes.clone().map(row).collect())
             }
-            Quality::Numbers { r2, .. } => (r2, Vec::new()),
+            Metrics::Numbers { r2, .. } => (r2, Vec::new()),
             _ => (None, Vec::new()),
         };
         Ok(Score { loss, quality, confusion })
@@ -259,13 +259,13 @@ pub(crate) fn features(inputs: &[Input], points: &[[f64; 2]]) -> Array2<f64> {
 /// What goes with the data: numbers have no classes, and three classes no single output.
 fn suited(mut settings: Settings, data: &Data) -> Settings {
     settings.loss = match (data.classes.len(), settings.loss) {
-        (0, Loss::BinaryCrossEntropy | Loss::CrossEntropy | Loss::Hinge) => Loss::MeanSquaredError,
+        (0, Loss::BinaryCrossEntropyWithLogits | Loss::CrossEntropy | Loss::Hinge) => Loss::MeanSquaredError,
         (1.., Loss::MeanAbsoluteError | Loss::Huber { .. }) => Loss::MeanSquaredError,
-        (3.., Loss::BinaryCrossEntropy | Loss::Hinge) => Loss::CrossEntropy,
+        (3.., Loss::BinaryCrossEntropyWithLogits | Loss::Hinge) => Loss::CrossEntropy,
         (_, loss) => loss,
     };
     // These take any number, and know themselves what it says.
-    if matches!(settings.loss, Loss::BinaryCrossEntropy | Loss::CrossEntropy | Loss::Hinge) || data.classes.is_empty() {
+    if matches!(settings.loss, Loss::BinaryCrossEntropyWithLogits | Loss::CrossEntropy | Loss::Hinge) || data.classes.is_empty() {
         settings.output = Activation::Identity;
     }
     settings

@@ -96,7 +96,7 @@ pub const LOSSES: [(&str, Loss); 6] = [
     ("squared", Loss::MeanSquaredError),
     ("absolute", Loss::MeanAbsoluteError),
     ("huber", Loss::Huber { delta: 1.0 }),
-    ("cross", Loss::BinaryCrossEntropy),
+    ("cross", Loss::BinaryCrossEntropyWithLogits),
     ("softmax", Loss::CrossEntropy),
     ("hinge", Loss::Hinge),
 ];

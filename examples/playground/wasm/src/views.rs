@@ -3,7 +3,7 @@
 
 use crate::playground::features;
 use crate::{Input, Playground};
-use backprop::{Error, Explanation, Loss, Trace, Traced};
+use backprop::{Error, Explanation, Loss, Trace, TracedValue};
 
 /// One sample's way through the net and back.
 pub struct Pass {
@@ -105,7 +105,7 @@ impl Playground {
     fn traced<R>(
         &self,
         sample: usize,
-        f: impl FnOnce(&Trace<f64>, Traced<'_, f64>) -> Result<R, Error>,
+        f: impl FnOnce(&Trace<f64>, TracedValue<'_, f64>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let samples = &self.train.prepared;
         if sample >= samples.len() {
@@ -114,12 +114,12 @@ impl Playground {
         }
         let trace = Trace::new();
         let name = |input: &Input| input.name().replace(' ', "_");
-        let inputs: Vec<Traced<'_, f64>> = (self.settings.inputs.iter().zip(samples.inputs().row(sample)))
+        let inputs: Vec<TracedValue<'_, f64>> = (self.settings.inputs.iter().zip(samples.inputs().row(sample)))
             .map(|(input, &number)| trace.variable(name(input), number))
             .collect();
         let outputs = trace.forward(self.model.net(), &inputs)?;
         let targets = samples.targets().row(sample);
-        let targets: Vec<Traced<'_, f64>> = (targets.iter().enumerate())
+        let targets: Vec<TracedValue<'_, f64>> = (targets.iter().enumerate())
             .map(|(i, &target)| {
                 trace.variable(if targets.len() == 1 { "y".into() } else { format!("y{}", i + 1) }, target)
             })

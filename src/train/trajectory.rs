@@ -1,4 +1,4 @@
-//! [`Trail`]: where a training went, its parameters and gradients.
+//! [`Trajectory`]: where a training went, its parameters and gradients.
 
 use crate::nn::Net;
 use crate::scalar::Scalar;
@@ -11,30 +11,30 @@ use crate::scalar::Scalar;
 ///
 /// A trainer always records its last epoch, and where it puts the net back to the best epoch ([early
 /// stopping](crate::Trainer::early_stopping)) or to the last good one (an error), one place more, with the number of the last
-/// epoch and without a gradient. A second `fit` goes on where the trail ends, and counts on from there.
+/// epoch and without a gradient. A second `fit` goes on where the trajectory ends, and counts on from there.
 ///
 /// ```
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-/// use backprop::{Activation, Dataset, Loss, Mlp, Sgd, Trail, Trainer};
+/// use backprop::{Activation, Dataset, Loss, Mlp, Sgd, Trajectory, Trainer};
 ///
 /// let line = Dataset::new([[1.0], [2.0]], [[1.0], [3.0]])?;
 /// let mut net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1))?;
-/// let mut trail = Trail::every(10);
-/// Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(100).record(&mut trail).fit(&mut net, &line)?;
-/// assert_eq!(trail.moments().len(), 11);
-/// assert_eq!(trail.moments()[10].epoch, 100);
-/// assert_eq!(trail.moments()[10].parameters, net.parameters());
+/// let mut trajectory = Trajectory::every(10);
+/// Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(100).record(&mut trajectory).fit(&mut net, &line)?;
+/// assert_eq!(trajectory.snapshots().len(), 11);
+/// assert_eq!(trajectory.snapshots()[10].epoch, 100);
+/// assert_eq!(trajectory.snapshots()[10].parameters, net.parameters());
 /// # Ok::<(), backprop::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Trail<T> {
+pub struct Trajectory<T> {
     every: usize,
-    moments: Vec<Moment<T>>,
+    snapshots: Vec<Snapshot<T>>,
 }
 
-/// A place on a [`Trail`].
+/// A place on a [`Trajectory`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct Moment<T> {
+pub struct Snapshot<T> {
     /// How many epochs, or steps, had been done; of a trainer's, in all its fits together.
     pub epoch: usize,
     /// All parameters, in the order of [`Net::parameters`].
@@ -44,25 +44,25 @@ pub struct Moment<T> {
     pub gradient: Option<Vec<T>>,
 }
 
-impl<T: Scalar> Trail<T> {
-    /// A trail that takes every epoch.
-    pub fn new() -> Trail<T> {
-        Trail::every(1)
+impl<T: Scalar> Trajectory<T> {
+    /// A trajectory that takes every epoch.
+    pub fn new() -> Trajectory<T> {
+        Trajectory::every(1)
     }
 
-    /// A trail that takes one of so many epochs, the first place included.
+    /// A trajectory that takes one of so many epochs, the first place included.
     ///
     /// # Panics
     /// When it is 0.
     #[track_caller]
-    pub fn every(epochs: usize) -> Trail<T> {
-        assert!(epochs > 0, "a trail takes every epoch, or one of several, and not of 0");
-        Trail { every: epochs, moments: Vec::new() }
+    pub fn every(epochs: usize) -> Trajectory<T> {
+        assert!(epochs > 0, "a trajectory takes every epoch, or one of several, and not of 0");
+        Trajectory { every: epochs, snapshots: Vec::new() }
     }
 
     /// Its places, in order.
-    pub fn moments(&self) -> &[Moment<T>] {
-        &self.moments
+    pub fn snapshots(&self) -> &[Snapshot<T>] {
+        &self.snapshots
     }
 
     /// Adds where a net is after this number of epochs, or of steps, if that number is one to be recorded.
@@ -72,26 +72,26 @@ impl<T: Scalar> Trail<T> {
         }
     }
 
-    /// Adds where a net is, whatever the number, unless the trail ends there.
+    /// Adds where a net is, whatever the number, unless the trajectory ends there.
     pub(super) fn end_at<N: Net<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
-        if self.moments.last().is_none_or(|last| (last.epoch, &last.parameters) != (epoch, &net.parameters())) {
+        if self.snapshots.last().is_none_or(|last| (last.epoch, &last.parameters) != (epoch, &net.parameters())) {
             self.push_always(epoch, net, gradient);
         }
     }
 
     fn push_always<N: Net<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
         let (parameters, gradient) = (net.parameters(), gradient.map(|gradient| gradient.parameters()));
-        self.moments.push(Moment { epoch, parameters, gradient });
+        self.snapshots.push(Snapshot { epoch, parameters, gradient });
     }
 
     /// How many epochs it has already.
     pub(super) fn epochs(&self) -> usize {
-        self.moments.last().map_or(0, |last| last.epoch)
+        self.snapshots.last().map_or(0, |last| last.epoch)
     }
 }
 
-impl<T: Scalar> Default for Trail<T> {
-    fn default() -> Trail<T> {
-        Trail::new()
+impl<T: Scalar> Default for Trajectory<T> {
+    fn default() -> Trajectory<T> {
+        Trajectory::new()
     }
 }
