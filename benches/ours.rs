@@ -4,7 +4,7 @@ use crate::batches::{Batch, Distance, Function};
 use crate::workloads::{ALICE, DATA, DECAY, Number, PARAMETERS, SAMPLES, T3, T4s, WIDTH, Workload};
 use backprop::ndarray::Array2;
 use backprop::{
-    Activation, Dual, Gradients, Graph, Layer, Loss, Mlp, Net, Neuron, Optimizer, Rows, Scalar, Sgd, Value, Workspace,
+    Activation, Dual, Gradients, Graph, Layer, Loss, Mlp, Neuron, Optimizer, Parameters, Scalar, Sgd, Value, Workspace,
     gradient, hessian_of,
 };
 use std::hint::black_box;
@@ -154,14 +154,12 @@ pub fn batch<T: Scalar>(batch: &Batch) -> impl FnMut() -> f64 + use<T> {
     move || {
         let mut value = workspace.loss_and_gradient(&net, black_box(&inputs), &targets, loss, &mut gradient).unwrap();
         if decay > T::zero() {
-            gradient.update(&net, &mut |slopes, parameters| {
-                parameters.with_slice(|parameters| {
-                    slopes.with_slice_mut(|slopes| {
-                        for (slope, &p) in slopes.iter_mut().zip(parameters) {
-                            value += decay * p * p;
-                            *slope += T::of(2.0) * decay * p;
-                        }
-                    });
+            gradient.zip(&net, &mut |derivatives, parameters| {
+                derivatives.with_slice_mut(|derivatives| {
+                    for (derivative, &p) in derivatives.iter_mut().zip(parameters) {
+                        value += decay * p * p;
+                        *derivative += T::of(2.0) * decay * p;
+                    }
                 });
             });
         }

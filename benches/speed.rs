@@ -7,15 +7,18 @@
 #[path = "peers/src/batches.rs"]
 mod batches;
 #[path = "../examples/names/model.rs"]
-mod names;
+mod model;
 mod ours;
+#[path = "../examples/names/tokens.rs"]
+mod tokens;
 #[allow(dead_code, reason = "the peers' package uses the rest")]
 #[path = "peers/src/workloads.rs"]
 mod workloads;
 
 use backprop::Activation::{Identity, Tanh};
-use backprop::ndarray::{Array2, s};
-use backprop::{Adam, Gradients, Graph, Loss, Mlp, Net, Optimizer, Rows, Scalar, Workspace, gradient, gradient_of};
+use backprop::{
+    Adam, Gradients, Graph, Loss, Matrix, Mlp, Optimizer, Parameters, Scalar, Workspace, gradient, gradient_of,
+};
 use batches::Batch;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
@@ -105,9 +108,10 @@ fn parts_of_a_step(c: &mut Criterion) {
     let mut group = c.benchmark_group("T5 parts");
     let net =
         Mlp::<f32>::new(64, [(128, Tanh), (128, Tanh), (10, Identity)], &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
-    let sums = Array2::from_shape_fn((32, 256), |(i, j)| (i as f32 - j as f32) / 100.0);
-    group.bench_function("forward", |b| b.iter(|| net.forward_batch(black_box(sums.slice(s![.., ..64])))));
-    group.bench_function("tanh of all neurons", |b| b.iter(|| black_box(&sums).apply(Tanh)));
+    let sums = Matrix::from_shape_fn([32, 256], |(i, j)| (i as f32 - j as f32) / 100.0);
+    let inputs = sums.columns(0..64);
+    group.bench_function("forward", |b| b.iter(|| net.forward_batch(black_box(&inputs))));
+    group.bench_function("tanh of all neurons", |b| b.iter(|| black_box(&sums).map(Tanh)));
     let mut graph = Graph::new();
     group.bench_function("parameters to the graph", |b| {
         b.iter(|| {
@@ -117,15 +121,18 @@ fn parts_of_a_step(c: &mut Criterion) {
     });
     let mut gradient = net.clone();
     group.bench_function("gradient out of it", |b| {
-        b.iter(|| gradient.update(black_box(&net), &mut |block, other| block.clone_from(other)))
+        b.iter(|| {
+            gradient.zip(black_box(&net), &mut |own, new| own.with_slice_mut(|own| own.copy_from_slice(new.as_slice())))
+        })
     });
-    let (logits, targets) = (Array2::<f32>::ones((32, 10)), Array2::eye(32));
-    let (targets, mut gradients) = (targets.slice(s![.., ..10]).to_owned(), Gradients::new());
+    let logits = Matrix::from_elem([32, 10], 1.0_f32);
+    let targets = Matrix::from_shape_fn([32, 10], |(i, j)| if i == j { 1.0 } else { 0.0 });
+    let mut gradients = Gradients::new();
     let mut graph = Graph::new();
     group.bench_function("loss and its derivative", |b| {
         b.iter(|| {
             graph.clear();
-            let (y, t) = (graph.values(black_box(&logits)), graph.constants(&targets));
+            let (y, t) = (graph.matrix(black_box(&logits)), graph.constants(&targets));
             Loss::CrossEntropy.evaluate_batch(&y, &t).unwrap().backward_into(&mut gradients);
         })
     });
@@ -134,10 +141,10 @@ fn parts_of_a_step(c: &mut Criterion) {
 /// T8: a step of the names model with Adam, one name of seven letters; beside it the forward pass alone.
 fn transformer(c: &mut Criterion) {
     let mut group = c.benchmark_group("T8");
-    let mut net = names::Transformer::new(&mut ChaCha8Rng::seed_from_u64(1));
-    let (inputs, targets) = names::samples("emmalyn");
+    let mut net = model::Transformer::new(&mut ChaCha8Rng::seed_from_u64(1));
+    let (inputs, targets) = tokens::samples("emmalyn");
     let (mut gradient, mut workspace, mut adam) = (net.clone(), Workspace::new(), Adam::new(1e-3));
-    group.bench_function("forward", |b| b.iter(|| net.forward_rows(black_box(&inputs))));
+    group.bench_function("forward", |b| b.iter(|| net.forward_batch(black_box(&inputs))));
     let mut back_too = || {
         let (x, t) = (black_box(&inputs), &targets);
         workspace.loss_and_gradient(&net, x, t, Loss::CrossEntropy, &mut gradient)

@@ -2,7 +2,7 @@
 //! epoch, its weights and how they came to be, how sure it is, and whom it takes for whom.
 //!
 //! ```text
-//! cargo run --release --example boundary -- --folder target
+//! cargo run --release --example boundary
 //! ```
 
 use backprop::plot::{
@@ -17,8 +17,8 @@ use std::path::PathBuf;
 #[derive(Parser)]
 #[command(name = "boundary")]
 struct Options {
-    /// Where the pictures go
-    #[arg(long, default_value = ".")]
+    /// The folder for the pictures
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/pictures"))]
     folder: PathBuf,
     /// What they end in: svg or png
     #[arg(long, default_value = "svg")]
@@ -31,8 +31,9 @@ struct Options {
     epochs: usize,
 }
 
-fn main() -> Result<(), backprop::Error> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options::parse();
+    std::fs::create_dir_all(&options.folder)?;
     let theme = if options.dark { Theme::Dark } else { Theme::Light };
     let path = |name: &str| {
         let path = options.folder.join(format!("{name}.{}", options.format));

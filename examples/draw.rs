@@ -3,7 +3,7 @@
 //! what a net makes of the sine.
 //!
 //! ```text
-//! cargo run --release --example draw -- --folder target
+//! cargo run --release --example draw
 //! ```
 
 use backprop::ndarray::Array2;
@@ -18,14 +18,15 @@ use std::path::{Path, PathBuf};
 #[derive(Parser)]
 #[command(name = "draw")]
 struct Options {
-    /// Where the pictures go
-    #[arg(long, default_value = ".")]
+    /// The folder for the pictures
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/pictures"))]
     folder: PathBuf,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options::parse();
     let folder = &options.folder;
+    std::fs::create_dir_all(folder)?;
 
     // The worked example: every weight 1, every bias 0, Alice
     let net = lecture()?;

@@ -2,13 +2,12 @@
 //! dimensions; and over two random directions of all its parameters.
 //!
 //! ```text
-//! cargo run --release --example loss_surface -- --folder target
+//! cargo run --release --example loss_surface
 //! ```
 
-use backprop::ndarray::array;
 use backprop::plot::{Picture, Surface, Theme};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
-use backprop::{Activation, Init, Loss, Mlp, Optimizer, Sgd, Trajectory, Workspace};
+use backprop::{Activation, Init, Loss, Matrix, Mlp, Optimizer, Sgd, Trajectory, Workspace};
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -16,8 +15,8 @@ use std::path::PathBuf;
 #[derive(Parser)]
 #[command(name = "loss_surface")]
 struct Options {
-    /// Where the pictures go
-    #[arg(long, default_value = ".")]
+    /// The folder for the pictures
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/pictures"))]
     folder: PathBuf,
     /// What they end in: svg or png
     #[arg(long, default_value = "svg")]
@@ -33,10 +32,11 @@ struct Options {
 /// w5 and w6 among the parameters: what the output makes of the two hidden neurons.
 const WEIGHTS: [usize; 2] = [6, 7];
 
-fn main() -> Result<(), backprop::Error> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options::parse();
-    let people = array![[-2.0, -1.0], [25.0, 6.0], [17.0, 4.0], [-15.0, -6.0]];
-    let sexes = array![[1.0], [0.0], [0.0], [1.0]];
+    std::fs::create_dir_all(&options.folder)?;
+    let people = Matrix::from([[-2.0, -1.0], [25.0, 6.0], [17.0, 4.0], [-15.0, -6.0]]);
+    let sexes = Matrix::from([[1.0], [0.0], [0.0], [1.0]]);
     let layers = [(2, Activation::Sigmoid), (1, Activation::Sigmoid)];
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let mut net = Mlp::<f64>::with_init(2, layers, Init::StandardNormal, &mut rng)?;

@@ -100,16 +100,19 @@ pub use data::{
 pub use error::Error;
 pub use forward::{Dual, TaylorSeries, derivative, gradient, hessian, jacobian, jacobian_vector_product, taylor};
 pub use graph::{
-    Gradients, Graph, Value, Values, gradcheck, gradient_of, hessian_of, hessian_vector_product, jacobian_of,
-    unused_inputs, vector_jacobian_product,
+    Gradients, Graph, Value, gradcheck, gradient_of, hessian_of, hessian_vector_product, jacobian_of, unused_inputs,
+    vector_jacobian_product,
 };
-pub use matrix::{AsRows, Backward, Operation, Rows};
+pub use matrix::{AsMatrix, BackwardContext, Matrix, Operation};
 pub use model::{Metrics, Model, Report};
 #[cfg(feature = "save")]
 pub use model::{Stored, load_parameters, save_parameters};
 #[cfg(feature = "rayon")]
 pub use nn::ParallelWorkspace;
-pub use nn::{Activation, Init, Layer, Loss, Mlp, Net, Neuron, ParameterInfo, WeightedLoss, Weights, Workspace};
+pub use nn::{
+    Activation, Init, Layer, Loss, Mlp, Module, Neuron, Objective, Parameter, ParameterInfo, Parameters, WeightedLoss,
+    Workspace,
+};
 pub use scalar::{FloatWrapper, Scalar, UnaryFunction};
 pub use trace::{Explanation, Trace, TracedValue};
 pub use train::{

@@ -3,7 +3,7 @@
 use allocation_counter::measure;
 use backprop::ndarray::Array2;
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Error, Layer, Loss, Mlp, Net, Optimizer, Rows, Scalar, Sgd, Workspace};
+use backprop::{Activation, Error, Layer, Loss, Mlp, Module, Optimizer, Scalar, Sgd, Workspace};
 
 #[test]
 fn steps_over_batches_allocate_nothing() {
@@ -33,10 +33,10 @@ struct Residual<S: Scalar> {
     outer: Mlp<S>,
 }
 
-backprop::net! {
+backprop::module! {
     Residual { inner, outer }
-    fn forward_rows(self, x) {
-        self.outer.forward_rows(&x.add(&self.inner.forward_rows(x)?))
+    fn forward_batch(&self, x) {
+        self.outer.forward_batch(&(x + self.inner.forward_batch(x)?))
     }
 }
 
@@ -53,7 +53,7 @@ fn rng() -> SomeRng {
 }
 
 /// Of a hundred steps after the first. It is not none by itself: the first makes some.
-fn allocations(mut net: impl Net<f32>, loss: Loss) -> u64 {
+fn allocations(mut net: impl Module<f32>, loss: Loss) -> u64 {
     let mut numbers = rng();
     let mut random = |columns| Array2::from_shape_fn((20, columns), |_| numbers.random::<f32>());
     let (x, t) = (random(5), random(3));

@@ -6,8 +6,8 @@ use activations::ACTIVATIONS;
 use backprop::ndarray::{Array1, Array2, array, s};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Dual, Error, FloatWrapper, Gradients, Graph, Layer, Loss, Mlp, Net, Rows, Scalar, Value, Values,
-    Workspace, gradcheck,
+    Activation, Dual, Error, FloatWrapper, Gradients, Graph, Layer, Loss, Matrix, Mlp, Module, Neuron, Parameters,
+    Scalar, Value, Workspace, gradcheck,
 };
 
 const LOSSES: [Loss; 7] = [
@@ -113,8 +113,8 @@ fn other_kinds_of_number_take_the_same_way() {
     let net = net::<f64>(2, &[(3, Activation::Tanh), (1, Activation::Sigmoid)]);
     let parameters: Vec<Dual<f64, 1>> = net.parameters().into_iter().map(Dual::constant).collect();
     let over_duals = net.with_parameters(&parameters).unwrap();
-    let x = array![[Dual::variable(0.5, 0), Dual::constant(-1.0)]];
-    let y = over_duals.forward_batch(&x).unwrap()[[0, 0]];
+    let x = Matrix::from([[Dual::variable(0.5, 0), Dual::constant(-1.0)]]);
+    let y = over_duals.forward_batch(&x).unwrap()[(0, 0)];
     let (value, slope) = backprop::derivative(|x| over_duals.forward(&[x, Dual::constant(-1.0)]).unwrap()[0], 0.5);
     all_close(&[y.data(), y.tangents()[0]], &[value, slope], 1e-15);
 }
@@ -124,13 +124,13 @@ fn outputs_are_those_of_single_samples_whatever_the_memory_order() {
     let net = net::<f64>(3, &[(17, Activation::Gelu), (2, Activation::Softplus)]);
     let all = random::<f64>(20, 6, 3);
     let columns_first = Array2::from_shape_fn((6, 20), |(i, j)| all[[j, i]]);
-    let expected = net.forward_batch(all.slice(s![.., ..3])).unwrap(); // rows with a gap between them
-    assert_eq!(net.forward_batch(all.slice(s![.., ..3]).to_owned()).unwrap(), expected);
+    let expected = net.forward_batch(&Matrix::from(all.slice(s![.., ..3]))).unwrap(); // rows with a gap between them
+    assert_eq!(net.forward_batch(&Matrix::from(all.slice(s![.., ..3]).to_owned())).unwrap(), expected);
     let transposed = columns_first.slice(s![..3, ..]);
-    assert_eq!(net.forward_batch(transposed.t()).unwrap(), expected);
-    let backwards = net.forward_batch(all.slice(s![..;-1, ..3])).unwrap();
-    assert_eq!(backwards.slice(s![..;-1, ..]), expected);
-    for (row, y) in all.rows().into_iter().zip(expected.rows()) {
+    assert_eq!(net.forward_batch(&Matrix::from(transposed.t())).unwrap(), expected);
+    let backwards = net.forward_batch(&Matrix::from(all.slice(s![..;-1, ..3]))).unwrap();
+    assert_eq!(backwards.view().slice(s![..;-1, ..]), expected.view());
+    for (row, y) in all.rows().into_iter().zip(expected.view().rows()) {
         all_close(&net.forward(&row.to_vec()[..3]).unwrap(), &y.to_vec(), 1e-14);
     }
 
@@ -142,7 +142,7 @@ fn outputs_are_those_of_single_samples_whatever_the_memory_order() {
 #[test]
 fn no_samples_and_no_inputs_are_shapes_too() {
     let net = net::<f64>(3, &[(2, Activation::Tanh)]);
-    assert_eq!(net.forward_batch(Array2::zeros((0, 3))).unwrap().dim(), (0, 2));
+    assert_eq!(net.forward_batch(&Matrix::zeros([0, 3])).unwrap().shape(), [0, 2]);
     let error = net.loss_and_gradient(Array2::zeros((0, 3)), Array2::zeros((0, 2)), Loss::Hinge).unwrap_err();
     assert_eq!(error.to_string(), "expected at least one prediction, got none, in Loss::evaluate");
     let biases_alone = Layer::<f64>::new(0, 2, Activation::Identity, &mut SomeRng::seed_from_u64(1));
@@ -154,10 +154,10 @@ fn no_samples_and_no_inputs_are_shapes_too() {
 #[test]
 fn a_single_sample_may_be_a_slice_or_a_row() {
     let net = net::<f64>(2, &[(2, Activation::Tanh)]);
-    let expected = net.forward_batch([[0.5, 1.0]]).unwrap();
-    assert_eq!(net.forward_batch([0.5, 1.0]).unwrap(), expected);
-    assert_eq!(net.forward_batch(vec![0.5, 1.0]).unwrap(), expected);
-    assert_eq!(net.forward_batch(Array1::from_vec(vec![0.5, 1.0])).unwrap(), expected);
+    let expected = net.forward_batch(&Matrix::from([[0.5, 1.0]])).unwrap();
+    assert_eq!(net.forward_batch(&Matrix::from([0.5, 1.0])).unwrap(), expected);
+    assert_eq!(net.forward_batch(&Matrix::from(vec![0.5, 1.0])).unwrap(), expected);
+    assert_eq!(net.forward_batch(&Matrix::from(Array1::from_vec(vec![0.5, 1.0]))).unwrap(), expected);
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn what_does_not_fit_is_an_error_that_says_where() {
     let mut other = Mlp::<f64>::new(2, [(2, Activation::Tanh)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let before = other.clone();
     let mut workspace = Workspace::new();
-    let of_another_shape = Net::convert::<f64>(&other, &mut |block| block.clone());
+    let of_another_shape = Parameters::map::<f64>(&other, &mut |block| block.clone());
     let error = workspace.loss_and_gradient(&net, &x, &t, loss, &mut other).unwrap_err();
     assert_eq!(error.to_string(), "expected 2 layers, got 1, in gradient");
     assert!(other == before && of_another_shape == before);
@@ -214,51 +214,52 @@ fn losses_of_logits_are_finite_for_any_size() {
 /// Each operation by itself, against differences; on constants it computes the same, without a graph.
 #[test]
 fn operations_have_the_derivatives_that_differences_say() {
-    type F<S> = Box<dyn Fn(&<S as Scalar>::Rows) -> S>;
+    type F<S> = Box<dyn Fn(&Matrix<S>) -> S>;
     fn operations<S: Scalar>() -> Vec<(&'static str, F<S>)> {
-        fn weigh<S: Scalar>(x: &S::Rows) -> S {
-            let [_, columns] = x.dimensions();
-            let weights = (0..x.count()).map(|i| S::of(1.0 + 0.3 * i as f64)).collect();
-            x.multiply(&S::Rows::from_numbers(weights, columns)).sum_all()
+        fn weigh<S: Scalar>(x: &Matrix<S>) -> S {
+            let weights = (0..x.len()).map(|i| S::of(1.0 + 0.3 * i as f64)).collect();
+            (x * Matrix::from_vec(x.shape(), weights)).sum()
         }
-        let part = |x: &S::Rows, range: std::ops::Range<usize>, columns: usize| {
-            let numbers = x.with_slice(|x| x[range].to_vec());
-            S::Rows::from_numbers(numbers, columns)
+        let part = |x: &Matrix<S>, range: std::ops::Range<usize>, columns: usize| {
+            Matrix::from_vec([range.len() / columns, columns], x.as_slice()[range].to_vec())
         };
         vec![
-            ("add a row", Box::new(move |x| weigh::<S>(&x.add(&part(x, 0..3, 3))))),
-            ("subtract a column", Box::new(move |x| weigh::<S>(&part(x, 0..2, 1).subtract(x)))),
-            ("multiply", Box::new(|x| weigh::<S>(&x.multiply(x)))),
-            ("divide by one number", Box::new(move |x| weigh::<S>(&x.divide(&part(x, 1..2, 1))))),
-            ("divide", Box::new(move |x| weigh::<S>(&part(x, 0..3, 3).divide(x)))),
-            ("product", Box::new(|x| weigh::<S>(&x.matmul(&x.transposed())))),
-            ("columns", Box::new(|x| weigh::<S>(&x.column_range(1..3)))),
-            ("no columns", Box::new(|x| weigh::<S>(&x.beside(&x.column_range(2..2))))),
-            (
-                "beside",
-                Box::new(|x| weigh::<S>(&x.column_range(1..2).beside(x).multiply(&x.beside(&x.column_range(0..1))))),
-            ),
-            ("transpose", Box::new(|x| weigh::<S>(&x.transposed()))),
-            ("mean", Box::new(|x| x.multiply(x).mean_all())),
-            ("row sums", Box::new(|x| weigh::<S>(&x.multiply(x).row_sums()))),
-            ("row means", Box::new(|x| weigh::<S>(&x.multiply(x).row_means()))),
-            ("column sums", Box::new(|x| weigh::<S>(&x.multiply(x).column_sums()))),
-            ("column means", Box::new(|x| weigh::<S>(&x.multiply(x).column_means()))),
+            ("add a row", Box::new(move |x| weigh::<S>(&(x + part(x, 0..3, 3))))),
+            ("subtract a column", Box::new(move |x| weigh::<S>(&(part(x, 0..2, 1) - x)))),
+            ("multiply", Box::new(|x| weigh::<S>(&(x * x)))),
+            ("divide by one number", Box::new(move |x| weigh::<S>(&(x / part(x, 1..2, 1))))),
+            ("divide", Box::new(move |x| weigh::<S>(&(part(x, 0..3, 3) / x)))),
+            ("product", Box::new(|x| weigh::<S>(&x.matmul(&x.t())))),
+            ("columns", Box::new(|x| weigh::<S>(&x.columns(1..3)))),
+            ("no columns", Box::new(|x| weigh::<S>(&x.hstack(&x.columns(2..2))))),
+            ("beside", Box::new(|x| weigh::<S>(&(x.columns(1..2).hstack(x) * x.hstack(&x.columns(0..1)))))),
+            ("transpose", Box::new(|x| weigh::<S>(&x.t()))),
+            ("mean", Box::new(|x| (x * x).mean())),
+            ("row sums", Box::new(|x| weigh::<S>(&(x * x).row_sums()))),
+            ("row means", Box::new(|x| weigh::<S>(&(x * x).row_means()))),
+            ("column sums", Box::new(|x| weigh::<S>(&(x * x).column_sums()))),
+            ("column means", Box::new(|x| weigh::<S>(&(x * x).column_means()))),
             ("softmax", Box::new(|x| weigh::<S>(&x.softmax()))),
             ("log-sum-exp", Box::new(|x| weigh::<S>(&x.log_sum_exp()))),
-            ("map", Box::new(|x| weigh::<S>(&x.apply(Activation::Gelu)))),
-            ("by single values", Box::new(|x| x.at(0, 1) * x.at(1, 2) + x.row_sums().at(1, 0).powi(2))),
-            ("layer", Box::new(move |x| weigh::<S>(&x.layer(&part(x, 0..4, 4), 0..4, &Activation::Silu)))),
+            ("map", Box::new(|x| weigh::<S>(&x.map(Activation::Gelu)))),
+            ("by single values", Box::new(|x| x[(0, 1)] * x[(1, 2)] + x.row_sums()[(1, 0)].powi(2))),
+            (
+                "layer",
+                Box::new(|x| {
+                    let neuron = Neuron::new(&x.as_slice()[..3], x[(1, 0)], Activation::Silu);
+                    weigh::<S>(&Layer::from_neurons([neuron]).unwrap().forward_batch(x).unwrap())
+                }),
+            ),
         ]
     }
     let point = [0.5_f64, -1.2, 0.7, 2.0, 0.1, -0.4];
     for i in 0..operations::<f64>().len() {
         let (name, on_floats) = &operations::<f64>()[i];
-        let value = on_floats(&Rows::from_numbers(point.to_vec(), 3));
+        let value = on_floats(&Matrix::from_vec([2, 3], point.to_vec()));
         let constants = point.map(Value::constant).to_vec();
         let (_, on_constants) = &operations::<Value<f64>>()[i];
-        assert_eq!(on_constants(&Values::from_numbers(constants, 3)).data(), value, "{name}");
-        gradcheck(|x| operations()[i].1(&Values::from_numbers(x.to_vec(), 3)), &point)
+        assert_eq!(on_constants(&Matrix::from_vec([2, 3], constants)).data(), value, "{name}");
+        gradcheck(|x| operations()[i].1(&Matrix::from_vec([2, 3], x.to_vec())), &point)
             .unwrap_or_else(|error| panic!("{name}: {error}"));
     }
 }
@@ -268,7 +269,7 @@ fn targets_have_derivatives_too() {
     for loss in LOSSES {
         gradcheck(
             |numbers| {
-                let [y, t] = [0..4, 4..8].map(|range| Values::from_numbers(numbers[range].to_vec(), 2));
+                let [y, t] = [0..4, 4..8].map(|range| Matrix::from_vec([2, 2], numbers[range].to_vec()));
                 loss.with_class_weights(&[0.5, 2.0]).with_sample_weights(&[3.0, 1.0]).evaluate_batch(&y, &t).unwrap()
             },
             &[0.3_f64, -0.8, 1.5, 0.2, 0.6, 0.1, 0.4, 0.9],
@@ -280,8 +281,8 @@ fn targets_have_derivatives_too() {
 #[test]
 fn rows_have_second_derivatives() {
     fn f<S: Scalar>(x: &[S]) -> S {
-        let rows = S::Rows::from_numbers(x.to_vec(), 2);
-        rows.apply(Activation::Tanh).matmul(&rows).softmax().multiply(&rows).sum_all()
+        let rows = Matrix::from_vec([2, 2], x.to_vec());
+        (rows.map(Activation::Tanh).matmul(&rows).softmax() * &rows).sum()
     }
     let point = [0.4_f64, -0.3, 0.8, 1.1];
     let hessian = backprop::hessian(|x| f(&x), point);
@@ -302,9 +303,9 @@ fn rows_have_second_derivatives() {
 #[test]
 fn what_has_no_path_is_found_through_blocks() {
     let graph = Graph::new();
-    let (x, y) = (graph.values([[-1.0, 2.0]]), graph.values([[3.0, 4.0]]));
-    let f = x.apply(Activation::Relu).add(&y.part(0..1)).sum_all();
-    let all: Vec<Value<f64>> = x.iter().chain(y.iter()).collect();
+    let (x, y) = (graph.matrix([[-1.0, 2.0]]), graph.matrix([[3.0], [4.0]]));
+    let f = (x.map(Activation::Relu) + y.rows(0..1)).sum();
+    let all: Vec<Value<f64>> = x.iter().chain(&y).copied().collect();
     assert_eq!(f.backward().of(&x), [0.0, 1.0]);
     assert_eq!(f.backward().unused_inputs(&all), [3]); // relu is off at the first, yet it is a part
 }
@@ -314,7 +315,7 @@ fn a_second_sweep_gives_the_same_bits() {
     let graph = Graph::new();
     let net = net::<f32>(3, &[(9, Activation::Silu), (2, Activation::Identity)]);
     let on_graph = net.attach(&graph);
-    let y = on_graph.forward_rows(&graph.constants(random::<f32>(6, 3, 1))).unwrap();
+    let y = on_graph.forward_batch(&graph.constants(random::<f32>(6, 3, 1))).unwrap();
     let loss = Loss::CrossEntropy.evaluate_batch(&y, &graph.constants(random::<f32>(6, 2, 2))).unwrap();
     let mut gradients = Gradients::new();
     let mut bits = || {
@@ -326,21 +327,21 @@ fn a_second_sweep_gives_the_same_bits() {
 }
 
 #[test]
-#[should_panic(expected = "2 × 3 numbers with 2 × 2")]
+#[should_panic(expected = "expected shapes that match or broadcast, got 2 × 3 and 2 × 2")]
 fn shapes_that_do_not_fit_panic() {
-    let _ = Rows::add(&Array2::<f64>::zeros((2, 3)), &Array2::zeros((2, 2)));
+    let _ = Matrix::<f64>::zeros([2, 3]) + Matrix::zeros([2, 2]);
 }
 
 #[test]
-#[should_panic(expected = "no columns 2..4 among 3")]
+#[should_panic(expected = "`range` must be within 0..3, got 2..4, in columns")]
 fn columns_that_are_not_there_panic() {
-    let _ = Array2::<f64>::zeros((2, 3)).column_range(2..4);
+    let _ = Matrix::<f64>::zeros([2, 3]).columns(2..4);
 }
 
 #[test]
-#[should_panic(expected = "2 rows beside 1")]
+#[should_panic(expected = "expected 2 rows, got 1, in hstack")]
 fn rows_beside_fewer_rows_panic() {
-    let _ = Rows::beside(&Array2::<f64>::zeros((2, 3)), &Array2::zeros((1, 3)));
+    let _ = Matrix::<f64>::zeros([2, 3]).hstack(&Matrix::zeros([1, 3]));
 }
 
 /// bfloat16 counts to 256 only, f16 to 2,048, and the sweep must find the columns all the same.
@@ -348,9 +349,9 @@ fn rows_beside_fewer_rows_panic() {
 fn far_columns_are_found_in_half_precision() {
     fn found<T: Scalar>() {
         let graph = Graph::new();
-        let x = graph.values(Array2::from_elem((1, 70_001), T::one()));
+        let x = graph.matrix(Array2::from_elem((1, 70_001), T::one()));
         for column in [0, 255, 256, 257, 2049, 65_537, 70_000] {
-            let gradients = x.column_range(column..column + 1).sum_all().backward();
+            let gradients = x.columns(column..column + 1).sum().backward();
             let reached: Vec<usize> = (0..70_001).filter(|&i| !gradients.of(&x)[i].is_zero()).take(2).collect();
             assert_eq!(reached, [column]);
         }
@@ -361,10 +362,8 @@ fn far_columns_are_found_in_half_precision() {
 
 #[test]
 fn means_of_many_numbers_are_means_in_half_precision_too() {
-    let one = FloatWrapper(half::f16::ONE);
-    let many = Array2::from_elem((70_000, 2), one);
-    let zeros = Array2::from_elem((70_000, 2), FloatWrapper(half::f16::ZERO));
-    let small = zeros.mapv(|_| FloatWrapper(half::f16::from_f64(0.5)));
+    let equal = |x: f64| Matrix::from_elem([70_000, 2], FloatWrapper(half::f16::from_f64(x)));
+    let (many, zeros, small) = (equal(1.0), equal(0.0), equal(0.5));
     assert!(many.column_means().iter().all(|mean| mean.0.to_f64() > 0.0));
     assert!(Loss::MeanAbsoluteError.evaluate_batch(&small, &zeros).unwrap().0.to_f64() > 0.0);
 }
@@ -375,9 +374,9 @@ fn a_net_without_a_use_for_its_parameters_has_a_gradient_of_zeros() {
     struct Idle<S: Scalar> {
         layer: Layer<S>,
     }
-    backprop::net! {
+    backprop::module! {
         Idle { layer }
-        fn forward_rows(self, x) {
+        fn forward_batch(&self, x) {
             Ok(x.clone())
         }
     }
@@ -398,22 +397,24 @@ fn a_list_of_nets_is_a_net() {
     let (expected, of_mlp) = mlp.loss_and_gradient(&x, &t, Loss::MeanSquaredError).unwrap();
     all_close(&[loss], &[expected], 1e-15);
     all_close(&gradient.parameters(), &of_mlp.parameters(), 1e-15);
-    let names: Vec<String> = layers.tensors().iter().map(|tensor| tensor.name().to_string()).collect();
+    let names: Vec<String> = layers.parameter_info().iter().map(|info| info.name().to_string()).collect();
     assert_eq!(names[..3], ["0.weight", "0.bias", "1.weight"]);
     assert!(layers.check_shape(&layers[..2].to_vec(), "list").is_err());
 }
 
 #[test]
-#[should_panic(expected = "5 parameters for neurons of 2 inputs")]
+#[should_panic(expected = "expected 6 parameters, got 5, in map")]
 fn parameters_that_fill_no_neuron_panic() {
-    let _ = array![[1.0, 2.0]].layer(&array![[1.0, 2.0, 3.0, 4.0, 5.0]], 0..5, &Activation::Tanh);
+    let layer = Layer::<f64>::new(2, 2, Activation::Tanh, &mut SomeRng::seed_from_u64(1));
+    let short = layer.map(&mut |_| Matrix::from([1.0, 2.0, 3.0, 4.0, 5.0]));
+    let _ = short.forward_batch(&Matrix::from([[1.0, 2.0]]));
 }
 
 #[test]
 #[should_panic(expected = "an operation on values of two graphs")]
 fn rows_of_two_graphs_do_not_mix() {
     let (one, other) = (Graph::new(), Graph::new());
-    let _ = one.values([1.0]).add(&other.values([2.0]));
+    let _ = one.matrix([1.0]) + other.matrix([2.0]);
 }
 
 #[cfg(feature = "rayon")]

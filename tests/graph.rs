@@ -1,7 +1,8 @@
 //! What the graph promises: long chains on small stacks, constants unrecorded, runs of numbers, clear refusals.
 
-use backprop::ndarray::{Array2, ArrayView2};
-use backprop::{Activation, Backward, Gradients, Graph, Operation, Rows, Scalar, Value, Values};
+use backprop::ndarray::ArrayView2;
+use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+use backprop::{Activation, BackwardContext, Gradients, Graph, Layer, Matrix, Operation, Parameters, Scalar, Value};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[test]
@@ -37,9 +38,9 @@ fn values_created_after_the_result_have_no_part_in_it() {
     let graph = Graph::new();
     let x = graph.value(2.0);
     let y = x * x;
-    let (later, many) = (y * 5.0, graph.values([1.0, 2.0]));
+    let (later, many) = (y * 5.0, graph.matrix([1.0, 2.0]));
     let gradients = y.backward();
-    assert_eq!((gradients[x], gradients[later], gradients[many.get(0, 0)]), (4.0, 0.0, 0.0));
+    assert_eq!((gradients[x], gradients[later], gradients[many[(0, 0)]]), (4.0, 0.0, 0.0));
     assert_eq!(gradients.of(&many), [0.0, 0.0]);
 }
 
@@ -48,9 +49,9 @@ fn runs_of_numbers_and_scalars_share_a_tape() {
     let graph = Graph::new();
     let (a, b) = (graph.value(2.0), graph.value(3.0));
     let product = a * b; //                                                  6
-    let leaves = graph.values([5.0, 7.0]);
-    let sum = product + leaves.get(0, 1); //                                    13
-    let gathered = Values::from(vec![sum, Value::constant(10.0), a, a]); // sum, 10, a, a
+    let leaves = graph.matrix([5.0, 7.0]);
+    let sum = product + leaves[(0, 1)]; //                                    13
+    let gathered = Matrix::from(vec![sum, Value::constant(10.0), a, a]); // sum, 10, a, a
     let squares: Value<f64> = gathered.iter().map(|x| x * x).sum();
     assert_eq!(squares.data(), 169.0 + 100.0 + 4.0 + 4.0);
     let gradients = squares.backward();
@@ -58,20 +59,20 @@ fn runs_of_numbers_and_scalars_share_a_tape() {
     assert_eq!(gradients.of(&leaves), [0.0, 26.0]);
     assert_eq!((gradients[a], gradients[b]), (26.0 * 3.0 + 8.0, 26.0 * 2.0));
 
-    let inside = gathered.get(0, 0).backward(); // from the middle of a block
+    let inside = gathered[(0, 0)].backward(); // from the middle of a block
     assert_eq!((inside[a], inside[b], inside[squares]), (3.0, 2.0, 0.0));
     let before = product.backward(); // from before any block
-    assert_eq!((before[a], before[b], before[leaves.get(0, 0)]), (3.0, 2.0, 0.0));
+    assert_eq!((before[a], before[b], before[leaves[(0, 0)]]), (3.0, 2.0, 0.0));
 }
 
 #[test]
 fn runs_without_a_variable_are_constants() {
-    let run = Values::from(vec![Value::constant(1.0), Value::constant(2.0)]);
+    let run = Matrix::from(vec![Value::constant(1.0), Value::constant(2.0)]);
     assert_eq!(run.iter().map(|x| x.data()).collect::<Vec<f64>>(), [1.0, 2.0]);
     let graph = Graph::new();
     assert_eq!(graph.value(1.0).backward().of(&run), [0.0, 0.0]);
-    assert!(Values::from(Vec::<Value<f64>>::new()).is_empty());
-    assert!(graph.values([0.0; 0]).is_empty());
+    assert!(Matrix::from(Vec::<Value<f64>>::new()).is_empty());
+    assert!(graph.matrix([0.0; 0]).is_empty());
     let x = graph.value(3.0);
     assert_eq!((x * x).backward()[x], 6.0); // an empty block between is no harm
 }
@@ -96,7 +97,7 @@ fn a_cleared_graph_gives_the_same_bits_again() {
     for _ in 0..1000 {
         graph.clear();
         assert!(graph.is_empty());
-        let x = graph.values([0.1, 0.2, 0.3]);
+        let x = graph.matrix([0.1, 0.2, 0.3]);
         let y = x.iter().map(|x| x.sin() * x.exp()).sum::<Value<f64>>();
         y.backward_into(&mut gradients);
         let now = gradients.of(&x).iter().map(|g| g.to_bits()).collect::<Vec<u64>>();
@@ -176,9 +177,9 @@ fn values_of_a_cleared_graph_have_no_gradient() {
 }
 
 #[test]
-#[should_panic(expected = "no value in row 0, column 2 of 1 × 2")]
+#[should_panic(expected = "no element (0, 2) in a matrix of 1 × 2")]
 fn runs_end() {
-    Graph::new().values([1.0, 2.0]).get(0, 2);
+    let _ = Graph::new().matrix([1.0, 2.0])[(0, 2)];
 }
 
 /// What an operation of a careless user does in its forward pass.
@@ -193,6 +194,8 @@ enum Careless {
 struct Meddling<'g>(&'g Graph<f64>, Value<'g, f64>, Careless);
 
 impl Operation<1> for Meddling<'_> {
+    type Kept = ();
+
     fn shape(&self, [x]: [[usize; 2]; 1]) -> [usize; 2] {
         x
     }
@@ -202,7 +205,7 @@ impl Operation<1> for Meddling<'_> {
             Careless::Operator => {
                 let _ = self.1 * 2.0;
             }
-            Careless::Variables => drop(self.0.values([1.0, 2.0])),
+            Careless::Variables => drop(self.0.matrix([1.0, 2.0])),
             Careless::Backward => drop(self.1.backward()),
         }
         for (result, &x) in result.iter_mut().zip(x) {
@@ -210,7 +213,7 @@ impl Operation<1> for Meddling<'_> {
         }
     }
 
-    fn backward<T: Scalar>(_: &mut Backward<'_, T, 1>) {}
+    fn backward<T: Scalar>(_: &(), _: &mut BackwardContext<'_, T, 1>) {}
 }
 
 /// A scalar that was noted meanwhile would share its slot with the operation's result.
@@ -218,15 +221,15 @@ impl Operation<1> for Meddling<'_> {
 fn operation_that_uses_its_own_graph_is_refused_and_the_graph_goes_on() {
     for careless in [Careless::Operator, Careless::Variables, Careless::Backward] {
         let graph = Graph::new();
-        let (x, block) = (graph.value(3.0), graph.values([1.0, 2.0]));
-        let meddle = || drop(Rows::compute([&block], Meddling(&graph, x, careless)));
+        let (x, block) = (graph.value(3.0), graph.matrix([1.0, 2.0]));
+        let meddle = || drop(Matrix::compute([&block], Meddling(&graph, x, careless)));
         let panic = catch_unwind(AssertUnwindSafe(meddle)).unwrap_err();
         let message = panic.downcast_ref::<String>().cloned().or(panic.downcast_ref::<&str>().map(|s| s.to_string()));
         let message = message.unwrap();
         assert!(message.starts_with("a graph is used while it records or sweeps"), "{message}");
 
         let before = graph.len();
-        let y = x * block.get(0, 1) + x; // 2x + x
+        let y = x * block[(0, 1)] + x; // 2x + x
         assert_eq!(graph.len(), before + 2);
         let gradients = y.backward();
         assert_eq!((gradients[x], gradients.of(&block)), (3.0, vec![0.0, 3.0]));
@@ -237,17 +240,18 @@ fn operation_that_uses_its_own_graph_is_refused_and_the_graph_goes_on() {
 fn graph_counts_its_numbers_within_an_operation() {
     struct Counting<'g>(&'g Graph<f64>, &'g std::cell::Cell<usize>);
     impl Operation<1> for Counting<'_> {
+        type Kept = ();
         fn shape(&self, [x]: [[usize; 2]; 1]) -> [usize; 2] {
             x
         }
         fn forward<T: Scalar>(&self, _: [ArrayView2<'_, T>; 1], _: &mut [T], _: &mut [T]) {
             self.1.set(self.0.len());
         }
-        fn backward<T: Scalar>(_: &mut Backward<'_, T, 1>) {}
+        fn backward<T: Scalar>(_: &(), _: &mut BackwardContext<'_, T, 1>) {}
     }
     let (graph, count) = (Graph::new(), std::cell::Cell::new(0));
-    let block = graph.values([1.0, 2.0]);
-    drop(Rows::compute([&block], Counting(&graph, &count)));
+    let block = graph.matrix([1.0, 2.0]);
+    drop(Matrix::compute([&block], Counting(&graph, &count)));
     assert_eq!(count.get(), 2);
 }
 
@@ -286,15 +290,16 @@ fn unreached_refuses_values_of_another_graph() {
 #[test]
 fn unreached_counts_paths_with_a_derivative_of_0() {
     let graph = Graph::new();
-    let (block, x) = (graph.values([[0.0, 1.0], [2.0, 3.0]]), graph.value(1.0));
-    let values: Vec<_> = block.iter().chain([x]).collect();
-    let zeros = Values::constant(Array2::zeros((2, 2)));
-    let sum = block.multiply(&zeros).sum_all() + x.floor();
+    let (block, x) = (graph.matrix([[0.0, 1.0], [2.0, 3.0]]), graph.value(1.0));
+    let values: Vec<_> = block.iter().copied().chain([x]).collect();
+    let zeros = Matrix::zeros([2, 2]);
+    let sum = (&block * &zeros).sum() + x.floor();
     assert!(sum.backward().unused_inputs(&values).is_empty());
-    let first = block.apply(Activation::Step).column_range(0..1).sum_all();
+    let first = block.map(Activation::Step).columns(0..1).sum();
     assert_eq!(first.backward().unused_inputs(&values), [1, 3, 4]);
-    let product = block.matmul(&zeros).column_range(0..1).sum_all();
+    let product = block.matmul(&zeros).columns(0..1).sum();
     assert_eq!(product.backward().unused_inputs(&values), [4]);
-    let layer = Values::constant(Array2::zeros((1, 1))).layer(&block, 0..4, &Activation::Relu);
-    assert!(layer.sum_all().backward().unused_inputs(&values[..4]).is_empty());
+    let layer = Layer::<f64>::new(1, 2, Activation::Relu, &mut SomeRng::seed_from_u64(1)).map(&mut |_| block.clone());
+    let outputs = layer.forward_batch(&Matrix::zeros([1, 1])).unwrap();
+    assert!(outputs.sum().backward().unused_inputs(&values[..4]).is_empty());
 }

@@ -2,7 +2,7 @@
 
 use backprop::plot::{Picture, Theme};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Graph, Layer, Loss, Mlp, Net, Neuron, Scalar, Trace, TracedValue, Value};
+use backprop::{Activation, Graph, Layer, Loss, Mlp, Neuron, Parameters, Scalar, Trace, TracedValue, Value};
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -83,7 +83,7 @@ fn paths_add_up_to_the_derivatives_of_the_graph() {
         let loss = (o1 - 0.5).powi(2).named("L");
         let (mut weights, mut biases) = (0, 0);
         let is_bias =
-            |index| net.tensors().iter().any(|tensor| tensor.is_bias() && tensor.indices().any(|i| i == index));
+            |index| net.parameter_info().iter().any(|info| info.is_bias() && info.indices().any(|i| i == index));
         for (index, expected) in gradient.iter().enumerate() {
             let name = if is_bias(index) {
                 biases += 1;

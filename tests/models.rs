@@ -6,8 +6,8 @@ use activations::ACTIVATIONS;
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Adam, Dataset, Error, Layer, Loss, Metrics, Mlp, Model, Net, Scalar, Scaler, Stored, Trainer, Weights,
-    load_parameters, save_parameters,
+    Activation, Adam, Dataset, Error, Layer, Loss, Matrix, Metrics, Mlp, Model, Parameter, Parameters, Scalar, Scaler,
+    Stored, Trainer, load_parameters, save_parameters,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -82,7 +82,7 @@ fn reference(name: &str) -> (Array2<f32>, Array2<f32>) {
 #[track_caller]
 fn computes(net: &Mlp<f32>, name: &str) {
     let (x, expected) = reference(name);
-    let found = net.forward_batch(&x).unwrap();
+    let found: Array2<f32> = net.forward_batch(&Matrix::from(x)).unwrap().into();
     assert!((&found - &expected).iter().all(|difference| difference.abs() < 1e-6), "{found}, not {expected}");
 }
 
@@ -122,14 +122,14 @@ fn nets_of_ones_own_are_saved_by_the_names_of_their_parts() {
     struct Own<S: Scalar> {
         first: Layer<S>,
         rest: Mlp<S>,
-        shift: Weights<S>,
-        mixing: Weights<S>,
+        shift: Parameter<S>,
+        mixing: Parameter<S>,
     }
-    backprop::net! {
+    backprop::module! {
         Own { first, rest, shift, mixing }
-        fn forward_rows(self, x) {
-            use backprop::Rows;
-            Ok(self.rest.forward_rows(&self.first.forward_rows(x)?)?.add(self.shift.rows()).matmul(self.mixing.rows()))
+        fn forward_batch(&self, x) {
+            let y = self.rest.forward_batch(&self.first.forward_batch(x)?)?;
+            Ok((y + self.shift.values()).matmul(self.mixing.values()))
         }
     }
     let own = |seed| {
@@ -137,11 +137,11 @@ fn nets_of_ones_own_are_saved_by_the_names_of_their_parts() {
         Own::<f64> {
             first: Layer::new(2, 3, Activation::Relu, rng),
             rest: Mlp::new(3, [(4, Activation::Relu), (2, Activation::Identity)], rng).unwrap(),
-            shift: Weights::bias(random(1, 2, seed)),
-            mixing: Weights::new(random(2, 2, seed)),
+            shift: Parameter::bias(random(1, 2, seed)),
+            mixing: Parameter::new(random(2, 2, seed)),
         }
     };
-    let names: Vec<String> = own(1).tensors().iter().map(|tensor| tensor.name().to_string()).collect();
+    let names: Vec<String> = own(1).parameter_info().iter().map(|info| info.name().to_string()).collect();
     let expected = [
         "first.weight",
         "first.bias",
@@ -155,11 +155,12 @@ fn nets_of_ones_own_are_saved_by_the_names_of_their_parts() {
     assert_eq!(names, expected);
     let (net, mut other) = (own(1), own(2));
     let count = net.count();
-    let mut places: Vec<usize> = net.tensors().iter().flat_map(|tensor| tensor.indices().collect::<Vec<_>>()).collect();
+    let mut places: Vec<usize> =
+        net.parameter_info().iter().flat_map(|info| info.indices().collect::<Vec<_>>()).collect();
     places.sort();
     assert_eq!(places, (0..count).collect::<Vec<_>>(), "each parameter is in one tensor");
-    assert_eq!(net.tensors().iter().filter(|tensor| tensor.is_bias()).count(), 4);
-    assert_eq!(net.name_of(count - 1), "number 4 of mixing");
+    assert_eq!(net.parameter_info().iter().filter(|info| info.is_bias()).count(), 4);
+    assert_eq!(net.name_of(count - 1), "element 4 of mixing");
     save_parameters(&net, file("own.safetensors")).unwrap();
     load_parameters(&mut other, file("own.safetensors")).unwrap();
     assert_eq!(other, net);
@@ -315,29 +316,27 @@ fn as_rust_a_model_names_the_class() {
 fn parameters_of_other_names_are_not_taken() {
     #[derive(Clone)]
     struct Pair<S: Scalar> {
-        first: Weights<S>,
-        second: Weights<S>,
+        first: Parameter<S>,
+        second: Parameter<S>,
     }
-    backprop::net! {
+    backprop::module! {
         Pair { first, second }
-        fn forward_rows(self, x) {
-            use backprop::Rows;
-            Ok(x.matmul(self.first.rows()).matmul(self.second.rows()))
+        fn forward_batch(&self, x) {
+            Ok(x.matmul(self.first.values()).matmul(self.second.values()))
         }
     }
     #[derive(Clone)]
     struct Other<S: Scalar> {
-        second: Weights<S>,
-        third: Weights<S>,
+        second: Parameter<S>,
+        third: Parameter<S>,
     }
-    backprop::net! {
+    backprop::module! {
         Other { second, third }
-        fn forward_rows(self, x) {
-            use backprop::Rows;
-            Ok(x.matmul(self.second.rows()).matmul(self.third.rows()))
+        fn forward_batch(&self, x) {
+            Ok(x.matmul(self.second.values()).matmul(self.third.values()))
         }
     }
-    let weights = |seed| Weights::<f64>::new(random(2, 2, seed));
+    let weights = |seed| Parameter::<f64>::new(random(2, 2, seed));
     save_parameters(&Pair { first: weights(1), second: weights(2) }, file("pair.safetensors")).unwrap();
     let mut other = Other { second: weights(3), third: weights(4) };
     let before = other.parameters();

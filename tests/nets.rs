@@ -6,8 +6,8 @@ use activations::ACTIVATIONS;
 use backprop::ndarray::{Array2, array};
 use backprop::rand::SeedableRng;
 use backprop::{
-    Activation, Dataset, Error, Gradients, Graph, Init, Layer, Loss, Mlp, Net, Neuron, Optimizer, ParallelWorkspace,
-    Scalar, Sgd, Trainer, Value, Weights, gradcheck,
+    Activation, Dataset, Error, Gradients, Graph, Init, Layer, Loss, Matrix, Mlp, Module, Neuron, Optimizer,
+    ParallelWorkspace, Parameter, Parameters, Scalar, Sgd, Trainer, Value, gradcheck,
 };
 use rand_chacha::ChaCha8Rng;
 
@@ -237,36 +237,36 @@ fn a_net_tells_its_shape() {
 /// A single output of three inputs: its matrix has one row.
 #[derive(Clone, Debug, PartialEq)]
 struct Line<S: Scalar> {
-    weight: Weights<S>,
-    bias: Weights<S>,
+    weight: Parameter<S>,
+    bias: Parameter<S>,
 }
 
-backprop::net! {
+backprop::module! {
     Line { weight, bias }
-    fn forward_rows(self, x) {
-        use backprop::Rows;
-        Ok(x.matmul(&self.weight.rows().transposed()).add(self.bias.rows()))
+    fn forward_batch(&self, x) {
+        Ok(x.matmul(&self.weight.values().t()) + self.bias.values())
     }
 }
 
 fn line() -> Line<f64> {
-    Line { weight: Weights::new(array![[1.0, -2.0, 3.0]]), bias: Weights::bias(array![[4.0]]) }
+    Line { weight: Parameter::new([1.0, -2.0, 3.0]), bias: Parameter::bias([4.0]) }
 }
 
 #[test]
 fn weights_of_one_row_are_a_matrix() {
-    let tensors = line().tensors();
-    let found: Vec<(&str, &[usize], bool)> = tensors.iter().map(|t| (t.name(), t.shape(), t.is_bias())).collect();
+    let infos = line().parameter_info();
+    let found: Vec<(&str, &[usize], bool)> =
+        infos.iter().map(|info| (info.name(), info.shape(), info.is_bias())).collect();
     assert_eq!(found, [("weight", &[1, 3][..], false), ("bias", &[1][..], true)]);
-    assert!(line().bias.is_bias() && !line().weight.is_bias());
+    assert_eq!((line().bias.is_bias(), line().weight.is_bias()), (vec![true], vec![false; 3]));
     // Gradients, and nets on a graph, are of the same kind.
     let graph = Graph::new();
     let on_graph = line().attach(&graph);
-    assert_eq!(on_graph.tensors(), tensors);
-    assert_eq!(on_graph.weight.gradient(&Gradients::new()).tensors(), line().weight.tensors());
+    assert_eq!(on_graph.parameter_info(), infos);
+    assert_eq!(Gradients::new().of_module(&on_graph.weight).parameter_info(), line().weight.parameter_info());
     // A matrix of biases has two dimensions.
-    let of_places = Weights::<f64>::bias(Array2::zeros((2, 3)));
-    assert_eq!((of_places.tensors()[0].shape(), of_places.tensors()[0].is_bias()), (&[2, 3][..], true));
+    let of_places = Parameter::<f64>::bias(Matrix::zeros([2, 3]));
+    assert_eq!((of_places.parameter_info()[0].shape(), of_places.parameter_info()[0].is_bias()), (&[2, 3][..], true));
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn penalties_are_for_weights_of_one_row_too() {
 /// Policy gradients: the weight of an action is its advantage, and a bad action is made less likely.
 #[test]
 fn weights_of_samples_may_be_negative() {
-    let (y, t) = (array![[0.3, -0.2], [0.1, 0.4]], array![[1.0, 0.0], [0.0, 1.0]]);
+    let (y, t) = (Matrix::from([[0.3, -0.2], [0.1, 0.4]]), Matrix::from([[1.0, 0.0], [0.0, 1.0]]));
     let loss = |weights: &[f64]| Loss::CrossEntropy.with_sample_weights(weights).evaluate_batch(&y, &t);
     let [first, second]: [f64; 2] = [loss(&[1.0, 0.0]).unwrap(), loss(&[0.0, 1.0]).unwrap()];
     assert!((loss(&[2.0, -3.0]).unwrap() - (2.0 * first - 3.0 * second)).abs() < 1e-15);
@@ -336,7 +336,7 @@ fn gradients_of_parts_are_those_of_the_whole() {
 #[test]
 fn shapes_of_many_blocks_are_checked_one_by_one() {
     let net = |columns: &[usize]| -> Vec<Block<f64>> {
-        columns.iter().map(|&n| Block { weight: Weights::new(Array2::zeros((12 / n, n))) }).collect()
+        columns.iter().map(|&n| Block { weight: Parameter::new(Matrix::zeros([12 / n, n])) }).collect()
     };
     let mut other = [3; 50];
     assert_eq!(net(&[3; 50]).check_shape(&net(&other), "test"), Ok(()));
@@ -344,22 +344,21 @@ fn shapes_of_many_blocks_are_checked_one_by_one() {
         other = [3; 50];
         other[block] = 4;
         let error = net(&[3; 50]).check_shape(&net(&other), "test").unwrap_err().to_string();
-        assert_eq!(error, format!("expected 4 rows, got 3, in block {} of test", block + 1));
+        assert_eq!(error, format!("expected 4 rows, got 3, in matrix {} of test", block + 1));
     }
     let error = net(&[3; 50]).check_shape(&net(&[3; 51]), "test").unwrap_err().to_string();
     assert_eq!(error, "expected 600 parameters, got 612, in test");
 }
 
-/// A net of a single block.
+/// A net of a single matrix.
 #[derive(Clone)]
 struct Block<S: Scalar> {
-    weight: Weights<S>,
+    weight: Parameter<S>,
 }
 
-backprop::net! {
+backprop::module! {
     Block { weight }
-    fn forward_rows(self, x) {
-        use backprop::Rows;
-        Ok(x.matmul(self.weight.rows()))
+    fn forward_batch(&self, x) {
+        Ok(x.matmul(self.weight.values()))
     }
 }

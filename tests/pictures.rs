@@ -1,14 +1,13 @@
 //! Pictures of nets and of trainings: files that are what they say, and the same in characters.
 
-use backprop::ndarray::array;
 use backprop::plot::{
     Boundary, ConfusionPicture, Distributions, Histograms, LossCurves, NetPicture, Picture, RocCurve, RulePicture,
     Surface, Theme, checked_path,
 };
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, ConfusionMatrix, Dataset, Error, Init, Loss, Mlp, Model, Optimizer, Scalar, Sgd, Trainer, Trajectory,
-    UnaryFunction,
+    Activation, ConfusionMatrix, Dataset, Error, Init, Loss, Matrix, Mlp, Model, Optimizer, Scalar, Sgd, Trainer,
+    Trajectory, UnaryFunction,
 };
 use std::path::PathBuf;
 
@@ -394,8 +393,8 @@ fn many_classes_can_be_told_apart() {
 /// The figure of chapter 5 of the course: on the surface at the end of a training its start is lower than it was.
 #[test]
 fn the_start_of_the_course_s_path_is_lower_on_the_surface_than_it_was() {
-    let x = array![[-2.0, -1.0], [25.0, 6.0], [17.0, 4.0], [-15.0, -6.0]];
-    let y = array![[1.0], [0.0], [0.0], [1.0]];
+    let x = Matrix::from([[-2.0, -1.0], [25.0, 6.0], [17.0, 4.0], [-15.0, -6.0]]);
+    let y = Matrix::from([[1.0], [0.0], [0.0], [1.0]]);
     let layers = [(2, Activation::Sigmoid), (1, Activation::Sigmoid)];
     let mut rng = SomeRng::seed_from_u64(1);
     let mut net = Mlp::<f64>::with_init(2, layers, Init::StandardNormal, &mut rng).unwrap();

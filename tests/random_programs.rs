@@ -1,7 +1,7 @@
 //! Random programs on one tape, reused: scalar nodes, gathered values, operations of one's own and neurons in any order,
 //! differentiated at any of their results. Duals, which keep no tape, say what must come out.
 
-use backprop::{Activation, Dual, Gradients, Graph, Layer, Neuron, Scalar, Value, Values};
+use backprop::{Activation, Dual, Gradients, Graph, Layer, Matrix, Neuron, Scalar, Value};
 use proptest::prelude::*;
 
 const INPUTS: usize = 3;
@@ -57,7 +57,7 @@ proptest! {
             let on_graph = run(
                 &program,
                 &inputs,
-                |numbers| Values::from(numbers).iter().collect(),
+                |numbers| Matrix::from(numbers).into_iter().collect(),
                 |x, y| graph.op([x, y], (x * y).data(), {
                     let (x, y) = (x.data(), y.data());
                     move |upstream| [upstream * y, upstream * x]

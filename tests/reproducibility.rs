@@ -115,7 +115,7 @@ fn training_with_many_inputs_gives_the_frozen_bits() {
 #[cfg(feature = "rayon")]
 #[test]
 fn training_in_parts_gives_the_frozen_bits_on_any_number_of_threads() {
-    fn in_parts<T: Scalar<Rows: Send + Sync> + Send + Sync>(threads: usize, bits: fn(T) -> u64) -> u64 {
+    fn in_parts<T: Scalar<Storage: Send + Sync> + Send + Sync>(threads: usize, bits: fn(T) -> u64) -> u64 {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let parameters = SMALL.into_iter().flat_map(|activations| {
             let mut net = network::<T>(6, activations);

@@ -10,8 +10,10 @@
 mod by_name;
 
 use backprop::ndarray::{arr2, array};
+use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Dual, Graph, Layer, Loss, Mlp, Neuron, Rows, Scalar, Trace, UnaryFunction, gradient_of, taylor,
+    Activation, Dual, Graph, Init, Layer, Loss, Matrix, Mlp, Neuron, Parameters, Scalar, Trace, UnaryFunction,
+    gradient_of, taylor,
 };
 use by_name::{names, one, two};
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,14 +90,15 @@ impl Expression<'_> {
     }
 
     /// Computes the expression for each value of an array: by custom rules, or by a layer.
-    fn over_rows<S: Scalar, R: Rows<S>>(self, x: &R) -> R {
-        let x = self.inner.map_or(x.clone(), |inner| x.apply(inner));
+    fn over_rows<S: Scalar>(self, x: &Matrix<S>) -> Matrix<S> {
+        let x = self.inner.map_or(x.clone(), |inner| x.map(inner));
         match self.outer {
-            Step::Activation(activation) => x.apply(activation),
+            Step::Activation(activation) => x.map(activation),
             Step::Input(activation) => {
-                x.transposed().layer(&R::of_row(vec![S::one(), S::zero()]), 0..2, &activation).transposed()
+                let neuron = Neuron::new([S::one()], S::zero(), activation);
+                Layer::from_neurons([neuron]).unwrap().forward_batch(&x.t()).unwrap().t()
             }
-            outer => x.apply(outer),
+            outer => x.map(outer),
         }
     }
 }
@@ -243,20 +246,20 @@ const MODES: &[Mode] = &[
     ("block on a graph", |e, x| {
         // nine in a row, as loops take eight at a time
         let graph = Graph::new();
-        let values = graph.values([x; 9]);
+        let values = graph.matrix([x; 9]);
         let y = e.over_rows(&values);
-        let gradient = y.sum_all().backward().of(&values);
-        (0..9).flat_map(|i| [(0, y.get(0, i).data()), (1, gradient[i])]).collect()
+        let gradient = y.sum().backward().of(&values);
+        (0..9).flat_map(|i| [(0, y[(0, i)].data()), (1, gradient[i])]).collect()
     }),
     ("block on a graph of duals", |e, x| {
         let graph = Graph::new();
-        let values = graph.values([variable(x)]);
-        let y = e.over_rows(&values).sum_all();
+        let values = graph.matrix([variable(x)]);
+        let y = e.over_rows(&values).sum();
         of_dual_of_dual(Dual::new(y.data(), [y.backward().of(&values)[0]]))
     }),
     ("array of duals of duals", |e, x| {
-        let y = e.over_rows(&array![[variable(variable(x)), variable(variable(x))]]);
-        of_dual_of_dual(y[[0, 1]])
+        let y = e.over_rows(&Matrix::from([variable(variable(x)); 2]));
+        of_dual_of_dual(y[(0, 1)])
     }),
 ];
 
@@ -496,12 +499,12 @@ impl Several<'_> {
     }
 
     /// Computes the function by a block operation, if there is one.
-    fn over_rows<S: Scalar, R: Rows<S>>(self, a: &R, b: &R) -> Option<R> {
+    fn over_rows<S: Scalar>(self, a: &Matrix<S>, b: &Matrix<S>) -> Option<Matrix<S>> {
         match self {
-            Several::Two("add") => Some(a.add(b)),
-            Several::Two("sub") => Some(a.subtract(b)),
-            Several::Two("mul") => Some(a.multiply(b)),
-            Several::Two("div") => Some(a.divide(b)),
+            Several::Two("add") => Some(a + b),
+            Several::Two("sub") => Some(a - b),
+            Several::Two("mul") => Some(a * b),
+            Several::Two("div") => Some(a / b),
             _ => None,
         }
     }
@@ -589,17 +592,17 @@ const SEVERAL_MODES: &[SeveralMode] = &[
     }),
     ("blocks on a graph", |f, x| {
         let graph = Graph::new();
-        let [a, b] = [0, 1].map(|i| graph.values([x[i]]));
+        let [a, b] = [0, 1].map(|i| graph.matrix([x[i]]));
         let Some(y) = f.over_rows(&a, &b) else { return Vec::new() };
-        let (y, gradients) = (y.at(0, 0).data(), y.sum_all().backward());
+        let (y, gradients) = (y[(0, 0)].data(), y.sum().backward());
         first(y, &[gradients.of(&a)[0], gradients.of(&b)[0]])
     }),
     ("blocks on a graph of duals", |f, x| {
         let graph = Graph::new();
         let x = variables(x);
-        let [a, b] = [0, 1].map(|i| graph.values([x[i]]));
+        let [a, b] = [0, 1].map(|i| graph.matrix([x[i]]));
         let Some(y) = f.over_rows(&a, &b) else { return Vec::new() };
-        let (y, gradients) = (y.at(0, 0).data(), y.sum_all().backward());
+        let (y, gradients) = (y[(0, 0)].data(), y.sum().backward());
         second(y, &[gradients.of(&a)[0], gradients.of(&b)[0]], x.len())
     }),
     ("trace of duals", |f, x| {
@@ -792,8 +795,8 @@ fn unused_rows_do_not_spoil_the_others() {
         let on_duals = rows.map(|&x| Dual::<f64, 1>::variable(x, 0));
         for use_softmax in [true, false] {
             let graph = Graph::new();
-            let x = graph.values(&rows);
-            let y = if use_softmax { x.softmax().get(1, 0) } else { x.log_sum_exp().get(1, 0) };
+            let x = graph.matrix(&rows);
+            let y = if use_softmax { x.softmax()[(1, 0)] } else { x.log_sum_exp()[(1, 0)] };
             let gradient = y.backward().of(&x);
             let expected = if use_softmax { [p * (1.0 - p), -p * (1.0 - p)] } else { [p, 1.0 - p] };
             let right = |found: f64, expected: f64| (found - expected).abs() < 1e-15;
@@ -801,8 +804,8 @@ fn unused_rows_do_not_spoil_the_others() {
             assert!(fine, "{unused:?}: {gradient:?}");
 
             let graph = Graph::new();
-            let x = graph.values(&on_duals);
-            let y = if use_softmax { x.softmax().get(1, 0) } else { x.log_sum_exp().get(1, 0) };
+            let x = graph.matrix(&on_duals);
+            let y = if use_softmax { x.softmax()[(1, 0)] } else { x.log_sum_exp()[(1, 0)] };
             let gradient: Vec<f64> = y.backward().of(&x).into_iter().map(Dual::data).collect();
             assert!(
                 gradient[..2] == [0.0, 0.0] && right(gradient[2], expected[0]),
@@ -817,22 +820,22 @@ fn unused_rows_do_not_spoil_the_others() {
 fn infinite_logits_have_their_limits() {
     let graph = Graph::new();
     let (infinity, minus_infinity) = (f64::INFINITY, f64::NEG_INFINITY);
-    let x = graph.values([[minus_infinity, 0.0, 0.0], [infinity, 0.0, 1.0], [minus_infinity; 3]]);
+    let x = graph.matrix([[minus_infinity, 0.0, 0.0], [infinity, 0.0, 1.0], [minus_infinity; 3]]);
     let (lse, p) = (x.log_sum_exp(), x.softmax());
     assert_eq!(lse.data(), array![[2_f64.ln()], [infinity], [minus_infinity]]);
-    assert_eq!(p.data().row(0).to_vec(), [0.0, 0.5, 0.5]);
-    assert_eq!(lse.get(0, 0).backward().of(&x)[..3], [0.0, 0.5, 0.5]);
-    assert_eq!(p.get(0, 1).backward().of(&x)[..3], [0.0, 0.25, -0.25]);
+    assert_eq!(p.data().rows(0..1), Matrix::from([0.0, 0.5, 0.5]));
+    assert_eq!(lse[(0, 0)].backward().of(&x)[..3], [0.0, 0.5, 0.5]);
+    assert_eq!(p[(0, 1)].backward().of(&x)[..3], [0.0, 0.25, -0.25]);
     // The adjoint ∞ of a probability of 0
-    assert_eq!(p.get(0, 0).sqrt().backward().of(&x)[..3], [0.0; 3]);
-    let x = graph.values([[minus_infinity, 0.0]]);
-    assert_eq!(x.log_sum_exp().get(0, 0).sqrt().backward().of(&x), [0.0, infinity]);
+    assert_eq!(p[(0, 0)].sqrt().backward().of(&x)[..3], [0.0; 3]);
+    let x = graph.matrix([[minus_infinity, 0.0]]);
+    assert_eq!(x.log_sum_exp()[(0, 0)].sqrt().backward().of(&x), [0.0, infinity]);
     // Losses of infinite logits that are right
     for (loss, logits, targets) in [
         (Loss::BinaryCrossEntropyWithLogits, [infinity, minus_infinity], [1.0, 0.0]),
         (Loss::CrossEntropy, [minus_infinity, 0.0], [0.0, 1.0]),
     ] {
-        let (y, t) = (graph.values(logits), graph.constants(targets));
+        let (y, t) = (graph.matrix(logits), graph.constants(targets));
         let l = loss.evaluate_batch(&y, &t).unwrap();
         assert_eq!((l.data(), l.backward().of(&y)), (0.0, vec![0.0, 0.0]), "{loss}");
     }
@@ -859,6 +862,7 @@ fn root_of_a_loss_of_0_has_no_derivatives() {
 }
 
 /// √x, with an infinite derivative at 0, as the activation of a layer.
+#[derive(Clone)]
 struct Root;
 
 impl UnaryFunction for Root {
@@ -871,10 +875,13 @@ impl UnaryFunction for Root {
 #[test]
 fn unused_neuron_of_a_layer_has_no_derivative() {
     let graph = Graph::new();
-    let (x, parameters) = (graph.values([[0.0], [4.0]]), graph.values([1.0, 0.0]));
-    let y = x.layer(&parameters, 0..2, &Root);
-    let gradients = y.get(1, 0).backward();
-    assert_eq!((gradients.of(&x), gradients.of(&parameters)), (vec![0.0, 0.25], vec![1.0, 0.25]));
+    let mut layer = Layer::<f64, Root>::with_init(1, 1, Root, Init::Zeros, &mut SomeRng::seed_from_u64(1));
+    layer.set_parameters(&[1.0, 0.0]).unwrap();
+    let (x, on_graph) = (graph.matrix([[0.0], [4.0]]), layer.attach(&graph));
+    let y = on_graph.forward_batch(&x).unwrap();
+    let gradients = y[(1, 0)].backward();
+    let by_parameters = on_graph.gradient(&gradients).parameters();
+    assert_eq!((gradients.of(&x), by_parameters), (vec![0.0, 0.25], vec![1.0, 0.25]));
 }
 
 /// The adjoint ∞ of a neuron, times an input of 0, and times a weight of 0.
@@ -889,16 +896,16 @@ fn input_of_0_has_no_part_in_an_infinite_derivative() {
     assert_eq!(on_graph.gradient(&gradients).parameters(), [0.0, f64::INFINITY, f64::INFINITY]);
     assert_eq!((gradients[inputs[0]], gradients[inputs[1]]), (f64::INFINITY, 0.0));
 
-    // The same by rows
+    // The same by a batch
     let graph = Graph::new();
-    let (x, parameters) = (graph.values([[0.0, 2.0]]), graph.values([3.0, 0.0, 0.0]));
-    let gradients = x.layer(&parameters, 0..3, &Activation::Identity).get(0, 0).sqrt().backward();
-    assert_eq!(gradients.of(&parameters), [0.0, f64::INFINITY, f64::INFINITY]);
+    let (x, on_graph) = (graph.matrix([[0.0, 2.0]]), layer.attach(&graph));
+    let gradients = on_graph.forward_batch(&x).unwrap()[(0, 0)].sqrt().backward();
+    assert_eq!(on_graph.gradient(&gradients).parameters(), [0.0, f64::INFINITY, f64::INFINITY]);
     assert_eq!(gradients.of(&x), [f64::INFINITY, 0.0]);
 
     // By a product of matrices
-    let (x, weights) = (graph.values([[0.0, 2.0]]), graph.values([[3.0], [0.0]]));
-    let gradients = x.matmul(&weights).get(0, 0).sqrt().backward();
+    let (x, weights) = (graph.matrix([[0.0, 2.0]]), graph.matrix([[3.0], [0.0]]));
+    let gradients = x.matmul(&weights)[(0, 0)].sqrt().backward();
     assert_eq!(gradients.of(&weights), [0.0, f64::INFINITY]);
     assert_eq!(gradients.of(&x), [f64::INFINITY, 0.0]);
 }

@@ -2,13 +2,16 @@
 //! `docs/derivatives.md` is made here, each cell of it computed.
 
 use backprop::ndarray::{Array2, array};
+use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Dual, Graph, Layer, Loss, Mlp, Neuron, Rows, Scalar, Trace, UnaryFunction, Value, gradient_of, taylor,
+    Activation, Dual, Graph, Init, Layer, Loss, Matrix, Mlp, Neuron, Parameters, Scalar, Trace, UnaryFunction, Value,
+    gradient_of, taylor,
 };
 
 const INF: f64 = f64::INFINITY;
 
 /// √x as a user writes it.
+#[derive(Clone)]
 struct Root;
 
 impl UnaryFunction for Root {
@@ -144,10 +147,10 @@ macro_rules! block {
     ($f:ident, $x:expr) => {{
         let x: Array2<f64> = $x;
         let graph = Graph::new();
-        let values = graph.values(&x);
+        let values = graph.matrix(&x);
         let by_graph = $f::<Value<f64>>(&values).backward().of(&values);
         let graph = Graph::new();
-        let values = graph.values(&x.mapv(Dual::<f64, 1>::constant));
+        let values = graph.matrix(&x.mapv(Dual::<f64, 1>::constant));
         let gradients = $f::<Value<Dual<f64, 1>>>(&values).backward().of(&values);
         let by_graph_of_duals: Vec<f64> = gradients.into_iter().map(Dual::data).collect();
         let by_array_of_duals: Vec<f64> = (0..x.len())
@@ -155,7 +158,7 @@ macro_rules! block {
                 let tangent = |i: usize| [if i == index { 1.0 } else { 0.0 }];
                 let mut duals = x.mapv(Dual::<f64, 1>::constant);
                 duals.iter_mut().enumerate().for_each(|(i, x)| *x = Dual::new(x.data(), tangent(i)));
-                $f::<Dual<f64, 1>>(&duals).tangents()[0]
+                $f::<Dual<f64, 1>>(&Matrix::from(duals)).tangents()[0]
             })
             .collect();
         assert_eq!(by_graph, by_graph_of_duals);
@@ -164,31 +167,38 @@ macro_rules! block {
     }};
 }
 
-fn constants<S: Scalar, const R: usize, const C: usize>(numbers: [[f64; C]; R]) -> S::Rows {
-    S::Rows::from_numbers(numbers.as_flattened().iter().map(|&x| S::of(x)).collect(), C)
+fn constants<S: Scalar, const R: usize, const C: usize>(numbers: [[f64; C]; R]) -> Matrix<S> {
+    Matrix::from(numbers.map(|row| row.map(S::of)))
+}
+
+/// Neurons of one input whose weights and biases are these, in turn.
+fn layer<S: Scalar, A: UnaryFunction + Clone>(neurons: usize, parameters: &Matrix<S>, activation: A) -> Layer<S, A> {
+    let rng = &mut SomeRng::seed_from_u64(1);
+    let layer = Layer::<f64, A>::with_init(1, neurons, activation, Init::Zeros, rng);
+    layer.map(&mut |_| parameters.clone())
 }
 
 #[test]
 fn function_of_each_number() {
-    fn f<S: Scalar>(x: &S::Rows) -> S {
-        x.multiply(&constants::<S, 1, 2>([[0.0, 1.0]])).apply(Root).sum_all()
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        (x * constants([[0.0, 1.0]])).map(Root).sum()
     }
     assert_eq!(block!(f, array![[5.0, 4.0]]), [0.0, 0.25]);
 }
 
 #[test]
 fn products_of_two_numbers_with_a_row_that_stands_for_all() {
-    fn f<S: Scalar>(x: &S::Rows) -> S {
-        let rows = constants::<S, 2, 2>([[0.0, 1.0], [0.0, 2.0]]);
-        rows.multiply(x).apply(Root).sum_all() // √(0·x₀), whose derivative is ∞·0
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let rows = constants([[0.0, 1.0], [0.0, 2.0]]);
+        (rows * x).map(Root).sum() // √(0·x₀), whose derivative is ∞·0
     }
     assert_eq!(block!(f, array![[1.0, 4.0]]), [0.0, 0.25 + 0.5 / 8.0_f64.sqrt() * 2.0]);
 }
 
 #[test]
 fn matrix_product() {
-    fn f<S: Scalar>(x: &S::Rows) -> S {
-        x.matmul(&constants::<S, 2, 2>([[0.0, 1.0], [0.0, 1.0]])).apply(Root).sum_all()
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        x.matmul(&constants([[0.0, 1.0], [0.0, 1.0]])).map(Root).sum()
     }
     // In the first column every product is 0, and the root's derivative ∞.
     assert_eq!(block!(f, array![[2.0, 2.0]]), [0.25, 0.25]);
@@ -196,19 +206,19 @@ fn matrix_product() {
 
 #[test]
 fn matrix_product_with_an_infinite_number_that_has_no_part() {
-    fn f<S: Scalar>(x: &S::Rows) -> S {
-        let product = x.matmul(&constants::<S, 2, 2>([[1.0, INF], [1.0, 1.0]]));
-        product.column_range(0..1).sum_all()
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let product = x.matmul(&constants([[1.0, INF], [1.0, 1.0]]));
+        product.columns(0..1).sum()
     }
     assert_eq!(block!(f, array![[2.0, 3.0]]), [1.0, 1.0]);
 }
 
 #[test]
 fn unused_neuron_with_an_infinite_derivative() {
-    fn f<S: Scalar>(x: &S::Rows) -> S {
-        let inputs = constants::<S, 2, 1>([[1.0], [2.0]]);
-        let outputs = inputs.layer(x, 0..4, &Root); // √(w·input + b), w and b of two neurons
-        outputs.column_range(1..2).sum_all()
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let inputs = constants([[1.0], [2.0]]);
+        let outputs = layer(2, x, Root).forward_batch(&inputs).unwrap(); // √(w·input + b), w and b of two neurons
+        outputs.columns(1..2).sum()
     }
     let gradient = block!(f, array![[0.0, 0.0, 1.0, 0.0]]);
     assert_eq!(gradient[..2], [0.0, 0.0]); // √0 of the first neuron has no part
@@ -217,18 +227,18 @@ fn unused_neuron_with_an_infinite_derivative() {
 
 #[test]
 fn infinite_input_of_a_neuron_that_is_off() {
-    fn f<S: Scalar>(x: &S::Rows) -> S {
-        let inputs = constants::<S, 2, 1>([[-INF], [2.0]]);
-        inputs.layer(x, 0..2, &Activation::Relu).sum_all()
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let inputs = constants([[-INF], [2.0]]);
+        layer(1, x, Activation::Relu).forward_batch(&inputs).unwrap().sum()
     }
     assert_eq!(block!(f, array![[1.0, 0.0]]), [2.0, 1.0]); // the first sample's relu is 0
 }
 
 #[test]
 fn softmax_of_masked_numbers() {
-    fn f<S: Scalar>(x: &S::Rows) -> S {
-        let p = x.add(&constants::<S, 1, 3>([[0.0, 0.0, -INF]])).softmax();
-        p.apply(Root).sum_all() // √0 of the masked one
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let p = (x + constants([[0.0, 0.0, -INF]])).softmax();
+        p.map(Root).sum() // √0 of the masked one
     }
     let gradient = block!(f, array![[1.0, 1.0, 1.0]]);
     assert_eq!(gradient[2], 0.0);
@@ -237,49 +247,50 @@ fn softmax_of_masked_numbers() {
 
 #[test]
 fn row_of_minus_infinity_alone_leaves_the_others_alone() {
-    fn f<S: Scalar>(x: &S::Rows) -> S {
-        let rows = x.multiply(&constants::<S, 2, 1>([[1.0], [1.0]]));
-        let masked = rows.add(&constants::<S, 2, 2>([[0.0, 0.0], [-INF, -INF]]));
-        masked.softmax().multiply(&constants::<S, 2, 2>([[1.0, 0.0], [0.0, 0.0]])).sum_all()
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let rows = x * constants([[1.0], [1.0]]);
+        let masked = rows + constants([[0.0, 0.0], [-INF, -INF]]);
+        (masked.softmax() * constants([[1.0, 0.0], [0.0, 0.0]])).sum()
     }
     assert_eq!(block!(f, array![[0.0, 0.0]]), [0.25, -0.25]);
 }
 
 #[test]
 fn infinite_numbers_share_the_softmax() {
-    let rows = array![[INF, 1.0, -INF], [INF, INF, 0.0], [-INF, -INF, -INF], [1.0, f64::NAN, 2.0]];
-    let p = rows.softmax();
+    let rows = Matrix::from([[INF, 1.0, -INF], [INF, INF, 0.0], [-INF, -INF, -INF], [1.0, f64::NAN, 2.0]]);
+    let softmax = rows.softmax();
+    let p = softmax.view();
     assert_eq!(p.row(0).to_vec(), [1.0, 0.0, 0.0]);
     assert_eq!(p.row(1).to_vec(), [0.5, 0.5, 0.0]);
     assert_eq!(p.row(2).to_vec(), [1.0 / 3.0; 3]);
     assert!(p.row(3).iter().all(|p| p.is_nan()));
-    assert_eq!(rows.log_sum_exp().column(0).to_vec()[..3], [INF, INF, -INF]);
-    assert_eq!(rows.log_softmax().row(0).to_vec(), [0.0, -INF, -INF]);
+    assert_eq!(rows.log_sum_exp().as_slice()[..3], [INF, INF, -INF]);
+    assert_eq!(rows.log_softmax().as_slice()[..3], [0.0, -INF, -INF]);
 }
 
 #[test]
 fn log_sum_exp_and_log_softmax_of_infinite_numbers() {
-    fn f<S: Scalar>(x: &S::Rows) -> S {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
         let sum = x.log_sum_exp();
-        let log_softmax = x.log_softmax().column_range(0..1);
-        sum.column_range(0..1).add(&log_softmax).sum_all()
+        let log_softmax = x.log_softmax().columns(0..1);
+        (sum.columns(0..1) + log_softmax).sum()
     }
     assert_eq!(block!(f, array![[2.0, -INF]]), [1.0, 0.0]);
 }
 
 #[test]
 fn cross_entropy_target_of_0_at_a_logit_of_minus_infinity() {
-    fn f<S: Scalar>(x: &S::Rows) -> S {
-        Loss::CrossEntropy.evaluate_batch(x, &constants::<S, 1, 3>([[0.0, 1.0, 0.0]])).unwrap()
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        Loss::CrossEntropy.evaluate_batch(x, &constants([[0.0, 1.0, 0.0]])).unwrap()
     }
     assert_eq!(block!(f, array![[-INF, 0.0, 0.0]]), [0.0, -0.5, 0.5]);
 }
 
 #[test]
 fn sample_of_weight_0_with_an_infinite_loss() {
-    fn f<S: Scalar>(x: &S::Rows) -> S {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
         let loss = Loss::MeanSquaredError.with_sample_weights(&[0.0, 1.0]);
-        loss.evaluate_batch(x, &constants::<S, 2, 1>([[0.0], [0.0]])).unwrap()
+        loss.evaluate_batch(x, &constants([[0.0], [0.0]])).unwrap()
     }
     assert_eq!(block!(f, array![[INF], [3.0]]), [0.0, 3.0]);
 }
@@ -297,17 +308,17 @@ fn nan_is_without_influence_where_the_derivative_is_0() {
 
 #[test]
 fn infinite_numbers_have_the_derivatives_of_their_limits_over_duals_too() {
-    fn log_sum_exp<S: Scalar>(x: &S::Rows) -> S {
-        x.log_sum_exp().sum_all()
+    fn log_sum_exp<S: Scalar>(x: &Matrix<S>) -> S {
+        x.log_sum_exp().sum()
     }
-    fn softmax<S: Scalar>(x: &S::Rows) -> S {
-        x.softmax().column_range(0..1).sum_all()
+    fn softmax<S: Scalar>(x: &Matrix<S>) -> S {
+        x.softmax().columns(0..1).sum()
     }
-    fn largest<S: Scalar>(x: &S::Rows) -> S {
-        x.row_max().sum_all()
+    fn largest<S: Scalar>(x: &Matrix<S>) -> S {
+        x.row_max().sum()
     }
-    fn cross_entropy<S: Scalar>(x: &S::Rows) -> S {
-        Loss::CrossEntropy.evaluate_batch(x, &constants::<S, 1, 2>([[1.0, 0.0]])).unwrap()
+    fn cross_entropy<S: Scalar>(x: &Matrix<S>) -> S {
+        Loss::CrossEntropy.evaluate_batch(x, &constants([[1.0, 0.0]])).unwrap()
     }
     for (point, log_sum, p, max, loss) in [
         ([INF, 1.0], [1.0, 0.0], [0.0, 0.0], [1.0, 0.0], [0.0, 0.0]),
@@ -333,9 +344,9 @@ fn nan_is_not_lost_from_values() {
     assert!(nan.xlogy(1.0).is_nan() && INF.xlogy(1.0).is_nan() && 0.0.xlogy(nan).is_nan());
     assert_eq!((0.0.xlogy(-1.0), 0.0.xlogy(0.0)), (0.0, 0.0));
     let weighted = Loss::MeanSquaredError.with_sample_weights(&[1.0, 0.0]);
-    assert!(weighted.evaluate_batch(&array![[nan], [1.0]], &array![[0.0], [0.0]]).unwrap().is_nan());
-    let means = array![[1.0, nan], [1.0, 1.0], [1.0, 1.0]].column_means();
-    assert_eq!(means[[0, 0]], 1.0);
+    assert!(weighted.evaluate_batch(&Matrix::from([[nan], [1.0]]), &Matrix::zeros([2, 1])).unwrap().is_nan());
+    let means = Matrix::from([[1.0, nan], [1.0, 1.0], [1.0, 1.0]]).column_means();
+    assert_eq!(means[(0, 0)], 1.0);
     let (_, by) = backprop::gradient(|[a, b]| a % b, [INF, 3.0]);
     assert!(by[0].is_nan() && by[1].is_nan());
 }
@@ -344,12 +355,12 @@ fn nan_is_not_lost_from_values() {
 fn second_derivatives_of_norms_are_those_of_hypot() {
     for scale in [1e200_f64, 1e-200, 1.0] {
         let point = [3.0 * scale, 4.0 * scale];
-        let by_norm = backprop::hessian(|x| Array2::from_shape_vec((1, 2), x.to_vec()).unwrap().norm_all(), point);
+        let by_norm = backprop::hessian(|x| Matrix::from(x).norm(), point);
         let by_hypot = backprop::hessian(|[a, b]| a.hypot(b), point);
         for (a, b) in by_norm.as_flattened().iter().zip(by_hypot.as_flattened()) {
             assert!((a / b - 1.0).abs() < 1e-12, "{by_norm:?}, not {by_hypot:?}");
         }
     }
-    let at_origin = backprop::hessian(|x| Array2::from_shape_vec((1, 2), x.to_vec()).unwrap().norm_all(), [0.0; 2]);
+    let at_origin = backprop::hessian(|x| Matrix::from(x).norm(), [0.0; 2]);
     assert_eq!(at_origin, [[0.0; 2]; 2]);
 }

@@ -1,8 +1,8 @@
 //! Sums and means of very many numbers, logits with a large number in common, and losses at the ends of the exponents.
 
-use backprop::ndarray::{Array2, array};
+use backprop::ndarray::Array2;
 use backprop::{
-    Activation, Dual, FloatWrapper, Graph, Layer, Loss, Mlp, Neuron, Rows, Workspace, derivative, gradient_of, taylor,
+    Activation, Dual, FloatWrapper, Graph, Layer, Loss, Matrix, Mlp, Neuron, Workspace, derivative, gradient_of, taylor,
 };
 use half::f16;
 
@@ -10,27 +10,27 @@ const MANY: usize = 1_000_000;
 
 #[test]
 fn single_precision_sums_and_means_of_a_million_numbers() {
-    for shape in [(MANY, 1), (1, MANY), (1000, 1000)] {
-        let tenths = Array2::from_elem(shape, 0.1_f32);
+    for shape in [[MANY, 1], [1, MANY], [1000, 1000]] {
+        let tenths = Matrix::from_elem(shape, 0.1_f32);
         let near = |x: f32, expected: f64| (f64::from(x) / expected - 1.0).abs() < 1e-6;
-        assert!(near(tenths.mean_all(), 0.1_f32.into()), "{}", tenths.mean_all());
-        assert!(near(tenths.sum_all(), f64::from(0.1_f32) * MANY as f64));
-        assert!(tenths.row_sums().iter().all(|&x| near(x, f64::from(0.1_f32) * shape.1 as f64)));
-        assert!(tenths.column_sums().iter().all(|&x| near(x, f64::from(0.1_f32) * shape.0 as f64)));
+        assert!(near(tenths.mean(), 0.1_f32.into()), "{}", tenths.mean());
+        assert!(near(tenths.sum(), f64::from(0.1_f32) * MANY as f64));
+        assert!(tenths.row_sums().iter().all(|&x| near(x, f64::from(0.1_f32) * shape[1] as f64)));
+        assert!(tenths.column_sums().iter().all(|&x| near(x, f64::from(0.1_f32) * shape[0] as f64)));
     }
 }
 
 #[test]
 fn mean_of_equal_numbers_is_that_number() {
     for n in 1..200 {
-        assert_eq!(Array2::<f64>::ones((n, 1)).mean_all(), 1.0, "{n}");
-        assert_eq!(Array2::<f64>::ones((n, 2)).column_means(), array![[1.0, 1.0]]);
-        assert_eq!(Array2::<f64>::ones((2, n)).row_means(), array![[1.0], [1.0]]);
-        let (y, t) = (Array2::<f64>::ones((n, 1)), Array2::zeros((n, 1)));
-        assert_eq!(Loss::MeanSquaredError.evaluate_batch(&y, &t), Ok(1.0));
+        let ones = |shape| Matrix::from_elem(shape, 1.0_f64);
+        assert_eq!(ones([n, 1]).mean(), 1.0, "{n}");
+        assert_eq!(ones([n, 2]).column_means(), Matrix::from([[1.0, 1.0]]));
+        assert_eq!(ones([2, n]).row_means(), Matrix::from([[1.0], [1.0]]));
+        assert_eq!(Loss::MeanSquaredError.evaluate_batch(&ones([n, 1]), &Matrix::zeros([n, 1])), Ok(1.0));
     }
-    let large = Array2::<f64>::from_elem((1000, 1), 1e308);
-    assert!((large.mean_all() / 1e308 - 1.0).abs() < 1e-15); // their sum is not finite
+    let large = Matrix::from_elem([1000, 1], 1e308_f64);
+    assert!((large.mean() / 1e308 - 1.0).abs() < 1e-15); // their sum is not finite
 }
 
 #[test]
@@ -52,39 +52,36 @@ fn single_precision_loss_and_gradient_over_three_million_samples() {
 #[test]
 fn derivative_by_a_row_that_stands_for_a_million() {
     let graph = Graph::new();
-    let (x, bias) = (graph.constants(Array2::<f32>::zeros((MANY, 1))), graph.values([0.1_f32]));
-    let gradient = x.add(&bias).multiply(&bias).sum_all().backward().of(&bias); // 2b each
+    let (x, bias) = (graph.constants(Matrix::zeros([MANY, 1])), graph.matrix([0.1_f32]));
+    let gradient = ((x + &bias) * &bias).sum().backward().of(&bias); // 2b each
     assert!((f64::from(gradient[0]) / (2.0 * f64::from(0.1_f32) * MANY as f64) - 1.0).abs() < 1e-6, "{gradient:?}");
 }
 
 #[test]
 fn neuron_of_a_million_inputs() {
-    let (mut weights, inputs) = (vec![0.1_f32; MANY], vec![1.0_f32; MANY]);
+    let (weights, inputs) = (vec![0.1_f32; MANY], vec![1.0_f32; MANY]);
     let expected = f64::from(0.1_f32) * MANY as f64;
-    let neuron = Neuron::new(weights.clone(), 0.0, Activation::Identity);
+    let neuron = Neuron::new(weights, 0.0, Activation::Identity);
     assert!((f64::from(neuron.forward(&inputs).unwrap()) / expected - 1.0).abs() < 1e-6);
-    weights.push(0.0);
-    let x = Array2::from_shape_vec((1, MANY), inputs).unwrap();
-    let parameters = Array2::from_shape_vec((1, MANY + 1), weights).unwrap();
-    let batch = x.layer(&parameters, 0..MANY + 1, &Activation::Identity)[[0, 0]];
+    let batch = Layer::from_neurons([neuron]).unwrap().forward_batch(&Matrix::from(inputs)).unwrap()[(0, 0)];
     assert!((f64::from(batch) / expected - 1.0).abs() < 4e-6, "{batch}");
 }
 
 #[test]
 fn softmax_of_many_equal_numbers_in_half_precision_sums_to_1() {
-    let p = Array2::from_elem((1, 4096), FloatWrapper(f16::ONE)).softmax();
+    let p = Matrix::from_elem([1, 4096], FloatWrapper(f16::ONE)).softmax();
     assert_eq!(p.iter().map(|p| p.0.to_f64()).sum::<f64>(), 1.0);
 }
 
 #[test]
 fn sums_have_the_bits_of_the_graph_and_of_every_layout() {
-    let x = Array2::from_shape_fn((1537, 3), |(i, j)| ((i * 3 + j) as f32).sin());
+    let x = Matrix::from_shape_fn([1537, 3], |(i, j)| ((i * 3 + j) as f32).sin());
     let graph = Graph::new();
-    let on_graph = graph.values(&x);
+    let on_graph = graph.matrix(&x);
     assert_eq!(on_graph.column_sums().data(), x.column_sums());
-    assert_eq!(on_graph.sum_all().data().to_bits(), x.sum_all().to_bits());
-    let columns = x.t().as_standard_layout().into_owned();
-    assert_eq!(columns.t().to_owned().sum_all().to_bits(), x.sum_all().to_bits());
+    assert_eq!(on_graph.sum().data().to_bits(), x.sum().to_bits());
+    let columns = x.view().t().as_standard_layout().into_owned();
+    assert_eq!(Matrix::from(columns.t()).sum().to_bits(), x.sum().to_bits());
 }
 
 #[test]
@@ -94,8 +91,8 @@ fn logits_with_a_large_number_in_common() {
     assert!((loss([10002.0, 9999.0]) - 0.048_587_35).abs() < 1e-8, "{}", loss([10002.0, 9999.0]));
     let smooth = Loss::SmoothCrossEntropy { smoothing: 0.1 };
     assert_eq!(smooth.evaluate(&[1e8_f32, 1e8], &[1.0, 0.0]).unwrap(), std::f32::consts::LN_2);
-    let x = array![[10002.0_f32, 9999.0]];
-    assert!((x.log_softmax()[[0, 0]] + 0.048_587_35).abs() < 1e-8);
+    let x = Matrix::from([[10002.0_f32, 9999.0]]);
+    assert!((x.log_softmax()[(0, 0)] + 0.048_587_35).abs() < 1e-8);
     assert!((loss([40.0, 0.0]) / 4.248_354e-18 - 1.0).abs() < 1e-6); // and not 0
 }
 

@@ -3,8 +3,8 @@
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Adam, Dataset, Dual, Error, FloatWrapper, History, Layer, Lbfgs, Loss, Mlp, Momentum, Net, Neuron,
-    Optimizer, Plateau, RmsProp, Schedule, Sgd, StopReason, Trainer, Trajectory, Workspace, gradient_of,
+    Activation, Adam, Dataset, Dual, Error, FloatWrapper, History, Layer, Lbfgs, Loss, Matrix, Mlp, Momentum, Neuron,
+    Optimizer, Parameters, Plateau, RmsProp, Schedule, Sgd, StopReason, Trainer, Trajectory, Workspace, gradient_of,
 };
 use half::f16;
 use std::ops::ControlFlow;
@@ -99,8 +99,10 @@ fn two_threads_give_the_bits_of_one() {
 fn accuracy_is_of_the_net_as_it_was() {
     let dataset = quadrants::<40>();
     let mut untrained = net::<f32>(2, 2, Activation::Tanh);
-    let y = untrained.forward_batch(dataset.inputs()).unwrap();
-    let right = y.rows().into_iter().zip(dataset.labels()).filter(|(y, class)| (y[1] > y[0]) == (*class == 1)).count();
+    let y = untrained.forward_batch(&Matrix::from(dataset.inputs())).unwrap();
+    let rows = y.view();
+    let right = rows.rows().into_iter().zip(dataset.labels());
+    let right = right.filter(|(y, class)| (y[1] > y[0]) == (*class == 1)).count();
     let mut trainer = Trainer::new(Loss::CrossEntropy, Sgd::new(0.1)).epochs(1).batch_size(40);
     let history = trainer.fit(&mut untrained, &dataset).unwrap();
     assert_eq!(history.epochs[0].train.accuracy, Some(right as f64 / 40.0));
@@ -121,8 +123,8 @@ fn early_stopping_keeps_the_best() {
     assert_eq!(history.stop, StopReason::Patience);
     let (best, last) = (history.best().unwrap(), history.last().unwrap());
     assert_eq!(last.number - best.number, 30);
-    let outputs = net.forward_batch(validation.inputs()).unwrap();
-    let loss = Loss::MeanSquaredError.evaluate_batch(&outputs, validation.targets()).unwrap();
+    let outputs = net.forward_batch(&Matrix::from(validation.inputs())).unwrap();
+    let loss = Loss::MeanSquaredError.evaluate_batch(&outputs, &Matrix::from(validation.targets())).unwrap();
     assert_eq!(loss, best.validation.unwrap().loss);
     assert!(history.to_string().contains("stopped early"), "{history}");
 }
@@ -267,8 +269,8 @@ fn class_weights_count() {
         let mut net = Mlp::<f32>::new(2, [(2, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
         let mut trainer = Trainer::new(Loss::CrossEntropy, Adam::new(0.05)).class_weights(weights);
         trainer.fit(&mut net, &dataset).unwrap();
-        let y = net.forward_batch(dataset.inputs()).unwrap();
-        y.rows().into_iter().filter(|y| y[1] > y[0]).count()
+        let y = net.forward_batch(&Matrix::from(dataset.inputs())).unwrap();
+        (0..y.nrows()).filter(|&i| y[(i, 1)] > y[(i, 0)]).count()
     };
     assert!(share_of([0.1, 10.0]) == 60 && share_of([10.0, 0.1]) == 0);
 }
@@ -445,12 +447,11 @@ fn panic_in_a_net_restores_the_last_good_epoch() {
     struct Fragile<S: backprop::Scalar> {
         inner: Layer<S>,
     }
-    backprop::net! {
+    backprop::module! {
         Fragile { inner }
-        fn forward_rows(self, x) {
-            use backprop::Rows;
+        fn forward_batch(&self, x) {
             assert!(self.inner.parameters()[0].to_f64().unwrap() < 2.5, "too much");
-            Ok(self.inner.forward_rows(x)?.apply(Activation::Identity))
+            Ok(self.inner.forward_batch(x)?.map(Activation::Identity))
         }
     }
     // Each step adds 1 to the weight: the gradient by value is clipped.

@@ -3,12 +3,10 @@
 mod activations;
 
 use activations::ACTIVATIONS;
-use backprop::ndarray::Array2;
-use backprop::{Activation, Rows, Scalar};
+use backprop::{Activation, Matrix, Scalar};
 
 fn over_all<T: Scalar>(activation: Activation, x: &[T]) -> Vec<T> {
-    let y = T::Rows::of_row(x.to_vec()).apply(activation);
-    y.with_slice(<[T]>::to_vec)
+    Matrix::from(x).map(activation).as_slice().to_vec()
 }
 
 /// Every 1,009th of the numbers of single precision, against double precision.
@@ -68,8 +66,8 @@ fn derivatives_are_those_of_the_rules() {
     let graph = backprop::Graph::new();
     let x: Vec<f64> = (-400..=400).map(|i| f64::from(i) * 0.1).collect();
     for activation in ACTIVATIONS {
-        let values = graph.values(&x);
-        let slopes = values.apply(activation).sum_all().backward().of(&values);
+        let values = graph.matrix(&x);
+        let slopes = values.map(activation).sum().backward().of(&values);
         for (&x, slope) in x.iter().zip(slopes) {
             let (_, expected) = backprop::UnaryFunction::value_and_derivative(&activation, x);
             let close = (slope - expected).abs() <= 4e-15 * expected.abs().max(0.1);
@@ -102,8 +100,7 @@ fn ends_are_the_limits() {
 fn other_floats_take_a_plain_loop() {
     use backprop::FloatWrapper;
     use half::f16;
-    let x = Array2::from_elem((2, 3), FloatWrapper(f16::from_f32(0.5)));
-    assert_eq!(Rows::apply(&x, Activation::Relu), x);
-    let tanh = Rows::apply(&x, Activation::Tanh);
-    assert_eq!(tanh[[1, 2]], FloatWrapper(f16::from_f32(0.5_f32.tanh())));
+    let x = Matrix::from_elem([2, 3], FloatWrapper(f16::from_f32(0.5)));
+    assert_eq!(x.map(Activation::Relu), x);
+    assert_eq!(x.map(Activation::Tanh)[(1, 2)], FloatWrapper(f16::from_f32(0.5_f32.tanh())));
 }

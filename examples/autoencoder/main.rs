@@ -8,9 +8,8 @@
 
 mod draw;
 
-use backprop::ndarray::{Array2, Axis};
 use backprop::rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
-use backprop::{Activation, Adam, Error, Loss, Net, Optimizer, Rows, Scalar, Weights, Workspace};
+use backprop::{Adam, Error, Loss, Matrix, Module, Optimizer, Parameter, Scalar, Workspace};
 use clap::Parser;
 use draw::SIDE;
 use rand_chacha::ChaCha8Rng;
@@ -33,27 +32,27 @@ struct Options {
 /// σ(X·W + b)·Wᵀ + c: each row of X restored.
 #[derive(Clone)]
 struct Autoencoder<S: Scalar> {
-    weights: Weights<S>,
-    biases_in: Weights<S>,
-    biases_out: Weights<S>,
+    weights: Parameter<S>,
+    biases_in: Parameter<S>,
+    biases_out: Parameter<S>,
 }
 
-backprop::net! {
+backprop::module! {
     Autoencoder { weights, biases_in, biases_out }
-    fn forward_rows(self, x) {
-        Error::count("inputs", self.biases_out.rows().count(), x.dimensions()[1], || "autoencoder".into())?;
-        let numbers = x.matmul(self.weights.rows()).add(self.biases_in.rows()).apply(Activation::Sigmoid);
-        Ok(numbers.matmul(&self.weights.rows().transposed()).add(self.biases_out.rows()))
+    fn forward_batch(&self, x) {
+        Error::count("inputs", self.biases_out.values().len(), x.ncols(), || "autoencoder".into())?;
+        let code = (x.matmul(self.weights.values()) + self.biases_in.values()).sigmoid();
+        Ok(code.matmul(&self.weights.values().t()) + self.biases_out.values())
     }
 }
 
 impl Autoencoder<f32> {
     fn new(points: usize, numbers: usize, rng: &mut impl Rng) -> Autoencoder<f32> {
-        let small = Array2::from_shape_simple_fn((points, numbers), || rng.random_range(-0.1..0.1));
+        let small = Matrix::from_shape_fn([points, numbers], |_| rng.random_range(-0.1..0.1));
         Autoencoder {
-            weights: Weights::new(small),
-            biases_in: Weights::bias(Array2::zeros((1, numbers))),
-            biases_out: Weights::bias(Array2::zeros((1, points))),
+            weights: Parameter::new(small),
+            biases_in: Parameter::bias(Matrix::zeros([1, numbers])),
+            biases_out: Parameter::bias(Matrix::zeros([1, points])),
         }
     }
 }
@@ -66,8 +65,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (held_out, pictures) = pictures.split_at(pictures.len() / 5);
     let (held_out, all) = (rows(held_out), rows(pictures));
 
-    let mean = all.mean_axis(Axis(0)).expect("there are pictures").insert_axis(Axis(0));
-    let mean = mean.broadcast(held_out.dim()).expect("a row stands for all").to_owned();
+    let mean = Matrix::zeros(held_out.shape()) + all.column_means();
     let baseline = Loss::MeanSquaredError.evaluate_batch(&mean, &held_out)?;
     println!("{} pictures, {} held out", pictures.len(), held_out.nrows());
     println!("The mean picture instead of each: squared error {baseline:.4}\n");
@@ -84,15 +82,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             adam.step(&mut net, &gradient)?;
         }
         if epoch % options.epochs.div_ceil(5) == 0 || epoch == options.epochs {
-            let error = Loss::MeanSquaredError.evaluate_batch(&net.forward_rows(&held_out)?, &held_out)?;
+            let error = Loss::MeanSquaredError.evaluate_batch(&net.forward_batch(&held_out)?, &held_out)?;
             println!("epoch {epoch:4}: squared error {error:.4} of pictures held out");
         }
     }
 
     println!("\nPictures held out, and below them what {} numbers remember of each:", options.numbers);
-    let restored = net.forward_rows(&held_out)?;
+    let restored = net.forward_batch(&held_out)?;
     for pictures in [held_out, restored] {
-        draw::side_by_side(&pictures.rows().into_iter().take(8).collect::<Vec<_>>());
+        draw::side_by_side(&pictures.view().rows().into_iter().take(8).collect::<Vec<_>>());
     }
     Ok(())
 }
@@ -112,6 +110,6 @@ fn pictures() -> Result<Vec<[f32; POINTS]>, Box<dyn std::error::Error>> {
     Ok(pictures)
 }
 
-fn rows(pictures: &[[f32; POINTS]]) -> Array2<f32> {
-    Rows::from_numbers(pictures.as_flattened().to_vec(), POINTS)
+fn rows(pictures: &[[f32; POINTS]]) -> Matrix<f32> {
+    Matrix::from_vec([pictures.len(), POINTS], pictures.as_flattened().to_vec())
 }

@@ -71,7 +71,7 @@ fn one_neuron(story: &mut impl Write) -> Told {
     let neuron = Neuron::new([0.0, 1.0], 4.0, Activation::Sigmoid);
     let output = neuron.forward(&[2.0, 3.0])?;
     writeln!(story, "1. One neuron, fed forward")?;
-    writeln!(story, "   Weights 0 and 1, bias 4, inputs 2 and 3:")?;
+    writeln!(story, "   Parameter 0 and 1, bias 4, inputs 2 and 3:")?;
     writeln!(story, "   σ(0·2 + 1·3 + 4) = σ(7) = {output}\n")?;
     Ok(())
 }

@@ -6,17 +6,19 @@
 //! cargo run --release --example names -- --steps 100000 --names 50
 //! ```
 //!
-//! `model.rs` has the net.
+//! `model.rs` has the network, `tokens.rs` its inputs and targets.
 
 mod model;
+mod tokens;
 
 use backprop::rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
-use backprop::{Adam, Loss, Net, Optimizer, Rows, Workspace};
+use backprop::{Adam, Loss, Module, Optimizer, Parameters, Workspace};
 use clap::Parser;
-use model::{CONTEXT, TOKENS, Transformer, inputs, samples};
+use model::{CONTEXT, TOKENS, Transformer};
 use rand_chacha::ChaCha8Rng;
 use std::error::Error;
 use std::time::Instant;
+use tokens::{inputs, samples};
 
 /// Learns how first names are spelt, and makes up new ones
 #[derive(Parser)]
@@ -73,7 +75,7 @@ fn mean_loss(net: &Transformer<f32>, names: &[&str]) -> Result<f32, backprop::Er
     for name in names {
         let (x, t) = samples(name);
         let of_name = x.nrows() as f32;
-        sum += of_name * Loss::CrossEntropy.evaluate_batch(&net.forward_rows(&x)?, &t)?;
+        sum += of_name * Loss::CrossEntropy.evaluate_batch(&net.forward_batch(&x)?, &t)?;
         letters += of_name;
     }
     Ok(sum / letters)
@@ -83,10 +85,10 @@ fn mean_loss(net: &Transformer<f32>, names: &[&str]) -> Result<f32, backprop::Er
 fn invented(net: &Transformer<f32>, rng: &mut impl Rng) -> Result<String, backprop::Error> {
     let mut tokens = vec![TOKENS - 1];
     while tokens.len() <= CONTEXT {
-        let logits = net.forward_rows(&inputs(&tokens))?;
-        let probabilities = logits.mapv(|logit| logit / TEMPERATURE).softmax();
+        let logits = net.forward_batch(&inputs(&tokens))?;
+        let probabilities = (logits / TEMPERATURE).softmax();
         let mut left = rng.random::<f32>();
-        let drawn = probabilities.row(tokens.len() - 1).iter().position(|p| {
+        let drawn = probabilities.rows(tokens.len() - 1..tokens.len()).iter().position(|p| {
             left -= p;
             left < 0.0
         });
@@ -99,4 +101,4 @@ fn invented(net: &Transformer<f32>, rng: &mut impl Rng) -> Result<String, backpr
 }
 
 /// Below 1 the likely is drawn more often still.
-const TEMPERATURE: f32 = 0.7;
+const TEMPERATURE: f64 = 0.7;

@@ -4,8 +4,8 @@
 //! cargo run --release --example playground
 //! ```
 //!
-//! It serves `docs/playground`, which any server of files may serve as well. `build` makes these files from `wasm/`, where
-//! the crate learns, and `web/`, the page, which draws; `test/` tries them in a browser.
+//! It serves `docs/playground`, which any file server may serve as well: the page, and a module in which the crate learns.
+//! `build` compiles the module from `wasm/`; `test/` tests the page in a browser.
 
 use clap::Parser;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::kernels::slices::argmax;
-use crate::matrix::{AsRows, Rows};
+use crate::matrix::AsMatrix;
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use crate::text::{shortened, twice};
@@ -53,8 +53,9 @@ impl<T: Scalar> Dataset<T> {
     ///
     /// # Errors
     /// [`Error::Count`] when there are not as many targets as inputs, [`Error::NonFinite`] when a number is infinite or NaN.
-    pub fn new(inputs: impl AsRows<T>, targets: impl AsRows<T>) -> Result<Dataset<T>, Error> {
-        let [inputs, targets]: [Array2<T>; 2] = [inputs.with_rows(Rows::from_view), targets.with_rows(Rows::from_view)];
+    pub fn new(inputs: impl AsMatrix<T>, targets: impl AsMatrix<T>) -> Result<Dataset<T>, Error> {
+        let [inputs, targets]: [Array2<T>; 2] =
+            [inputs.with_view(|inputs| inputs.to_owned()), targets.with_view(|targets| targets.to_owned())];
         Error::count("samples of targets", inputs.nrows(), targets.nrows(), || "Dataset".into())?;
         for (name, numbers) in [("input", &inputs), ("target", &targets)] {
             for ((row, column), x) in numbers.indexed_iter() {
@@ -76,7 +77,7 @@ impl<T: Scalar> Dataset<T> {
     /// # Errors
     /// Those of [`new`](Self::new); [`Error::Data`] when there are more than 1,000 classes, or more than 2²⁶ targets, of which
     /// each sample has one for each class, or when a class has a name of more than 1,000 bytes.
-    pub fn with_classes(inputs: impl AsRows<T>, labels: &[impl AsRef<str>]) -> Result<Dataset<T>, Error> {
+    pub fn with_classes(inputs: impl AsMatrix<T>, labels: &[impl AsRef<str>]) -> Result<Dataset<T>, Error> {
         let mut classes: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
         classes.sort_unstable();
         classes.dedup();

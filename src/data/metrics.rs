@@ -2,7 +2,7 @@
 //! [`log_loss`]; of numbers [`r2_score`], [`mean_absolute_error`], [`root_mean_squared_error`].
 
 use crate::kernels::sums;
-use crate::matrix::AsRows;
+use crate::matrix::AsMatrix;
 use ndarray::ArrayView2;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -307,8 +307,8 @@ pub fn roc_auc(scores: &[f64], truth: &[bool]) -> Option<f64> {
 /// [`sklearn.metrics.roc_auc_score`](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html) with
 /// `multi_class="ovr"`; [Fawcett 2006](https://doi.org/10.1016/j.patrec.2005.10.010), section 9.2.
 #[track_caller]
-pub fn roc_auc_ovr(scores: impl AsRows<f64>, truth: &[usize], average: Average) -> Option<f64> {
-    scores.with_rows(|scores| {
+pub fn roc_auc_ovr(scores: impl AsMatrix<f64>, truth: &[usize], average: Average) -> Option<f64> {
+    scores.with_view(|scores| {
         let samples = samples_of_classes(scores, truth);
         if samples.contains(&0) {
             return None;
@@ -349,9 +349,9 @@ pub fn roc_auc_ovr(scores: impl AsRows<f64>, truth: &[usize], average: Average) 
 /// [`sklearn.metrics.roc_auc_score`](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html) with
 /// `multi_class="ovo"`; [Hand and Till 2001](https://doi.org/10.1023/A:1010920819831).
 #[track_caller]
-pub fn roc_auc_ovo(scores: impl AsRows<f64>, truth: &[usize], average: Average) -> Option<f64> {
+pub fn roc_auc_ovo(scores: impl AsMatrix<f64>, truth: &[usize], average: Average) -> Option<f64> {
     assert!(average != Average::Micro, "`average` must be Macro or Weighted for pairs of classes, got Micro");
-    scores.with_rows(|scores| {
+    scores.with_view(|scores| {
         let samples = samples_of_classes(scores, truth);
         if samples.contains(&0) {
             return None;

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::kernels::sums;
-use crate::matrix::AsRows;
+use crate::matrix::AsMatrix;
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use ndarray::{Array2, ArrayView1, ArrayView2};
@@ -48,7 +48,7 @@ impl Scaler {
     ///
     /// # Errors
     /// [`Error::Empty`] without samples, [`Error::NonFinite`] when a sample is infinite or NaN.
-    pub fn standard<T: Scalar>(samples: impl AsRows<T>) -> Result<Scaler, Error> {
+    pub fn standard<T: Scalar>(samples: impl AsMatrix<T>) -> Result<Scaler, Error> {
         Scaler::fitted(samples, |column| {
             let (count, unit) = (column.len(), unit_of_distances(column));
             let mean = sums::mean_of(count, |index| column[index] / unit);
@@ -65,7 +65,7 @@ impl Scaler {
     /// # Errors
     /// [`Error::Empty`] without samples, [`Error::NonFinite`] when a sample is infinite or NaN, or the greatest minus the least is
     /// too large for a float.
-    pub fn min_max<T: Scalar>(samples: impl AsRows<T>) -> Result<Scaler, Error> {
+    pub fn min_max<T: Scalar>(samples: impl AsMatrix<T>) -> Result<Scaler, Error> {
         Scaler::fitted(samples, |column| {
             let least = column.iter().copied().fold(f64::INFINITY, f64::min);
             (least, column.iter().copied().fold(f64::NEG_INFINITY, f64::max) - least)
@@ -98,8 +98,8 @@ impl Scaler {
         Ok(Scaler { shifts, units })
     }
 
-    fn fitted<T: Scalar>(samples: impl AsRows<T>, of_column: impl Fn(&[f64]) -> (f64, f64)) -> Result<Scaler, Error> {
-        samples.with_rows(|samples: ArrayView2<'_, T>| {
+    fn fitted<T: Scalar>(samples: impl AsMatrix<T>, of_column: impl Fn(&[f64]) -> (f64, f64)) -> Result<Scaler, Error> {
+        samples.with_view(|samples: ArrayView2<'_, T>| {
             if samples.nrows() == 0 {
                 return Err(Error::Empty { of: "sample", place: "Scaler" });
             }
@@ -118,7 +118,7 @@ impl Scaler {
     ///
     /// # Errors
     /// [`Error::Count`] when there are not as many columns; so does the next.
-    pub fn transform<T: Scalar>(&self, samples: impl AsRows<T>) -> Result<Array2<T>, Error> {
+    pub fn transform<T: Scalar>(&self, samples: impl AsMatrix<T>) -> Result<Array2<T>, Error> {
         self.mapped(samples, scaled)
     }
 
@@ -126,12 +126,16 @@ impl Scaler {
     ///
     /// # Errors
     /// [`Error::Count`] when there are not as many columns.
-    pub fn inverse_transform<T: Scalar>(&self, scaled: impl AsRows<T>) -> Result<Array2<T>, Error> {
+    pub fn inverse_transform<T: Scalar>(&self, scaled: impl AsMatrix<T>) -> Result<Array2<T>, Error> {
         self.mapped(scaled, |x, shift, unit| finite_or(x * unit + shift, || 2.0 * (x * (unit / 2.0) + shift / 2.0)))
     }
 
-    fn mapped<T: Scalar>(&self, samples: impl AsRows<T>, f: impl Fn(f64, f64, f64) -> f64) -> Result<Array2<T>, Error> {
-        samples.with_rows(|samples: ArrayView2<'_, T>| {
+    fn mapped<T: Scalar>(
+        &self,
+        samples: impl AsMatrix<T>,
+        f: impl Fn(f64, f64, f64) -> f64,
+    ) -> Result<Array2<T>, Error> {
+        samples.with_view(|samples: ArrayView2<'_, T>| {
             Error::count("columns", self.shifts.len(), samples.ncols(), || "Scaler".into())?;
             let at = |(i, j)| T::of(f(double(&samples[[i, j]]), self.shifts[j], self.units[j]));
             Ok(Array2::from_shape_fn(samples.dim(), at))

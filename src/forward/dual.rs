@@ -191,7 +191,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
 crate::scalar::number::number!({ [const N: usize,] Dual [] [, N] Scalar });
 
 impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
-    type Rows = Array2<Self>;
+    type Storage = Array2<Self>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {

@@ -300,7 +300,7 @@ macro_rules! functions_of_two_variables {
 rules::functions_of_two_variables!(functions_of_two_variables, {});
 
 impl<T: Scalar> Scalar for TaylorSeries<'_, T> {
-    type Rows = Array2<Self>;
+    type Storage = Array2<Self>;
 
     fn of(x: f64) -> Self {
         TaylorSeries::constant(T::of(x))

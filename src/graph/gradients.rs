@@ -1,6 +1,7 @@
 //! [`Gradients`]: what the sweep returns.
 
-use super::{Value, Values};
+use super::Value;
+use crate::matrix::Matrix;
 use crate::matrix::ops::Along;
 use crate::scalar::Scalar;
 use std::ops::{Index, Range};
@@ -62,13 +63,13 @@ impl<T: Scalar> Gradients<T> {
         Gradients { adjoints: Vec::new(), scratch: Vec::new(), result: None, zero: T::zero() }
     }
 
-    /// The derivatives by many numbers, row by row; zeros for constants.
+    /// Returns the derivatives with respect to the elements of a matrix, row by row; zeros for constants.
     ///
     /// # Panics
-    /// When they are on another graph, or were created after it was cleared.
+    /// If it is on another graph, or was created after the graph was cleared.
     #[track_caller]
-    pub fn of(&self, values: &Values<'_, T>) -> Vec<T> {
-        let Some((graph, slots)) = values.place() else { return vec![T::zero(); values.len()] };
+    pub fn of(&self, matrix: &Matrix<Value<'_, T>>) -> Vec<T> {
+        let Some((graph, slots)) = matrix.slots() else { return vec![T::zero(); matrix.len()] };
         self.check(graph.recording);
         let mut gradients = Vec::with_capacity(slots.len());
         if let Some(swept) = self.adjoints.get(slots.clone()) {
@@ -79,14 +80,14 @@ impl<T: Scalar> Gradients<T> {
         gradients
     }
 
-    /// Sees to it that there are derivatives by so many numbers recorded first: zeros, where the result is a constant.
-    pub(crate) fn reach(&mut self, leaves: usize) {
+    /// Zero-fills the first `leaves` adjoints where the sweep did not come to them: the result is a constant.
+    pub(crate) fn zero_fill(&mut self, leaves: usize) {
         if self.adjoints.len() <= leaves {
             self.adjoints.resize(leaves + 1, T::zero());
         }
     }
 
-    /// The derivatives by the numbers recorded first on the graph, counted from 0.
+    /// Returns the derivatives with respect to the numbers that were recorded first, counted from 0.
     pub(crate) fn leaves(&self, range: Range<usize>) -> &[T] {
         &self.adjoints[range.start + 1..range.end + 1] // after the slot of the constants
     }

@@ -4,18 +4,18 @@
 //! - `recorder.rs`: where operations are taken down, as they happen
 //! - `tape.rs`: how they are kept, and the sweep
 //! - `value.rs`: [`Value`], a number on a graph
-//! - `values.rs`: [`Values`], many numbers as rows and columns
+//! - `matrix.rs`: the elements of a [`Matrix`] on a graph
 //! - `neuron.rs`: the neurons of a layer, a node each
 //! - `gradients.rs`: [`Gradients`], what the sweep returns
 
 pub(crate) mod gradcheck;
 mod gradients;
+mod matrix;
 mod neuron;
 mod recorder;
 pub(crate) mod reverse;
 mod tape;
 mod value;
-mod values;
 
 pub use gradcheck::gradcheck;
 pub use gradients::Gradients;
@@ -23,9 +23,8 @@ pub use reverse::{
     gradient_of, hessian_of, hessian_vector_product, jacobian_of, unused_inputs, vector_jacobian_product,
 };
 pub use value::Value;
-pub use values::Values;
 
-use crate::matrix::AsRows;
+use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::Scalar;
 use gradients::Recording;
 use recorder::Recorder;
@@ -114,48 +113,46 @@ impl<T: Scalar> Graph<T> {
         })
     }
 
-    /// New variables as rows and columns: one copy, whatever their number.
-    ///
-    /// They come from `ndarray` arrays or views, or from slices, as a single row.
+    /// Creates variables as rows and columns, in one copy: from a [`Matrix`], an `ndarray` array or view, or a slice, which is a
+    /// single row.
     ///
     /// ```
     /// let graph = backprop::Graph::new();
-    /// let xs = graph.values(&[1.0, 2.0, 3.0]);
-    /// let f = xs.get(0, 0) * xs.get(0, 2);
-    /// assert_eq!(f.backward().of(&xs), [3.0, 0.0, 1.0]);
+    /// let x = graph.matrix(&[1.0, 2.0, 3.0]);
+    /// let f = x[(0, 0)] * x[(0, 2)];
+    /// assert_eq!(f.backward().of(&x), [3.0, 0.0, 1.0]);
     /// ```
     ///
     /// # Panics
     /// With 2³² numbers or more on the graph.
-    pub fn values(&self, numbers: impl AsRows<T>) -> Values<'_, T> {
-        numbers.with_rows(|rows| match rows.to_slice() {
-            Some(numbers) => self.leaves(numbers, [rows.nrows(), rows.ncols()]),
-            None => self.leaves(&rows.iter().copied().collect::<Vec<T>>(), [rows.nrows(), rows.ncols()]),
+    pub fn matrix(&self, values: impl AsMatrix<T>) -> Matrix<Value<'_, T>> {
+        values.with_view(|values| match values.to_slice() {
+            Some(elements) => self.leaves(elements, [values.nrows(), values.ncols()]),
+            None => self.leaves(&values.iter().copied().collect::<Vec<T>>(), [values.nrows(), values.ncols()]),
         })
     }
 
-    /// Numbers that are no variables, kept on the graph: inputs and targets of a batch, for operations that may need them on
-    /// the way back.
+    /// Copies constants to the graph: the inputs and targets of a batch, say, which several operations read.
+    ///
+    /// `Matrix::from` makes constants, too; they are copied by each operation that they are an operand of.
     ///
     /// ```
-    /// use backprop::{Graph, Rows};
-    ///
-    /// let graph = Graph::new();
-    /// let (x, w) = (graph.constants(&[[1.0, 2.0]]), graph.values(&[[3.0], [4.0]]));
+    /// let graph = backprop::Graph::new();
+    /// let (x, w) = (graph.constants(&[[1.0, 2.0]]), graph.matrix(&[[3.0], [4.0]]));
     /// assert_eq!(graph.len(), 2); // only the variables are recorded
-    /// assert_eq!(x.matmul(&w).sum_all().backward().of(&w), [1.0, 2.0]);
+    /// assert_eq!(x.matmul(&w).sum().backward().of(&w), [1.0, 2.0]);
     /// ```
     ///
     /// # Panics
     /// With 2³² numbers or more on the graph.
-    pub fn constants(&self, numbers: impl AsRows<T>) -> Values<'_, T> {
-        numbers.with_rows(|rows| Values::recorded(self, self.recorder.append(|tape| tape.push_constants(rows))))
+    pub fn constants(&self, values: impl AsMatrix<T>) -> Matrix<Value<'_, T>> {
+        values.with_view(|values| Matrix::recorded(self, self.recorder.append(|tape| tape.push_constants(values))))
     }
 
     #[inline]
-    pub(crate) fn leaves(&self, numbers: &[T], shape: [usize; 2]) -> Values<'_, T> {
-        let place = self.recorder.append(|tape| tape.push_leaves(numbers));
-        Values::recorded(self, Place::new(place, shape))
+    pub(crate) fn leaves(&self, values: &[T], shape: [usize; 2]) -> Matrix<Value<'_, T>> {
+        let place = self.recorder.append(|tape| tape.push_leaves(values));
+        Matrix::recorded(self, Place::new(place, shape))
     }
 
     /// An operation of one's own: its parents, its result, and its backward closure, which gets the derivative of the

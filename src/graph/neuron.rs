@@ -5,19 +5,18 @@
 
 use super::tape::{InputSlots, Inputs, Sweep, Tape};
 use super::{Graph, Value};
-use crate::matrix::affine;
-use crate::scalar::Scalar;
-use crate::scalar::rules::UnaryFunction;
+use crate::matrix::ops::affine::{add_to_inputs, add_to_row, neuron as weighted_sum};
+use crate::scalar::{Scalar, UnaryFunction};
 
 impl<T: Scalar> Graph<T> {
-    /// Records the neurons of a layer, whose parameters, so many, begin at a slot and at an index of the tape's data.
+    /// Records the neurons of a layer, whose `len` parameters begin at a slot and at an index of the tape's data.
     #[inline]
-    pub(super) fn neurons<'g, R: UnaryFunction>(
+    pub(super) fn neurons<'g, F: UnaryFunction>(
         &'g self,
         parameters: (u32, u32),
         len: usize,
         inputs: &[Value<'g, T>],
-        activation: R,
+        activation: &F,
         mut each: impl FnMut(Value<'g, T>),
     ) {
         self.recorder.write(|tape| {
@@ -27,7 +26,7 @@ impl<T: Scalar> Graph<T> {
             let inputs = &numbers[numbers.len() - inputs.len()..];
             let mut row = parameters.0;
             for parameters in numbers[..len].chunks_exact(inputs.len() + 1) {
-                let (output, derivative) = activation.value_and_derivative(affine(parameters, inputs));
+                let (output, derivative) = activation.value_and_derivative(weighted_sum(parameters, inputs));
                 each(Value::new(self, output, tape.nodes.push(neuron, [row, noted], [derivative])));
                 row += parameters.len() as u32;
             }
@@ -76,30 +75,22 @@ fn neuron<T: Scalar>(sweep: &mut Sweep<T>, [row, noted]: [u32; 2], upstream: T) 
     // Otherwise the neuron has no part in the result: a relu that is off, say.
 }
 
-/// Adds δ·x to the adjoints of the weights, δ to that of the bias, δ·w to those of the inputs.
+/// Propagates δ to the parameters and the inputs of a neuron.
 #[inline(always)]
 fn propagate<T: Scalar>(sweep: &mut Sweep<T>, row: u32, noted: u32, delta: T, product: impl Fn(T, T) -> T) {
     let (tape, adjoints) = (sweep.tape, &mut *sweep.adjoints);
     let inputs = &tape.inputs[noted as usize];
     let (row, len) = (row as usize, inputs.len as usize);
-    let numbers = &tape.data[inputs.data as usize..][..len];
-    let add = |sums: &mut [T], numbers: &[T]| {
-        for (sum, &number) in sums.iter_mut().zip(numbers) {
-            *sum += product(delta, number);
-        }
-    };
-    let by_row = &mut adjoints[row..=row + len];
-    add(&mut by_row[..len], numbers);
-    by_row[len] += delta;
+    add_to_row(&mut adjoints[row..=row + len], delta, &tape.data[inputs.data as usize..][..len], &product);
 
     let (first_slot, first_data) = inputs.parameters;
     let weights = &tape.data[row - first_slot as usize + first_data as usize..][..len];
     match inputs.slots {
         InputSlots::None => {}
-        InputSlots::From(first) => add(&mut adjoints[first as usize..][..len], weights),
+        InputSlots::From(first) => add_to_inputs(&mut adjoints[first as usize..][..len], delta, weights, product),
         InputSlots::Listed(first) => {
             for (&slot, &weight) in tape.slots[first as usize..][..len].iter().zip(weights) {
-                adjoints[slot as usize] += product(delta, weight);
+                adjoints[slot as usize] += product(delta, weight); // a slot may be listed twice
             }
         }
     }

@@ -32,8 +32,8 @@ where
     F: for<'g> FnOnce(&[Value<'g, T>]) -> Value<'g, T>,
 {
     let graph = Graph::new();
-    let variables = graph.values(point);
-    let y = f(&variables.iter().collect::<Vec<_>>());
+    let variables = graph.matrix(point);
+    let y = f(variables.as_slice());
     (y.data(), y.backward().of(&variables))
 }
 
@@ -52,8 +52,8 @@ where
     F: for<'g> FnOnce(&[Value<'g, T>]) -> Vec<Value<'g, T>>,
 {
     let graph = Graph::new();
-    let variables = graph.values(point);
-    let results = f(&variables.iter().collect::<Vec<_>>());
+    let variables = graph.matrix(point);
+    let results = f(variables.as_slice());
     results.into_iter().map(|y| y.backward().of(&variables)).collect()
 }
 
@@ -76,8 +76,8 @@ where
     F: for<'g> FnOnce(&[Value<'g, T>]) -> Vec<Value<'g, T>>,
 {
     let graph = Graph::new();
-    let variables = graph.values(point);
-    let results = f(&variables.iter().collect::<Vec<_>>());
+    let variables = graph.matrix(point);
+    let results = f(variables.as_slice());
     let (n, got) = (results.len(), weights.len());
     assert!(n == got, "expected {n} weights, as there are results, got {got}");
     let weighted: Value<T> = results.iter().zip(weights).map(|(&y, &weight)| y * weight).sum();
@@ -161,6 +161,6 @@ where
     F: for<'g> FnOnce(&[Value<'g, T>]) -> Value<'g, T>,
 {
     let graph = Graph::new();
-    let variables: Vec<_> = graph.values(point).iter().collect();
-    f(&variables).backward().unused_inputs(&variables)
+    let variables = graph.matrix(point);
+    f(variables.as_slice()).backward().unused_inputs(variables.as_slice())
 }

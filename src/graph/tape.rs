@@ -13,9 +13,10 @@
 //! operation. Between two blocks a node's slot is its index plus an offset, so nodes need not
 //! store it.
 
-use crate::matrix::ops::{Along, Backward as WayBack, Operation, matrix};
+use crate::matrix::ops::{Along, BackwardContext, Operation, view};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
+use std::any::Any;
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -111,6 +112,8 @@ pub(super) struct Tape<T> {
     pub(super) nodes: Nodes<T>,
     blocks: Vec<Block<T>>,
     notes: Vec<Note>,
+    /// What the operation of each note has kept. A cleared tape holds on to the boxes: in a loop, the same operations come again.
+    kept: Vec<Box<dyn Any + Send>>,
     closures: Vec<Closure<T>>,
     pub(super) inputs: Vec<Inputs>,
     /// The numbers of blocks and of the inputs of layers. Those of scalar nodes are in their handles alone.
@@ -137,6 +140,7 @@ impl<T: Scalar> Tape<T> {
             nodes: Nodes { list: Vec::new(), partials: Vec::new(), offset: 1 },
             blocks: Vec::new(),
             notes: Vec::new(),
+            kept: Vec::new(),
             closures: Vec::new(),
             inputs: Vec::new(),
             data: Vec::new(),
@@ -227,7 +231,7 @@ impl<T: Scalar> Tape<T> {
         self.data.resize(data + len + saved, T::zero());
         let (before, result) = self.data.split_at_mut(data);
         let (result, to_save) = result.split_at_mut(len);
-        operation.forward(operands.each_ref().map(|place| place.view(before)), result, to_save);
+        let kept = operation.forward(operands.each_ref().map(|place| place.view(before)), result, to_save);
 
         let is_constant = operands.iter().all(|operand| operand.slot == 0);
         let slot = if is_constant { 0 } else { self.slots() as u32 };
@@ -238,9 +242,19 @@ impl<T: Scalar> Tape<T> {
             self.push_block(len as u32, Some(operate_back::<T, N, O>), self.notes.len() as u32);
             self.nodes.offset += len;
             let operands = std::array::from_fn(|i| *operands.get(i).unwrap_or(&result));
+            self.keep(kept);
             self.notes.push(Note { operands, result, saved: saved as u32 });
         }
         result
+    }
+
+    /// Keeps a value for the next note, in the box of a tape before this one if the type is the same.
+    fn keep<K: Send + 'static>(&mut self, kept: K) {
+        match self.kept.get_mut(self.notes.len()).map(|kept| kept.downcast_mut::<K>()) {
+            Some(Some(place)) => *place = kept,
+            Some(None) => self.kept[self.notes.len()] = Box::new(kept),
+            None => self.kept.push(Box::new(kept)),
+        }
     }
 
     /// The derivatives of the number at `output` by every number before it, into `adjoints`: one loop backwards. The nodes of
@@ -353,7 +367,7 @@ impl<T> Block<T> {
 
 impl Place {
     fn view<T>(self, data: &[T]) -> ArrayView2<'_, T> {
-        matrix(&data[self.data as usize..][..self.len()], self.shape())
+        view(&data[self.data as usize..][..self.len()], self.shape())
     }
 }
 
@@ -373,7 +387,8 @@ fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(sweep: &mut Sweep<T>
     let data = &sweep.tape.data;
     let Note { operands, result, saved } = &sweep.tape.notes[noted as usize];
     let operands: [Place; N] = std::array::from_fn(|i| operands[i]);
-    O::backward(&mut WayBack {
+    let kept = sweep.tape.kept[noted as usize].downcast_ref().expect("an operation finds what it has kept");
+    let mut context = BackwardContext {
         operands: operands.map(|place| place.view(data)),
         result: result.view(data),
         saved: &data[result.data as usize + result.len()..][..*saved as usize],
@@ -382,7 +397,8 @@ fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(sweep: &mut Sweep<T>
         slots: operands.map(|place| place.slot),
         scratch: sweep.scratch,
         along: sweep.along,
-    });
+    };
+    O::backward(kept, &mut context);
 }
 
 // The backward closures of the built-in operations on scalars

@@ -1,7 +1,8 @@
 //! [`Value`]: a number on a graph.
 
+use super::matrix::OnGraph;
 use super::tape::{self, Backward};
-use super::{Gradients, Graph, Values};
+use super::{Gradients, Graph};
 use crate::scalar::{Scalar, UnaryFunction};
 use std::fmt;
 
@@ -257,7 +258,7 @@ impl<T: fmt::Debug> fmt::Debug for Value<'_, T> {
 crate::scalar::number::number!({ ['g,] Value ['g,] [] Scalar });
 
 impl<'g, T: Scalar> Scalar for Value<'g, T> {
-    type Rows = Values<'g, T>;
+    type Storage = OnGraph<'g, T>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {

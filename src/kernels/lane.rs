@@ -33,7 +33,7 @@ macro_rules! functions_of_one_variable {
 rules::functions_of_one_variable!(functions_of_one_variable, {});
 
 impl<T: Elementary, const FUSED: bool> Scalar for Lane<T, FUSED> {
-    type Rows = Array2<Self>;
+    type Storage = Array2<Self>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {

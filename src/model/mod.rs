@@ -15,13 +15,13 @@ use crate::data::{Dataset, Scaler};
 use crate::error::Error;
 use crate::kernels::slices::argmax;
 use crate::kernels::sums;
-use crate::matrix::{AsRows, Rows};
-use crate::nn::{Activation, Decision, Loss, Mlp, Net};
+use crate::matrix::AsMatrix;
+use crate::nn::{Activation, Decision, Loss, Mlp, Parameters};
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use crate::text::{listed, shortened, twice};
 use crate::train::{History, Optimizer, Trainer};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 use rand::Rng;
 use std::collections::HashMap;
 use std::fmt;
@@ -240,10 +240,10 @@ impl<T: Scalar> Model<T> {
     }
 
     /// Inputs, scaled; an error calls the sample by `name`.
-    fn scaled(&self, inputs: impl AsRows<T>, name: impl Fn(usize) -> String) -> Result<Array2<T>, Error> {
+    fn scaled(&self, inputs: impl AsMatrix<T>, name: impl Fn(usize) -> String) -> Result<Array2<T>, Error> {
         let scaled = self.scaler.transform(inputs)?;
         let column_name = |column: usize| shortened(&self.input_names[column]);
-        all_finite(&scaled, "scaled input", |row, column| format!("{} of {}", column_name(column), name(row)))?;
+        all_finite(scaled.view(), "scaled input", |row, column| format!("{} of {}", column_name(column), name(row)))?;
         Ok(scaled)
     }
 
@@ -308,25 +308,22 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     /// [`Error::Count`] when there are not as many inputs.
-    pub fn predict(&self, inputs: impl AsRows<T>) -> Result<Array2<T>, Error>
-    where
-        T: Scalar<Rows = Array2<T>>,
-    {
+    pub fn predict(&self, inputs: impl AsMatrix<T>) -> Result<Array2<T>, Error> {
         self.check_net()?;
-        let outputs = self.net.forward_batch(self.scaled(inputs, numbered)?)?;
-        all_finite(&outputs, "output", |row, column| format!("output {} of sample {}", column + 1, row + 1))?;
+        let outputs = self.net.forward_batch(&self.scaled(inputs, numbered)?.into())?;
+        all_finite(outputs.view(), "output", |row, column| format!("output {} of sample {}", column + 1, row + 1))?;
         let two = |of_second: fn(T) -> [T; 2]| {
-            Array2::from_shape_fn((outputs.nrows(), 2), |(row, class)| of_second(outputs[[row, 0]])[class])
+            Array2::from_shape_fn((outputs.nrows(), 2), |(row, class)| of_second(outputs[(row, 0)])[class])
         };
         Ok(match &self.answer {
             Answer::Numbers(scaler) => scaler.inverse_transform(outputs)?,
             Answer::Classes(_) => match (self.loss, outputs.ncols()) {
-                (Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. }, _) => outputs.softmax(),
+                (Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. }, _) => outputs.softmax().into(),
                 (Loss::BinaryCrossEntropyWithLogits, 1) => two(|y| [(-y).sigmoid(), y.sigmoid()]),
-                (Loss::BinaryCrossEntropyWithLogits, _) => Rows::apply(&outputs, Activation::Sigmoid),
+                (Loss::BinaryCrossEntropyWithLogits, _) => outputs.sigmoid().into(),
                 (Loss::Hinge, 1) => two(|y| [-y, y]),
                 (_, 1) => two(|y| [T::one() - y, y]),
-                _ => outputs,
+                _ => outputs.into(),
             },
         })
     }
@@ -339,10 +336,7 @@ impl<T: Scalar> Model<T> {
     /// # Panics
     /// When the model answers by numbers.
     #[track_caller]
-    pub fn classify(&self, inputs: impl AsRows<T>) -> Result<Vec<&str>, Error>
-    where
-        T: Scalar<Rows = Array2<T>>,
-    {
+    pub fn classify(&self, inputs: impl AsMatrix<T>) -> Result<Vec<&str>, Error> {
         assert!(!self.classes().is_empty(), "the model answers by numbers");
         let probabilities = self.predict(inputs)?;
         Ok(probabilities.rows().into_iter().map(|row| &self.classes()[argmax(&row.to_vec())][..]).collect())
@@ -352,10 +346,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     /// As of [`prepared`](Self::prepared), [`Error::Empty`] without samples.
-    pub fn evaluate(&self, dataset: &Dataset<T>) -> Result<Report, Error>
-    where
-        T: Scalar<Rows = Array2<T>>,
-    {
+    pub fn evaluate(&self, dataset: &Dataset<T>) -> Result<Report, Error> {
         if dataset.is_empty() {
             return Err(Error::Empty { of: "sample", place: "Model::evaluate" });
         }
@@ -433,7 +424,7 @@ fn numbered(sample: usize) -> String {
 }
 
 /// An error with the name of the first parameter that is infinite or NaN, if there is one.
-pub(super) fn finite<T: Scalar, N: Net<T>>(net: &N, place: &str) -> Result<(), Error> {
+pub(super) fn finite<T: Scalar, N: Parameters<T>>(net: &N, place: &str) -> Result<(), Error> {
     let parameters = net.parameters();
     let Some(index) = parameters.iter().position(|parameter| !parameter.is_finite()) else { return Ok(()) };
     let problem = format!("{} must be finite, got {}", net.name_of(index), parameters[index]);
@@ -442,7 +433,7 @@ pub(super) fn finite<T: Scalar, N: Net<T>>(net: &N, place: &str) -> Result<(), E
 
 /// An error with the place of the first number that is infinite or NaN, if there is one.
 fn all_finite<T: Scalar>(
-    numbers: &Array2<T>,
+    numbers: ArrayView2<'_, T>,
     of: &'static str,
     place: impl Fn(usize, usize) -> String,
 ) -> Result<(), Error> {

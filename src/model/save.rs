@@ -4,7 +4,7 @@ use super::{Answer, Model, finite};
 use crate::data::Scaler;
 use crate::data::files::{read, write};
 use crate::error::Error;
-use crate::nn::{Activation, Layer, Loss, Mlp, Net, ParameterInfo};
+use crate::nn::{Activation, Layer, Loss, Mlp, ParameterInfo, Parameters};
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use crate::text::{listed, twice};
@@ -113,7 +113,7 @@ impl<T: Stored> Model<T> {
         let mut json = self.metadata();
         let parameters = self.net.parameters();
         let number = |index: usize| json_number(parameters[index]);
-        let tensors = self.net.tensors().into_iter().map(|tensor| {
+        let tensors = self.net.parameter_info().into_iter().map(|tensor| {
             let numbers: Vec<Json> = tensor.indices().map(number).collect();
             let array = match tensor.shape() {
                 &[rows, columns] => {
@@ -139,7 +139,7 @@ impl<T: Stored> Model<T> {
         let json = parsed(text, place)?;
         let mut model = Model::described(&json, text.len(), place)?;
         let mut parameters = model.net.parameters();
-        let tensors = model.net.tensors();
+        let tensors = model.net.parameter_info();
         for tensor in &tensors {
             let numbers = flattened(&json["parameters"][tensor.name()], tensor.shape())
                 .ok_or_else(|| mismatch(place, tensor, "something else"))?;
@@ -227,13 +227,13 @@ impl<T: Stored> Model<T> {
     }
 }
 
-/// Writes the parameters of any net to a file, as safetensors under the names of [`Net::tensors`], atomically as
+/// Writes the parameters of any net to a file, as safetensors under the names of [`Parameters::parameter_info`], atomically as
 /// [`Model::save`] does.
 ///
 /// # Errors
 /// [`Error::Data`] when the file cannot be written, when a parameter is infinite or NaN, and when two tensors have one name.
-pub fn save_parameters<T: Stored, N: Net<T>>(net: &N, path: impl AsRef<Path>) -> Result<(), Error> {
-    let (path, tensors) = (path.as_ref(), net.tensors());
+pub fn save_parameters<T: Stored, N: Parameters<T>>(net: &N, path: impl AsRef<Path>) -> Result<(), Error> {
+    let (path, tensors) = (path.as_ref(), net.parameter_info());
     let names: Vec<&str> = tensors.iter().map(ParameterInfo::name).collect();
     if let Some(name) = twice(&names) {
         return Err(Error::data(path.display(), format!("two tensors of the network are called {name:?}; rename one")));
@@ -244,13 +244,13 @@ pub fn save_parameters<T: Stored, N: Net<T>>(net: &N, path: impl AsRef<Path>) ->
 
 /// Reads the parameters of a net from a file of safetensors, f32 or f64, by [`save_parameters`] or by PyTorch.
 ///
-/// They are found by the names of [`Net::tensors`]. Only where all names are like `2.weight` and `2.bias`, here and there, the
+/// They are found by the names of [`Parameters::parameter_info`]. Only where all names are like `2.weight` and `2.bias`, here and there, the
 /// order of the numbers will do: a `torch.nn.Sequential` counts modules without parameters along.
 ///
 /// # Errors
 /// [`Error::Data`] when the file cannot be read, has more than 4 GiB, is cut off, or has other tensors than the net. The net is
 /// not changed then.
-pub fn load_parameters<T: Stored, N: Net<T>>(net: &mut N, path: impl AsRef<Path>) -> Result<(), Error> {
+pub fn load_parameters<T: Stored, N: Parameters<T>>(net: &mut N, path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
     load_into(net, &read(path, MOST_BYTES)?, &path.display().to_string())
 }
@@ -280,9 +280,9 @@ impl View for Stowed {
     }
 }
 
-fn serialized<T: Stored, N: Net<T>>(net: &N, metadata: Option<Json>) -> Vec<u8> {
+fn serialized<T: Stored, N: Parameters<T>>(net: &N, metadata: Option<Json>) -> Vec<u8> {
     let parameters = net.parameters();
-    let tensors = net.tensors().into_iter().map(|tensor| {
+    let tensors = net.parameter_info().into_iter().map(|tensor| {
         let mut bytes = Vec::new();
         tensor.indices().for_each(|index| parameters[index].write(&mut bytes));
         (tensor.name().to_string(), Stowed { dtype: T::DTYPE, shape: tensor.shape().to_vec(), bytes })
@@ -291,9 +291,9 @@ fn serialized<T: Stored, N: Net<T>>(net: &N, metadata: Option<Json>) -> Vec<u8> 
     safetensors::serialize(tensors, metadata).expect("tensors have as many bytes as their shape says")
 }
 
-fn load_into<T: Stored, N: Net<T>>(net: &mut N, bytes: &[u8], place: &str) -> Result<(), Error> {
+fn load_into<T: Stored, N: Parameters<T>>(net: &mut N, bytes: &[u8], place: &str) -> Result<(), Error> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| foreign(place, error))?;
-    let wanted = net.tensors();
+    let wanted = net.parameter_info();
     let names: Vec<&str> = file.names();
     let mut parameters = net.parameters();
     for (tensor, name) in matched(&wanted, names, place)? {

@@ -1,15 +1,15 @@
 //! [`Layer`]: neurons side by side.
 
-use super::{Activation, Init, Net, Neuron, ParameterInfo, WeightedLoss};
+use super::{Activation, Init, Module, Neuron, Objective, ParameterInfo, Parameters};
 use crate::error::Error;
 use crate::graph::{Gradients, Graph, Value};
-use crate::matrix::{AsRows, Rows};
-use crate::scalar::Scalar;
+use crate::matrix::{AsMatrix, Matrix};
+use crate::scalar::{Scalar, UnaryFunction};
 use rand::Rng;
 use std::fmt;
 use std::ops::Range;
 
-/// Neurons side by side, which take the same inputs and have the same activation.
+/// A layer of neurons that have the same inputs and the same activation: `f(X·Wᵀ + b)` of a batch.
 ///
 /// ```
 /// use backprop::{Activation, Layer, Neuron};
@@ -19,76 +19,89 @@ use std::ops::Range;
 /// assert_eq!(layer.forward(&[2.0, 3.0])?, [0.9525741268224334; 2]); // σ(3), twice
 /// # Ok::<(), backprop::Error>(())
 /// ```
+///
+/// The activation is an [`Activation`], or a custom [`UnaryFunction`]:
+///
+/// ```
+/// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+/// use backprop::{Init, Layer, Loss, Matrix, Scalar, UnaryFunction};
+///
+/// /// sin x, with the derivative cos x.
+/// #[derive(Clone)]
+/// struct Sine;
+///
+/// impl UnaryFunction for Sine {
+///     fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
+///         x.sin_cos()
+///     }
+/// }
+///
+/// let layer = Layer::<f64, _>::with_init(2, 3, Sine, Init::XavierUniform, &mut SomeRng::seed_from_u64(1));
+/// let (loss, gradient) = layer.loss_and_gradient(&[[0.5, 1.0]], &[[0.0; 3]], Loss::MeanSquaredError)?;
+/// assert!(loss > 0.0 && gradient.parameters().iter().all(|derivative| derivative.is_finite()));
+/// # Ok::<(), backprop::Error>(())
+/// ```
 #[doc(alias = "Dense")]
 #[doc(alias = "Linear")]
+#[doc(alias = "FullyConnected")]
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layer<S: Scalar> {
+pub struct Layer<S: Scalar, A = Activation> {
     /// Row by row: a neuron's weights, then its bias.
-    parameters: S::Rows,
-    shape: Shape,
+    parameters: Matrix<S>,
+    shape: Shape<A>,
 }
 
-/// What a layer is, but for its parameters.
+/// The sizes and the activation of a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Shape {
+pub(super) struct Shape<A = Activation> {
     pub(super) inputs: usize,
     pub(super) outputs: usize,
-    pub(super) activation: Activation,
+    pub(super) activation: A,
 }
 
-impl Shape {
-    /// How many parameters there are.
-    pub(super) fn parameters(self) -> usize {
+impl<A> Shape<A> {
+    /// Returns the number of parameters.
+    pub(super) fn parameters(&self) -> usize {
         self.outputs * (self.inputs + 1)
     }
 
-    /// `weight 2 of neuron 1`, counted from 1.
-    pub(super) fn name_of(self, parameter: usize) -> String {
+    /// Returns `weight 2 of neuron 1`, counted from 1.
+    pub(super) fn name_of(&self, parameter: usize) -> String {
         let (neuron, input) = (parameter / (self.inputs + 1), parameter % (self.inputs + 1));
         let name = if input == self.inputs { "bias".into() } else { format!("weight {}", input + 1) };
         format!("{name} of neuron {}", neuron + 1)
     }
 
-    /// Whether another layer has as many inputs and outputs.
-    pub(super) fn check(self, other: Shape, place: impl Fn() -> String) -> Result<(), Error> {
+    /// Checks that another layer has as many inputs and outputs.
+    pub(super) fn check(&self, other: &Shape<A>, place: impl Fn() -> String) -> Result<(), Error> {
         Error::count("inputs", self.inputs, other.inputs, &place)?;
         Error::count("outputs", self.outputs, other.outputs, place)
     }
+}
 
-    /// The outputs of the layer whose parameters are this range of those given, for inputs that were counted.
+impl<A: UnaryFunction> Shape<A> {
+    /// Computes the outputs of the layer whose parameters are a range of these, for inputs whose number was checked.
     #[inline]
     #[track_caller]
-    pub(super) fn forward<S: Scalar>(self, parameters: &S::Rows, range: Range<usize>, inputs: &[S]) -> Vec<S> {
+    pub(super) fn forward<S: Scalar>(&self, parameters: &Matrix<S>, range: Range<usize>, inputs: &[S]) -> Vec<S> {
         let mut outputs = Vec::with_capacity(self.outputs);
-        parameters.neurons(range, inputs, self.activation, |y| outputs.push(y));
+        parameters.neurons(range, inputs, &self.activation, |y| outputs.push(y));
         outputs
     }
 }
 
 impl<S: Scalar> Layer<S> {
-    /// `outputs` neurons of `inputs` inputs each, with parameters drawn from the distribution that suits the activation
-    /// ([`Init::for_activation`]).
+    /// Creates a layer of `outputs` neurons with `inputs` inputs each, and initial parameters by
+    /// [`Init::for_activation`].
     pub fn new(inputs: usize, outputs: usize, activation: Activation, rng: &mut impl Rng) -> Layer<S> {
         Layer::with_init(inputs, outputs, activation, Init::for_activation(activation), rng)
     }
 
-    /// `outputs` neurons of `inputs` inputs each, with parameters drawn as `init` says.
-    pub fn with_init(
-        inputs: usize,
-        outputs: usize,
-        activation: Activation,
-        init: Init,
-        rng: &mut impl Rng,
-    ) -> Layer<S> {
-        let parameters = init.draw(inputs, outputs, rng).into_iter().map(S::of);
-        Layer::from_parameters(S::Rows::of_row(parameters.collect()), Shape { inputs, outputs, activation })
-    }
-
-    /// A layer of these neurons.
+    /// Creates a layer of these neurons.
     ///
     /// # Errors
-    /// [`Error::Empty`] without any neuron, [`Error::Count`] or [`Error::Activation`] when one has another number of
-    /// inputs, or another activation, than the first.
+    /// [`Error::Empty`] without any neuron, [`Error::Count`] or [`Error::Activation`] if one has another number of inputs, or
+    /// another activation, than the first.
     #[track_caller]
     pub fn from_neurons(neurons: impl IntoIterator<Item = Neuron<S>>) -> Result<Layer<S>, Error> {
         let neurons: Vec<Neuron<S>> = neurons.into_iter().collect();
@@ -101,90 +114,16 @@ impl<S: Scalar> Layer<S> {
                 let (expected, got) = (activation, neuron.activation());
                 return Err(Error::Activation { expected, got, neuron: i + 1 });
             }
-            neuron.parameters().with_slice(|row| parameters.extend_from_slice(row));
+            parameters.extend_from_slice(neuron.parameters());
         }
-        Ok(Layer::from_parameters(S::Rows::of_row(parameters), Shape { inputs, outputs: neurons.len(), activation }))
+        Ok(Layer::from_parameters(parameters.into(), Shape { inputs, outputs: neurons.len(), activation }))
     }
 
-    /// The outputs, one of each neuron.
-    ///
-    /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as the layer takes.
-    #[track_caller]
-    pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
-        Error::count("inputs", self.inputs(), inputs.len(), || "layer".into())?;
-        Ok(self.shape.forward(&self.parameters, 0..self.shape.parameters(), inputs))
-    }
-
-    /// The outputs for many samples, one in each row.
-    ///
-    /// Inputs are `ndarray` arrays or views in any memory order; see [`Net::forward_rows`] for the same over `S::Rows`.
-    ///
-    /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as the layer takes.
-    #[track_caller]
-    pub fn forward_batch(&self, inputs: impl AsRows<S>) -> Result<S::Rows, Error> {
-        Net::forward_batch(self, inputs)
-    }
-
-    /// The loss over a batch and its derivatives by the parameters: [`Net::loss_and_gradient`].
-    ///
-    /// # Errors
-    /// [`Error::Count`] when inputs, targets or weights do not fit the layer or one another, [`Error::Empty`] without samples.
-    pub fn loss_and_gradient<'w>(
-        &self,
-        inputs: impl AsRows<S>,
-        targets: impl AsRows<S>,
-        loss: impl Into<WeightedLoss<'w>>,
-    ) -> Result<(S, Layer<S>), Error> {
-        Net::loss_and_gradient(self, inputs, targets, loss)
-    }
-
-    /// How many inputs it takes.
-    pub fn inputs(&self) -> usize {
-        self.shape.inputs
-    }
-
-    /// How many outputs it gives: the number of its neurons.
-    pub fn outputs(&self) -> usize {
-        self.shape.outputs
-    }
-
-    /// The activation of its neurons.
-    pub fn activation(&self) -> Activation {
-        self.shape.activation
-    }
-
-    /// Its neurons.
-    pub fn neurons(&self) -> impl Iterator<Item = Neuron<S>> + '_ {
-        let row = self.inputs() + 1;
-        (0..self.outputs()).map(move |i| Neuron::view(self.parameters.part(i * row..(i + 1) * row), self.activation()))
-    }
-
-    /// Its parameters: neuron by neuron, the weights and then the bias.
-    pub fn parameters(&self) -> Vec<S> {
-        Net::parameters(self)
-    }
-
-    /// The same layer on a graph, its parameters leaves of it.
-    #[inline]
-    pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Layer<Value<'g, S>> {
-        Net::attach(self, graph)
-    }
-
-    /// All parameters 0.
+    /// Creates a layer whose parameters are 0.
     #[cfg(feature = "save")]
     pub(crate) fn zeros(inputs: usize, outputs: usize, activation: Activation) -> Layer<S> {
         let shape = Shape { inputs, outputs, activation };
-        Layer::from_parameters(S::Rows::of_row(vec![S::zero(); shape.parameters()]), shape)
-    }
-
-    pub(super) fn from_parameters(parameters: S::Rows, shape: Shape) -> Layer<S> {
-        Layer { parameters, shape }
-    }
-
-    pub(super) fn rows(&self) -> &S::Rows {
-        &self.parameters
+        Layer::from_parameters(Matrix::zeros([1, shape.parameters()]), shape)
     }
 
     pub(super) fn shape(&self) -> Shape {
@@ -192,26 +131,107 @@ impl<S: Scalar> Layer<S> {
     }
 }
 
-impl<S: Scalar> Net<S> for Layer<S> {
-    type Over<R: Scalar> = Layer<R>;
-
-    fn convert<R: Scalar>(&self, f: &mut impl FnMut(&S::Rows) -> R::Rows) -> Layer<R> {
-        Layer::from_parameters(f(&self.parameters), self.shape)
+impl<S: Scalar, A: UnaryFunction + Clone> Layer<S, A> {
+    /// Creates a layer of `outputs` neurons with `inputs` inputs each, and initial parameters drawn as `init` says.
+    pub fn with_init(inputs: usize, outputs: usize, activation: A, init: Init, rng: &mut impl Rng) -> Layer<S, A> {
+        let parameters: Matrix<S> = init.draw(inputs, outputs, rng).into_iter().map(S::of).collect();
+        Layer::from_parameters(parameters, Shape { inputs, outputs, activation })
     }
 
-    fn visit(&self, f: &mut impl FnMut(&S::Rows)) {
+    /// Computes the outputs for one sample, one of each neuron.
+    ///
+    /// # Errors
+    /// [`Error::Count`] if the layer has another number of inputs.
+    #[track_caller]
+    pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
+        Error::count("inputs", self.inputs(), inputs.len(), || "layer".into())?;
+        Ok(self.shape.forward(&self.parameters, 0..self.shape.parameters(), inputs))
+    }
+
+    /// Computes the outputs for a batch, a sample in each row.
+    ///
+    /// # Errors
+    /// [`Error::Count`] if the layer has another number of inputs.
+    #[track_caller]
+    pub fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error> {
+        Module::forward_batch(self, inputs)
+    }
+
+    /// Returns the loss over a batch and its derivatives with respect to the parameters: [`Module::loss_and_gradient`].
+    ///
+    /// # Errors
+    /// [`Error::Count`] if inputs, targets or weights do not fit the layer or one another, [`Error::Empty`] without samples.
+    pub fn loss_and_gradient(
+        &self,
+        inputs: impl AsMatrix<S>,
+        targets: impl AsMatrix<S>,
+        loss: impl Objective,
+    ) -> Result<(S, Layer<S, A>), Error> {
+        Module::loss_and_gradient(self, inputs, targets, loss)
+    }
+
+    /// Returns the number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.shape.inputs
+    }
+
+    /// Returns the number of outputs, which is that of its neurons.
+    pub fn outputs(&self) -> usize {
+        self.shape.outputs
+    }
+
+    /// Returns the activation of its neurons.
+    pub fn activation(&self) -> A {
+        self.shape.activation.clone()
+    }
+
+    /// Returns its neurons.
+    pub fn neurons(&self) -> impl Iterator<Item = Neuron<S, A>> + '_ {
+        let row = self.inputs() + 1;
+        let neuron = move |i| Neuron::from_parameters(self.parameters.part(i * row..(i + 1) * row), self.activation());
+        (0..self.outputs()).map(neuron)
+    }
+
+    /// Returns its parameters: neuron by neuron, the weights and then the bias.
+    pub fn parameters(&self) -> Vec<S> {
+        Parameters::parameters(self)
+    }
+
+    /// Returns the layer on a graph, its parameters variables of it.
+    #[inline]
+    pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Layer<Value<'g, S>, A> {
+        Module::attach(self, graph)
+    }
+
+    pub(super) fn from_parameters(parameters: Matrix<S>, shape: Shape<A>) -> Layer<S, A> {
+        Layer { parameters, shape }
+    }
+}
+
+impl<S: Scalar, A: UnaryFunction + Clone> Parameters<S> for Layer<S, A> {
+    type Over<R: Scalar> = Layer<R, A>;
+
+    #[inline]
+    fn map<R: Scalar>(&self, f: &mut impl FnMut(&Matrix<S>) -> Matrix<R>) -> Layer<R, A> {
+        let parameters = f(&self.parameters);
+        let (expected, got) = (self.parameters.len(), parameters.len());
+        assert!(expected == got, "expected {expected} parameters, got {got}, in map");
+        Layer::from_parameters(parameters, self.shape.clone())
+    }
+
+    fn visit(&self, f: &mut impl FnMut(&Matrix<S>)) {
         f(&self.parameters);
     }
 
-    fn visit_mut(&mut self, f: &mut impl FnMut(&mut S::Rows)) {
+    fn visit_mut(&mut self, f: &mut impl FnMut(&mut Matrix<S>)) {
         f(&mut self.parameters);
     }
 
-    fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
+    fn zip(&mut self, other: &Self, f: &mut impl FnMut(&mut Matrix<S>, &Matrix<S>)) {
         f(&mut self.parameters, &other.parameters);
     }
 
-    fn tensors(&self) -> Vec<ParameterInfo> {
+    fn parameter_info(&self) -> Vec<ParameterInfo> {
         ParameterInfo::of_layer(self.inputs(), self.outputs())
     }
 
@@ -220,35 +240,47 @@ impl<S: Scalar> Net<S> for Layer<S> {
     }
 
     fn check_shape(&self, other: &Self, place: &str) -> Result<(), Error> {
-        self.shape.check(other.shape, || place.into())
-    }
-
-    #[track_caller]
-    fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error> {
-        Error::count("inputs", self.inputs(), inputs.dimensions()[1], || "layer".into())?;
-        Ok(inputs.layer(&self.parameters, 0..self.shape.parameters(), &self.activation()))
+        self.shape.check(&other.shape, || place.into())
     }
 }
 
-impl<T: Scalar> Layer<Value<'_, T>> {
-    /// The derivatives by the parameters, in the shape of the layer; zeros where they are constants.
+impl<S: Scalar, A: UnaryFunction + Clone> Module<S> for Layer<S, A> {
+    type OnGraph<'g>
+        = Layer<Value<'g, S>, A>
+    where
+        S: 'g;
+
+    #[inline]
+    fn attach<'g>(&self, graph: &'g Graph<S>) -> Layer<Value<'g, S>, A> {
+        self.map(&mut |parameters| graph.leaves(parameters.as_slice(), parameters.shape()))
+    }
+
+    #[track_caller]
+    fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error> {
+        Error::count("inputs", self.inputs(), inputs.ncols(), || "layer".into())?;
+        Ok(inputs.layer(&self.parameters, 0..self.shape.parameters(), &self.shape.activation))
+    }
+}
+
+impl<T: Scalar, A: UnaryFunction + Clone> Layer<Value<'_, T>, A> {
+    /// Returns the derivatives with respect to the parameters, in the shape of the layer; zeros where they are constants.
     ///
     /// # Panics
-    /// When the gradients are those of another graph.
+    /// If the gradients are those of another graph.
     #[track_caller]
-    pub fn gradient(&self, gradients: &Gradients<T>) -> Layer<T> {
-        Layer::from_parameters(T::Rows::of_row(gradients.of(&self.parameters)), self.shape)
+    pub fn gradient(&self, gradients: &Gradients<T>) -> Layer<T, A> {
+        Layer::from_parameters(gradients.of(&self.parameters).into(), self.shape.clone())
     }
 }
 
 /// `2 inputs → 16, Tanh`
-impl<S: Scalar> fmt::Display for Layer<S> {
+impl<S: Scalar, A: fmt::Debug> fmt::Display for Layer<S, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.shape)
     }
 }
 
-impl fmt::Display for Shape {
+impl<A: fmt::Debug> fmt::Display for Shape<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} inputs → {}, {:?}", self.inputs, self.outputs, self.activation)
     }

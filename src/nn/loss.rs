@@ -1,15 +1,13 @@
-//! [`Loss`]: how far predictions are from the truth, and [`WeightedLoss`], a loss with weights.
+//! [`Loss`]: how far predictions are from the targets.
 
+use super::WeightedLoss;
 use crate::error::Error;
-use crate::kernels::sums::{FEW, in_pairs};
-use crate::matrix::Rows;
-use crate::matrix::ops::{Backward, Operation, SoftmaxRows};
+use crate::matrix::Matrix;
 use crate::scalar::Scalar;
 use crate::scalar::rules::{
     self,
     values::{Logistic, zero_times},
 };
-use ndarray::ArrayView2;
 use std::fmt;
 use std::str::FromStr;
 
@@ -71,7 +69,7 @@ impl Loss {
     #[track_caller]
     pub fn evaluate<S: Scalar>(self, predictions: &[S], targets: &[S]) -> Result<S, Error> {
         if self != Loss::MeanSquaredError || predictions.is_empty() {
-            let [predictions, targets] = [predictions, targets].map(|numbers| S::Rows::of_row(numbers.to_vec()));
+            let [predictions, targets] = [predictions, targets].map(Matrix::from);
             return self.evaluate_batch(&predictions, &targets);
         }
         // As single operations, which is faster for one prediction or two
@@ -84,10 +82,9 @@ impl Loss {
     /// The loss of the predictions for many samples, one in each row.
     ///
     /// ```
-    /// use backprop::Loss;
-    /// use backprop::ndarray::array;
+    /// use backprop::{Loss, Matrix};
     ///
-    /// let (predictions, targets) = (array![[1.0], [3.0]], array![[0.0], [0.0]]);
+    /// let (predictions, targets) = (Matrix::from([[1.0], [3.0]]), Matrix::from([[0.0], [0.0]]));
     /// assert_eq!(Loss::MeanSquaredError.evaluate_batch(&predictions, &targets)?, (1.0 + 9.0) / 2.0);
     /// # Ok::<(), backprop::Error>(())
     /// ```
@@ -95,204 +92,33 @@ impl Loss {
     /// # Errors
     /// [`Error::Empty`] without predictions, [`Error::Count`] when there are not as many targets.
     #[track_caller]
-    pub fn evaluate_batch<S: Scalar, R: Rows<S>>(self, predictions: &R, targets: &R) -> Result<S, Error> {
+    pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
         WeightedLoss::from(self).evaluate_batch(predictions, targets)
     }
 
     /// Each sample's loss times its weight.
     ///
     /// ```
-    /// use backprop::Loss;
-    /// use backprop::ndarray::array;
+    /// use backprop::{Loss, Matrix};
     ///
-    /// let (predictions, targets) = (array![[1.0], [3.0]], array![[0.0], [0.0]]);
+    /// let (predictions, targets) = (Matrix::from([[1.0], [3.0]]), Matrix::from([[0.0], [0.0]]));
     /// let loss = Loss::MeanSquaredError.with_sample_weights(&[10.0, 1.0]);
     /// assert_eq!(loss.evaluate_batch(&predictions, &targets)?, (10.0 * 1.0 + 1.0 * 9.0) / 2.0);
     /// # Ok::<(), backprop::Error>(())
     /// ```
     pub fn with_sample_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
-        WeightedLoss { samples: Some(weights), ..self.into() }
+        WeightedLoss::from(self).with_sample_weights(weights)
     }
 
     /// Each output's loss times its weight; of a cross-entropy, each class's term.
     pub fn with_class_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
-        WeightedLoss { classes: Some(weights), ..self.into() }
-    }
-}
-
-/// A [`Loss`] with weights for samples, for outputs or classes, or both.
-///
-/// Weights multiply; the sum is divided by the number of samples, and of outputs, as without them. That is what PyTorch does
-/// for targets that are probabilities.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WeightedLoss<'w> {
-    loss: Loss,
-    samples: Option<&'w [f64]>,
-    classes: Option<&'w [f64]>,
-    /// How many samples there are in the batch, if this is for a part of it.
-    batch: Option<usize>,
-}
-
-impl From<Loss> for WeightedLoss<'_> {
-    fn from(loss: Loss) -> Self {
-        WeightedLoss { loss, samples: None, classes: None, batch: None }
-    }
-}
-
-impl<'w> WeightedLoss<'w> {
-    /// Sets the weights of samples, which may be negative: in policy gradients the weight of an action is its advantage,
-    /// and a bad one is made less likely. The loss may be negative then, and may have no minimum.
-    pub fn with_sample_weights(self, weights: &'w [f64]) -> Self {
-        WeightedLoss { samples: Some(weights), ..self }
-    }
-
-    /// Sets the weights of outputs or classes, which must be non-negative: a class does not become better the less it is
-    /// found.
-    pub fn with_class_weights(self, weights: &'w [f64]) -> Self {
-        WeightedLoss { classes: Some(weights), ..self }
-    }
-
-    /// The loss of the predictions for many samples, one in each row.
-    ///
-    /// # Errors
-    /// [`Error::Empty`] without predictions, [`Error::Count`] when there are not as many targets, or weights.
-    #[track_caller]
-    pub fn evaluate_batch<S: Scalar, R: Rows<S>>(self, predictions: &R, targets: &R) -> Result<S, Error> {
-        self.check(predictions.dimensions(), targets.dimensions())?;
-        Ok(R::compute([predictions, targets], Distance(self)).at(0, 0))
-    }
-
-    /// For a part of the samples of a batch: the losses of all parts together are that of the batch.
-    #[cfg(feature = "rayon")]
-    pub(super) fn part(self, range: std::ops::Range<usize>, batch: usize) -> Self {
-        WeightedLoss { samples: self.samples.map(|weights| &weights[range]), batch: Some(batch), ..self }
-    }
-
-    /// Checks that there are as many targets and weights as samples, and that the weights are finite.
-    pub(super) fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
-        let count = |of, got| Error::count(of, samples, got, || "Loss::evaluate".into());
-        count("samples of targets", targets)?;
-        let Some(weights) = self.samples else { return Ok(()) };
-        count("sample weights", weights.len())?;
-        match weights.iter().position(|weight| !weight.is_finite()) {
-            None => Ok(()),
-            Some(sample) => Err(wrong_weight(sample, "samples must be finite", weights[sample])),
-        }
-    }
-
-    /// Whether predictions, targets and weights fit.
-    fn check(&self, [samples, outputs]: [usize; 2], targets: [usize; 2]) -> Result<(), Error> {
-        self.loss.check(outputs)?;
-        if samples * outputs == 0 {
-            return Err(Error::Empty { of: "prediction", place: "Loss::evaluate" });
-        }
-        self.check_samples(samples, targets[0])?;
-        let count = |of, got| Error::count(of, outputs, got, || "Loss::evaluate".into());
-        count("targets", targets[1])?;
-        self.classes.map_or(Ok(()), |weights| count("class weights", weights.len()))?;
-        let mut classes = self.classes.into_iter().flatten().enumerate();
-        match classes.find(|(_, weight)| !(weight.is_finite() && **weight >= 0.0)) {
-            None => Ok(()),
-            Some((class, &weight)) => Err(wrong_weight(class, "classes must be finite and non-negative", weight)),
-        }
-    }
-}
-
-/// An error about the weight of this index.
-fn wrong_weight(index: usize, requirement: &str, weight: f64) -> Error {
-    Error::data("Loss::evaluate", format!("weight {} of {requirement}, got {weight}", index + 1))
-}
-
-/// The mean loss of predictions, and of targets.
-struct Distance<'w>(WeightedLoss<'w>);
-
-impl Operation<2> for Distance<'_> {
-    fn shape(&self, _: [[usize; 2]; 2]) -> [usize; 2] {
-        [1, 1]
-    }
-
-    /// The derivatives by the predictions, then by the targets; behind them the cross-entropies work.
-    fn saved(&self, [shape, _]: [[usize; 2]; 2]) -> usize {
-        let numbers = shape.iter().product::<usize>();
-        2 * numbers + if self.0.loss.smoothing().is_some() { numbers + SoftmaxRows::space(shape) } else { 0 }
-    }
-
-    fn forward<T: Scalar>(&self, [y, t]: [ArrayView2<'_, T>; 2], result: &mut [T], saved: &mut [T]) {
-        let (loss, numbers, outputs) = (self.0.loss, y.len(), y.ncols());
-        let (by_y, rest) = saved.split_at_mut(numbers);
-        let (by_t, work) = rest.split_at_mut(numbers);
-        let (softmax, space) = work.split_at_mut(if work.is_empty() { 0 } else { numbers });
-        let classes = loss.smoothing().map(|smoothing| (T::of(smoothing), SoftmaxRows::compute(y, softmax, space)));
-        let samples = self.0.batch.unwrap_or(y.nrows());
-        let count = if classes.is_some() { samples } else { samples * outputs } as f64;
-        let factor = T::of(1.0 / count);
-        let class_weight = |j: usize| self.0.classes.map_or(T::one(), |weights| T::of(weights[j]));
-        // Where the count is too large for the type, the loss of each block is divided before they are added.
-        let before = if T::of(count).is_finite() { 1.0 } else { FEW as f64 };
-        let sum = in_pairs(0..y.nrows(), FEW, &mut |block| {
-            let mut sum = T::zero();
-            for i in block {
-                let (y, t) = (y.row(i), t.row(i));
-                let [by_y, by_t] =
-                    [&mut *by_y, &mut *by_t].map(|derivatives| &mut derivatives[i * outputs..][..outputs]);
-                let weight = self.0.samples.map_or(T::one(), |weights| T::of(weights[i]));
-                let share = weight * factor;
-                let of_sample = if let Some((smoothing, rows)) = &classes {
-                    // −Σ cⱼ·t′ⱼ·ln pⱼ; by yⱼ it is pⱼ·Σ cₖ·t′ₖ − cⱼ·t′ⱼ
-                    let kept = T::one() - *smoothing;
-                    let mut total = T::zero();
-                    let of_sample = in_pairs(0..outputs, FEW, &mut |block| {
-                        let mut sum = T::zero();
-                        for j in block {
-                            let c = class_weight(j);
-                            let target = c * (kept * t[j] + *smoothing / T::of(outputs as f64));
-                            let information = -rows.log_softmax(i, y[j]);
-                            sum += zero_times(target, information);
-                            total += target;
-                            by_y[j] = -target * share;
-                            by_t[j] = (kept * c * share).strong_mul(information);
-                        }
-                        sum
-                    });
-                    for (by_y, &p) in by_y.iter_mut().zip(&softmax[i * outputs..]) {
-                        *by_y += total * p * share;
-                    }
-                    of_sample
-                } else {
-                    in_pairs(0..outputs, FEW, &mut |block| {
-                        let mut sum = T::zero();
-                        for j in block {
-                            let (loss, slope_y, slope_t) = loss.pair(y[j], t[j]);
-                            let c = class_weight(j);
-                            sum += zero_times(c, loss);
-                            let share = c * share;
-                            (by_y[j], by_t[j]) = (share.strong_mul(slope_y), share.strong_mul(slope_t));
-                        }
-                        sum
-                    })
-                };
-                sum += zero_times(weight, of_sample);
-            }
-            if before > 1.0 { sum / T::of(before) } else { sum }
-        });
-        result[0] = sum / T::of(count / before);
-    }
-
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
-        let (upstream, along, saved) = (way.upstream[0], way.along, way.saved());
-        let numbers = way.operand(0).len();
-        for (index, derivatives) in saved[..2 * numbers].chunks_exact(numbers).enumerate() {
-            let Some(adjoint) = way.adjoint_numbers(index) else { continue };
-            for (adjoint, &derivative) in adjoint.iter_mut().zip(derivatives) {
-                *adjoint += along.product(upstream, derivative);
-            }
-        }
+        WeightedLoss::from(self).with_class_weights(weights)
     }
 }
 
 impl Loss {
-    /// Whether its parameter makes sense, and the number of outputs.
-    fn check(self, outputs: usize) -> Result<(), Error> {
+    /// Checks its parameter and the number of outputs.
+    pub(super) fn check(self, outputs: usize) -> Result<(), Error> {
         let problem = match self {
             Loss::Huber { delta } if !(delta > 0.0 && delta.is_finite()) => {
                 format!("a delta is above 0, and not {delta}")
@@ -308,8 +134,8 @@ impl Loss {
         Err(Error::data(self, problem))
     }
 
-    /// Of a cross-entropy of classes, how much the targets are smoothed.
-    fn smoothing(self) -> Option<f64> {
+    /// Returns how much a cross-entropy of classes smooths its targets.
+    pub(super) fn smoothing(self) -> Option<f64> {
         match self {
             Loss::CrossEntropy => Some(0.0),
             Loss::SmoothCrossEntropy { smoothing } => Some(smoothing),
@@ -317,8 +143,9 @@ impl Loss {
         }
     }
 
-    /// The loss of one prediction where predictions count singly, and its derivatives by prediction and target.
-    fn pair<T: Scalar>(self, y: T, t: T) -> (T, T, T) {
+    /// Returns the loss of one prediction, where it is a sum over predictions, and its derivatives with respect to prediction
+    /// and target.
+    pub(super) fn pair<T: Scalar>(self, y: T, t: T) -> (T, T, T) {
         let c = T::of;
         let of_difference = |(loss, slope): (T, T)| (loss, slope, -slope);
         let d = y - t;

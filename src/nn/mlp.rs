@@ -1,20 +1,20 @@
 //! [`Mlp`]: layers one after another.
 
 use super::layer::Shape;
-use super::{Activation, Init, Layer, Net, ParameterInfo, WeightedLoss};
+use super::{Activation, Init, Layer, Module, Objective, ParameterInfo, Parameters};
 use crate::error::Error;
 use crate::graph::{Gradients, Graph, Value};
-use crate::matrix::{AsRows, Rows};
+use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::Scalar;
 use rand::Rng;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Layers one after another, each fed with the outputs of the one before it: a multi-layer perceptron.
+/// A multi-layer perceptron: layers one after another, each with the outputs of the one before it as inputs.
 ///
-/// It computes with any [`Scalar`]. With floats it answers; attached to a graph it is the same net, computed by the
-/// same code, and its outputs have gradients:
+/// It computes with any [`Scalar`]: over floats it predicts; attached to a graph the same code computes outputs that have
+/// gradients.
 ///
 /// ```
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -38,17 +38,19 @@ use std::sync::Arc;
 /// ```
 #[doc(alias = "MLP")]
 #[doc(alias = "Sequential")]
+#[doc(alias = "MLPClassifier")]
+#[doc(alias = "MLPRegressor")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mlp<S: Scalar> {
-    /// Layer by layer: what training changes.
-    parameters: S::Rows,
-    /// What it does not, and a net shares with its gradients and with itself on a graph.
+    /// Layer by layer.
+    parameters: Matrix<S>,
+    /// Shared with the network's gradients and with itself on a graph.
     shapes: Arc<[Shape]>,
 }
 
 impl<S: Scalar> Mlp<S> {
-    /// A net with so many inputs, and for each layer its number of neurons and their activation. Parameters are drawn
-    /// for each layer from the distribution that suits its activation ([`Init::for_activation`]).
+    /// Creates a network from the number of its inputs and, for each layer, the number of neurons and their activation. The
+    /// initial parameters of each layer are drawn by [`Init::for_activation`].
     ///
     /// # Errors
     /// [`Error::Empty`] without any layer, [`Error::Data`] when the parameters do not fit in memory.
@@ -60,7 +62,7 @@ impl<S: Scalar> Mlp<S> {
         Mlp::build(inputs, layers, Init::for_activation, rng)
     }
 
-    /// As [`new`](Self::new), with all parameters drawn as `init` says.
+    /// Creates a network as [`new`](Self::new) does, with all initial parameters drawn as `init` says.
     ///
     /// # Errors
     /// [`Error::Empty`] without any layer, [`Error::Data`] when the parameters do not fit in memory.
@@ -88,10 +90,10 @@ impl<S: Scalar> Mlp<S> {
         }))
     }
 
-    /// A net of these layers.
+    /// Creates a network of these layers.
     ///
     /// # Errors
-    /// [`Error::Empty`] without any layer, [`Error::Count`] when one does not take as many inputs as the one before it
+    /// [`Error::Empty`] without any layer, [`Error::Count`] if one does not have as many inputs as the one before it
     /// has outputs.
     pub fn from_layers(layers: impl IntoIterator<Item = Layer<S>>) -> Result<Mlp<S>, Error> {
         let mut parameters = Vec::new();
@@ -100,19 +102,19 @@ impl<S: Scalar> Mlp<S> {
             if let Some(before) = shapes.last() {
                 Error::count("inputs", before.outputs, layer.inputs(), || format!("layer {}", shapes.len() + 1))?;
             }
-            layer.rows().with_slice(|numbers| parameters.extend_from_slice(numbers));
+            layer.visit(&mut |matrix| parameters.extend_from_slice(matrix.as_slice()));
             shapes.push(layer.shape());
         }
         if shapes.is_empty() {
             return Err(Error::Empty { of: "layer", place: "Mlp" });
         }
-        Ok(Mlp { parameters: S::Rows::of_row(parameters), shapes: shapes.into() })
+        Ok(Mlp { parameters: parameters.into(), shapes: shapes.into() })
     }
 
-    /// The outputs of the last layer.
+    /// Computes the outputs of the last layer for one sample.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as the first layer takes.
+    /// [`Error::Count`] if the network has another number of inputs.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
         Error::count("inputs", self.inputs(), inputs.len(), || "layer 1".into())?;
@@ -122,28 +124,25 @@ impl<S: Scalar> Mlp<S> {
         Ok(layers.fold(outputs, |outputs, (shape, parameters)| shape.forward(&self.parameters, parameters, &outputs)))
     }
 
-    /// The outputs for many samples, one in each row.
-    ///
-    /// Inputs are `ndarray` arrays or views in any memory order; see [`Net::forward_rows`] for the same over `S::Rows`.
+    /// Computes the outputs for a batch, a sample in each row.
     ///
     /// ```
-    /// use backprop::ndarray::{Array2, array};
-    /// use backprop::{Activation, Layer, Mlp, Neuron};
+    /// use backprop::{Activation, Layer, Matrix, Mlp, Neuron};
     ///
     /// let net = Mlp::from_layers([Layer::from_neurons([Neuron::new([2.0, 3.0], 1.0, Activation::Identity)])?])?;
-    /// let y: Array2<f64> = net.forward_batch(array![[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]].view())?;
-    /// assert_eq!(y, array![[1.0], [3.0], [6.0]]);
+    /// let y = net.forward_batch(&Matrix::from([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]))?;
+    /// assert_eq!(y, Matrix::from([[1.0], [3.0], [6.0]]));
     /// # Ok::<(), backprop::Error>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as the first layer takes.
+    /// [`Error::Count`] if the network has another number of inputs.
     #[track_caller]
-    pub fn forward_batch(&self, inputs: impl AsRows<S>) -> Result<S::Rows, Error> {
-        Net::forward_batch(self, inputs)
+    pub fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error> {
+        Module::forward_batch(self, inputs)
     }
 
-    /// The loss over a batch and its derivatives by the parameters, in the shape of the net.
+    /// Returns the loss over a batch and its derivatives with respect to the parameters, in the shape of the network.
     ///
     /// ```
     /// use backprop::ndarray::array;
@@ -157,52 +156,52 @@ impl<S: Scalar> Mlp<S> {
     /// # Ok::<(), backprop::Error>(())
     /// ```
     ///
-    /// In a loop, a [`Workspace`](crate::Workspace) keeps the memory for it.
+    /// In a loop, a [`Workspace`](crate::Workspace) reuses the memory.
     ///
     /// # Errors
-    /// [`Error::Count`] when inputs, targets or weights do not fit the net or one another, [`Error::Empty`] without samples.
-    pub fn loss_and_gradient<'w>(
+    /// [`Error::Count`] if inputs, targets or weights do not fit the network or one another, [`Error::Empty`] without samples.
+    pub fn loss_and_gradient(
         &self,
-        inputs: impl AsRows<S>,
-        targets: impl AsRows<S>,
-        loss: impl Into<WeightedLoss<'w>>,
+        inputs: impl AsMatrix<S>,
+        targets: impl AsMatrix<S>,
+        loss: impl Objective,
     ) -> Result<(S, Mlp<S>), Error> {
-        Net::loss_and_gradient(self, inputs, targets, loss)
+        Module::loss_and_gradient(self, inputs, targets, loss)
     }
 
-    /// The layers, each with its part of the parameters.
+    /// Returns the layers, each with its part of the parameters.
     pub fn layers(&self) -> Vec<Layer<S>> {
         ranges(&self.shapes).map(|(shape, range)| Layer::from_parameters(self.parameters.part(range), shape)).collect()
     }
 
-    /// How many inputs it takes.
+    /// Returns the number of inputs.
     pub fn inputs(&self) -> usize {
         self.shapes[0].inputs
     }
 
-    /// How many outputs it gives.
+    /// Returns the number of outputs.
     pub fn outputs(&self) -> usize {
         self.shapes[self.shapes.len() - 1].outputs
     }
 
-    /// All parameters in order: layer by layer, neuron by neuron, the weights and then the bias.
+    /// Returns all parameters in order: layer by layer, neuron by neuron, the weights and then the bias.
     pub fn parameters(&self) -> Vec<S> {
-        Net::parameters(self)
+        Parameters::parameters(self)
     }
 
     /// Sets all parameters, in the order of [`parameters`](Self::parameters).
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many; nothing is changed then.
+    /// [`Error::Count`] if their number differs; nothing is changed then.
     #[track_caller]
     pub fn set_parameters(&mut self, parameters: &[S]) -> Result<(), Error> {
-        Net::set_parameters(self, parameters)
+        Parameters::set_parameters(self, parameters)
     }
 
-    /// A net of the same shape and activations with these parameters, in the order of
-    /// [`parameters`](Self::parameters); of another kind of number, perhaps.
+    /// Returns a network of the same shape and activations with these parameters, in the order of
+    /// [`parameters`](Self::parameters), perhaps over another scalar type.
     ///
-    /// So a net is a function of its parameters, of which anything can be asked:
+    /// So a network is a function of its parameters, which can be differentiated in any mode:
     ///
     /// ```
     /// use backprop::{Activation, Mlp, Neuron, Layer, Scalar, gradcheck};
@@ -217,26 +216,21 @@ impl<S: Scalar> Mlp<S> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many.
+    /// [`Error::Count`] if their number differs.
     #[track_caller]
     pub fn with_parameters<R: Scalar>(&self, parameters: &[R]) -> Result<Mlp<R>, Error> {
-        self.with(parameters, "Mlp::with_parameters")
+        Error::count("parameters", self.parameters.len(), parameters.len(), || "Mlp::with_parameters".into())?;
+        Ok(Mlp { parameters: parameters.into(), shapes: self.shapes.clone() })
     }
 
-    #[track_caller]
-    fn with<R: Scalar>(&self, parameters: &[R], place: &str) -> Result<Mlp<R>, Error> {
-        Error::count("parameters", self.parameters.count(), parameters.len(), || place.into())?;
-        Ok(Mlp { parameters: R::Rows::of_row(parameters.to_vec()), shapes: self.shapes.clone() })
-    }
-
-    /// The same net on a graph, its parameters leaves of it: one copy.
+    /// Returns the network on a graph, its parameters variables of it: one copy.
     #[inline]
     pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Mlp<Value<'g, S>> {
-        Net::attach(self, graph)
+        Module::attach(self, graph)
     }
 }
 
-/// Whether there is memory for the parameters of layers of these widths: asked for before any of it is filled.
+/// Checks that there is memory for the parameters of layers of these widths, before any of it is filled.
 fn check_size<S: Scalar>(mut inputs: usize, widths: impl Iterator<Item = usize>) -> Result<(), Error> {
     let mut count = Some(0_usize);
     for width in widths {
@@ -255,7 +249,7 @@ fn check_size<S: Scalar>(mut inputs: usize, widths: impl Iterator<Item = usize>)
     Err(Error::Data { place: "Mlp".into(), problem: format!("{problem}; make its layers smaller") })
 }
 
-/// Layer by layer its shape, and where its parameters are among those of the net.
+/// Returns, for each layer, its shape and the range of its parameters among those of the network.
 #[inline]
 fn ranges(shapes: &[Shape]) -> impl Iterator<Item = (Shape, Range<usize>)> + '_ {
     let mut end = 0;
@@ -266,50 +260,37 @@ fn ranges(shapes: &[Shape]) -> impl Iterator<Item = (Shape, Range<usize>)> + '_ 
     })
 }
 
-impl<S: Scalar> Net<S> for Mlp<S> {
+impl<S: Scalar> Parameters<S> for Mlp<S> {
     type Over<R: Scalar> = Mlp<R>;
 
-    fn convert<R: Scalar>(&self, f: &mut impl FnMut(&S::Rows) -> R::Rows) -> Mlp<R> {
-        Mlp { parameters: f(&self.parameters), shapes: self.shapes.clone() }
+    #[inline]
+    fn map<R: Scalar>(&self, f: &mut impl FnMut(&Matrix<S>) -> Matrix<R>) -> Mlp<R> {
+        let parameters = f(&self.parameters);
+        let (expected, got) = (self.parameters.len(), parameters.len());
+        assert!(expected == got, "expected {expected} parameters, got {got}, in map");
+        Mlp { parameters, shapes: self.shapes.clone() }
     }
 
-    fn visit(&self, f: &mut impl FnMut(&S::Rows)) {
+    fn visit(&self, f: &mut impl FnMut(&Matrix<S>)) {
         f(&self.parameters);
     }
 
-    fn visit_mut(&mut self, f: &mut impl FnMut(&mut S::Rows)) {
+    fn visit_mut(&mut self, f: &mut impl FnMut(&mut Matrix<S>)) {
         f(&mut self.parameters);
     }
 
-    fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
+    fn zip(&mut self, other: &Self, f: &mut impl FnMut(&mut Matrix<S>, &Matrix<S>)) {
         f(&mut self.parameters, &other.parameters);
     }
 
     /// Layers and activations are counted, as PyTorch's `Sequential` has them.
-    fn tensors(&self) -> Vec<ParameterInfo> {
+    fn parameter_info(&self) -> Vec<ParameterInfo> {
         let mut modules = 0;
         ParameterInfo::of_parts(self.shapes.iter().map(|shape| {
             let module = modules;
             modules += if shape.activation == Activation::Identity { 1 } else { 2 };
             (module, ParameterInfo::of_layer(shape.inputs, shape.outputs))
         }))
-    }
-
-    fn dead_units(&self, inputs: &S::Rows) -> Vec<String> {
-        let (mut dead, mut outputs) = (Vec::new(), None);
-        // What comes after the last relu says nothing of any.
-        let last = self.shapes.iter().rposition(|shape| shape.activation == Activation::Relu);
-        for (layer, (shape, range)) in ranges(&self.shapes).enumerate().take(last.map_or(0, |last| last + 1)) {
-            let of_layer = outputs.as_ref().unwrap_or(inputs).layer(&self.parameters, range, &shape.activation);
-            let [samples, neurons] = of_layer.dimensions();
-            if shape.activation == Activation::Relu && samples > 0 {
-                let is_dead = |&neuron: &usize| (0..samples).all(|sample| of_layer.at(sample, neuron).is_zero());
-                let name = |neuron| format!("neuron {} in layer {}", neuron + 1, layer + 1);
-                dead.extend((0..neurons).filter(is_dead).map(name));
-            }
-            outputs = Some(of_layer);
-        }
-        dead
     }
 
     fn name_of(&self, parameter: usize) -> String {
@@ -322,12 +303,24 @@ impl<S: Scalar> Net<S> for Mlp<S> {
     fn check_shape(&self, other: &Self, place: &str) -> Result<(), Error> {
         Error::count("layers", self.shapes.len(), other.shapes.len(), || place.into())?;
         let mut layers = self.shapes.iter().zip(&*other.shapes).enumerate();
-        layers.try_for_each(|(i, (own, &other))| own.check(other, || format!("layer {} of {place}", i + 1)))
+        layers.try_for_each(|(i, (own, other))| own.check(other, || format!("layer {} of {place}", i + 1)))
+    }
+}
+
+impl<S: Scalar> Module<S> for Mlp<S> {
+    type OnGraph<'g>
+        = Mlp<Value<'g, S>>
+    where
+        S: 'g;
+
+    #[inline]
+    fn attach<'g>(&self, graph: &'g Graph<S>) -> Mlp<Value<'g, S>> {
+        self.map(&mut |parameters| graph.leaves(parameters.as_slice(), parameters.shape()))
     }
 
     #[track_caller]
-    fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error> {
-        Error::count("inputs", self.inputs(), inputs.dimensions()[1], || "layer 1".into())?;
+    fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error> {
+        Error::count("inputs", self.inputs(), inputs.ncols(), || "layer 1".into())?;
         let mut layers = ranges(&self.shapes);
         let (first, parameters) = layers.next().expect("a net has a layer");
         let outputs = inputs.layer(&self.parameters, parameters, &first.activation);
@@ -335,17 +328,34 @@ impl<S: Scalar> Net<S> for Mlp<S> {
             outputs.layer(&self.parameters, parameters, &shape.activation)
         }))
     }
+
+    fn dead_units(&self, inputs: &Matrix<S>) -> Vec<String> {
+        let (mut dead, mut outputs) = (Vec::new(), None);
+        // The layers after the last relu have no dead units.
+        let last = self.shapes.iter().rposition(|shape| shape.activation == Activation::Relu);
+        for (layer, (shape, range)) in ranges(&self.shapes).enumerate().take(last.map_or(0, |last| last + 1)) {
+            let of_layer = outputs.as_ref().unwrap_or(inputs).layer(&self.parameters, range, &shape.activation);
+            let [samples, neurons] = of_layer.shape();
+            if shape.activation == Activation::Relu && samples > 0 {
+                let is_dead = |&neuron: &usize| (0..samples).all(|sample| of_layer[(sample, neuron)].is_zero());
+                let name = |neuron| format!("neuron {} in layer {}", neuron + 1, layer + 1);
+                dead.extend((0..neurons).filter(is_dead).map(name));
+            }
+            outputs = Some(of_layer);
+        }
+        dead
+    }
 }
 
 impl<T: Scalar> Mlp<Value<'_, T>> {
-    /// The derivatives by the parameters, in the shape of the net; zeros where the net is all constants.
+    /// Returns the derivatives with respect to the parameters, in the shape of the network; zeros where it is all constants.
     ///
     /// # Panics
-    /// When the gradients are those of another graph.
+    /// If the gradients are those of another graph.
     #[inline]
     #[track_caller]
     pub fn gradient(&self, gradients: &Gradients<T>) -> Mlp<T> {
-        Mlp { parameters: T::Rows::of_row(gradients.of(&self.parameters)), shapes: self.shapes.clone() }
+        Mlp { parameters: gradients.of(&self.parameters).into(), shapes: self.shapes.clone() }
     }
 }
 
@@ -355,6 +365,6 @@ impl<S: Scalar> fmt::Display for Mlp<S> {
         for (i, shape) in self.shapes.iter().enumerate() {
             writeln!(f, "layer {}: {shape}", i + 1)?;
         }
-        write!(f, "{} parameters", self.parameters.count())
+        write!(f, "{} parameters", self.parameters.len())
     }
 }

@@ -1,13 +1,14 @@
-//! Nets: neurons, layers of them, and layers one after another; all generic over [`Scalar`](crate::Scalar).
+//! Networks: modules and their parameters, activations, initial parameters, losses; all generic over
+//! [`Scalar`](crate::Scalar).
 //!
+//! - `parameters.rs`: [`Parameters`], a tree of parameters; `parameter_info.rs`: [`ParameterInfo`], their names and shapes
+//! - `module.rs`: [`Module`], parameters and a forward pass; [`module!`](crate::module) for custom ones
+//! - `parameter.rs`: [`Parameter`], a matrix that training changes
 //! - `neuron.rs`, `layer.rs`, `mlp.rs`: [`Neuron`], [`Layer`], [`Mlp`]
-//! - `net.rs`: [`Net`], what they are to those who train them, and how a struct of one's own becomes one
-//! - `weights.rs`: [`Weights`], parameters for a net of one's own
-//! - `tensor.rs`: [`ParameterInfo`], which parameters of a net belong together, and what they are called
+//! - `activation.rs`: [`Activation`]; `init.rs`: [`Init`], initial parameters
+//! - `loss.rs`: [`Loss`]; `objective.rs`: [`Objective`], what training minimizes, and [`WeightedLoss`], a loss with weights
+//! - `decision.rs`: [`Decision`], how outputs are read as a class
 //! - `workspace.rs`: [`Workspace`], the memory of a training step over a batch
-//! - `activation.rs`: [`Activation`], what a neuron does with its sum
-//! - `init.rs`: [`Init`], the parameters to start from
-//! - `loss.rs`: [`Loss`], how far predictions are from the truth, and [`WeightedLoss`], a loss with weights
 
 mod activation;
 mod decision;
@@ -15,23 +16,26 @@ mod init;
 mod layer;
 mod loss;
 mod mlp;
-mod net;
+mod module;
 mod neuron;
-mod tensor;
-mod weights;
+mod objective;
+mod parameter;
+mod parameter_info;
+mod parameters;
 mod workspace;
 
 pub use activation::Activation;
 pub(crate) use decision::Decision;
 pub use init::Init;
 pub use layer::Layer;
-pub use loss::{Loss, WeightedLoss};
+pub use loss::Loss;
 pub use mlp::Mlp;
-pub use net::Net;
+pub use module::Module;
 pub use neuron::Neuron;
-pub use tensor::ParameterInfo;
-pub(crate) use tensor::biases;
-pub use weights::Weights;
+pub use objective::{Objective, WeightedLoss};
+pub use parameter::Parameter;
+pub use parameter_info::ParameterInfo;
+pub use parameters::Parameters;
 #[cfg(feature = "rayon")]
 pub use workspace::ParallelWorkspace;
 pub use workspace::Workspace;

@@ -2,8 +2,8 @@
 
 use super::Activation;
 use crate::error::Error;
-use crate::matrix::Rows;
-use crate::scalar::Scalar;
+use crate::matrix::Matrix;
+use crate::scalar::{Scalar, UnaryFunction};
 
 /// A neuron: `activation(weights·inputs + bias)`.
 ///
@@ -28,61 +28,82 @@ use crate::scalar::Scalar;
 /// assert_eq!((gradients[weights[0]], gradients[weights[1]]), (2.0, 3.0)); // the inputs
 /// # Ok::<(), backprop::Error>(())
 /// ```
+/// With a custom activation, any [`UnaryFunction`]:
+///
+/// ```
+/// use backprop::{Neuron, Scalar, UnaryFunction};
+///
+/// /// x/(1 + |x|), with the derivative 1/(1 + |x|)².
+/// #[derive(Clone)]
+/// struct Softsign;
+///
+/// impl UnaryFunction for Softsign {
+///     fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
+///         let below = (T::one() + x.abs()).recip();
+///         (x * below, below * below)
+///     }
+/// }
+///
+/// assert_eq!(Neuron::new([2.0], 1.0, Softsign).forward(&[1.0])?, 0.75); // 3/(1 + 3)
+/// # Ok::<(), backprop::Error>(())
+/// ```
 #[doc(alias = "Perceptron")]
 #[derive(Clone, Debug, PartialEq)]
-pub struct Neuron<S: Scalar> {
+pub struct Neuron<S: Scalar, A = Activation> {
     /// The weights, then the bias.
-    parameters: S::Rows,
-    activation: Activation,
+    parameters: Matrix<S>,
+    activation: A,
 }
 
-impl<S: Scalar> Neuron<S> {
-    /// A neuron from its parts.
-    pub fn new(weights: impl Into<Vec<S>>, bias: S, activation: Activation) -> Neuron<S> {
+impl<S: Scalar, A: UnaryFunction> Neuron<S, A> {
+    /// Creates a neuron from its weights, its bias and its activation.
+    pub fn new(weights: impl Into<Vec<S>>, bias: S, activation: A) -> Neuron<S, A> {
         let mut parameters = weights.into();
         parameters.push(bias);
-        Neuron { parameters: S::Rows::of_row(parameters), activation }
+        Neuron { parameters: parameters.into(), activation }
     }
 
-    /// A row of a layer.
-    pub(super) fn view(parameters: S::Rows, activation: Activation) -> Neuron<S> {
+    /// Returns a neuron of a layer.
+    pub(super) fn from_parameters(parameters: Matrix<S>, activation: A) -> Neuron<S, A> {
         Neuron { parameters, activation }
     }
 
-    /// The output for these inputs.
+    /// Computes the output for one sample.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as weights.
+    /// [`Error::Count`] if there are not as many inputs as weights.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<S, Error> {
         Error::count("inputs", self.inputs(), inputs.len(), || "neuron".into())?;
         let mut output = S::zero();
-        self.parameters.neurons(0..inputs.len() + 1, inputs, self.activation, |y| output = y);
+        self.parameters.neurons(0..inputs.len() + 1, inputs, &self.activation, |y| output = y);
         Ok(output)
     }
 
-    /// How many inputs it takes.
+    /// Returns the number of inputs.
     pub fn inputs(&self) -> usize {
-        self.parameters.count() - 1
+        self.parameters.len() - 1
     }
 
-    /// The weights, one for each input.
+    /// Returns the weights, one for each input.
     pub fn weights(&self) -> Vec<S> {
-        self.parameters.with_slice(|row| row[..row.len() - 1].to_vec())
+        self.parameters.as_slice()[..self.inputs()].to_vec()
     }
 
-    /// The bias.
+    /// Returns the bias.
     pub fn bias(&self) -> S {
-        self.parameters.with_slice(|row| row[row.len() - 1])
+        self.parameters.as_slice()[self.inputs()]
     }
 
-    /// The activation.
-    pub fn activation(&self) -> Activation {
-        self.activation
+    /// Returns the weights, then the bias.
+    pub(super) fn parameters(&self) -> &[S] {
+        self.parameters.as_slice()
     }
+}
 
-    /// The weights, then the bias, as they are kept.
-    pub(super) fn parameters(&self) -> &S::Rows {
-        &self.parameters
+impl<S: Scalar, A: Clone> Neuron<S, A> {
+    /// Returns the activation.
+    pub fn activation(&self) -> A {
+        self.activation.clone()
     }
 }

@@ -1,19 +1,19 @@
-//! [`Workspace`]: the memory of a training step; and [`ParallelWorkspace`], the same for several threads.
+//! [`Workspace`]: the memory of a training step; [`ParallelWorkspace`]: that of one on several threads.
 
-use super::{Net, WeightedLoss};
+use super::{Module, Objective};
 use crate::error::Error;
-use crate::graph::{Gradients, Graph, Value};
+use crate::graph::{Gradients, Graph};
 #[cfg(feature = "rayon")]
 use crate::kernels::sums;
-use crate::matrix::AsRows;
-use crate::matrix::Rows;
+use crate::matrix::AsMatrix;
 use crate::scalar::Scalar;
 #[cfg(feature = "rayon")]
 use ndarray::{ArrayView2, Axis};
 #[cfg(feature = "rayon")]
 use rayon::prelude::*;
+use std::ops::Range;
 
-/// The memory of a training step, kept from step to step: after the first, nothing is allocated.
+/// The memory of a training step, reused from step to step: after the first, nothing is allocated.
 ///
 /// ```
 /// use backprop::ndarray::array;
@@ -35,70 +35,75 @@ use rayon::prelude::*;
 pub struct Workspace<T> {
     graph: Graph<T>,
     gradients: Gradients<T>,
-    /// Those of the net for the last batch, if somebody wants them.
+    /// The outputs for the last batch, if they are kept.
     outputs: Option<Vec<T>>,
 }
 
 impl<T: Scalar> Workspace<T> {
-    /// No memory yet.
+    /// Creates a workspace without memory yet.
     pub fn new() -> Workspace<T> {
         Workspace { graph: Graph::new(), gradients: Gradients::new(), outputs: None }
     }
 
-    /// The same, keeping the outputs of the net for the last batch.
+    /// Creates a workspace that keeps the outputs for the last batch.
     pub(crate) fn with_outputs() -> Workspace<T> {
         Workspace { outputs: Some(Vec::new()), ..Workspace::new() }
     }
 
-    /// Those outputs, sample by sample.
+    /// Returns those outputs, sample by sample.
     pub(crate) fn outputs(&self) -> &[T] {
         self.outputs.as_deref().unwrap_or_default()
     }
 
-    /// The loss of a net over a batch; its derivatives by the parameters go to `gradient`, a net of the same shape.
+    /// Returns the loss over a batch, and writes its derivatives with respect to the parameters to `gradient`, which has the
+    /// shape of `module`.
     ///
     /// # Errors
-    /// Those of [`Net::loss_and_gradient`], and [`Error::Count`] when `gradient` has another shape than the net. It is not
+    /// Those of [`Module::loss_and_gradient`], and [`Error::Count`] if `gradient` has another shape than the module. It is not
     /// changed then.
-    pub fn loss_and_gradient<'w, N: Net<T>>(
+    pub fn loss_and_gradient<M: Module<T>>(
         &mut self,
-        net: &N,
-        inputs: impl AsRows<T>,
-        targets: impl AsRows<T>,
-        loss: impl Into<WeightedLoss<'w>>,
-        gradient: &mut N,
+        module: &M,
+        inputs: impl AsMatrix<T>,
+        targets: impl AsMatrix<T>,
+        loss: impl Objective,
+        gradient: &mut M,
     ) -> Result<T, Error> {
-        net.check_shape(gradient, "gradient")?;
-        let loss = self.sweep(net, inputs, targets, loss.into())?;
-        gradient.combine(self.slopes(net.count()), |_, slope| slope);
-        Ok(loss)
+        module.check_shape(gradient, "gradient")?;
+        let value = self.sweep(module, inputs, targets, &loss, None)?;
+        gradient.combine(self.derivatives(module.count()), |_, derivative| derivative);
+        Ok(value)
     }
 
-    /// Forward and back.
-    fn sweep<N: Net<T>>(
+    /// Runs the forward and the backward pass for a batch, or for a part of one: the samples of a range among so many.
+    fn sweep<M: Module<T>>(
         &mut self,
-        net: &N,
-        inputs: impl AsRows<T>,
-        targets: impl AsRows<T>,
-        criterion: WeightedLoss<'_>,
+        module: &M,
+        inputs: impl AsMatrix<T>,
+        targets: impl AsMatrix<T>,
+        objective: &impl Objective,
+        part: Option<(Range<usize>, usize)>,
     ) -> Result<T, Error> {
         self.graph.clear();
         let graph = &self.graph;
-        let on_graph = net.attach(graph); // the parameters are the first on the graph
+        let on_graph = module.attach(graph); // the parameters are the first on the graph
         let (inputs, targets) = (graph.constants(inputs), graph.constants(targets));
-        let outputs = on_graph.forward_rows(&inputs)?;
+        let outputs = on_graph.forward_batch(&inputs)?;
         if let Some(kept) = &mut self.outputs {
             kept.clear();
-            kept.extend(outputs.iter().map(Value::data));
+            outputs.extend(kept);
         }
-        let loss: Value<'_, T> = criterion.evaluate_batch(&outputs, &targets)?;
+        let loss = match part {
+            None => objective.evaluate_batch(&outputs, &targets)?,
+            Some((range, samples)) => objective.evaluate_part(&outputs, &targets, range, samples)?,
+        };
         loss.backward_into(&mut self.gradients);
-        self.gradients.reach(net.count());
+        self.gradients.zero_fill(module.count());
         Ok(loss.data())
     }
 
-    /// What the sweep found for the parameters, so many.
-    fn slopes(&self, parameters: usize) -> &[T] {
+    /// Returns the derivatives with respect to the parameters, whose number is given.
+    fn derivatives(&self, parameters: usize) -> &[T] {
         self.gradients.leaves(0..parameters)
     }
 }
@@ -117,10 +122,11 @@ impl<T: Scalar> std::fmt::Debug for Workspace<T> {
 
 /// A [`Workspace`] that splits each batch in parts, with a graph each, for rayon's threads.
 ///
-/// The gradients of the parts are added in pairs, in order, so the result depends on the number of parts and not on that of threads:
-/// it is the same bits on one thread and on many. As each part copies the parameters, it pays where the work on a part is
-/// much more than that: nets with wide layers, and tens of samples to a part. Each row of outputs must depend on its own row
-/// of inputs alone: a net that takes means over the batch, say, computes something else in parts.
+/// The gradients of the parts are added in pairs, in order, so the result depends on the number of parts and not on that of
+/// threads: it is bit-for-bit identical on one thread and on many. As each part copies the parameters, it pays where the work
+/// on a part is much more than that: wide layers, and tens of samples to a part. Each row of outputs must depend on its own
+/// row of inputs alone: a network that takes means over the batch, say, computes something else in parts. The loss must be a
+/// mean over samples.
 ///
 /// ```
 /// use backprop::ndarray::array;
@@ -144,13 +150,13 @@ pub struct ParallelWorkspace<T> {
 #[cfg(feature = "rayon")]
 struct Part<T> {
     workspace: Workspace<T>,
-    /// Of the last batch, if it was large enough to have this part.
+    /// The loss of the last batch, if it was large enough to have this part.
     loss: Option<T>,
 }
 
 #[cfg(feature = "rayon")]
 impl<T: Scalar> Part<T> {
-    /// The loss and where the gradient is, of a part that the last batch had.
+    /// Returns the loss, and the workspace that has the gradient, of a part that the last batch had.
     fn done(&self) -> Option<(T, &Workspace<T>)> {
         Some((self.loss?, &self.workspace))
     }
@@ -158,12 +164,12 @@ impl<T: Scalar> Part<T> {
 
 #[cfg(feature = "rayon")]
 impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
-    /// For batches in so many parts, one at least.
+    /// Creates a workspace for batches in `parts` parts, at least one.
     pub fn new(parts: usize) -> ParallelWorkspace<T> {
         ParallelWorkspace::of(parts, Workspace::new)
     }
 
-    /// The same, keeping the outputs of the net for the last batch.
+    /// Creates a workspace that keeps the outputs for the last batch.
     pub(crate) fn with_outputs(parts: usize) -> ParallelWorkspace<T> {
         ParallelWorkspace::of(parts, Workspace::with_outputs)
     }
@@ -173,36 +179,36 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         ParallelWorkspace { parts: (0..parts.max(1)).map(part).collect() }
     }
 
-    /// Those outputs, sample by sample, of part after part.
+    /// Returns those outputs, sample by sample, of part after part.
     pub(crate) fn outputs(&self) -> impl Iterator<Item = &[T]> {
         self.parts.iter().filter_map(Part::done).map(|(_, workspace)| workspace.outputs())
     }
 
-    /// As [`Workspace::loss_and_gradient`].
+    /// Returns the loss over a batch, and writes its derivatives with respect to the parameters to `gradient`, which has the
+    /// shape of `module`.
     ///
     /// # Errors
-    /// The same.
-    pub fn loss_and_gradient<'w, N: Net<T> + Sync>(
+    /// Those of [`Workspace::loss_and_gradient`].
+    pub fn loss_and_gradient<M: Module<T> + Sync>(
         &mut self,
-        net: &N,
-        inputs: impl AsRows<T>,
-        targets: impl AsRows<T>,
-        loss: impl Into<WeightedLoss<'w>>,
-        gradient: &mut N,
+        module: &M,
+        inputs: impl AsMatrix<T>,
+        targets: impl AsMatrix<T>,
+        loss: impl Objective + Sync,
+        gradient: &mut M,
     ) -> Result<T, Error> {
-        net.check_shape(gradient, "gradient")?;
-        let criterion = loss.into();
-        inputs.with_rows(|inputs| targets.with_rows(|targets| self.sweep(net, inputs, targets, criterion)))?;
-        let (mut losses, mut slopes) = (Vec::new(), Vec::new());
+        module.check_shape(gradient, "gradient")?;
+        inputs.with_view(|inputs| targets.with_view(|targets| self.sweep(module, inputs, targets, &loss)))?;
+        let (mut losses, mut derivatives) = (Vec::new(), Vec::new());
         for (of_part, workspace) in self.parts.iter().filter_map(Part::done) {
             losses.push(of_part);
-            slopes.push(workspace.slopes(net.count()));
+            derivatives.push(workspace.derivatives(module.count()));
         }
         let mut first = 0;
-        gradient.visit_mut(&mut |block| {
-            block.with_slice_mut(|block| {
-                for sums in block.chunks_mut(CHUNK) {
-                    add_parts(&slopes, first, sums);
+        gradient.visit_mut(&mut |matrix| {
+            matrix.with_slice_mut(|elements| {
+                for sums in elements.chunks_mut(CHUNK) {
+                    add_parts(&derivatives, first, sums);
                     first += sums.len();
                 }
             });
@@ -210,16 +216,16 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         Ok(sums::sum(&losses))
     }
 
-    /// Forward and back, each part by itself.
-    fn sweep<N: Net<T> + Sync>(
+    /// Runs the forward and the backward pass of each part.
+    fn sweep<M: Module<T> + Sync>(
         &mut self,
-        net: &N,
+        module: &M,
         inputs: ArrayView2<'_, T>,
         targets: ArrayView2<'_, T>,
-        criterion: WeightedLoss<'_>,
+        objective: &(impl Objective + Sync),
     ) -> Result<(), Error> {
         let samples = inputs.nrows();
-        criterion.check_samples(samples, targets.nrows())?;
+        objective.check_samples(samples, targets.nrows())?;
         let rows = samples.div_ceil(self.parts.len());
         let run = |(i, part): (usize, &mut Part<T>)| {
             let range = (i * rows).min(samples)..((i + 1) * rows).min(samples);
@@ -228,21 +234,21 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
                 return Ok(());
             }
             let [inputs, targets] = [&inputs, &targets].map(|all| all.slice_axis(Axis(0), range.clone().into()));
-            part.loss = Some(part.workspace.sweep(net, inputs, targets, criterion.part(range, samples))?);
+            part.loss = Some(part.workspace.sweep(module, inputs, targets, objective, Some((range, samples)))?);
             Ok(())
         };
         self.parts.par_iter_mut().enumerate().map(run).collect::<Result<(), Error>>()
     }
 }
 
-/// How many slopes are added at once.
+/// How many derivatives are added at once.
 #[cfg(feature = "rayon")]
 const CHUNK: usize = 256;
 
-/// The sums of the slopes of all parts from this index on, in pairs of parts.
+/// Computes the sums over all parts of the derivatives from index `first` on, in pairs of parts.
 #[cfg(feature = "rayon")]
-fn add_parts<T: Scalar>(slopes: &[&[T]], first: usize, sums: &mut [T]) {
-    let (of_first, of_second) = slopes.split_at(slopes.len() / 2);
+fn add_parts<T: Scalar>(parts: &[&[T]], first: usize, sums: &mut [T]) {
+    let (of_first, of_second) = parts.split_at(parts.len() / 2);
     if of_first.is_empty() {
         return of_second.iter().for_each(|part| sums.copy_from_slice(&part[first..][..sums.len()]));
     }

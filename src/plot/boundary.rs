@@ -38,7 +38,7 @@ impl Boundary {
     ///
     /// # Errors
     /// [`Error::Count`] when the model or the samples have not two inputs, and those of [`Model::predict`].
-    pub fn new<T: Scalar<Rows = Array2<T>>>(model: &Model<T>, dataset: &Dataset<T>) -> Result<Boundary, Error> {
+    pub fn new<T: Scalar>(model: &Model<T>, dataset: &Dataset<T>) -> Result<Boundary, Error> {
         Error::count("inputs", 2, model.input_names().len(), || "Boundary".into())?;
         Error::count("inputs", 2, dataset.inputs().ncols(), || "the samples for Boundary".into())?;
         let ranges = [0, 1].map(|j| widened(range_of(dataset.inputs().column(j).iter().map(|x| double(x))), 0.08));

@@ -4,7 +4,7 @@ use super::histograms::{bins, largest};
 use super::picture::{Area, Drawn, Picture, Theme};
 use super::plane::Plane;
 use super::text::shade;
-use crate::nn::Net;
+use crate::nn::Parameters;
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use crate::train::{Snapshot, Trajectory};
@@ -51,7 +51,7 @@ impl Distributions {
     /// # Panics
     /// When a place of the trajectory has not as many parameters as the net.
     #[track_caller]
-    pub fn of_parameters<T: Scalar, N: Net<T>>(net: &N, trajectory: &Trajectory<T>) -> Distributions {
+    pub fn of_parameters<T: Scalar, N: Parameters<T>>(net: &N, trajectory: &Trajectory<T>) -> Distributions {
         Distributions::of("Parameters", net, trajectory, |moment| Some(&moment.parameters))
     }
 
@@ -60,12 +60,12 @@ impl Distributions {
     /// # Panics
     /// When a place of the trajectory has not as many derivatives as the net has parameters.
     #[track_caller]
-    pub fn of_gradients<T: Scalar, N: Net<T>>(net: &N, trajectory: &Trajectory<T>) -> Distributions {
+    pub fn of_gradients<T: Scalar, N: Parameters<T>>(net: &N, trajectory: &Trajectory<T>) -> Distributions {
         Distributions::of("Gradients", net, trajectory, |moment| moment.gradient.as_ref())
     }
 
     #[track_caller]
-    fn of<T: Scalar, N: Net<T>>(
+    fn of<T: Scalar, N: Parameters<T>>(
         title: &str,
         net: &N,
         trajectory: &Trajectory<T>,
@@ -79,7 +79,7 @@ impl Distributions {
         }
         let epoch = |place: Option<&(usize, &Vec<T>)>| place.map_or(0.0, |&(epoch, _)| epoch as f64);
         let (first, last) = (epoch(moments.first()), epoch(moments.last()));
-        let tensors = net.tensors().into_iter().map(|tensor| {
+        let tensors = net.parameter_info().into_iter().map(|tensor| {
             let numbers: Vec<Vec<f64>> = (moments.iter())
                 .map(|(_, numbers)| tensor.indices().map(|index| double(&numbers[index])).collect())
                 .collect();

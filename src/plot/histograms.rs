@@ -2,7 +2,7 @@
 
 use super::picture::{Area, Drawn, Picture, Theme};
 use super::range::{label, range_of};
-use crate::nn::Net;
+use crate::nn::Parameters;
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use crate::text::written;
@@ -37,10 +37,10 @@ pub(super) fn bins(numbers: &[f64], largest: f64) -> Vec<usize> {
 
 impl Histograms {
     /// Of a net, or of a gradient, which has the shape of its net.
-    pub fn new<T: Scalar, N: Net<T>>(net: &N) -> Histograms {
+    pub fn new<T: Scalar, N: Parameters<T>>(net: &N) -> Histograms {
         let parameters = net.parameters();
         let numbers = |index: usize| double(&parameters[index]);
-        let tensors = net.tensors();
+        let tensors = net.parameter_info();
         let tensors = tensors.iter().map(|tensor| (tensor.name().to_string(), tensor.indices().map(numbers).collect()));
         Histograms { title: "Parameters".into(), tensors: tensors.collect() }
     }

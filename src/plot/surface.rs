@@ -5,7 +5,7 @@ use super::plane::{Plane, SCALE, scale};
 use super::range::{checked, label, range_of, widened};
 use super::text::shade;
 use crate::error::Error;
-use crate::nn::Net;
+use crate::nn::Parameters;
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use crate::text::written;
@@ -79,7 +79,7 @@ impl Surface {
     /// # Panics
     /// When the net has no such parameter, or both are the same.
     #[track_caller]
-    pub fn over_parameters<T: Scalar, N: Net<T>>(
+    pub fn over_parameters<T: Scalar, N: Parameters<T>>(
         net: &N,
         trajectory: &Trajectory<T>,
         parameters: [usize; 2],
@@ -110,7 +110,7 @@ impl Surface {
     /// # Errors
     /// Those of `loss`; [`Error::Count`] when a place of the trajectory has not as many parameters as the net, [`Error::NonFinite`]
     /// when one of the parameters is infinite or NaN, [`Error::Data`] when fewer than two of the net's are other than 0.
-    pub fn over_random_directions<T: Scalar, N: Net<T>>(
+    pub fn over_random_directions<T: Scalar, N: Parameters<T>>(
         net: &N,
         trajectory: &Trajectory<T>,
         rng: &mut impl Rng,
@@ -119,7 +119,7 @@ impl Surface {
         let (own, length) = (net.parameters(), |numbers: &[f64]| numbers.iter().map(|x| x * x).sum::<f64>().sqrt());
         let directions = [(); 2].map(|()| {
             let mut direction = vec![0.0; own.len()];
-            for tensor in net.tensors() {
+            for tensor in net.parameter_info() {
                 let of_net: Vec<f64> = tensor.indices().map(|index| double(&own[index])).collect();
                 let drawn: Vec<f64> = of_net.iter().map(|_| StandardNormal.sample(rng)).collect();
                 let scale = length(&of_net) / length(&drawn).max(f64::MIN_POSITIVE);
@@ -132,7 +132,7 @@ impl Surface {
     }
 
     /// Over two directions from a net that stands at a place of the plane.
-    fn over_directions<T: Scalar, N: Net<T>>(
+    fn over_directions<T: Scalar, N: Parameters<T>>(
         names: [String; 2],
         net: &N,
         trajectory: &Trajectory<T>,

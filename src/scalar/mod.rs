@@ -12,10 +12,8 @@ mod wrapper;
 pub use rules::UnaryFunction;
 pub use wrapper::FloatWrapper;
 
-use crate::kernels;
 use crate::kernels::slices::{self, MatrixView, MatrixViewMut};
-use crate::matrix::Rows;
-use ndarray::Array2;
+use crate::matrix::Storage;
 use num_traits::{Float, NumAssignOps};
 use std::fmt::{Debug, Display};
 use std::iter::{Product, Sum};
@@ -62,11 +60,11 @@ macro_rules! provided {
 /// ```
 ///
 /// # A float type of your own
-/// Two items are enough where the type implements the supertraits: [`Rows`](Self::Rows), which is
+/// Two items are enough where the type implements the supertraits: [`Storage`](Self::Storage), which is
 /// `ndarray::Array2<Self>`, and [`of`](Self::of).
 pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
-    /// How many of them are kept side by side: the parameters of a layer.
-    type Rows: Rows<Self>;
+    /// Where the elements of a [`Matrix`](crate::Matrix) are: `ndarray::Array2<Self>` for a float type.
+    type Storage: Storage<Self>;
 
     /// The constant `x`, rounded to this type.
     fn of(x: f64) -> Self;
@@ -132,34 +130,6 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
     rules::functions_of_one_variable!(provided, {});
     rules::functions_of_two_variables!(provided, {});
 }
-
-macro_rules! floats {
-    ($($float:ident $product:ident)*) => {$(
-        impl Scalar for $float {
-            type Rows = Array2<$float>;
-
-            #[inline(always)]
-            fn of(x: f64) -> $float {
-                x as $float
-            }
-
-            #[inline(always)]
-            fn is_plain(&self) -> bool {
-                // Without the sign, 0 is below and infinity and NaN are above: one comparison for both ends.
-                (self.to_bits() << 1).wrapping_sub(1) < ($float::INFINITY.to_bits() << 1) - 1
-            }
-
-            fn values_and_derivatives<R: UnaryFunction>(rule: &R, numbers: &mut [$float], results: &mut [$float]) {
-                kernels::values_and_derivatives(rule, numbers, results);
-            }
-
-            fn add_product(a: MatrixView<'_, $float>, b: MatrixView<'_, $float>, sums: MatrixViewMut<'_, $float>) {
-                kernels::$product(a, b, sums);
-            }
-        }
-    )*};
-}
-floats!(f32 add_product_f32 f64 add_product_f64);
 
 /// In double precision; NaN for a number that has no such.
 pub(crate) fn double<T: Scalar>(x: &T) -> f64 {

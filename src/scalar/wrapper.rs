@@ -47,7 +47,7 @@ macro_rules! functions_of_one_variable {
 rules::functions_of_one_variable!(functions_of_one_variable, {});
 
 impl<F: Float + Debug + Display> Scalar for FloatWrapper<F> {
-    type Rows = Array2<Self>;
+    type Storage = Array2<Self>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {

@@ -2,7 +2,7 @@
 
 use super::node::{Node, Operation};
 use crate::error::Error;
-use crate::nn::biases;
+use crate::nn::Parameters;
 use crate::nn::{Activation, Layer, Mlp};
 use crate::scalar::Scalar;
 use crate::scalar::number::float::{float, scalar_functions};
@@ -158,7 +158,7 @@ impl<T: Scalar> Trace<T> {
             return (at(known.first).collect(), known.samples);
         }
         nets.push(Passed { shape, first: self.len(), samples: 1 });
-        let names = parameter_names(biases(net));
+        let names = parameter_names(net.is_bias());
         (names.zip(own).map(|(name, parameter)| self.variable(name, parameter)).collect(), 1)
     }
 
@@ -175,7 +175,7 @@ impl<T: Scalar> Trace<T> {
     /// # Ok::<(), backprop::Error>(())
     /// ```
     pub fn parameter_names(net: &Mlp<T>) -> Vec<String> {
-        parameter_names(biases(net)).collect()
+        parameter_names(net.is_bias()).collect()
     }
 
     /// What it calls the neurons, layer by layer.
@@ -450,7 +450,7 @@ macro_rules! functions_of_two_variables {
 rules::functions_of_two_variables!(functions_of_two_variables, {});
 
 impl<T: Scalar> Scalar for TracedValue<'_, T> {
-    type Rows = Array2<Self>;
+    type Storage = Array2<Self>;
 
     fn of(x: f64) -> Self {
         TracedValue::constant(T::of(x))

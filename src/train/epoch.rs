@@ -7,11 +7,9 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::kernels::slices::argmax;
 use crate::kernels::sums;
-use crate::matrix::Rows;
-use crate::matrix::ops::matrix;
+use crate::matrix::Matrix;
 use crate::nn::Decision;
-use crate::nn::biases;
-use crate::nn::{Net, WeightedLoss};
+use crate::nn::{Module, WeightedLoss};
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use ndarray::ArrayView2;
@@ -44,7 +42,7 @@ pub(super) struct Pass<'a, T, N> {
     gradient: N,
 }
 
-impl<'a, T: Scalar, N: Net<T>> Pass<'a, T, N> {
+impl<'a, T: Scalar, N: Module<T>> Pass<'a, T, N> {
     pub(super) fn new(
         train: &'a Dataset<T>,
         batch_size: usize,
@@ -133,11 +131,15 @@ impl<T: Scalar> Batch<T> {
     }
 
     fn inputs(&self, dataset: &Dataset<T>) -> ArrayView2<'_, T> {
-        matrix(&self.inputs, [self.samples, dataset.inputs().ncols()])
+        self.view(&self.inputs, dataset.inputs().ncols())
     }
 
     fn targets(&self, dataset: &Dataset<T>) -> ArrayView2<'_, T> {
-        matrix(&self.targets, [self.samples, dataset.targets().ncols()])
+        self.view(&self.targets, dataset.targets().ncols())
+    }
+
+    fn view<'b>(&self, values: &'b [T], columns: usize) -> ArrayView2<'b, T> {
+        ArrayView2::from_shape((self.samples, columns), values).expect("a row of values for each sample")
     }
 }
 
@@ -152,7 +154,7 @@ pub(super) struct Regularizer {
 }
 
 impl Regularizer {
-    pub(super) fn new<T: Scalar, N: Net<T>>(
+    pub(super) fn new<T: Scalar, N: Module<T>>(
         [l1, l2]: [f64; 2],
         clip_value: Option<f64>,
         clip_norm: Option<f64>,
@@ -160,23 +162,21 @@ impl Regularizer {
     ) -> Regularizer {
         let is_penalized = l1 > 0.0 || l2 > 0.0;
         let is_weight =
-            if is_penalized { biases(net).into_iter().map(|is_bias| !is_bias).collect() } else { Vec::new() };
+            if is_penalized { net.is_bias().into_iter().map(|is_bias| !is_bias).collect() } else { Vec::new() };
         Regularizer { l1, l2, clip_value, clip_norm, is_weight }
     }
 
-    fn apply<T: Scalar, N: Net<T>>(&self, net: &N, gradient: &mut N) {
+    fn apply<T: Scalar, N: Module<T>>(&self, net: &N, gradient: &mut N) {
         if !self.is_weight.is_empty() {
             let ([l1, l2], mut is_weight) = ([self.l1, self.l2].map(T::of), self.is_weight.iter());
-            gradient.update(net, &mut |slopes, weights| {
-                weights.with_slice(|weights| {
-                    slopes.with_slice_mut(|slopes| {
-                        for ((slope, &w), &is_weight) in slopes.iter_mut().zip(weights).zip(&mut is_weight) {
-                            if is_weight {
-                                let sign = if w.is_zero() { T::zero() } else { w.signum() };
-                                *slope += l1 * sign + l2 * w;
-                            }
+            gradient.zip(net, &mut |derivatives, weights| {
+                derivatives.with_slice_mut(|derivatives| {
+                    for ((derivative, &w), &is_weight) in derivatives.iter_mut().zip(weights).zip(&mut is_weight) {
+                        if is_weight {
+                            let sign = if w.is_zero() { T::zero() } else { w.signum() };
+                            *derivative += l1 * sign + l2 * w;
                         }
-                    });
+                    }
                 });
             });
         }
@@ -193,24 +193,21 @@ impl Regularizer {
 }
 
 /// Shortens a gradient to this length if it is longer, by numbers of any size.
-fn shorten<T: Scalar, N: Net<T>>(gradient: &mut N, length: f64) {
+fn shorten<T: Scalar, N: Module<T>>(gradient: &mut N, length: f64) {
     let mut largest = 0.0;
     let mut is_finite = true;
-    gradient.visit(&mut |block| {
-        block.with_slice(|slopes| {
-            is_finite &= slopes.iter().all(|slope| slope.is_finite());
-            largest = sums::largest(slopes.iter().map(double)).max(largest);
-        })
+    gradient.visit(&mut |derivatives| {
+        is_finite &= derivatives.iter().all(|derivative| derivative.is_finite());
+        largest = sums::largest(derivatives.iter().map(double)).max(largest);
     });
     if !is_finite {
         return; // an error, which the optimizer tells with its place
     }
     // ‖g‖ = unit·root, and a length of 1e308 and more is no float.
     let (unit, mut squares) = (sums::unit(largest), sums::Summation::default());
-    gradient.visit(&mut |block| {
-        block.with_slice(|slopes| {
-            squares.add(sums::sum_of(slopes.len(), |index| (double(&slopes[index]) / unit).powi(2)));
-        })
+    gradient.visit(&mut |derivatives| {
+        let derivatives = derivatives.as_slice();
+        squares.add(sums::sum_of(derivatives.len(), |index| (double(&derivatives[index]) / unit).powi(2)));
     });
     let root = squares.total().sqrt();
     if root <= length / unit {
@@ -226,30 +223,28 @@ fn shorten<T: Scalar, N: Net<T>>(gradient: &mut N, length: f64) {
 }
 
 /// Replaces each number of a net by `f` of it.
-fn change<T: Scalar, N: Net<T>>(net: &mut N, f: impl Fn(T) -> T) {
-    net.visit_mut(&mut |block| block.with_slice_mut(|numbers| numbers.iter_mut().for_each(|x| *x = f(*x))));
+fn change<T: Scalar, N: Module<T>>(net: &mut N, f: impl Fn(T) -> T) {
+    net.visit_mut(&mut |matrix| matrix.with_slice_mut(|elements| elements.iter_mut().for_each(|x| *x = f(*x))));
 }
 
 /// How well a net does on samples.
-pub(super) fn evaluate<T: Scalar, N: Net<T>>(
+pub(super) fn evaluate<T: Scalar, N: Module<T>>(
     net: &N,
     samples: &Dataset<T>,
     criterion: WeightedLoss<'_>,
     decision: Option<Decision>,
 ) -> Result<Score, Error> {
-    let (outputs, targets) = (net.forward_batch(samples.inputs())?, T::Rows::from_view(samples.targets().view()));
+    let (outputs, targets) = (net.forward_batch(&samples.inputs().into())?, Matrix::from(samples.targets()));
     let loss = double(&criterion.evaluate_batch(&outputs, &targets)?);
     let accuracy = decision.map(|decision| {
-        let [rows, columns] = outputs.dimensions();
-        let right =
-            outputs.with_slice(|outputs| targets.with_slice(|targets| decision.right(outputs, targets, columns)));
-        right as f64 / rows as f64
+        let right = decision.right(outputs.as_slice(), targets.as_slice(), outputs.ncols());
+        right as f64 / outputs.nrows() as f64
     });
     Ok(Score { loss, accuracy })
 }
 
 /// Where a loss that is not finite may come from: the first slope that is not, or the largest parameter.
-fn culprit<T: Scalar, N: Net<T>>(net: &N, gradient: &N) -> String {
+fn culprit<T: Scalar, N: Module<T>>(net: &N, gradient: &N) -> String {
     if let Some((index, slope)) = non_finite(gradient) {
         return format!("{} (whose derivative is {slope})", net.name_of(index));
     }

@@ -4,7 +4,7 @@ use super::optimizer::factors;
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::kernels::sums;
-use crate::nn::{Net, WeightedLoss, Workspace};
+use crate::nn::{Module, Objective, Workspace};
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use std::collections::VecDeque;
@@ -115,15 +115,15 @@ impl Lbfgs {
     /// ```
     ///
     /// # Errors
-    /// Those of [`Net::loss_and_gradient`], and [`Error::NonFinite`] as of [`minimize`](Self::minimize).
-    pub fn fit<'w, T: Scalar, N: Net<T>>(
+    /// Those of [`Module::loss_and_gradient`], and [`Error::NonFinite`] as of [`minimize`](Self::minimize).
+    pub fn fit<T: Scalar, N: Module<T>>(
         &self,
         net: &mut N,
         dataset: &Dataset<T>,
-        loss: impl Into<WeightedLoss<'w>>,
+        loss: impl Objective,
     ) -> Result<OptimizeResult, Error> {
         let (mut workspace, mut moved, mut gradient) = (Workspace::new(), net.clone(), net.clone());
-        let (criterion, mut x) = (loss.into(), net.parameters());
+        let (criterion, mut x) = (&loss, net.parameters());
         let (inputs, targets) = (dataset.inputs(), dataset.targets());
         let minimum = self.search(
             |x| {

@@ -1,18 +1,10 @@
-//! Training: from data to a net that answers.
+//! Training: optimizers, learning-rate schedules, and the loop that fits a module to samples.
 //!
-//! - `dataset.rs`, `csv.rs`: [`Dataset`], samples; [`Csv`], a table that they come from
-//! - `scaler.rs`: [`Scaler`], columns brought to a size that training likes
-//! - `trainer.rs`: [`Trainer`], the loop over epochs; `epoch.rs`, the steps of one; `progress.rs`, the bar that it shows
-//! - `schedule.rs`: [`Schedule`], how the learning rate changes; [`Plateau`], when it does by the loss
-//! - `history.rs`: [`History`], what happened
-//! - `trajectory.rs`: [`Trajectory`], where it went: parameters and gradients
-//! - `model.rs`: [`Model`], a net with scaling, names and classes; `save.rs`, files of it; `export.rs`, it as Rust source
-//! - `files.rs`: files read up to a limit and written atomically; `words.rs`, long lists and texts cut short for messages
-//! - `metrics.rs`: how good predictions are
-//! - `optimizer.rs`: [`Optimizer`], what moves parameters
-//! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
-//! - `adam.rs`: [`RmsProp`], [`Adam`]: steps measured by what slopes have been
-//! - `lbfgs.rs`: [`Lbfgs`], a minimum by curvature
+//! - `trainer.rs`: [`Trainer`], the loop over epochs; `epoch.rs`: the steps of an epoch; `progress.rs`: the progress bar
+//! - `schedule.rs`: [`Schedule`], the learning rate over the epochs; [`Plateau`], reduced where the loss stagnates
+//! - `history.rs`: [`History`], the losses of each epoch; `trajectory.rs`: [`Trajectory`], parameters and gradients over time
+//! - `optimizer.rs`: [`Optimizer`]
+//! - `sgd.rs`: [`Sgd`], [`Momentum`]; `adam.rs`: [`RmsProp`], [`Adam`]; `lbfgs.rs`: [`Lbfgs`]
 
 mod adam;
 pub(crate) mod epoch;

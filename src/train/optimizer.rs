@@ -1,8 +1,7 @@
 //! [`Optimizer`]: what moves parameters.
 
 use crate::error::Error;
-use crate::matrix::Rows;
-use crate::nn::Net;
+use crate::nn::Module;
 use crate::scalar::Scalar;
 use crate::scalar::double;
 
@@ -91,7 +90,7 @@ pub trait Optimizer<S: Scalar> {
     /// # Errors
     /// [`Error::Count`] when the gradient has another shape than the net, [`Error::NonFinite`] when a part of it is
     /// infinite or NaN, with its place. Nothing is changed then.
-    fn step<N: Net<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error>
+    fn step<N: Module<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error>
     where
         Self: Sized,
     {
@@ -101,9 +100,9 @@ pub trait Optimizer<S: Scalar> {
         net.check_shape(gradient, "Optimizer::step")?;
         self.begin(net.count());
         let mut first = 0;
-        net.update(gradient, &mut |parameters, slopes| {
-            slopes.with_slice(|slopes| parameters.with_slice_mut(|parameters| self.advance(first, parameters, slopes)));
-            first += slopes.count();
+        net.zip(gradient, &mut |parameters, derivatives| {
+            parameters.with_slice_mut(|parameters| self.advance(first, parameters, derivatives.as_slice()));
+            first += derivatives.len();
         });
         Ok(())
     }
@@ -149,14 +148,12 @@ macro_rules! pointer {
 pointer!(&mut O, Box<O>);
 
 /// The first number of a net, or of a gradient, that is infinite or NaN, and its index.
-pub(super) fn non_finite<S: Scalar, N: Net<S>>(net: &N) -> Option<(usize, S)> {
+pub(super) fn non_finite<S: Scalar, N: Module<S>>(net: &N) -> Option<(usize, S)> {
     let (mut seen, mut found) = (0, None);
-    net.visit(&mut |block| {
-        block.with_slice(|numbers| {
-            let index = numbers.iter().position(|number| !number.is_finite());
-            found = found.or(index.map(|index| (seen + index, numbers[index])));
-            seen += numbers.len();
-        });
+    net.visit(&mut |matrix| {
+        let index = matrix.iter().position(|number| !number.is_finite());
+        found = found.or(index.map(|index| (seen + index, matrix.as_slice()[index])));
+        seen += matrix.len();
     });
     found
 }

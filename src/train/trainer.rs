@@ -6,9 +6,8 @@ use super::schedule::PlateauWatch;
 use super::{Optimizer, Schedule, Trajectory};
 use crate::data::Dataset;
 use crate::error::Error;
-use crate::matrix::Rows;
 use crate::nn::Decision;
-use crate::nn::{Loss, Net, Workspace};
+use crate::nn::{Loss, Module, Workspace};
 use crate::scalar::Scalar;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -226,7 +225,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// `clip_grad_value_`. One that is infinite is an error all the same.
     ///
     /// ```
-    /// use backprop::{Dataset, Layer, Activation, Loss, Net, Neuron, Sgd, Trainer};
+    /// use backprop::{Dataset, Layer, Activation, Loss, Neuron, Sgd, Trainer};
     ///
     /// let mut line = Layer::from_neurons([Neuron::new([0.0], 0.0, Activation::Identity)])?;
     /// let point = Dataset::new([[0.5]], [[1.0]])?; // the derivatives are −1 and −2
@@ -292,13 +291,13 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// the net is as it was at the end of the last epoch before, and the optimizer has its own learning rate back; what it
     /// remembers of slopes may be that of a step that failed.
     #[track_caller]
-    pub fn fit<N: Net<T>>(&mut self, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error> {
+    pub fn fit<N: Module<T>>(&mut self, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error> {
         self.fit_prepared(net, dataset, self.validation)
     }
 
     /// With samples for validation that were scaled as well.
     #[track_caller]
-    pub(crate) fn fit_prepared<N: Net<T>>(
+    pub(crate) fn fit_prepared<N: Module<T>>(
         &mut self,
         net: &mut N,
         dataset: &Dataset<T>,
@@ -320,7 +319,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     #[cfg(feature = "rayon")]
     pub fn fit_parallel<N>(&mut self, parts: usize, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error>
     where
-        N: Net<T> + Sync,
+        N: Module<T> + Sync,
         T: Send + Sync,
     {
         let mut workspace = crate::nn::ParallelWorkspace::with_outputs(parts);
@@ -332,7 +331,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     }
 
     #[track_caller]
-    fn run<N: Net<T>>(
+    fn run<N: Module<T>>(
         &mut self,
         net: &mut N,
         dataset: &Dataset<T>,
@@ -368,7 +367,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         result.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
-    fn run_epochs<N: Net<T>>(
+    fn run_epochs<N: Module<T>>(
         &mut self,
         net: &mut N,
         last_good: &mut (usize, N),
@@ -444,11 +443,11 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             net.set_parameters(&best)?;
             history.kept = best_epoch;
         }
-        history.dead_units = net.dead_units(&T::Rows::from_view(train.inputs().view()));
+        history.dead_units = net.dead_units(&train.inputs().into());
         Ok(history)
     }
 
-    fn end_trajectory_at<N: Net<T>>(&mut self, epoch: usize, net: &N) {
+    fn end_trajectory_at<N: Module<T>>(&mut self, epoch: usize, net: &N) {
         if let Some(trajectory) = &mut self.trajectory {
             trajectory.end_at(epoch, net, None);
         }

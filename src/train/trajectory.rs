@@ -1,6 +1,6 @@
 //! [`Trajectory`]: where a training went, its parameters and gradients.
 
-use crate::nn::Net;
+use crate::nn::Module;
 use crate::scalar::Scalar;
 
 /// Where a training went: all parameters and their last gradient, before the first epoch, after each that is recorded, and where
@@ -37,7 +37,7 @@ pub struct Trajectory<T> {
 pub struct Snapshot<T> {
     /// How many epochs, or steps, had been done; of a trainer's, in all its fits together.
     pub epoch: usize,
-    /// All parameters, in the order of [`Net::parameters`].
+    /// All parameters, in the order of [`Parameters::parameters`].
     pub parameters: Vec<T>,
     /// The derivatives of the loss by them that the last step followed, penalties included; `None` where no step led, before the
     /// first and where a net was put back.
@@ -66,20 +66,20 @@ impl<T: Scalar> Trajectory<T> {
     }
 
     /// Adds where a net is after this number of epochs, or of steps, if that number is one to be recorded.
-    pub fn push<N: Net<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
+    pub fn push<N: Module<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
         if epoch % self.every == 0 {
             self.push_always(epoch, net, gradient);
         }
     }
 
     /// Adds where a net is, whatever the number, unless the trajectory ends there.
-    pub(super) fn end_at<N: Net<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
+    pub(super) fn end_at<N: Module<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
         if self.snapshots.last().is_none_or(|last| (last.epoch, &last.parameters) != (epoch, &net.parameters())) {
             self.push_always(epoch, net, gradient);
         }
     }
 
-    fn push_always<N: Net<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
+    fn push_always<N: Module<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
         let (parameters, gradient) = (net.parameters(), gradient.map(|gradient| gradient.parameters()));
         self.snapshots.push(Snapshot { epoch, parameters, gradient });
     }

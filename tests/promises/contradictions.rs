@@ -2,7 +2,9 @@
 
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Dataset, Error, Loss, Mlp, Model, Scalar, Scaler, Weights, save_parameters};
+use backprop::{
+    Activation, Dataset, Error, Loss, Matrix, Mlp, Model, Parameter, Parameters, Scalar, Scaler, save_parameters,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -130,30 +132,27 @@ fn network_that_no_longer_fits_is_an_error_and_no_panic() {
 fn tensors_of_one_name_are_refused() {
     #[derive(Clone)]
     struct Pair<S: Scalar> {
-        own: Weights<S>,
+        own: Parameter<S>,
     }
-    impl<S: Scalar> backprop::Net<S> for Pair<S> {
+    impl<S: Scalar> Parameters<S> for Pair<S> {
         type Over<R: Scalar> = Pair<R>;
-        fn convert<R: Scalar>(&self, f: &mut impl FnMut(&S::Rows) -> R::Rows) -> Pair<R> {
-            Pair { own: self.own.convert::<R>(f) }
+        fn map<R: Scalar>(&self, f: &mut impl FnMut(&Matrix<S>) -> Matrix<R>) -> Pair<R> {
+            Pair { own: self.own.map(f) }
         }
-        fn visit(&self, f: &mut impl FnMut(&S::Rows)) {
+        fn visit(&self, f: &mut impl FnMut(&Matrix<S>)) {
             self.own.visit(f);
         }
-        fn visit_mut(&mut self, f: &mut impl FnMut(&mut S::Rows)) {
+        fn visit_mut(&mut self, f: &mut impl FnMut(&mut Matrix<S>)) {
             self.own.visit_mut(f);
         }
-        fn update(&mut self, other: &Self, f: &mut impl FnMut(&mut S::Rows, &S::Rows)) {
-            self.own.update(&other.own, f);
+        fn zip(&mut self, other: &Self, f: &mut impl FnMut(&mut Matrix<S>, &Matrix<S>)) {
+            self.own.zip(&other.own, f);
         }
-        fn tensors(&self) -> Vec<backprop::ParameterInfo> {
-            [self.own.tensors(), self.own.tensors()].concat()
-        }
-        fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error> {
-            Ok(inputs.clone())
+        fn parameter_info(&self) -> Vec<backprop::ParameterInfo> {
+            [self.own.parameter_info(), self.own.parameter_info()].concat()
         }
     }
-    let pair = Pair { own: Weights::<f64>::new(array![[1.0, 2.0]]) };
+    let pair = Pair { own: Parameter::<f64>::new([1.0, 2.0]) };
     refuses(save_parameters(&pair, file("pair.safetensors")), "two tensors of the network are called");
 }
 

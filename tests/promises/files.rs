@@ -2,7 +2,7 @@
 
 use backprop::ndarray::Array2;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Dataset, Model, Net, check_writable, load_parameters, save_parameters};
+use backprop::{Activation, Dataset, Model, Parameters, check_writable, load_parameters, save_parameters};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

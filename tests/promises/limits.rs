@@ -2,7 +2,9 @@
 
 use backprop::ndarray::Array2;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Csv, Dataset, Error, Layer, Mlp, Model, Net, Scalar, load_parameters, save_parameters};
+use backprop::{
+    Activation, Csv, Dataset, Error, Layer, Mlp, Model, Parameters, Scalar, load_parameters, save_parameters,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -67,9 +69,9 @@ struct Many<S: Scalar> {
     all: Vec<Layer<S>>,
 }
 
-backprop::net! {
+backprop::module! {
     Many { all }
-    fn forward_rows(self, x) {
+    fn forward_batch(&self, x) {
         Ok(x.clone())
     }
 }

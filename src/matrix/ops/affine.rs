@@ -1,37 +1,96 @@
-//! The neurons of a layer, for all samples of a batch.
+//! A layer's neurons, both passes: of one sample, neuron by neuron, and of a batch.
+//!
+//! A neuron is y = f(w·x + b). With δ the upstream adjoint times f′, ∂/∂w is δ·x, ∂/∂b is δ and ∂/∂x is δ·w.
 
 use super::product::{Products, are_plain};
-use super::{Backward, Operation, as_matrix, numbers};
+use super::{BackwardContext, Operation, as_matrix, elements};
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
-use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs};
+use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
 use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::ArrayView2;
 
-/// Y = f(X·Wᵀ + b), f applied to each number: of inputs (samples × inputs) and parameters, in which each neuron's weights
-/// and bias follow one another.
+/// The number of partial sums, which need not wait for one another.
+const LANES: usize = 8;
+
+/// With more products they would lose digits: sums of blocks are added in pairs.
+const MOST_IN_LANES: usize = 1024;
+
+/// Computes w·x + b of a neuron, whose `row` is the weights and then the bias.
+///
+/// Floats and graphs both come here, so that a network gives bit-for-bit identical outputs with and without a graph.
+#[inline(always)]
+pub(crate) fn neuron<T: Scalar>(row: &[T], inputs: &[T]) -> T {
+    let (weights, bias) = row.split_at(inputs.len());
+    if inputs.len() > MOST_IN_LANES {
+        return bias[0] + sum_of(inputs.len(), |i| weights[i] * inputs[i]);
+    }
+    let mut sum = bias[0];
+    let chunks = inputs.len() / LANES * LANES;
+    if chunks > 0 {
+        let mut sums = [T::zero(); LANES];
+        for (w, x) in weights[..chunks].chunks_exact(LANES).zip(inputs.chunks_exact(LANES)) {
+            for lane in 0..LANES {
+                sums[lane] += w[lane] * x[lane];
+            }
+        }
+        for lane in sums {
+            sum += lane;
+        }
+    }
+    for (&w, &x) in weights[chunks..].iter().zip(&inputs[chunks..]) {
+        sum += w * x;
+    }
+    sum
+}
+
+/// Adds δ·x and δ to the adjoints of a neuron's row; `product` multiplies.
+#[inline(always)]
+pub(crate) fn add_to_row<T: Scalar>(row: &mut [T], delta: T, inputs: &[T], product: impl Fn(T, T) -> T) {
+    let (weights, bias) = row.split_at_mut(inputs.len());
+    for (adjoint, &x) in weights.iter_mut().zip(inputs) {
+        *adjoint += product(delta, x);
+    }
+    bias[0] += delta;
+}
+
+/// Adds δ·w to the adjoints of a neuron's inputs; `product` multiplies.
+#[inline(always)]
+pub(crate) fn add_to_inputs<T: Scalar>(inputs: &mut [T], delta: T, weights: &[T], product: impl Fn(T, T) -> T) {
+    for (adjoint, &w) in inputs.iter_mut().zip(weights) {
+        *adjoint += product(delta, w);
+    }
+}
+
+/// Y = f(X·Wᵀ + b) of a batch, f applied to each element: of inputs (samples × inputs) and parameters, in which each
+/// neuron's weights are followed by its bias.
 ///
 /// With δ the upstream adjoints times f′, ∂/∂W is δᵀ·X, ∂/∂b the sum of δ over the samples, and ∂/∂X is δ·W.
-pub(crate) struct Affine<'r, R>(pub(crate) &'r R);
+pub(crate) struct Affine<'f, F>(pub(crate) &'f F);
 
-impl<R: UnaryFunction> Operation<2> for Affine<'_, R> {
+impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
+    /// True if all weighted sums were finite.
+    type Kept = bool;
+
     #[track_caller]
     fn shape(&self, [[samples, inputs], [_, parameters]]: [[usize; 2]; 2]) -> [usize; 2] {
-        assert!(parameters % (inputs + 1) == 0, "{parameters} parameters for neurons of {inputs} inputs");
+        assert!(
+            parameters % (inputs + 1) == 0,
+            "expected a multiple of {inputs} + 1 parameters, got {parameters}, in a layer"
+        );
         [samples, parameters / (inputs + 1)]
     }
 
-    /// The derivatives f′, and 1 if all weighted sums were finite, 0 otherwise.
+    /// The derivatives f′.
     fn saved(&self, operands: [[usize; 2]; 2]) -> usize {
-        self.shape(operands).iter().product::<usize>() + 1
+        self.shape(operands).iter().product::<usize>()
     }
 
-    fn forward<T: Scalar>(&self, [x, parameters]: [ArrayView2<'_, T>; 2], result: &mut [T], saved: &mut [T]) {
-        let (parameters, row) = (numbers(parameters), x.ncols() + 1);
+    fn forward<T: Scalar>(&self, [x, parameters]: [ArrayView2<'_, T>; 2], result: &mut [T], saved: &mut [T]) -> bool {
+        let (parameters, row) = (elements(parameters), x.ncols() + 1);
         let outputs = parameters.len() / row;
         if result.is_empty() {
-            return;
+            return true;
         }
-        let (is_finite, saved) = saved.split_last_mut().expect("that the sums are finite is saved");
         let (first, others) = saved.split_at_mut(outputs);
         for (sum, neuron) in first.iter_mut().zip(parameters.chunks_exact(row)) {
             *sum = neuron[row - 1];
@@ -40,27 +99,29 @@ impl<R: UnaryFunction> Operation<2> for Affine<'_, R> {
             sums.copy_from_slice(first);
         }
         T::add_product(as_matrix(x), weights(parameters, row).t(), MatrixViewMut::new(saved, [x.nrows(), outputs]));
-        *is_finite = if are_plain(saved) { T::one() } else { T::zero() };
+        let is_finite = are_plain(saved);
         self.0.values_and_derivatives(saved, result);
+        is_finite
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
-        let (x, upstream, along) = (way.operand(0), way.upstream, way.along);
+    fn backward<T: Scalar>(&is_finite: &bool, context: &mut BackwardContext<'_, T, 2>) {
+        let (x, upstream, along) = (context.operand(0), context.upstream, context.along);
         if upstream.is_empty() {
             return;
         }
-        let (is_finite, saved) = way.saved().split_last().expect("that the sums are finite is saved");
-        let (parameters, row, outputs) = (numbers(way.operand(1)), x.ncols() + 1, way.result().ncols());
+        let (parameters, row, outputs) = (elements(context.operand(1)), x.ncols() + 1, context.result().ncols());
         let x = as_matrix(x);
-        let mut scratch = way.take_scratch();
-        scratch.extend(upstream.iter().zip(saved).map(|(&upstream, &derivative)| along.product(upstream, derivative)));
+        let mut scratch = context.take_scratch();
+        scratch.extend(
+            upstream.iter().zip(context.saved()).map(|(&upstream, &derivative)| along.product(upstream, derivative)),
+        );
         scratch.resize(upstream.len() + outputs * (1 + space_for_pairs(x.rows, FEW)), T::zero());
         let (delta, rest) = scratch.split_at_mut(upstream.len());
         let (biases, space) = rest.split_at_mut(outputs);
-        let products = Products { along, is_plain: is_finite.is_one() && are_plain(delta) };
+        let products = Products { along, is_plain: is_finite && are_plain(delta) };
         let by_sample = MatrixView::new(delta, [x.rows, outputs]);
 
-        if let Some(adjoint) = way.adjoint_numbers(1) {
+        if let Some(adjoint) = context.adjoint_slice(1) {
             let sums = MatrixViewMut { data: adjoint, rows: outputs, columns: x.columns, stride: row };
             products.add_left(by_sample.t(), x, sums);
             add_in_pairs(x.rows, FEW, biases, space, &mut |samples, biases| {
@@ -74,15 +135,15 @@ impl<R: UnaryFunction> Operation<2> for Affine<'_, R> {
                 neuron[row - 1] += bias;
             }
         }
-        if let Some(adjoint) = way.adjoint_numbers(0) {
+        if let Some(adjoint) = context.adjoint_slice(0) {
             let sums = MatrixViewMut::new(adjoint, [x.rows, x.columns]);
             products.add_left(by_sample, weights(parameters, row), sums);
         }
-        way.return_scratch(scratch);
+        context.return_scratch(scratch);
     }
 }
 
-/// The weights, a row for each neuron, among its parameters: of each row all but the last number.
+/// Returns the weights of a layer, a row for each neuron: of each row of its parameters all but the last.
 fn weights<T>(parameters: &[T], row: usize) -> MatrixView<'_, T> {
     MatrixView::with_stride(parameters, [parameters.len() / row, row - 1], row)
 }

@@ -1,80 +1,74 @@
-//! Some of the columns, and columns side by side.
+//! Ranges of columns, and matrices side by side or one below the other.
 
-use super::{Backward, Operation, matrix, matrix_mut};
+use super::{BackwardContext, Operation, view, view_mut};
 use crate::scalar::Scalar;
 use ndarray::{ArrayView2, Axis, Slice};
 use std::ops::Range;
 
-/// Of each row those in a range of columns.
+/// The columns of a range.
 pub(crate) struct Columns(pub(crate) Range<usize>);
 
 impl Operation<1> for Columns {
+    /// The first of the columns.
+    type Kept = usize;
+
     #[track_caller]
     fn shape(&self, [[rows, columns]]: [[usize; 2]; 1]) -> [usize; 2] {
         let Range { start, end } = self.0;
-        assert!(start <= end && end <= columns, "no columns {start}..{end} among {columns}");
+        assert!(start <= end && end <= columns, "`range` must be within 0..{columns}, got {start}..{end}, in columns");
         [rows, end - start]
     }
 
-    /// The first of the columns, as digits to the base [`BASE`].
-    fn saved(&self, _: [[usize; 2]; 1]) -> usize {
-        4
-    }
-
-    fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], saved: &mut [T]) {
+    fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], _: &mut [T]) -> usize {
         let part = x.slice_axis(Axis(1), Slice::from(self.0.clone()));
-        matrix_mut(result, [part.nrows(), part.ncols()]).assign(&part);
-        let mut rest = self.0.start;
-        for digit in saved.iter_mut().rev() {
-            *digit = T::of((rest % BASE) as f64);
-            rest /= BASE;
-        }
+        view_mut(result, [part.nrows(), part.ncols()]).assign(&part);
+        self.0.start
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
-        let (upstream, first) = (way.upstream(), number(way.saved));
-        if let Some(mut adjoint) = way.adjoint(0) {
+    fn backward<T: Scalar>(&first: &usize, context: &mut BackwardContext<'_, T, 1>) {
+        let upstream = context.upstream();
+        if let Some(mut adjoint) = context.adjoint(0) {
             adjoint.slice_axis_mut(Axis(1), Slice::from(first..first + upstream.ncols())).zip_mut_with(&upstream, add);
         }
     }
 }
 
-/// Each row of the first operand, and after it that of the second.
-pub(crate) struct Beside;
-
-impl Operation<2> for Beside {
-    #[track_caller]
-    fn shape(&self, [[rows, columns], [other_rows, other_columns]]: [[usize; 2]; 2]) -> [usize; 2] {
-        assert!(rows == other_rows, "{rows} rows beside {other_rows}");
-        [rows, columns + other_columns]
-    }
-
-    fn forward<T: Scalar>(&self, operands: [ArrayView2<'_, T>; 2], result: &mut [T], _: &mut [T]) {
-        let mut rest = matrix_mut(result, [operands[0].nrows(), operands[0].ncols() + operands[1].ncols()]);
-        for operand in operands {
-            let (mut place, after) = rest.split_at(Axis(1), operand.ncols());
-            place.assign(&operand);
-            rest = after;
-        }
-    }
-
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
-        let mut rest = matrix(way.upstream, [way.result.nrows(), way.result.ncols()]);
-        for index in [0, 1] {
-            let (upstream, after) = rest.split_at(Axis(1), way.operands[index].ncols());
-            if let Some(mut adjoint) = way.adjoint(index) {
-                adjoint.zip_mut_with(&upstream, add);
-            }
-            rest = after;
-        }
-    }
+/// Two matrices, the second right of the first (axis 1) or below it (axis 0).
+pub(crate) struct Stack {
+    pub(crate) axis: usize,
 }
 
-/// The least precise of floats, bfloat16, has every whole number up to this.
-const BASE: usize = 256;
+impl Operation<2> for Stack {
+    /// The axis.
+    type Kept = usize;
 
-fn number<T: Scalar>(digits: &[T]) -> usize {
-    digits.iter().fold(0, |number, digit| number * BASE + digit.to_usize().expect("a digit"))
+    #[track_caller]
+    fn shape(&self, [a, b]: [[usize; 2]; 2]) -> [usize; 2] {
+        let other = 1 - self.axis;
+        let (name, of) = [("vstack", "columns"), ("hstack", "rows")][self.axis];
+        assert!(a[other] == b[other], "expected {} {of}, got {}, in {name}", a[other], b[other]);
+        let mut shape = a;
+        shape[self.axis] += b[self.axis];
+        shape
+    }
+
+    fn forward<T: Scalar>(&self, [a, b]: [ArrayView2<'_, T>; 2], result: &mut [T], _: &mut [T]) -> usize {
+        let shape = self.shape([[a.nrows(), a.ncols()], [b.nrows(), b.ncols()]]);
+        let (mut of_a, mut of_b) = view_mut(result, shape).split_at(Axis(self.axis), a.len_of(Axis(self.axis)));
+        of_a.assign(&a);
+        of_b.assign(&b);
+        self.axis
+    }
+
+    fn backward<T: Scalar>(&axis: &usize, context: &mut BackwardContext<'_, T, 2>) {
+        let upstream = view(context.upstream, [context.result.nrows(), context.result.ncols()]);
+        let (of_a, of_b) = upstream.split_at(Axis(axis), context.operands[0].len_of(Axis(axis)));
+        for (index, upstream) in [of_a, of_b].into_iter().enumerate() {
+            if let Some(mut adjoint) = context.adjoint(index) {
+                adjoint.zip_mut_with(&upstream, add);
+            }
+        }
+    }
 }
 
 fn add<T: Scalar>(adjoint: &mut T, &upstream: &T) {

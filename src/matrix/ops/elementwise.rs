@@ -1,14 +1,16 @@
 //! Functions of each number, and of two numbers in the same place.
 
-use super::{Backward, Operation};
+use super::{BackwardContext, Operation};
 use crate::scalar::Scalar;
 use crate::scalar::rules::{self, UnaryFunction};
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 
 /// A function of each number.
 pub(crate) struct Map<R>(pub(crate) R);
 
 impl<R: UnaryFunction> Operation<1> for Map<R> {
+    type Kept = ();
+
     fn shape(&self, [x]: [[usize; 2]; 1]) -> [usize; 2] {
         x
     }
@@ -25,24 +27,24 @@ impl<R: UnaryFunction> Operation<1> for Map<R> {
         self.0.values_and_derivatives(saved, result);
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
-        way.add_products(0, way.saved);
+    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
+        context.add_products(0, context.saved);
     }
 }
 
 /// A function of two numbers.
-pub(crate) trait Binary {
+pub(crate) trait BinaryFunction {
     /// f(a, b), ∂f/∂a and ∂f/∂b.
-    fn apply<T: Scalar>(a: T, b: T) -> (T, T, T);
+    fn value_and_derivatives<T: Scalar>(a: T, b: T) -> (T, T, T);
 }
 
 macro_rules! binary {
     ($($Name:ident: |$a:ident, $b:ident| $result:expr;)*) => {$(
         pub(crate) struct $Name;
 
-        impl Binary for $Name {
+        impl BinaryFunction for $Name {
             #[inline(always)]
-            fn apply<T: Scalar>($a: T, $b: T) -> (T, T, T) {
+            fn value_and_derivatives<T: Scalar>($a: T, $b: T) -> (T, T, T) {
                 $result
             }
         }
@@ -58,13 +60,15 @@ binary! {
 /// A function of two numbers in the same place. Where one operand has a single row or column, it stands for all.
 pub(crate) struct Zip<B>(pub(crate) B);
 
-impl<B: Binary> Operation<2> for Zip<B> {
+impl<B: BinaryFunction> Operation<2> for Zip<B> {
+    type Kept = ();
+
     #[track_caller]
     fn shape(&self, [a, b]: [[usize; 2]; 2]) -> [usize; 2] {
         let longer = |i: usize| match [a[i], b[i]] {
             [1, n] | [n, 1] => n,
             [n, m] if n == m => n,
-            _ => panic!("{} × {} numbers with {} × {}", a[0], a[1], b[0], b[1]),
+            _ => panic!("expected shapes that match or broadcast, got {} × {} and {} × {}", a[0], a[1], b[0], b[1]),
         };
         [longer(0), longer(1)]
     }
@@ -81,51 +85,49 @@ impl<B: Binary> Operation<2> for Zip<B> {
         let (a, b) = (a.expect("shapes were compared"), b.expect("shapes were compared"));
         let derivatives = by_a.iter_mut().zip(by_b);
         for (((&a, &b), result), (by_a, by_b)) in a.iter().zip(b).zip(result).zip(derivatives) {
-            (*result, *by_a, *by_b) = B::apply(a, b);
+            (*result, *by_a, *by_b) = B::value_and_derivatives(a, b);
         }
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
-        let (upstream, saved) = (way.upstream, way.saved);
+    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 2>) {
+        let (upstream, saved) = (context.upstream, context.saved);
         for (index, derivatives) in saved.chunks(upstream.len().max(1)).enumerate() {
-            if way.operands[index].len() == upstream.len() {
-                way.add_products(index, derivatives);
+            if context.operands[index].len() == upstream.len() {
+                context.add_products(index, derivatives);
                 continue;
             }
-            way.add_products_of_one_for_all(index, derivatives);
+            context.add_products_of_broadcast(index, derivatives);
         }
     }
 }
 
-/// The number of the first operand where this is true, that of the second elsewhere.
+/// The element of the first operand where this is true, that of the second elsewhere.
 pub(crate) struct Select<'c>(pub(crate) ArrayView2<'c, bool>);
 
 impl Operation<2> for Select<'_> {
+    /// Of each element, if it is that of the first operand.
+    type Kept = Array2<bool>;
+
     #[track_caller]
     fn shape(&self, [a, b]: [[usize; 2]; 2]) -> [usize; 2] {
         let condition = [self.0.nrows(), self.0.ncols()];
-        assert!(a == b && a == condition, "a selection by {condition:?} conditions of {a:?} and {b:?} numbers");
+        assert!(a == b && a == condition, "expected three equal shapes, got {condition:?}, {a:?} and {b:?}, in select");
         a
     }
 
-    /// 1 for the first operand, 0 for the second.
-    fn saved(&self, [[rows, columns], _]: [[usize; 2]; 2]) -> usize {
-        rows * columns
-    }
-
-    fn forward<T: Scalar>(&self, [a, b]: [ArrayView2<'_, T>; 2], result: &mut [T], saved: &mut [T]) {
-        let places = result.iter_mut().zip(saved).zip(&self.0);
-        for (((result, is_first), &condition), (&a, &b)) in places.zip(a.iter().zip(b)) {
-            (*result, *is_first) = if condition { (a, T::one()) } else { (b, T::zero()) };
+    fn forward<T: Scalar>(&self, [a, b]: [ArrayView2<'_, T>; 2], result: &mut [T], _: &mut [T]) -> Array2<bool> {
+        for ((result, &condition), (&a, &b)) in result.iter_mut().zip(&self.0).zip(a.iter().zip(b)) {
+            *result = if condition { a } else { b };
         }
+        self.0.to_owned()
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
-        let (upstream, saved) = (way.upstream, way.saved);
+    fn backward<T: Scalar>(is_first: &Array2<bool>, context: &mut BackwardContext<'_, T, 2>) {
+        let upstream = context.upstream;
         for index in [0, 1] {
-            let Some(adjoint) = way.adjoint_numbers(index) else { continue };
-            for ((adjoint, &upstream), is_first) in adjoint.iter_mut().zip(upstream).zip(saved) {
-                if is_first.is_one() == (index == 0) {
+            let Some(adjoint) = context.adjoint_slice(index) else { continue };
+            for ((adjoint, &upstream), &is_first) in adjoint.iter_mut().zip(upstream).zip(is_first) {
+                if is_first == (index == 0) {
                     *adjoint += upstream;
                 }
             }

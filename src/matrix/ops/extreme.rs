@@ -1,7 +1,7 @@
 //! The largest and the smallest number of each row or column.
 
 use super::softmax::Level;
-use super::{Backward, Operation};
+use super::{BackwardContext, Operation};
 use crate::scalar::{Scalar, double};
 use ndarray::{ArrayView1, ArrayView2, Axis};
 
@@ -13,6 +13,8 @@ pub(crate) struct Extreme {
 }
 
 impl Operation<1> for Extreme {
+    type Kept = ();
+
     #[track_caller]
     fn shape(&self, [[rows, columns]]: [[usize; 2]; 1]) -> [usize; 2] {
         let len = [columns, rows][self.keep];
@@ -26,7 +28,7 @@ impl Operation<1> for Extreme {
     }
 
     fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], saved: &mut [T]) {
-        let mut derivatives = super::matrix_mut(saved, [x.nrows(), x.ncols()]);
+        let mut derivatives = super::view_mut(saved, [x.nrows(), x.ncols()]);
         let lines = x.lanes(Axis(1 - self.keep)).into_iter().zip(derivatives.lanes_mut(Axis(1 - self.keep)));
         for ((line, mut derivatives), result) in lines.zip(result) {
             let extreme = self.of(line);
@@ -44,10 +46,10 @@ impl Operation<1> for Extreme {
         }
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
-        let (upstream, along) = (way.upstream(), way.along);
-        let derivatives = super::matrix(way.saved, [way.operands[0].nrows(), way.operands[0].ncols()]);
-        let Some(mut adjoint) = way.adjoint(0) else { return };
+    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
+        let (upstream, along) = (context.upstream(), context.along);
+        let derivatives = super::view(context.saved, [context.operands[0].nrows(), context.operands[0].ncols()]);
+        let Some(mut adjoint) = context.adjoint(0) else { return };
         let upstream = upstream.broadcast(adjoint.dim()).expect("one of each row or column");
         for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(derivatives) {
             *adjoint += along.product(upstream, derivative);

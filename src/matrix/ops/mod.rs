@@ -1,15 +1,15 @@
-//! [`Operation`]: what is done with many numbers at once, forward and back.
+//! [`Operation`]: what is computed with whole matrices, its forward and its backward pass in one place.
 //!
-//! - `affine.rs`: the neurons of a layer, for all samples of a batch
+//! - `affine.rs`: a layer's neurons, for one sample and for a batch
 //! - `product.rs`: matrix products, transposition
-//! - `elementwise.rs`: functions of each number, and of two numbers in the same place
-//! - `columns.rs`: some of the columns, and columns side by side
-//! - `sum.rs`: sums and means by row, by column and of all
-//! - `extreme.rs`: the largest and the smallest number of each row or column
+//! - `elementwise.rs`: functions of each element, and of two elements in the same place
+//! - `columns.rs`: ranges of columns, matrices side by side or one below the other
+//! - `sum.rs`: sums and means of rows, of columns and of all
+//! - `extreme.rs`: maxima and minima of rows and columns
 //! - `norm.rs`: Euclidean norms
-//! - `softmax.rs`: softmax, its logarithm and log-sum-exp by row
+//! - `softmax.rs`: softmax, its logarithm and log-sum-exp of rows
 
-mod affine;
+pub(crate) mod affine;
 mod columns;
 mod elementwise;
 mod extreme;
@@ -19,8 +19,8 @@ mod softmax;
 mod sum;
 
 pub(crate) use affine::Affine;
-pub(crate) use columns::{Beside, Columns};
-pub(crate) use elementwise::{Add, Divide, Map, Multiply, Select, Subtract, Zip};
+pub(crate) use columns::{Columns, Stack};
+pub(crate) use elementwise::{Add, BinaryFunction, Divide, Map, Multiply, Select, Subtract, Zip};
 pub(crate) use extreme::Extreme;
 pub(crate) use norm::Norm;
 pub(crate) use product::{Product, Transpose};
@@ -32,20 +32,22 @@ use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
 use crate::scalar::Scalar;
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-/// An operation on N blocks of numbers, three at most, whose result is a block: its forward and its backward pass.
+/// An operation on N matrices, three at most, whose result is a matrix: its forward and its backward pass.
 ///
-/// Floats need the forward pass alone. On a graph the operation is one block of the tape, and the backward pass is
-/// called once in the sweep. All of this crate's block operations are implementations of it, and one of your own is on
-/// an equal footing:
+/// Over floats only the forward pass runs. On a graph the operation is one block of the tape, and the backward pass is
+/// called once in the sweep. All operations of [`Matrix`](crate::Matrix) are implementations of this trait; a custom one is
+/// called by [`Matrix::compute`](crate::Matrix::compute):
 ///
 /// ```
-/// use backprop::ndarray::{ArrayView2, array};
-/// use backprop::{Backward, Graph, Operation, Rows, Scalar};
+/// use backprop::ndarray::ArrayView2;
+/// use backprop::{BackwardContext, Graph, Matrix, Operation, Scalar};
 ///
-/// /// x³ of each number.
+/// /// x³ of each element.
 /// struct Cube;
 ///
 /// impl Operation<1> for Cube {
+///     type Kept = ();
+///
 ///     fn shape(&self, [x]: [[usize; 2]; 1]) -> [usize; 2] {
 ///         x
 ///     }
@@ -56,9 +58,9 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 ///         }
 ///     }
 ///
-///     fn backward<T: Scalar>(way: &mut Backward<T, 1>) {
-///         let (x, upstream) = (way.operand(0), way.upstream());
-///         if let Some(mut adjoint) = way.adjoint(0) {
+///     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<T, 1>) {
+///         let (x, upstream) = (context.operand(0), context.upstream());
+///         if let Some(mut adjoint) = context.adjoint(0) {
 ///             for ((adjoint, &x), &upstream) in adjoint.iter_mut().zip(x).zip(upstream) {
 ///                 *adjoint += upstream * T::of(3.0) * x * x;
 ///             }
@@ -66,37 +68,42 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 ///     }
 /// }
 ///
-/// assert_eq!(Rows::compute([&array![[1.0, 2.0]]], Cube), array![[1.0, 8.0]]);
+/// assert_eq!(Matrix::compute([&Matrix::from([[1.0, 2.0]])], Cube), Matrix::from([[1.0, 8.0]]));
 ///
 /// let graph = Graph::new();
-/// let x = graph.values(&[[1.0, 2.0], [3.0, 4.0]]);
-/// let sum = Rows::compute([&x], Cube).sum_all();
+/// let x = graph.matrix(&[[1.0, 2.0], [3.0, 4.0]]);
+/// let sum = Matrix::compute([&x], Cube).sum();
 /// assert_eq!(sum.backward().of(&x), [3.0, 12.0, 27.0, 48.0]); // 3x²
 /// ```
+#[doc(alias = "custom_vjp")]
+#[doc(alias = "Function")]
 pub trait Operation<const N: usize> {
-    /// The shape of the result, rows and columns, from those of the operands.
+    /// What the backward pass needs to know that is not a value of the computation, an axis or a range for example; `()` for
+    /// nothing.
+    type Kept: Send + 'static;
+
+    /// Returns the shape of the result, rows and columns, from those of the operands.
     ///
-    /// It is the place to refuse shapes that do not fit, by a panic.
+    /// # Panics
+    /// An implementation panics here if the shapes do not fit.
     fn shape(&self, operands: [[usize; 2]; N]) -> [usize; 2];
 
-    /// How many numbers the forward pass saves for the way back: none, if it does not say otherwise.
+    /// Returns how many values the forward pass saves for the backward pass; 0 by default.
     fn saved(&self, operands: [[usize; 2]; N]) -> usize {
         let _ = operands;
         0
     }
 
-    /// Fills the result, row by row, and what is to be saved; both come filled with zeros. The numbers of each operand lie
-    /// side by side, row by row.
-    fn forward<T: Scalar>(&self, operands: [ArrayView2<'_, T>; N], result: &mut [T], saved: &mut [T]);
+    /// Fills `result`, row by row, and `saved`; both come filled with zeros. The elements of each operand are contiguous, row
+    /// by row. Returns what is kept for the backward pass.
+    fn forward<T: Scalar>(&self, operands: [ArrayView2<'_, T>; N], result: &mut [T], saved: &mut [T]) -> Self::Kept;
 
-    /// Adds to the adjoints of the operands what the adjoints of the result bring them.
-    ///
-    /// The operation itself is no longer there: a number of its own that is needed here goes through `saved`.
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, N>);
+    /// Adds to the adjoints of the operands what the adjoints of the result propagate to them.
+    fn backward<T: Scalar>(kept: &Self::Kept, context: &mut BackwardContext<'_, T, N>);
 }
 
-/// What a sweep multiplies by: derivatives, where 0 is a strong zero; or nothing, to find all paths, those with a derivative
-/// of 0 too.
+/// What a backward pass multiplies by: derivatives, where 0 is a strong zero; or nothing, to find all paths, those with a
+/// derivative of 0 too.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Along {
     Derivatives,
@@ -104,7 +111,7 @@ pub(crate) enum Along {
 }
 
 impl Along {
-    /// The product of an upstream adjoint and a local derivative.
+    /// Returns the product of an upstream adjoint and a local derivative.
     #[inline(always)]
     pub(crate) fn product<T: Scalar>(self, upstream: T, derivative: T) -> T {
         match self {
@@ -114,73 +121,74 @@ impl Along {
     }
 }
 
-/// What an operation has on the way back.
-pub struct Backward<'a, T, const N: usize> {
+/// The operands, the result and the adjoints of an [`Operation`] in its backward pass.
+pub struct BackwardContext<'a, T, const N: usize> {
     pub(crate) operands: [ArrayView2<'a, T>; N],
     pub(crate) result: ArrayView2<'a, T>,
     pub(crate) saved: &'a [T],
     pub(crate) upstream: &'a [T],
-    /// Of all slots before the result, and where among them those of the operands begin; 0 for constants.
+    /// The adjoints of all slots before the result.
     pub(crate) adjoints: &'a mut [T],
+    /// The first slot of each operand; 0 for constants.
     pub(crate) slots: [u32; N],
     /// Memory to work in.
     pub(crate) scratch: &'a mut Vec<T>,
     pub(crate) along: Along,
 }
 
-impl<'a, T, const N: usize> Backward<'a, T, N> {
-    /// An operand.
+impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
+    /// Returns the values of the operand `index`.
     ///
     /// # Panics
-    /// When there are not so many.
+    /// If `index` is not below N.
     pub fn operand(&self, index: usize) -> ArrayView2<'a, T> {
         self.operands[index]
     }
 
-    /// The result of the forward pass.
+    /// Returns the result of the forward pass.
     pub fn result(&self) -> ArrayView2<'a, T> {
         self.result
     }
 
-    /// What the forward pass has saved.
+    /// Returns the values that the forward pass saved.
     pub fn saved(&self) -> &'a [T] {
         self.saved
     }
 
-    /// The adjoints of the result: the derivatives of the final result by its numbers.
+    /// Returns the adjoints of the result: the derivatives of the final result with respect to its elements.
     pub fn upstream(&self) -> ArrayView2<'a, T> {
-        matrix(self.upstream, [self.result.nrows(), self.result.ncols()])
+        view(self.upstream, [self.result.nrows(), self.result.ncols()])
     }
 
-    /// The adjoints of an operand, to be added to; of constants, none.
+    /// Returns the adjoints of the operand `index`, to be added to; `None` for constants.
     ///
     /// # Panics
-    /// When there are not so many operands.
+    /// If `index` is not below N.
     pub fn adjoint(&mut self, index: usize) -> Option<ArrayViewMut2<'_, T>> {
         let shape = [self.operands[index].nrows(), self.operands[index].ncols()];
-        self.adjoint_numbers(index).map(|numbers| matrix_mut(numbers, shape))
+        self.adjoint_slice(index).map(|adjoints| view_mut(adjoints, shape))
     }
 
-    /// The same row by row.
-    pub(crate) fn adjoint_numbers(&mut self, index: usize) -> Option<&mut [T]> {
+    /// Returns the adjoints of the operand `index` row by row; `None` for constants.
+    pub(crate) fn adjoint_slice(&mut self, index: usize) -> Option<&mut [T]> {
         let (slot, len) = (self.slots[index] as usize, self.operands[index].len());
         (slot != 0).then(|| &mut self.adjoints[slot..][..len])
     }
 
-    /// Adds to the adjoints of an operand, number by number, the upstream adjoints times derivatives.
+    /// Adds the upstream adjoints times `derivatives`, element by element, to the adjoints of the operand `index`.
     pub(crate) fn add_products(&mut self, index: usize, derivatives: &[T])
     where
         T: Scalar,
     {
         let (upstream, along) = (self.upstream, self.along);
-        let Some(adjoint) = self.adjoint_numbers(index) else { return };
+        let Some(adjoint) = self.adjoint_slice(index) else { return };
         for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(derivatives) {
             *adjoint += along.product(upstream, derivative);
         }
     }
 
-    /// Adds the upstream adjoints times derivatives to the adjoints of an operand whose single row or column stands for all.
-    pub(crate) fn add_products_of_one_for_all(&mut self, index: usize, derivatives: &[T])
+    /// Adds the upstream adjoints times `derivatives` to the adjoints of an operand whose single row or column was broadcast.
+    pub(crate) fn add_products_of_broadcast(&mut self, index: usize, derivatives: &[T])
     where
         T: Scalar,
     {
@@ -189,7 +197,7 @@ impl<'a, T, const N: usize> Backward<'a, T, N> {
         let product = |place: usize| along.product(upstream[place], derivatives[place]);
         let has_row = self.operands[index].ncols() == columns;
         let mut scratch = self.take_scratch();
-        let Some(adjoint) = self.adjoint_numbers(index) else { return self.return_scratch(scratch) };
+        let Some(adjoint) = self.adjoint_slice(index) else { return self.return_scratch(scratch) };
         match (has_row, adjoint.len()) {
             (_, 1) => adjoint[0] += sum_of(rows * columns, product),
             (true, _) => {
@@ -211,36 +219,37 @@ impl<'a, T, const N: usize> Backward<'a, T, N> {
         self.return_scratch(scratch);
     }
 
-    /// Memory to work in, taken away so that the rest can be used beside it.
+    /// Returns memory to work in, taken out so that the context stays usable.
     pub(crate) fn take_scratch(&mut self) -> Vec<T> {
         let mut scratch = std::mem::take(self.scratch);
         scratch.clear();
         scratch
     }
 
-    /// Gives it back, to be used again.
+    /// Puts memory back, to be used again.
     pub(crate) fn return_scratch(&mut self, scratch: Vec<T>) {
         *self.scratch = scratch;
     }
 }
 
-/// The numbers of an operand row by row.
-fn numbers<T>(operand: ArrayView2<'_, T>) -> &[T] {
-    operand.to_slice().expect("the numbers of an operand lie side by side")
+/// Returns the elements of an operand row by row.
+fn elements<T>(operand: ArrayView2<'_, T>) -> &[T] {
+    operand.to_slice().expect("the elements of an operand are contiguous")
 }
 
-/// An operand for products.
+/// Returns an operand as a factor of a product.
 fn as_matrix<T>(operand: ArrayView2<'_, T>) -> MatrixView<'_, T> {
-    MatrixView::new(numbers(operand), [operand.nrows(), operand.ncols()])
+    MatrixView::new(elements(operand), [operand.nrows(), operand.ncols()])
 }
 
-/// Numbers row by row as a matrix.
+/// Returns elements, row by row, as a matrix.
 #[inline]
-pub(crate) fn matrix<T>(numbers: &[T], [rows, columns]: [usize; 2]) -> ArrayView2<'_, T> {
-    ArrayView2::from_shape((rows, columns), numbers).expect("as many numbers as the shape has")
+pub(crate) fn view<T>(elements: &[T], [rows, columns]: [usize; 2]) -> ArrayView2<'_, T> {
+    ArrayView2::from_shape((rows, columns), elements).expect("as many elements as the shape has")
 }
 
+/// Returns elements, row by row, as a matrix to be changed.
 #[inline]
-pub(crate) fn matrix_mut<T>(numbers: &mut [T], [rows, columns]: [usize; 2]) -> ArrayViewMut2<'_, T> {
-    ArrayViewMut2::from_shape((rows, columns), numbers).expect("as many numbers as the shape has")
+pub(crate) fn view_mut<T>(elements: &mut [T], [rows, columns]: [usize; 2]) -> ArrayViewMut2<'_, T> {
+    ArrayViewMut2::from_shape((rows, columns), elements).expect("as many elements as the shape has")
 }

@@ -1,6 +1,6 @@
 //! Euclidean norms.
 
-use super::{Backward, Operation, numbers};
+use super::{BackwardContext, Operation, elements};
 use crate::kernels::sums::{largest, sum_of, unit};
 use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
@@ -12,6 +12,8 @@ pub(crate) struct Norm {
 }
 
 impl Operation<1> for Norm {
+    type Kept = ();
+
     fn shape(&self, [[rows, _]]: [[usize; 2]; 1]) -> [usize; 2] {
         [if self.by_row { rows } else { 1 }, 1]
     }
@@ -22,7 +24,7 @@ impl Operation<1> for Norm {
     }
 
     fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], saved: &mut [T]) {
-        let (numbers, len) = (numbers(x), if self.by_row { x.ncols() } else { x.len() });
+        let (numbers, len) = (elements(x), if self.by_row { x.ncols() } else { x.len() });
         for (i, norm) in result.iter_mut().enumerate() {
             let (x, derivatives) = (&numbers[i * len..][..len], &mut saved[i * len..][..len]);
             if !T::one().is_plain() {
@@ -43,10 +45,10 @@ impl Operation<1> for Norm {
         }
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
-        let (upstream, along, saved) = (way.upstream, way.along, way.saved);
+    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
+        let (upstream, along, saved) = (context.upstream, context.along, context.saved);
         let len = saved.len() / upstream.len().max(1);
-        let Some(adjoint) = way.adjoint_numbers(0) else { return };
+        let Some(adjoint) = context.adjoint_slice(0) else { return };
         for (i, (adjoint, &derivative)) in adjoint.iter_mut().zip(saved).enumerate() {
             *adjoint += along.product(upstream[i / len], derivative);
         }

@@ -1,6 +1,6 @@
 //! MatrixView products, and transposition.
 
-use super::{Along, Backward, Operation, as_matrix, matrix_mut, numbers};
+use super::{Along, BackwardContext, Operation, as_matrix, elements, view_mut};
 use crate::kernels::slices::{MatrixView, MatrixViewMut, add_product_by};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
@@ -9,9 +9,14 @@ use ndarray::ArrayView2;
 pub(crate) struct Product;
 
 impl Operation<2> for Product {
+    type Kept = ();
+
     #[track_caller]
     fn shape(&self, [[rows, inner], [inner_too, columns]]: [[usize; 2]; 2]) -> [usize; 2] {
-        assert!(inner == inner_too, "a product of {rows} × {inner} and {inner_too} × {columns} numbers");
+        assert!(
+            inner == inner_too,
+            "expected {inner} rows in the second operand, got {rows} × {inner} times {inner_too} × {columns}, in matmul"
+        );
         [rows, columns]
     }
 
@@ -19,15 +24,15 @@ impl Operation<2> for Product {
         T::add_product(as_matrix(a), as_matrix(b), MatrixViewMut::new(result, [a.nrows(), b.ncols()]));
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 2>) {
-        let [a, b, upstream] = [way.operand(0), way.operand(1), way.upstream()].map(as_matrix);
+    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 2>) {
+        let [a, b, upstream] = [context.operand(0), context.operand(1), context.upstream()].map(as_matrix);
         // Where all sums of products are finite, so are the operands.
-        let is_plain = are_plain(numbers(way.result)) && are_plain(way.upstream);
-        let derivatives = Products { along: way.along, is_plain };
-        if let Some(adjoint) = way.adjoint_numbers(0) {
+        let is_plain = are_plain(elements(context.result)) && are_plain(context.upstream);
+        let derivatives = Products { along: context.along, is_plain };
+        if let Some(adjoint) = context.adjoint_slice(0) {
             derivatives.add_left(upstream, b.t(), MatrixViewMut::new(adjoint, a.shape()));
         }
-        if let Some(adjoint) = way.adjoint_numbers(1) {
+        if let Some(adjoint) = context.adjoint_slice(1) {
             derivatives.add_right(a.t(), upstream, MatrixViewMut::new(adjoint, b.shape()));
         }
     }
@@ -82,17 +87,19 @@ pub(super) fn are_plain<T: Scalar>(numbers: &[T]) -> bool {
 pub(crate) struct Transpose;
 
 impl Operation<1> for Transpose {
+    type Kept = ();
+
     fn shape(&self, [[rows, columns]]: [[usize; 2]; 1]) -> [usize; 2] {
         [columns, rows]
     }
 
     fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], _: &mut [T]) {
-        matrix_mut(result, [x.ncols(), x.nrows()]).assign(&x.t());
+        view_mut(result, [x.ncols(), x.nrows()]).assign(&x.t());
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
-        let upstream = way.upstream();
-        if let Some(mut adjoint) = way.adjoint(0) {
+    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
+        let upstream = context.upstream();
+        if let Some(mut adjoint) = context.adjoint(0) {
             adjoint.zip_mut_with(&upstream.t(), |adjoint, &upstream| *adjoint += upstream);
         }
     }

@@ -1,6 +1,6 @@
 //! Softmax, its logarithm, and log-sum-exp by row, finite for numbers of any size.
 
-use super::{Backward, Operation};
+use super::{BackwardContext, Operation};
 use crate::kernels::sums::{sum, sum_of};
 use crate::scalar::rules::{self, UnaryFunction};
 use crate::scalar::{Scalar, double};
@@ -10,6 +10,8 @@ use ndarray::ArrayView2;
 pub(crate) struct Softmax;
 
 impl Operation<1> for Softmax {
+    type Kept = ();
+
     fn shape(&self, [x]: [[usize; 2]; 1]) -> [usize; 2] {
         x
     }
@@ -23,9 +25,9 @@ impl Operation<1> for Softmax {
         SoftmaxRows::compute(x, result, saved);
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
-        let (p, upstream, along) = (way.result(), way.upstream(), way.along);
-        let Some(mut adjoint) = way.adjoint(0) else { return };
+    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
+        let (p, upstream, along) = (context.result(), context.upstream(), context.along);
+        let Some(mut adjoint) = context.adjoint(0) else { return };
         for ((mut adjoint, p), upstream) in adjoint.rows_mut().into_iter().zip(p.rows()).zip(upstream.rows()) {
             let mean = sum_of(p.len(), |j| along.product(upstream[j], p[j]));
             for ((adjoint, &p), &upstream) in adjoint.iter_mut().zip(p).zip(upstream) {
@@ -39,6 +41,8 @@ impl Operation<1> for Softmax {
 pub(crate) struct LogSoftmax;
 
 impl Operation<1> for LogSoftmax {
+    type Kept = ();
+
     fn shape(&self, [x]: [[usize; 2]; 1]) -> [usize; 2] {
         x
     }
@@ -58,9 +62,9 @@ impl Operation<1> for LogSoftmax {
         }
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
-        let (p, upstream, along) = (way.saved, way.upstream(), way.along);
-        let Some(mut adjoint) = way.adjoint(0) else { return };
+    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
+        let (p, upstream, along) = (context.saved, context.upstream(), context.along);
+        let Some(mut adjoint) = context.adjoint(0) else { return };
         let columns = adjoint.ncols().max(1);
         let rows = adjoint.rows_mut().into_iter().zip(p.chunks_exact(columns)).zip(upstream.rows());
         for ((mut adjoint, p), upstream) in rows {
@@ -76,6 +80,8 @@ impl Operation<1> for LogSoftmax {
 pub(crate) struct LogSumExp;
 
 impl Operation<1> for LogSumExp {
+    type Kept = ();
+
     fn shape(&self, [[rows, _]]: [[usize; 2]; 1]) -> [usize; 2] {
         [rows, 1]
     }
@@ -93,9 +99,9 @@ impl Operation<1> for LogSumExp {
         }
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
-        let (p, upstream, along) = (way.saved, way.upstream, way.along);
-        let Some(mut adjoint) = way.adjoint(0) else { return };
+    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
+        let (p, upstream, along) = (context.saved, context.upstream, context.along);
+        let Some(mut adjoint) = context.adjoint(0) else { return };
         let columns = adjoint.ncols().max(1);
         for ((mut adjoint, p), &upstream) in adjoint.rows_mut().into_iter().zip(p.chunks_exact(columns)).zip(upstream) {
             for (adjoint, &p) in adjoint.iter_mut().zip(p) {

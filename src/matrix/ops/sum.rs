@@ -1,6 +1,6 @@
 //! Sums and means by row, by column and of all.
 
-use super::{Backward, Operation, numbers};
+use super::{BackwardContext, Operation, elements};
 use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
@@ -13,6 +13,8 @@ pub(crate) struct Sum {
 }
 
 impl Operation<1> for Sum {
+    type Kept = ();
+
     fn shape(&self, [[rows, columns]]: [[usize; 2]; 1]) -> [usize; 2] {
         [if self.keep[0] { rows } else { 1 }, if self.keep[1] { columns } else { 1 }]
     }
@@ -42,9 +44,9 @@ impl Operation<1> for Sum {
         }
     }
 
-    fn backward<T: Scalar>(way: &mut Backward<'_, T, 1>) {
-        let (upstream, derivative) = (way.upstream(), way.saved[0]);
-        if let Some(mut adjoint) = way.adjoint(0) {
+    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
+        let (upstream, derivative) = (context.upstream(), context.saved[0]);
+        if let Some(mut adjoint) = context.adjoint(0) {
             let upstream = upstream.broadcast(adjoint.dim()).expect("a sum over rows, columns or both");
             adjoint.zip_mut_with(&upstream, |adjoint, &upstream| *adjoint += upstream * derivative);
         }
@@ -54,7 +56,7 @@ impl Operation<1> for Sum {
 impl Sum {
     /// Adds up the numbers, after this has been done with each; `result` comes with zeros in it.
     fn add_up<T: Scalar>(&self, x: ArrayView2<'_, T>, result: &mut [T], space: &mut [T], of: impl Fn(T) -> T) {
-        let (rows, columns, numbers) = (x.nrows(), x.ncols(), numbers(x));
+        let (rows, columns, numbers) = (x.nrows(), x.ncols(), elements(x));
         match self.keep {
             [true, true] => result.iter_mut().zip(numbers).for_each(|(sum, &x)| *sum = of(x)),
             [false, false] => result[0] = sum_of(numbers.len(), |index| of(numbers[index])),

@@ -6,7 +6,7 @@ use backprop::rand::SeedableRng;
 use backprop::rand::rngs::Xoshiro256PlusPlus;
 use backprop::rand::seq::SliceRandom;
 use backprop::{
-    Activation, Adam, Dataset, Error, Loss, Mlp, Model, Momentum, Optimizer, Metrics, RmsProp, Scaler, Sgd, Trainer,
+    Activation, Adam, Dataset, Error, Loss, Metrics, Mlp, Model, Momentum, Optimizer, RmsProp, Scaler, Sgd, Trainer,
 };
 use rand_chacha::ChaCha8Rng;
 
@@ -231,8 +231,8 @@ impl Playground {
     }
 
     pub(crate) fn loss(&self, net: &Mlp<f64>, samples: &Samples) -> Result<f64, Error> {
-        let outputs = net.forward_batch(samples.prepared.inputs())?;
-        self.settings.loss.evaluate_batch(&outputs, samples.prepared.targets())
+        let outputs = net.forward_batch(&samples.prepared.inputs().into())?;
+        self.settings.loss.evaluate_batch(&outputs, &samples.prepared.targets().into())
     }
 
     /// The model with inputs as they are in the data, where that can be: without products and sines of coordinates.
@@ -265,7 +265,9 @@ fn suited(mut settings: Settings, data: &Data) -> Settings {
         (_, loss) => loss,
     };
     // These take any number, and know themselves what it says.
-    if matches!(settings.loss, Loss::BinaryCrossEntropyWithLogits | Loss::CrossEntropy | Loss::Hinge) || data.classes.is_empty() {
+    if matches!(settings.loss, Loss::BinaryCrossEntropyWithLogits | Loss::CrossEntropy | Loss::Hinge)
+        || data.classes.is_empty()
+    {
         settings.output = Activation::Identity;
     }
     settings

@@ -3,7 +3,7 @@
 
 use crate::playground::features;
 use crate::{Input, Playground};
-use backprop::{Error, Explanation, Loss, Trace, TracedValue};
+use backprop::{Error, Explanation, Loss, Matrix, Trace, TracedValue};
 
 /// One sample's way through the net and back.
 pub struct Pass {
@@ -25,15 +25,15 @@ impl Playground {
 
     /// What each input, hidden neuron and output is, everywhere on the plane: a map of so many cells each way for each.
     pub fn maps(&self, cells: usize) -> Result<Vec<f32>, Error> {
-        let mut numbers = features(&self.settings.inputs, &self.grid(cells));
+        let mut values = Matrix::from(features(&self.settings.inputs, &self.grid(cells)));
         let mut maps = Vec::new();
-        let mut add = |numbers: &backprop::ndarray::Array2<f64>| {
-            maps.extend(numbers.columns().into_iter().flat_map(|column| column.to_vec()).map(|x| x as f32));
+        let mut add = |values: &Matrix<f64>| {
+            maps.extend(values.view().columns().into_iter().flat_map(|column| column.to_vec()).map(|x| x as f32));
         };
-        add(&numbers);
+        add(&values);
         for layer in self.model.net().layers() {
-            numbers = layer.forward_batch(&numbers)?;
-            add(&numbers);
+            values = layer.forward_batch(&values)?;
+            add(&values);
         }
         Ok(maps)
     }

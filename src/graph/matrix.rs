@@ -1,0 +1,225 @@
+//! The elements of a [`Matrix`] on a graph: where they are, and how operations on them are recorded.
+
+use super::tape::{Place, Tape};
+use super::value::same_graph;
+use super::{Graph, Value};
+use crate::matrix::ops::{Affine, Operation};
+use crate::matrix::{Matrix, Storage};
+use crate::scalar::{Scalar, UnaryFunction};
+use ndarray::Array2;
+use std::cell::OnceCell;
+use std::ops::Range;
+
+/// Where the elements of a matrix are: on a graph, side by side, or on none.
+pub struct OnGraph<'g, T: Scalar> {
+    place: Kind<'g, T>,
+    /// The elements as single values, once they are asked for.
+    values: OnceCell<Box<[Value<'g, T>]>>,
+}
+
+#[derive(Clone)]
+enum Kind<'g, T: Scalar> {
+    Recorded(&'g Graph<T>, Place),
+    /// On no graph.
+    Constant(Matrix<T>),
+}
+
+impl<'g, T: Scalar> Matrix<Value<'g, T>> {
+    pub(super) fn recorded(graph: &'g Graph<T>, place: Place) -> Self {
+        Matrix::from_storage(OnGraph::new(Kind::Recorded(graph, place)))
+    }
+
+    /// Returns the values without the graph.
+    ///
+    /// ```
+    /// use backprop::{Graph, Matrix};
+    ///
+    /// let graph = Graph::new();
+    /// assert_eq!((graph.matrix(&[1.0, 2.0]) * 2.0).data(), Matrix::from([2.0, 4.0]));
+    /// ```
+    #[doc(alias = "detach")]
+    pub fn data(&self) -> Matrix<T> {
+        match &self.storage().place {
+            Kind::Constant(values) => values.clone(),
+            Kind::Recorded(graph, place) => {
+                let values = graph.recorder.read(|tape| tape.data[place.data as usize..][..place.len()].to_vec());
+                Matrix::from_vec(place.shape(), values)
+            }
+        }
+    }
+
+    /// Appends the values, row by row, to memory that is reused.
+    pub(crate) fn extend(&self, values: &mut Vec<T>) {
+        match &self.storage().place {
+            Kind::Constant(constants) => values.extend_from_slice(constants.as_slice()),
+            Kind::Recorded(graph, place) => {
+                graph.recorder.read(|tape| values.extend_from_slice(&tape.data[place.data as usize..][..place.len()]));
+            }
+        }
+    }
+
+    /// Returns the graph and the slots of the elements, or `None` for constants.
+    pub(super) fn slots(&self) -> Option<(&'g Graph<T>, Range<usize>)> {
+        match &self.storage().place {
+            Kind::Recorded(graph, place) if place.slot != 0 => {
+                Some((graph, place.slot as usize..place.slot as usize + place.len()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Constants.
+impl<T: Scalar> From<Matrix<T>> for Matrix<Value<'_, T>> {
+    fn from(constants: Matrix<T>) -> Self {
+        Matrix::from_storage(OnGraph::new(Kind::Constant(constants)))
+    }
+}
+
+/// Constants.
+impl<T: Scalar> From<Array2<T>> for Matrix<Value<'_, T>> {
+    fn from(constants: Array2<T>) -> Self {
+        Matrix::from(Matrix::<T>::from(constants))
+    }
+}
+
+impl<'g, T: Scalar> OnGraph<'g, T> {
+    fn new(place: Kind<'g, T>) -> Self {
+        OnGraph { place, values: OnceCell::new() }
+    }
+
+    fn graph(&self) -> Option<&'g Graph<T>> {
+        match &self.place {
+            Kind::Recorded(graph, _) => Some(graph),
+            Kind::Constant(_) => None,
+        }
+    }
+
+    /// Returns where the elements are on a tape, to which constants are copied first.
+    fn brought_to(&self, tape: &mut Tape<T>) -> Place {
+        match &self.place {
+            Kind::Recorded(_, place) => *place,
+            Kind::Constant(values) => tape.push_constants(values.view()),
+        }
+    }
+}
+
+impl<T: Scalar> Clone for OnGraph<'_, T> {
+    fn clone(&self) -> Self {
+        OnGraph::new(self.place.clone())
+    }
+}
+
+impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
+    /// Gathers values from wherever they are on the graph: a block that propagates its adjoints to them.
+    #[track_caller]
+    fn from_vec(values: Vec<Value<'g, T>>, shape: [usize; 2]) -> Self {
+        let data: Vec<T> = values.iter().map(|value| value.data()).collect();
+        let graph = values.iter().fold(None, |graph, value| same_graph(graph, value.graph()));
+        let Some(graph) = graph else { return OnGraph::new(Kind::Constant(Matrix::from_vec(shape, data))) };
+
+        let parents: Vec<u32> = values.iter().map(Value::slot).collect();
+        let propagate = move |upstream: &[T], adjoints: &mut [T]| {
+            for (&parent, &upstream) in parents.iter().zip(upstream) {
+                adjoints[parent as usize] += upstream;
+            }
+        };
+        let place = graph.recorder.append(|tape| tape.push_result(&data, Box::new(propagate)));
+        OnGraph::new(Kind::Recorded(graph, Place::new(place, shape)))
+    }
+
+    fn shape(&self) -> [usize; 2] {
+        match &self.place {
+            Kind::Recorded(_, place) => place.shape(),
+            Kind::Constant(values) => values.shape(),
+        }
+    }
+
+    fn as_slice(&self) -> &[Value<'g, T>] {
+        self.values.get_or_init(|| match &self.place {
+            Kind::Constant(values) => values.iter().map(|&value| Value::constant(value)).collect(),
+            Kind::Recorded(graph, place) => graph.recorder.read(|tape| {
+                let data = &tape.data[place.data as usize..][..place.len()];
+                let value = |(index, &data)| match place.slot {
+                    0 => Value::constant(data),
+                    slot => Value::new(graph, data, slot + index as u32),
+                };
+                data.iter().enumerate().map(value).collect()
+            }),
+        })
+    }
+
+    fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [Value<'g, T>]) -> R) -> R {
+        let mut values = self.as_slice().to_vec();
+        let result = f(&mut values);
+        *self = Storage::from_vec(values, self.shape());
+        result
+    }
+
+    fn part(&self, start: usize, shape: [usize; 2]) -> Self {
+        OnGraph::new(match &self.place {
+            Kind::Constant(values) => Kind::Constant(Matrix::from_storage(values.storage().part(start, shape))),
+            Kind::Recorded(graph, place) => {
+                assert!(start + shape[0] * shape[1] <= place.len(), "a part is within its matrix");
+                let slot = if place.slot == 0 { 0 } else { place.slot + start as u32 };
+                Kind::Recorded(graph, Place::new((slot, place.data + start as u32), shape))
+            }
+        })
+    }
+
+    #[track_caller]
+    fn compute<const N: usize, O: Operation<N>>(operands: [&Self; N], operation: O) -> Self {
+        let graph = operands.iter().fold(None, |graph, operand| same_graph(graph, operand.graph()));
+        operation.shape(operands.map(Storage::shape)); // panics here, where the caller is known, if they do not fit
+        let Some(graph) = graph else {
+            // Of constants alone, on a graph that is dropped at once
+            let graph = Graph::new();
+            let operands = operands.map(|operand| match &operand.place {
+                Kind::Constant(values) => graph.constants(values),
+                Kind::Recorded(..) => unreachable!("no operand is on a graph"),
+            });
+            return OnGraph::new(Kind::Constant(Matrix::compute(operands.each_ref(), operation).data()));
+        };
+        let place = graph.recorder.write(|tape| {
+            let operands = operands.map(|operand| operand.brought_to(tape));
+            tape.push_operation(operands, operation)
+        });
+        OnGraph::new(Kind::Recorded(graph, place))
+    }
+
+    #[track_caller]
+    fn layer<F: UnaryFunction>(&self, parameters: &Self, range: Range<usize>, function: &F) -> Self {
+        Storage::compute([self, &parameters.part(range.start, [1, range.len()])], Affine(function))
+    }
+
+    #[inline]
+    #[track_caller]
+    fn neurons<F: UnaryFunction>(
+        &self,
+        range: Range<usize>,
+        inputs: &[Value<'g, T>],
+        function: &F,
+        mut each: impl FnMut(Value<'g, T>),
+    ) {
+        let inputs_graph = inputs.iter().fold(None, |graph, input| same_graph(graph, input.graph()));
+        match &self.place {
+            Kind::Recorded(graph, place) if place.slot != 0 => {
+                same_graph(Some(graph), inputs_graph);
+                assert!(range.end <= place.len(), "no elements {range:?} among {}", place.len());
+                let parameters = (place.slot + range.start as u32, place.data + range.start as u32);
+                graph.neurons(parameters, range.len(), inputs, function, each);
+            }
+            _ => {
+                let parameters = Matrix::from_storage(self.part(range.start, [1, range.len()])).data();
+                let range = 0..parameters.len();
+                if let Some(graph) = inputs_graph {
+                    // Parameters that are not trained, after a layer that is: the neurons are nodes all the same.
+                    graph.matrix(&parameters).storage().neurons(range, inputs, function, each);
+                } else {
+                    let inputs: Vec<T> = inputs.iter().map(|input| input.data()).collect();
+                    parameters.storage().neurons(range, &inputs, function, |y| each(Value::constant(y)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Matrices from and to arrays, slices and iterators; comparisons and text.
+
+use super::Matrix;
+use super::ops::view;
+use crate::scalar::Scalar;
+use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix1, Ix2};
+use std::fmt;
+
+impl<S: Scalar> Matrix<S> {
+    /// Returns the elements as a view of `ndarray`.
+    ///
+    /// On a graph they are collected at the first call.
+    pub fn view(&self) -> ArrayView2<'_, S> {
+        view(self.as_slice(), self.shape())
+    }
+}
+
+/// A row of one constant, which is broadcast.
+impl<S: Scalar> From<f64> for Matrix<S> {
+    fn from(constant: f64) -> Matrix<S> {
+        Matrix::from([S::of(constant)])
+    }
+}
+
+impl<S: Scalar> From<&Matrix<S>> for Matrix<S> {
+    fn from(matrix: &Matrix<S>) -> Matrix<S> {
+        matrix.clone()
+    }
+}
+
+/// A single row.
+impl<S: Scalar> From<Vec<S>> for Matrix<S> {
+    #[track_caller]
+    #[inline]
+    fn from(elements: Vec<S>) -> Matrix<S> {
+        Matrix::from_vec([1, elements.len()], elements)
+    }
+}
+
+/// A single row.
+impl<S: Scalar> From<&[S]> for Matrix<S> {
+    #[track_caller]
+    fn from(elements: &[S]) -> Matrix<S> {
+        Matrix::from(elements.to_vec())
+    }
+}
+
+/// A single row.
+impl<S: Scalar, const N: usize> From<[S; N]> for Matrix<S> {
+    #[track_caller]
+    fn from(elements: [S; N]) -> Matrix<S> {
+        Matrix::from(elements.to_vec())
+    }
+}
+
+impl<S: Scalar, const N: usize, const M: usize> From<[[S; N]; M]> for Matrix<S> {
+    #[track_caller]
+    fn from(rows: [[S; N]; M]) -> Matrix<S> {
+        Matrix::from_vec([M, N], rows.as_flattened().to_vec())
+    }
+}
+
+/// An array in any memory order.
+impl<S: Scalar> From<Array2<S>> for Matrix<S> {
+    #[track_caller]
+    fn from(array: Array2<S>) -> Matrix<S> {
+        Matrix::from_vec([array.nrows(), array.ncols()], array.into_iter().collect())
+    }
+}
+
+/// A single row.
+impl<S: Scalar> From<Array1<S>> for Matrix<S> {
+    #[track_caller]
+    fn from(array: Array1<S>) -> Matrix<S> {
+        Matrix::from(array.into_iter().collect::<Vec<S>>())
+    }
+}
+
+/// A single row.
+impl<S: Scalar> From<ArrayView1<'_, S>> for Matrix<S> {
+    #[track_caller]
+    fn from(array: ArrayView1<'_, S>) -> Matrix<S> {
+        Matrix::from(array.to_vec())
+    }
+}
+
+/// A view in any memory order.
+impl<S: Scalar> From<ArrayView2<'_, S>> for Matrix<S> {
+    #[track_caller]
+    fn from(array: ArrayView2<'_, S>) -> Matrix<S> {
+        Matrix::from_vec([array.nrows(), array.ncols()], array.iter().copied().collect())
+    }
+}
+
+/// An array in any memory order.
+impl<S: Scalar> From<&Array2<S>> for Matrix<S> {
+    #[track_caller]
+    fn from(array: &Array2<S>) -> Matrix<S> {
+        Matrix::from(array.view())
+    }
+}
+
+impl<S: Scalar> From<Matrix<S>> for Array2<S> {
+    fn from(matrix: Matrix<S>) -> Array2<S> {
+        matrix.view().to_owned()
+    }
+}
+
+impl<S: Scalar> From<&Matrix<S>> for Array2<S> {
+    fn from(matrix: &Matrix<S>) -> Array2<S> {
+        matrix.view().to_owned()
+    }
+}
+
+/// A single row of the elements.
+impl<S: Scalar> FromIterator<S> for Matrix<S> {
+    fn from_iter<I: IntoIterator<Item = S>>(elements: I) -> Matrix<S> {
+        Matrix::from(elements.into_iter().collect::<Vec<S>>())
+    }
+}
+
+/// The elements row by row.
+impl<'m, S: Scalar> IntoIterator for &'m Matrix<S> {
+    type Item = &'m S;
+    type IntoIter = std::slice::Iter<'m, S>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// The elements row by row.
+impl<S: Scalar> IntoIterator for Matrix<S> {
+    type Item = S;
+    type IntoIter = std::vec::IntoIter<S>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.as_slice().to_vec().into_iter()
+    }
+}
+
+/// By shape and elements.
+impl<S: Scalar> PartialEq for Matrix<S> {
+    fn eq(&self, other: &Matrix<S>) -> bool {
+        self.shape() == other.shape() && self.as_slice() == other.as_slice()
+    }
+}
+
+/// By shape and elements.
+impl<S: Scalar> PartialEq<Array2<S>> for Matrix<S> {
+    fn eq(&self, other: &Array2<S>) -> bool {
+        self.view() == other
+    }
+}
+
+/// By shape and elements.
+impl<S: Scalar> PartialEq<Matrix<S>> for Array2<S> {
+    fn eq(&self, other: &Matrix<S>) -> bool {
+        self == other.view()
+    }
+}
+
+impl<S: Scalar> fmt::Debug for Matrix<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.as_slice().chunks(self.ncols().max(1))).finish()
+    }
+}
+
+/// As `ndarray` writes arrays.
+impl<S: Scalar> fmt::Display for Matrix<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.view(), f)
+    }
+}
+
+/// What is accepted where values as rows and columns are read: a [`Matrix`], `ndarray` arrays and views of two dimensions, in
+/// any memory order; and of one dimension, as well as slices, for a single row.
+pub trait AsMatrix<T> {
+    /// Calls `f` with a view of the elements.
+    #[doc(hidden)]
+    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R;
+}
+
+impl<T, A: AsMatrix<T> + ?Sized> AsMatrix<T> for &A {
+    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        A::with_view(self, f)
+    }
+}
+
+impl<T: Scalar> AsMatrix<T> for Matrix<T> {
+    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(self.view())
+    }
+}
+
+impl<T: Scalar, D: Data<Elem = T>> AsMatrix<T> for ArrayBase<D, Ix2> {
+    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(self.view())
+    }
+}
+
+impl<T: Scalar, D: Data<Elem = T>> AsMatrix<T> for ArrayBase<D, Ix1> {
+    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(self.view().insert_axis(Axis(0)))
+    }
+}
+
+impl<T: Scalar> AsMatrix<T> for [T] {
+    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(view(self, [1, self.len()]))
+    }
+}
+
+impl<T: Scalar, const N: usize> AsMatrix<T> for [T; N] {
+    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(view(self, [1, N]))
+    }
+}
+
+impl<T: Scalar> AsMatrix<T> for Vec<T> {
+    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(view(self, [1, self.len()]))
+    }
+}
+
+impl<T: Scalar, const N: usize, const M: usize> AsMatrix<T> for [[T; N]; M] {
+    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
+        f(view(self.as_flattened(), [M, N]))
+    }
+}

@@ -1,0 +1,36 @@
+//! `f32` and `f64` as scalars: their loops over many elements are the vectorized kernels.
+
+use crate::kernels::{
+    self,
+    slices::{MatrixView, MatrixViewMut},
+};
+use crate::scalar::{Scalar, UnaryFunction};
+use ndarray::Array2;
+
+macro_rules! floats {
+    ($($float:ident $product:ident)*) => {$(
+        impl Scalar for $float {
+            type Storage = Array2<$float>;
+
+            #[inline(always)]
+            fn of(x: f64) -> $float {
+                x as $float
+            }
+
+            #[inline(always)]
+            fn is_plain(&self) -> bool {
+                // Without the sign, 0 is below and infinity and NaN are above: one comparison for both ends.
+                (self.to_bits() << 1).wrapping_sub(1) < ($float::INFINITY.to_bits() << 1) - 1
+            }
+
+            fn values_and_derivatives<R: UnaryFunction>(rule: &R, numbers: &mut [$float], results: &mut [$float]) {
+                kernels::values_and_derivatives(rule, numbers, results);
+            }
+
+            fn add_product(a: MatrixView<'_, $float>, b: MatrixView<'_, $float>, sums: MatrixViewMut<'_, $float>) {
+                kernels::$product(a, b, sums);
+            }
+        }
+    )*};
+}
+floats!(f32 add_product_f32 f64 add_product_f64);

@@ -1,0 +1,91 @@
+//! [`Storage`]: where the elements of a matrix are, in an array or on a graph.
+
+use super::ops::affine::{Affine, neuron};
+use super::ops::{Operation, view};
+use crate::scalar::{Scalar, UnaryFunction};
+use ndarray::{Array2, ArrayView2};
+use std::ops::Range;
+
+/// Where the elements of a [`Matrix`](crate::Matrix) are: in an array, or on a graph. Elements are counted row by row.
+///
+/// It is sealed: a float type has `ndarray::Array2<Self>`, a [`Value`](crate::Value) has a place on its graph.
+pub trait Storage<S: Scalar>: Clone {
+    /// Stores elements in this shape, which they fill.
+    fn from_vec(elements: Vec<S>, shape: [usize; 2]) -> Self;
+
+    /// Returns the number of rows and of columns.
+    fn shape(&self) -> [usize; 2];
+
+    /// Returns the elements row by row.
+    fn as_slice(&self) -> &[S];
+
+    /// Calls `f` with the elements row by row, to change them.
+    fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [S]) -> R) -> R;
+
+    /// Returns the elements from `start` on that fill `shape`.
+    fn part(&self, start: usize, shape: [usize; 2]) -> Self;
+
+    /// Computes an operation.
+    fn compute<const N: usize, O: Operation<N>>(operands: [&Self; N], operation: O) -> Self;
+
+    /// Computes `f(X·Wᵀ + b)`, a layer over a batch: this is X, W and b are the elements of `range` in `parameters`, neuron by
+    /// neuron.
+    fn layer<F: UnaryFunction>(&self, parameters: &Self, range: Range<usize>, function: &F) -> Self;
+
+    /// Computes a layer for one sample: of the elements of `range`, every `inputs.len() + 1` are the weights of a neuron and
+    /// its bias; `each` is called with `f(w·x + b)` of each neuron in order.
+    fn neurons<F: UnaryFunction>(&self, range: Range<usize>, inputs: &[S], function: &F, each: impl FnMut(S));
+}
+
+/// In standard layout, which [`Matrix`](crate::Matrix) brings every array to.
+impl<T: Scalar> Storage<T> for Array2<T> {
+    fn from_vec(elements: Vec<T>, [rows, columns]: [usize; 2]) -> Array2<T> {
+        Array2::from_shape_vec((rows, columns), elements).expect("as many elements as the shape has")
+    }
+
+    fn shape(&self) -> [usize; 2] {
+        [self.nrows(), self.ncols()]
+    }
+
+    #[inline(always)]
+    fn as_slice(&self) -> &[T] {
+        self.view().to_slice().expect("the elements of a matrix are contiguous")
+    }
+
+    #[inline(always)]
+    fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [T]) -> R) -> R {
+        f(self.view_mut().into_slice().expect("the elements of a matrix are contiguous"))
+    }
+
+    fn part(&self, start: usize, shape: [usize; 2]) -> Array2<T> {
+        Storage::from_vec(Storage::as_slice(self)[start..][..shape[0] * shape[1]].to_vec(), shape)
+    }
+
+    #[track_caller]
+    fn compute<const N: usize, O: Operation<N>>(operands: [&Array2<T>; N], operation: O) -> Array2<T> {
+        forward(operands.map(|x| x.view()), operation)
+    }
+
+    fn layer<F: UnaryFunction>(&self, parameters: &Array2<T>, range: Range<usize>, function: &F) -> Array2<T> {
+        let parameters = &Storage::as_slice(parameters)[range];
+        forward([self.view(), view(parameters, [1, parameters.len()])], Affine(function))
+    }
+
+    #[inline]
+    fn neurons<F: UnaryFunction>(&self, range: Range<usize>, inputs: &[T], function: &F, mut each: impl FnMut(T)) {
+        for row in Storage::as_slice(self)[range].chunks_exact(inputs.len() + 1) {
+            each(neuron(row, inputs).map(function));
+        }
+    }
+}
+
+/// Computes the forward pass of an operation, and drops what it saves for the backward pass.
+#[track_caller]
+fn forward<T: Scalar, const N: usize, O: Operation<N>>(operands: [ArrayView2<'_, T>; N], operation: O) -> Array2<T> {
+    let shapes = operands.each_ref().map(|x| [x.nrows(), x.ncols()]);
+    let shape @ [rows, columns] = operation.shape(shapes);
+    let mut result = vec![T::zero(); rows * columns];
+    let mut saved = vec![T::zero(); operation.saved(shapes)];
+    operation.forward(operands, &mut result, &mut saved);
+    Storage::from_vec(result, shape)
+}

@@ -1,0 +1,75 @@
+//! [`Parameter`]: a matrix that training changes, for custom modules.
+
+use super::{ParameterInfo, Parameters};
+use crate::matrix::Matrix;
+use crate::scalar::Scalar;
+
+/// A matrix, or a row, of values that training changes, for a custom [`Module`](crate::Module).
+///
+/// ```
+/// use backprop::{Matrix, Parameter};
+///
+/// let weight = Parameter::<f64>::new(Matrix::from([[1.0, 2.0], [3.0, 4.0]]));
+/// let x = Matrix::from([[1.0, 0.0]]);
+/// assert_eq!(x.matmul(weight.values()), Matrix::from([[1.0, 2.0]]));
+/// ```
+///
+/// Whoever creates it says whether it is weights ([`new`](Self::new)) or biases ([`bias`](Self::bias)): the regularization of a
+/// [`Trainer`](crate::Trainer) applies to weights alone, and in a file, PyTorch's included, a row of biases has one dimension.
+///
+/// ```
+/// use backprop::{Matrix, Parameter, Parameters};
+///
+/// let weight = Parameter::<f64>::new(Matrix::from([[1.0, 2.0, 3.0]]));
+/// assert_eq!((weight.parameter_info()[0].shape(), weight.is_bias()[0]), (&[1, 3][..], false));
+/// let bias = Parameter::<f64>::bias(Matrix::from([[1.0, 2.0, 3.0]]));
+/// assert_eq!((bias.parameter_info()[0].shape(), bias.is_bias()[0]), (&[3][..], true));
+/// ```
+#[doc(alias = "Weights")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter<S: Scalar> {
+    values: Matrix<S>,
+    is_bias: bool,
+}
+
+impl<S: Scalar> Parameter<S> {
+    /// Creates weights; a single row is a matrix with one row.
+    pub fn new(values: impl Into<Matrix<S>>) -> Parameter<S> {
+        Parameter { values: values.into(), is_bias: false }
+    }
+
+    /// Creates biases, which regularization leaves alone; a single row has one dimension in files.
+    pub fn bias(values: impl Into<Matrix<S>>) -> Parameter<S> {
+        Parameter { values: values.into(), is_bias: true }
+    }
+
+    /// Returns the values, to compute with.
+    pub fn values(&self) -> &Matrix<S> {
+        &self.values
+    }
+}
+
+/// A single matrix without a name.
+impl<S: Scalar> Parameters<S> for Parameter<S> {
+    type Over<R: Scalar> = Parameter<R>;
+
+    fn map<R: Scalar>(&self, f: &mut impl FnMut(&Matrix<S>) -> Matrix<R>) -> Parameter<R> {
+        Parameter { values: f(&self.values), is_bias: self.is_bias }
+    }
+
+    fn visit(&self, f: &mut impl FnMut(&Matrix<S>)) {
+        f(&self.values);
+    }
+
+    fn visit_mut(&mut self, f: &mut impl FnMut(&mut Matrix<S>)) {
+        f(&mut self.values);
+    }
+
+    fn zip(&mut self, other: &Self, f: &mut impl FnMut(&mut Matrix<S>, &Matrix<S>)) {
+        f(&mut self.values, &other.values);
+    }
+
+    fn parameter_info(&self) -> Vec<ParameterInfo> {
+        ParameterInfo::of_matrix(self.values.shape(), self.is_bias)
+    }
+}
