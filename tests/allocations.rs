@@ -1,4 +1,6 @@
 //! After its first step a training loop allocates nothing.
+//!
+//! A program of its own: its allocator, which counts, is that of the whole program.
 
 use allocation_counter::measure;
 use backprop::ndarray::Array2;

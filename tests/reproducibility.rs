@@ -1,7 +1,9 @@
 //! Training gives frozen bits: those of every processor of a kind, optimised or not, on any number of threads.
 //!
-//! `.ci/other-machines` runs this file on other processors, emulated; docs/reproducibility.md says what it found. When the
-//! numerics change, `cargo test --test reproducibility` prints the new constants for this processor, and
+//! `.ci/other-machines` runs this file on other processors, emulated; docs/reproducibility.md says what it found. It is a
+//! program of its own, as it is compiled there without what the other tests depend on, and by `.ci/run` in release.
+//!
+//! When the numerics change, `cargo test --test reproducibility` prints the new constants for this processor, and
 //! `.ci/other-machines` those for the other kinds.
 
 use backprop::ndarray::Array2;

@@ -1,0 +1,366 @@
+//! The convention for 0·∞: in every product that the chain rule makes, 0 is a strong zero. The table of what obeys it in
+//! `docs/derivatives.md` is made here, each cell of it computed.
+
+use backprop::ndarray::{Array2, array};
+use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+use backprop::{
+    Activation, Dual, Graph, Init, Layer, Loss, Matrix, Mlp, Neuron, Parameters, Scalar, Trace, UnaryFunction, Value,
+    gradient_of, taylor,
+};
+
+const INF: f64 = f64::INFINITY;
+
+/// √x as a user writes it.
+#[derive(Clone)]
+struct Root;
+
+impl UnaryFunction for Root {
+    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
+        (x.sqrt(), T::of(0.5) / x.sqrt())
+    }
+}
+
+/// The gradients at a point that must all be equal.
+type Gradients = fn(&[f64]) -> Vec<Vec<f64>>;
+
+/// A function at a point where a product of its chain rule has a factor of 0 and one that is infinite, and its gradient.
+struct Case {
+    text: &'static str,
+    point: Vec<f64>,
+    gradient: Vec<f64>,
+    /// The gradient in each column of the table.
+    by_mode: [Gradients; 5],
+    /// Columns that do not obey: they have NaN.
+    exempt: &'static [usize],
+}
+
+const COLUMNS: [&str; 5] = ["graph", "duals", "nested", "series", "trace"];
+
+macro_rules! cases {
+    ($($text:literal, |$($x:ident),+| $f:expr, at $($at:expr),+ => [$($d:expr),+], $exempt:expr;)*) => {
+        vec![$({
+            fn f<S: Scalar>(point: &[S]) -> S {
+                let &[$($x),+] = point else { unreachable!("as many numbers as variables") };
+                $f
+            }
+            Case {
+                text: $text,
+                point: vec![$($at),+],
+                gradient: vec![$($d),+],
+                by_mode: [
+                    |point| vec![gradient_of(|x| f(x), point).1],
+                    |point| vec![by_dual(f, point)],
+                    |point| {
+                        let constants: Vec<_> = point.iter().map(|&x| Dual::<f64, 2>::constant(x)).collect();
+                        let graph = Graph::new();
+                        let values: Vec<_> = point.iter().map(|&x| graph.value(x)).collect();
+                        let data = |gradient: Vec<Value<f64>>| gradient.into_iter().map(Value::data).collect();
+                        vec![
+                            by_dual(f, &constants).into_iter().map(Dual::data).collect(),
+                            gradient_of(|x| f(x), &constants).1.into_iter().map(Dual::data).collect(),
+                            data(by_dual(f, &values)),
+                            data(gradient_of(|x| f(x), &values).1),
+                        ]
+                    },
+                    |point| {
+                        let along = |axis: usize| taylor(|t| f(&on_axis(point, axis, t)), point[axis], 1)[1];
+                        vec![(0..point.len()).map(along).collect()]
+                    },
+                    |point| {
+                        let trace = Trace::new();
+                        let variables: Vec<_> = point.iter().map(|&x| trace.variable("x", x)).collect();
+                        let y = f(&variables);
+                        vec![variables.iter().map(|&x| y.derivative(x)).collect()]
+                    },
+                ],
+                exempt: $exempt,
+            }
+        }),*]
+    };
+}
+
+/// The point, with a number in place of one of its own.
+fn on_axis<S: Scalar>(point: &[f64], axis: usize, x: S) -> Vec<S> {
+    point.iter().enumerate().map(|(i, &own)| if i == axis { x } else { S::of(own) }).collect()
+}
+
+fn by_dual<T: Scalar>(f: fn(&[Dual<T, 2>]) -> Dual<T, 2>, point: &[T]) -> Vec<T> {
+    let variable = |(i, &x): (usize, &T)| Dual::variable(x, i);
+    f(&point.iter().enumerate().map(variable).collect::<Vec<_>>()).tangents()[..point.len()].to_vec()
+}
+
+fn cases() -> Vec<Case> {
+    cases! {
+        "√x · 0", |x| x.sqrt() * S::zero(), at 0.0 => [0.0], &[];
+        "√(x³)", |x| x.powi(3).sqrt(), at 0.0 => [0.0], &[];
+        "√(x²)", |x| x.powi(2).sqrt(), at 0.0 => [0.0], &[];
+        "exp(ln x)", |x| x.ln().exp(), at 0.0 => [0.0], &[];
+        "cos √x", |x| x.sqrt().cos(), at 0.0 => [0.0], &[];
+        "sin(acos x)·acos x", |x| x.acos().sin() * x.acos(), at 1.0 => [-0.0], &[];
+        "(acos x)²", |x| x.acos().powi(2), at 1.0 => [0.0], &[];
+        "⌊ln x⌋; round, step, signum likewise", |x| x.ln().floor() + x.ln().round() + x.ln().step() + x.ln().signum(),
+            at 0.0 => [0.0], &[];
+        "σ(1/x)", |x| x.recip().sigmoid(), at 0.0 => [0.0], &[1];
+        "tanh(1/x)", |x| x.recip().tanh(), at 0.0 => [0.0], &[];
+        "1/(1/x)", |x| x.recip().recip(), at 0.0 => [0.0], &[];
+        "(1 + √x)·relu y", |x, y| (x.sqrt() + S::one()) * y.relu(), at 0.0, -1.0 => [0.0, 0.0], &[];
+        "max(x, ln y)", |x, y| x.max(y.ln()), at 1.0, 0.0 => [1.0, 0.0], &[];
+        "xᵖ", |x, p| x.powf(p), at 0.0, 0.0 => [0.0, 0.0], &[];
+        "a custom rule of 0·x", |x| (x * S::zero()).map(Root), at 1.0 => [0.0], &[];
+        "√(w·x + b) of a neuron, x = 0", |w, b| neuron(w, b, S::zero()), at 2.0, 0.0 => [0.0, INF], &[];
+        "√(w·x + b) of a neuron, w = 0", |x, b| neuron(S::zero(), b, x), at 3.0, 0.0 => [0.0, INF], &[];
+    }
+}
+
+fn neuron<S: Scalar>(w: S, b: S, x: S) -> S {
+    let layer = Layer::from_neurons([Neuron::new([1.0], 0.0, Activation::Identity)]).unwrap();
+    let net: Mlp<S> = Mlp::from_layers([layer]).unwrap().with_parameters(&[w, b]).unwrap();
+    net.forward(&[x]).unwrap()[0].sqrt()
+}
+
+#[test]
+fn zero_is_a_strong_zero_in_every_mode() {
+    let mut lines = vec![format!("| expression | at | derivatives | {} |", COLUMNS.join(" | "))];
+    lines.push("| --- | --- | --- | --- | --- | --- | --- | --- |".into());
+    for case in cases() {
+        let cells = (0..COLUMNS.len()).map(|column| {
+            let found = case.by_mode[column](&case.point);
+            let obeys = found.iter().all(|gradient| gradient == &case.gradient);
+            let is_nan = found.iter().flatten().all(|x| x.is_nan());
+            assert!(obeys || is_nan, "{} by {}: {found:?}, not {:?}", case.text, COLUMNS[column], case.gradient);
+            assert_eq!(obeys, !case.exempt.contains(&column), "{} by {}", case.text, COLUMNS[column]);
+            if obeys { "yes" } else { "NaN" }
+        });
+        let cells = cells.collect::<Vec<_>>().join(" | ");
+        let list = |numbers: &[f64]| {
+            let written = |&x: &f64| format!("{}", x + 0.0).replace("inf", "∞").replace('-', "−");
+            numbers.iter().map(written).collect::<Vec<_>>().join(", ")
+        };
+        lines.push(format!("| {} | {} | {} | {cells} |", case.text, list(&case.point), list(&case.gradient)));
+    }
+    let (table, docs) = (lines.join("\n"), include_str!("../../docs/derivatives.md"));
+    assert!(docs.contains(&table), "docs/derivatives.md has another table than this:\n{table}");
+}
+
+/// The gradient of a function of a block of numbers: on a graph, on a graph of duals, and over an array of duals.
+macro_rules! block {
+    ($f:ident, $x:expr) => {{
+        let x: Array2<f64> = $x;
+        let graph = Graph::new();
+        let values = graph.matrix(&x);
+        let by_graph = $f::<Value<f64>>(&values).backward().of(&values);
+        let graph = Graph::new();
+        let values = graph.matrix(&x.mapv(Dual::<f64, 1>::constant));
+        let gradients = $f::<Value<Dual<f64, 1>>>(&values).backward().of(&values);
+        let by_graph_of_duals: Vec<f64> = gradients.into_iter().map(Dual::data).collect();
+        let by_array_of_duals: Vec<f64> = (0..x.len())
+            .map(|index| {
+                let tangent = |i: usize| [if i == index { 1.0 } else { 0.0 }];
+                let mut duals = x.mapv(Dual::<f64, 1>::constant);
+                duals.iter_mut().enumerate().for_each(|(i, x)| *x = Dual::new(x.data(), tangent(i)));
+                $f::<Dual<f64, 1>>(&Matrix::from(duals)).tangents()[0]
+            })
+            .collect();
+        assert_eq!(by_graph, by_graph_of_duals);
+        assert_eq!(by_graph, by_array_of_duals);
+        by_graph
+    }};
+}
+
+fn constants<S: Scalar, const R: usize, const C: usize>(numbers: [[f64; C]; R]) -> Matrix<S> {
+    Matrix::from(numbers.map(|row| row.map(S::of)))
+}
+
+/// Neurons of one input whose weights and biases are these, in turn.
+fn layer<S: Scalar, A: UnaryFunction + Clone>(neurons: usize, parameters: &Matrix<S>, activation: A) -> Layer<S, A> {
+    let rng = &mut SomeRng::seed_from_u64(1);
+    let layer = Layer::<f64, A>::with_init(1, neurons, activation, Init::Zeros, rng);
+    layer.map(&mut |_| parameters.clone())
+}
+
+#[test]
+fn function_of_each_number() {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        (x * constants([[0.0, 1.0]])).map(Root).sum()
+    }
+    assert_eq!(block!(f, array![[5.0, 4.0]]), [0.0, 0.25]);
+}
+
+#[test]
+fn products_of_two_numbers_with_a_row_that_stands_for_all() {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let rows = constants([[0.0, 1.0], [0.0, 2.0]]);
+        (rows * x).map(Root).sum() // √(0·x₀), whose derivative is ∞·0
+    }
+    assert_eq!(block!(f, array![[1.0, 4.0]]), [0.0, 0.25 + 0.5 / 8.0_f64.sqrt() * 2.0]);
+}
+
+#[test]
+fn matrix_product() {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        x.matmul(&constants([[0.0, 1.0], [0.0, 1.0]])).map(Root).sum()
+    }
+    // In the first column every product is 0, and the root's derivative ∞.
+    assert_eq!(block!(f, array![[2.0, 2.0]]), [0.25, 0.25]);
+}
+
+#[test]
+fn matrix_product_with_an_infinite_number_that_has_no_part() {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let product = x.matmul(&constants([[1.0, INF], [1.0, 1.0]]));
+        product.columns(0..1).sum()
+    }
+    assert_eq!(block!(f, array![[2.0, 3.0]]), [1.0, 1.0]);
+}
+
+#[test]
+fn unused_neuron_with_an_infinite_derivative() {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let inputs = constants([[1.0], [2.0]]);
+        let outputs = layer(2, x, Root).forward_batch(&inputs).unwrap(); // √(w·input + b), w and b of two neurons
+        outputs.columns(1..2).sum()
+    }
+    let gradient = block!(f, array![[0.0, 0.0, 1.0, 0.0]]);
+    assert_eq!(gradient[..2], [0.0, 0.0]); // √0 of the first neuron has no part
+    assert!(gradient[2..].iter().all(|x| x.is_finite() && *x > 0.0));
+}
+
+#[test]
+fn infinite_input_of_a_neuron_that_is_off() {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let inputs = constants([[-INF], [2.0]]);
+        layer(1, x, Activation::Relu).forward_batch(&inputs).unwrap().sum()
+    }
+    assert_eq!(block!(f, array![[1.0, 0.0]]), [2.0, 1.0]); // the first sample's relu is 0
+}
+
+#[test]
+fn softmax_of_masked_numbers() {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let p = (x + constants([[0.0, 0.0, -INF]])).softmax();
+        p.map(Root).sum() // √0 of the masked one
+    }
+    let gradient = block!(f, array![[1.0, 1.0, 1.0]]);
+    assert_eq!(gradient[2], 0.0);
+    assert!(gradient.iter().all(|x| x.abs() < 1e-15), "{gradient:?}");
+}
+
+#[test]
+fn row_of_minus_infinity_alone_leaves_the_others_alone() {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let rows = x * constants([[1.0], [1.0]]);
+        let masked = rows + constants([[0.0, 0.0], [-INF, -INF]]);
+        (masked.softmax() * constants([[1.0, 0.0], [0.0, 0.0]])).sum()
+    }
+    assert_eq!(block!(f, array![[0.0, 0.0]]), [0.25, -0.25]);
+}
+
+#[test]
+fn infinite_numbers_share_the_softmax() {
+    let rows = Matrix::from([[INF, 1.0, -INF], [INF, INF, 0.0], [-INF, -INF, -INF], [1.0, f64::NAN, 2.0]]);
+    let softmax = rows.softmax();
+    let p = softmax.view();
+    assert_eq!(p.row(0).to_vec(), [1.0, 0.0, 0.0]);
+    assert_eq!(p.row(1).to_vec(), [0.5, 0.5, 0.0]);
+    assert_eq!(p.row(2).to_vec(), [1.0 / 3.0; 3]);
+    assert!(p.row(3).iter().all(|p| p.is_nan()));
+    assert_eq!(rows.log_sum_exp().as_slice()[..3], [INF, INF, -INF]);
+    assert_eq!(rows.log_softmax().as_slice()[..3], [0.0, -INF, -INF]);
+}
+
+#[test]
+fn log_sum_exp_and_log_softmax_of_infinite_numbers() {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let sum = x.log_sum_exp();
+        let log_softmax = x.log_softmax().columns(0..1);
+        (sum.columns(0..1) + log_softmax).sum()
+    }
+    assert_eq!(block!(f, array![[2.0, -INF]]), [1.0, 0.0]);
+}
+
+#[test]
+fn cross_entropy_target_of_0_at_a_logit_of_minus_infinity() {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        Loss::CrossEntropy.evaluate_batch(x, &constants([[0.0, 1.0, 0.0]])).unwrap()
+    }
+    assert_eq!(block!(f, array![[-INF, 0.0, 0.0]]), [0.0, -0.5, 0.5]);
+}
+
+#[test]
+fn sample_of_weight_0_with_an_infinite_loss() {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let loss = Loss::MeanSquaredError.with_sample_weights(&[0.0, 1.0]);
+        loss.evaluate_batch(x, &constants([[0.0], [0.0]])).unwrap()
+    }
+    assert_eq!(block!(f, array![[INF], [3.0]]), [0.0, 3.0]);
+}
+
+/// NaN is a number that is not known: times 0 it is 0 too, in whichever order the factors come.
+#[test]
+fn nan_is_without_influence_where_the_derivative_is_0() {
+    // √−1 of a relu that is off
+    let (y, gradient) = gradient_of(|x| (x[0].relu() - 1.0).sqrt() + x[1], &[-1.0_f64, 2.0]);
+    assert!(y.is_nan());
+    assert_eq!(gradient, [0.0, 1.0]);
+    let (_, gradient) = backprop::gradient(|[x, y]| (x.relu() - 1.0).sqrt() + y, [-1.0, 2.0]);
+    assert_eq!(gradient, [0.0, 1.0]);
+}
+
+#[test]
+fn infinite_numbers_have_the_derivatives_of_their_limits_over_duals_too() {
+    fn log_sum_exp<S: Scalar>(x: &Matrix<S>) -> S {
+        x.log_sum_exp().sum()
+    }
+    fn softmax<S: Scalar>(x: &Matrix<S>) -> S {
+        x.softmax().columns(0..1).sum()
+    }
+    fn largest<S: Scalar>(x: &Matrix<S>) -> S {
+        x.row_max().sum()
+    }
+    fn cross_entropy<S: Scalar>(x: &Matrix<S>) -> S {
+        Loss::CrossEntropy.evaluate_batch(x, &constants([[1.0, 0.0]])).unwrap()
+    }
+    for (point, log_sum, p, max, loss) in [
+        ([INF, 1.0], [1.0, 0.0], [0.0, 0.0], [1.0, 0.0], [0.0, 0.0]),
+        ([INF, INF], [0.5, 0.5], [0.25, -0.25], [0.5, 0.5], [-0.5, 0.5]),
+        ([-INF, -INF], [0.5, 0.5], [0.25, -0.25], [0.5, 0.5], [-0.5, 0.5]),
+    ] {
+        let x = || array![point];
+        assert_eq!(block!(log_sum_exp, x()), log_sum, "{point:?}");
+        assert_eq!(block!(softmax, x()), p, "{point:?}");
+        assert_eq!(block!(largest, x()), max, "{point:?}");
+        assert_eq!(block!(cross_entropy, x()), loss, "{point:?}");
+    }
+}
+
+/// 0 is a strong zero in products of derivatives alone: a value that is not a number stays none.
+#[test]
+fn nan_is_not_lost_from_values() {
+    let nan = f64::NAN;
+    for logit in [-2.0, 0.0, 3.0] {
+        assert!(Loss::BinaryCrossEntropyWithLogits.evaluate(&[logit], &[nan]).unwrap().is_nan());
+    }
+    assert!(Loss::CrossEntropy.evaluate(&[1000.0, 0.0], &[nan, 0.0]).unwrap().is_nan());
+    assert!(nan.xlogy(1.0).is_nan() && INF.xlogy(1.0).is_nan() && 0.0.xlogy(nan).is_nan());
+    assert_eq!((0.0.xlogy(-1.0), 0.0.xlogy(0.0)), (0.0, 0.0));
+    let weighted = Loss::MeanSquaredError.with_sample_weights(&[1.0, 0.0]);
+    assert!(weighted.evaluate_batch(&Matrix::from([[nan], [1.0]]), &Matrix::zeros([2, 1])).unwrap().is_nan());
+    let means = Matrix::from([[1.0, nan], [1.0, 1.0], [1.0, 1.0]]).column_means();
+    assert_eq!(means[(0, 0)], 1.0);
+    let (_, by) = backprop::gradient(|[a, b]| a % b, [INF, 3.0]);
+    assert!(by[0].is_nan() && by[1].is_nan());
+}
+
+#[test]
+fn second_derivatives_of_norms_are_those_of_hypot() {
+    for scale in [1e200_f64, 1e-200, 1.0] {
+        let point = [3.0 * scale, 4.0 * scale];
+        let by_norm = backprop::hessian(|x| Matrix::from(x).norm(), point);
+        let by_hypot = backprop::hessian(|[a, b]| a.hypot(b), point);
+        for (a, b) in by_norm.as_flattened().iter().zip(by_hypot.as_flattened()) {
+            assert!((a / b - 1.0).abs() < 1e-12, "{by_norm:?}, not {by_hypot:?}");
+        }
+    }
+    let at_origin = backprop::hessian(|x| Matrix::from(x).norm(), [0.0; 2]);
+    assert_eq!(at_origin, [[0.0; 2]; 2]);
+}

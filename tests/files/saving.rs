@@ -1,0 +1,390 @@
+//! What is promised about files: one that is saved is there as a whole, whoever reads, writes or kills beside it.
+
+use backprop::ndarray::Array2;
+use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+use backprop::{Activation, Dataset, Model, Parameters, check_writable, load_parameters, save_parameters};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// An empty folder that no other test has.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("files").join(name);
+    fs::remove_dir_all(&folder).ok();
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// A model with a hidden layer of this width.
+fn model(width: usize) -> Model<f32> {
+    let x = Array2::from_shape_fn((4, 3), |(i, j)| (i * (j + 1)) as f32);
+    let t = Array2::from_shape_fn((4, 1), |(i, _)| i as f32);
+    let dataset = Dataset::new(x, t).unwrap();
+    Model::new(&dataset, [(width, Activation::Tanh)], &mut SomeRng::seed_from_u64(width as u64)).unwrap()
+}
+
+/// Two threads that save to one path, and two that read it, for a while.
+fn is_never_torn(name: &str, save: impl Fn(usize, &Path) + Sync, is_whole: impl Fn(&Path) -> bool + Sync) {
+    let folder = folder(&format!("torn-{name}"));
+    let path = folder.join(name);
+    save(0, &path);
+    let (is_over, reads) = (AtomicBool::new(false), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for writer in 0..2 {
+            let (path, save, is_over) = (&path, &save, &is_over);
+            scope.spawn(move || {
+                while !is_over.load(Ordering::Relaxed) {
+                    save(writer, path);
+                }
+            });
+        }
+        let reader = || {
+            while !is_over.load(Ordering::Relaxed) {
+                if !is_whole(&path) {
+                    return false;
+                }
+                reads.fetch_add(1, Ordering::Relaxed);
+            }
+            true
+        };
+        let readers = [scope.spawn(reader), scope.spawn(reader)];
+        thread::sleep(Duration::from_millis(1500));
+        is_over.store(true, Ordering::Relaxed);
+        assert!(readers.into_iter().all(|reader| reader.join().unwrap()), "a torn file after {reads:?} whole ones");
+    });
+    assert!(reads.into_inner() > 20, "too few reads to see anything");
+    assert_eq!(names(&folder), [name]);
+}
+
+#[test]
+fn model_saved_by_two_threads_is_never_torn() {
+    let models = [model(4), model(200)];
+    let load = |path: &Path| Model::load(path).is_ok_and(|model| models.contains(&model));
+    is_never_torn("model.safetensors", |i, path| models[i].save(path).unwrap(), load);
+    is_never_torn("model.json", |i, path| models[i].save(path).unwrap(), load);
+}
+
+#[test]
+fn parameters_and_rust_saved_by_two_threads_are_never_torn() {
+    let models = [model(4), model(200)];
+    let texts = models.each_ref().map(|model| model.to_rust().unwrap());
+    is_never_torn(
+        "model.rs",
+        |i, path| models[i].save_rust(path).unwrap(),
+        |path| fs::read_to_string(path).is_ok_and(|text| texts.contains(&text)),
+    );
+    let mut nets = [(); 2].map(|()| model(2000).net().clone());
+    nets[1].set_parameters(&vec![0.5; nets[0].count()]).unwrap();
+    let is_whole = |path: &Path| {
+        let mut net = nets[0].clone();
+        load_parameters(&mut net, path).is_ok() && nets.contains(&net)
+    };
+    is_never_torn("net.safetensors", |i, path| save_parameters(&nets[i], path).unwrap(), is_whole);
+}
+
+#[test]
+fn failed_save_leaves_old_file_and_nothing_else() {
+    let folder = folder("failed");
+    let path = folder.join("model.json");
+    model(3).save(&path).unwrap();
+    let before = fs::read(&path).unwrap();
+    let mut broken = model(3);
+    let count = broken.net().count();
+    for wrong in [f32::NAN, f32::INFINITY] {
+        let mut parameters = vec![0.5; count];
+        parameters[5] = wrong;
+        broken.net_mut().set_parameters(&parameters).unwrap();
+        let expected = format!("weight 2 of neuron 2 in layer 1 must be finite, got {wrong}; nothing was written");
+        for error in [broken.save(&path).unwrap_err(), save_parameters(broken.net(), &path).unwrap_err()] {
+            assert!(error.to_string().ends_with(&expected), "{error}");
+        }
+        assert!(broken.to_rust().unwrap_err().to_string().contains("must be finite"));
+        assert!(Model::<f32>::from_json(&broken.to_json()).is_err());
+        assert!(broken.save_rust(folder.join("model.rs")).is_err());
+    }
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(names(&folder), ["model.json"]);
+}
+
+#[test]
+fn name_of_255_bytes_is_saved() {
+    let folder = folder("long");
+    let name = format!("{}.json", "ä".repeat(125)); // 250 bytes and 5
+    for width in [2, 3] {
+        check_writable(folder.join(&name)).unwrap();
+        model(width).save(folder.join(&name)).unwrap();
+        assert_eq!(Model::load(folder.join(&name)).unwrap(), model(width));
+    }
+    let too_long = folder.join(format!("a{name}"));
+    for result in [check_writable(&too_long), model(2).save(&too_long)] {
+        assert!(result.unwrap_err().to_string().contains("it cannot be written"));
+    }
+    assert_eq!(names(&folder), [name]);
+}
+
+#[test]
+fn path_that_cannot_be_written_is_known_before() {
+    let folder = folder("before");
+    check_writable(folder.join("model.json")).unwrap();
+    assert!(names(&folder).is_empty());
+    model(2).save(folder.join("model.json")).unwrap();
+    let before = fs::read(folder.join("model.json")).unwrap();
+    check_writable(folder.join("model.json")).unwrap();
+    assert_eq!(fs::read(folder.join("model.json")).unwrap(), before);
+    for path in [folder.join("nowhere/model.json"), folder.clone(), folder.join("model.json/inside.json"), "".into()] {
+        let error = check_writable(&path).unwrap_err().to_string();
+        assert!(error.contains("it cannot be written"), "{error}");
+    }
+    assert_eq!(names(&folder), ["model.json"]);
+}
+
+#[test]
+fn file_larger_than_the_limit_is_refused_unread() {
+    let path = folder("large").join("large.safetensors");
+    fs::File::create(&path).unwrap().set_len((4 << 30) + 1).unwrap(); // a hole, where the file system has such
+    let error = Model::<f32>::load(&path).unwrap_err().to_string();
+    fs::remove_file(&path).unwrap();
+    assert!(error.ends_with("it cannot be read: larger than 4096 MiB, the limit"), "{error}");
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+    use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
+    use std::process::Command;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn mode_of_old_file_is_kept() {
+        let folder = folder("mode");
+        let path = folder.join("model.json");
+        fs::write(folder.join("plain"), "").unwrap();
+        model(2).save(&path).unwrap();
+        assert_eq!(mode(&path), mode(&folder.join("plain")), "a new file has the mode that any program gives it");
+        for wanted in [0o600, 0o640, 0o664, 0o444] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(wanted)).unwrap();
+            let inode = fs::metadata(&path).unwrap().ino();
+            model(3).save(&path).unwrap();
+            assert_eq!(mode(&path), wanted);
+            assert_ne!(fs::metadata(&path).unwrap().ino(), inode, "it is another file in its place");
+        }
+    }
+
+    #[test]
+    fn symbolic_link_is_kept_and_its_file_replaced() {
+        let folder = folder("link");
+        fs::create_dir_all(folder.join("real")).unwrap();
+        symlink("real/model.json", folder.join("link.json")).unwrap(); // to what is not there yet
+        symlink("link.json", folder.join("second.json")).unwrap();
+        for (name, width) in [("link.json", 2), ("link.json", 3), ("second.json", 4)] {
+            check_writable(folder.join(name)).unwrap();
+            model(width).save(folder.join(name)).unwrap();
+            assert!(fs::symlink_metadata(folder.join(name)).unwrap().is_symlink());
+            assert!(fs::symlink_metadata(folder.join("real/model.json")).unwrap().is_file());
+            assert_eq!(Model::load(folder.join("real/model.json")).unwrap(), model(width));
+        }
+        assert_eq!(names(&folder.join("real")), ["model.json"]);
+        symlink("loop.json", folder.join("loop.json")).unwrap();
+        assert!(model(2).save(folder.join("loop.json")).is_err());
+        assert_eq!(names(&folder), ["link.json", "loop.json", "real", "second.json"]);
+    }
+
+    #[test]
+    fn planted_link_is_not_followed() {
+        let folder = folder("planted");
+        let victim = folder.join("victim");
+        fs::write(&victim, "of the victim").unwrap();
+        // The name that the temporary file had before
+        let planted = format!(".model.json.{}.tmp", std::process::id());
+        symlink(&victim, folder.join(&planted)).unwrap();
+        for _ in 0..2 {
+            model(2).save(folder.join("model.json")).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "of the victim");
+        assert!(fs::symlink_metadata(folder.join(&planted)).unwrap().is_symlink());
+        assert_eq!(names(&folder), [planted, "model.json".into(), "victim".into()]);
+    }
+
+    #[test]
+    fn pipe_is_written_to_and_not_replaced() {
+        let folder = folder("pipe");
+        let pipe = folder.join("pipe.json");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reader = {
+            let pipe = pipe.clone();
+            thread::spawn(move || fs::read_to_string(pipe).unwrap())
+        };
+        model(2).save(&pipe).unwrap();
+        assert_eq!(Model::from_json(&reader.join().unwrap()).unwrap(), model(2));
+        assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+        assert_eq!(names(&folder), ["pipe.json"]);
+    }
+
+    /// No test by itself: what another process does until it is killed.
+    #[test]
+    fn saving_forever() {
+        let Ok(path) = std::env::var("BACKPROP_SAVE_FOREVER") else { return };
+        thread::scope(|scope| {
+            for width in [100_000, 110_000, 120_000, 130_000] {
+                // Of several, one is in the midst of writing whenever the kill comes.
+                scope.spawn({
+                    let path = &path;
+                    move || {
+                        let model = model(width);
+                        loop {
+                            model.save(path).unwrap();
+                        }
+                    }
+                });
+            }
+        });
+    }
+
+    /// Runs [`saving_forever`], by a shell that does something first.
+    fn saving(path: &Path, first: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{first} exec \"$0\" --exact saving::unix::saving_forever --nocapture")]);
+        command.arg(std::env::current_exe().unwrap()).env("BACKPROP_SAVE_FOREVER", path);
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        command
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn kill_while_saving_leaves_nothing() {
+        let folder = folder("kill");
+        let path = folder.join("model.safetensors");
+        model(2).save(&path).unwrap();
+        let inode = || fs::metadata(&path).unwrap().ino();
+        let mut left = 0;
+        for round in 0..10_u64 {
+            let before = inode();
+            let mut child = saving(&path, "").spawn().unwrap();
+            let start = Instant::now();
+            while inode() == before {
+                assert!(start.elapsed() < Duration::from_secs(60), "it saves nothing");
+                thread::sleep(Duration::from_millis(1));
+            }
+            thread::sleep(Duration::from_millis(3 * round));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            Model::<f32>::load(&path).unwrap();
+            // A file has a name of its own from one system call to the next; the next save removes it.
+            left += names(&folder).len() - 1;
+            model(2).save(&path).unwrap();
+            assert_eq!(names(&folder), ["model.safetensors"]);
+        }
+        assert!(left < 10, "{left} files left by 10 kills");
+    }
+
+    /// A file system of this many KiB; none where this process must not mount one.
+    #[cfg(target_os = "linux")]
+    struct Disk(PathBuf);
+
+    #[cfg(target_os = "linux")]
+    impl Disk {
+        fn new(folder: PathBuf, size: usize) -> Option<Disk> {
+            let options = format!("size={size}k");
+            let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&folder).output();
+            mounted.is_ok_and(|output| output.status.success()).then_some(Disk(folder))
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    impl Drop for Disk {
+        fn drop(&mut self) {
+            Command::new("umount").arg(&self.0).status().unwrap();
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn full_disk_is_an_error_and_old_file_stays() {
+        let Some(disk) = Disk::new(folder("disk"), 128) else {
+            return eprintln!("skipped: this process must not mount a file system");
+        };
+        let path = disk.0.join("model.json");
+        model(2).save(&path).unwrap();
+        let error = model(20_000).save(&path).unwrap_err().to_string();
+        assert!(error.contains("it cannot be written: No space left on device"), "{error}");
+        assert!(model(20_000).save_rust(disk.0.join("model.rs")).is_err());
+        assert_eq!(Model::load(&path).unwrap(), model(2));
+        assert_eq!(names(&disk.0), ["model.json"]);
+        model(3).save(&path).unwrap();
+    }
+
+    /// The system ends a process that writes more than it may, here 512 kB.
+    #[test]
+    fn end_by_file_size_limit_leaves_old_file() {
+        let folder = folder("ended");
+        let path = folder.join("model.safetensors");
+        model(2).save(&path).unwrap();
+        assert!(!saving(&path, "ulimit -f 512;").status().unwrap().success());
+        assert_eq!(Model::load(&path).unwrap(), model(2));
+        if cfg!(target_os = "linux") {
+            assert_eq!(names(&folder), ["model.safetensors"]);
+        }
+    }
+}
+
+/// Pictures are written by another crate, which does not say when the last bytes find no room.
+#[cfg(target_os = "linux")]
+mod pictures {
+    use super::*;
+    use backprop::ConfusionMatrix;
+    use backprop::plot::{ConfusionPicture, Picture};
+    use std::process::Command;
+
+    fn picture(classes: usize) -> ConfusionPicture {
+        let truth: Vec<usize> = (0..classes).collect();
+        let predicted: Vec<usize> = truth.iter().map(|class| class / 2).collect();
+        ConfusionPicture::new(&ConfusionMatrix::new(&predicted, &truth, truth.iter().map(|class| format!("c{class}"))))
+    }
+
+    #[test]
+    fn picture_on_full_disk_is_an_error() {
+        let folder = folder("pictures");
+        for ending in ["svg", "png"] {
+            let path = folder.join(format!("whole.{ending}"));
+            picture(2).save(&path).unwrap();
+            let cut = (fs::metadata(&path).unwrap().len() - 1) / 1024;
+            let mut sh = Command::new("sh"); // in a process that may write so many KiB to a file
+            sh.args([
+                "-c",
+                &format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" --exact saving::pictures::drawing", 2 * cut),
+            ]);
+            sh.arg(std::env::current_exe().unwrap());
+            sh.env("BACKPROP_DRAW", folder.join(format!("cut.{ending}")));
+            let output = sh.output().unwrap();
+            let out = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && out.contains("1 passed"), "{out}");
+        }
+    }
+
+    /// No test by itself: what another process tries that may not write so much.
+    #[test]
+    fn drawing() {
+        let Ok(path) = std::env::var("BACKPROP_DRAW") else { return };
+        let error = picture(2).save(path).unwrap_err().to_string();
+        assert!(error.contains("it could not be drawn: "), "{error}");
+    }
+
+    #[test]
+    fn picture_of_many_classes_shows_some() {
+        let text = picture(500).to_svg(Default::default());
+        assert!(text.contains("40 of 500 classes, those with the most mistakes") && text.len() < 2_000_000);
+        assert!(!picture(40).to_svg(Default::default()).contains("classes"));
+    }
+}

@@ -1,0 +1,16 @@
+//! Networks over samples and batches, their training, their metrics, and how they are saved.
+
+mod activation_accuracy;
+mod activations;
+mod batches;
+mod metrics;
+#[cfg(feature = "rayon")]
+mod modules;
+mod optimizers;
+mod precisions;
+mod pytorch;
+#[cfg(feature = "save")]
+mod saved_models;
+mod sums;
+#[cfg(feature = "rayon")]
+mod training;

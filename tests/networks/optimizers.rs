@@ -1,0 +1,213 @@
+//! Optimizers and schedules beside PyTorch's; `optimizers/reference.py` made the numbers.
+
+use backprop::{Adam, Error, FloatWrapper, Momentum, Optimizer, RmsProp, Scalar, Schedule, Sgd};
+use half::{bf16, f16};
+
+/// The numbers of a case, by its name.
+fn reference(name: &str) -> Vec<f64> {
+    let mut rows = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_path("tests/networks/optimizers/reference.csv")
+        .unwrap();
+    let row = rows.records().map(Result::unwrap).find(|row| &row[0] == name).unwrap();
+    row.iter().skip(1).map(|number| number.parse().unwrap()).collect()
+}
+
+#[track_caller]
+fn close(found: f64, expected: f64) {
+    assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1.0), "{found}, not {expected}");
+}
+
+fn goes_as_pytorch_goes(name: &str, mut optimizer: impl Optimizer<f64>) {
+    let mut p = [1.0_f64, -2.0, 3.0, 0.5];
+    let expected = reference(name);
+    assert_eq!(expected.len(), 80, "twenty steps of four parameters");
+    for expected in expected.chunks(4) {
+        let factors = [1.0, 5.0, 0.1, 20.0];
+        let slopes: [f64; 4] = std::array::from_fn(|i| factors[i] * p[i] + 0.3 * p[i].powi(3) - 0.5);
+        optimizer.step_slice(&mut p, &slopes).unwrap();
+        p.iter().zip(expected).for_each(|(&found, &expected)| close(found, expected));
+    }
+}
+
+#[test]
+fn twenty_steps_are_those_of_pytorch() {
+    goes_as_pytorch_goes("sgd", Sgd::new(0.05));
+    goes_as_pytorch_goes("momentum", Momentum::new(0.05, 0.9));
+    goes_as_pytorch_goes("nesterov", Momentum::new(0.05, 0.9).nesterov());
+    goes_as_pytorch_goes("rmsprop", RmsProp::new(0.05));
+    goes_as_pytorch_goes("rmsprop 0.9", RmsProp::new(0.05).decay(0.9));
+    goes_as_pytorch_goes("adam", Adam::new(0.05));
+    goes_as_pytorch_goes("adam 0.8 0.95", Adam::new(0.05).betas(0.8, 0.95));
+    goes_as_pytorch_goes("adamw", Adam::new(0.05).weight_decay(0.1));
+}
+
+#[test]
+fn schedules_are_those_of_pytorch() {
+    let cases = [
+        ("step", Schedule::Step { epochs: 6, factor: 0.5 }),
+        ("exponential", Schedule::Exponential { factor: 0.9 }),
+        ("cosine", Schedule::Cosine { last: 0.1 }),
+        ("warm-up", Schedule::Exponential { factor: 0.9 }.after_warm_up(5)),
+    ];
+    for (name, schedule) in cases {
+        let expected = reference(name);
+        assert_eq!(expected.len(), 20);
+        for (epoch, expected) in expected.into_iter().enumerate() {
+            close(schedule.factor(epoch, 20), expected);
+        }
+    }
+}
+
+#[test]
+fn a_step_that_cannot_be_taken_changes_nothing() {
+    let mut adam = Adam::<f64>::new(0.1);
+    let mut p = [1.0, 2.0];
+    let error = adam.step_slice(&mut p, &[1.0, f64::NAN]).unwrap_err();
+    assert_eq!(error.to_string(), "expected a finite gradient, got NaN, in parameter 2");
+    let error = adam.step_slice(&mut p, &[1.0]).unwrap_err();
+    assert_eq!(error, Error::Count { of: "slopes", expected: 2, got: 1, place: "Optimizer::step_slice".into() });
+    assert_eq!((p, &adam), ([1.0, 2.0], &Adam::new(0.1)));
+}
+
+#[test]
+#[should_panic(expected = "an optimizer of 2 parameters is given 3")]
+fn a_memory_belongs_to_its_parameters() {
+    let mut momentum = Momentum::new(0.1, 0.9);
+    momentum.step_slice(&mut [1.0, 2.0], &[1.0, 1.0]).unwrap();
+    momentum.step_slice(&mut [1.0, 2.0, 3.0], &[1.0; 3]).unwrap();
+}
+
+/// How far steps go for a slope that is always the same, in learning rates, at last.
+fn last_step<S: Scalar>(mut optimizer: impl Optimizer<S>, slope: f64) -> f64 {
+    let rate = optimizer.learning_rate();
+    let mut step = f64::NAN;
+    for _ in 0..20 {
+        let mut p = [S::zero()];
+        optimizer.step_slice(&mut p, &[S::of(slope)]).unwrap();
+        step = -p[0].to_f64().unwrap() / rate;
+    }
+    step
+}
+
+#[test]
+fn a_slope_of_zero_moves_nothing_in_any_float_type() {
+    fn check<S: Scalar>() {
+        for mut optimizer in [Box::new(Adam::new(0.01)) as Box<dyn Optimizer<S>>, Box::new(RmsProp::new(0.01))] {
+            let mut p = [S::of(0.5), S::of(0.5)];
+            optimizer.step_slice(&mut p, &[S::zero(), S::one()]).unwrap();
+            assert!(p[0] == S::of(0.5) && p[1] < p[0], "{p:?}");
+        }
+    }
+    check::<FloatWrapper<f16>>();
+    check::<FloatWrapper<bf16>>();
+    check::<f32>();
+    check::<f64>();
+}
+
+/// Steps are measured by the size of slopes, and so of the same length for slopes of any size whose squares are not in the type.
+#[test]
+fn steps_are_as_long_for_slopes_whose_squares_overflow_or_vanish() {
+    fn check<S: Scalar>(slopes: &[f64], tolerance: f64) {
+        for &slope in slopes {
+            for slope in [slope, -slope] {
+                let adam = last_step::<S>(Adam::new(0.125).epsilon(1e-7), slope);
+                assert!((adam - slope.signum()).abs() < tolerance, "Adam, slope {slope:e}: {adam}");
+                let rms_prop = last_step::<S>(RmsProp::new(0.125).decay(0.5).epsilon(1e-7), slope);
+                assert!((rms_prop - slope.signum()).abs() < tolerance, "RMSProp, slope {slope:e}: {rms_prop}");
+            }
+        }
+    }
+    check::<f64>(&[1e-5, 1.0, 1e200, 1e300], 0.02);
+    check::<f32>(&[1e-5, 1.0, 1e20, 1e38], 0.02);
+    check::<FloatWrapper<f16>>(&[0.003, 0.01, 1.0, 500.0, 3e4], 0.05);
+}
+
+#[test]
+fn averages_forget_in_types_of_few_digits() {
+    fn check<S: Scalar>(steps: usize) {
+        let mut adam = Adam::<S>::new(0.125);
+        let mut p = [S::zero()];
+        adam.step_slice(&mut p, &[S::of(64.0)]).unwrap();
+        for _ in 0..steps {
+            adam.step_slice(&mut p, &[S::one()]).unwrap();
+        }
+        let before = p[0].to_f64().unwrap();
+        p = [S::zero()];
+        adam.step_slice(&mut p, &[S::one()]).unwrap();
+        let step = -p[0].to_f64().unwrap() / 0.125;
+        assert!((step - 1.0).abs() < 0.15, "{step} from {before}");
+    }
+    check::<FloatWrapper<bf16>>(1000); // where 0.999 is 1
+    check::<FloatWrapper<f16>>(6000);
+    let mut momentum = Momentum::<FloatWrapper<bf16>>::new(1.0, 0.999);
+    let mut p = [FloatWrapper(bf16::from_f32(0.0))];
+    momentum.step_slice(&mut p, &[FloatWrapper(bf16::from_f32(1.0))]).unwrap();
+    for _ in 0..2000 {
+        momentum.step_slice(&mut p, &[FloatWrapper(bf16::from_f32(0.0))]).unwrap();
+    }
+    p = [FloatWrapper(bf16::from_f32(0.0))];
+    momentum.step_slice(&mut p, &[FloatWrapper(bf16::from_f32(0.0))]).unwrap();
+    assert!(p[0].0.to_f32().abs() < 1e-3, "{p:?}");
+}
+
+#[test]
+fn epsilon_is_added_to_the_root() {
+    let mut x = [1.0];
+    RmsProp::new(0.1).decay(0.75).epsilon(1.5).step_slice(&mut x, &[2.0]).unwrap();
+    close(x[0], 1.0 - 0.1 * 2.0 / (1.0 + 1.5)); // √(¼·2²) + 1.5
+    let mut x = [1.0];
+    Adam::new(0.1).epsilon(2.0).step_slice(&mut x, &[2.0]).unwrap();
+    close(x[0], 1.0 - 0.1 * 2.0 / (2.0 + 2.0));
+}
+
+#[test]
+#[should_panic(expected = "`epsilon` must be positive and finite, got 0")]
+fn epsilon_of_zero_is_refused() {
+    let _ = Adam::<f64>::new(0.1).epsilon(0.0);
+}
+
+#[test]
+#[should_panic(expected = "`epsilon` must be positive, got 1e-8, which is 0 in this float type")]
+fn epsilon_that_is_zero_in_the_type_is_refused() {
+    let _ = RmsProp::<FloatWrapper<f16>>::new(0.1).epsilon(1e-8);
+}
+
+/// The product of learning rate and decay, 2e-8, is nothing beside 1 in single precision, and yet counts beside a step.
+#[test]
+fn small_weight_decay_counts_in_single_precision() {
+    fn sum<S: Scalar>(decay: f64) -> f64 {
+        let mut adam = Adam::new(1e-4).weight_decay(decay);
+        let mut p: Vec<S> = (0..1000).map(|i| S::of(f64::from(500 + i / 2) / 1000.0)).collect();
+        for step in 0..100 {
+            let slopes: Vec<S> = (0..1000).map(|i| S::of(f64::from(i * 7 + step * 13).sin())).collect();
+            adam.step_slice(&mut p, &slopes).unwrap();
+        }
+        p.iter().map(|p| p.to_f64().unwrap()).sum()
+    }
+    let [single, double] = [sum::<f32>(2e-4) - sum::<f32>(0.0), sum::<f64>(2e-4) - sum::<f64>(0.0)];
+    assert!((single / double - 1.0).abs() < 0.1, "{single:e} {double:e}");
+}
+
+/// 1e-8 is 0 in half precision, and 1e-8 times 6e4 is not.
+#[test]
+fn small_learning_rate_times_large_slope_moves_parameters_of_half_precision() {
+    for mut optimizer in
+        [Box::new(Sgd::new(1e-8)) as Box<dyn Optimizer<FloatWrapper<f16>>>, Box::new(Momentum::new(1e-8, 0.9))]
+    {
+        let mut p = [FloatWrapper(f16::from_f32(0.0))];
+        optimizer.step_slice(&mut p, &[FloatWrapper(f16::from_f32(6e4))]).unwrap();
+        let step = -p[0].0.to_f32();
+        assert!((step / 6e-4 - 1.0).abs() < 0.01, "{step}");
+    }
+}
+
+#[test]
+fn a_refused_step_is_not_counted() {
+    let mut adam = Adam::new(0.1);
+    adam.step_slice(&mut [1.0, 2.0], &[1.0, 1.0]).unwrap();
+    let before = adam.clone();
+    let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| adam.step_slice(&mut [1.0], &[1.0])));
+    assert!(refused.is_err() && adam == before);
+}

@@ -1,0 +1,75 @@
+"""Twenty steps of each optimizer, and twenty epochs of each schedule, by PyTorch in double precision: writes reference.csv
+beside this file.
+
+    pip install torch && python3 tests/networks/optimizers/reference.py
+
+A line a case: its name, and then the four parameters after each step, or the learning rate in each epoch.
+"""
+
+import csv
+import pathlib
+import warnings
+
+import torch
+from torch.optim import lr_scheduler
+
+torch.set_default_dtype(torch.float64)
+STEPS = 20
+
+OPTIMIZERS = {
+    "sgd": lambda p: torch.optim.SGD(p, lr=0.05),
+    "momentum": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
+    "nesterov": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True),
+    "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.05),
+    "rmsprop 0.9": lambda p: torch.optim.RMSprop(p, lr=0.05, alpha=0.9),
+    "adam": lambda p: torch.optim.Adam(p, lr=0.05),
+    "adam 0.8 0.95": lambda p: torch.optim.Adam(p, lr=0.05, betas=(0.8, 0.95)),
+    "adamw": lambda p: torch.optim.AdamW(p, lr=0.05, weight_decay=0.1),
+}
+
+SCHEDULES = {
+    "step": lambda o: lr_scheduler.StepLR(o, 6, 0.5),
+    "exponential": lambda o: lr_scheduler.ExponentialLR(o, 0.9),
+    "cosine": lambda o: lr_scheduler.CosineAnnealingLR(o, STEPS, eta_min=0.1),
+    "warm-up": lambda o: lr_scheduler.SequentialLR(
+        o,
+        [lr_scheduler.LinearLR(o, 0.2, total_iters=4), lr_scheduler.ExponentialLR(o, 0.9)],
+        [5],
+    ),
+}
+
+
+def slope(p):
+    """Of a quartic in each parameter, as the test has it."""
+    return torch.tensor([1.0, 5.0, 0.1, 20.0]) * p + 0.3 * p**3 - 0.5
+
+
+def sequence(make):
+    p = torch.tensor([1.0, -2.0, 3.0, 0.5], requires_grad=True)
+    optimizer = make([p])
+    numbers = []
+    for _ in range(STEPS):
+        p.grad = slope(p.detach())
+        optimizer.step()
+        numbers += p.tolist()
+    return numbers
+
+
+def rates(make):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    schedule = make(optimizer)
+    numbers = []
+    for _ in range(STEPS):
+        numbers.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    return numbers
+
+
+warnings.simplefilter("ignore")  # SequentialLR calls its parts in a way that it warns of itself
+with open(pathlib.Path(__file__).with_name("reference.csv"), "w", newline="") as file:
+    table = csv.writer(file)
+    for name, make in OPTIMIZERS.items():
+        table.writerow([name] + [repr(x) for x in sequence(make)])
+    for name, make in SCHEDULES.items():
+        table.writerow([name] + [repr(x) for x in rates(make)])

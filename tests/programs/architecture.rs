@@ -1,0 +1,213 @@
+//! The arrows of `docs/architecture.md`: which rooms and which files of `src/` use which.
+//!
+//! `cargo test --test programs architecture -- --nocapture` prints them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms in order: each may use those before it.
+const ROOMS: [&str; 13] = [
+    "error", "text", "scalar", "kernels", "matrix", "forward", "graph", "nn", "data", "train", "model", "trace", "plot",
+];
+
+/// `Scalar` says where matrices of it are stored, and storage is of scalars: Rust wants both in one circle.
+const STORAGE: &str = "scalar/mod.rs";
+
+/// What a file of `src/`, named relative to it, brings into scope: the paths of its `use` statements and of its code.
+struct Source {
+    uses: Vec<Vec<String>>,
+    /// Names that it hands on, and the paths that they come from.
+    handed_on: BTreeMap<String, Vec<String>>,
+}
+
+fn sources() -> BTreeMap<String, Source> {
+    fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, files);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let named = files.into_iter().map(|path| {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        (name, Source::read(&fs::read_to_string(path).unwrap()))
+    });
+    named.filter(|(name, _)| name != "lib.rs" && !name.starts_with("bin/")).collect()
+}
+
+impl Source {
+    fn read(text: &str) -> Source {
+        let code: Vec<&str> = text.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]").collect();
+        let code: Vec<&str> = code.into_iter().filter(|line| !line.starts_with("//")).collect();
+        let (mut uses, mut handed_on, mut statement) = (Vec::new(), BTreeMap::new(), String::new());
+        let mut is_public = false;
+        for line in code {
+            let without_pub = line.strip_prefix("pub(crate) ").or_else(|| line.strip_prefix("pub ")).unwrap_or(line);
+            if let Some(rest) = without_pub.strip_prefix("use ").filter(|_| statement.is_empty()) {
+                (statement, is_public) = (rest.into(), without_pub != line);
+            } else if !statement.is_empty() {
+                statement += line;
+            } else {
+                uses.extend(line.split("crate::").skip(1).filter(|_| !line.contains("$crate")).map(|path| {
+                    let path = path.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).next().unwrap();
+                    ["crate"].into_iter().chain(path.split("::")).map(String::from).collect::<Vec<String>>()
+                }));
+                continue;
+            }
+            if let Some(tree) = statement.strip_suffix(';') {
+                for path in expanded(tree) {
+                    if is_public {
+                        handed_on.insert(path.last().unwrap().clone(), path.clone());
+                    }
+                    uses.push(path);
+                }
+                statement.clear();
+            }
+        }
+        Source { uses, handed_on }
+    }
+}
+
+/// The paths of `a::{b, c::d}`: `a::b` and `a::c::d`; of `b as e` and of `self`, what stands before.
+fn expanded(tree: &str) -> Vec<Vec<String>> {
+    let tree = tree.trim();
+    let Some((prefix, group)) = tree.split_once('{') else {
+        let path = tree.split(" as ").next().unwrap().trim().trim_end_matches("::self");
+        return vec![path.split("::").map(|segment| segment.trim().to_string()).collect()];
+    };
+    let (mut depth, mut parts, mut part) = (0, Vec::new(), String::new());
+    for c in group.trim().strip_suffix('}').unwrap().chars() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if c == ',' && depth == 0 {
+            parts.push(std::mem::take(&mut part));
+        } else {
+            part.push(c);
+        }
+    }
+    parts.push(part);
+    parts.iter().filter(|part| !part.trim().is_empty()).flat_map(|part| expanded(&format!("{prefix}{}", part.trim()))).collect()
+}
+
+/// The file that a path leads to from a file, through the names that files hand on; `None` outside the crate.
+fn resolve(sources: &BTreeMap<String, Source>, file: &str, path: &[String]) -> Option<String> {
+    let own: Vec<&str> = file.trim_end_matches(".rs").split('/').filter(|part| *part != "mod").collect();
+    let mut module: Vec<&str> = match path[0].as_str() {
+        "crate" => Vec::new(),
+        "self" => own.clone(),
+        "super" => own[..own.len() - 1].to_vec(),
+        first if sources.contains_key(&file_of(sources, &[&own[..], &[first]].concat())?) => own.clone(),
+        _ => return None,
+    };
+    let skip = usize::from(["crate", "self", "super"].contains(&path[0].as_str()));
+    for (at, segment) in path[skip..].iter().enumerate() {
+        if segment == "super" {
+            module.pop();
+            continue;
+        }
+        let child = [&module[..], &[segment]].concat();
+        if file_of(sources, &child).is_some() {
+            module = child;
+            continue;
+        }
+        let here = file_of(sources, &module)?;
+        if let Some(from) = sources[&here].handed_on.get(segment) {
+            if here != file || at > 0 {
+                return resolve(sources, &here, from);
+            }
+        }
+        return Some(here);
+    }
+    file_of(sources, &module)
+}
+
+fn file_of(sources: &BTreeMap<String, Source>, module: &[&str]) -> Option<String> {
+    let path = module.join("/");
+    [format!("{path}.rs"), format!("{path}/mod.rs")].into_iter().find(|file| sources.contains_key(file))
+}
+
+fn room_of(file: &str) -> usize {
+    let room = file.split('/').next().unwrap().trim_end_matches(".rs");
+    ROOMS.iter().position(|other| *other == room).unwrap_or_else(|| panic!("{file} is in no room"))
+}
+
+/// From file to file.
+fn arrows(sources: &BTreeMap<String, Source>) -> BTreeMap<&str, BTreeSet<String>> {
+    let of_file = |(file, source): (&'_ String, &'_ Source)| -> BTreeSet<String> {
+        let found = source.uses.iter().filter_map(|path| resolve(sources, file, path));
+        found.filter(|other| other != file).collect()
+    };
+    sources.iter().map(|(file, source)| (&file[..], of_file((file, source)))).collect()
+}
+
+#[test]
+fn no_arrow_runs_back_to_a_later_room() {
+    let sources = sources();
+    let mut rooms = BTreeMap::<usize, BTreeSet<usize>>::new();
+    for (file, others) in arrows(&sources) {
+        for other in others {
+            let (from, to) = (room_of(file), room_of(&other));
+            if file != STORAGE {
+                assert!(to <= from, "{file} uses {other}: {} comes after {}", ROOMS[to], ROOMS[from]);
+                rooms.entry(from).or_default().insert(to);
+            }
+        }
+    }
+    for (from, to) in &rooms {
+        let to: Vec<&str> = to.iter().filter(|to| *to != from).map(|to| ROOMS[*to]).collect();
+        println!("{:8} uses {}", ROOMS[*from], to.join(", "));
+    }
+    assert!(rooms.len() >= ROOMS.len() - 2 && rooms[&room_of("train/mod.rs")].contains(&room_of("nn/mod.rs")));
+}
+
+#[test]
+fn modules_import_from_rooms_and_not_from_the_crate_root() {
+    for (file, source) in sources() {
+        for path in source.uses.iter().filter(|path| path[0] == "crate") {
+            assert!(ROOMS.contains(&&path[1][..]), "{file} imports {}", path.join("::"));
+        }
+    }
+}
+
+/// Two circles are left: a scalar and its storage, and a graph and the values on it, which know each other.
+#[test]
+fn files_form_no_other_circles_than_those_that_the_language_demands() {
+    let sources = sources();
+    let arrows = arrows(&sources);
+    let reached = |start: &str| {
+        let (mut seen, mut waiting) = (BTreeSet::new(), vec![start.to_string()]);
+        while let Some(file) = waiting.pop() {
+            for next in &arrows[&file[..]] {
+                if seen.insert(next.clone()) {
+                    waiting.push(next.clone());
+                }
+            }
+        }
+        seen
+    };
+    let all: BTreeMap<&str, BTreeSet<String>> = arrows.keys().map(|file| (*file, reached(file))).collect();
+    let mut circles = BTreeSet::new();
+    for (file, files) in &all {
+        let circle: Vec<&String> = files.iter().filter(|other| all[&other[..]].contains(*file)).collect();
+        if circle.len() > 1 {
+            circles.insert(circle);
+        }
+    }
+    for circle in &circles {
+        println!("circle: {circle:?}");
+        let is_storage = circle.iter().any(|file| *file == STORAGE);
+        let is_graph = circle.iter().all(|file| file.starts_with("graph/"));
+        assert!(is_storage || is_graph, "a circle of files: {circle:?}");
+        if is_storage {
+            let rooms: BTreeSet<&str> = circle.iter().map(|file| ROOMS[room_of(file)]).collect();
+            assert_eq!(rooms, BTreeSet::from(["kernels", "matrix", "scalar"]), "{circle:?}");
+        }
+    }
+    assert!(!circles.is_empty(), "the circle of a scalar and its storage is found");
+}

@@ -1,0 +1,326 @@
+//! The command-line program from a CSV file to answers, and where something is in its way: a full disk, a closed pipe, a
+//! path, a number, a table.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The program, which cargo builds before the tests.
+fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_backprop"));
+    program.current_dir(folder());
+    program
+}
+
+fn folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command_line");
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn file(name: &str, text: &str) -> String {
+    let path = folder().join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().into()
+}
+
+fn run(args: &[&str]) -> Output {
+    program().args(args).output().unwrap()
+}
+
+/// Runs it, expects it to fail with a sentence that has this part, and returns what it printed before.
+#[track_caller]
+fn fails(args: &[&str], expected: &str) -> String {
+    says(run(args), expected)
+}
+
+#[track_caller]
+fn says(output: Output, expected: &str) -> String {
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(matches!(output.status.code(), Some(1 | 2)), "{:?}: {out}{err}", output.status);
+    assert!(err.starts_with("error: ") && err.contains(expected), "no {expected:?} in {err:?}");
+    out
+}
+
+#[track_caller]
+fn succeeds(args: &[&str]) -> String {
+    let output = run(args);
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(output.status.success(), "{out}{err}");
+    out
+}
+
+/// Whether it succeeds, and what it printed.
+fn backprop(args: &[&str]) -> (bool, String) {
+    let output = run(args);
+    (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+#[test]
+fn from_a_csv_file_to_answers() {
+    let rows: Vec<String> = (0..60)
+        .map(|i| {
+            let (length, width) = (10 + i % 9, 20 + (7 * i) % 13);
+            let kind = if 2 * length > width { "long" } else { "wide" };
+            format!("{i},{length},{width},{kind}")
+        })
+        .collect();
+    let data = file("shapes.csv", &format!("id,length,width,kind\n{}\n", rows.join("\n")));
+    let (model, json, rust) = (folder().join("kind.safetensors"), folder().join("kind.json"), folder().join("kind.rs"));
+    let [model, json, rust] = [&model, &json, &rust].map(|path| path.to_str().unwrap());
+    let (success, out) = backprop(&["train", &data, "--target", "kind", "--without", "id", "--model", model]);
+    assert!(success, "{out}");
+    for part in ["60 rows", "from length, width to kind, one of 2: long, wide", "accuracy", "by always the same answer"]
+    {
+        assert!(out.contains(part), "no '{part}' in {out}");
+    }
+    assert!(out.trim_end().ends_with(&format!("saved as {model}")), "{out}");
+
+    let asked = file("asked.csv", "width,length\n20,40\n40,2\n");
+    let (success, out) = backprop(&["predict", model, &asked]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(success && lines.len() == 3, "{out}");
+    assert_eq!(lines[0], "row,kind,probability of long,probability of wide");
+    assert!(lines[1].starts_with("1,long,") && lines[2].starts_with("2,wide,"), "{out}");
+
+    assert!(backprop(&["export", model, json]).0 && backprop(&["export", model, rust]).0);
+    assert_eq!(backprop(&["predict", json, &asked]).1, out);
+    assert!(fs::read_to_string(rust).unwrap().contains("pub fn class(inputs: [f32; 2])"));
+
+    let (success, out) =
+        backprop(&["train", &data, "--target", "width", "--inputs", "length,id", "--epochs", "5", "--model", model]);
+    assert!(success && out.contains("to width, a number") && out.contains("root mean square error"), "{out}");
+    let (success, out) = backprop(&["predict", model, &data]);
+    assert!(success && out.starts_with("row,width\n1,") && out.lines().count() == 61, "{out}");
+}
+
+/// Every mistake on the way is answered by a sentence that says what to do, and leaves no model.
+#[test]
+fn mistakes_are_answered() {
+    let good = "a,b,t\n1,2,x\n2,3,y\n3,4,x\n4,5,y\n5,6,x\n6,7,y\n7,8,x\n8,9,y\n9,1,x\n1,1,y\n";
+    let data = file("good.csv", good);
+    let model = folder().join("never.safetensors");
+    let model = model.to_str().unwrap();
+    let train = |data: &str, args: &[&str]| {
+        let (success, out) = backprop(&[&["train", data, "--model", model][..], args].concat());
+        assert!(!success && !Path::new(model).exists(), "{out}");
+        out
+    };
+    let says = |out: String, part: &str| assert!(out.contains(part), "no '{part}' in {out}");
+    says(train(&data, &["--target", "c"]), "there is no column c; there are a, b, t");
+    says(train(&data, &["--target", "t", "--without", "z"]), "there is no column z; there are a, b, t");
+    says(train("nowhere.csv", &["--target", "t"]), "nowhere.csv: it cannot be read");
+    says(train(&file("empty.csv", ""), &["--target", "t"]), "it is empty");
+    says(train(&file("header.csv", "a,t\n"), &["--target", "t"]), "there are no rows below the names of columns");
+    let text = file("text.csv", &good.replace("3,4,x", "3,four,x"));
+    says(
+        train(&text, &["--target", "t"]),
+        "row 3, column b: \"four\" is no number; correct it, or leave the column out",
+    );
+    let one = file("one.csv", &good.replace('y', "x"));
+    says(train(&one, &["--target", "t"]), "all samples are of one class, x");
+    let huge = file("huge.csv", &good.replace("3,4,x", "1e308,4,x"));
+    says(train(&huge, &["--target", "t"]), "row 3, column a: 1e308 is too large for f32; correct it, or drop the row");
+    let missing = file("missing.csv", &good.replace("3,4,x", "3,,x"));
+    says(
+        train(&missing, &["--target", "t"]),
+        "row 3, column b: the cell is empty; fill it in, leave the column out, or drop",
+    );
+    says(train(&data, &["--target", "t", "--activation", "tan"]), "there is no \"tan\"; there are step, identity");
+    says(train(&data, &["--target", "t", "--learning-rate", "-1"]), "it must be above 0");
+    let diverging =
+        ["--target", "a", "--kind", "numbers", "--inputs", "b", "--optimizer", "sgd", "--learning-rate", "1e30"];
+    says(train(&data, &diverging), "a smaller learning rate may help");
+    let prices: String =
+        (0..60).map(|i| format!("{i},{}\n", if i == 30 { "abc".into() } else { (i * 7 % 50).to_string() })).collect();
+    let prices = file("prices.csv", &format!("size,price\n{prices}"));
+    says(train(&prices, &["--target", "price"]), "row 31 is \"abc\" among numbers; correct it, or say --kind classes");
+    let (success, out) = backprop(&["train", &data, "--target", "t", "--model", &data]);
+    assert!(
+        !success && out.contains("ends in .safetensors or .json") && fs::read_to_string(&data).unwrap() == good,
+        "{out}"
+    );
+    let (success, out) = backprop(&["predict", &data, &data]);
+    assert!(!success && out.contains("it is no file of safetensors, or cut off"), "{out}");
+}
+
+/// Sixty rows of two classes.
+fn table() -> String {
+    "a,b,t\n".to_string() + &(0..60).map(|i| format!("{},{},{}\n", i % 9, i % 5, ["x", "y"][i % 2])).collect::<String>()
+}
+
+/// A model of that table, under a name of its own.
+fn trained(name: &str) -> (String, String) {
+    let (data, model) = (file(&format!("{name}.csv"), &table()), folder().join(format!("{name}.safetensors")));
+    let model = model.to_str().unwrap().to_string();
+    succeeds(&["train", &data, "--target", "t", "--epochs", "2", "--hidden", "2", "--model", &model]);
+    (data, model)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn full_disk_is_an_error() {
+    let full = || Stdio::from(fs::File::options().write(true).open("/dev/full").unwrap());
+    let (data, model) = trained("full");
+    let never = folder().join("full-never.safetensors");
+    let never = never.to_str().unwrap();
+    for args in [
+        &["predict", &model, &data][..],
+        &["train", &data, "--target", "t", "--epochs", "2", "--model", never],
+        &["--help"],
+        &["train", "--help"],
+        &["--version"],
+    ] {
+        let output = program().args(args).stdout(full()).output().unwrap();
+        says(output, "in standard output: it cannot be written: No space left on device");
+    }
+    assert!(!Path::new(never).exists(), "it fails before training");
+    // Where errors cannot be printed either, the exit code says it.
+    let status = program().args(["predict", &model, &data]).stdout(full()).stderr(full()).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+
+    // A disk that is full after some lines.
+    let rows: String = (0..15_000).map(|i| format!("{},{}\n", i % 9, i % 5)).collect();
+    let rows = file("long-table.csv", &format!("a,b\n{rows}"));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\" > \"$OUT\""]).arg(program().get_program());
+    shell.args(["predict", &model, &rows]).env("OUT", folder().join("part.csv"));
+    says(shell.output().unwrap(), "in standard output: it cannot be written: ");
+    assert!(fs::metadata(folder().join("part.csv")).unwrap().len() > 0);
+    assert_eq!(succeeds(&["predict", &model, &rows]).lines().count(), 15_001);
+}
+
+#[test]
+fn closed_pipe_is_no_error() {
+    let (data, model) = trained("pipe");
+    let again = folder().join("pipe-again.safetensors");
+    let again = again.to_str().unwrap();
+    fs::remove_file(again).ok();
+    for args in [
+        &["predict", &model, &data][..],
+        &["train", &data, "--target", "t", "--epochs", "2", "--model", again],
+        &["--help"],
+    ] {
+        let mut child = program().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    }
+    assert!(Path::new(again).exists(), "training goes on");
+}
+
+#[test]
+fn path_of_model_is_tried_before_training() {
+    let data = file("path.csv", &table());
+    let long = format!("{}.json", "long".repeat(70));
+    for model in ["nowhere/model.json", long.as_str(), "folder.json"] {
+        fs::create_dir_all(folder().join("folder.json")).unwrap();
+        let out = fails(&["train", &data, "--target", "t", "--model", model], "it cannot be written");
+        assert_eq!(out, "", "before anything else");
+    }
+    // Made of the column's name, a path of its own is short enough.
+    let name = "long".repeat(70);
+    let data = file("long.csv", &table().replacen("a,b,t", &format!("a,b,{name}"), 1));
+    succeeds(&["train", &data, "--target", &name, "--epochs", "1"]);
+    let data = file("nameless.csv", &table().replacen("a,b,t", "a,b,", 1));
+    let out = succeeds(&["train", &data, "--target", "", "--epochs", "1"]);
+    assert!(out.ends_with("saved as model.safetensors\n"), "{out}");
+}
+
+#[test]
+fn numbers_without_measure_are_answered() {
+    let data = file("numbers.csv", &table());
+    let train = ["train", &data, "--target", "t", "--epochs", "2", "--model", "numbers.safetensors", "--quiet"];
+    let with = |more: &[&'static str]| [&train[..], more].concat();
+    let largest = "18446744073709551615";
+    for hidden in ["9223372036854775807", largest, "4294967296,4294967296", "100000,100000"] {
+        fails(&with(&["--hidden", hidden]), "more than 33554432 parameters, the limit; choose smaller hidden layers");
+    }
+    fails(&with(&["--hidden", "18446744073709551616"]), "number too large");
+    succeeds(&with(&["--hidden", "2", "--batch-size", largest, "--patience", largest, "--seed", largest]));
+    for [flag, number, expected] in [
+        ["--l2", "1e308", "a smaller learning rate may help"],
+        ["--learning-rate", "1e308", "a smaller learning rate may help"],
+        ["--test-share", "1e-300", "leaves one part without any"],
+        ["--l1", "inf", "it must be 0 or above"],
+    ] {
+        fails(&with(&[flag, number]), expected);
+    }
+}
+
+#[test]
+fn many_classes_and_columns_are_answered_in_short() {
+    let rows: String = (0..20_000).map(|i| format!("{},c{}\n", i % 7, i / 2)).collect();
+    let data = file("classes.csv", &format!("x,t\n{rows}"));
+    let train = |data: &'_ str, more: &[&str]| {
+        run(&[&["train", data, "--epochs", "1", "--quiet", "--model", "many.safetensors", "--hidden", "1"][..], more]
+            .concat())
+    };
+    let classes = train(&data, &["--target", "t", "--kind", "classes"]);
+    says(classes, "column t: it has 10000 classes, and the limit is 1000");
+    let names: Vec<String> = (0..5000).map(|i| format!("c{i}")).collect();
+    let row = |class| vec!["1"; names.len()].join(",") + "," + class + "\n";
+    let rows = row("x") + &row("y");
+    let data = file("columns.csv", &format!("{},t\n{}", names.join(","), rows.repeat(5)));
+    let output = train(&data, &["--target", "t"]);
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && out.contains("c18, c19 and 4980 more to t") && out.len() < 2000, "{out}");
+    let out = train(&data, &["--target", "t", "--without", "c7,nothing"]);
+    says(out, "there is no column nothing; there are c0, c1");
+}
+
+#[test]
+fn names_with_commas_are_given_in_quotes() {
+    let data = file("quoted.csv", &table().replacen("a,b,t", "\"weight, kg\",b,t", 1));
+    let train = ["train", &data, "--target", "t", "--epochs", "1", "--model", "quoted.json"];
+    let out = succeeds(&[&train[..], &["--inputs", "\"weight, kg\",b"]].concat());
+    assert!(out.contains("from weight, kg, b to t"), "{out}");
+    let out = succeeds(&[&train[..], &["--without", "\"weight, kg\""]].concat());
+    assert!(out.contains("from b to t"), "{out}");
+    let out = succeeds(&[&train[..], &["--inputs", "b", "--inputs", "\"weight, kg\""]].concat());
+    assert!(out.contains("from b, weight, kg to t"), "{out}");
+    fails(&[&train[..], &["--inputs", "b,b"]].concat(), "column b is an input twice");
+    fails(&[&train[..], &["--inputs", ""]].concat(), "it must name a column");
+    fails(&[&train[..], &["--without", "\"weight, kg\",b"]].concat(), "no column to predict the target from");
+}
+
+#[test]
+fn rows_have_the_numbers_of_the_file() {
+    let (_, model) = trained("rows");
+    let asked = file("gaps-asked.csv", "a,b\n\n1,2\n\n?,2\n3,4\n");
+    let out = succeeds(&["predict", &model, &asked, "--drop-missing"]);
+    let rows: Vec<&str> = out.lines().map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(rows, ["row", "2", "5"]);
+    let small: String = (0..60).map(|i| format!("{}e-3,{}\n", i % 9, ["x", "y"][i % 2])).collect();
+    let small = file("small.csv", &format!("a,t\n{small}"));
+    succeeds(&["train", &small, "--target", "t", "--epochs", "1", "--model", "small.json"]);
+    let huge = file("gaps-huge.csv", "a\n1\n\n?\n3e38\n");
+    fails(&["predict", "small.json", &huge, "--drop-missing"], "got inf, in a of row 4");
+    let prices: String =
+        (0..60).map(|i| format!("{i},{}\n\n", if i == 30 { "abc".into() } else { (i * 7 % 50).to_string() })).collect();
+    let prices = file("gaps-prices.csv", &format!("size,price\n{prices}"));
+    fails(&["train", &prices, "--target", "price"], "row 61 is \"abc\" among numbers");
+}
+
+#[cfg(unix)]
+#[test]
+fn export_keeps_links_and_modes() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let (_, model) = trained("export");
+    let folder = folder().join("export");
+    fs::remove_dir_all(&folder).ok();
+    fs::create_dir_all(&folder).unwrap();
+    for ending in ["rs", "json"] {
+        let (real, link) = (folder.join(format!("real.{ending}")), folder.join(format!("link.{ending}")));
+        fs::write(&real, "old").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&real, &link).unwrap();
+        succeeds(&["export", &model, link.to_str().unwrap()]);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(fs::metadata(&real).unwrap().len() > 100);
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 4);
+    let other = folder.join("model.txt");
+    fails(&["export", "nowhere.json", other.to_str().unwrap()], "ends in .rs or .json");
+}

@@ -1,0 +1,287 @@
+//! The example `gender` as a user runs it: what it tells, what it refuses, what it asks.
+
+use crate::executables::{example, path_of_example};
+use crate::people::{self, System};
+use crate::{ask, manual};
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+fn gender(args: &[&str]) -> Command {
+    example("gender", args)
+}
+
+/// Exit code, what it wrote, what it complained.
+fn run(args: &[&str]) -> (Option<i32>, String, String) {
+    let output = gender(args).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// What it wrote, all being well.
+fn told(args: &[&str]) -> String {
+    let (code, out, complaint) = run(args);
+    assert_eq!(code, Some(0), "{args:?}: {complaint}");
+    out
+}
+
+/// The 0.963 of `Emily: 0.963 F`.
+fn answer(line: &str, name: &str, letter: &str) -> f64 {
+    let number = line.strip_prefix(name).and_then(|line| line.strip_prefix(": "));
+    let number = number.and_then(|line| line.strip_suffix(letter)?.strip_suffix(' '));
+    let number = number.unwrap_or_else(|| panic!("expected '{name}: 0.xxx {letter}', got '{line}'"));
+    assert_eq!(number.len(), "0.xxx".len(), "{line}");
+    number.parse().unwrap()
+}
+
+/// Emily and Frank are told apart in the last two lines.
+fn learnt(out: &str) -> bool {
+    let lines: Vec<&str> = out.lines().rev().take(2).collect();
+    lines[1].starts_with("Emily: 0.9")
+        && lines[1].ends_with(" F")
+        && lines[0].starts_with("Frank: 0.0")
+        && lines[0].ends_with(" M")
+}
+
+fn worst_difference(out: &str) -> f64 {
+    let line = out.lines().find(|line| line.starts_with("Worst difference")).unwrap();
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+fn in_temporary_folder(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::remove_file(&path).ok();
+    path
+}
+
+#[test]
+fn tells_the_lecture() {
+    let out = told(&[]);
+    let order = [
+        "σ(7) = 0.9990889488055994\n",
+        "o1 = σ(h2) = 0.7216325609518421\n",
+        "mean squared error = 0.5\n",
+        "less 135",
+        "Alice             133        -2           65       -1    F\n",
+        "Bob               160        25           72        6    M\n",
+        "Charlie           152        17           70        4    M\n",
+        "Diana             120       -15           60       -6    F\n",
+        "Epoch 0 loss: 0.",
+        "Epoch 10 loss: 0.",
+        "Epoch 990 loss: 0.0",
+        "epoch",
+        "in 4000 steps: ",
+        "Emily: ",
+        "Frank: ",
+    ];
+    let mut rest = out.as_str();
+    for part in order {
+        let at = rest.find(part).unwrap_or_else(|| panic!("'{part}' is missing, or not in its place, in\n{out}"));
+        rest = &rest[at + part.len()..];
+    }
+    assert_eq!(out.lines().filter(|line| line.starts_with("Epoch ")).count(), 100);
+    assert!(out.contains('*'), "no curve in\n{out}");
+    assert!(worst_difference(&out) < 1e-12);
+
+    let mut last = out.lines().rev();
+    assert!(answer(last.next().unwrap(), "Frank", "M") < 0.1);
+    assert!(answer(last.next().unwrap(), "Emily", "F") > 0.9);
+}
+
+#[test]
+fn manual_partials_are_those_of_the_worked_example() {
+    let net = manual::OurNeuralNetwork { w1: 1., w2: 1., w3: 1., w4: 1., w5: 1., w6: 1., b1: 0., b2: 0., b3: 0. };
+    assert!((net.feedforward([-2.0, -1.0]) - 0.5236952).abs() < 1e-7);
+    assert!((net.partials([-2.0, -1.0], 1.0).d_l_d_w1 - 0.0214695).abs() < 1e-7);
+}
+
+#[test]
+fn same_seed_same_bytes() {
+    assert_eq!(told(&["--seed", "7"]), told(&["--seed", "7"]));
+    assert_ne!(told(&["--seed", "7"]), told(&["--seed", "8"]));
+}
+
+#[test]
+fn learns_from_nineteen_of_twenty_seeds() {
+    let outs: Vec<String> = (1..=20).map(|seed| told(&["--quiet", "--seed", &seed.to_string()])).collect();
+    assert!(outs.iter().filter(|out| learnt(out)).count() >= 19, "{outs:#?}");
+    assert!(outs.iter().all(|out| worst_difference(out) < 1e-12), "{outs:#?}");
+}
+
+#[test]
+fn quiet_leaves_three_lines() {
+    let lines = told(&["--quiet"]);
+    let [worst, emily, frank] = lines.lines().collect::<Vec<_>>().try_into().unwrap();
+    assert!(worst.starts_with("Worst difference"));
+    answer(emily, "Emily", "F");
+    answer(frank, "Frank", "M");
+}
+
+#[test]
+fn answers_for_anyone_in_any_unit() {
+    let pounds_and_inches = told(&["--weight", "128", "--height", "63"]);
+    let you = pounds_and_inches.lines().rev().nth(2).unwrap();
+    assert!(answer(you, "You", "F") > 0.9);
+    for same in [
+        &["--metric", "--weight", "58.06", "--height", "160.02"],
+        &["--metric", "--weight", "128lb", "--height", "63 in"],
+        &["--weight", "58.06kg", "--height", "160.02 cm", "--seed=1"],
+    ] {
+        assert_eq!(told(same), pounds_and_inches, "{same:?}");
+    }
+    // The answers of chapter 9 of the course
+    for (weight, height, expected) in [("58kg", "160cm", "You: 0.963 F"), ("90kg", "190cm", "You: 0.057 M")] {
+        let out = told(&["--quiet", "--weight", weight, "--height", height]);
+        assert_eq!(out.lines().rev().nth(2), Some(expected));
+    }
+}
+
+#[test]
+fn refuses_nonsense_before_training() {
+    for (args, sentence) in [
+        (&["--weight", "128", "--height", "118.1"][..], "Nobody's height is 118.1 in"),
+        (&["--weight", "80", "--height", "300", "--metric"], "a number from 51 to 274 cm is expected"),
+        (&["--weight", "60", "--height", "170"], "did you mean 170cm?"),
+        (&["--weight", "-5", "--height", "60"], "Nobody's weight is -5 lb"),
+        (&["--weight", "abc", "--height", "60"], "'abc' is not a weight"),
+        (&["--weight", "NaN", "--height", "60"], "'NaN' is not a weight"),
+        (&["--weight", "128", "--height", ""], "There is no height"),
+        (&["--height", "60"], "--weight"),
+        (&["--weight", "128"], "--height"),
+        (&["--learning-rate", "-0.1"], "a learning rate is a number, 0 or more"),
+        (&["--learning-rate", "NaN"], "a learning rate is a number, 0 or more"),
+        (&["--learning-rate", "inf"], "a learning rate is a number, 0 or more"),
+        (&["--epochs", "-1"], "-1"),
+        (&["--plot", "loss.gif"], "must end in .svg or .png"),
+        (&["--plot", "loss"], "must end in .svg or .png"),
+        (&["--plot", "no/such/folder/loss.svg"], "there is no folder no/such/folder"),
+        (&["--plot", "loss.svg", "--epochs", "1"], "2 epochs at least"),
+    ] {
+        let (code, out, complaint) = run(args);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{args:?}");
+        assert!(complaint.contains(sentence), "{args:?}: {complaint}");
+    }
+}
+
+#[test]
+fn says_plainly_why_it_did_not_learn() {
+    for (args, sentence) in [
+        (&["--seed", "160"][..], "wrong and saturated: Bob"),
+        (&["--seed", "417"], "Try --seed 418"),
+        (&["--epochs", "0"], "Nothing was learnt"),
+        (&["--learning-rate", "0"], "Nothing was learnt"),
+        (&["--epochs", "50"], "try more --epochs"),
+        (&["--learning-rate", "1e9"], "The steps were so long"),
+    ] {
+        let out = told(&[args, &["--quiet"]].concat());
+        assert!(!learnt(&out), "{args:?}: {out}");
+        assert!(out.contains(sentence), "{args:?}: {out}");
+    }
+    assert!(learnt(&told(&["--quiet", "--seed", "160", "--epochs", "10000"]))); // a bad start is no dead end
+}
+
+#[test]
+fn draws_the_curve_as_svg() {
+    let path = in_temporary_folder("gender.svg");
+    let out = told(&["--plot", path.to_str().unwrap()]);
+    assert!(out.contains(path.to_str().unwrap()));
+    let svg = fs::read_to_string(path).unwrap();
+    assert!(svg.starts_with("<svg"));
+    for part in ["<polyline", "\nepoch\n", "\nloss\n", "\nLoss as the net learns (seed 1)\n", "\n1000\n"] {
+        assert!(svg.contains(part), "no '{part}' in\n{svg}");
+    }
+}
+
+#[test]
+fn draws_the_curve_as_png() {
+    let path = in_temporary_folder("gender.PNG");
+    told(&["--quiet", "--plot", path.to_str().unwrap()]);
+    let png = fs::read(path).unwrap();
+    assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
+    assert_eq!(&png[16..24], [0, 0, 4, 176, 0, 0, 2, 238]); // 1200 by 750
+}
+
+#[test]
+fn reports_a_picture_that_cannot_be_written() {
+    let path = in_temporary_folder(&format!("{}.png", "long".repeat(100)));
+    let (code, out, complaint) = run(&["--plot", path.to_str().unwrap()]);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(complaint.contains("could not be drawn"), "{complaint}");
+}
+
+#[test]
+fn does_not_mind_a_closed_pipe() {
+    // Longer than any pipe's buffer, so that it is still writing when nobody reads any more
+    let mut child = gender(&["--epochs", "100000"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("1. One neuron"));
+    let mut complaint = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+    assert_eq!((child.wait().unwrap().code(), complaint.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn waits_for_nobody_without_a_terminal() {
+    let mut child =
+        gender(&["--quiet"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let _open = child.stdin.take(); // someone who never says a word, and never leaves
+    assert!(child.wait().unwrap().success());
+}
+
+/// What `ask` writes when this is typed.
+fn asked(typed: &[u8], system: System) -> String {
+    let mut out = Vec::new();
+    let answer = |you: people::Body| Ok(format!("{:.1} lb, {:.1} in", you.weight, you.height));
+    ask::ask(&mut &typed[..], &mut out, system, answer).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn asks_again_after_an_absurd_answer() {
+    let typed = b"heavy\n\n\xff\xfe\n-1\n128\n3 metres\n118\nnan\n63\nq\n";
+    let out = asked(typed, System::PoundsAndInches);
+    assert_eq!(out.matches("Your weight (lb): ").count(), 6, "{out}"); // four absurd ones, a good one, and q
+    assert_eq!(out.matches("Your height (in): ").count(), 4, "{out}");
+    for sentence in [
+        "'heavy' is not a weight: a number from 10 to 1400 lb is expected.\n",
+        "There is no weight: a number from 10 to 1400 lb is expected.\n",
+        "Nobody's weight is -1 lb: a number from 10 to 1400 lb is expected.\n",
+        "'3 metres' is not a height: a number from 20 to 108 in is expected.\n",
+        "Nobody's height is 118 in: a number from 20 to 108 in is expected (or did you mean 118cm?).\n",
+        "128.0 lb, 63.0 in\n",
+    ] {
+        assert!(out.contains(sentence), "no '{sentence}' in\n{out}");
+    }
+}
+
+#[test]
+fn asks_until_q_or_the_end() {
+    for leave in ["q\n", "Q", "58\nq\n", "", "58\n", "58"] {
+        let out = asked(format!("58\n160\n50 kg\n150\n{leave}").as_bytes(), System::Metric);
+        assert!(out.contains("127.9 lb, 63.0 in\n") && out.contains("110.2 lb, 59.1 in\n"), "{leave:?}: {out}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")] // util-linux's `script`, which lends a terminal; elsewhere it has other options
+fn asks_on_a_terminal() {
+    use std::io::Write;
+    let command = format!("'{}'", path_of_example("gender").display());
+    let script = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let Ok(mut script) = script else { return eprintln!("skipped: there is no `script` here") };
+    let mut typed = script.stdin.take().unwrap();
+    typed.write_all(b"128\ntall\n63\nq\n").unwrap();
+    let output = script.wait_with_output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{out}");
+    let (told, asked) = out.split_once("Try your personal data").unwrap();
+    assert!(told.contains("\nFrank: 0.0"), "{out}");
+    assert!(asked.contains("'tall' is not a height") && asked.contains("You: 0.9"), "{out}");
+}

@@ -1,0 +1,26 @@
+//! The examples and the command-line program, run as a user runs them.
+
+// The examples are programs, of which nothing can be imported: their modules are compiled again here.
+#[path = "../../examples/gender/ask.rs"]
+mod ask;
+#[allow(dead_code, reason = "the example uses all of it")]
+#[path = "../../examples/gender/manual.rs"]
+mod manual;
+#[allow(dead_code, reason = "the example uses all of it")]
+#[path = "../../examples/gender/people.rs"]
+mod people;
+#[path = "../../examples/edges/table.rs"]
+mod table;
+
+#[cfg(feature = "cli")]
+mod command_line;
+mod edges;
+mod executables;
+#[cfg(feature = "plot")]
+mod gender;
+mod lecture;
+#[cfg(all(feature = "csv", feature = "save"))]
+mod real_data;
+#[cfg(feature = "plot")]
+mod regression;
+mod rosenbrock;
