@@ -45,8 +45,9 @@
 //! | --- | --- |
 //! | [`Graph`], [`Value`], [`Values`], [`Gradients`] | reverse mode: record a computation, sweep back over it |
 //! | [`Dual`], [`TaylorSeries`] | forward mode: derivatives carried along, those of all orders by one variable |
-//! | [`gradient`], [`derivative`], [`jacobian`], [`hessian`], [`taylor`], … | derivatives of functions of one's own |
-//! | [`gradcheck`] | is the gradient of a function right? |
+//! | [`gradient`], [`derivative`], [`jacobian`], [`hessian`], [`taylor`], … ([`forward`]) | derivatives of functions of few variables |
+//! | [`reverse::gradient`], [`reverse::jacobian`], [`reverse::hessian`], … ([`reverse`]) | derivatives of functions of many variables |
+//! | [`gradcheck`] | compares a gradient with difference quotients |
 //! | [`Scalar`], [`UnaryFunction`], [`FloatWrapper`] | functions written once for all numbers; functions with a derivative of one's own; other float types |
 //! | [`Neuron`], [`Layer`], [`Mlp`] | nets over any [`Scalar`] |
 //! | [`Net`], [`net!`], [`Weights`] | nets of one's own |
@@ -72,7 +73,7 @@
 
 mod data;
 mod error;
-mod forward;
+pub mod forward;
 mod graph;
 mod kernels;
 mod matrix;
@@ -98,11 +99,9 @@ pub use data::{
     r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_squared_error,
 };
 pub use error::Error;
+#[doc(inline)]
 pub use forward::{Dual, TaylorSeries, derivative, gradient, hessian, jacobian, jacobian_vector_product, taylor};
-pub use graph::{
-    Gradients, Graph, Value, Values, gradcheck, gradient_of, hessian_of, hessian_vector_product, jacobian_of,
-    unused_inputs, vector_jacobian_product,
-};
+pub use graph::{Gradients, Graph, Value, Values, gradcheck, reverse};
 pub use matrix::{AsRows, Backward, Operation, Rows};
 pub use model::{Metrics, Model, Report};
 #[cfg(feature = "save")]
@@ -110,6 +109,8 @@ pub use model::{Stored, load_parameters, save_parameters};
 #[cfg(feature = "rayon")]
 pub use nn::ParallelWorkspace;
 pub use nn::{Activation, Init, Layer, Loss, Mlp, Net, Neuron, ParameterInfo, WeightedLoss, Weights, Workspace};
+#[doc(inline)]
+pub use reverse::{hessian_vector_product, unused_inputs, vector_jacobian_product};
 pub use scalar::{FloatWrapper, Scalar, UnaryFunction};
 pub use trace::{Explanation, Trace, TracedValue};
 pub use train::{

@@ -7,21 +7,20 @@
 //! - `values.rs`: [`Values`], many numbers as rows and columns
 //! - `neuron.rs`: the neurons of a layer, a node each
 //! - `gradients.rs`: [`Gradients`], what the sweep returns
+//! - `reverse.rs`: [`reverse`], gradients, Jacobians and Hessians of functions
+//! - `gradcheck.rs`: [`gradcheck()`], which compares a gradient with difference quotients
 
-pub(crate) mod gradcheck;
+mod gradcheck;
 mod gradients;
 mod neuron;
 mod recorder;
-pub(crate) mod reverse;
+pub mod reverse;
 mod tape;
 mod value;
 mod values;
 
 pub use gradcheck::gradcheck;
 pub use gradients::Gradients;
-pub use reverse::{
-    gradient_of, hessian_of, hessian_vector_product, jacobian_of, unused_inputs, vector_jacobian_product,
-};
 pub use value::Value;
 pub use values::Values;
 

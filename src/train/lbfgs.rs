@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 /// Slopes may be of any size: no sum of their squares overflows or vanishes on the way.
 ///
 /// ```
-/// use backprop::{Lbfgs, Scalar, gradient_of};
+/// use backprop::{Lbfgs, Scalar, reverse};
 ///
 /// fn rosenbrock<S: Scalar>(x: &[S]) -> S {
 ///     let c = S::of;
@@ -26,7 +26,7 @@ use std::collections::VecDeque;
 /// }
 ///
 /// let mut x = [-1.2_f64, 1.0];
-/// let minimum = Lbfgs::new().minimize(|x| gradient_of(|x| rosenbrock(x), x), &mut x)?;
+/// let minimum = Lbfgs::new().minimize(|x| reverse::gradient(|x| rosenbrock(x), x), &mut x)?;
 /// assert!(minimum.converged && minimum.evaluations < 100);
 /// assert!((x[0] - 1.0).abs() < 1e-8 && (x[1] - 1.0).abs() < 1e-8);
 /// # Ok::<(), backprop::Error>(())
