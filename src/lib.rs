@@ -56,7 +56,7 @@
 //! | [`Activation`], [`Init`], [`Loss`], [`WeightedLoss`] | what neurons do, where training starts, what it makes small |
 //! | [`Dataset`], `Csv`, [`Scaler`] | samples, where they come from, and how they are scaled |
 //! | [`Trainer`], [`History`], [`Schedule`], [`Plateau`], [`Trajectory`] | the loop that fits a net to samples |
-//! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`Optimizer`], [`Lbfgs`] | what moves parameters |
+//! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`AdamW`], [`Optimizer`], [`Lbfgs`] | what moves parameters |
 //! | [`Model`], [`Report`], [`ConfusionMatrix`], [`Average`], [`accuracy`], … | a net with all that it takes to answer; how good it is |
 //! | [`Trace`], [`TracedValue`], [`Explanation`], [`GraphDrawing`] | the chain rule told, and graphs drawn |
 //! | [`Error`] | what can be wrong with inputs |
@@ -114,8 +114,8 @@ pub use reverse::{hessian_vector_product, unused_inputs, vector_jacobian_product
 pub use scalar::{FloatWrapper, Scalar, UnaryFunction};
 pub use trace::{Explanation, Trace, TracedValue};
 pub use train::{
-    Adam, Epoch, History, Lbfgs, Momentum, OptimizeResult, Optimizer, Plateau, RmsProp, Schedule, Score, Sgd, Snapshot,
-    StopReason, Trainer, Trajectory,
+    Adam, AdamW, Epoch, History, Lbfgs, Momentum, OptimizeResult, Optimizer, Plateau, RmsProp, Schedule, Score, Sgd,
+    Snapshot, StopReason, Trainer, Trajectory,
 };
 
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]

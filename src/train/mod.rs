@@ -11,7 +11,7 @@
 //! - `metrics.rs`: how good predictions are
 //! - `optimizer.rs`: [`Optimizer`], what moves parameters
 //! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
-//! - `adam.rs`: [`RmsProp`], [`Adam`]: steps measured by what slopes have been
+//! - `adam.rs`: [`RmsProp`], [`Adam`], [`AdamW`]: steps divided by the root of the mean square of derivatives
 //! - `lbfgs.rs`: [`Lbfgs`], a minimum by curvature
 
 mod adam;
@@ -26,7 +26,7 @@ mod sgd;
 mod trainer;
 mod trajectory;
 
-pub use adam::{Adam, RmsProp};
+pub use adam::{Adam, AdamW, RmsProp};
 pub use history::{Epoch, History, Score, StopReason};
 pub use lbfgs::{Lbfgs, OptimizeResult};
 pub use optimizer::Optimizer;
