@@ -95,8 +95,8 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     /// [`Error::Count`] when the net does not fit the samples, [`Error::Empty`] when it has no output, [`Error::Data`] when the
-    /// loss does not fit: a cross-entropy needs an output for each class, and numbers need a loss of numbers; and those of
-    /// [`Scaler::standard`].
+    /// loss does not fit: a cross-entropy needs an output for each class, numbers need a loss of numbers, and the last activation
+    /// must pass [`Loss::check_last_activation`]; and those of [`Scaler::standard`].
     pub fn with_net(net: Mlp<T>, loss: Loss, dataset: &Dataset<T>) -> Result<Model<T>, Error> {
         if let [class] = dataset.classes() {
             let problem = format!("all samples are of one class, {class}; to tell classes apart takes two at least");
@@ -146,6 +146,9 @@ impl<T: Scalar> Model<T> {
         }
         Error::count("inputs", self.input_names.len(), self.net.inputs(), place)?;
         Error::count("columns", self.net.inputs(), self.scaler.shifts().len(), || "the scaler of a model".into())?;
+        if let Some(last) = self.net.layers().last() {
+            loss.check_last_activation(last.activation())?;
+        }
         let of_row = matches!(loss, Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. });
         match &self.answer {
             Answer::Numbers(_) if of_row || matches!(loss, Loss::BinaryCrossEntropyWithLogits | Loss::Hinge) => {
