@@ -257,7 +257,7 @@ fn dead_units_are_named() {
     net.set_parameters(&[1.0, 5.0, 1.0, -50.0, -1.0, 5.0, 1.0, 1.0, 1.0, 0.0]).unwrap();
     let history = Trainer::new(Loss::MeanSquaredError, Sgd::new(1e-4)).epochs(1).fit(&mut net, &wave(10)).unwrap();
     assert_eq!(history.dead_units, ["neuron 2 in layer 1"]);
-    assert!(history.to_string().ends_with("; a relu unit is dead: neuron 2 in layer 1"), "{history}");
+    assert!(history.to_string().ends_with("; 1 dead ReLU unit: neuron 2 in layer 1"), "{history}");
 }
 
 #[test]

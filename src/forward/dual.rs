@@ -55,6 +55,7 @@ use std::array::from_fn;
 /// has the convention.
 ///
 /// Duals compare by their numbers alone.
+#[doc(alias("ForwardDiff", "JVP", "DualNumber", "Jet"))]
 #[derive(Clone, Copy, Debug)]
 pub struct Dual<T, const N: usize> {
     data: T,
@@ -78,6 +79,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     ///
     /// # Panics
     /// When there are not so many.
+    #[doc(alias = "seed")]
     #[inline(always)]
     #[track_caller]
     pub fn variable(data: T, index: usize) -> Self {
@@ -88,12 +90,14 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     }
 
     /// The number.
+    #[doc(alias("primal", "re"))]
     #[inline(always)]
     pub fn data(self) -> T {
         self.data
     }
 
     /// Its derivatives by the variables.
+    #[doc(alias("partials", "eps"))]
     #[inline(always)]
     pub fn tangents(self) -> [T; N] {
         self.tangents

@@ -67,8 +67,7 @@ pub fn derivative<T: Scalar>(f: impl FnOnce(Dual<T, 1>) -> Dual<T, 1>, x: T) -> 
 /// ```compile_fail,E0308
 /// backprop::gradient(|[x]| x.data().sqrt(), [1.0_f64]); // expected `Dual`, found `f64`
 /// ```
-#[doc(alias = "grad")]
-#[doc(alias = "value_and_grad")]
+#[doc(alias("grad", "value_and_grad"))]
 #[inline(always)]
 pub fn gradient<T: Scalar, const N: usize>(
     f: impl FnOnce([Dual<T, N>; N]) -> Dual<T, N>,
@@ -147,9 +146,7 @@ pub fn hessian<T: Scalar, const N: usize>(
 ///
 /// # Panics
 /// If `direction` is not as long as `point`.
-#[doc(alias = "jvp")]
-#[doc(alias = "pushforward")]
-#[doc(alias = "directional_derivative")]
+#[doc(alias("jvp", "pushforward", "directional_derivative"))]
 #[track_caller]
 pub fn jacobian_vector_product<T: Scalar, Y: AsRef<[Dual<T, 1>]>>(
     f: impl FnOnce(&[Dual<T, 1>]) -> Y,

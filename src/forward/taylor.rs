@@ -35,8 +35,7 @@ use std::cell::RefCell;
 /// // f(x, y) = x·y from (1, 0) in the direction (3, −1): (1 + 3t)·(−t)
 /// assert_eq!(taylor(|t| (t * 3.0 + 1.0) * -t, 0.0, 3), [0.0, -1.0, -3.0, 0.0]);
 /// ```
-#[doc(alias = "jet")]
-#[doc(alias = "higher_order")]
+#[doc(alias("jet", "higher_order"))]
 pub fn taylor<T, F>(f: F, x: T, order: usize) -> Vec<T>
 where
     T: Scalar,

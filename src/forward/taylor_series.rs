@@ -15,6 +15,7 @@ use std::fmt;
 ///
 /// A function f of a series u is found from its rule: g = f(u) has g′ = f′(u)·u′, so its coefficients are
 /// `k·gₖ = Σ j·uⱼ·dₖ₋ⱼ` over j from 1 to k, where d is f′(u), of which one coefficient fewer is needed.
+#[doc(alias = "jet")]
 #[derive(Clone, Copy)]
 pub struct TaylorSeries<'s, T> {
     /// Of constants, none.

@@ -39,10 +39,7 @@ use crate::scalar::Scalar;
 ///
 /// # Errors
 /// [`Error::Gradient`] for the first input whose derivative does not pass; a NaN does not pass.
-#[doc(alias = "check_grads")]
-#[doc(alias = "check_grad")]
-#[doc(alias = "numerical_gradient")]
-#[doc(alias = "finite_difference")]
+#[doc(alias("check_grads", "check_grad", "numerical_gradient", "finite_difference"))]
 pub fn gradcheck<T, F>(f: F, point: &[T]) -> Result<(), Error>
 where
     T: Scalar,

@@ -77,7 +77,7 @@ use tape::Place;
 /// ```
 ///
 /// A graph can be sent to another thread, and not shared between two: in parallel, each thread has its own.
-#[doc(alias = "Tape")]
+#[doc(alias("GradientTape", "Tape"))]
 pub struct Graph<T> {
     recorder: Recorder<T>,
     recording: Recording,
@@ -90,6 +90,7 @@ impl<T: Scalar> Graph<T> {
     }
 
     /// A new variable: a number that gradients can be asked for.
+    #[doc(alias("Variable", "requires_grad"))]
     #[inline(always)]
     pub fn value(&self, data: T) -> Value<'_, T> {
         Value::record(self, data, tape::stop, [0, 0], [])
@@ -103,6 +104,7 @@ impl<T: Scalar> Graph<T> {
     /// let gradients = (a * b).backward();
     /// assert_eq!((gradients[a], gradients[b]), (2.0, -4.0));
     /// ```
+    #[doc(alias = "requires_grad")]
     #[inline(always)]
     pub fn variables<const N: usize>(&self, data: [T; N]) -> [Value<'_, T>; N] {
         let mut slot = self.recorder.append(|tape| tape.push_handles(N));
@@ -176,6 +178,7 @@ impl<T: Scalar> Graph<T> {
     ///
     /// # Panics
     /// When a parent belongs to another graph.
+    #[doc(alias("custom_vjp", "custom_gradient", "autograd_function"))]
     #[track_caller]
     pub fn op<const N: usize>(
         &self,

@@ -32,9 +32,7 @@ use crate::scalar::Scalar;
 /// let (y, g) = reverse::gradient(|x| f(x), &point);
 /// assert_eq!((y, g), (104.0, vec![-4.0, -400.0, 200.0]));
 /// ```
-#[doc(alias = "grad")]
-#[doc(alias = "value_and_grad")]
-#[doc(alias = "backward")]
+#[doc(alias("grad", "value_and_grad", "backward"))]
 pub fn gradient<T, F>(f: F, point: &[T]) -> (T, Vec<T>)
 where
     T: Scalar,
@@ -91,8 +89,7 @@ where
 ///
 /// # Panics
 /// If there are not as many `weights` as values.
-#[doc(alias = "vjp")]
-#[doc(alias = "pullback")]
+#[doc(alias("vjp", "pullback"))]
 #[track_caller]
 pub fn vector_jacobian_product<T, F>(f: F, point: &[T], weights: &[T]) -> (Vec<T>, Vec<T>)
 where

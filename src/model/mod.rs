@@ -48,6 +48,7 @@ use std::fmt;
 /// ```
 ///
 /// It is saved by `Model::save` (feature `save`), and written as Rust by [`to_rust`](Self::to_rust).
+#[doc(alias("Pipeline", "Estimator"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model<T: Scalar> {
     pub(super) net: Mlp<T>,
@@ -279,6 +280,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     /// Those of [`Trainer::fit`] and [`prepared`](Self::prepared).
+    #[doc(alias = "train")]
     pub fn fit<O: Optimizer<T>>(
         &mut self,
         trainer: &mut Trainer<'_, O, T>,
@@ -311,6 +313,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     /// [`Error::Count`] when there are not as many inputs.
+    #[doc(alias = "predict_proba")]
     pub fn predict(&self, inputs: impl AsRows<T>) -> Result<Array2<T>, Error>
     where
         T: Scalar<Rows = Array2<T>>,
@@ -341,6 +344,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Panics
     /// When the model answers by numbers.
+    #[doc(alias = "predict_classes")]
     #[track_caller]
     pub fn classify(&self, inputs: impl AsRows<T>) -> Result<Vec<&str>, Error>
     where
@@ -355,6 +359,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     /// As of [`prepared`](Self::prepared), [`Error::Empty`] without samples.
+    #[doc(alias = "score")]
     pub fn evaluate(&self, dataset: &Dataset<T>) -> Result<Report, Error>
     where
         T: Scalar<Rows = Array2<T>>,
@@ -457,6 +462,7 @@ fn all_finite<T: Scalar>(
 const MANY_CLASSES: usize = 100;
 
 /// How well a model does on samples; its `Display` is some lines.
+#[doc(alias = "classification_report")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// How many samples there were.
@@ -466,6 +472,7 @@ pub struct Report {
 }
 
 /// How well a model does, beside an answer that does not look at the inputs.
+#[doc(alias = "classification_report")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Metrics {

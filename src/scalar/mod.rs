@@ -64,6 +64,7 @@ macro_rules! provided {
 /// # A float type of your own
 /// Two items are enough where the type implements the supertraits: [`Rows`](Self::Rows), which is
 /// `ndarray::Array2<Self>`, and [`of`](Self::of).
+#[doc(alias("DualNum", "RealField", "dtype"))]
 pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
     /// How many of them are kept side by side: the parameters of a layer.
     type Rows: Rows<Self>;

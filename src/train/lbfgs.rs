@@ -31,6 +31,7 @@ use std::collections::VecDeque;
 /// assert!((x[0] - 1.0).abs() < 1e-8 && (x[1] - 1.0).abs() < 1e-8);
 /// # Ok::<(), backprop::Error>(())
 /// ```
+#[doc(alias("fmin_l_bfgs_b", "BFGS"))]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lbfgs {
     memory: usize,
@@ -67,16 +68,19 @@ impl Lbfgs {
     }
 
     /// The same with another memory: how many steps tell the curvature.
+    #[doc(alias("history_size", "maxcor"))]
     pub fn memory(self, steps: usize) -> Lbfgs {
         Lbfgs { memory: steps, ..self }
     }
 
     /// The same for at most so many steps.
+    #[doc(alias = "max_iter")]
     pub fn steps(self, steps: usize) -> Lbfgs {
         Lbfgs { steps, ..self }
     }
 
     /// The same until no slope is more than this.
+    #[doc(alias("gtol", "tolerance_grad"))]
     pub fn tolerance(self, tolerance: f64) -> Lbfgs {
         Lbfgs { tolerance: Some(tolerance), ..self }
     }
@@ -86,6 +90,7 @@ impl Lbfgs {
     /// # Errors
     /// [`Error::NonFinite`] when the value or a slope is infinite or NaN where it starts. Further on, such places are
     /// stepped back from.
+    #[doc(alias = "fmin")]
     pub fn minimize<T: Scalar>(
         &self,
         mut f: impl FnMut(&[T]) -> (T, Vec<T>),

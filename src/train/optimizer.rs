@@ -68,12 +68,14 @@ use crate::scalar::double;
 /// assert_eq!(x, [0.75]);
 /// # Ok::<(), backprop::Error>(())
 /// ```
-#[doc(alias = "Optimiser")]
+#[doc(alias("optim", "GradientTransformation", "Optimiser"))]
 pub trait Optimizer<S: Scalar> {
     /// The learning rate of the next step.
+    #[doc(alias = "lr")]
     fn learning_rate(&self) -> f64;
 
     /// Changes the learning rate; schedules do.
+    #[doc(alias = "lr")]
     fn set_learning_rate(&mut self, rate: f64);
 
     /// Begins a step of so many parameters.
@@ -91,6 +93,7 @@ pub trait Optimizer<S: Scalar> {
     /// # Errors
     /// [`Error::Count`] when the gradient has another shape than the net, [`Error::NonFinite`] when a part of it is
     /// infinite or NaN, with its place. Nothing is changed then.
+    #[doc(alias = "apply_gradients")]
     fn step<N: Net<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error>
     where
         Self: Sized,

@@ -15,12 +15,14 @@ use std::f64::consts::PI;
 /// assert_eq!(schedule.factor(2, 12), 1.0);
 /// assert_eq!(schedule.factor(7, 12), 0.5);
 /// ```
+#[doc(alias("lr_scheduler", "LRScheduler", "LearningRateSchedule"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Schedule {
     /// It stays.
     Constant,
     /// It is multiplied by `factor` after every so many epochs.
+    #[doc(alias = "StepLR")]
     Step {
         /// How many.
         epochs: usize,
@@ -28,12 +30,14 @@ pub enum Schedule {
         factor: f64,
     },
     /// It is multiplied by `factor` after every epoch.
+    #[doc(alias("ExponentialLR", "exponential_decay"))]
     Exponential {
         /// By what.
         factor: f64,
     },
     /// `last + (1 − last)·(1 + cos πt)/2` with t from 0 to 1 in the course of all epochs
     /// ([Loshchilov and Hutter 2017](https://arxiv.org/abs/1608.03983)).
+    #[doc(alias("CosineAnnealingLR", "cosine_decay"))]
     Cosine {
         /// The factor that it tends to.
         last: f64,
@@ -59,6 +63,7 @@ pub enum Schedule {
 
 impl Schedule {
     /// This, after so many epochs in which the learning rate grows to the whole.
+    #[doc(alias("warmup", "LinearLR", "SequentialLR"))]
     pub fn after_warm_up(self, epochs: usize) -> Schedule {
         Schedule::WarmUp { epochs, then: Box::new(self) }
     }
@@ -127,6 +132,7 @@ impl Schedule {
 /// # References
 /// [`torch.optim.lr_scheduler.ReduceLROnPlateau`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html),
 /// whose threshold is 1e-4 by default, and 0 here. For a negative loss PyTorch takes a slightly worse one for better; this does not.
+#[doc(alias("ReduceLROnPlateau", "reduce_on_plateau"))]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plateau {
     patience: usize,
@@ -165,6 +171,7 @@ impl Plateau {
     ///
     /// # Panics
     /// When `rate` is negative, infinite or NaN.
+    #[doc(alias = "min_lr")]
     #[track_caller]
     pub fn min_rate(self, rate: f64) -> Plateau {
         Plateau { min_rate: checked("rate", rate), ..self }

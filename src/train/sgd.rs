@@ -18,6 +18,7 @@ use crate::scalar::Scalar;
 /// assert_eq!(net.parameters(), [-1.0, 2.5]); // 1 − 0.5·4, 2 + 0.5·1
 /// # Ok::<(), backprop::Error>(())
 /// ```
+#[doc(alias = "GradientDescent")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
     learning_rate: f64,
@@ -81,6 +82,7 @@ impl<S: Scalar> Optimizer<S> for Sgd {
 /// assert_eq!(x, [1.0 - 0.1 * 2.0 - 0.1 * (0.5 * 2.0 + 2.0)]);
 /// # Ok::<(), backprop::Error>(())
 /// ```
+#[doc(alias = "heavy_ball")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Momentum<S> {
     learning_rate: f64,
@@ -106,6 +108,7 @@ impl<S: Scalar> Momentum<S> {
 
     /// The same with Nesterov's look ahead: `p ← p − learning rate·(∂loss/∂p + momentum·v)`, as in PyTorch
     /// ([Sutskever et al. 2013](https://proceedings.mlr.press/v28/sutskever13.html)).
+    #[doc(alias = "NAG")]
     pub fn nesterov(self) -> Momentum<S> {
         Momentum { nesterov: true, ..self }
     }

@@ -55,6 +55,7 @@ use std::time::Instant;
 /// in one and validates in the next. A [`Trajectory`] counts on. Each fit has its own [`Schedule`], begun again at the optimizer's own
 /// learning rate; its own patience and best epoch for [`early_stopping`](Self::early_stopping), whose parameters it restores at its
 /// end; and its own numbers of epochs in the [`History`]. With a schedule or early stopping 3 and 3 epochs are so not 6.
+#[doc(alias("fit", "training_loop"))]
 #[must_use = "a trainer does nothing until it is told to fit a net"]
 pub struct Trainer<'a, O, T> {
     loss: Loss,
@@ -118,6 +119,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     }
 
     /// How often all samples are seen.
+    #[doc(alias("max_iter", "num_epochs"))]
     pub fn epochs(self, epochs: usize) -> Self {
         Trainer { epochs, ..self }
     }
@@ -143,6 +145,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// one kind: x86 with AVX2 and FMA, 64-bit ARM, or neither. Between kinds the parameters differ by rounding, since only some
     /// processors have fused multiplication: by up to 5e-6 in f32 and 1e-14 in f64 in the trainings that were compared.
     /// `docs/reproducibility.md` states what was verified.
+    #[doc(alias("random_state", "manual_seed"))]
     pub fn seed(self, seed: u64) -> Self {
         Trainer { seed, order: Order::default(), ..self }
     }
@@ -152,6 +155,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     ///
     /// # Panics
     /// When it is not from 0 to less than 1.
+    #[doc(alias = "validation_fraction")]
     #[track_caller]
     pub fn validation_split(self, share: f64) -> Self {
         assert!((0.0..1.0).contains(&share), "a share for validation is from 0 to less than 1, and not {share}");
@@ -160,6 +164,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
 
     /// Validates with these samples, in place of a share. [`Model::fit`](crate::Model::fit) scales them along with those
     /// trained on; [`fit`](Self::fit) takes both as they are.
+    #[doc(alias = "validation_data")]
     pub fn validation(self, dataset: &'a Dataset<T>) -> Self {
         Trainer { validation: Some(dataset), ..self }
     }
@@ -169,6 +174,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     ///
     /// # Panics
     /// When it is 0.
+    #[doc(alias("patience", "n_iter_no_change"))]
     #[track_caller]
     pub fn early_stopping(self, patience: usize) -> Self {
         assert!(patience > 0, "a patience is an epoch at least");
@@ -191,6 +197,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     ///
     /// # Panics
     /// When it is negative, infinite or NaN.
+    #[doc(alias = "lasso")]
     #[track_caller]
     pub fn l1(self, l1: f64) -> Self {
         assert!(l1 >= 0.0 && l1.is_finite(), "a penalty is finite and not negative, and not {l1}");
@@ -202,6 +209,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     ///
     /// # Panics
     /// When it is negative, infinite or NaN.
+    #[doc(alias("ridge", "alpha", "weight_decay"))]
     #[track_caller]
     pub fn l2(self, l2: f64) -> Self {
         assert!(l2 >= 0.0 && l2.is_finite(), "a penalty is finite and not negative, and not {l2}");
@@ -216,6 +224,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     ///
     /// # Panics
     /// When it is not above 0.
+    #[doc(alias("clip_grad_norm_", "clip_by_global_norm"))]
     #[track_caller]
     pub fn clip_norm(self, length: f64) -> Self {
         assert!(length > 0.0, "a gradient is shortened to a length above 0, and not {length}");
@@ -238,6 +247,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     ///
     /// # Panics
     /// When `limit` is not positive, or is rounded to 0 by the float type.
+    #[doc(alias("clip_grad_value_", "clip"))]
     #[track_caller]
     pub fn clip_value(self, limit: f64) -> Self {
         assert!(limit > 0.0, "`limit` must be positive, got {limit}");
@@ -247,6 +257,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
 
     /// How much each column of targets counts, which for classes is each class; see [`Loss::with_class_weights`]. They must be finite and
     /// non-negative, which [`fit`](Self::fit) checks.
+    #[doc(alias = "class_weight")]
     pub fn class_weights(self, weights: impl Into<Vec<f64>>) -> Self {
         Trainer { class_weights: Some(weights.into()), ..self }
     }
@@ -265,6 +276,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     ///     if epoch.train.loss < 0.01 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     /// });
     /// ```
+    #[doc(alias = "callback")]
     pub fn on_epoch(self, f: impl FnMut(&Epoch) -> ControlFlow<()> + 'a) -> Self {
         Trainer { callback: Some(Box::new(f)), ..self }
     }
@@ -275,6 +287,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     }
 
     /// Whether a bar shows how far it is; it does, unless this says no, and where there is no terminal it is silent.
+    #[doc(alias("verbose", "tqdm"))]
     #[cfg(feature = "progress")]
     pub fn progress(self, progress: bool) -> Self {
         Trainer { progress, ..self }
@@ -291,6 +304,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// When the optimizer remembers a net with another number of parameters, and where the net or a callback panics. Then too
     /// the net is as it was at the end of the last epoch before, and the optimizer has its own learning rate back; what it
     /// remembers of slopes may be that of a step that failed.
+    #[doc(alias = "train")]
     #[track_caller]
     pub fn fit<N: Net<T>>(&mut self, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error> {
         self.fit_prepared(net, dataset, self.validation)
@@ -317,6 +331,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     ///
     /// # Errors
     /// As of [`fit`](Self::fit).
+    #[doc(alias("DataParallel", "n_jobs"))]
     #[cfg(feature = "rayon")]
     pub fn fit_parallel<N>(&mut self, parts: usize, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error>
     where
@@ -408,7 +423,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             let validation = validation.map(|samples| evaluate(net, samples, criterion, decision)).transpose()?;
             let seconds = start.map_or(0.0, |start| start.elapsed().as_secs_f64());
             let epoch = Epoch { number, train: score, validation, learning_rate, seconds };
-            Error::finite("loss", epoch.loss(), || format!("validation, in epoch {number}{ADVICE}"))?;
+            Error::finite("loss", epoch.monitored_loss(), || format!("validation, in epoch {number}{ADVICE}"))?;
             last_good.0 = before + number;
             last_good.1.clone_from(net);
             if let Some(trajectory) = &mut self.trajectory {
@@ -417,10 +432,10 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             #[cfg(feature = "progress")]
             bar.show(&epoch);
             if let Some(plateau) = &mut plateau {
-                plateau.sees(number, epoch.loss());
+                plateau.sees(number, epoch.monitored_loss());
             }
-            if epoch.loss() < least {
-                (least, best_epoch) = (epoch.loss(), number);
+            if epoch.monitored_loss() < least {
+                (least, best_epoch) = (epoch.monitored_loss(), number);
                 if self.patience.is_some() {
                     best = net.parameters();
                 }

@@ -33,6 +33,7 @@ pub struct Trajectory<T> {
 }
 
 /// A place on a [`Trajectory`].
+#[doc(alias = "checkpoint")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot<T> {
     /// How many epochs, or steps, had been done; of a trainer's, in all its fits together.
