@@ -58,7 +58,7 @@
 //! | [`Trainer`], [`History`], [`Schedule`], [`Plateau`], [`Trajectory`] | the loop that fits a net to samples |
 //! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`AdamW`], [`Optimizer`], [`Lbfgs`] | what moves parameters |
 //! | [`Model`], [`Report`], [`ConfusionMatrix`], [`Average`], [`accuracy`], … | a net with all that it takes to answer; how good it is |
-//! | [`Trace`], [`TracedValue`], [`Explanation`], [`GraphDrawing`] | the chain rule told, and graphs drawn |
+//! | [`Trace`], [`TracedValue`], [`Explanation`], [`GraphDrawing`](trace::GraphDrawing) | the chain rule told, and graphs drawn |
 //! | [`Error`] | what can be wrong with inputs |
 //!
 //! Of the crates that it depends on, [`ndarray`], [`num_traits`] and [`rand`] appear in its API and are re-exported.

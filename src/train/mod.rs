@@ -1,18 +1,13 @@
-//! Training: from data to a net that answers.
+//! Training: optimizers, and the loop that fits a network to samples.
 //!
-//! - `dataset.rs`, `csv.rs`: [`Dataset`], samples; [`Csv`], a table that they come from
-//! - `scaler.rs`: [`Scaler`], columns brought to a size that training likes
-//! - `trainer.rs`: [`Trainer`], the loop over epochs; `epoch.rs`, the steps of one; `progress.rs`, the bar that it shows
-//! - `schedule.rs`: [`Schedule`], how the learning rate changes; [`Plateau`], when it does by the loss
-//! - `history.rs`: [`History`], what happened
-//! - `trajectory.rs`: [`Trajectory`], where it went: parameters and gradients
-//! - `model.rs`: [`Model`], a net with scaling, names and classes; `save.rs`, files of it; `export.rs`, it as Rust source
-//! - `files.rs`: files read up to a limit and written atomically; `words.rs`, long lists and texts cut short for messages
-//! - `metrics.rs`: how good predictions are
-//! - `optimizer.rs`: [`Optimizer`], what moves parameters
+//! - `trainer.rs`: [`Trainer`], the loop over epochs; `epoch.rs`, the steps of one epoch; `progress.rs`, the progress bar
+//! - `schedule.rs`: [`Schedule`], the learning rate of each epoch; [`Plateau`], which reduces it when the loss stops improving
+//! - `history.rs`: [`History`], the scores of each epoch
+//! - `trajectory.rs`: [`Trajectory`], the parameters and gradients of each epoch
+//! - `optimizer.rs`: [`Optimizer`], the trait of optimizers, and what they share
 //! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
 //! - `adam.rs`: [`RmsProp`], [`Adam`], [`AdamW`]: steps divided by the root of the mean square of derivatives
-//! - `lbfgs.rs`: [`Lbfgs`], a minimum by curvature
+//! - `lbfgs.rs`: [`Lbfgs`], which minimizes smooth functions by their curvature
 
 mod adam;
 pub(crate) mod epoch;
