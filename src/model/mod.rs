@@ -147,11 +147,8 @@ impl<T: Scalar> Model<T> {
         }
         Error::count("inputs", self.input_names.len(), self.net.inputs(), place)?;
         Error::count("columns", self.net.inputs(), self.scaler.shifts().len(), || "the scaler of a model".into())?;
-        if let Some(last) = self.net.layers().last() {
-            loss.check_last_activation(last.activation())?;
-        }
         let of_row = matches!(loss, Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. });
-        match &self.answer {
+        let fits = match &self.answer {
             Answer::Numbers(_) if of_row || matches!(loss, Loss::BinaryCrossEntropyWithLogits | Loss::Hinge) => {
                 let problem = format!("the loss {loss} is for classes, and the targets are numbers");
                 Err(Error::data(
@@ -169,7 +166,9 @@ impl<T: Scalar> Model<T> {
             }
             Answer::Classes(classes) if classes.len() == 2 && outputs == 1 => Ok(()),
             Answer::Classes(classes) => Error::count("outputs", classes.len(), outputs, place),
-        }
+        };
+        fits?;
+        self.net.layers().last().map_or(Ok(()), |layer| loss.check_last_activation(layer.activation()))
     }
 
     /// The same, its inputs scaled otherwise.
