@@ -5,7 +5,7 @@ use crate::workloads::{ALICE, DATA, DECAY, Number, PARAMETERS, SAMPLES, T3, T4s,
 use backprop::ndarray::Array2;
 use backprop::{
     Activation, Dual, Gradients, Graph, Layer, Loss, Mlp, Neuron, Optimizer, Parameters, Scalar, Sgd, Value, Workspace,
-    gradient, hessian_of,
+    gradient, reverse,
 };
 use std::hint::black_box;
 
@@ -122,7 +122,7 @@ pub fn neurons() -> impl FnMut([f64; PARAMETERS]) -> (f64, [f64; PARAMETERS]) {
 /// The second derivatives of T4's loss by its 337 parameters, a neuron a node.
 pub fn hessian() -> impl Fn(&[f64]) -> Vec<Vec<f64>> {
     let net = net(&[2, WIDTH, WIDTH, 1], Activation::Tanh, Activation::Identity, &T4s::point());
-    move |parameters| hessian_of(|parameters| loss(&net, parameters), parameters)
+    move |parameters| reverse::hessian(|parameters| loss(&net, parameters), parameters).2
 }
 
 /// T4's loss as a function of the parameters.

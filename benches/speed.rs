@@ -17,7 +17,7 @@ mod workloads;
 
 use backprop::Activation::{Identity, Tanh};
 use backprop::{
-    Adam, Gradients, Graph, Loss, Matrix, Mlp, Optimizer, Parameters, Scalar, Workspace, gradient, gradient_of,
+    Adam, Gradients, Graph, Loss, Matrix, Mlp, Module, Optimizer, Parameters, Scalar, Workspace, gradient, reverse,
 };
 use batches::Batch;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -79,7 +79,7 @@ fn variables<const N: usize>(c: &mut Criterion) {
     let point: [f64; N] = std::array::from_fn(|i| 0.1 * i as f64);
     let mut group = c.benchmark_group(format!("{N} variables"));
     group.bench_function("gradient", |b| b.iter(|| gradient(|x| rosenbrock(&x), black_box(point))));
-    group.bench_function("gradient_of", |b| b.iter(|| gradient_of(|x| rosenbrock(x), black_box(&point))));
+    group.bench_function("reverse::gradient", |b| b.iter(|| reverse::gradient(|x| rosenbrock(x), black_box(&point))));
 }
 
 /// The Hessian of T4's loss, 337 × 337, beside one gradient of it.

@@ -43,21 +43,22 @@
 //! # What is where
 //! | | |
 //! | --- | --- |
-//! | [`Graph`], [`Value`], [`Values`], [`Gradients`] | reverse mode: record a computation, sweep back over it |
+//! | [`Graph`], [`Value`], [`Gradients`] | reverse mode: record a computation, sweep back over it |
 //! | [`Dual`], [`TaylorSeries`] | forward mode: derivatives carried along, those of all orders by one variable |
-//! | [`gradient`], [`derivative`], [`jacobian`], [`hessian`], [`taylor`], … | derivatives of functions of one's own |
-//! | [`gradcheck`] | is the gradient of a function right? |
+//! | [`gradient`], [`derivative`], [`jacobian`], [`hessian`], [`taylor`], … ([`forward`]) | derivatives of functions of few variables |
+//! | [`reverse::gradient`], [`reverse::jacobian`], [`reverse::hessian`], … ([`reverse`]) | derivatives of functions of many variables |
+//! | [`gradcheck`] | compares a gradient with difference quotients |
 //! | [`Scalar`], [`UnaryFunction`], [`FloatWrapper`] | functions written once for all numbers; functions with a derivative of one's own; other float types |
 //! | [`Neuron`], [`Layer`], [`Mlp`] | nets over any [`Scalar`] |
-//! | [`Net`], [`net!`], [`Weights`] | nets of one's own |
-//! | [`Rows`], [`Values`], [`Operation`] | batches: many numbers at once |
+//! | [`Module`], [`module!`], [`Parameters`], [`Parameter`] | custom networks |
+//! | [`Matrix`], [`Operation`] | batches: many values as rows and columns |
 //! | [`Workspace`] | a training step over a batch, in memory that is kept |
 //! | [`Activation`], [`Init`], [`Loss`], [`WeightedLoss`] | what neurons do, where training starts, what it makes small |
 //! | [`Dataset`], `Csv`, [`Scaler`] | samples, where they come from, and how they are scaled |
 //! | [`Trainer`], [`History`], [`Schedule`], [`Plateau`], [`Trajectory`] | the loop that fits a net to samples |
-//! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`Optimizer`], [`Lbfgs`] | what moves parameters |
+//! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`AdamW`], [`Optimizer`], [`Lbfgs`] | what moves parameters |
 //! | [`Model`], [`Report`], [`ConfusionMatrix`], [`Average`], [`accuracy`], … | a net with all that it takes to answer; how good it is |
-//! | [`Trace`], [`TracedValue`], [`Explanation`], [`GraphDrawing`] | the chain rule told, and graphs drawn |
+//! | [`Trace`], [`TracedValue`], [`Explanation`], [`GraphDrawing`](trace::GraphDrawing) | the chain rule told, and graphs drawn |
 //! | [`Error`] | what can be wrong with inputs |
 //!
 //! Of the crates that it depends on, [`ndarray`], [`num_traits`] and [`rand`] appear in its API and are re-exported.
@@ -72,7 +73,7 @@
 
 mod data;
 mod error;
-mod forward;
+pub mod forward;
 mod graph;
 mod kernels;
 mod matrix;
@@ -98,11 +99,9 @@ pub use data::{
     r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_squared_error,
 };
 pub use error::Error;
+#[doc(inline)]
 pub use forward::{Dual, TaylorSeries, derivative, gradient, hessian, jacobian, jacobian_vector_product, taylor};
-pub use graph::{
-    Gradients, Graph, Value, gradcheck, gradient_of, hessian_of, hessian_vector_product, jacobian_of, unused_inputs,
-    vector_jacobian_product,
-};
+pub use graph::{Gradients, Graph, Value, gradcheck, reverse};
 pub use matrix::{AsMatrix, BackwardContext, Matrix, Operation};
 pub use model::{Metrics, Model, Report};
 #[cfg(feature = "save")]
@@ -113,11 +112,13 @@ pub use nn::{
     Activation, Init, Layer, Loss, Mlp, Module, Neuron, Objective, Parameter, ParameterInfo, Parameters, WeightedLoss,
     Workspace,
 };
+#[doc(inline)]
+pub use reverse::{hessian_vector_product, unused_inputs, vector_jacobian_product};
 pub use scalar::{FloatWrapper, Scalar, UnaryFunction};
 pub use trace::{Explanation, Trace, TracedValue};
 pub use train::{
-    Adam, Epoch, History, Lbfgs, Momentum, OptimizeResult, Optimizer, Plateau, RmsProp, Schedule, Score, Sgd, Snapshot,
-    StopReason, Trainer, Trajectory,
+    Adam, AdamW, Epoch, History, Lbfgs, Momentum, OptimizeResult, Optimizer, Plateau, RmsProp, Schedule, Score, Sgd,
+    Snapshot, StopReason, Trainer, Trajectory,
 };
 
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]

@@ -1,6 +1,6 @@
 //! The points where a derivative is a matter of convention, each with what holds there.
 
-use backprop::{Dual, Scalar, gradient_of};
+use backprop::{Dual, Scalar, reverse};
 
 /// An expression at a point, with its value, its derivatives by the variables, and the convention in words.
 pub struct Edge {
@@ -28,7 +28,7 @@ macro_rules! edges {
                     value: $value,
                     derivatives: vec![$($d),+],
                     convention: $convention,
-                    by_graph: |point| gradient_of(|x| f(x), point),
+                    by_graph: |point| reverse::gradient(|x| f(x), point),
                     by_dual: |point| {
                         let variable = |(i, &x): (usize, &f64)| Dual::<f64, 2>::variable(x, i);
                         let y = f(&point.iter().enumerate().map(variable).collect::<Vec<_>>());

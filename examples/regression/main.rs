@@ -18,7 +18,7 @@ mod minimise;
 mod table;
 
 use backprop::plot::{Picture, Surface, checked_path};
-use backprop::{Activation, Neuron, Scalar, derivative, gradient_of};
+use backprop::{Activation, Neuron, Scalar, derivative, reverse};
 use clap::Parser;
 use minimise::{Objective, solve, truncated_newton};
 use std::error::Error;
@@ -134,7 +134,7 @@ fn gradient_descent(objective: &impl Objective, start: Vec<f64>) -> Vec<Vec<f64>
     let mut path = vec![start];
     loop {
         let x = &path[path.len() - 1];
-        let (_, gradient) = gradient_of(|x| objective.value(x), x);
+        let (_, gradient) = reverse::gradient(|x| objective.value(x), x);
         if gradient.iter().all(|slope| slope.abs() < 1e-9) {
             return path;
         }

@@ -4,7 +4,7 @@
 //! backtracking: half of it, and half again, until the value falls by a ten-thousandth of what the slope promises (the
 //! Armijo rule; Nocedal and Wright, *Numerical Optimization*, chapter 3).
 
-use backprop::{Scalar, gradient_of, hessian_of, hessian_vector_product};
+use backprop::{Scalar, hessian_vector_product, reverse};
 
 /// A function of any number of variables, for every kind of number.
 pub trait Objective {
@@ -44,7 +44,8 @@ pub fn gradient_descent(f: &impl Objective, start: &[f64], tolerance: f64, most_
 pub fn newton(f: &impl Objective, start: &[f64], tolerance: f64, most_steps: usize) -> Descent {
     let to_least = |x: &[f64], gradient: &[f64], spent: &mut Descent| {
         spent.hessians += 1;
-        newton_direction(&hessian_of(|x| f.value(x), x), gradient)
+        let (_, _, hessian) = reverse::hessian(|x| f.value(x), x);
+        newton_direction(&hessian, gradient)
     };
     descend(f, start, tolerance, most_steps, |_| 1.0, to_least)
 }
@@ -55,7 +56,7 @@ pub fn truncated_newton(f: &impl Objective, start: &[f64], tolerance: f64, most_
     let near_least = |x: &[f64], gradient: &[f64], spent: &mut Descent| {
         conjugate_gradients(gradient, |direction| {
             spent.products += 1;
-            hessian_vector_product(|x| f.value(x), x, direction)
+            hessian_vector_product(|x| f.value(x), x, direction).2
         })
     };
     descend(f, start, tolerance, most_steps, |_| 1.0, near_least)
@@ -74,7 +75,7 @@ fn descend(
     let mut length = 1.0;
     loop {
         let x = descent.end().to_vec();
-        let (value, gradient) = gradient_of(|x| f.value(x), &x);
+        let (value, gradient) = reverse::gradient(|x| f.value(x), &x);
         descent.gradients += 1;
         (descent.value, descent.gradient_norm) = (value, dot(&gradient, &gradient).sqrt());
         if descent.gradient_norm <= tolerance || descent.steps() == most_steps {

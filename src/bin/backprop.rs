@@ -3,7 +3,7 @@
 use backprop::ndarray::Axis;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{
-    Activation, Adam, Csv, Dataset, Error, History, Model, Momentum, Optimizer, RmsProp, Scaler, Sgd, Trainer,
+    Activation, Adam, AdamW, Csv, Dataset, Error, History, Model, Momentum, Optimizer, RmsProp, Scaler, Sgd, Trainer,
     check_writable,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -170,7 +170,7 @@ enum Scaling {
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Mover {
     Adam,
-    /// Adam with a weight decay of 0.01
+    /// With a decoupled weight decay of 0.01
     Adamw,
     Sgd,
     /// With a momentum of 0.9
@@ -261,7 +261,7 @@ impl Train {
         let rate = self.learning_rate.unwrap_or(if slow { 0.05 } else { 0.01 });
         let optimizer: Box<dyn Optimizer<f32>> = match self.optimizer {
             Mover::Adam => Box::new(Adam::new(rate)),
-            Mover::Adamw => Box::new(Adam::new(rate).weight_decay(0.01)),
+            Mover::Adamw => Box::new(AdamW::new(rate)),
             Mover::Sgd => Box::new(Sgd::new(rate)),
             Mover::Momentum => Box::new(Momentum::new(rate, 0.9)),
             Mover::Rmsprop => Box::new(RmsProp::new(rate)),

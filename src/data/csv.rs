@@ -34,6 +34,7 @@ use std::rc::Rc;
 /// an empty cell, unless no row follows; in others it is skipped.
 ///
 /// A file has at most 1 GiB, 100 million cells, and 16 MiB in a row.
+#[doc(alias("DataFrame", "read_csv"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Csv {
     /// The file, for errors.
@@ -83,6 +84,7 @@ impl Csv {
     ///
     /// # Errors
     /// [`Error::Data`] when the file cannot be read, is no table, has no rows, or has two columns of one name.
+    #[doc(alias("read_csv", "genfromtxt"))]
     pub fn read(path: impl AsRef<Path>) -> Result<Csv, Error> {
         Csv::of_file(path.as_ref(), true)
     }
@@ -193,12 +195,14 @@ impl Csv {
     }
 
     /// Takes these columns as inputs, in this order, instead of all but the target.
+    #[doc(alias = "usecols")]
     pub fn inputs<N: ToString>(self, names: impl IntoIterator<Item = N>) -> Csv {
         Csv { inputs: Some(names.into_iter().map(|name| name.to_string()).collect()), ..self }
     }
 
     /// Drops rows in which a cell that is asked for is empty or says so (`NA`, `?` and the like), instead of calling it an
     /// error. How many were dropped is [`len`](Self::len) less that of the dataset.
+    #[doc(alias = "dropna")]
     pub fn drop_missing(self) -> Csv {
         Csv { drop_missing: true, ..self }
     }
@@ -208,6 +212,7 @@ impl Csv {
     /// # Errors
     /// [`Error::Data`] where a cell is empty or no number, or a column is not there or an input twice; those of
     /// [`Dataset::with_classes`].
+    #[doc(alias = "LabelEncoder")]
     pub fn classes<T: Scalar>(&self, target: &str) -> Result<Dataset<T>, Error> {
         let (rows, names, inputs) = self.samples(target)?;
         let column = self.position(target)?;
@@ -244,6 +249,7 @@ impl Csv {
     }
 
     /// Whether a cell says that what should be there is not known: it is empty, `NA`, `?` or the like.
+    #[doc(alias = "isna")]
     pub fn is_missing(cell: &str) -> bool {
         cell.is_empty() || MISSING.contains(&cell)
     }

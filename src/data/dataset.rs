@@ -28,6 +28,7 @@ use std::fmt;
 /// ```
 ///
 /// From a CSV file it comes by `Csv` (feature `csv`).
+#[doc(alias("DataLoader", "TensorDataset"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset<T> {
     inputs: Array2<T>,
@@ -77,6 +78,7 @@ impl<T: Scalar> Dataset<T> {
     /// # Errors
     /// Those of [`new`](Self::new); [`Error::Data`] when there are more than 1,000 classes, or more than 2²⁶ targets, of which
     /// each sample has one for each class, or when a class has a name of more than 1,000 bytes.
+    #[doc(alias("one_hot", "OneHotEncoder", "LabelBinarizer", "to_categorical"))]
     pub fn with_classes(inputs: impl AsMatrix<T>, labels: &[impl AsRef<str>]) -> Result<Dataset<T>, Error> {
         let mut classes: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
         classes.sort_unstable();
@@ -116,6 +118,7 @@ impl<T: Scalar> Dataset<T> {
     ///
     /// # Errors
     /// [`Error::Count`] when there are not as many names as inputs, [`Error::Data`] when two inputs have one name.
+    #[doc(alias = "feature_names")]
     pub fn named<N: ToString>(self, names: impl IntoIterator<Item = N>) -> Result<Dataset<T>, Error> {
         let input_names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
         Error::count("names", self.inputs.ncols(), input_names.len(), || "Dataset::named".into())?;
@@ -161,6 +164,7 @@ impl<T: Scalar> Dataset<T> {
     }
 
     /// What the inputs are called.
+    #[doc(alias = "feature_names")]
     pub fn input_names(&self) -> &[String] {
         &self.input_names
     }
@@ -210,6 +214,7 @@ impl<T: Scalar> Dataset<T> {
     ///
     /// # Panics
     /// When there are not so many.
+    #[doc(alias("Subset", "take"))]
     #[track_caller]
     pub fn select(&self, indices: &[usize]) -> Dataset<T> {
         Dataset {
@@ -252,6 +257,7 @@ impl<T: Scalar> Dataset<T> {
     ///
     /// # Errors
     /// [`Error::Data`] when a part would be empty.
+    #[doc(alias("train_test_split", "random_split"))]
     pub fn split(&self, share: f64, rng: &mut impl Rng) -> Result<(Dataset<T>, Dataset<T>), Error> {
         let (mut first, mut second) = (Vec::new(), Vec::new());
         let mut due = 0.0; // carried from class to class, so that small classes do not round the share away
@@ -277,6 +283,7 @@ impl<T: Scalar> Dataset<T> {
     ///
     /// # Errors
     /// [`Error::Data`] when there are fewer than two folds, or fewer samples than folds.
+    #[doc(alias("KFold", "StratifiedKFold", "cross_validation"))]
     pub fn folds<R: Rng>(
         &self,
         folds: usize,
@@ -330,6 +337,7 @@ impl<T: Scalar> Dataset<T> {
     /// );
     /// # Ok::<(), backprop::Error>(())
     /// ```
+    #[doc(alias = "outliers")]
     pub fn suspicious(&self) -> Vec<Outlier> {
         let columns: Vec<Column> = self.inputs.columns().into_iter().map(Column::new).collect();
         let mut found: Vec<Outlier> = Vec::new();

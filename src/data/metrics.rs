@@ -15,6 +15,7 @@ use std::fmt;
 ///
 /// # Panics
 /// When there are not as many predictions as truths, or none; so do all functions here.
+#[doc(alias = "accuracy_score")]
 #[track_caller]
 pub fn accuracy(predicted: &[usize], truth: &[usize]) -> f64 {
     check(predicted, truth);
@@ -60,6 +61,7 @@ pub enum Average {
 ///
 /// Its memory grows with samples and classes, and not with pairs of classes. It prints the table for up to 30 classes, and for
 /// more the pairs that are taken for each other most often.
+#[doc(alias("confusion_matrix", "classification_report"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfusionMatrix {
     classes: Vec<String>,
@@ -116,12 +118,14 @@ impl ConfusionMatrix {
     }
 
     /// Of those taken for this class, the share that is; none where none was.
+    #[doc(alias = "precision_score")]
     #[track_caller]
     pub fn precision(&self, class: usize) -> Option<f64> {
         share(self.count(class, class), self.predictions[class])
     }
 
     /// Of those that are of this class, the share taken for it; none where there are none.
+    #[doc(alias("recall_score", "sensitivity"))]
     #[track_caller]
     pub fn recall(&self, class: usize) -> Option<f64> {
         share(self.count(class, class), self.truths[class])
@@ -129,6 +133,7 @@ impl ConfusionMatrix {
 
     /// The harmonic mean of precision and recall, `2·right/(2·right + wrong)`; none where the class is neither there nor
     /// predicted.
+    #[doc(alias = "f1_score")]
     #[track_caller]
     pub fn f1(&self, class: usize) -> Option<f64> {
         share(2 * self.count(class, class), self.truths[class] + self.predictions[class])
@@ -149,6 +154,7 @@ impl ConfusionMatrix {
     ///
     /// # References
     /// [`sklearn.metrics.precision_score`](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_score.html)
+    #[doc(alias = "precision_score")]
     pub fn mean_precision(&self, average: Average) -> f64 {
         self.mean_of_classes(average, ConfusionMatrix::precision)
     }
@@ -164,6 +170,7 @@ impl ConfusionMatrix {
     /// let confusion = ConfusionMatrix::new(&[0, 1, 1, 1], &[0, 0, 1, 1], ["no", "yes"]);
     /// assert_eq!(confusion.mean_recall(Average::Macro), (0.5 + 1.0) / 2.0);
     /// ```
+    #[doc(alias("recall_score", "balanced_accuracy_score"))]
     pub fn mean_recall(&self, average: Average) -> f64 {
         self.mean_of_classes(average, ConfusionMatrix::recall)
     }
@@ -179,6 +186,7 @@ impl ConfusionMatrix {
     /// let confusion = ConfusionMatrix::new(&[0, 1, 1, 1], &[0, 0, 1, 1], ["no", "yes"]);
     /// assert!((confusion.mean_f1(Average::Macro) - (2.0 / 3.0 + 0.8) / 2.0).abs() < 1e-15);
     /// ```
+    #[doc(alias = "f1_score")]
     pub fn mean_f1(&self, average: Average) -> f64 {
         self.mean_of_classes(average, ConfusionMatrix::f1)
     }
@@ -265,6 +273,7 @@ impl ConfusionMatrix {
 ///
 /// # Panics
 /// When there are not as many scores as truths, or none, or a score is NaN.
+#[doc(alias("roc_auc_score", "auc"))]
 #[track_caller]
 pub fn roc_auc(scores: &[f64], truth: &[bool]) -> Option<f64> {
     check(scores, truth);
@@ -306,6 +315,7 @@ pub fn roc_auc(scores: &[f64], truth: &[bool]) -> Option<f64> {
 /// # References
 /// [`sklearn.metrics.roc_auc_score`](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html) with
 /// `multi_class="ovr"`; [Fawcett 2006](https://doi.org/10.1016/j.patrec.2005.10.010), section 9.2.
+#[doc(alias = "roc_auc_score")]
 #[track_caller]
 pub fn roc_auc_ovr(scores: impl AsMatrix<f64>, truth: &[usize], average: Average) -> Option<f64> {
     scores.with_view(|scores| {
@@ -348,6 +358,7 @@ pub fn roc_auc_ovr(scores: impl AsMatrix<f64>, truth: &[usize], average: Average
 /// # References
 /// [`sklearn.metrics.roc_auc_score`](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html) with
 /// `multi_class="ovo"`; [Hand and Till 2001](https://doi.org/10.1023/A:1010920819831).
+#[doc(alias = "roc_auc_score")]
 #[track_caller]
 pub fn roc_auc_ovo(scores: impl AsMatrix<f64>, truth: &[usize], average: Average) -> Option<f64> {
     assert!(average != Average::Micro, "`average` must be Macro or Weighted for pairs of classes, got Micro");
@@ -402,6 +413,7 @@ fn weighted_mean(areas: impl Iterator<Item = Option<(f64, usize)>>, average: Ave
 ///
 /// # Panics
 /// Without probabilities.
+#[doc(alias("cross_entropy", "nll_loss"))]
 #[track_caller]
 pub fn log_loss(of_true_class: &[f64]) -> f64 {
     check(of_true_class, of_true_class);
@@ -418,6 +430,7 @@ pub fn log_loss(of_true_class: &[f64]) -> f64 {
 ///
 /// # Panics
 /// When there are not as many predictions as truths, or none; so do the two that follow.
+#[doc(alias("r_squared", "coefficient_of_determination"))]
 #[track_caller]
 pub fn r2_score(predicted: &[f64], truth: &[f64]) -> Option<f64> {
     check(predicted, truth);
@@ -440,6 +453,7 @@ pub fn r2_score(predicted: &[f64], truth: &[f64]) -> Option<f64> {
 /// ```
 /// assert_eq!(backprop::mean_absolute_error(&[1.0, 4.0], &[1.0, 2.0]), 1.0);
 /// ```
+#[doc(alias = "MAE")]
 #[track_caller]
 pub fn mean_absolute_error(predicted: &[f64], truth: &[f64]) -> f64 {
     check(predicted, truth);
@@ -453,6 +467,7 @@ pub fn mean_absolute_error(predicted: &[f64], truth: &[f64]) -> f64 {
 /// assert_eq!(backprop::root_mean_squared_error(&[3.0, 4.0], &[0.0, 0.0]), 12.5_f64.sqrt());
 /// assert_eq!(backprop::root_mean_squared_error(&[1e200, -1e200], &[0.0, 0.0]), 1e200);
 /// ```
+#[doc(alias("RMSE", "mean_squared_error"))]
 #[track_caller]
 pub fn root_mean_squared_error(predicted: &[f64], truth: &[f64]) -> f64 {
     check(predicted, truth);

@@ -25,6 +25,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2};
 /// assert_eq!(Scaler::min_max(&x)?.transform([[2.0, 10.0]])?, array![[0.5, 0.0]]);
 /// # Ok::<(), backprop::Error>(())
 /// ```
+#[doc(alias("StandardScaler", "MinMaxScaler", "normalize"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scaler {
     shifts: Vec<f64>,
@@ -48,6 +49,7 @@ impl Scaler {
     ///
     /// # Errors
     /// [`Error::Empty`] without samples, [`Error::NonFinite`] when a sample is infinite or NaN.
+    #[doc(alias = "StandardScaler")]
     pub fn standard<T: Scalar>(samples: impl AsMatrix<T>) -> Result<Scaler, Error> {
         Scaler::fitted(samples, |column| {
             let (count, unit) = (column.len(), unit_of_distances(column));
@@ -65,6 +67,7 @@ impl Scaler {
     /// # Errors
     /// [`Error::Empty`] without samples, [`Error::NonFinite`] when a sample is infinite or NaN, or the greatest minus the least is
     /// too large for a float.
+    #[doc(alias = "MinMaxScaler")]
     pub fn min_max<T: Scalar>(samples: impl AsMatrix<T>) -> Result<Scaler, Error> {
         Scaler::fitted(samples, |column| {
             let least = column.iter().copied().fold(f64::INFINITY, f64::min);
@@ -73,6 +76,7 @@ impl Scaler {
     }
 
     /// Shifted by given amounts, as the lecture does: 135 pounds and 66 inches.
+    #[doc(alias = "center")]
     pub fn shift(shifts: impl Into<Vec<f64>>) -> Scaler {
         let shifts = shifts.into();
         Scaler { units: vec![1.0; shifts.len()], shifts }
@@ -143,11 +147,13 @@ impl Scaler {
     }
 
     /// The shifts, one for a column.
+    #[doc(alias = "mean_")]
     pub fn shifts(&self) -> &[f64] {
         &self.shifts
     }
 
     /// The units, one for a column.
+    #[doc(alias = "scale_")]
     pub fn units(&self) -> &[f64] {
         &self.units
     }

@@ -1,18 +1,19 @@
-//! Forward mode: [`Dual`], a number that carries its derivatives with it.
+//! [`Dual`]: a number that carries its derivatives with respect to N variables.
 
 use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::Array2;
 use std::array::from_fn;
 
-/// A number and its derivatives by N variables, its tangents: x and ∂x/∂v₁ … ∂x/∂v_N.
+/// A dual number: a number x and its derivatives with respect to N variables, the tangents ∂x/∂v₁ … ∂x/∂v_N.
 ///
-/// Compute with it as with a float; each operation carries the derivatives on by the chain rule, so there is nothing to
-/// record and nothing to go back over. It implements `num_traits::Float` and [`Scalar`] by the same rules that a
-/// [`Value`](crate::Value) uses. With a few variables it is faster than a graph by far; what is computed grows with
-/// their number.
+/// It computes as a float does, and each operation propagates the derivatives by the chain rule, without a graph and without a
+/// backward pass. It implements `num_traits::Float` and [`Scalar`] by the same rules as a [`Value`](crate::Value). It is much faster
+/// than a graph for few variables; the time grows with their number.
 ///
-/// Most users call [`gradient`](crate::gradient) and [`derivative`](crate::derivative), which make the duals.
+/// Use it for custom forward passes; [`gradient`](crate::gradient) and [`derivative`](crate::derivative) create the duals for
+/// functions.
 ///
+/// # Examples
 /// ```
 /// use backprop::Dual;
 ///
@@ -24,7 +25,7 @@ use std::array::from_fn;
 /// ```
 ///
 /// # Higher derivatives
-/// Duals nest. The outer one differentiates what the inner one computes:
+/// Duals nest: the outer dual differentiates the computation of the inner one.
 ///
 /// ```
 /// use backprop::Dual;
@@ -35,8 +36,8 @@ use std::array::from_fn;
 /// assert_eq!(f.tangents()[0].tangents()[0], 12.0); //        6x
 /// ```
 ///
-/// On a graph of duals, the sweep back gives gradients that have tangents themselves, in which stand second
-/// derivatives, a column of the Hessian for each tangent:
+/// On a graph of duals, the backward pass computes gradients whose tangents are second derivatives, a column of the Hessian for each
+/// tangent:
 ///
 /// ```
 /// use backprop::{Dual, Graph};
@@ -50,11 +51,12 @@ use std::array::from_fn;
 /// ```
 ///
 /// # Precision
-/// A factor of 0 in a product of derivatives makes it 0, even if another factor is infinite: what has no part in the result
-/// cannot spoil it. At x = 0, in `x.sqrt() + y`, the derivative with respect to y is 1 and not NaN. `docs/derivatives.md`
-/// has the convention.
+/// A factor of 0 in a product of derivatives makes it 0, even if another factor is infinite: a number that the result does not depend
+/// on cannot make a derivative NaN. In `x.sqrt() + y` at x = 0, the derivative with respect to y is 1. `docs/derivatives.md` has the
+/// convention.
 ///
-/// Duals compare by their numbers alone.
+/// Comparisons compare the numbers alone, not the derivatives.
+#[doc(alias("ForwardDiff", "JVP", "DualNumber", "Jet"))]
 #[derive(Clone, Copy, Debug)]
 pub struct Dual<T, const N: usize> {
     data: T,
@@ -62,22 +64,23 @@ pub struct Dual<T, const N: usize> {
 }
 
 impl<T: Scalar, const N: usize> Dual<T, N> {
-    /// A number and its derivatives.
+    /// Creates a dual from a number and its derivatives.
     #[inline(always)]
     pub fn new(data: T, tangents: [T; N]) -> Self {
         Dual { data, tangents }
     }
 
-    /// A number that depends on no variable.
+    /// Creates a constant, whose derivatives are 0.
     #[inline(always)]
     pub fn constant(data: T) -> Self {
         Dual { data, tangents: [T::zero(); N] }
     }
 
-    /// The variable of this index among the N, from 0.
+    /// Creates the variable of this index, from 0 to N − 1: its own derivative is 1, the others are 0.
     ///
     /// # Panics
-    /// When there are not so many.
+    /// If `index` is not less than N.
+    #[doc(alias = "seed")]
     #[inline(always)]
     #[track_caller]
     pub fn variable(data: T, index: usize) -> Self {
@@ -87,13 +90,15 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         Dual { data, tangents }
     }
 
-    /// The number.
+    /// Returns the number without its derivatives.
+    #[doc(alias("primal", "re"))]
     #[inline(always)]
     pub fn data(self) -> T {
         self.data
     }
 
-    /// Its derivatives by the variables.
+    /// Returns the derivatives with respect to the variables.
+    #[doc(alias("partials", "eps"))]
     #[inline(always)]
     pub fn tangents(self) -> [T; N] {
         self.tangents

@@ -1,33 +1,46 @@
-//! Forward mode: one evaluation with [`Dual`]s, which carry all derivatives along.
+//! Derivatives of functions by one evaluation with [`Dual`]s, which carry all derivatives along.
 
 use crate::forward::Dual;
 use crate::scalar::Scalar;
 use std::array::from_fn;
 
-/// The value of a function of one variable, and its derivative.
+/// Computes a function of one variable and its derivative at `x`: `(value, derivative)`.
 ///
+/// Use it for one variable and one derivative; [`taylor`](crate::forward::taylor()) computes the derivatives of higher orders.
+///
+/// # Examples
 /// ```
-/// let (y, slope) = backprop::derivative(|x| x.powi(3), 2.0);
-/// assert_eq!((y, slope), (8.0, 12.0)); // x³, 3x²
+/// let (y, dy) = backprop::derivative(|x| x.powi(3), 2.0);
+/// assert_eq!((y, dy), (8.0, 12.0)); // x³, 3x²
 /// ```
+#[doc(alias = "grad")]
 #[inline(always)]
 pub fn derivative<T: Scalar>(f: impl FnOnce(Dual<T, 1>) -> Dual<T, 1>, x: T) -> (T, T) {
     let y = f(Dual::variable(x, 0));
     (y.data(), y.tangents()[0])
 }
 
-/// The value of a function of a few variables, and its gradient: its derivatives by each of them.
+/// Computes a function of N variables and its gradient at `point`: `(value, gradient)`.
 ///
+/// Use it for up to about thirty variables, whose number is known when the program is compiled;
+/// [`reverse::gradient`](crate::reverse::gradient) is faster for more variables and takes slices.
+///
+/// # Speed
+/// Each number carries N derivatives, so the time grows with N; `docs/performance.md` has the figures.
+///
+/// # Examples
 /// ```
-/// let (y, g) = backprop::gradient(|[x, y]| (x * y).sin(), [1.0_f64, 2.0]);
+/// use backprop::gradient;
+///
+/// let (y, g) = gradient(|[x, y]| (x * y).sin(), [1.0, 2.0]);
 /// assert_eq!(y, 2.0_f64.sin());
 /// assert_eq!(g, [2.0 * 2.0_f64.cos(), 2.0_f64.cos()]); // y·cos(xy), x·cos(xy)
 /// ```
 ///
-/// A function that is to be used with floats and graphs as well is generic over [`Scalar`]:
+/// A function that is generic over [`Scalar`] works with floats, in forward mode and in reverse mode:
 ///
 /// ```
-/// use backprop::{Scalar, gradient, gradient_of};
+/// use backprop::{Scalar, forward, reverse};
 ///
 /// fn f<S: Scalar>(x: &[S]) -> S {
 ///     let c = S::of; // constants: c(2.0) is 2 for every S
@@ -36,11 +49,11 @@ pub fn derivative<T: Scalar>(f: impl FnOnce(Dual<T, 1>) -> Dual<T, 1>, x: T) -> 
 ///
 /// assert_eq!(f(&[1.0_f64, 0.0]), 3.0);
 /// assert_eq!(f(&[1.0_f32, 0.0]), 3.0);
-/// assert_eq!(gradient(|x| f(&x), [1.0, 0.0]), (3.0, [4.0, 1.0]));
-/// assert_eq!(gradient_of(|x| f(x), &[1.0, 0.0]), (3.0, vec![4.0, 1.0]));
+/// assert_eq!(forward::gradient(|x| f(&x), [1.0, 0.0]), (3.0, [4.0, 1.0]));
+/// assert_eq!(reverse::gradient(|x| f(x), &[1.0, 0.0]), (3.0, vec![4.0, 1.0]));
 /// ```
 ///
-/// One that takes floats alone does not compile, so that no derivative is lost without a word:
+/// A function of floats alone does not compile, so that no derivative is dropped silently:
 ///
 /// ```compile_fail,E0631
 /// fn f(x: [f64; 2]) -> f64 {
@@ -49,16 +62,12 @@ pub fn derivative<T: Scalar>(f: impl FnOnce(Dual<T, 1>) -> Dual<T, 1>, x: T) -> 
 /// backprop::gradient(f, [1.0, 2.0]); // expected a function of duals
 /// ```
 ///
-/// Nor does one that turns its inputs into floats on the way:
+/// A function that converts its inputs to floats does not compile either:
 ///
 /// ```compile_fail,E0308
 /// backprop::gradient(|[x]| x.data().sqrt(), [1.0_f64]); // expected `Dual`, found `f64`
 /// ```
-///
-/// # Speed
-/// N tangents go along with every number, so it is for a few variables, up to about thirty; with more
-/// [`gradient_of`](crate::gradient_of) is faster, whose time does not depend on their number (measured in
-/// `docs/performance.md`).
+#[doc(alias("grad", "value_and_grad"))]
 #[inline(always)]
 pub fn gradient<T: Scalar, const N: usize>(
     f: impl FnOnce([Dual<T, N>; N]) -> Dual<T, N>,
@@ -68,74 +77,99 @@ pub fn gradient<T: Scalar, const N: usize>(
     (y.data(), y.tangents())
 }
 
-/// The derivatives of each of M results by each of N variables: row i has those of result i.
+/// Computes M functions of N variables and their Jacobian at `point`: `(values, jacobian)`.
 ///
-/// One evaluation gives all of it, a column for each variable. For a few results of many variables
-/// [`jacobian_of`](crate::jacobian_of) is faster, which takes a sweep for each row.
+/// `jacobian[i][j]` is the derivative of value i with respect to variable j. One evaluation computes all of it.
 ///
+/// Use it for few variables and any number of values; [`reverse::jacobian`](crate::reverse::jacobian) is faster for few values of
+/// many variables.
+///
+/// # Examples
 /// ```
-/// let j = backprop::jacobian(|[r, angle]| [r * angle.cos(), r * angle.sin()], [2.0, 0.0]);
+/// use backprop::jacobian;
+///
+/// let (point, j) = jacobian(|[r, angle]| [r * angle.cos(), r * angle.sin()], [2.0, 0.0]);
+/// assert_eq!(point, [2.0, 0.0]);
 /// assert_eq!(j, [[1.0, 0.0], [0.0, 2.0]]); // [cos, −r·sin], [sin, r·cos]
 /// ```
+#[doc(alias = "jacfwd")]
 #[inline(always)]
 pub fn jacobian<T: Scalar, const N: usize, const M: usize>(
     f: impl FnOnce([Dual<T, N>; N]) -> [Dual<T, N>; M],
     point: [T; N],
-) -> [[T; N]; M] {
-    f(variables(point)).map(Dual::tangents)
+) -> ([T; M], [[T; N]; M]) {
+    let values = f(variables(point));
+    (values.map(Dual::data), values.map(Dual::tangents))
 }
 
-/// The second derivatives of a function of a few variables by each pair of them: forward over forward.
+/// Computes a function of N variables, its gradient and its Hessian at `point`: `(value, gradient, hessian)`.
 ///
-/// For many variables see [`hessian_of`](crate::hessian_of).
+/// `hessian[i][j]` is the second derivative with respect to variables i and j. One evaluation with duals of duals computes all of it
+/// (forward over forward).
 ///
+/// Use it for up to about five variables; [`reverse::hessian`](crate::reverse::hessian) is faster for more, and
+/// [`hessian_vector_product`](crate::hessian_vector_product) where the Hessian is only multiplied by a vector.
+///
+/// # Examples
 /// ```
-/// let h = backprop::hessian(|[x, y]| x.powi(3) * y, [2.0, 5.0]);
-/// assert_eq!(h, [[60.0, 12.0], [12.0, 0.0]]); // [6xy, 3x²], [3x², 0]
+/// use backprop::hessian;
+///
+/// let (y, g, h) = hessian(|[x, y]| (x * y).sin(), [1.0, 2.0]);
+/// let (sin, cos) = 2.0_f64.sin_cos();
+/// assert_eq!((y, g), (sin, [2.0 * cos, cos])); // [y·cos(xy), x·cos(xy)]
+/// assert_eq!(h, [[-4.0 * sin, cos - 2.0 * sin], [cos - 2.0 * sin, -sin]]); // [−y²·sin, cos − xy·sin], [cos − xy·sin, −x²·sin]
 /// ```
 #[inline(always)]
 pub fn hessian<T: Scalar, const N: usize>(
     f: impl FnOnce([Dual<Dual<T, N>, N>; N]) -> Dual<Dual<T, N>, N>,
     point: [T; N],
-) -> [[T; N]; N] {
-    f(variables(variables(point))).tangents().map(Dual::tangents)
+) -> (T, [T; N], [[T; N]; N]) {
+    let y = f(variables(variables(point)));
+    (y.data().data(), y.data().tangents(), y.tangents().map(Dual::tangents))
 }
 
-/// How the results change as the point moves in a direction: the results, and the Jacobian times the direction, at the
-/// cost of about two evaluations, whatever the number of variables.
+/// Computes functions at `point` and their Jacobian times `direction`: `(values, product)`.
 ///
+/// The product is the derivative of the values as the point moves along `direction`. It costs about two evaluations for any
+/// number of variables.
+///
+/// Use it where the Jacobian is only multiplied by a vector from the right;
+/// [`vector_jacobian_product`](crate::vector_jacobian_product) multiplies it from the left.
+///
+/// # Examples
 /// ```
 /// use backprop::jacobian_vector_product;
 ///
-/// let (y, change) = jacobian_vector_product(|x| [x[0] * x[1], x[0] + x[1]], &[2.0, 3.0], &[1.0, 10.0]);
-/// assert_eq!((y, change), (vec![6.0, 5.0], vec![23.0, 11.0])); // 3·1 + 2·10, 1 + 10
+/// let (y, product) = jacobian_vector_product(|x| [x[0] * x[1], x[0] + x[1]], &[2.0, 3.0], &[1.0, 10.0]);
+/// assert_eq!((y, product), (vec![6.0, 5.0], vec![23.0, 11.0])); // 3·1 + 2·10, 1 + 10
 /// ```
 ///
 /// # Panics
-/// When the direction is not as long as the point.
+/// If `direction` is not as long as `point`.
+#[doc(alias("jvp", "pushforward", "directional_derivative"))]
 #[track_caller]
 pub fn jacobian_vector_product<T: Scalar, Y: AsRef<[Dual<T, 1>]>>(
     f: impl FnOnce(&[Dual<T, 1>]) -> Y,
     point: &[T],
     direction: &[T],
 ) -> (Vec<T>, Vec<T>) {
-    let results = f(&along(point, direction));
-    results.as_ref().iter().map(|y| (y.data(), y.tangents()[0])).unzip()
+    let values = f(&along(point, direction));
+    values.as_ref().iter().map(|y| (y.data(), y.tangents()[0])).unzip()
 }
 
-/// The point, each of its coordinates a variable.
+/// Returns the point with each of its coordinates a variable.
 #[inline(always)]
 fn variables<T: Scalar, const N: usize>(point: [T; N]) -> [Dual<T, N>; N] {
     from_fn(|i| Dual::variable(point[i], i))
 }
 
-/// The point as it moves in a direction, by one variable.
+/// Returns the point as a function of one variable t: `point + t·direction` at t = 0.
 ///
 /// # Panics
-/// When the two are not of the same length.
+/// If the two are not of the same length.
 #[track_caller]
 pub(crate) fn along<T: Scalar>(point: &[T], direction: &[T]) -> Vec<Dual<T, 1>> {
-    let (n, got) = (point.len(), direction.len());
-    assert!(n == got, "expected a direction of {n} numbers, as the point has, got {got}");
+    let (expected, got) = (point.len(), direction.len());
+    assert!(expected == got, "`direction` must have {expected} values, as `point` has, got {got}");
     point.iter().zip(direction).map(|(&x, &dx)| Dual::new(x, [dx])).collect()
 }

@@ -1,4 +1,4 @@
-//! Taylor mode: [`TaylorSeries`], a number that carries its derivatives of every order by one variable.
+//! [`TaylorSeries`]: a number that carries its derivatives of all orders with respect to one variable.
 
 use crate::scalar::Scalar;
 use crate::scalar::number::float::{float, scalar_functions};
@@ -8,13 +8,14 @@ use ndarray::Array2;
 use std::cell::RefCell;
 use std::fmt;
 
-/// A number and how it goes on: the coefficients of its Taylor series by one variable, as many as were asked for.
+/// A truncated Taylor series: a number and its derivatives of all orders with respect to one variable.
 ///
-/// Compute with it as with a float. It is a small handle, copied freely, to numbers that [`taylor`](crate::taylor)
-/// keeps, which is how to make one.
+/// It computes as a float does. [`taylor`](crate::taylor()) creates the variable and stores the coefficients; the series is a small
+/// handle that can be copied.
 ///
-/// A function f of a series u is found from its rule: g = f(u) has g′ = f′(u)·u′, so its coefficients are
-/// `k·gₖ = Σ j·uⱼ·dₖ₋ⱼ` over j from 1 to k, where d is f′(u), of which one coefficient fewer is needed.
+/// The coefficients of g = f(u) follow from the rule of f: since g′ = f′(u)·u′, they are `k·gₖ = Σ j·uⱼ·dₖ₋ⱼ` over j from 1 to k, where
+/// d is the series of f′(u), which needs one coefficient less.
+#[doc(alias = "jet")]
 #[derive(Clone, Copy)]
 pub struct TaylorSeries<'s, T> {
     /// Of constants, none.
@@ -31,7 +32,7 @@ struct Coefficients<'s, T> {
 }
 
 impl<'s, T: Scalar> TaylorSeries<'s, T> {
-    /// A number that does not depend on the variable.
+    /// Creates a constant, which does not depend on the variable.
     pub fn constant(data: T) -> Self {
         TaylorSeries { coefficients: None, data }
     }
@@ -51,12 +52,12 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         TaylorSeries { coefficients: Some(Coefficients { store, start, len }), data: list[0] }
     }
 
-    /// The number.
+    /// Returns the number without its derivatives.
     pub fn data(self) -> T {
         self.data
     }
 
-    /// The coefficient of order k: the k-th derivative, divided by k!; 0 beyond the orders that were asked for.
+    /// Returns the coefficient of order `k`, the k-th derivative divided by k!; 0 beyond the order of the series.
     pub fn coefficient(self, k: usize) -> T {
         match self.coefficients {
             Some(own) if k < own.len => own.store.borrow()[own.start + k],
@@ -161,7 +162,7 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         self.each(other, data, |k, _| self.coefficient(k) + by_other * other.coefficient(k))
     }
 
-    /// Sine and cosine, of which each is the other's derivative.
+    /// Computes sine and cosine.
     pub fn sin_cos(self) -> (Self, Self) {
         let (sin, cos) = self.data.sin_cos();
         let shorter = self.shorter().map_or((self, self), TaylorSeries::sin_cos);

@@ -1,18 +1,22 @@
-//! Is a gradient right? [`gradcheck`] compares it with differences.
+//! [`gradcheck`]: compares a gradient with difference quotients.
 
 use crate::error::Error;
 use crate::graph::{Graph, Value};
 use crate::scalar::Scalar;
 
-/// Compares the gradient of a function, found by the graph, with difference quotients, input by input.
+/// Compares the gradient of a function with difference quotients and returns an error at the first derivative that differs.
 ///
-/// The quotients are central, `(f(x + h) − f(x − h)) / 2h` with `h = ∛ε·max(1, |x|)`, ε the float type's. What they
-/// leave out grows with h², so a second one with h/2 tells how much it is, and it is taken off (Richardson's
-/// extrapolation). A derivative passes when it is within `100·∛ε²` of that, relative to the larger of the two and 1, beside
-/// what rounding of f explains, `4·ε·|f|/h`: about 4e-9 in double precision, 2e-3 in single precision.
+/// Use it in tests of functions with custom derivatives ([`UnaryFunction`](crate::UnaryFunction),
+/// [`Operation`](crate::Operation), [`Graph::op`]); [`reverse::gradient`](crate::reverse::gradient) computes the gradient alone.
 ///
-/// Checked at a kink, or nearer than h to one or to the end of the function's domain, a right derivative may fail.
+/// The quotients are central, `(f(x + h) − f(x − h)) / 2h` with `h = ∛ε·max(1, |x|)` for the float type's ε. Their error grows with
+/// h², so a second quotient with h/2 estimates it, and it is subtracted (Richardson's extrapolation). A derivative passes if it
+/// differs from the result by at most `100·∛ε²`, relative to the larger of the two and 1, plus what the rounding of f explains,
+/// `4·ε·|f|/h`. That is about 4e-9 in double precision and 2e-3 in single precision.
 ///
+/// A correct derivative may fail at a kink, and within h of a kink or of the end of the function's domain.
+///
+/// # Examples
 /// ```
 /// use backprop::{Error, UnaryFunction, Scalar, gradcheck};
 ///
@@ -21,11 +25,11 @@ use crate::scalar::Scalar;
 /// }
 /// gradcheck(|x| f(x), &[1.0, 2.0])?;
 ///
-/// // A function of one's own, with a wrong sign in its derivative
+/// // A custom function with a wrong sign in its derivative
 /// struct Cosine;
 /// impl UnaryFunction for Cosine {
 ///     fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
-///         (x.cos(), x.sin()) // it is −sin x
+///         (x.cos(), x.sin()) // should be −sin x
 ///     }
 /// }
 /// let wrong = gradcheck(|x| x[0] + x[1].map(Cosine), &[1.0, 2.0]);
@@ -34,7 +38,8 @@ use crate::scalar::Scalar;
 /// ```
 ///
 /// # Errors
-/// [`Error::Gradient`] for the first input whose derivative does not pass, a NaN among them.
+/// [`Error::Gradient`] for the first input whose derivative does not pass; a NaN does not pass.
+#[doc(alias("check_grads", "check_grad", "numerical_gradient", "finite_difference"))]
 pub fn gradcheck<T, F>(f: F, point: &[T]) -> Result<(), Error>
 where
     T: Scalar,

@@ -25,6 +25,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// # Panics
 /// Indexing panics when the value is a constant, is on another graph, or was created after the graph was cleared; or when a
 /// panic ended the sweep that these gradients were to be filled by.
+#[doc(alias = "grad")]
 #[derive(Clone, Debug)]
 pub struct Gradients<T> {
     adjoints: Vec<T>,

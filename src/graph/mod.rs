@@ -7,21 +7,20 @@
 //! - `matrix.rs`: the elements of a [`Matrix`] on a graph
 //! - `neuron.rs`: the neurons of a layer, a node each
 //! - `gradients.rs`: [`Gradients`], what the sweep returns
+//! - `reverse.rs`: [`reverse`], gradients, Jacobians and Hessians of functions
+//! - `gradcheck.rs`: [`gradcheck()`], which compares a gradient with difference quotients
 
-pub(crate) mod gradcheck;
+mod gradcheck;
 mod gradients;
 mod matrix;
 mod neuron;
 mod recorder;
-pub(crate) mod reverse;
+pub mod reverse;
 mod tape;
 mod value;
 
 pub use gradcheck::gradcheck;
 pub use gradients::Gradients;
-pub use reverse::{
-    gradient_of, hessian_of, hessian_vector_product, jacobian_of, unused_inputs, vector_jacobian_product,
-};
 pub use value::Value;
 
 use crate::matrix::{AsMatrix, Matrix};
@@ -77,7 +76,7 @@ use tape::Place;
 /// ```
 ///
 /// A graph can be sent to another thread, and not shared between two: in parallel, each thread has its own.
-#[doc(alias = "Tape")]
+#[doc(alias("GradientTape", "Tape"))]
 pub struct Graph<T> {
     recorder: Recorder<T>,
     recording: Recording,
@@ -90,6 +89,7 @@ impl<T: Scalar> Graph<T> {
     }
 
     /// A new variable: a number that gradients can be asked for.
+    #[doc(alias("Variable", "requires_grad"))]
     #[inline(always)]
     pub fn value(&self, data: T) -> Value<'_, T> {
         Value::record(self, data, tape::stop, [0, 0], [])
@@ -103,6 +103,7 @@ impl<T: Scalar> Graph<T> {
     /// let gradients = (a * b).backward();
     /// assert_eq!((gradients[a], gradients[b]), (2.0, -4.0));
     /// ```
+    #[doc(alias = "requires_grad")]
     #[inline(always)]
     pub fn variables<const N: usize>(&self, data: [T; N]) -> [Value<'_, T>; N] {
         let mut slot = self.recorder.append(|tape| tape.push_handles(N));
@@ -174,6 +175,7 @@ impl<T: Scalar> Graph<T> {
     ///
     /// # Panics
     /// When a parent belongs to another graph.
+    #[doc(alias("custom_vjp", "custom_gradient", "autograd_function"))]
     #[track_caller]
     pub fn op<const N: usize>(
         &self,

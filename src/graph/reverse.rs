@@ -1,32 +1,39 @@
-//! Reverse mode: one evaluation on a [`Graph`], and a sweep back for each result.
+//! Reverse mode: the derivatives of functions of any number of variables.
+//!
+//! The function is evaluated once on a [`Graph`], and one backward pass for each value computes the derivatives with respect to
+//! all variables. The time of a gradient is a few times that of the function, for any number of variables. [`forward`](crate::forward) has the
+//! functions for up to about thirty variables, where it is faster.
+//!
+//! Each function makes a graph and drops it at the end. In a loop, [`Graph::clear`] and [`Value::backward_into`] reuse the memory.
+//! To train networks, [`Trainer`](crate::Trainer) and [`Workspace`](crate::Workspace) compute gradients over batches.
 
-use crate::forward::Dual;
-use crate::forward::gradient::along;
+use crate::forward::{Dual, along};
 use crate::graph::{Graph, Value};
 use crate::scalar::Scalar;
 
-/// The value of a function of any number of variables, and its gradient.
+/// Computes a function of any number of variables and its gradient at `point`: `(value, gradient)`.
 ///
-/// Its time does not depend on the number of variables: a few times that of the function. For up to about thirty
-/// [`gradient`](crate::gradient) is faster.
+/// Use it for more than about thirty variables, or where their number is only known when the program runs;
+/// [`forward::gradient`](crate::forward::gradient()) is faster for fewer variables and takes arrays.
 ///
+/// A variable that the value does not depend on has the derivative 0; [`unused_inputs`] finds those variables.
+///
+/// # Examples
 /// ```
-/// use backprop::{Scalar, gradient_of};
+/// use backprop::{Scalar, reverse};
 ///
-/// fn rosenbrock<S: Scalar>(x: &[S]) -> S {
+/// fn f<S: Scalar>(x: &[S]) -> S {
+///     // Rosenbrock's function
 ///     let c = S::of; // constants: c(2.0) is 2 for every S
 ///     x.windows(2).map(|x| c(100.0) * (x[1] - x[0].powi(2)).powi(2) + (c(1.0) - x[0]).powi(2)).sum()
 /// }
 ///
-/// let (y, g) = gradient_of(|x| rosenbrock(x), &[-1.0, 1.0, 2.0]);
+/// let point = vec![-1.0, 1.0, 2.0];
+/// let (y, g) = reverse::gradient(|x| f(x), &point);
 /// assert_eq!((y, g), (104.0, vec![-4.0, -400.0, 200.0]));
 /// ```
-///
-/// A variable that has no path to the result has the derivative 0; [`unused_inputs`] tells which those are.
-///
-/// A graph is made and thrown away at each call. In a loop, [`Graph::clear`] and
-/// [`Value::backward_into`] reuse the memory.
-pub fn gradient_of<T, F>(f: F, point: &[T]) -> (T, Vec<T>)
+#[doc(alias("grad", "value_and_grad", "backward"))]
+pub fn gradient<T, F>(f: F, point: &[T]) -> (T, Vec<T>)
 where
     T: Scalar,
     F: for<'g> FnOnce(&[Value<'g, T>]) -> Value<'g, T>,
@@ -37,29 +44,42 @@ where
     (y.data(), y.backward().of(&variables))
 }
 
-/// The derivatives of each of the results by each of the variables: row i has those of result i.
+/// Computes several functions of any number of variables and their Jacobian at `point`: `(values, jacobian)`.
 ///
-/// One evaluation, and a sweep for each row. For many results of a few variables [`jacobian`](crate::jacobian) is
-/// faster, which gets all columns at once.
+/// `jacobian[i][j]` is the derivative of value i with respect to variable j. Each row takes a backward pass.
 ///
+/// Use it for few values of many variables; [`forward::jacobian`](crate::forward::jacobian) is faster for many values of few
+/// variables.
+///
+/// # Examples
 /// ```
-/// let j = backprop::jacobian_of(|x| vec![x[0] * x[1] * x[2], x[2].powi(2)], &[2.0, 3.0, 4.0]);
+/// use backprop::reverse;
+///
+/// let (y, j) = reverse::jacobian(|x| vec![x[0] * x[1] * x[2], x[2].powi(2)], &[2.0, 3.0, 4.0]);
+/// assert_eq!(y, [24.0, 16.0]);
 /// assert_eq!(j, [[12.0, 8.0, 6.0], [0.0, 0.0, 8.0]]);
 /// ```
-pub fn jacobian_of<T, F>(f: F, point: &[T]) -> Vec<Vec<T>>
+#[doc(alias = "jacrev")]
+pub fn jacobian<T, F>(f: F, point: &[T]) -> (Vec<T>, Vec<Vec<T>>)
 where
     T: Scalar,
     F: for<'g> FnOnce(&[Value<'g, T>]) -> Vec<Value<'g, T>>,
 {
     let graph = Graph::new();
     let variables = graph.matrix(point);
-    let results = f(variables.as_slice());
-    results.into_iter().map(|y| y.backward().of(&variables)).collect()
+    let values = f(variables.as_slice());
+    let jacobian = values.iter().map(|y| y.backward().of(&variables)).collect();
+    (values.into_iter().map(Value::data).collect(), jacobian)
 }
 
-/// How a weighted sum of the results changes with each of the variables: the results, and the weights times the
-/// Jacobian, by one sweep.
+/// Computes functions at `point` and `weights` times their Jacobian: `(values, product)`.
 ///
+/// The product is the gradient of the weighted sum of the values. It takes one backward pass for any number of values.
+///
+/// Use it where the Jacobian is only multiplied by a vector from the left;
+/// [`jacobian_vector_product`](crate::jacobian_vector_product) multiplies it from the right.
+///
+/// # Examples
 /// ```
 /// use backprop::vector_jacobian_product;
 ///
@@ -68,7 +88,8 @@ where
 /// ```
 ///
 /// # Panics
-/// When there are not as many weights as results.
+/// If there are not as many `weights` as values.
+#[doc(alias("vjp", "pullback"))]
 #[track_caller]
 pub fn vector_jacobian_product<T, F>(f: F, point: &[T], weights: &[T]) -> (Vec<T>, Vec<T>)
 where
@@ -77,83 +98,106 @@ where
 {
     let graph = Graph::new();
     let variables = graph.matrix(point);
-    let results = f(variables.as_slice());
-    let (n, got) = (results.len(), weights.len());
-    assert!(n == got, "expected {n} weights, as there are results, got {got}");
-    let weighted: Value<T> = results.iter().zip(weights).map(|(&y, &weight)| y * weight).sum();
-    (results.iter().map(|y| y.data()).collect(), weighted.backward().of(&variables))
+    let values = f(variables.as_slice());
+    let (expected, got) = (values.len(), weights.len());
+    assert!(expected == got, "`weights` must have {expected} values, one for each value of the function, got {got}");
+    let weighted: Value<T> = values.iter().zip(weights).map(|(&y, &weight)| y * weight).sum();
+    let product = weighted.backward().of(&variables);
+    (values.into_iter().map(Value::data).collect(), product)
 }
 
-/// How the gradient changes as the point moves in a direction: the Hessian times the direction, at the cost of a few
-/// gradients, whatever the number of variables. Forward over reverse: a graph of [`Dual`]s.
+/// Computes a function, its gradient at `point`, and its Hessian times `direction`: `(value, gradient, product)`.
 ///
+/// The product is the derivative of the gradient as the point moves along `direction`. It costs a few gradients for any number of
+/// variables (forward over reverse: a graph of [`Dual`]s).
+///
+/// Use it where the Hessian is only multiplied by a vector, as in conjugate gradients; [`hessian`] computes all of it.
+///
+/// # Examples
 /// ```
 /// use backprop::hessian_vector_product;
 ///
-/// let hv = hessian_vector_product(|x| x[0].powi(3) * x[1], &[2.0, 5.0], &[1.0, 0.0]);
-/// assert_eq!(hv, [60.0, 12.0]); // the first column: 6xy, 3x²
+/// let (y, g, product) = hessian_vector_product(|x| x[0].powi(3) * x[1], &[2.0, 5.0], &[1.0, 0.0]);
+/// assert_eq!((y, g), (40.0, vec![60.0, 8.0])); // [3x²y, x³]
+/// assert_eq!(product, [60.0, 12.0]); // the first column: 6xy, 3x²
 /// ```
 ///
 /// # Panics
-/// When the direction is not as long as the point.
+/// If `direction` is not as long as `point`.
+#[doc(alias = "hvp")]
 #[track_caller]
-pub fn hessian_vector_product<T, F>(f: F, point: &[T], direction: &[T]) -> Vec<T>
+pub fn hessian_vector_product<T, F>(f: F, point: &[T], direction: &[T]) -> (T, Vec<T>, Vec<T>)
 where
     T: Scalar,
     F: for<'g> FnOnce(&[Value<'g, Dual<T, 1>>]) -> Value<'g, Dual<T, 1>>,
 {
-    let (_, gradient) = gradient_of(f, &along(point, direction));
-    gradient.into_iter().map(|slope| slope.tangents()[0]).collect()
+    let (y, derivatives) = gradient(f, &along(point, direction));
+    let product = derivatives.iter().map(|d| d.tangents()[0]).collect();
+    (y.data(), derivatives.into_iter().map(Dual::data).collect(), product)
 }
 
-/// How many columns of a Hessian are found at once: one evaluation costs more with each, and fewer are needed.
+/// The number of columns of a Hessian that one evaluation computes: each makes it slower, and fewer evaluations are needed.
 const COLUMNS: usize = 8;
 
-/// The second derivatives of a function of any number of variables by each pair of them.
+/// Computes a function of any number of variables, its gradient and its Hessian at `point`: `(value, gradient, hessian)`.
 ///
-/// For each eight columns an evaluation on a graph of [`Dual`]s and a sweep: n variables take n/8 times as long as a
-/// [`hessian_vector_product`] with eight directions. For a few variables [`hessian`](crate::hessian) is faster.
+/// `hessian[i][j]` is the second derivative with respect to variables i and j. Each eight columns take an evaluation on a graph of
+/// [`Dual`]s and a backward pass (forward over reverse).
 ///
+/// Use it for more than about five variables; [`forward::hessian`](crate::forward::hessian) is faster for fewer, and
+/// [`hessian_vector_product`] where the Hessian is only multiplied by a vector.
+///
+/// # Examples
 /// ```
-/// let h = backprop::hessian_of(|x| x[0].powi(3) * x[1], &[2.0, 5.0]);
+/// use backprop::reverse;
+///
+/// let (y, g, h) = reverse::hessian(|x| x[0].powi(3) * x[1], &[2.0, 5.0]);
+/// assert_eq!((y, g), (40.0, vec![60.0, 8.0])); // [3x²y, x³]
 /// assert_eq!(h, [[60.0, 12.0], [12.0, 0.0]]); // [6xy, 3x²], [3x², 0]
 /// ```
-pub fn hessian_of<T, F>(f: F, point: &[T]) -> Vec<Vec<T>>
+pub fn hessian<T, F>(f: F, point: &[T]) -> (T, Vec<T>, Vec<Vec<T>>)
 where
     T: Scalar,
     F: for<'g> Fn(&[Value<'g, Dual<T, COLUMNS>>]) -> Value<'g, Dual<T, COLUMNS>>,
 {
-    let mut rows = vec![Vec::with_capacity(point.len()); point.len()];
-    for first in (0..point.len()).step_by(COLUMNS) {
-        let columns = COLUMNS.min(point.len() - first);
+    let n = point.len();
+    let (mut value, mut first_derivatives, mut hessian) = (T::zero(), Vec::new(), vec![Vec::with_capacity(n); n]);
+    for first in (0..n.max(1)).step_by(COLUMNS) {
+        let columns = COLUMNS.min(n - first);
         let mut point: Vec<_> = point.iter().map(|&x| Dual::constant(x)).collect();
         for (column, x) in point[first..first + columns].iter_mut().enumerate() {
             *x = Dual::variable(x.data(), column);
         }
-        let (_, gradient) = gradient_of(&f, &point);
-        for (row, slope) in rows.iter_mut().zip(gradient) {
-            row.extend_from_slice(&slope.tangents()[..columns]);
+        let (y, derivatives) = gradient(&f, &point);
+        if first == 0 {
+            (value, first_derivatives) = (y.data(), derivatives.iter().map(|d| d.data()).collect());
+        }
+        for (row, derivative) in hessian.iter_mut().zip(derivatives) {
+            row.extend_from_slice(&derivative.tangents()[..columns]);
         }
     }
-    rows
+    (value, first_derivatives, hessian)
 }
 
-/// The indices of the variables that have no path to the result: of which the function, at this point, is no function
-/// at all.
+/// Returns the indices of the variables that the value of the function does not depend on.
 ///
-/// A path is lost where a number leaves the graph, by [`Value::data`] or a conversion to a primitive type:
+/// The graph has no path from such a variable to the value at this point. A path ends where a number leaves the graph, by
+/// [`Value::data`] or by a conversion to a primitive type.
 ///
+/// Use it where a derivative is 0 and should not be.
+///
+/// # Examples
 /// ```
-/// use backprop::{Scalar, gradient_of, unused_inputs};
+/// use backprop::{Scalar, reverse, unused_inputs};
 ///
 /// fn f<S: Scalar>(x: &[S]) -> S {
-///     let rounded = S::of(x[1].to_f64().unwrap().round()); // a float on the way
+///     let rounded = S::of(x[1].to_f64().unwrap().round()); // leaves the graph
 ///     x[0] * rounded
 /// }
 ///
-/// let (_, g) = gradient_of(|x| f(x), &[2.0, 3.1]);
+/// let (_, g) = reverse::gradient(|x| f(x), &[2.0, 3.1]);
 /// assert_eq!(g, [3.0, 0.0]);
-/// assert_eq!(unused_inputs(|x| f(x), &[2.0, 3.1]), [1]); // 0 for want of a path
+/// assert_eq!(unused_inputs(|x| f(x), &[2.0, 3.1]), [1]); // no path from x₁
 /// ```
 pub fn unused_inputs<T, F>(f: F, point: &[T]) -> Vec<usize>
 where

@@ -28,7 +28,7 @@ use std::fmt;
 ///
 /// # Panics
 /// An operation on values of two graphs panics.
-#[doc(alias = "Variable")]
+#[doc(alias("Var", "Tensor", "Variable"))]
 #[derive(Clone, Copy)]
 pub struct Value<'g, T> {
     graph: Option<&'g Graph<T>>,
@@ -62,6 +62,7 @@ impl<'g, T> Value<'g, T> {
 
 impl<'g, T: Scalar> Value<'g, T> {
     /// The number.
+    #[doc(alias("item", "detach", "stop_gradient"))]
     #[inline(always)]
     pub fn data(self) -> T {
         self.data
@@ -84,6 +85,7 @@ impl<'g, T: Scalar> Value<'g, T> {
     ///
     /// # Panics
     /// With 2³² numbers or more on the graph.
+    #[doc(alias("grad", "autograd"))]
     #[inline]
     pub fn backward(self) -> Gradients<T> {
         let mut gradients = Gradients::new();
@@ -107,6 +109,7 @@ impl<'g, T: Scalar> Value<'g, T> {
     ///
     /// # Panics
     /// With 2³² numbers or more on the graph.
+    #[doc(alias = "zero_grad")]
     #[inline]
     pub fn backward_into(self, gradients: &mut Gradients<T>) {
         match self.graph {

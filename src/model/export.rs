@@ -22,6 +22,7 @@ impl<T: Scalar> Model<T> {
     /// # Errors
     /// [`Error::Data`] for a gelu, as the standard library has no error function, for floats other than f32 and f64, when a
     /// parameter is infinite or NaN, and when the network does not fit the rest of the model.
+    #[doc(alias("export", "codegen"))]
     pub fn to_rust(&self) -> Result<String, Error> {
         let float = std::any::type_name::<T>();
         let refused = |problem: &str| Err(Error::data("Model::to_rust", problem));

@@ -48,6 +48,7 @@ use std::fmt;
 /// ```
 ///
 /// It is saved by `Model::save` (feature `save`), and written as Rust by [`to_rust`](Self::to_rust).
+#[doc(alias("Pipeline", "Estimator"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model<T: Scalar> {
     pub(super) net: Mlp<T>,
@@ -95,8 +96,8 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     /// [`Error::Count`] when the net does not fit the samples, [`Error::Empty`] when it has no output, [`Error::Data`] when the
-    /// loss does not fit: a cross-entropy needs an output for each class, and numbers need a loss of numbers; and those of
-    /// [`Scaler::standard`].
+    /// loss does not fit: a cross-entropy needs an output for each class, numbers need a loss of numbers, and the last activation
+    /// must pass [`Loss::check_last_activation`]; and those of [`Scaler::standard`].
     pub fn with_net(net: Mlp<T>, loss: Loss, dataset: &Dataset<T>) -> Result<Model<T>, Error> {
         if let [class] = dataset.classes() {
             let problem = format!("all samples are of one class, {class}; to tell classes apart takes two at least");
@@ -147,7 +148,7 @@ impl<T: Scalar> Model<T> {
         Error::count("inputs", self.input_names.len(), self.net.inputs(), place)?;
         Error::count("columns", self.net.inputs(), self.scaler.shifts().len(), || "the scaler of a model".into())?;
         let of_row = matches!(loss, Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. });
-        match &self.answer {
+        let fits = match &self.answer {
             Answer::Numbers(_) if of_row || matches!(loss, Loss::BinaryCrossEntropyWithLogits | Loss::Hinge) => {
                 let problem = format!("the loss {loss} is for classes, and the targets are numbers");
                 Err(Error::data(
@@ -165,7 +166,9 @@ impl<T: Scalar> Model<T> {
             }
             Answer::Classes(classes) if classes.len() == 2 && outputs == 1 => Ok(()),
             Answer::Classes(classes) => Error::count("outputs", classes.len(), outputs, place),
-        }
+        };
+        fits?;
+        self.net.layers().last().map_or(Ok(()), |layer| loss.check_last_activation(layer.activation()))
     }
 
     /// The same, its inputs scaled otherwise.
@@ -276,6 +279,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     /// Those of [`Trainer::fit`] and [`prepared`](Self::prepared).
+    #[doc(alias = "train")]
     pub fn fit<O: Optimizer<T>>(
         &mut self,
         trainer: &mut Trainer<'_, O, T>,
@@ -308,6 +312,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     /// [`Error::Count`] when there are not as many inputs.
+    #[doc(alias = "predict_proba")]
     pub fn predict(&self, inputs: impl AsMatrix<T>) -> Result<Array2<T>, Error> {
         self.check_net()?;
         let outputs = self.net.forward_batch(&self.scaled(inputs, numbered)?.into())?;
@@ -335,6 +340,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Panics
     /// When the model answers by numbers.
+    #[doc(alias = "predict_classes")]
     #[track_caller]
     pub fn classify(&self, inputs: impl AsMatrix<T>) -> Result<Vec<&str>, Error> {
         assert!(!self.classes().is_empty(), "the model answers by numbers");
@@ -346,6 +352,7 @@ impl<T: Scalar> Model<T> {
     ///
     /// # Errors
     /// As of [`prepared`](Self::prepared), [`Error::Empty`] without samples.
+    #[doc(alias = "score")]
     pub fn evaluate(&self, dataset: &Dataset<T>) -> Result<Report, Error> {
         if dataset.is_empty() {
             return Err(Error::Empty { of: "sample", place: "Model::evaluate" });
@@ -445,6 +452,7 @@ fn all_finite<T: Scalar>(
 const MANY_CLASSES: usize = 100;
 
 /// How well a model does on samples; its `Display` is some lines.
+#[doc(alias = "classification_report")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// How many samples there were.
@@ -454,6 +462,7 @@ pub struct Report {
 }
 
 /// How well a model does, beside an answer that does not look at the inputs.
+#[doc(alias = "classification_report")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Metrics {

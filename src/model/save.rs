@@ -65,6 +65,7 @@ impl<T: Stored> Model<T> {
     /// # Errors
     /// [`Error::Data`] when the file cannot be written, when a parameter is infinite or NaN, and when the network does not fit
     /// the rest of the model (after [`net_mut`](Self::net_mut)).
+    #[doc(alias = "dump")]
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         let place = &path.display().to_string();
@@ -87,6 +88,7 @@ impl<T: Stored> Model<T> {
     ///
     /// # Errors
     /// [`Error::Data`] when the file cannot be read, has more than 4 GiB, is no model, is cut off or contradicts itself.
+    #[doc(alias = "from_file")]
     pub fn load(path: impl AsRef<Path>) -> Result<Model<T>, Error> {
         let path = path.as_ref();
         let place = path.display().to_string();
@@ -109,6 +111,7 @@ impl<T: Stored> Model<T> {
     /// The model as JSON.
     ///
     /// JSON has no infinite numbers and no NaN: such a parameter becomes `null`, which [`from_json`](Self::from_json) refuses.
+    #[doc(alias = "serialize")]
     pub fn to_json(&self) -> String {
         let mut json = self.metadata();
         let parameters = self.net.parameters();
@@ -131,6 +134,7 @@ impl<T: Stored> Model<T> {
     ///
     /// # Errors
     /// [`Error::Data`] when it is no model, is cut off or contradicts itself.
+    #[doc(alias = "deserialize")]
     pub fn from_json(text: &str) -> Result<Model<T>, Error> {
         Model::from_json_of(text, "text")
     }
@@ -232,6 +236,7 @@ impl<T: Stored> Model<T> {
 ///
 /// # Errors
 /// [`Error::Data`] when the file cannot be written, when a parameter is infinite or NaN, and when two tensors have one name.
+#[doc(alias = "state_dict")]
 pub fn save_parameters<T: Stored, N: Parameters<T>>(net: &N, path: impl AsRef<Path>) -> Result<(), Error> {
     let (path, tensors) = (path.as_ref(), net.parameter_info());
     let names: Vec<&str> = tensors.iter().map(ParameterInfo::name).collect();
@@ -250,6 +255,7 @@ pub fn save_parameters<T: Stored, N: Parameters<T>>(net: &N, path: impl AsRef<Pa
 /// # Errors
 /// [`Error::Data`] when the file cannot be read, has more than 4 GiB, is cut off, or has other tensors than the net. The net is
 /// not changed then.
+#[doc(alias = "load_state_dict")]
 pub fn load_parameters<T: Stored, N: Parameters<T>>(net: &mut N, path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
     load_into(net, &read(path, MOST_BYTES)?, &path.display().to_string())

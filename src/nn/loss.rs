@@ -1,6 +1,6 @@
 //! [`Loss`]: how far predictions are from the targets.
 
-use super::WeightedLoss;
+use super::{Activation, WeightedLoss};
 use crate::error::Error;
 use crate::matrix::Matrix;
 use crate::scalar::Scalar;
@@ -113,6 +113,62 @@ impl Loss {
     /// Each output's loss times its weight; of a cross-entropy, each class's term.
     pub fn with_class_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
         WeightedLoss::from(self).with_class_weights(weights)
+    }
+
+    /// Checks that a network whose last layer has this activation can be trained for the loss.
+    ///
+    /// A combination is refused where it can only be a mistake:
+    ///
+    /// | loss | last activation | reason |
+    /// | --- | --- | --- |
+    /// | [`BinaryCrossEntropyWithLogits`](Self::BinaryCrossEntropyWithLogits) | sigmoid, step | the loss applies the sigmoid itself |
+    /// | | relu, softplus | only negative logits mean probabilities below ½ |
+    /// | [`CrossEntropy`](Self::CrossEntropy), [`SmoothCrossEntropy`](Self::SmoothCrossEntropy) | sigmoid, step | the loss applies the softmax itself |
+    /// | [`Hinge`](Self::Hinge) | sigmoid, step, relu, softplus | one of the targets is −1 |
+    ///
+    /// All other combinations pass: tanh before a hinge loss has the range of the targets, and relu before a cross-entropy can give any
+    /// probabilities, since the softmax depends on the differences between logits alone. A [`Model`](crate::Model) calls this
+    /// method; a [`Trainer`](crate::Trainer) accepts any network.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Activation, Loss};
+    ///
+    /// let loss = Loss::BinaryCrossEntropyWithLogits;
+    /// assert!(loss.check_last_activation(Activation::Identity).is_ok());
+    /// let error = loss.check_last_activation(Activation::Sigmoid).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "in the network: the last activation is sigmoid, but `BinaryCrossEntropyWithLogits` applies the sigmoid itself; \
+    ///      use `Activation::Identity`"
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Data`] for the combinations in the table.
+    pub fn check_last_activation(self, activation: Activation) -> Result<(), Error> {
+        let is_squashed = matches!(activation, Activation::Sigmoid | Activation::Step);
+        let is_never_negative = match activation {
+            Activation::Sigmoid | Activation::Step | Activation::Relu | Activation::Softplus => true,
+            Activation::LeakyRelu(slope) => slope <= 0.0,
+            _ => false,
+        };
+        let problem = match self {
+            Loss::BinaryCrossEntropyWithLogits if is_squashed => {
+                "but `BinaryCrossEntropyWithLogits` applies the sigmoid itself"
+            }
+            Loss::BinaryCrossEntropyWithLogits if is_never_negative => {
+                "which is never negative, but `BinaryCrossEntropyWithLogits` needs negative logits for probabilities below 0.5"
+            }
+            Loss::CrossEntropy if is_squashed => "but `CrossEntropy` applies the softmax itself",
+            Loss::SmoothCrossEntropy { .. } if is_squashed => "but `SmoothCrossEntropy` applies the softmax itself",
+            Loss::Hinge if is_never_negative => "which is never negative, but one of the targets of `Hinge` is -1",
+            _ => return Ok(()),
+        };
+        Err(Error::data(
+            "the network",
+            format!("the last activation is {activation}, {problem}; use `Activation::Identity`"),
+        ))
     }
 }
 

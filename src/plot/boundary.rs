@@ -17,6 +17,7 @@ use std::fmt;
 
 /// What a model of two inputs answers, everywhere in the range of some samples, and the samples: classes as colours, the stronger
 /// the surer, and as shapes; numbers from one colour to another. Its `Display` is for terminals.
+#[doc(alias = "DecisionBoundaryDisplay")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Boundary {
     names: [String; 2],

@@ -8,6 +8,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 /// A confusion matrix: a row for each true class, a column for each answer, the darker the more of the row.
 ///
 /// Of more than 40 classes it shows the 40 with the most mistakes, and says so.
+#[doc(alias = "ConfusionMatrixDisplay")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfusionPicture {
     confusion: ConfusionMatrix,

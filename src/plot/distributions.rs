@@ -29,6 +29,7 @@ use std::fmt;
 /// # assert!(weights.to_svg(Theme::Light).contains("2.bias"));
 /// # Ok::<(), backprop::Error>(())
 /// ```
+#[doc(alias = "histogram")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distributions {
     title: String,

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 /// its local derivative, beside its arrow. From [`GraphDrawing::picture`].
 ///
 /// Boxes are blue where the derivative is above 0, orange where it is below, the stronger the larger; constants are grey.
+#[doc(alias = "make_dot")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct GraphPicture {
     parts: Described,

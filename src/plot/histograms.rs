@@ -11,6 +11,7 @@ use std::fmt;
 
 /// How often numbers of which size are among the weights and biases of a net, or among their gradients: a histogram for each
 /// tensor. Its `Display` is for terminals.
+#[doc(alias = "hist")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histograms {
     title: String,

@@ -8,6 +8,7 @@ use plotters::prelude::*;
 use std::fmt;
 
 /// The losses of a training, epoch by epoch, and those of validation, if there were. Its `Display` is for terminals.
+#[doc(alias("learning_curve", "LearningCurveDisplay"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct LossCurves {
     title: String,

@@ -12,6 +12,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// A net as layers of circles, weights as lines: blue above 0, orange and dashed below, the broader the larger; or with names in
 /// place of numbers.
+#[doc(alias = "plot_model")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetPicture {
     inputs: Vec<String>,

@@ -8,6 +8,7 @@ use std::fmt;
 
 /// The receiver operating characteristic: for every threshold of a score, the share of the class that is found, over the share of
 /// the others that is taken for it; with the area below. Its `Display` is for terminals.
+#[doc(alias = "RocCurveDisplay")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct RocCurve {
     points: Vec<(f64, f64)>,

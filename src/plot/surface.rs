@@ -17,6 +17,7 @@ use std::fmt;
 
 /// A loss over two parameters, or over two directions among them, as levels or in three dimensions; and the path of a training
 /// on it. Its `Display` is for terminals.
+#[doc(alias("loss_landscape", "contour"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Surface {
     title: String,

@@ -62,6 +62,7 @@ macro_rules! provided {
 /// # A float type of your own
 /// Two items are enough where the type implements the supertraits: [`Storage`](Self::Storage), which is
 /// `ndarray::Array2<Self>`, and [`of`](Self::of).
+#[doc(alias("DualNum", "RealField", "dtype"))]
 pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
     /// Where the elements of a [`Matrix`](crate::Matrix) are: `ndarray::Array2<Self>` for a float type.
     type Storage: Storage<Self>;

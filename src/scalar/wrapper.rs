@@ -26,6 +26,7 @@ use std::fmt::{Debug, Display};
 /// Constants come in by [`Scalar::of`], from double precision. A type with more digits loses none by arithmetic, and by
 /// those functions whose rules have constants that are not rational (2ˣ, log₂, log₁₀, degrees, erf, gelu) has
 /// derivatives of double precision; [`erf`](Scalar::erf) and its relatives are computed in it.
+#[doc(alias("f16", "bf16", "half"))]
 #[derive(Clone, Copy, Debug)]
 pub struct FloatWrapper<F>(pub F);
 

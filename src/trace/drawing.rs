@@ -28,6 +28,7 @@ use std::fmt::Write;
 /// assert!(folded.contains("n0 -> n4 [label=\"3\"]")); // c by a
 /// # Ok::<(), backprop::Error>(())
 /// ```
+#[doc(alias = "make_dot")]
 #[derive(Clone, Debug)]
 pub struct GraphDrawing<'t, T> {
     trace: &'t Trace<T>,
@@ -116,6 +117,7 @@ impl<T: Scalar> GraphDrawing<'_, T> {
     ///
     /// # Errors
     /// [`Error::Data`] when there are more boxes than a person would read.
+    #[doc(alias("graphviz", "make_dot"))]
     pub fn to_dot(&self) -> Result<String, Error> {
         let Described { boxes, edges } = self.described()?;
         let mut text = String::from(

@@ -12,6 +12,7 @@ use std::fmt;
 /// The chain rule from a result to an input: every path between them by what has a name, in symbols and numbers, and their sum.
 ///
 /// Its `Display` is for people; the numbers are here too.
+#[doc(alias = "chain_rule")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
     /// What is explained: `L`.
@@ -97,6 +98,7 @@ impl<T: Scalar> TracedValue<'_, T> {
     ///
     /// # Panics
     /// When the two are on different traces.
+    #[doc(alias = "chain_rule")]
     #[track_caller]
     pub fn explain(self, by: Self) -> Explanation {
         let (Some(trace), Some(trace_of_by)) = (self.trace, by.trace) else { return self.explain_constant(by) };

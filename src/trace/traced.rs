@@ -32,6 +32,7 @@ use std::fmt;
 ///      \u{20} dc/da = b = 3\n"
 /// );
 /// ```
+#[doc(alias = "make_jaxpr")]
 pub struct Trace<T> {
     pub(super) nodes: RefCell<Vec<Node<T>>>,
     nets: RefCell<Vec<Passed>>,
@@ -273,6 +274,7 @@ impl<'t, T: Scalar> TracedValue<'t, T> {
     }
 
     /// The derivative of this by another number; 0 where it does not depend on it.
+    #[doc(alias = "grad")]
     pub fn derivative(self, by: Self) -> T {
         match (self.trace, by.trace) {
             (Some(trace), Some(_)) => trace.adjoints(self.node)[by.node],

@@ -1,27 +1,36 @@
-//! [`RmsProp`] and [`Adam`]: steps that are measured by the size that slopes had so far, each parameter by its own.
+//! [`RmsProp`], [`Adam`] and [`AdamW`]: steps divided by the root of the mean square of each parameter's derivatives.
 
 use super::optimizer::{
     Optimizer, ROOM, ROOM_OF_ROOTS, Roots, checked_decay, checked_epsilon, checked_rate, default_epsilon, remember,
 };
 use crate::scalar::Scalar;
 
-/// Steps divided by the root of a running mean of squared slopes: `v ← decay·v + (1 − decay)·g²` and
-/// `p ← p − learning rate·g/(√v + ε)`, for each slope g = ∂loss/∂p
-/// ([Hinton 2012](https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf)).
+/// RMSProp: steps divided by the root of a running mean of squared derivatives.
+///
+/// For each parameter p with the derivative g = ∂loss/∂p:
+///
+/// ```text
+/// v ← decay·v + (1 − decay)·g²
+/// p ← p − learning_rate·g/(√v + ε)
+/// ```
 ///
 /// # Precision
-/// What is kept is √v, so that squares of slopes neither overflow nor vanish in any float type. ε is
-/// [settable](Self::epsilon). In types of few digits the decay is at most 1 − 4ε′, for their machine epsilon ε′, as a decay
-/// nearer to 1 would be rounded to one that never forgets: 0.996 in half precision, 0.969 in bfloat16.
+/// The optimizer stores √v, so that squares of derivatives neither overflow nor vanish in any float type. In types of few digits
+/// the decay is at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would be rounded to 1 and never forget: 0.996 in half
+/// precision, 0.969 in bfloat16.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Optimizer, RmsProp};
 ///
 /// let mut x = [1.0, 1.0];
-/// RmsProp::new(0.1).step_slice(&mut x, &[4.0, 0.004])?; // whatever their size
+/// RmsProp::new(0.1).step_slice(&mut x, &[4.0, 0.004])?; // the same step for derivatives of any size
 /// assert!((x[0] - 0.0_f64).abs() < 1e-5 && (x[0] - x[1]).abs() < 1e-3);
 /// # Ok::<(), backprop::Error>(())
 /// ```
+///
+/// # References
+/// [Hinton 2012](https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf)
 #[derive(Clone, Debug, PartialEq)]
 pub struct RmsProp<S> {
     learning_rate: f64,
@@ -31,10 +40,10 @@ pub struct RmsProp<S> {
 }
 
 impl<S: Scalar> RmsProp<S> {
-    /// With this learning rate, and a mean over about the last hundred slopes (a decay of 0.99).
+    /// Creates RMSProp with this learning rate and a decay of 0.99, a mean over about the last hundred derivatives.
     ///
     /// # Panics
-    /// When the learning rate is negative, infinite or NaN.
+    /// If `learning_rate` is negative, infinite or NaN.
     #[track_caller]
     pub fn new(learning_rate: f64) -> RmsProp<S> {
         RmsProp {
@@ -45,20 +54,23 @@ impl<S: Scalar> RmsProp<S> {
         }
     }
 
-    /// The same with another decay of the mean.
+    /// Sets the decay of the mean.
     ///
     /// # Panics
-    /// When it is not from 0 to less than 1.
+    /// If `decay` is not at least 0 and less than 1.
+    #[doc(alias = "alpha")]
     #[track_caller]
     pub fn decay(self, decay: f64) -> RmsProp<S> {
         RmsProp { decay: checked_decay::<S>("a decay", decay, ROOM_OF_ROOTS), ..self }
     }
 
-    /// The same with another ε, which is added to the root that is divided by. By default it is 1e-8, or the least normal number of
-    /// a float type in which that is more: 6.1e-5 in half precision, where 1e-8 is 0 and a slope of 0 would give 0/0.
+    /// Sets ε, which is added to the root in the denominator.
+    ///
+    /// The default is 1e-8, or the smallest normal number of the float type if that is larger: 6.1e-5 in half precision, where 1e-8
+    /// is rounded to 0 and a derivative of 0 would give 0/0.
     ///
     /// # Panics
-    /// When `epsilon` is not positive and finite, or is rounded to 0 by the float type.
+    /// If `epsilon` is not positive and finite, or is rounded to 0 by the float type.
     #[track_caller]
     pub fn epsilon(self, epsilon: f64) -> RmsProp<S> {
         RmsProp { epsilon: checked_epsilon::<S>(epsilon), ..self }
@@ -80,31 +92,39 @@ impl<S: Scalar> Optimizer<S> for RmsProp<S> {
         self.roots.remember(parameters);
     }
 
-    fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]) {
+    fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S]) {
         let [rate, decay, rest, epsilon] = [self.learning_rate, self.decay, 1.0 - self.decay, self.epsilon].map(S::of);
         self.roots.update(
             first,
-            slopes,
+            gradient,
             [decay, rest],
             self.epsilon,
             parameters.iter_mut(),
             #[inline(always)]
-            |parameter, slope, root| *parameter -= rate * (slope / (root + epsilon)),
+            |parameter, derivative, root| *parameter -= rate * (derivative / (root + epsilon)),
         );
     }
 }
 
-/// Steps from running means of slopes and of their squares: `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²` and
-/// `p ← p − learning rate·m̂/(√v̂ + ε)`, where m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) at the t-th step make up for
-/// means that start from 0 ([Kingma and Ba 2015](https://arxiv.org/abs/1412.6980)).
+/// Adam: steps from running means of the derivatives and of their squares.
 ///
-/// It finds its way with hardly any tuning. With [`weight_decay`](Self::weight_decay) it is AdamW.
+/// For each parameter p with the derivative g = ∂loss/∂p, in the t-th step:
+///
+/// ```text
+/// g ← g + weight_decay·p                     L2 regularization; 0 by default
+/// m ← β₁·m + (1 − β₁)·g                      first moment
+/// v ← β₂·v + (1 − β₂)·g²                     second moment
+/// p ← p − learning_rate·m̂/(√v̂ + ε)           m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ)
+/// ```
+///
+/// It needs hardly any tuning. [`AdamW`] is the better choice with a weight decay.
 ///
 /// # Precision
-/// What is kept is √v, so that squares of slopes neither overflow nor vanish in any float type. ε is
-/// [settable](Self::epsilon). In types of few digits β₁ is at most 1 − ε′ and β₂ at most 1 − 4ε′, for their machine epsilon ε′, as
-/// a decay nearer to 1 would be rounded to one that never forgets: β₂ is 0.996 in half precision, 0.969 in bfloat16.
+/// The optimizer stores √v, so that squares of derivatives neither overflow nor vanish in any float type. In types of few digits β₁
+/// is at most 1 − ε′ and β₂ at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would be rounded to 1 and never
+/// forget: β₂ is 0.996 in half precision, 0.969 in bfloat16.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Adam, Optimizer};
 ///
@@ -113,53 +133,40 @@ impl<S: Scalar> Optimizer<S> for RmsProp<S> {
 /// assert!((x[0] - 0.9_f64).abs() < 1e-6 && (x[1] - 1.1_f64).abs() < 1e-6);
 /// # Ok::<(), backprop::Error>(())
 /// ```
-#[doc(alias = "AdamW")]
+///
+/// # References
+/// [Kingma and Ba 2015](https://arxiv.org/abs/1412.6980)
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adam<S> {
-    learning_rate: f64,
-    betas: [f64; 2],
     weight_decay: f64,
-    epsilon: f64,
-    steps: i32,
-    means: Vec<S>,
-    roots: Roots<S>,
+    moments: Moments<S>,
 }
 
 impl<S: Scalar> Adam<S> {
-    /// With this learning rate, of which 0.001 is usual, β₁ = 0.9 and β₂ = 0.999.
+    /// Creates Adam with this learning rate, β₁ = 0.9, β₂ = 0.999 and no weight decay. The usual learning rate is 0.001.
     ///
     /// # Panics
-    /// When the learning rate is negative, infinite or NaN.
+    /// If `learning_rate` is negative, infinite or NaN.
     #[track_caller]
     pub fn new(learning_rate: f64) -> Adam<S> {
-        Adam {
-            learning_rate: checked_rate(learning_rate),
-            betas: Adam::<S>::checked_betas(0.9, 0.999),
-            weight_decay: 0.0,
-            epsilon: default_epsilon::<S>(),
-            steps: 0,
-            means: Vec::new(),
-            roots: Roots::new(),
-        }
+        Adam { weight_decay: 0.0, moments: Moments::new(learning_rate) }
     }
 
-    #[track_caller]
-    fn checked_betas(of_slopes: f64, of_squares: f64) -> [f64; 2] {
-        [checked_decay::<S>("β₁", of_slopes, ROOM), checked_decay::<S>("β₂", of_squares, ROOM_OF_ROOTS)]
-    }
-
-    /// The same with other decays of the two means.
+    /// Sets β₁ and β₂, the decays of the two means.
     ///
     /// # Panics
-    /// When one is not from 0 to less than 1.
+    /// If one is not at least 0 and less than 1.
     #[track_caller]
-    pub fn betas(self, of_slopes: f64, of_squares: f64) -> Adam<S> {
-        Adam { betas: Adam::<S>::checked_betas(of_slopes, of_squares), ..self }
+    pub fn betas(self, beta1: f64, beta2: f64) -> Adam<S> {
+        Adam { moments: self.moments.betas(beta1, beta2), ..self }
     }
 
-    /// The same with another ε, which is added to the root that is divided by. By default it is 1e-8, or the least normal number of
-    /// a float type in which that is more: 6.1e-5 in half precision, where 1e-8 is 0 and a slope of 0 would give 0/0.
+    /// Sets ε, which is added to the root in the denominator.
     ///
+    /// The default is 1e-8, or the smallest normal number of the float type if that is larger: 6.1e-5 in half precision, where 1e-8
+    /// is rounded to 0 and a derivative of 0 would give 0/0.
+    ///
+    /// # Examples
     /// ```
     /// use backprop::{Adam, Optimizer};
     ///
@@ -170,34 +177,201 @@ impl<S: Scalar> Adam<S> {
     /// ```
     ///
     /// # Panics
-    /// When `epsilon` is not positive and finite, or is rounded to 0 by the float type.
+    /// If `epsilon` is not positive and finite, or is rounded to 0 by the float type.
     #[track_caller]
     pub fn epsilon(self, epsilon: f64) -> Adam<S> {
-        Adam { epsilon: checked_epsilon::<S>(epsilon), ..self }
+        Adam { moments: self.moments.epsilon(epsilon), ..self }
     }
 
-    /// The same, each step also shrinking the parameters, `p ← p − learning rate·decay·p`, apart from the gradient: AdamW,
-    /// with 0.01 as a usual decay ([Loshchilov and Hutter 2019](https://arxiv.org/abs/1711.05101)).
+    /// Adds `weight_decay·p` to the derivative of each parameter p, biases included: L2 regularization, as `weight_decay` of PyTorch's Adam.
+    ///
+    /// The decay passes through both means, so a parameter with large derivatives decays more slowly. [`AdamW`] decays all parameters
+    /// alike, and [`Trainer::l2`](crate::Trainer::l2) regularizes weights alone.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Adam, Optimizer};
+    ///
+    /// let (mut decayed, mut same) = ([2.0_f64], [2.0]);
+    /// Adam::new(0.1).weight_decay(0.5).step_slice(&mut decayed, &[3.0])?;
+    /// Adam::new(0.1).step_slice(&mut same, &[3.0 + 0.5 * 2.0])?;
+    /// assert_eq!(decayed, same);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
     ///
     /// # Panics
-    /// When the decay is negative, infinite or NaN.
+    /// If `weight_decay` is negative, infinite or NaN.
+    #[doc(alias = "l2")]
     #[track_caller]
-    pub fn weight_decay(self, decay: f64) -> Adam<S> {
-        assert!(decay >= 0.0 && decay.is_finite(), "a weight decay is finite and not negative, and not {decay}");
-        Adam { weight_decay: decay, ..self }
+    pub fn weight_decay(self, weight_decay: f64) -> Adam<S> {
+        Adam { weight_decay: checked_weight_decay(weight_decay), ..self }
     }
 }
 
 impl<S: Scalar> Optimizer<S> for Adam<S> {
     fn learning_rate(&self) -> f64 {
-        self.learning_rate
+        self.moments.learning_rate
     }
 
     #[track_caller]
     fn set_learning_rate(&mut self, rate: f64) {
-        self.learning_rate = checked_rate(rate);
+        self.moments.learning_rate = checked_rate(rate);
     }
 
+    #[track_caller]
+    fn begin(&mut self, parameters: usize) {
+        self.moments.begin(parameters);
+    }
+
+    fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S]) {
+        if self.weight_decay == 0.0 {
+            return self.moments.advance(first, parameters, gradient, 0.0);
+        }
+        // In chunks, so that the decayed derivatives need no memory from the heap.
+        const CHUNK: usize = 128;
+        let (weight_decay, mut decayed) = (S::of(self.weight_decay), [S::zero(); CHUNK]);
+        let chunks = parameters.chunks_mut(CHUNK).zip(gradient.chunks(CHUNK));
+        for (index, (parameters, gradient)) in chunks.enumerate() {
+            for ((decayed, &p), &g) in decayed.iter_mut().zip(&*parameters).zip(gradient) {
+                *decayed = g + weight_decay * p;
+            }
+            self.moments.advance(first + index * CHUNK, parameters, &decayed[..gradient.len()], 0.0);
+        }
+    }
+}
+
+/// AdamW: [`Adam`] with a decoupled weight decay.
+///
+/// For each parameter p with the derivative g = ∂loss/∂p, in the t-th step:
+///
+/// ```text
+/// m ← β₁·m + (1 − β₁)·g                      first moment
+/// v ← β₂·v + (1 − β₂)·g²                     second moment
+/// p ← p − learning_rate·weight_decay·p − learning_rate·m̂/(√v̂ + ε)
+///                                            m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ)
+/// ```
+///
+/// The decay does not pass through the means, so all parameters decay alike, whatever the size of their derivatives.
+///
+/// # Precision
+/// As [`Adam`], it stores √v and limits β₁ and β₂ in types of few digits.
+///
+/// # Examples
+/// ```
+/// use backprop::{AdamW, Optimizer};
+///
+/// let mut x = [1.0, 2.0];
+/// AdamW::new(0.1).weight_decay(0.5).step_slice(&mut x, &[4.0, 0.0])?;
+/// assert!((x[0] - (1.0 - 0.1 * 0.5 * 1.0 - 0.1_f64)).abs() < 1e-6); // the decay, and a first step of the learning rate
+/// assert_eq!(x[1], 2.0 - 0.1 * 0.5 * 2.0); // the decay alone
+/// # Ok::<(), backprop::Error>(())
+/// ```
+///
+/// # References
+/// [Loshchilov and Hutter 2019](https://arxiv.org/abs/1711.05101)
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdamW<S> {
+    weight_decay: f64,
+    moments: Moments<S>,
+}
+
+impl<S: Scalar> AdamW<S> {
+    /// Creates AdamW with this learning rate, β₁ = 0.9, β₂ = 0.999 and a weight decay of 0.01. The usual learning rate is 0.001.
+    ///
+    /// # Panics
+    /// If `learning_rate` is negative, infinite or NaN.
+    #[track_caller]
+    pub fn new(learning_rate: f64) -> AdamW<S> {
+        AdamW { weight_decay: 0.01, moments: Moments::new(learning_rate) }
+    }
+
+    /// Sets β₁ and β₂, the decays of the two means.
+    ///
+    /// # Panics
+    /// If one is not at least 0 and less than 1.
+    #[track_caller]
+    pub fn betas(self, beta1: f64, beta2: f64) -> AdamW<S> {
+        AdamW { moments: self.moments.betas(beta1, beta2), ..self }
+    }
+
+    /// Sets ε, which is added to the root in the denominator; the default is that of [`Adam::epsilon`].
+    ///
+    /// # Panics
+    /// If `epsilon` is not positive and finite, or is rounded to 0 by the float type.
+    #[track_caller]
+    pub fn epsilon(self, epsilon: f64) -> AdamW<S> {
+        AdamW { moments: self.moments.epsilon(epsilon), ..self }
+    }
+
+    /// Sets the weight decay: each step subtracts `learning_rate·weight_decay·p` from each parameter p, biases included.
+    ///
+    /// # Panics
+    /// If `weight_decay` is negative, infinite or NaN.
+    #[track_caller]
+    pub fn weight_decay(self, weight_decay: f64) -> AdamW<S> {
+        AdamW { weight_decay: checked_weight_decay(weight_decay), ..self }
+    }
+}
+
+impl<S: Scalar> Optimizer<S> for AdamW<S> {
+    fn learning_rate(&self) -> f64 {
+        self.moments.learning_rate
+    }
+
+    #[track_caller]
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.moments.learning_rate = checked_rate(rate);
+    }
+
+    #[track_caller]
+    fn begin(&mut self, parameters: usize) {
+        self.moments.begin(parameters);
+    }
+
+    fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S]) {
+        self.moments.advance(first, parameters, gradient, self.weight_decay);
+    }
+}
+
+/// The two running means, which [`Adam`] and [`AdamW`] share.
+#[derive(Clone, Debug, PartialEq)]
+struct Moments<S> {
+    learning_rate: f64,
+    betas: [f64; 2],
+    epsilon: f64,
+    steps: i32,
+    /// m of each parameter.
+    means: Vec<S>,
+    /// √v of each parameter.
+    roots: Roots<S>,
+}
+
+impl<S: Scalar> Moments<S> {
+    #[track_caller]
+    fn new(learning_rate: f64) -> Moments<S> {
+        let moments = Moments {
+            learning_rate: checked_rate(learning_rate),
+            betas: [0.0; 2],
+            epsilon: default_epsilon::<S>(),
+            steps: 0,
+            means: Vec::new(),
+            roots: Roots::new(),
+        };
+        moments.betas(0.9, 0.999)
+    }
+
+    #[track_caller]
+    fn betas(self, beta1: f64, beta2: f64) -> Moments<S> {
+        let betas = [checked_decay::<S>("β₁", beta1, ROOM), checked_decay::<S>("β₂", beta2, ROOM_OF_ROOTS)];
+        Moments { betas, ..self }
+    }
+
+    #[track_caller]
+    fn epsilon(self, epsilon: f64) -> Moments<S> {
+        Moments { epsilon: checked_epsilon::<S>(epsilon), ..self }
+    }
+
+    /// Begins a step of this number of parameters.
     #[track_caller]
     fn begin(&mut self, parameters: usize) {
         remember(&mut self.means, parameters);
@@ -205,26 +379,34 @@ impl<S: Scalar> Optimizer<S> for Adam<S> {
         self.steps = self.steps.saturating_add(1);
     }
 
-    fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]) {
-        let [beta, beta_of_squares] = self.betas;
-        let [correction, correction_of_squares] = self.betas.map(|beta| 1.0 - beta.powi(self.steps));
-        let [kept, kept_of_squares] = self.betas.map(S::of);
-        let [new, new_of_squares] = [1.0 - beta, 1.0 - beta_of_squares].map(S::of);
-        let rate = S::of(self.learning_rate / correction);
-        let [scale, epsilon] = [correction_of_squares.sqrt().recip(), self.epsilon].map(S::of);
-        // 1 − learning rate·decay would lose the digits of the product: in single precision 2e-8 of it is nothing.
-        let shrinkage = S::of(self.learning_rate * self.weight_decay);
+    /// Updates the moments of the parameters from index `first` on, and moves these parameters; `decoupled_decay` is AdamW's.
+    fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S], decoupled_decay: f64) {
+        let [beta1, beta2] = self.betas;
+        let [correction1, correction2] = self.betas.map(|beta| 1.0 - beta.powi(self.steps));
+        let [kept1, kept2] = self.betas.map(S::of);
+        let [new1, new2] = [1.0 - beta1, 1.0 - beta2].map(S::of);
+        let rate = S::of(self.learning_rate / correction1);
+        let [scale, epsilon] = [correction2.sqrt().recip(), self.epsilon].map(S::of);
+        // 1 − learning_rate·decay would lose digits of the product: 2e-8 is less than half the epsilon of single precision.
+        let shrinkage = S::of(self.learning_rate * decoupled_decay);
         self.roots.update(
             first,
-            slopes,
-            [kept_of_squares, new_of_squares],
+            gradient,
+            [kept2, new2],
             self.epsilon,
             parameters.iter_mut().zip(&mut self.means[first..]),
             #[inline(always)]
-            |(parameter, mean), slope, root| {
-                *mean = kept * *mean + new * slope;
+            |(parameter, mean), derivative, root| {
+                *mean = kept1 * *mean + new1 * derivative;
                 *parameter -= rate * (*mean / (root * scale + epsilon)) + shrinkage * *parameter;
             },
         );
     }
+}
+
+#[track_caller]
+fn checked_weight_decay(weight_decay: f64) -> f64 {
+    let is_valid = weight_decay >= 0.0 && weight_decay.is_finite();
+    assert!(is_valid, "`weight_decay` must be finite and non-negative, got {weight_decay}");
+    weight_decay
 }

@@ -1,77 +1,97 @@
-//! [`History`]: what happened in a training.
+//! [`History`]: the scores of each epoch of a training.
 
 use std::fmt;
 
-/// How well a net did on some samples.
+/// The loss and the accuracy of a network on some samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
-    /// The loss, without penalties on parameters.
+    /// The mean loss, without regularization.
     pub loss: f64,
-    /// The share of samples whose class was found, where samples have classes.
+    /// The fraction of samples whose class is predicted, if the samples have classes.
     pub accuracy: Option<f64>,
 }
 
-/// What happened in an epoch.
+/// The scores and the learning rate of one epoch.
+#[doc(alias = "logs")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Epoch {
-    /// Which it was, counted from 1 in each fit.
+    /// The number of the epoch, counted from 1 in each fit.
     pub number: usize,
-    /// On the samples trained on, each judged by the net as it was before it learnt from it; with early stopping and nothing
-    /// held out, by the net at the end of the epoch.
+    /// The score on the training samples.
+    ///
+    /// Each batch is scored with the parameters before its step. With early stopping and without validation samples, all are scored
+    /// with the parameters at the end of the epoch.
     pub train: Score,
-    /// On the samples held out for validation, at the end of the epoch.
+    /// The score on the validation samples, with the parameters at the end of the epoch.
     pub validation: Option<Score>,
-    /// The learning rate.
+    /// The learning rate of the epoch.
     pub learning_rate: f64,
-    /// The seconds since training began; 0 in WebAssembly, which has no clock.
+    /// The seconds since the training began; 0 in WebAssembly, which has no clock.
     pub seconds: f64,
 }
 
 impl Epoch {
-    /// The loss to go by: of validation, where there is one.
-    pub fn loss(&self) -> f64 {
+    /// Returns the validation loss, or the training loss without validation samples.
+    ///
+    /// Early stopping, [`Plateau`](crate::Plateau) and [`History::best`] compare epochs by it.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Epoch, Score};
+    ///
+    /// let score = |loss| Score { loss, accuracy: None };
+    /// let mut epoch = Epoch { number: 1, train: score(0.5), validation: None, learning_rate: 0.1, seconds: 0.0 };
+    /// assert_eq!(epoch.monitored_loss(), 0.5);
+    /// epoch.validation = Some(score(0.7));
+    /// assert_eq!(epoch.monitored_loss(), 0.7);
+    /// ```
+    #[doc(alias = "val_loss")]
+    pub fn monitored_loss(&self) -> f64 {
         self.validation.unwrap_or(self.train).loss
     }
 }
 
-/// Why a training ended.
+/// The reason why a training ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// All epochs were done.
+    /// All epochs were trained.
     Finished,
-    /// The loss had not become less for as many epochs as there was patience; the best parameters were restored.
+    /// The loss did not improve for as many epochs as the patience of early stopping; the best parameters were restored.
     Patience,
-    /// A callback said so.
+    /// A callback stopped the training.
     Callback,
 }
 
-/// What happened in a training, epoch by epoch. Its `Display` is a line.
+/// The epochs of a training. Its `Display` is one line.
+#[doc(alias = "loss_curve_")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct History {
-    /// The epochs in order.
+    /// The epochs, in order.
     pub epochs: Vec<Epoch>,
-    /// Why it ended.
+    /// The reason why the training ended.
     pub stop: StopReason,
-    /// The number of the epoch whose parameters the net has: the last, or with early stopping the best.
+    /// The number of the epoch whose parameters the network has: the last, or the best with early stopping.
     pub kept: usize,
-    /// Relu units that answer 0 to all samples trained on, and so can learn no more: `neuron 3 in layer 1`.
+    /// The dead ReLU units, whose output is 0 for all training samples, so that they cannot learn: `neuron 3 in layer 1`.
     pub dead_units: Vec<String>,
 }
 
 impl History {
-    /// The epoch with the least loss: of validation, where there is one. The first of several.
+    /// Returns the epoch with the lowest [`monitored_loss`](Epoch::monitored_loss), the first of several.
     pub fn best(&self) -> Option<&Epoch> {
-        self.epochs.iter().reduce(|best, epoch| if epoch.loss() < best.loss() { epoch } else { best })
+        self.epochs
+            .iter()
+            .reduce(|best, epoch| if epoch.monitored_loss() < best.monitored_loss() { epoch } else { best })
     }
 
-    /// The last epoch.
+    /// Returns the last epoch.
     pub fn last(&self) -> Option<&Epoch> {
         self.epochs.last()
     }
 
-    /// The losses of training, epoch by epoch.
+    /// Returns the training loss of each epoch.
     pub fn losses(&self) -> impl Iterator<Item = f64> + '_ {
         self.epochs.iter().map(|epoch| epoch.train.loss)
     }
@@ -99,7 +119,7 @@ impl fmt::Display for History {
         match self.stop {
             StopReason::Finished => write!(f, "{last}")?,
             StopReason::Patience => write!(f, "stopped early at {last}")?,
-            StopReason::Callback => write!(f, "stopped by the caller at {last}")?,
+            StopReason::Callback => write!(f, "stopped by a callback at {last}")?,
         }
         if self.kept != last.number {
             write!(f, "; kept {}", self.epochs[self.kept - 1])?;
@@ -107,9 +127,9 @@ impl fmt::Display for History {
         write!(f, " ({:.2} s)", last.seconds)?;
         match &self.dead_units[..] {
             [] => Ok(()),
-            [unit] => write!(f, "; a relu unit is dead: {unit}"),
-            units if units.len() <= 3 => write!(f, "; {} relu units are dead: {}", units.len(), units.join(", ")),
-            units => write!(f, "; {} relu units are dead, {} and others", units.len(), units[0]),
+            [unit] => write!(f, "; 1 dead ReLU unit: {unit}"),
+            units if units.len() <= 3 => write!(f, "; {} dead ReLU units: {}", units.len(), units.join(", ")),
+            units => write!(f, "; {} dead ReLU units: {}, …", units.len(), units[0]),
         }
     }
 }

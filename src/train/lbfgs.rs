@@ -1,4 +1,4 @@
-//! [`Lbfgs`]: a minimum by curvature, for small problems seen whole.
+//! [`Lbfgs`]: minimizes smooth functions by their curvature.
 
 use super::optimizer::factors;
 use crate::data::Dataset;
@@ -9,16 +9,17 @@ use crate::scalar::Scalar;
 use crate::scalar::double;
 use std::collections::VecDeque;
 
-/// Limited-memory BFGS: directions by the curvature that the last steps met, and in each a step to where the strong Wolfe
-/// conditions hold ([Nocedal and Wright 2006](https://doi.org/10.1007/978-0-387-40065-5), algorithms 7.5, 3.5 and 3.6).
+/// Limited-memory BFGS, a quasi-Newton method for smooth functions.
 ///
-/// For functions that are seen whole at each step, and smooth: a few hundred samples, some thousand parameters. There it ends
-/// in a minimum to many digits, where gradient descent is only on its way.
+/// The directions follow from the curvature along the last steps, and a line search finds a step that satisfies the strong Wolfe
+/// conditions.
 ///
-/// Slopes may be of any size: no sum of their squares overflows or vanishes on the way.
+/// Use it for full batches: a few hundred samples and some thousand parameters. It finds a minimum to many digits in fewer steps than
+/// gradient descent. Derivatives may be of any size: no sum of their squares overflows or vanishes.
 ///
+/// # Examples
 /// ```
-/// use backprop::{Lbfgs, Scalar, gradient_of};
+/// use backprop::{Lbfgs, Scalar, reverse};
 ///
 /// fn rosenbrock<S: Scalar>(x: &[S]) -> S {
 ///     let c = S::of;
@@ -26,11 +27,15 @@ use std::collections::VecDeque;
 /// }
 ///
 /// let mut x = [-1.2_f64, 1.0];
-/// let minimum = Lbfgs::new().minimize(|x| gradient_of(|x| rosenbrock(x), x), &mut x)?;
+/// let minimum = Lbfgs::new().minimize(|x| reverse::gradient(|x| rosenbrock(x), x), &mut x)?;
 /// assert!(minimum.converged && minimum.evaluations < 100);
 /// assert!((x[0] - 1.0).abs() < 1e-8 && (x[1] - 1.0).abs() < 1e-8);
 /// # Ok::<(), backprop::Error>(())
 /// ```
+///
+/// # References
+/// [Nocedal and Wright 2006](https://doi.org/10.1007/978-0-387-40065-5), algorithms 7.5, 3.5 and 3.6
+#[doc(alias("fmin_l_bfgs_b", "BFGS"))]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lbfgs {
     memory: usize,
@@ -38,18 +43,18 @@ pub struct Lbfgs {
     tolerance: Option<f64>,
 }
 
-/// Where a search for a minimum ended.
+/// The end of a minimization.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OptimizeResult {
-    /// The function there; of a net, the loss.
+    /// The value of the function at the end; for a network, the loss.
     pub value: f64,
-    /// How many steps were made.
+    /// The number of steps.
     pub steps: usize,
-    /// How often value and gradient were computed.
+    /// The number of evaluations of value and gradient.
     pub evaluations: usize,
-    /// Whether the gradient is as small as asked for. If not, the steps were used up, or none went farther down, as happens
-    /// where rounding hides the slope.
+    /// True if no derivative exceeds the tolerance. Otherwise the maximal number of steps was reached, or no step decreased the value,
+    /// because of rounding.
     pub converged: bool,
 }
 
@@ -60,32 +65,36 @@ impl Default for Lbfgs {
 }
 
 impl Lbfgs {
-    /// With a memory of ten steps, for at most 1,000 of them, until no slope is more than 1e-9, or than ten times the machine epsilon
-    /// of a float type in which that is more: 1.2e-6 in single precision, where rounding hides smaller slopes.
+    /// Creates L-BFGS with a memory of 10 steps, at most 1,000 steps, and a tolerance of 1e-9.
+    ///
+    /// The default tolerance is ten times the machine epsilon in float types where that is larger: 1.2e-6 in single precision.
     pub fn new() -> Lbfgs {
         Lbfgs { memory: 10, steps: 1000, tolerance: None }
     }
 
-    /// The same with another memory: how many steps tell the curvature.
+    /// Sets the number of past steps from which the curvature is estimated.
+    #[doc(alias("history_size", "maxcor"))]
     pub fn memory(self, steps: usize) -> Lbfgs {
         Lbfgs { memory: steps, ..self }
     }
 
-    /// The same for at most so many steps.
+    /// Sets the maximal number of steps.
+    #[doc(alias = "max_iter")]
     pub fn steps(self, steps: usize) -> Lbfgs {
         Lbfgs { steps, ..self }
     }
 
-    /// The same until no slope is more than this.
+    /// Sets the tolerance: the minimization ends when no derivative is larger in absolute value.
+    #[doc(alias("gtol", "tolerance_grad"))]
     pub fn tolerance(self, tolerance: f64) -> Lbfgs {
         Lbfgs { tolerance: Some(tolerance), ..self }
     }
 
-    /// Moves x to a minimum of f, which gives the value and the gradient.
+    /// Moves `x` to a minimum of `f`, which returns the value and the gradient.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] when the value or a slope is infinite or NaN where it starts. Further on, such places are
-    /// stepped back from.
+    /// [`Error::NonFinite`] if the value or a derivative is infinite or NaN at the start. Later steps to such points are shortened.
+    #[doc(alias = "fmin")]
     pub fn minimize<T: Scalar>(
         &self,
         mut f: impl FnMut(&[T]) -> (T, Vec<T>),
@@ -100,8 +109,9 @@ impl Lbfgs {
         )
     }
 
-    /// Fits a net to all samples at once.
+    /// Fits a network to all samples at once.
     ///
+    /// # Examples
     /// ```
     /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
     /// use backprop::{Activation, Dataset, Lbfgs, Loss, Mlp};
@@ -115,7 +125,7 @@ impl Lbfgs {
     /// ```
     ///
     /// # Errors
-    /// Those of [`Module::loss_and_gradient`], and [`Error::NonFinite`] as of [`minimize`](Self::minimize).
+    /// Those of [`Module::loss_and_gradient`]; [`Error::NonFinite`] if the loss or a derivative is infinite or NaN at the start.
     pub fn fit<T: Scalar, N: Module<T>>(
         &self,
         net: &mut N,

@@ -1,10 +1,13 @@
-//! Training: optimizers, learning-rate schedules, and the loop that fits a module to samples.
+//! Training: optimizers, and the loop that fits a network to samples.
 //!
-//! - `trainer.rs`: [`Trainer`], the loop over epochs; `epoch.rs`: the steps of an epoch; `progress.rs`: the progress bar
-//! - `schedule.rs`: [`Schedule`], the learning rate over the epochs; [`Plateau`], reduced where the loss stagnates
-//! - `history.rs`: [`History`], the losses of each epoch; `trajectory.rs`: [`Trajectory`], parameters and gradients over time
-//! - `optimizer.rs`: [`Optimizer`]
-//! - `sgd.rs`: [`Sgd`], [`Momentum`]; `adam.rs`: [`RmsProp`], [`Adam`]; `lbfgs.rs`: [`Lbfgs`]
+//! - `trainer.rs`: [`Trainer`], the loop over epochs; `epoch.rs`, the steps of one epoch; `progress.rs`, the progress bar
+//! - `schedule.rs`: [`Schedule`], the learning rate of each epoch; [`Plateau`], which reduces it when the loss stops improving
+//! - `history.rs`: [`History`], the scores of each epoch
+//! - `trajectory.rs`: [`Trajectory`], the parameters and gradients of each epoch
+//! - `optimizer.rs`: [`Optimizer`], the trait of optimizers, and what they share
+//! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
+//! - `adam.rs`: [`RmsProp`], [`Adam`], [`AdamW`]: steps divided by the root of the mean square of derivatives
+//! - `lbfgs.rs`: [`Lbfgs`], which minimizes smooth functions by their curvature
 
 mod adam;
 pub(crate) mod epoch;
@@ -18,7 +21,7 @@ mod sgd;
 mod trainer;
 mod trajectory;
 
-pub use adam::{Adam, RmsProp};
+pub use adam::{Adam, AdamW, RmsProp};
 pub use history::{Epoch, History, Score, StopReason};
 pub use lbfgs::{Lbfgs, OptimizeResult};
 pub use optimizer::Optimizer;

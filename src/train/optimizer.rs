@@ -1,29 +1,29 @@
-//! [`Optimizer`]: what moves parameters.
+//! [`Optimizer`]: the trait of optimizers, and what they share.
 
 use crate::error::Error;
 use crate::nn::Module;
 use crate::scalar::Scalar;
 use crate::scalar::double;
 
-/// A rule by which parameters are moved, step by step, when their gradient is known.
+/// A rule that moves parameters step by step, given their gradient.
 ///
-/// It keeps what it remembers from step to step (velocities, moments), and so belongs to one net, or to one slice of
-/// parameters. The net knows nothing of it.
+/// It stores the state of each parameter (velocities, moments), so it belongs to one network or to one slice of parameters.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Adam, Optimizer};
 ///
 /// let mut x = [5.0_f64, -3.0];
 /// let mut adam = Adam::new(0.1);
 /// for _ in 0..300 {
-///     let slope = [2.0 * (x[0] - 1.0), 20.0 * x[1]]; // of (x₀ − 1)² + 10·x₁²
-///     adam.step_slice(&mut x, &slope)?;
+///     let gradient = [2.0 * (x[0] - 1.0), 20.0 * x[1]]; // of (x₀ − 1)² + 10·x₁²
+///     adam.step_slice(&mut x, &gradient)?;
 /// }
 /// assert!((x[0] - 1.0).abs() < 1e-3 && x[1].abs() < 1e-3);
 /// # Ok::<(), backprop::Error>(())
 /// ```
 ///
-/// Which one it is may be decided when the program runs, and one that was lent goes on with what it remembers:
+/// A boxed or borrowed optimizer is an optimizer, so the choice can be made when the program runs:
 ///
 /// ```
 /// use backprop::{Adam, Optimizer, Sgd};
@@ -36,12 +36,12 @@ use crate::scalar::double;
 /// # Ok::<(), backprop::Error>(())
 /// ```
 ///
-/// One of your own is four short methods; [`step`](Self::step) calls them:
+/// A custom optimizer has four short methods, which [`step`](Self::step) calls:
 ///
 /// ```
 /// use backprop::{Optimizer, Scalar};
 ///
-/// /// A step of the same length whatever the size of the slope.
+/// /// Steps of the same length for derivatives of any size.
 /// struct Sign(f64);
 ///
 /// impl<S: Scalar> Optimizer<S> for Sign {
@@ -55,9 +55,9 @@ use crate::scalar::double;
 ///
 ///     fn begin(&mut self, _: usize) {}
 ///
-///     fn advance(&mut self, _: usize, parameters: &mut [S], slopes: &[S]) {
-///         for (p, slope) in parameters.iter_mut().zip(slopes) {
-///             *p -= S::of(self.0) * slope.signum();
+///     fn advance(&mut self, _: usize, parameters: &mut [S], gradient: &[S]) {
+///         for (p, derivative) in parameters.iter_mut().zip(gradient) {
+///             *p -= S::of(self.0) * derivative.signum();
 ///         }
 ///     }
 /// }
@@ -67,35 +67,39 @@ use crate::scalar::double;
 /// assert_eq!(x, [0.75]);
 /// # Ok::<(), backprop::Error>(())
 /// ```
-#[doc(alias = "Optimiser")]
+#[doc(alias("optim", "GradientTransformation", "Optimiser"))]
 pub trait Optimizer<S: Scalar> {
-    /// The learning rate of the next step.
+    /// Returns the learning rate of the next step.
+    #[doc(alias = "lr")]
     fn learning_rate(&self) -> f64;
 
-    /// Changes the learning rate; schedules do.
+    /// Sets the learning rate of the next step.
+    #[doc(alias = "lr")]
     fn set_learning_rate(&mut self, rate: f64);
 
-    /// Begins a step of so many parameters.
+    /// Begins a step of this number of parameters.
     ///
     /// # Panics
-    /// When there were more or fewer in the steps before: an optimizer that remembers belongs to its parameters.
+    /// If the optimizer stores state of each parameter and earlier steps had another number of parameters.
     fn begin(&mut self, parameters: usize);
 
-    /// Moves some of the parameters in the step that has begun, the first of them having this index among all, by
-    /// their slopes.
-    fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]);
+    /// Moves some of the parameters, those from index `first` on, by their part of the gradient.
+    ///
+    /// [`step`](Self::step) calls it for each block of parameters after [`begin`](Self::begin).
+    fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S]);
 
-    /// One step: all parameters of a net move at once, by the gradient at where they were.
+    /// Moves all parameters of a network by their gradient.
     ///
     /// # Errors
-    /// [`Error::Count`] when the gradient has another shape than the net, [`Error::NonFinite`] when a part of it is
-    /// infinite or NaN, with its place. Nothing is changed then.
+    /// [`Error::Count`] if the gradient has another shape than the network; [`Error::NonFinite`] if a derivative is infinite or NaN.
+    /// Nothing is changed then.
+    #[doc(alias = "apply_gradients")]
     fn step<N: Module<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error>
     where
         Self: Sized,
     {
-        if let Some((index, slope)) = non_finite(gradient) {
-            return Error::finite("gradient", double(&slope), || gradient.name_of(index));
+        if let Some((index, derivative)) = non_finite(gradient) {
+            return Error::finite("gradient", double(&derivative), || gradient.name_of(index));
         }
         net.check_shape(gradient, "Optimizer::step")?;
         self.begin(net.count());
@@ -107,11 +111,11 @@ pub trait Optimizer<S: Scalar> {
         Ok(())
     }
 
-    /// The same for parameters in a slice.
+    /// Moves parameters in a slice by their gradient.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many slopes as parameters, [`Error::NonFinite`] when a slope is infinite
-    /// or NaN. Nothing is changed then.
+    /// [`Error::Count`] if `gradient` is not as long as `parameters`; [`Error::NonFinite`] if a derivative is infinite or NaN.
+    /// Nothing is changed then.
     fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
         Error::count("slopes", parameters.len(), gradient.len(), || "Optimizer::step_slice".into())?;
         if let Some(index) = gradient.iter().position(|slope| !slope.is_finite()) {
@@ -139,15 +143,15 @@ macro_rules! pointer {
                 (**self).begin(parameters);
             }
 
-            fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]) {
-                (**self).advance(first, parameters, slopes);
+            fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S]) {
+                (**self).advance(first, parameters, gradient);
             }
         })*
     };
 }
 pointer!(&mut O, Box<O>);
 
-/// The first number of a net, or of a gradient, that is infinite or NaN, and its index.
+/// Returns the first parameter (or derivative) that is infinite or NaN, and its index.
 pub(super) fn non_finite<S: Scalar, N: Module<S>>(net: &N) -> Option<(usize, S)> {
     let (mut seen, mut found) = (0, None);
     net.visit(&mut |matrix| {
@@ -158,18 +162,18 @@ pub(super) fn non_finite<S: Scalar, N: Module<S>>(net: &N) -> Option<(usize, S)>
     found
 }
 
-/// A learning rate that can be used.
+/// Returns the learning rate if it is finite and non-negative, and panics otherwise.
 #[track_caller]
 pub(super) fn checked_rate(rate: f64) -> f64 {
     assert!(rate >= 0.0 && rate.is_finite(), "a learning rate is finite and not negative, and not {rate}");
     rate
 }
 
-/// A factor of an average that forgets, from 0 to less than 1; and as the float type can have it.
+/// Returns the decay of a running mean as the float type can represent it; panics if it is not at least 0 and less than 1.
 ///
-/// In a type of few digits a factor near 1 is 1, and the average would never forget: 0.999 is 1 in bfloat16. So it is at most
-/// `1 − room·ε` for the type's ε; and where rounding changes `1 − decay` by more than a thousandth it is the rounded one, so that
-/// both say the same.
+/// In a type of few digits a decay near 1 is rounded to 1, and the mean would never forget: 0.999 is 1 in bfloat16. So the decay is at
+/// most `1 − room·ε` for the type's ε. Where rounding changes `1 − decay` by more than a thousandth, the rounded decay is returned, so
+/// that the two weights of the mean add up to 1.
 #[track_caller]
 pub(super) fn checked_decay<S: Scalar>(name: &str, decay: f64, room: f64) -> f64 {
     assert!((0.0..1.0).contains(&decay), "{name} is from 0 to less than 1, and not {decay}");
@@ -178,18 +182,18 @@ pub(super) fn checked_decay<S: Scalar>(name: &str, decay: f64, room: f64) -> f64
     if (rounded - kept).abs() > 1e-3 * (1.0 - kept) && rounded < 1.0 { rounded } else { kept }
 }
 
-/// In averages of slopes a step must change the average, which is rounded once.
+/// The room of means of derivatives: a step must change the mean, which is rounded once.
 pub(super) const ROOM: f64 = 1.0;
-/// In averages of squares, which are kept as their root and are rounded more often.
+/// The room of means of squares, which are stored as their root and rounded more often.
 pub(super) const ROOM_OF_ROOTS: f64 = 4.0;
 
-/// What is added to a root that is divided by, if nothing else is asked for: 1e-8, or the least normal number of a type in which
-/// that is more, such as 6.1e-5 in half precision, where 1e-8 would be 0 and a slope of 0 would give 0/0.
+/// Returns the default of ε, which is added to the root in the denominator: 1e-8, or the smallest normal number of the type if that is
+/// larger, such as 6.1e-5 in half precision, where 1e-8 is rounded to 0 and a derivative of 0 would give 0/0.
 pub(super) fn default_epsilon<S: Scalar>() -> f64 {
     double(&S::min_positive_value()).max(1e-8)
 }
 
-/// A number to be added to a root that is divided by.
+/// Returns ε if it is positive and finite in the float type, and panics otherwise.
 #[track_caller]
 pub(super) fn checked_epsilon<S: Scalar>(epsilon: f64) -> f64 {
     assert!(epsilon > 0.0 && epsilon.is_finite(), "`epsilon` must be positive and finite, got {epsilon}");
@@ -197,14 +201,14 @@ pub(super) fn checked_epsilon<S: Scalar>(epsilon: f64) -> f64 {
     epsilon
 }
 
-/// The roots of running means of squares, `r ← √(kept·r² + new·g²)` for every slope g.
+/// The roots of running means of squares, `r ← √(kept·r² + new·g²)` for each derivative g.
 ///
-/// It is the root that is remembered, as the square of a slope of 1e20 is infinite in single precision, which would hold its
-/// parameter still for ever, and that of 1e-4 is 0 in half precision.
+/// The root is stored because the square of 1e20 is infinite in single precision, after which the parameter would never move again,
+/// and the square of 1e-4 is 0 in half precision.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Roots<S> {
     roots: Vec<S>,
-    /// Whether a slope was so large that its square, or that of a root, may be infinite.
+    /// True if a derivative was so large that its square, or that of a root, may be infinite.
     has_large: bool,
 }
 
@@ -218,25 +222,25 @@ impl<S: Scalar> Roots<S> {
         remember(&mut self.roots, parameters);
     }
 
-    /// Updates the roots from this index on by these slopes, and calls `step` with what is to be moved, its slope and its root, to
-    /// which `epsilon` will be added.
+    /// Updates the roots from index `first` on, and calls `step` with each item of `moved`, its derivative and its root, to which the
+    /// caller adds `epsilon`.
     #[inline(always)]
     pub(super) fn update<X>(
         &mut self,
         first: usize,
-        slopes: &[S],
+        gradient: &[S],
         [kept, new]: [S; 2],
         epsilon: f64,
         moved: impl Iterator<Item = X>,
         mut step: impl FnMut(X, S, S),
     ) {
         let large = (S::max_value() / S::of(2.0)).sqrt();
-        self.has_large |= !slopes.iter().fold(true, |all, g| all & (g.abs() <= large));
-        // The root of a mean that has lost digits below the normal numbers, or all: nothing beside epsilon in most types.
+        self.has_large |= !gradient.iter().fold(true, |all, g| all & (g.abs() <= large));
+        // The root of a mean below the normal numbers has few digits or none; in most types it is negligible compared with epsilon.
         let [least, precision] = [S::min_positive_value() / S::epsilon(), S::epsilon()].map(|x| double(&x));
         let is_careful = self.has_large || least.sqrt() > epsilon * precision;
         let mean = |r: S, g: S| kept * r * r + new * g * g;
-        let each = self.roots[first..].iter_mut().zip(slopes).zip(moved);
+        let each = self.roots[first..].iter_mut().zip(gradient).zip(moved);
         if is_careful {
             for ((r, &g), x) in each {
                 let larger = r.abs().max(g.abs());
@@ -254,10 +258,10 @@ impl<S: Scalar> Roots<S> {
     }
 }
 
-/// Two factors whose product is this one, the second mostly 1.
+/// Returns two factors whose product is `factor`; the second is 1 in most cases.
 ///
-/// A factor that is below the normal numbers of the type has few digits there or is 0, though a product with a large number may
-/// be ordinary: then both are its root.
+/// A factor below the normal numbers of the type has few digits or is 0, though its product with a large number may be ordinary. Then
+/// both are its root.
 pub(super) fn factors<S: Scalar>(factor: f64) -> [S; 2] {
     if factor == 0.0 || factor >= double(&S::min_positive_value()) {
         return [S::of(factor), S::one()];
@@ -265,7 +269,7 @@ pub(super) fn factors<S: Scalar>(factor: f64) -> [S; 2] {
     [S::of(factor.sqrt()); 2]
 }
 
-/// Makes room for what is remembered of each parameter.
+/// Zero-fills the state of `parameters` parameters before the first step.
 #[track_caller]
 pub(super) fn remember<S: Scalar>(memory: &mut Vec<S>, parameters: usize) {
     if memory.is_empty() {

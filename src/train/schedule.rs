@@ -1,69 +1,75 @@
-//! [`Schedule`]: how the learning rate changes from epoch to epoch; [`Plateau`], when it does by the loss.
+//! [`Schedule`]: the learning rate of each epoch; [`Plateau`], which reduces it when the loss stops improving.
 
 use std::f64::consts::PI;
 
-/// How the learning rate changes from epoch to epoch, as a factor of the one that the optimizer starts with.
+/// A learning-rate schedule: the factor by which each epoch multiplies the learning rate of the optimizer.
 ///
-/// It is a plan for one call of [`Trainer::fit`](crate::Trainer::fit): each call begins it again, and gives the optimizer its own
-/// learning rate back.
+/// Each call of [`Trainer::fit`](crate::Trainer::fit) begins the schedule again, and restores the learning rate of the optimizer at
+/// its end.
 ///
+/// # Examples
 /// ```
 /// use backprop::Schedule;
 ///
 /// let schedule = Schedule::Cosine { last: 0.0 }.after_warm_up(2);
-/// assert_eq!(schedule.factor(0, 12), 0.5); // of epochs from 0 on, 12 in all
+/// assert_eq!(schedule.factor(0, 12), 0.5); // epoch 0 of 12
 /// assert_eq!(schedule.factor(2, 12), 1.0);
 /// assert_eq!(schedule.factor(7, 12), 0.5);
 /// ```
+#[doc(alias("lr_scheduler", "LRScheduler", "LearningRateSchedule"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Schedule {
-    /// It stays.
+    /// A constant learning rate.
     Constant,
-    /// It is multiplied by `factor` after every so many epochs.
+    /// The learning rate is multiplied by `factor` after every `epochs` epochs.
+    #[doc(alias = "StepLR")]
     Step {
-        /// How many.
+        /// The number of epochs between two reductions.
         epochs: usize,
-        /// By what.
+        /// The factor of each reduction.
         factor: f64,
     },
-    /// It is multiplied by `factor` after every epoch.
+    /// The learning rate is multiplied by `factor` after every epoch.
+    #[doc(alias("ExponentialLR", "exponential_decay"))]
     Exponential {
-        /// By what.
+        /// The factor of each epoch.
         factor: f64,
     },
-    /// `last + (1 − last)·(1 + cos πt)/2` with t from 0 to 1 in the course of all epochs
+    /// Cosine annealing: `last + (1 − last)·(1 + cos πt)/2` with t from 0 to 1 over all epochs
     /// ([Loshchilov and Hutter 2017](https://arxiv.org/abs/1608.03983)).
+    #[doc(alias("CosineAnnealingLR", "cosine_decay"))]
     Cosine {
-        /// The factor that it tends to.
+        /// The factor at the end.
         last: f64,
     },
-    /// It is multiplied by `factor` when the loss has not become less for more than `patience` epochs, as in PyTorch: the loss
-    /// of validation, where there is one. [`ReduceOnPlateau`](Self::ReduceOnPlateau) has more settings.
+    /// The learning rate is multiplied by `factor` after more than `patience` epochs without a lower
+    /// [`monitored_loss`](crate::Epoch::monitored_loss), as in PyTorch. [`ReduceOnPlateau`](Self::ReduceOnPlateau) has more settings.
     Plateau {
-        /// For how many epochs it may not become less.
+        /// The number of epochs without a lower loss that are tolerated.
         patience: usize,
-        /// By what.
+        /// The factor of each reduction.
         factor: f64,
     },
-    /// It is multiplied by a factor when the loss has not become less, with a threshold, a cool-down and a least rate.
+    /// The learning rate is reduced when the loss stops improving, with a threshold, a cooldown and a minimal rate.
     ReduceOnPlateau(Plateau),
-    /// It grows in equal parts to the whole in so many epochs, and then does as another schedule says.
+    /// The learning rate grows linearly over `epochs` epochs, and then follows another schedule.
     WarmUp {
-        /// How many.
+        /// The number of epochs of the warm-up.
         epochs: usize,
-        /// What comes then; its epochs are counted from there.
+        /// The schedule after the warm-up, whose epochs are counted from its end.
         then: Box<Schedule>,
     },
 }
 
 impl Schedule {
-    /// This, after so many epochs in which the learning rate grows to the whole.
+    /// Returns this schedule after a warm-up of `epochs` epochs, in which the learning rate grows linearly.
+    #[doc(alias("warmup", "LinearLR", "SequentialLR"))]
     pub fn after_warm_up(self, epochs: usize) -> Schedule {
         Schedule::WarmUp { epochs, then: Box::new(self) }
     }
 
-    /// By what the learning rate is multiplied in this epoch, counted from 0, of so many. A plateau is not seen here.
+    /// Returns the factor of the learning rate in `epoch`, counted from 0, of `epochs`; reductions by the loss are not included.
     pub fn factor(&self, epoch: usize, epochs: usize) -> f64 {
         match *self {
             Schedule::Constant | Schedule::Plateau { .. } | Schedule::ReduceOnPlateau(_) => 1.0,
@@ -80,7 +86,7 @@ impl Schedule {
         }
     }
 
-    /// Panics where learning rates would be none.
+    /// Panics if a factor is negative, infinite or NaN.
     #[track_caller]
     pub(super) fn check(&self) {
         match *self {
@@ -96,7 +102,7 @@ impl Schedule {
         }
     }
 
-    /// Its plateau, if it has one, and after how many epochs it begins.
+    /// Returns the plateau, if there is one, and the number of epochs before it begins.
     pub(super) fn plateau(&self) -> Option<(Plateau, usize)> {
         match *self {
             Schedule::Plateau { patience, factor } => Some((Plateau::new(patience, factor), 0)),
@@ -109,12 +115,13 @@ impl Schedule {
     }
 }
 
-/// When and how far a learning rate is reduced because the loss no longer becomes less, as PyTorch's `ReduceLROnPlateau`.
+/// The settings that reduce the learning rate when the loss stops improving, as PyTorch's `ReduceLROnPlateau`.
 ///
 /// An epoch is better if `loss < best − threshold·|best|`, and its loss is then the best. After more than `patience` epochs that are
 /// not better, the learning rate becomes `max(factor·rate, min_rate)`, and `cooldown` epochs pass before others are counted. The
-/// loss is that of validation, where there is one.
+/// loss is the [`monitored_loss`](crate::Epoch::monitored_loss).
 ///
+/// # Examples
 /// ```
 /// use backprop::{Loss, Plateau, Sgd, Trainer};
 ///
@@ -122,11 +129,12 @@ impl Schedule {
 /// let trainer = Trainer::<_, f64>::new(Loss::MeanSquaredError, Sgd::new(0.1)).schedule(plateau);
 /// ```
 ///
-/// After a warm-up, `Schedule::from(plateau).after_warm_up(5)`, epochs and best loss are counted from its end.
+/// After a warm-up, `Schedule::from(plateau).after_warm_up(5)`, the epochs and the best loss count from its end.
 ///
 /// # References
 /// [`torch.optim.lr_scheduler.ReduceLROnPlateau`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html),
-/// whose threshold is 1e-4 by default, and 0 here. For a negative loss PyTorch takes a slightly worse one for better; this does not.
+/// whose threshold is 1e-4 by default, and 0 here. With a negative loss PyTorch counts a slightly worse loss as better; this type does not.
+#[doc(alias("ReduceLROnPlateau", "reduce_on_plateau"))]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plateau {
     patience: usize,
@@ -138,33 +146,35 @@ pub struct Plateau {
 
 impl Plateau {
     /// Creates a plateau that multiplies the learning rate by `factor` after more than `patience` epochs without a better loss.
-    /// Any lower loss is better, no epochs pass before counting goes on, and the rate may become as small as it likes.
+    ///
+    /// The threshold, the cooldown and the minimal rate are 0.
     ///
     /// # Panics
-    /// When `factor` is negative, infinite or NaN.
+    /// If `factor` is negative, infinite or NaN.
     #[track_caller]
     pub fn new(patience: usize, factor: f64) -> Plateau {
         Plateau { patience, factor: checked("factor", factor), threshold: 0.0, cooldown: 0, min_rate: 0.0 }
     }
 
-    /// Sets by which fraction of the best loss a loss must be lower to be better.
+    /// Sets the fraction of the best loss by which a loss must be lower to be better.
     ///
     /// # Panics
-    /// When `threshold` is negative, infinite or NaN.
+    /// If `threshold` is negative, infinite or NaN.
     #[track_caller]
     pub fn threshold(self, threshold: f64) -> Plateau {
         Plateau { threshold: checked("threshold", threshold), ..self }
     }
 
-    /// Sets how many epochs pass after a reduction before epochs without a better loss are counted again.
+    /// Sets the number of epochs after a reduction in which epochs without a better loss are not counted.
     pub fn cooldown(self, epochs: usize) -> Plateau {
         Plateau { cooldown: epochs, ..self }
     }
 
-    /// Sets the least learning rate. Where the optimizer's own is less, it stays.
+    /// Sets the minimal learning rate. A smaller learning rate of the optimizer stays as it is.
     ///
     /// # Panics
-    /// When `rate` is negative, infinite or NaN.
+    /// If `rate` is negative, infinite or NaN.
+    #[doc(alias = "min_lr")]
     #[track_caller]
     pub fn min_rate(self, rate: f64) -> Plateau {
         Plateau { min_rate: checked("rate", rate), ..self }

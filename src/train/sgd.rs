@@ -3,10 +3,11 @@
 use super::optimizer::{Optimizer, ROOM, checked_decay, checked_rate, factors, remember};
 use crate::scalar::Scalar;
 
-/// Stochastic gradient descent: a step against the gradient, `p ← p − learning rate·∂loss/∂p` for every parameter p.
+/// Stochastic gradient descent: `p ← p − learning_rate·∂loss/∂p` for each parameter p.
 ///
-/// "Stochastic", as the gradient is that of one sample, or of a few, and not of all.
+/// "Stochastic" means that the gradient is that of one sample or of a batch, not of all samples.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Activation, Layer, Mlp, Neuron, Optimizer, Sgd};
 ///
@@ -18,16 +19,17 @@ use crate::scalar::Scalar;
 /// assert_eq!(net.parameters(), [-1.0, 2.5]); // 1 − 0.5·4, 2 + 0.5·1
 /// # Ok::<(), backprop::Error>(())
 /// ```
+#[doc(alias = "GradientDescent")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
     learning_rate: f64,
 }
 
 impl Sgd {
-    /// With this learning rate: how far a step goes for a gradient of 1.
+    /// Creates gradient descent with this learning rate, the size of a step for a derivative of 1.
     ///
     /// # Panics
-    /// When the learning rate is negative, infinite or NaN.
+    /// If `learning_rate` is negative, infinite or NaN.
     #[track_caller]
     pub fn new(learning_rate: f64) -> Sgd {
         Sgd { learning_rate: checked_rate(learning_rate) }
@@ -48,29 +50,36 @@ impl<S: Scalar> Optimizer<S> for Sgd {
     fn begin(&mut self, _: usize) {}
 
     #[inline]
-    fn advance(&mut self, _: usize, parameters: &mut [S], slopes: &[S]) {
+    fn advance(&mut self, _: usize, parameters: &mut [S], gradient: &[S]) {
         let [rate, rest] = factors::<S>(self.learning_rate);
         if rest.is_one() {
-            for (parameter, &slope) in parameters.iter_mut().zip(slopes) {
-                *parameter -= rate * slope;
+            for (parameter, &derivative) in parameters.iter_mut().zip(gradient) {
+                *parameter -= rate * derivative;
             }
         } else {
-            for (parameter, &slope) in parameters.iter_mut().zip(slopes) {
-                *parameter -= rate * slope * rest;
+            for (parameter, &derivative) in parameters.iter_mut().zip(gradient) {
+                *parameter -= rate * derivative * rest;
             }
         }
     }
 }
 
-/// Gradient descent with a memory of where it was going: a velocity `v ← momentum·v + ∂loss/∂p`, and
-/// `p ← p − learning rate·v` ([Polyak 1964](https://doi.org/10.1016/0041-5553(64)90137-5)).
+/// Gradient descent with momentum: a velocity that accumulates derivatives moves each parameter.
 ///
-/// It goes faster where slopes agree from step to step, and calmer where they do not.
+/// For each parameter p with the derivative g = ∂loss/∂p:
+///
+/// ```text
+/// v ← momentum·v + g
+/// p ← p − learning_rate·v
+/// ```
+///
+/// Steps become longer where derivatives agree from step to step, and shorter where they alternate.
 ///
 /// # Precision
-/// In types of few digits the momentum is at most 1 − ε′, for their machine epsilon ε′, as one nearer to 1 would be rounded to one
-/// that never forgets: 0.999 in half precision, 0.992 in bfloat16.
+/// In types of few digits the momentum is at most 1 − ε′ for the machine epsilon ε′, since a momentum nearer to 1 would be rounded to 1
+/// and never forget: 0.999 in half precision, 0.992 in bfloat16.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Momentum, Optimizer};
 ///
@@ -81,6 +90,10 @@ impl<S: Scalar> Optimizer<S> for Sgd {
 /// assert_eq!(x, [1.0 - 0.1 * 2.0 - 0.1 * (0.5 * 2.0 + 2.0)]);
 /// # Ok::<(), backprop::Error>(())
 /// ```
+///
+/// # References
+/// [Polyak 1964](https://doi.org/10.1016/0041-5553(64)90137-5)
+#[doc(alias = "heavy_ball")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Momentum<S> {
     learning_rate: f64,
@@ -90,10 +103,10 @@ pub struct Momentum<S> {
 }
 
 impl<S: Scalar> Momentum<S> {
-    /// With this learning rate, and this part of the velocity kept at each step.
+    /// Creates gradient descent that keeps this fraction of the velocity at each step; the usual momentum is 0.9.
     ///
     /// # Panics
-    /// When the learning rate is negative, infinite or NaN, or the momentum not from 0 to less than 1.
+    /// If `learning_rate` is negative, infinite or NaN, or if `momentum` is not at least 0 and less than 1.
     #[track_caller]
     pub fn new(learning_rate: f64, momentum: f64) -> Momentum<S> {
         Momentum {
@@ -104,8 +117,9 @@ impl<S: Scalar> Momentum<S> {
         }
     }
 
-    /// The same with Nesterov's look ahead: `p ← p − learning rate·(∂loss/∂p + momentum·v)`, as in PyTorch
+    /// Uses Nesterov's momentum, `p ← p − learning_rate·(g + momentum·v)`, as PyTorch does
     /// ([Sutskever et al. 2013](https://proceedings.mlr.press/v28/sutskever13.html)).
+    #[doc(alias = "NAG")]
     pub fn nesterov(self) -> Momentum<S> {
         Momentum { nesterov: true, ..self }
     }
@@ -126,12 +140,12 @@ impl<S: Scalar> Optimizer<S> for Momentum<S> {
         remember(&mut self.velocities, parameters);
     }
 
-    fn advance(&mut self, first: usize, parameters: &mut [S], slopes: &[S]) {
+    fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S]) {
         let ([rate, rest], momentum) = (factors::<S>(self.learning_rate), S::of(self.momentum));
         let velocities = &mut self.velocities[first..];
-        for ((parameter, &slope), velocity) in parameters.iter_mut().zip(slopes).zip(velocities) {
-            *velocity = momentum * *velocity + slope;
-            let direction = if self.nesterov { slope + momentum * *velocity } else { *velocity };
+        for ((parameter, &derivative), velocity) in parameters.iter_mut().zip(gradient).zip(velocities) {
+            *velocity = momentum * *velocity + derivative;
+            let direction = if self.nesterov { derivative + momentum * *velocity } else { *velocity };
             *parameter -= rate * direction * rest;
         }
     }

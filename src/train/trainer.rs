@@ -1,4 +1,4 @@
-//! [`Trainer`]: the loop that fits a net to data.
+//! [`Trainer`]: the loop that fits a network to samples.
 
 use super::epoch::{ADVICE, Pass, Regularizer, Step, evaluate};
 use super::history::{Epoch, History, StopReason};
@@ -16,8 +16,9 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
-/// The loop that fits a net to data: epochs, batches, validation, and when to stop.
+/// The training loop: epochs, batches, validation and early stopping.
 ///
+/// # Examples
 /// ```
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 /// use backprop::{Activation, Dataset, Loss, Mlp, Sgd, Trainer};
@@ -32,8 +33,8 @@ use std::time::Instant;
 /// ```
 ///
 /// # A second fit
-/// A second `fit` on one trainer goes on where the first ended: the optimizer keeps its memory, and the order of the samples is
-/// shuffled on. 3 epochs and 3 more have the bits of 6:
+/// A second `fit` of a trainer continues where the first ended: the optimizer keeps its state, and the sequence of random numbers that
+/// shuffles the samples continues. 3 epochs and 3 more are bit-for-bit identical to 6:
 ///
 /// ```
 /// # use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -50,11 +51,13 @@ use std::time::Instant;
 /// # Ok::<(), backprop::Error>(())
 /// ```
 ///
-/// What [`validation_split`](Self::validation_split) holds out of a dataset is the same in every fit, so that no sample is trained on
-/// in one and validates in the next. A [`Trajectory`] counts on. Each fit has its own [`Schedule`], begun again at the optimizer's own
-/// learning rate; its own patience and best epoch for [`early_stopping`](Self::early_stopping), whose parameters it restores at its
-/// end; and its own numbers of epochs in the [`History`]. With a schedule or early stopping 3 and 3 epochs are so not 6.
-#[must_use = "a trainer does nothing until it is told to fit a net"]
+/// The samples that [`validation_split`](Self::validation_split) holds out are the same in every fit, so that no sample is used for
+/// training in one fit and for validation in the next. A [`Trajectory`] continues its numbers of epochs. Each fit begins its
+/// [`Schedule`] again at the learning rate of the optimizer, has its own patience and best epoch for
+/// [`early_stopping`](Self::early_stopping), and counts its epochs in the [`History`] from 1. With a schedule or early stopping, 3 and
+/// 3 epochs therefore differ from 6.
+#[doc(alias("fit", "training_loop"))]
+#[must_use = "a trainer does nothing until `fit` is called"]
 pub struct Trainer<'a, O, T> {
     loss: Loss,
     optimizer: O,
@@ -78,19 +81,19 @@ pub struct Trainer<'a, O, T> {
     progress: bool,
 }
 
-/// In which order samples are seen: what goes on from fit to fit.
+/// The order of the samples, which continues from fit to fit.
 #[derive(Default)]
 struct Order {
     indices: Vec<usize>,
-    /// Where random numbers are; none before the first fit.
+    /// The state of the random numbers; `None` before the first fit.
     rng: Option<Xoshiro256PlusPlus>,
 }
 
-/// What is called after each epoch, and may stop the training.
+/// A function that is called after each epoch and can stop the training.
 type Callback<'a> = Box<dyn FnMut(&Epoch) -> ControlFlow<()> + 'a>;
 
 impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
-    /// A trainer for this loss with this optimizer: 100 epochs, in batches of 32, shuffled, seed 0, nothing held out.
+    /// Creates a trainer with 100 epochs, shuffled batches of 32 samples, seed 0 and no validation.
     pub fn new(loss: Loss, optimizer: O) -> Trainer<'a, O, T> {
         Trainer {
             loss,
@@ -116,22 +119,23 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         }
     }
 
-    /// How often all samples are seen.
+    /// Sets the number of epochs.
+    #[doc(alias("max_iter", "num_epochs"))]
     pub fn epochs(self, epochs: usize) -> Self {
         Trainer { epochs, ..self }
     }
 
-    /// How many samples make a step; the last batch of an epoch has those that remain.
+    /// Sets the number of samples in a batch; the last batch of an epoch has the remaining samples.
     ///
     /// # Panics
-    /// When it is 0.
+    /// If `batch_size` is 0.
     #[track_caller]
     pub fn batch_size(self, batch_size: usize) -> Self {
         assert!(batch_size > 0, "a batch has a sample at least");
         Trainer { batch_size, ..self }
     }
 
-    /// Whether each epoch has an order of its own.
+    /// Sets whether the samples are shuffled in each epoch; the default is true.
     pub fn shuffle(self, shuffle: bool) -> Self {
         Trainer { shuffle, ..self }
     }
@@ -142,42 +146,50 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// one kind: x86 with AVX2 and FMA, 64-bit ARM, or neither. Between kinds the parameters differ by rounding, since only some
     /// processors have fused multiplication: by up to 5e-6 in f32 and 1e-14 in f64 in the trainings that were compared.
     /// `docs/reproducibility.md` states what was verified.
+    #[doc(alias("random_state", "manual_seed"))]
     pub fn seed(self, seed: u64) -> Self {
         Trainer { seed, order: Order::default(), ..self }
     }
 
-    /// Holds out this share of the samples for validation, drawn at random, of each class alike; none where
-    /// [`validation`](Self::validation) gives samples.
+    /// Holds out this fraction of the samples for validation, drawn at random within each class.
+    ///
+    /// It has no effect together with [`validation`](Self::validation).
     ///
     /// # Panics
-    /// When it is not from 0 to less than 1.
+    /// If `fraction` is not at least 0 and less than 1.
+    #[doc(alias = "validation_fraction")]
     #[track_caller]
-    pub fn validation_split(self, share: f64) -> Self {
-        assert!((0.0..1.0).contains(&share), "a share for validation is from 0 to less than 1, and not {share}");
-        Trainer { validation_split: share, ..self }
+    pub fn validation_split(self, fraction: f64) -> Self {
+        assert!((0.0..1.0).contains(&fraction), "`fraction` must be at least 0 and less than 1, got {fraction}");
+        Trainer { validation_split: fraction, ..self }
     }
 
-    /// Validates with these samples, in place of a share. [`Model::fit`](crate::Model::fit) scales them along with those
-    /// trained on; [`fit`](Self::fit) takes both as they are.
+    /// Validates with these samples.
+    ///
+    /// [`Model::fit`](crate::Model::fit) scales them as it scales the training samples; [`fit`](Self::fit) takes both as they are.
+    #[doc(alias = "validation_data")]
     pub fn validation(self, dataset: &'a Dataset<T>) -> Self {
         Trainer { validation: Some(dataset), ..self }
     }
 
-    /// Stops when the loss (of validation, where there is one) has not become less for so many epochs, and restores the
-    /// parameters of the best epoch. Without validation the training loss is measured anew at the end of each epoch.
+    /// Stops after `patience` epochs without a lower [`monitored_loss`](Epoch::monitored_loss), and restores the parameters of the best
+    /// epoch.
+    ///
+    /// Without validation samples, the training loss is computed again at the end of each epoch.
     ///
     /// # Panics
-    /// When it is 0.
+    /// If `patience` is 0.
+    #[doc(alias("patience", "n_iter_no_change"))]
     #[track_caller]
     pub fn early_stopping(self, patience: usize) -> Self {
         assert!(patience > 0, "a patience is an epoch at least");
         Trainer { patience: Some(patience), ..self }
     }
 
-    /// How the learning rate changes.
+    /// Sets the learning-rate schedule.
     ///
     /// # Panics
-    /// When a factor is negative, infinite or NaN.
+    /// If a factor is negative, infinite or NaN.
     #[track_caller]
     pub fn schedule(self, schedule: impl Into<Schedule>) -> Self {
         let schedule = schedule.into();
@@ -185,45 +197,52 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { schedule, ..self }
     }
 
-    /// Adds `l1·Σ|w|` of all weights w to what is made small, and not of biases: many weights become nearly 0. The losses
-    /// told are without it.
+    /// Adds L1 regularization, `l1·Σ|w|` over all weights w without biases: many weights become nearly 0.
+    ///
+    /// The reported losses are without it.
     ///
     /// # Panics
-    /// When it is negative, infinite or NaN.
+    /// If `l1` is negative, infinite or NaN.
+    #[doc(alias = "lasso")]
     #[track_caller]
     pub fn l1(self, l1: f64) -> Self {
         assert!(l1 >= 0.0 && l1.is_finite(), "a penalty is finite and not negative, and not {l1}");
         Trainer { l1, ..self }
     }
 
-    /// Adds `½·l2·Σw²` of all weights w to what is made small, and not of biases: weights stay small. The losses told are
-    /// without it.
+    /// Adds L2 regularization, `½·l2·Σw²` over all weights w without biases: weights stay small.
+    ///
+    /// The reported losses are without it. [`AdamW`](crate::AdamW) decays weights without the gradient.
     ///
     /// # Panics
-    /// When it is negative, infinite or NaN.
+    /// If `l2` is negative, infinite or NaN.
+    #[doc(alias("ridge", "alpha", "weight_decay"))]
     #[track_caller]
     pub fn l2(self, l2: f64) -> Self {
         assert!(l2 >= 0.0 && l2.is_finite(), "a penalty is finite and not negative, and not {l2}");
         Trainer { l2, ..self }
     }
 
-    /// Shortens gradients to this length (the root of the sum of squares) where they are longer: `g ← g·length/‖g‖`, for gradients
-    /// of any size. After [`clip_value`](Self::clip_value), if both are asked for.
+    /// Clips the norm of the gradient of all parameters: `g ← g·length/‖g‖` where ‖g‖ exceeds `length`.
+    ///
+    /// It clips after [`clip_value`](Self::clip_value) if both are set.
+    ///
+    /// # Panics
+    /// If `length` is not positive.
     ///
     /// # References
     /// [Pascanu et al. 2013](https://arxiv.org/abs/1211.5063)
-    ///
-    /// # Panics
-    /// When it is not above 0.
+    #[doc(alias("clip_grad_norm_", "clip_by_global_norm"))]
     #[track_caller]
     pub fn clip_norm(self, length: f64) -> Self {
         assert!(length > 0.0, "a gradient is shortened to a length above 0, and not {length}");
         Trainer { clip_norm: Some(length), ..self }
     }
 
-    /// Limits each derivative of the loss with respect to a parameter: `g ← min(max(g, −limit), limit)`, as PyTorch's
-    /// `clip_grad_value_`. One that is infinite is an error all the same.
+    /// Clips each derivative of the loss with respect to a parameter: `g ← min(max(g, −limit), limit)`, as PyTorch's
+    /// `clip_grad_value_`. An infinite derivative is still an error.
     ///
+    /// # Examples
     /// ```
     /// use backprop::{Dataset, Layer, Activation, Loss, Neuron, Sgd, Trainer};
     ///
@@ -236,7 +255,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// ```
     ///
     /// # Panics
-    /// When `limit` is not positive, or is rounded to 0 by the float type.
+    /// If `limit` is not positive, or is rounded to 0 by the float type.
+    #[doc(alias("clip_grad_value_", "clip"))]
     #[track_caller]
     pub fn clip_value(self, limit: f64) -> Self {
         assert!(limit > 0.0, "`limit` must be positive, got {limit}");
@@ -244,17 +264,19 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { clip_value: Some(limit), ..self }
     }
 
-    /// How much each column of targets counts, which for classes is each class; see [`Loss::with_class_weights`]. They must be finite and
-    /// non-negative, which [`fit`](Self::fit) checks.
+    /// Sets the weight of each class, or of each column of targets, as [`Loss::with_class_weights`] does. [`fit`](Self::fit) checks that
+    /// the weights are finite and non-negative.
+    #[doc(alias = "class_weight")]
     pub fn class_weights(self, weights: impl Into<Vec<f64>>) -> Self {
         Trainer { class_weights: Some(weights.into()), ..self }
     }
 
-    /// Calls `f` after each epoch; it may stop the training.
+    /// Calls `f` after each epoch; `f` can stop the training.
     ///
-    /// If it panics, the net is as it was at the end of that epoch, a [`Trajectory`] ends there, and the optimizer has its own learning
-    /// rate back: a panic that is caught leaves nothing half done.
+    /// If `f` panics, the network has the parameters at the end of that epoch, a [`Trajectory`] ends there, and the learning rate of the
+    /// optimizer is restored, so that the panic can be caught.
     ///
+    /// # Examples
     /// ```
     /// use backprop::{Loss, Sgd, Trainer};
     /// use std::ops::ControlFlow;
@@ -264,38 +286,41 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     ///     if epoch.train.loss < 0.01 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     /// });
     /// ```
+    #[doc(alias = "callback")]
     pub fn on_epoch(self, f: impl FnMut(&Epoch) -> ControlFlow<()> + 'a) -> Self {
         Trainer { callback: Some(Box::new(f)), ..self }
     }
 
-    /// Records parameters and gradients, for pictures of where the training went; [`Trajectory`] says which.
+    /// Records parameters and gradients in a [`Trajectory`].
     pub fn record(self, trajectory: &'a mut Trajectory<T>) -> Self {
         Trainer { trajectory: Some(trajectory), ..self }
     }
 
-    /// Whether a bar shows how far it is; it does, unless this says no, and where there is no terminal it is silent.
+    /// Sets whether a progress bar is shown; the default is true. Without a terminal there is no bar.
+    #[doc(alias("verbose", "tqdm"))]
     #[cfg(feature = "progress")]
     pub fn progress(self, progress: bool) -> Self {
         Trainer { progress, ..self }
     }
 
-    /// Fits the net to the samples.
+    /// Fits the network to the samples.
     ///
     /// # Errors
-    /// [`Error::Count`] when samples do not fit the net, [`Error::Empty`] without samples; [`Error::NonFinite`] at the first
-    /// loss, gradient or learning rate that is infinite or NaN, with epoch, step, layer and parameter. Then the net is as it was at
-    /// the end of the last epoch before.
+    /// [`Error::Count`] if the samples do not fit the network; [`Error::Empty`] without samples; [`Error::NonFinite`] at the first
+    /// loss, gradient or learning rate that is infinite or NaN, with epoch, step, layer and parameter. After an error the network has
+    /// the parameters at the end of the last complete epoch.
     ///
     /// # Panics
-    /// When the optimizer remembers a net with another number of parameters, and where the net or a callback panics. Then too
-    /// the net is as it was at the end of the last epoch before, and the optimizer has its own learning rate back; what it
-    /// remembers of slopes may be that of a step that failed.
+    /// If the optimizer has the state of another number of parameters, or if the network or a callback panics. After a panic the
+    /// network has the parameters at the end of the last complete epoch, and the learning rate of the optimizer is restored; its other
+    /// state may be that of the failed step.
+    #[doc(alias = "train")]
     #[track_caller]
     pub fn fit<N: Module<T>>(&mut self, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error> {
         self.fit_prepared(net, dataset, self.validation)
     }
 
-    /// With samples for validation that were scaled as well.
+    /// Fits the network, with validation samples that are scaled already.
     #[track_caller]
     pub(crate) fn fit_prepared<N: Module<T>>(
         &mut self,
@@ -311,11 +336,14 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         })
     }
 
-    /// The same, each batch split in so many parts for rayon's threads. The bits depend on the number of parts, and not on
-    /// that of threads. Each row of outputs must depend on its own row of inputs alone.
+    /// Fits the network to the samples, with each batch split into `parts` parts for rayon's threads.
+    ///
+    /// Results with the same number of parts are bit-for-bit identical on any number of threads. Each row of outputs must depend on its
+    /// own row of inputs alone.
     ///
     /// # Errors
-    /// As of [`fit`](Self::fit).
+    /// Those of [`fit`](Self::fit).
+    #[doc(alias("DataParallel", "n_jobs"))]
     #[cfg(feature = "rayon")]
     pub fn fit_parallel<N>(&mut self, parts: usize, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error>
     where
@@ -407,7 +435,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             let validation = validation.map(|samples| evaluate(net, samples, criterion, decision)).transpose()?;
             let seconds = start.map_or(0.0, |start| start.elapsed().as_secs_f64());
             let epoch = Epoch { number, train: score, validation, learning_rate, seconds };
-            Error::finite("loss", epoch.loss(), || format!("validation, in epoch {number}{ADVICE}"))?;
+            Error::finite("loss", epoch.monitored_loss(), || format!("validation, in epoch {number}{ADVICE}"))?;
             last_good.0 = before + number;
             last_good.1.clone_from(net);
             if let Some(trajectory) = &mut self.trajectory {
@@ -416,17 +444,17 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             #[cfg(feature = "progress")]
             bar.show(&epoch);
             if let Some(plateau) = &mut plateau {
-                plateau.sees(number, epoch.loss());
+                plateau.sees(number, epoch.monitored_loss());
             }
-            if epoch.loss() < least {
-                (least, best_epoch) = (epoch.loss(), number);
+            if epoch.monitored_loss() < least {
+                (least, best_epoch) = (epoch.monitored_loss(), number);
                 if self.patience.is_some() {
                     best = net.parameters();
                 }
             }
-            let is_told_to_stop = self.callback.as_mut().is_some_and(|f| f(&epoch).is_break());
+            let is_stopped = self.callback.as_mut().is_some_and(|f| f(&epoch).is_break());
             history.epochs.push(epoch);
-            if is_told_to_stop {
+            if is_stopped {
                 history.stop = StopReason::Callback;
                 break;
             }

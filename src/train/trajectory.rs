@@ -1,18 +1,18 @@
-//! [`Trajectory`]: where a training went, its parameters and gradients.
+//! [`Trajectory`]: the parameters and gradients of a training, epoch by epoch.
 
 use crate::nn::Module;
 use crate::scalar::Scalar;
 
-/// Where a training went: all parameters and their last gradient, before the first epoch, after each that is recorded, and where
-/// the net is at the end.
+/// The parameters of a training and their last gradient: before the first epoch, after each recorded epoch, and at the end.
 ///
-/// What [`Trainer::record`](crate::Trainer::record) writes; a loop of one's own calls [`push`](Self::push). Pictures of it, with
-/// the feature `plot`, are `Surface` and `Distributions`.
+/// [`Trainer::record`](crate::Trainer::record) fills it; a custom training loop calls [`push`](Self::push). The feature `plot` draws it
+/// as `Surface` and `Distributions`.
 ///
-/// A trainer always records its last epoch, and where it puts the net back to the best epoch ([early
-/// stopping](crate::Trainer::early_stopping)) or to the last good one (an error), one place more, with the number of the last
-/// epoch and without a gradient. A second `fit` goes on where the trajectory ends, and counts on from there.
+/// A trainer always records its last epoch. Where it restores the parameters of the best epoch
+/// ([early stopping](crate::Trainer::early_stopping)) or of the last good one (an error), it adds a snapshot with the number of the
+/// last epoch and without a gradient. A second `fit` continues at the end of the trajectory and of its numbers.
 ///
+/// # Examples
 /// ```
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 /// use backprop::{Activation, Dataset, Loss, Mlp, Sgd, Trajectory, Trainer};
@@ -32,47 +32,47 @@ pub struct Trajectory<T> {
     snapshots: Vec<Snapshot<T>>,
 }
 
-/// A place on a [`Trajectory`].
+/// The parameters and the gradient at one point of a [`Trajectory`].
+#[doc(alias = "checkpoint")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot<T> {
-    /// How many epochs, or steps, had been done; of a trainer's, in all its fits together.
+    /// The number of epochs or steps before it; a trainer counts those of all its fits.
     pub epoch: usize,
     /// All parameters, in the order of [`Parameters::parameters`].
     pub parameters: Vec<T>,
-    /// The derivatives of the loss by them that the last step followed, penalties included; `None` where no step led, before the
-    /// first and where a net was put back.
+    /// The gradient of the last step, with regularization; `None` before the first step and after parameters were restored.
     pub gradient: Option<Vec<T>>,
 }
 
 impl<T: Scalar> Trajectory<T> {
-    /// A trajectory that takes every epoch.
+    /// Creates a trajectory that records every epoch.
     pub fn new() -> Trajectory<T> {
         Trajectory::every(1)
     }
 
-    /// A trajectory that takes one of so many epochs, the first place included.
+    /// Creates a trajectory that records the start and each epoch whose number is a multiple of `epochs`.
     ///
     /// # Panics
-    /// When it is 0.
+    /// If `epochs` is 0.
     #[track_caller]
     pub fn every(epochs: usize) -> Trajectory<T> {
         assert!(epochs > 0, "a trajectory takes every epoch, or one of several, and not of 0");
         Trajectory { every: epochs, snapshots: Vec::new() }
     }
 
-    /// Its places, in order.
+    /// Returns the snapshots, in order.
     pub fn snapshots(&self) -> &[Snapshot<T>] {
         &self.snapshots
     }
 
-    /// Adds where a net is after this number of epochs, or of steps, if that number is one to be recorded.
+    /// Adds the parameters of a network after `epoch` epochs or steps, if that number is to be recorded.
     pub fn push<N: Module<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
         if epoch % self.every == 0 {
             self.push_always(epoch, net, gradient);
         }
     }
 
-    /// Adds where a net is, whatever the number, unless the trajectory ends there.
+    /// Adds the parameters of a network for any number, unless they are those of the last snapshot.
     pub(super) fn end_at<N: Module<T>>(&mut self, epoch: usize, net: &N, gradient: Option<&N>) {
         if self.snapshots.last().is_none_or(|last| (last.epoch, &last.parameters) != (epoch, &net.parameters())) {
             self.push_always(epoch, net, gradient);
@@ -84,7 +84,7 @@ impl<T: Scalar> Trajectory<T> {
         self.snapshots.push(Snapshot { epoch, parameters, gradient });
     }
 
-    /// How many epochs it has already.
+    /// Returns the number of the last epoch.
     pub(super) fn epochs(&self) -> usize {
         self.snapshots.last().map_or(0, |last| last.epoch)
     }

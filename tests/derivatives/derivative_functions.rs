@@ -1,9 +1,10 @@
-//! The functions that users call agree with one another and with differences, for nets and for the odd shapes.
+//! The derivative functions of forward and reverse mode agree with each other and with difference quotients, for networks and for
+//! empty shapes too.
 
 use backprop::rand::SeedableRng;
 use backprop::{
-    Activation, Init, Mlp, Scalar, derivative, gradient, gradient_of, hessian, hessian_of, hessian_vector_product,
-    jacobian, jacobian_of, jacobian_vector_product, unused_inputs, vector_jacobian_product,
+    Activation, Init, Mlp, Scalar, derivative, gradient, hessian, hessian_vector_product, jacobian,
+    jacobian_vector_product, reverse, unused_inputs, vector_jacobian_product,
 };
 use rand_chacha::ChaCha8Rng;
 
@@ -27,54 +28,62 @@ fn all_close<'a>(a: impl IntoIterator<Item = &'a f64>, b: impl IntoIterator<Item
     assert!(a.len() == b.len() && a.iter().zip(&b).all(|(&&a, &&b)| close(a, b)), "{a:?} {b:?}");
 }
 
+/// The bits of a value do not depend on the mode, nor on what is computed with it.
 #[test]
 fn one_function_serves_every_mode() {
     let plain = f(&POINT);
     let (y, forward) = gradient(|x| f(&x), POINT);
-    let (z, reverse) = gradient_of(|x| f(x), &POINT);
+    let (z, reverse) = reverse::gradient(|x| f(x), &POINT);
     assert_eq!((plain.to_bits(), plain.to_bits()), (y.to_bits(), z.to_bits()));
     all_close(&forward, &reverse);
     let (_, first) = derivative(|x| f(&[x, POINT[1].into(), POINT[2].into()]), POINT[0]);
     assert!(close(first, forward[0]));
-    let single = gradient_of(|x| f(x), &POINT.map(|x| x as f32)).1;
+    let single = reverse::gradient(|x| f(x), &POINT.map(|x| x as f32)).1;
     assert!(single.iter().zip(&reverse).all(|(&a, b)| (f64::from(a) - b).abs() < 1e-5));
 }
 
 #[test]
-fn products_are_those_with_the_jacobian() {
-    let columns = jacobian(|x| <[_; 4]>::try_from(fs(&x)).unwrap(), POINT);
-    let rows = jacobian_of(|x| fs(x), &POINT);
+fn jacobians_and_products_agree() {
+    let (values, columns) = jacobian(|x| <[_; 4]>::try_from(fs(&x)).unwrap(), POINT);
+    assert_eq!(values.to_vec(), fs(&POINT));
+    let (values, rows) = reverse::jacobian(|x| fs(x), &POINT);
+    assert_eq!(values, fs(&POINT));
     all_close(columns.iter().flatten(), rows.iter().flatten());
 
     let (direction, weights) = ([0.3, -0.5, 2.0], [1.0, -2.0, 0.5, 3.0]);
     let (values, along) = jacobian_vector_product(fs, &POINT, &direction);
-    all_close(&values, &fs(&POINT));
+    assert_eq!(values, fs(&POINT));
     let expected: Vec<f64> = rows.iter().map(|row| row.iter().zip(direction).map(|(j, d)| j * d).sum()).collect();
     all_close(&along, &expected);
 
     let (values, across) = vector_jacobian_product(|x| fs(x), &POINT, &weights);
-    all_close(&values, &fs(&POINT));
+    assert_eq!(values, fs(&POINT));
     let expected: Vec<f64> = (0..3).map(|j| rows.iter().zip(weights).map(|(row, w)| row[j] * w).sum()).collect();
     all_close(&across, &expected);
 }
 
 #[test]
 fn hessians_agree_and_are_symmetric() {
-    let (forward, mixed) = (hessian(|x| f(&x), POINT), hessian_of(|x| f(x), &POINT));
+    let (y, g, forward) = hessian(|x| f(&x), POINT);
+    let (z, h, mixed) = reverse::hessian(|x| f(x), &POINT);
     all_close(forward.iter().flatten(), mixed.iter().flatten());
     for (i, row) in forward.iter().enumerate() {
         all_close(row, &forward.map(|row| row[i]));
         let mut unit = [0.0; 3];
         unit[i] = 1.0;
-        all_close(&hessian_vector_product(|x| f(x), &POINT, &unit), &mixed[i]);
+        let (value, gradient, product) = hessian_vector_product(|x| f(x), &POINT, &unit);
+        assert_eq!((value, &gradient), (z, &h));
+        all_close(&product, &mixed[i]);
     }
+    assert_eq!((y, g), gradient(|x| f(&x), POINT));
+    assert_eq!((z, h), reverse::gradient(|x| f(x), &POINT));
     // By hand: ∂²f/∂x₂² = e^x₂/(1 + x₀²)
     assert!(close(forward[2][2], POINT[2].exp() / (1.0 + POINT[0].powi(2))));
 }
 
-/// 337 parameters, which is no multiple of the columns found at once.
+/// 337 parameters, which is no multiple of the number of columns that one evaluation computes.
 #[test]
-fn the_hessian_of_a_net_is_the_differences_of_its_gradients() {
+fn hessian_of_network_equals_differences_of_gradients() {
     let layers = [(16, Activation::Tanh), (16, Activation::Tanh), (1, Activation::Identity)];
     let net = Mlp::with_init(2, layers, Init::XavierNormal, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
     let samples = [([0.5, -1.0], 1.0), ([-0.3, 0.8], -1.0), ([1.2, 0.4], 0.5)];
@@ -85,14 +94,15 @@ fn the_hessian_of_a_net_is_the_differences_of_its_gradients() {
     }
     let point = net.parameters();
     assert_eq!(point.len(), 337);
-    let exact = hessian_of(|p| loss(&net, p, &samples), &point);
-    let slopes = |p: &[f64]| gradient_of(|p| loss(&net, p, &samples), p).1;
+    let (y, g, exact) = reverse::hessian(|p| loss(&net, p, &samples), &point);
+    let gradient = |p: &[f64]| reverse::gradient(|p| loss(&net, p, &samples), p);
+    assert_eq!((y, g), gradient(&point));
     for (i, row) in exact.iter().enumerate() {
         let h = 1e-5;
         let moved = |by: f64| {
             let mut point = point.clone();
             point[i] += by;
-            slopes(&point)
+            gradient(&point).1
         };
         for (j, (after, before)) in moved(h).iter().zip(moved(-h)).enumerate() {
             let difference = (after - before) / (2.0 * h);
@@ -103,30 +113,34 @@ fn the_hessian_of_a_net_is_the_differences_of_its_gradients() {
 }
 
 #[test]
-fn nothing_is_a_shape_too() {
+fn empty_points_and_results_are_shapes_too() {
     assert_eq!(gradient(|[]| 2.0.into(), []), (2.0, []));
-    assert_eq!(gradient_of(|_| 2.0.into(), &[]), (2.0, vec![]));
-    assert_eq!(gradient_of(|_| 2.0.into(), &[1.0]), (2.0, vec![0.0]));
-    assert!(hessian_of(|_| backprop::Value::of(2.0), &[] as &[f64]).is_empty());
-    assert!(jacobian_of(|_| vec![], &[1.0]).is_empty());
-    assert_eq!(jacobian_of(|_| vec![3.0.into()], &[1.0]), [[0.0]]);
+    assert_eq!(hessian(|[]| Scalar::of(2.0), []), (2.0, [], []));
+    assert_eq!(jacobian(|[x]| [x; 0], [1.0]), ([], []));
+    assert_eq!(reverse::gradient(|_| 2.0.into(), &[]), (2.0, vec![]));
+    assert_eq!(reverse::gradient(|_| 2.0.into(), &[1.0]), (2.0, vec![0.0]));
+    assert_eq!(reverse::hessian(|_| backprop::Value::of(2.0), &[] as &[f64]), (2.0, vec![], vec![]));
+    assert_eq!(reverse::hessian(|_| backprop::Value::of(2.0), &[1.0]), (2.0, vec![0.0], vec![vec![0.0]]));
+    assert_eq!(hessian_vector_product(|_| backprop::Value::of(2.0), &[] as &[f64], &[]), (2.0, vec![], vec![]));
+    assert_eq!(reverse::jacobian(|_| vec![], &[1.0]), (vec![], vec![]));
+    assert_eq!(reverse::jacobian(|_| vec![3.0.into()], &[1.0]), (vec![3.0], vec![vec![0.0]]));
 }
 
 #[test]
-fn variables_without_a_path_are_named() {
+fn unused_inputs_are_the_variables_without_a_path() {
     assert_eq!(unused_inputs(|x| x[2] * 0.0 + x[0].relu(), &[-1.0, 2.0, 3.0]), [1]);
     assert_eq!(unused_inputs(|_| 1.0.into(), &[1.0, 2.0]), [0, 1]);
-    assert!(unused_inputs(|x| x[0].max(x[1]), &[1.0, 2.0]).is_empty()); // the smaller has a path, and no derivative
+    assert!(unused_inputs(|x| x[0].max(x[1]), &[1.0, 2.0]).is_empty()); // the smaller has a path and the derivative 0
 }
 
 #[test]
-#[should_panic(expected = "expected a direction of 2 numbers, as the point has, got 3")]
-fn a_direction_is_as_long_as_the_point() {
+#[should_panic(expected = "`direction` must have 2 values, as `point` has, got 3")]
+fn direction_of_other_length_is_refused() {
     hessian_vector_product(|x| x[0] * x[1], &[1.0, 2.0], &[1.0, 2.0, 3.0]);
 }
 
 #[test]
-#[should_panic(expected = "expected 1 weights, as there are results, got 2")]
-fn there_is_a_weight_for_each_result() {
+#[should_panic(expected = "`weights` must have 1 values, one for each value of the function, got 2")]
+fn weights_of_other_length_are_refused() {
     vector_jacobian_product(|x| vec![x[0]], &[1.0], &[1.0, 2.0]);
 }

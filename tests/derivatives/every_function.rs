@@ -47,7 +47,7 @@ fn f<S: Scalar>(name: &str, x: &[S]) -> S {
 
 /// Value and first derivatives by the graph.
 fn by_graph<T: Scalar>(name: &str, point: &[T]) -> (T, Vec<T>) {
-    backprop::gradient_of(|x| f(name, x), point)
+    backprop::reverse::gradient(|x| f(name, x), point)
 }
 
 /// The same by duals; of a function of one variable, the second tangent is idle.

@@ -11,8 +11,8 @@ use crate::by_name::{names, one, two};
 use backprop::ndarray::{arr2, array};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Dual, Graph, Init, Layer, Loss, Matrix, Mlp, Neuron, Parameters, Scalar, Trace, UnaryFunction,
-    gradient_of, taylor,
+    Activation, Dual, Graph, Init, Layer, Loss, Matrix, Mlp, Neuron, Parameters, Scalar, Trace, UnaryFunction, reverse,
+    taylor,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -178,7 +178,7 @@ type Mode = (&'static str, fn(Expression, f64) -> Found);
 
 const MODES: &[Mode] = &[
     ("graph", |e, x| {
-        let (y, g) = gradient_of(|x| e.at(x[0]), &[x]);
+        let (y, g) = reverse::gradient(|x| e.at(x[0]), &[x]);
         vec![(0, y), (1, g[0])]
     }),
     ("dual", |e, x| {
@@ -193,13 +193,13 @@ const MODES: &[Mode] = &[
         found
     }),
     ("graph of duals", |e, x| {
-        let (y, g) = gradient_of(|x| e.at(x[0]), &[variable(x)]);
+        let (y, g) = reverse::gradient(|x| e.at(x[0]), &[variable(x)]);
         of_dual_of_dual(Dual::new(y, [g[0]]))
     }),
     ("graph of values", |e, x| {
         let outer = Graph::new();
         let v = outer.value(x);
-        let (y, g) = gradient_of(|x| e.at(x[0]), &[v]);
+        let (y, g) = reverse::gradient(|x| e.at(x[0]), &[v]);
         vec![(0, y.data()), (1, g[0].data()), (1, y.backward()[v]), (2, g[0].backward()[v])]
     }),
     ("dual over values", |e, x| {
@@ -212,7 +212,7 @@ const MODES: &[Mode] = &[
     ("series", |e, x| of_series(0, taylor(|x| e.at(x), x, 3))),
     ("series of duals", |e, x| of_series_of_duals(taylor(|x| e.at(x), variable(x), 2))),
     ("dual over series", |e, x| of_series(1, taylor(|x| e.at(variable(x)).tangents()[0], x, 2))),
-    ("graph of series", |e, x| of_series(1, taylor(|x| gradient_of(|x| e.at(x[0]), &[x]).1[0], x, 2))),
+    ("graph of series", |e, x| of_series(1, taylor(|x| reverse::gradient(|x| e.at(x[0]), &[x]).1[0], x, 2))),
     ("trace", |e, x| {
         let trace = Trace::new();
         let v = trace.variable("x", x);
@@ -226,12 +226,12 @@ const MODES: &[Mode] = &[
         of_dual_of_dual(Dual::new(y.data(), [y.derivative(v)]))
     }),
     ("rule, graph", |e, x| {
-        let (y, g) = gradient_of(|x| e.by_rules(x[0]), &[x]);
+        let (y, g) = reverse::gradient(|x| e.by_rules(x[0]), &[x]);
         vec![(0, y), (1, g[0])]
     }),
     ("rule, dual of dual", |e, x| of_dual_of_dual(e.by_rules(variable(variable(x))))),
     ("rule, graph of duals", |e, x| {
-        let (y, g) = gradient_of(|x| e.by_rules(x[0]), &[variable(x)]);
+        let (y, g) = reverse::gradient(|x| e.by_rules(x[0]), &[variable(x)]);
         of_dual_of_dual(Dual::new(y, [g[0]]))
     }),
     ("rule, series", |e, x| of_series(0, taylor(|x| e.by_rules(x), x, 3))),
@@ -543,7 +543,7 @@ fn first(y: f64, gradient: &[f64]) -> Vec<(By, f64)> {
 
 const SEVERAL_MODES: &[SeveralMode] = &[
     ("graph", |f, x| {
-        let (y, gradient) = gradient_of(|x| f.at(x), x);
+        let (y, gradient) = reverse::gradient(|x| f.at(x), x);
         first(y, &gradient)
     }),
     ("dual", |f, x| {
@@ -555,13 +555,13 @@ const SEVERAL_MODES: &[SeveralMode] = &[
         second(y.data(), &y.tangents(), x.len())
     }),
     ("graph of duals", |f, x| {
-        let (y, gradient) = gradient_of(|x| f.at(x), &variables(x));
+        let (y, gradient) = reverse::gradient(|x| f.at(x), &variables(x));
         second(y, &gradient, x.len())
     }),
     ("graph of values", |f, x| {
         let outer = Graph::new();
         let v: Vec<_> = x.iter().map(|&x| outer.value(x)).collect();
-        let (y, gradient) = gradient_of(|x| f.at(x), &v);
+        let (y, gradient) = reverse::gradient(|x| f.at(x), &v);
         let mut found = vec![(By::None, y.data())];
         for (i, slope) in gradient.iter().enumerate() {
             found.push((By::One(i), slope.data()));
@@ -699,7 +699,7 @@ fn all_modes_agree_on_the_first_derivative() {
         for outer in &names {
             let e = Expression { inner: inner.map(|name| Step::One(name)), outer: Step::One(outer) };
             for x in [f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, 1.0, -1.0, 2.0, 800.0, -800.0] {
-                let expected = gradient_of(|x| e.at(x[0]), &[x]).1[0];
+                let expected = reverse::gradient(|x| e.at(x[0]), &[x]).1[0];
                 let expected = Cell { exception: Exception::None, permitted: vec![expected], spread: 0.0 };
                 let what = || format!("{outer} ∘ {} at {x:?}", inner.unwrap_or(&""));
                 // Blocks have exponentials of their own, which may round otherwise.
@@ -743,7 +743,7 @@ fn single_precision_is_right() {
         }
         let dual = e.at(variable(variable(x)));
         let (y, dy) = (dual.data(), dual.tangents()[0]);
-        let (graph, slope) = gradient_of(|x| e.at(x[0]), &[x]);
+        let (graph, slope) = reverse::gradient(|x| e.at(x[0]), &[x]);
         let series = taylor(|x| e.at(x), x, 3).into_iter().enumerate().map(|(k, c)| (k, c * factorial(k) as f32));
         let mut found = vec![("dual", 0, y.data()), ("dual", 1, y.tangents()[0]), ("dual", 1, dy.data())];
         found.extend([("dual", 2, dy.tangents()[0]), ("graph", 0, graph), ("graph", 1, slope[0])]);
@@ -757,7 +757,7 @@ fn single_precision_is_right() {
         let gradient = [row.cell(4), row.cell(5)];
         if [a, b].iter().all(|&x| ordinary(x)) && gradient.iter().all(is_ordinary) {
             let what = || format!("{}({a:?}, {b:?})", row.text(0));
-            let (_, by_graph) = gradient_of(|x| two(row.text(0), x[0], x[1]), &[a as f32, b as f32]);
+            let (_, by_graph) = reverse::gradient(|x| two(row.text(0), x[0], x[1]), &[a as f32, b as f32]);
             let (_, by_dual) = backprop::gradient(|[a, b]| two(row.text(0), a, b), [a as f32, b as f32]);
             for (i, cell) in gradient.iter().enumerate() {
                 compare(&what, "graph", 1, by_graph[i], cell.as_ref());
@@ -772,7 +772,7 @@ fn single_precision_is_right() {
             continue;
         }
         let what = || format!("{loss} of {x:?}");
-        let (y, by_graph) = gradient_of(|x| Several::Loss(loss).at(x), &single);
+        let (y, by_graph) = reverse::gradient(|x| Several::Loss(loss).at(x), &single);
         let by_dual = Several::Loss(loss).at(&variables(&single)).tangents();
         compare(&what, "graph", 0, y, row.cell(3).as_ref());
         for (i, cell) in row.cells(4).iter().enumerate() {
@@ -850,7 +850,7 @@ fn root_of_a_loss_of_0_has_no_derivatives() {
     ];
     for (loss, x) in zero {
         let f = Several::Loss(loss);
-        assert_eq!(gradient_of(|x| f.at(x).sqrt(), &x), (0.0, vec![0.0; 4]), "{loss} by graph");
+        assert_eq!(reverse::gradient(|x| f.at(x).sqrt(), &x), (0.0, vec![0.0; 4]), "{loss} by graph");
         assert_eq!(backprop::gradient(|x| f.at(&x).sqrt(), x), (0.0, [0.0; 4]), "{loss} by dual");
         let trace = Trace::new();
         let v = x.map(|x| trace.variable("x", x));
@@ -914,10 +914,11 @@ fn branch_that_is_off_has_no_derivatives() {
     fn f<S: Scalar>(x: &[S]) -> S {
         (S::one() + x[0].sqrt()) * x[1].relu()
     }
-    assert_eq!(gradient_of(|x| f(x), &[0.0, -1.0]), (0.0, vec![0.0, 0.0]));
+    assert_eq!(reverse::gradient(|x| f(x), &[0.0, -1.0]), (0.0, vec![0.0, 0.0]));
     assert_eq!(backprop::gradient(|x| f(&x), [0.0, -1.0]), (0.0, [0.0, 0.0]));
-    assert_eq!(backprop::hessian_of(|x| f(x), &[0.0, -1.0]), [[0.0, 0.0], [0.0, 0.0]]);
-    assert_eq!(backprop::hessian(|x| f(&x), [0.0, -1.0]), [[0.0, 0.0], [0.0, 0.0]]);
+    let zeros = [[0.0; 2]; 2];
+    assert_eq!(reverse::hessian(|x| f(x), &[0.0, -1.0]), (0.0, vec![0.0; 2], zeros.map(Vec::from).to_vec()));
+    assert_eq!(backprop::hessian(|x| f(&x), [0.0, -1.0]), (0.0, [0.0; 2], zeros));
 }
 
 /// Whatever `rules.rs` lists is in the tables.

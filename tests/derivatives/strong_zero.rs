@@ -5,7 +5,7 @@ use backprop::ndarray::{Array2, array};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
     Activation, Dual, Graph, Init, Layer, Loss, Matrix, Mlp, Neuron, Parameters, Scalar, Trace, UnaryFunction, Value,
-    gradient_of, taylor,
+    reverse, taylor,
 };
 
 const INF: f64 = f64::INFINITY;
@@ -48,7 +48,7 @@ macro_rules! cases {
                 point: vec![$($at),+],
                 gradient: vec![$($d),+],
                 by_mode: [
-                    |point| vec![gradient_of(|x| f(x), point).1],
+                    |point| vec![reverse::gradient(|x| f(x), point).1],
                     |point| vec![by_dual(f, point)],
                     |point| {
                         let constants: Vec<_> = point.iter().map(|&x| Dual::<f64, 2>::constant(x)).collect();
@@ -57,9 +57,9 @@ macro_rules! cases {
                         let data = |gradient: Vec<Value<f64>>| gradient.into_iter().map(Value::data).collect();
                         vec![
                             by_dual(f, &constants).into_iter().map(Dual::data).collect(),
-                            gradient_of(|x| f(x), &constants).1.into_iter().map(Dual::data).collect(),
+                            reverse::gradient(|x| f(x), &constants).1.into_iter().map(Dual::data).collect(),
                             data(by_dual(f, &values)),
-                            data(gradient_of(|x| f(x), &values).1),
+                            data(reverse::gradient(|x| f(x), &values).1),
                         ]
                     },
                     |point| {
@@ -299,7 +299,7 @@ fn sample_of_weight_0_with_an_infinite_loss() {
 #[test]
 fn nan_is_without_influence_where_the_derivative_is_0() {
     // √−1 of a relu that is off
-    let (y, gradient) = gradient_of(|x| (x[0].relu() - 1.0).sqrt() + x[1], &[-1.0_f64, 2.0]);
+    let (y, gradient) = reverse::gradient(|x| (x[0].relu() - 1.0).sqrt() + x[1], &[-1.0_f64, 2.0]);
     assert!(y.is_nan());
     assert_eq!(gradient, [0.0, 1.0]);
     let (_, gradient) = backprop::gradient(|[x, y]| (x.relu() - 1.0).sqrt() + y, [-1.0, 2.0]);
@@ -355,12 +355,12 @@ fn nan_is_not_lost_from_values() {
 fn second_derivatives_of_norms_are_those_of_hypot() {
     for scale in [1e200_f64, 1e-200, 1.0] {
         let point = [3.0 * scale, 4.0 * scale];
-        let by_norm = backprop::hessian(|x| Matrix::from(x).norm(), point);
-        let by_hypot = backprop::hessian(|[a, b]| a.hypot(b), point);
+        let (.., by_norm) = backprop::hessian(|x| Matrix::from(x).norm(), point);
+        let (.., by_hypot) = backprop::hessian(|[a, b]| a.hypot(b), point);
         for (a, b) in by_norm.as_flattened().iter().zip(by_hypot.as_flattened()) {
             assert!((a / b - 1.0).abs() < 1e-12, "{by_norm:?}, not {by_hypot:?}");
         }
     }
-    let at_origin = backprop::hessian(|x| Matrix::from(x).norm(), [0.0; 2]);
+    let (.., at_origin) = backprop::hessian(|x| Matrix::from(x).norm(), [0.0; 2]);
     assert_eq!(at_origin, [[0.0; 2]; 2]);
 }

@@ -283,15 +283,15 @@ fn rows_have_second_derivatives() {
         (rows.map(Activation::Tanh).matmul(&rows).softmax() * &rows).sum()
     }
     let point = [0.4_f64, -0.3, 0.8, 1.1];
-    let hessian = backprop::hessian(|x| f(&x), point);
-    let mixed = backprop::hessian_of(|x| f(x), &point);
+    let (.., hessian) = backprop::hessian(|x| f(&x), point);
+    let (.., mixed) = backprop::reverse::hessian(|x| f(x), &point);
     for i in 0..4 {
         all_close(&mixed[i], &hessian[i], 1e-13);
         let h = 1e-5;
         let at = |by: f64| {
             let mut moved = point;
             moved[i] += by;
-            backprop::gradient_of(|x| f(x), &moved).1
+            backprop::reverse::gradient(|x| f(x), &moved).1
         };
         let difference: Vec<f64> = at(h).iter().zip(at(-h)).map(|(a, b)| (a - b) / (2.0 * h)).collect();
         all_close(&difference, &hessian[i], 1e-8);

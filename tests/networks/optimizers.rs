@@ -1,6 +1,6 @@
 //! Optimizers and schedules beside PyTorch's; `optimizers/reference.py` made the numbers.
 
-use backprop::{Adam, Error, FloatWrapper, Momentum, Optimizer, RmsProp, Scalar, Schedule, Sgd};
+use backprop::{Adam, AdamW, Error, FloatWrapper, Momentum, Optimizer, RmsProp, Scalar, Schedule, Sgd};
 use half::{bf16, f16};
 
 /// The numbers of a case, by its name.
@@ -19,14 +19,21 @@ fn close(found: f64, expected: f64) {
     assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1.0), "{found}, not {expected}");
 }
 
+const START: [f64; 4] = [1.0, -2.0, 3.0, 0.5];
+
+/// Of a quartic in each parameter.
+fn gradient(p: [f64; 4]) -> [f64; 4] {
+    let factors = [1.0, 5.0, 0.1, 20.0];
+    std::array::from_fn(|i| factors[i] * p[i] + 0.3 * p[i].powi(3) - 0.5)
+}
+
 fn goes_as_pytorch_goes(name: &str, mut optimizer: impl Optimizer<f64>) {
-    let mut p = [1.0_f64, -2.0, 3.0, 0.5];
+    let mut p = START;
     let expected = reference(name);
     assert_eq!(expected.len(), 80, "twenty steps of four parameters");
     for expected in expected.chunks(4) {
-        let factors = [1.0, 5.0, 0.1, 20.0];
-        let slopes: [f64; 4] = std::array::from_fn(|i| factors[i] * p[i] + 0.3 * p[i].powi(3) - 0.5);
-        optimizer.step_slice(&mut p, &slopes).unwrap();
+        let gradient = gradient(p);
+        optimizer.step_slice(&mut p, &gradient).unwrap();
         p.iter().zip(expected).for_each(|(&found, &expected)| close(found, expected));
     }
 }
@@ -40,7 +47,96 @@ fn twenty_steps_are_those_of_pytorch() {
     goes_as_pytorch_goes("rmsprop 0.9", RmsProp::new(0.05).decay(0.9));
     goes_as_pytorch_goes("adam", Adam::new(0.05));
     goes_as_pytorch_goes("adam 0.8 0.95", Adam::new(0.05).betas(0.8, 0.95));
-    goes_as_pytorch_goes("adamw", Adam::new(0.05).weight_decay(0.1));
+    goes_as_pytorch_goes("adamw", AdamW::new(0.05).weight_decay(0.1));
+}
+
+/// The parameters after each of twenty steps by the lines of PyTorch's `torch/optim/adam.py`, function `_single_tensor_adam`, for a
+/// learning rate of 0.05.
+fn pytorch_adam([beta1, beta2]: [f64; 2], eps: f64, weight_decay: f64, decoupled: bool) -> Vec<[f64; 4]> {
+    let lr = 0.05;
+    let (mut param, mut exp_avg, mut exp_avg_sq) = (START, [0.0; 4], [0.0; 4]);
+    let step = |step| {
+        let mut grad = gradient(param);
+        let (bias_correction1, bias_correction2) = (1.0 - f64::powi(beta1, step), 1.0 - f64::powi(beta2, step));
+        for i in 0..4 {
+            if decoupled {
+                param[i] *= 1.0 - lr * weight_decay;
+            } else {
+                grad[i] += weight_decay * param[i];
+            }
+            exp_avg[i] += (1.0 - beta1) * (grad[i] - exp_avg[i]);
+            exp_avg_sq[i] = beta2 * exp_avg_sq[i] + (1.0 - beta2) * grad[i] * grad[i];
+            let denom = exp_avg_sq[i].sqrt() / bias_correction2.sqrt() + eps;
+            param[i] -= lr / bias_correction1 * exp_avg[i] / denom;
+        }
+        param
+    };
+    (1..=20).map(step).collect()
+}
+
+#[test]
+fn oracle_of_adam_is_pytorch() {
+    for (name, betas, weight_decay) in
+        [("adam", [0.9, 0.999], 0.0), ("adam 0.8 0.95", [0.8, 0.95], 0.0), ("adamw", [0.9, 0.999], 0.1)]
+    {
+        let steps = pytorch_adam(betas, 1e-8, weight_decay, true);
+        steps.as_flattened().iter().zip(reference(name)).for_each(|(&found, expected)| close(found, expected));
+    }
+}
+
+/// The weight decay of Adam goes into the derivatives, that of AdamW straight into the parameters; the default of AdamW is 0.01.
+#[test]
+fn weight_decays_are_those_of_pytorch() {
+    fn check<S: Scalar>(tolerance: f64) {
+        let (betas, eps) = ([0.8, 0.95], 1e-3);
+        let adam = || Adam::<S>::new(0.05).betas(0.8, 0.95).epsilon(eps);
+        let adam_w = || AdamW::<S>::new(0.05).betas(0.8, 0.95).epsilon(eps);
+        let cases: [(Box<dyn Optimizer<S>>, f64, bool); 5] = [
+            (Box::new(adam()), 0.0, false),
+            (Box::new(adam().weight_decay(0.5)), 0.5, false),
+            (Box::new(adam_w()), 0.01, true),
+            (Box::new(adam_w().weight_decay(0.5)), 0.5, true),
+            (Box::new(adam_w().weight_decay(0.0)), 0.0, false),
+        ];
+        for (case, (mut optimizer, weight_decay, decoupled)) in cases.into_iter().enumerate() {
+            let (steps, other) =
+                (pytorch_adam(betas, eps, weight_decay, decoupled), pytorch_adam(betas, eps, weight_decay, !decoupled));
+            let mut p = START.map(S::of);
+            for expected in &steps {
+                let derivatives = gradient(p.map(|p| p.to_f64().unwrap())).map(S::of);
+                optimizer.step_slice(&mut p, &derivatives).unwrap();
+                for (p, expected) in p.iter().zip(expected) {
+                    let p = p.to_f64().unwrap();
+                    assert!((p - expected).abs() <= tolerance, "case {case}: {p}, not {expected}");
+                }
+            }
+            let distance = (steps[19].iter().zip(other[19])).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(weight_decay < 0.5 || distance > 2.0 * tolerance, "the two decays must differ, by {distance}");
+        }
+    }
+    check::<f64>(1e-12);
+    check::<f32>(1e-5);
+    check::<FloatWrapper<f16>>(0.05);
+}
+
+/// The derivatives of Adam's decay are computed in chunks of parameters, none of which may be skipped.
+#[test]
+fn weight_decay_reaches_every_parameter() {
+    for count in [1, 127, 128, 129, 1000] {
+        let gradient: Vec<f64> = (0..count).map(|i| f64::from(i * 7).sin()).collect();
+        let start: Vec<f64> = (0..count).map(|i| f64::from(i * 3).cos()).collect();
+        let decayed: Vec<f64> = gradient.iter().zip(&start).map(|(g, p)| g + 0.25 * p).collect();
+        let (mut found, mut expected) = (start.clone(), start);
+        Adam::new(0.1).weight_decay(0.25).step_slice(&mut found, &gradient).unwrap();
+        Adam::new(0.1).step_slice(&mut expected, &decayed).unwrap();
+        assert_eq!(found, expected, "{count} parameters");
+    }
+}
+
+#[test]
+#[should_panic(expected = "`weight_decay` must be finite and non-negative, got -0.1")]
+fn negative_weight_decay_is_refused() {
+    let _ = AdamW::<f64>::new(0.1).weight_decay(-0.1);
 }
 
 #[test]
@@ -94,7 +190,11 @@ fn last_step<S: Scalar>(mut optimizer: impl Optimizer<S>, slope: f64) -> f64 {
 #[test]
 fn a_slope_of_zero_moves_nothing_in_any_float_type() {
     fn check<S: Scalar>() {
-        for mut optimizer in [Box::new(Adam::new(0.01)) as Box<dyn Optimizer<S>>, Box::new(RmsProp::new(0.01))] {
+        for mut optimizer in [
+            Box::new(Adam::new(0.01)) as Box<dyn Optimizer<S>>,
+            Box::new(AdamW::new(0.01).weight_decay(0.0)),
+            Box::new(RmsProp::new(0.01)),
+        ] {
             let mut p = [S::of(0.5), S::of(0.5)];
             optimizer.step_slice(&mut p, &[S::zero(), S::one()]).unwrap();
             assert!(p[0] == S::of(0.5) && p[1] < p[0], "{p:?}");
@@ -178,7 +278,7 @@ fn epsilon_that_is_zero_in_the_type_is_refused() {
 #[test]
 fn small_weight_decay_counts_in_single_precision() {
     fn sum<S: Scalar>(decay: f64) -> f64 {
-        let mut adam = Adam::new(1e-4).weight_decay(decay);
+        let mut adam = AdamW::new(1e-4).weight_decay(decay);
         let mut p: Vec<S> = (0..1000).map(|i| S::of(f64::from(500 + i / 2) / 1000.0)).collect();
         for step in 0..100 {
             let slopes: Vec<S> = (0..1000).map(|i| S::of(f64::from(i * 7 + step * 13).sin())).collect();

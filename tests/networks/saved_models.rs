@@ -37,8 +37,12 @@ fn models<T: Scalar>() -> Vec<Model<T>> {
     for activation in ACTIVATIONS {
         models.push(Model::new(&two, [(11, activation), (10, activation)], rng).unwrap());
     }
-    for loss in [Loss::Hinge, Loss::MeanSquaredError, Loss::Huber { delta: 0.25 }] {
-        let net = Mlp::new(3, [(4, Activation::LeakyRelu(0.2)), (1, Activation::Sigmoid)], rng).unwrap();
+    for (loss, last) in [
+        (Loss::Hinge, Activation::Tanh),
+        (Loss::MeanSquaredError, Activation::Sigmoid),
+        (Loss::Huber { delta: 0.25 }, Activation::Sigmoid),
+    ] {
+        let net = Mlp::new(3, [(4, Activation::LeakyRelu(0.2)), (1, last)], rng).unwrap();
         models.push(Model::with_net(net, loss, &two).unwrap());
     }
     models
@@ -370,6 +374,74 @@ fn a_model_refuses_what_is_not_its_data() {
     assert!(error.starts_with("expected a finite output, got ") && error.ends_with("of sample 1"), "{error}");
     let huge = Dataset::<f64>::new(array![[1.0, 1e308], [2.0, -1e308]], array![[1.0], [2.0]]).unwrap();
     assert_eq!(Model::new(&huge, [], rng).unwrap().scaler().units(), [0.5, 1e308]); // no number is too large to be scaled
+}
+
+/// All activations before all losses: refused are those that can only be a mistake.
+#[test]
+fn loss_refuses_last_activations_that_contradict_it() {
+    use Activation::{LeakyRelu, Relu, Sigmoid, Softplus, Step};
+    let smooth = Loss::SmoothCrossEntropy { smoothing: 0.1 };
+    let refused: [(Loss, &[Activation]); 7] = [
+        (Loss::MeanSquaredError, &[]),
+        (Loss::MeanAbsoluteError, &[]),
+        (Loss::Huber { delta: 1.0 }, &[]),
+        (Loss::BinaryCrossEntropyWithLogits, &[Step, Sigmoid, Relu, LeakyRelu(0.0), LeakyRelu(-1.0), Softplus]),
+        (Loss::CrossEntropy, &[Step, Sigmoid]),
+        (smooth, &[Step, Sigmoid]),
+        (Loss::Hinge, &[Step, Sigmoid, Relu, LeakyRelu(0.0), LeakyRelu(-1.0), Softplus]),
+    ];
+    for (loss, refused) in refused {
+        for activation in ACTIVATIONS.into_iter().chain([LeakyRelu(0.0), LeakyRelu(-1.0)]) {
+            let is_refused = loss.check_last_activation(activation).is_err();
+            assert_eq!(is_refused, refused.contains(&activation), "{activation} before {loss}");
+        }
+    }
+    let say = |loss: Loss, activation| loss.check_last_activation(activation).unwrap_err().to_string();
+    assert_eq!(
+        say(smooth, Sigmoid),
+        "in the network: the last activation is sigmoid, but `SmoothCrossEntropy` applies the softmax itself; \
+         use `Activation::Identity`"
+    );
+    assert_eq!(
+        say(Loss::BinaryCrossEntropyWithLogits, Relu),
+        "in the network: the last activation is relu, which is never negative, but `BinaryCrossEntropyWithLogits` needs \
+         negative logits for probabilities below 0.5; use `Activation::Identity`"
+    );
+    assert_eq!(
+        say(Loss::Hinge, Softplus),
+        "in the network: the last activation is softplus, which is never negative, but one of the targets of `Hinge` is -1; \
+         use `Activation::Identity`"
+    );
+}
+
+#[test]
+fn model_refuses_a_network_whose_last_activation_contradicts_the_loss() {
+    let rng = &mut SomeRng::seed_from_u64(1);
+    let dataset = Dataset::with_classes(&random::<f64>(12, 3, 1), &["no", "yes"].repeat(6)).unwrap();
+    let mut net = |outputs, last| Mlp::new(3, [(4, Activation::Tanh), (outputs, last)], rng).unwrap();
+    let expected = "in the network: the last activation is sigmoid, but `CrossEntropy` applies the softmax itself; \
+                    use `Activation::Identity`";
+    let error = Model::with_net(net(2, Activation::Sigmoid), Loss::CrossEntropy, &dataset).unwrap_err();
+    assert_eq!(error.to_string(), expected);
+
+    // A network that was replaced is refused by all that uses it.
+    let mut model = Model::with_net(net(2, Activation::Identity), Loss::CrossEntropy, &dataset).unwrap();
+    let json = model.to_json();
+    *model.net_mut() = net(2, Activation::Sigmoid);
+    let before = model.clone();
+    let path = file("contradiction.json");
+    let mut trainer = Trainer::new(Loss::CrossEntropy, Adam::new(0.1)).epochs(1);
+    assert_eq!(model.fit(&mut trainer, &dataset).unwrap_err().to_string(), expected);
+    assert_eq!(model.predict(dataset.inputs()).unwrap_err().to_string(), expected);
+    assert_eq!(model.outputs(&[0.0; 3]).unwrap_err().to_string(), expected);
+    assert!(model.save(&path).unwrap_err().to_string().ends_with(expected));
+    assert!(model == before && !path.exists());
+
+    // A file that says so is refused when it is loaded.
+    assert!(Model::<f64>::from_json(&json).is_ok());
+    let changed = json.replace("\"identity\"", "\"sigmoid\"");
+    assert!(changed != json);
+    assert!(Model::<f64>::from_json(&changed).unwrap_err().to_string().ends_with(expected));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
     Activation, Adam, Dataset, Dual, Error, FloatWrapper, History, Layer, Lbfgs, Loss, Matrix, Mlp, Momentum, Neuron,
-    Optimizer, Parameters, Plateau, RmsProp, Schedule, Sgd, StopReason, Trainer, Trajectory, Workspace, gradient_of,
+    Optimizer, Parameters, Plateau, RmsProp, Schedule, Sgd, StopReason, Trainer, Trajectory, Workspace, reverse,
 };
 use half::f16;
 use std::ops::ControlFlow;
@@ -259,7 +259,7 @@ fn dead_units_are_named() {
     net.set_parameters(&[1.0, 5.0, 1.0, -50.0, -1.0, 5.0, 1.0, 1.0, 1.0, 0.0]).unwrap();
     let history = Trainer::new(Loss::MeanSquaredError, Sgd::new(1e-4)).epochs(1).fit(&mut net, &wave(10)).unwrap();
     assert_eq!(history.dead_units, ["neuron 2 in layer 1"]);
-    assert!(history.to_string().ends_with("; a relu unit is dead: neuron 2 in layer 1"), "{history}");
+    assert!(history.to_string().ends_with("; 1 dead ReLU unit: neuron 2 in layer 1"), "{history}");
 }
 
 #[test]
@@ -569,18 +569,18 @@ fn l_bfgs_finds_hard_minima() {
         x.windows(2).map(|x| c(100.0) * (x[1] - x[0].powi(2)).powi(2) + (c(1.0) - x[0]).powi(2)).sum()
     }
     let mut x = [-1.2; 10];
-    let minimum = Lbfgs::new().minimize(|x| gradient_of(|x| valley(x), x), &mut x).unwrap();
+    let minimum = Lbfgs::new().minimize(|x| reverse::gradient(|x| valley(x), x), &mut x).unwrap();
     assert!(minimum.converged && minimum.evaluations < 300, "{minimum:?}");
     assert!(x.iter().all(|x: &f64| (x - 1.0).abs() < 1e-8) || (x[0] + 0.99).abs() < 0.1, "{x:?}");
 
     let mut x = [3.0, -2.0];
-    let minimum = Lbfgs::new().minimize(|x| gradient_of(|x| x[0].powi(4) + x[1].powi(4), x), &mut x).unwrap();
+    let minimum = Lbfgs::new().minimize(|x| reverse::gradient(|x| x[0].powi(4) + x[1].powi(4), x), &mut x).unwrap();
     assert!(minimum.converged && minimum.value < 1e-11, "{minimum:?}");
 
     let mut x = [0.1];
-    let minimum = Lbfgs::new().minimize(|x| gradient_of(|x| x[0] - x[0].ln(), x), &mut x).unwrap(); // NaN below 0
+    let minimum = Lbfgs::new().minimize(|x| reverse::gradient(|x| x[0] - x[0].ln(), x), &mut x).unwrap(); // NaN below 0
     assert!(minimum.converged && (x[0] - 1.0_f64).abs() < 1e-8, "{minimum:?} {x:?}");
-    let error = Lbfgs::new().minimize(|x| gradient_of(|x| x[0].ln(), x), &mut [-1.0]).unwrap_err();
+    let error = Lbfgs::new().minimize(|x| reverse::gradient(|x| x[0].ln(), x), &mut [-1.0]).unwrap_err();
     assert_eq!(error.to_string(), "expected a finite value, got NaN, in the start of L-BFGS");
 }
 
@@ -593,13 +593,13 @@ fn l_bfgs_finds_minima_of_functions_with_huge_slopes() {
     for scale in [1e150, 1e200, 1e300] {
         let mut x = [-1.2_f64, 1.0];
         let search = Lbfgs::new().tolerance(scale * 1e-12);
-        let minimum = search.minimize(|x| gradient_of(|x| scaled(x, scale), x), &mut x).unwrap();
+        let minimum = search.minimize(|x| reverse::gradient(|x| scaled(x, scale), x), &mut x).unwrap();
         assert!(minimum.converged && minimum.evaluations < 100, "{scale:e}: {minimum:?}");
         assert!(x.iter().all(|x| (x - 1.0).abs() < 1e-9), "{scale:e}: {x:?}");
     }
     let mut x = [-1.2_f32, 1.0];
     let search = Lbfgs::new().tolerance(1e25);
-    let minimum = search.minimize(|x| gradient_of(|x| scaled(x, 1e30), x), &mut x).unwrap();
+    let minimum = search.minimize(|x| reverse::gradient(|x| scaled(x, 1e30), x), &mut x).unwrap();
     assert!(minimum.converged && x.iter().all(|x| (x - 1.0).abs() < 1e-3), "{minimum:?} {x:?}");
 }
 
@@ -612,6 +612,6 @@ fn l_bfgs_converges_in_single_precision() {
         let residuals = [a.exp() + b - S::of(3.1), a * b - c - S::of(0.1), c.exp() + a * c - S::of(1.7)];
         residuals.into_iter().map(|residual| residual * residual).sum()
     }
-    let minimum = Lbfgs::new().minimize(|x| gradient_of(|x| squares(x), x), &mut x).unwrap();
+    let minimum = Lbfgs::new().minimize(|x| reverse::gradient(|x| squares(x), x), &mut x).unwrap();
     assert!(minimum.converged, "{minimum:?} {x:?}");
 }

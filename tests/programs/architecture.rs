@@ -92,7 +92,11 @@ fn expanded(tree: &str) -> Vec<Vec<String>> {
         }
     }
     parts.push(part);
-    parts.iter().filter(|part| !part.trim().is_empty()).flat_map(|part| expanded(&format!("{prefix}{}", part.trim()))).collect()
+    parts
+        .iter()
+        .filter(|part| !part.trim().is_empty())
+        .flat_map(|part| expanded(&format!("{prefix}{}", part.trim())))
+        .collect()
 }
 
 /// The file that a path leads to from a file, through the names that files hand on; `None` outside the crate.

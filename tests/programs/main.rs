@@ -12,6 +12,7 @@ mod people;
 #[path = "../../examples/edges/table.rs"]
 mod table;
 
+mod architecture;
 #[cfg(feature = "cli")]
 mod command_line;
 mod edges;

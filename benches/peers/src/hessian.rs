@@ -15,7 +15,7 @@ pub fn table(rounds: usize) {
     let ours = ours::hessian();
     let expected = ours(&T4s::point());
     let ways: [(&str, f64, Way); 4] = [
-        ("**backprop, `hessian_of` through `Mlp`**", 1.0, Box::new(ours)),
+        ("**backprop, `reverse::hessian` through `Mlp`**", 1.0, Box::new(ours)),
         ("echidna 0.15, `hessian_vec::<_, 8>`", 1.0, Box::new(|x| echidna::hessian_vec::<_, 8>(value, x).2)),
         ("echidna 0.15, `hessian`", 1.0, Box::new(|x| echidna::hessian(value, x).2)),
         // Each pair takes an evaluation, and half of the pairs are enough; measured on the first row

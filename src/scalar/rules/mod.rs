@@ -45,6 +45,7 @@ use values::{Logistic, series_of_sinc, sin_cos_pi};
 /// let y = x.map(Cube);
 /// assert_eq!((y.data(), y.backward()[x]), (8.0, 12.0)); // 3x²
 /// ```
+#[doc(alias("custom_jvp", "ufunc", "elementwise"))]
 pub trait UnaryFunction {
     /// f(x) and f′(x).
     fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T);
