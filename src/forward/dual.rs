@@ -1,5 +1,8 @@
 //! Forward mode: [`Dual`], a number that carries its derivatives with it.
 
+use crate::scalar::number::float::trait_method;
+use crate::scalar::number::impl_differentiable;
+use crate::scalar::rules::functions;
 use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::Array2;
 use std::array::from_fn;
@@ -188,7 +191,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     }
 }
 
-crate::scalar::number::number!({ [const N: usize,] Dual [] [, N] Scalar });
+impl_differentiable!(Dual<T: Scalar, const N: usize>);
 
 impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     type Rows = Array2<Self>;
@@ -218,5 +221,5 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
         false
     }
 
-    crate::scalar::number::float::scalar_functions!();
+    functions!(Scalar, trait_method);
 }

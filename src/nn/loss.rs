@@ -5,10 +5,7 @@ use crate::kernels::sums::{FEW, in_pairs};
 use crate::matrix::Rows;
 use crate::matrix::ops::{Backward, Operation, SoftmaxRows};
 use crate::scalar::Scalar;
-use crate::scalar::rules::{
-    self,
-    values::{Logistic, zero_times},
-};
+use crate::scalar::rules::{self, Logistic, values::zero_times};
 use ndarray::ArrayView2;
 use std::fmt;
 use std::str::FromStr;
