@@ -1,5 +1,8 @@
 //! [`Dual`]: a number that carries its derivatives with respect to N variables.
 
+use crate::scalar::number::float::trait_method;
+use crate::scalar::number::impl_differentiable;
+use crate::scalar::rules::functions;
 use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::Array2;
 use std::array::from_fn;
@@ -193,7 +196,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     }
 }
 
-crate::scalar::number::number!({ [const N: usize,] Dual [] [, N] Scalar });
+impl_differentiable!(Dual<T: Scalar, const N: usize>);
 
 impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     type Storage = Array2<Self>;
@@ -223,5 +226,5 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
         false
     }
 
-    crate::scalar::number::float::scalar_functions!();
+    functions!(Scalar, trait_method);
 }

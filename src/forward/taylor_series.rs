@@ -1,8 +1,8 @@
 //! [`TaylorSeries`]: a number that carries its derivatives of all orders with respect to one variable.
 
 use crate::scalar::Scalar;
-use crate::scalar::number::float::{float, scalar_functions};
-use crate::scalar::number::operators::{fold, negation, operator};
+use crate::scalar::number::float::{impl_float, trait_method};
+use crate::scalar::number::operators::impl_operators;
 use crate::scalar::rules::{self, UnaryFunction};
 use ndarray::Array2;
 use std::cell::RefCell;
@@ -219,86 +219,79 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
     }
 }
 
-operator! { { ['s,] TaylorSeries ['s,] [] Scalar } Add add AddAssign add_assign: |x, y|
-    x.sum(y, x.data + y.data), x.shifted(x.data + y), y.shifted(x + y.data)
+impl_operators! {
+    TaylorSeries<'s, T: Scalar>;
+    x + y => x.sum(y, x.data + y.data), x.shifted(x.data + y), y.shifted(x + y.data);
+    x - y => x.difference(y, x.data - y.data), x.shifted(x.data - y), y.negated(x - y.data);
+    x * y => x.product(y, x.data * y.data),
+        x.product(TaylorSeries::constant(y), x.data * y), y.product(TaylorSeries::constant(x), x * y.data);
+    x / y => x.quotient(y), x.quotient(TaylorSeries::constant(y)), TaylorSeries::constant(x).quotient(y);
+    x % y => x.remainder(y), x.remainder(TaylorSeries::constant(y)), TaylorSeries::constant(x).remainder(y);
+    -x => x.negated(-x.data);
 }
-operator! { { ['s,] TaylorSeries ['s,] [] Scalar } Sub sub SubAssign sub_assign: |x, y|
-    x.difference(y, x.data - y.data), x.shifted(x.data - y), y.negated(x - y.data)
-}
-operator! { { ['s,] TaylorSeries ['s,] [] Scalar } Mul mul MulAssign mul_assign: |x, y|
-    x.product(y, x.data * y.data), x.product(TaylorSeries::constant(y), x.data * y), y.product(TaylorSeries::constant(x), x * y.data)
-}
-operator! { { ['s,] TaylorSeries ['s,] [] Scalar } Div div DivAssign div_assign: |x, y|
-    x.quotient(y), x.quotient(TaylorSeries::constant(y)), TaylorSeries::constant(x).quotient(y)
-}
-operator! { { ['s,] TaylorSeries ['s,] [] Scalar } Rem rem RemAssign rem_assign: |x, y|
-    x.remainder(y), x.remainder(TaylorSeries::constant(y)), TaylorSeries::constant(x).remainder(y)
-}
-negation!({ ['s,] TaylorSeries ['s,] [] Scalar });
-fold!({ ['s,] TaylorSeries ['s,] [] Scalar } Sum sum + zero);
-fold!({ ['s,] TaylorSeries ['s,] [] Scalar } Product product * one);
-float!({ ['s,] TaylorSeries ['s,] [] Scalar });
+impl_float!(TaylorSeries<'s, T: Scalar>);
 
-/// The functions of one variable, from their rules, but for those that are each other's derivatives: by their rules the
-/// number of steps would double with each order.
-macro_rules! functions_of_one_variable {
-    ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:ident: $scalar_f:literal, $scalar_d:literal;)* }) => {
-        impl<T: Scalar> TaylorSeries<'_, T> {
-            $(functions_of_one_variable!(@ $name $f);)*
-            $(functions_of_one_variable!(@ $scalar $scalar_f);)*
+/// A function as a method, from a row of the table: `method! { tan(x): … }` expands to
+/// `pub fn tan(self) -> Self { self.compose(self.data.tan(), |x| rules::tan(x).1) }`.
+///
+/// Functions that are each other's derivatives are found together: by their rules the number of steps would double with each
+/// order.
+macro_rules! method {
+    (sin(x): $($columns:tt)*) => { method! { @ |x| x.sin_cos().0, sin(x): $($columns)* } };
+    (cos(x): $($columns:tt)*) => { method! { @ |x| x.sin_cos().1, cos(x): $($columns)* } };
+    (sinh(x): $($columns:tt)*) => { method! { @ |x| x.sinh_cosh().0, sinh(x): $($columns)* } };
+    (cosh(x): $($columns:tt)*) => { method! { @ |x| x.sinh_cosh().1, cosh(x): $($columns)* } };
+    (powf(x, p): $($columns:tt)*) => {}; // above
+    (atan2(y, x): $($columns:tt)*) => {
+        method! {
+            @ |y, x| {
+                let (data, dy, _) = rules::atan2(y.data, x.data);
+                if rules::enlargement(y.data, x.data, dy).is_some() {
+                    // Its derivatives can overflow where those of the quotient do not.
+                    let is_steep = y.data.abs() > x.data.abs();
+                    return if is_steep { -(x / y).atan() } else { (y / x).atan() }.with_data(data);
+                }
+                y.compose_both(x, data, |y, x| {
+                    let (_, dy, dx) = rules::atan2(y, x);
+                    (dy, dx)
+                })
+            },
+            atan2(y, x): $($columns)*
         }
     };
-    (@ sin $f:literal) => { functions_of_one_variable!(# sin $f, |x| x.sin_cos().0); };
-    (@ cos $f:literal) => { functions_of_one_variable!(# cos $f, |x| x.sin_cos().1); };
-    (@ sinh $f:literal) => { functions_of_one_variable!(# sinh $f, |x| x.sinh_cosh().0); };
-    (@ cosh $f:literal) => { functions_of_one_variable!(# cosh $f, |x| x.sinh_cosh().1); };
-    (@ $name:ident $f:literal) => {
-        functions_of_one_variable!(# $name $f, |x| x.compose(x.data.$name(), |x| rules::$name(x).1));
+    ($name:ident($x:ident): $($columns:tt)*) => {
+        method! { @ |x| x.compose(x.data.$name(), |x| rules::$name(x).1), $name($x): $($columns)* }
     };
-    (# $name:ident $f:literal, |$x:ident| $series:expr) => {
-        #[doc = concat!("`", $f, "`.")]
+    ($name:ident($x:ident, $y:ident): $($columns:tt)*) => {
+        method! {
+            @ |x, y| x.compose_both(y, x.data.$name(y.data), |x, y| {
+                let (_, dx, dy) = rules::$name(x, y);
+                (dx, dy)
+            }),
+            $name($x, $y): $($columns)*
+        }
+    };
+    (@ |$this:ident| $series:expr, $name:ident($x:ident): $($columns:tt)*) => {
+        #[doc = rules::columns::documentation!($name($x): $($columns)*)]
         pub fn $name(self) -> Self {
-            let $x = self;
+            let $this = self;
+            $series
+        }
+    };
+    (@ |$this:ident, $other:ident| $series:expr, $name:ident($x:ident, $y:ident): $($columns:tt)*) => {
+        #[doc = rules::columns::documentation!($name($x, $y): $($columns)*)]
+        pub fn $name(self, $y: impl Into<Self>) -> Self {
+            let ($this, $other) = (self, $y.into());
             $series
         }
     };
 }
-rules::functions_of_one_variable!(functions_of_one_variable, {});
 
-macro_rules! functions_of_two_variables {
-    (
-        {}
-        Float { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* }
-        Scalar { $($scalar:ident($x:ident, $y:ident): $scalar_f:literal, $scalar_d:literal;)* }
-    ) => {
-        impl<T: Scalar> TaylorSeries<'_, T> {
-            $(functions_of_two_variables!(@ $name $b $f);)*
-            $(functions_of_two_variables!(@ $scalar $y $scalar_f);)*
-        }
-    };
-    (# atan2 $x:expr, $y:expr) => {
-        let (data, by_y, _) = rules::atan2($x.data, $y.data);
-        if rules::enlargement($x.data, $y.data, by_y).is_some() {
-            // Its derivatives can be too large, and those of the quotient need not be.
-            let is_steep = $x.data.abs() > $y.data.abs();
-            return if is_steep { -($y / $x).atan() } else { ($x / $y).atan() }.with_data(data);
-        }
-    };
-    (# $name:ident $x:expr, $y:expr) => {};
-    (@ powf $b:ident $f:literal) => {};
-    (@ $name:ident $b:ident $f:literal) => {
-        #[doc = concat!("`", $f, "`.")]
-        pub fn $name(self, $b: impl Into<Self>) -> Self {
-            let $b = $b.into();
-            functions_of_two_variables!(# $name self, $b);
-            self.compose_both($b, self.data.$name($b.data), |x, y| {
-                let (_, by_x, by_y) = rules::$name(x, y);
-                (by_x, by_y)
-            })
-        }
-    };
+/// Elementary functions.
+impl<T: Scalar> TaylorSeries<'_, T> {
+    rules::functions!(Float, method);
+    rules::functions!(Scalar, method);
 }
-rules::functions_of_two_variables!(functions_of_two_variables, {});
 
 impl<T: Scalar> Scalar for TaylorSeries<'_, T> {
     type Storage = Array2<Self>;
@@ -323,7 +316,7 @@ impl<T: Scalar> Scalar for TaylorSeries<'_, T> {
         self.coefficients.is_none() && self.data.vanishes()
     }
 
-    scalar_functions!();
+    rules::functions!(Scalar, trait_method);
 }
 
 impl<T: Scalar> fmt::Debug for TaylorSeries<'_, T> {

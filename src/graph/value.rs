@@ -3,6 +3,9 @@
 use super::matrix::OnGraph;
 use super::tape::{self, Backward};
 use super::{Gradients, Graph};
+use crate::scalar::number::float::trait_method;
+use crate::scalar::number::impl_differentiable;
+use crate::scalar::rules::functions;
 use crate::scalar::{Scalar, UnaryFunction};
 use std::fmt;
 
@@ -258,7 +261,7 @@ impl<T: fmt::Debug> fmt::Debug for Value<'_, T> {
     }
 }
 
-crate::scalar::number::number!({ ['g,] Value ['g,] [] Scalar });
+impl_differentiable!(Value<'g, T: Scalar>);
 
 impl<'g, T: Scalar> Scalar for Value<'g, T> {
     type Storage = OnGraph<'g, T>;
@@ -291,5 +294,5 @@ impl<'g, T: Scalar> Scalar for Value<'g, T> {
         self.graph.is_none() && self.data.vanishes()
     }
 
-    crate::scalar::number::float::scalar_functions!();
+    functions!(Scalar, trait_method);
 }

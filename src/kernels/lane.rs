@@ -1,7 +1,7 @@
 //! [`Lane`]: a float whose elementary functions are straight arithmetic.
 
 use super::elementary::{self, Elementary};
-use crate::scalar::number::plain::without_derivatives;
+use crate::scalar::number::impl_plain;
 use crate::scalar::{Scalar, rules};
 use ndarray::Array2;
 
@@ -11,26 +11,46 @@ use ndarray::Array2;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lane<T, const FUSED: bool>(pub(super) T);
 
-without_derivatives!({ [const FUSED: bool,] Lane [] [, FUSED] Elementary });
+impl_plain!(Lane<T: Elementary, const FUSED: bool>);
 
-macro_rules! functions_of_one_variable {
-    ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {
-        impl<T: Elementary, const FUSED: bool> Lane<T, FUSED> {
-            $(
-                #[inline(always)]
-                fn $name(self) -> Self {
-                    Lane(functions_of_one_variable!(@ $name self))
-                }
-            )*
+/// A function as a method, from a row of the table: `method! { sqrt(x): … }` expands to
+/// `fn sqrt(self) -> Self { Lane(self.0.sqrt()) }`, and the functions of `elementary.rs` take the place of the float's own.
+macro_rules! method {
+    (exp(x): $($columns:tt)*) => {
+        method! { @ exp }
+    };
+    (exp_m1(x): $($columns:tt)*) => {
+        method! { @ exp_m1 }
+    };
+    (ln_1p(x): $($columns:tt)*) => {
+        method! { @ ln_1p }
+    };
+    (tanh(x): $($columns:tt)*) => {
+        method! { @ tanh }
+    };
+    (@ $name:ident) => {
+        #[inline(always)]
+        fn $name(self) -> Self {
+            Lane(elementary::$name::<T, FUSED>(self.0))
         }
     };
-    (@ exp $x:ident) => { elementary::exp::<T, FUSED>($x.0) };
-    (@ exp_m1 $x:ident) => { elementary::exp_m1::<T, FUSED>($x.0) };
-    (@ ln_1p $x:ident) => { elementary::ln_1p::<T, FUSED>($x.0) };
-    (@ tanh $x:ident) => { elementary::tanh::<T, FUSED>($x.0) };
-    (@ $name:ident $x:ident) => { $x.0.$name() };
+    ($name:ident($x:ident): $($columns:tt)*) => {
+        #[inline(always)]
+        fn $name(self) -> Self {
+            Lane(self.0.$name())
+        }
+    };
+    ($name:ident($x:ident, $y:ident): $($columns:tt)*) => {
+        #[inline(always)]
+        fn $name(self, $y: Self) -> Self {
+            Lane(self.0.$name($y.0))
+        }
+    };
 }
-rules::functions_of_one_variable!(functions_of_one_variable, {});
+
+impl<T: Elementary, const FUSED: bool> Lane<T, FUSED> {
+    rules::functions!(Float, method);
+}
 
 impl<T: Elementary, const FUSED: bool> Scalar for Lane<T, FUSED> {
     type Storage = Array2<Self>;

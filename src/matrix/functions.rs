@@ -3,62 +3,56 @@
 use super::Matrix;
 use super::ops::{BinaryFunction, Map, Zip};
 use crate::scalar::Scalar;
-use crate::scalar::rules::{self, UnaryFunction};
+use crate::scalar::rules::columns::documentation;
+use crate::scalar::rules::{self, UnaryFunction, functions};
 
-/// The methods `x.exp()`, `x.relu()`, … from their rules.
-macro_rules! unary_methods {
-    ({} Float { $($float:ident: $float_f:literal, $float_d:literal;)* } Scalar { $($scalar:ident: $f:literal, $d:literal;)* }) => {
-        unary_methods!(@ $($float: $float_f, $float_d;)* $($scalar: $f, $d;)*);
-    };
-    (@ $($name:ident: $f:literal, $d:literal;)*) => {
-        /// Functions of each element.
-        impl<S: Scalar> Matrix<S> {$(
-            #[doc = concat!("Computes `", $f, "` of each element, with the derivative `", $d, "`.")]
-            pub fn $name(&self) -> Matrix<S> {
-                struct Function;
+/// A row of the table of functions as a method: `sqrt(x): "√x", …` expands to `pub fn sqrt(&self) -> Matrix<S>`, which
+/// computes `rules::sqrt` of each element; `hypot(a, b): …` to `pub fn hypot(&self, b: impl Into<Matrix<S>>) -> Matrix<S>`.
+macro_rules! method {
+    ($name:ident($x:ident): $($columns:tt)*) => {
+        #[doc = documentation!($name($x): $($columns)*)]
+        ///
+        /// Here for each element.
+        pub fn $name(&self) -> Matrix<S> {
+            struct Function;
 
-                impl UnaryFunction for Function {
-                    #[inline(always)]
-                    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
-                        rules::$name(x)
-                    }
+            impl UnaryFunction for Function {
+                #[inline(always)]
+                fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
+                    rules::$name(x)
                 }
-                self.map(Function)
             }
-        )*}
+            self.map(Function)
+        }
+    };
+    ($name:ident($a:ident, $b:ident): $($columns:tt)*) => {
+        #[doc = documentation!($name($a, $b): $($columns)*)]
+        ///
+        #[doc = concat!("Here for the elements in the same place of two matrices, of which `", stringify!($a), "` is this; either may")]
+        /// be a constant, a single row or a single column, which is broadcast.
+        ///
+        /// # Panics
+        /// If the shapes do not fit, or if the two are on two graphs.
+        #[track_caller]
+        pub fn $name(&self, $b: impl Into<Matrix<S>>) -> Matrix<S> {
+            struct Function;
+
+            impl BinaryFunction for Function {
+                #[inline(always)]
+                fn value_and_derivatives<T: Scalar>(a: T, b: T) -> (T, T, T) {
+                    rules::$name(a, b)
+                }
+            }
+            Matrix::compute([self, &$b.into()], Zip(Function))
+        }
     };
 }
-rules::functions_of_one_variable!(unary_methods, {});
 
-/// The methods `x.powf(y)`, `x.hypot(y)`, … from their rules.
-macro_rules! binary_methods {
-    ({} Float { $($float:tt)* } Scalar { $($scalar:tt)* }) => {
-        binary_methods!(@ $($float)* $($scalar)*);
-    };
-    (@ $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*) => {
-        /// Functions of the elements in the same place of two matrices, one of which may be a constant, a single row or a
-        /// single column.
-        impl<S: Scalar> Matrix<S> {$(
-            #[doc = concat!("Computes `", $f, "`, where `", stringify!($a), "` is this, with the derivatives `", $d, "`.")]
-            ///
-            /// # Panics
-            /// If the shapes do not fit, or if the two are on two graphs.
-            #[track_caller]
-            pub fn $name(&self, $b: impl Into<Matrix<S>>) -> Matrix<S> {
-                struct Function;
-
-                impl BinaryFunction for Function {
-                    #[inline(always)]
-                    fn value_and_derivatives<T: Scalar>(a: T, b: T) -> (T, T, T) {
-                        rules::$name(a, b)
-                    }
-                }
-                Matrix::compute([self, &$b.into()], Zip(Function))
-            }
-        )*}
-    };
+/// Functions of each element, from the table of functions.
+impl<S: Scalar> Matrix<S> {
+    functions!(Float, method);
+    functions!(Scalar, method);
 }
-rules::functions_of_two_variables!(binary_methods, {});
 
 impl<S: Scalar> Matrix<S> {
     /// Computes a function of each element, an [`Activation`](crate::Activation) or a custom [`UnaryFunction`].

@@ -4,10 +4,7 @@ use super::{Activation, WeightedLoss};
 use crate::error::Error;
 use crate::matrix::Matrix;
 use crate::scalar::Scalar;
-use crate::scalar::rules::{
-    self,
-    values::{Logistic, zero_times},
-};
+use crate::scalar::rules::{self, Logistic, values::zero_times};
 use std::fmt;
 use std::str::FromStr;
 

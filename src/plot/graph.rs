@@ -3,69 +3,71 @@
 use super::picture::{Area, Drawn, Picture, Theme};
 use crate::error::Error;
 use crate::scalar::Scalar;
-use crate::trace::drawing::{Described, GraphDrawing};
+use crate::trace::{DrawnGraph, GraphDrawing};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use rust_sugiyama::configure::Config;
 use rust_sugiyama::from_vertices_and_edges;
 use std::collections::BTreeMap;
 
-/// The graph of a computation, from operands on the left to the result on the right, or from above to below where that is
-/// narrower: each number a box with its name, its operation, its value and the derivative of the result by it; each edge with
-/// its local derivative, beside its arrow. From [`GraphDrawing::picture`].
+/// A picture of the graph of a computation. [`GraphDrawing::picture`] creates it.
 ///
-/// Boxes are blue where the derivative is above 0, orange where it is below, the stronger the larger; constants are grey.
+/// Operands are on the left and the result is on the right, or above and below if that is narrower. Each number is a box with its
+/// name, its operation, its value and the derivative of the result with respect to it; each edge has its local derivative next to
+/// its arrow. Boxes are blue where the derivative is positive, orange where it is negative, the stronger the larger; constants are
+/// grey.
 #[doc(alias = "make_dot")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct GraphPicture {
-    parts: Described,
+    graph: DrawnGraph,
     plan: Plan,
 }
 
-/// Where everything is: along the way from operands to the result, and across it.
+/// The layout, in coordinates along the direction from operands to the result, and across it.
 #[derive(Clone, Debug, PartialEq)]
 struct Plan {
-    /// Whether that way leads from above to below, and not from left to right.
+    /// The direction is from above to below, otherwise from left to right.
     is_upright: bool,
     /// The centre of each box.
     places: BTreeMap<usize, (f64, f64)>,
-    /// By which points each edge goes, from box to box.
+    /// The points of each edge, from box to box.
     routes: Vec<Vec<(f64, f64)>>,
     size: (f64, f64),
 }
 
-/// Width and height.
+/// Width and height of a box.
 const BOX: (f64, f64) = (150.0, 76.0);
-/// Between boxes, along the way and across it.
+/// The distance between boxes along the direction and across it: level, upright.
 const ROOM: [(f64, f64); 2] = [(90.0, 26.0), (56.0, 24.0)];
 const MARGIN: f64 = 30.0;
-/// Across an edge that passes by a box.
+/// The breadth that is kept free for an edge that passes a box.
 const PASSAGE: f64 = 20.0;
 
 impl<T: Scalar> GraphDrawing<'_, T> {
-    /// A picture of it, to be saved as SVG or PNG, without any other program.
+    /// Returns the drawing as a picture, which can be saved as SVG or PNG.
     ///
     /// # Errors
-    /// As of [`to_dot`](Self::to_dot).
+    /// [`Error::Data`] if there are more than 150 boxes.
     pub fn picture(&self) -> Result<GraphPicture, Error> {
-        let parts = self.described()?;
-        let plans = [false, true].map(|is_upright| Plan::new(&parts, is_upright));
-        let [level, upright] = plans; // a page is rather narrow than short
+        let graph = self.drawn()?;
+        let plans = [false, true].map(|is_upright| Plan::new(&graph, is_upright));
+        let [level, upright] = plans;
+        // Pages are narrower than they are high.
         let plan = if upright.pixels().0 < level.pixels().0 { upright } else { level };
-        Ok(GraphPicture { parts, plan })
+        Ok(GraphPicture { graph, plan })
     }
 }
 
 impl Plan {
-    /// Boxes in layers, each as near to the result as what it is needed for allows. An edge that skips layers has a passage in
+    /// Computes a layout: boxes in layers, each as near to the result as its uses allow. An edge that skips layers gets a passage in
     /// each of them, so that it runs behind no box.
-    fn new(Described { boxes, edges }: &Described, is_upright: bool) -> Plan {
+    fn new(DrawnGraph { boxes, edges }: &DrawnGraph, is_upright: bool) -> Plan {
         let (length, breadth) = Plan::of_box(is_upright);
         let (room_along, room_across) = ROOM[is_upright as usize];
         let number = |index: usize| boxes.iter().position(|part| part.index == index).expect("edges join boxes");
         let mut pairs: Vec<(usize, usize)> = edges.iter().map(|(from, to, _)| (number(*from), number(*to))).collect();
         pairs.dedup();
-        let mut layers = vec![0_usize; boxes.len()]; // counted from the result; operands come before what is made of them
+        let mut layers = vec![0_usize; boxes.len()]; // counted from the result; operands come before results
         for to in (0..boxes.len()).rev() {
             for &(from, _) in pairs.iter().filter(|pair| pair.1 == to) {
                 layers[from] = layers[from].max(layers[to] + 1);
@@ -86,7 +88,7 @@ impl Plan {
         let mut places = vec![(MARGIN + length / 2.0, MARGIN + breadth / 2.0); vertices.len()];
         let mut size = (length + 2.0 * MARGIN, MARGIN);
         for (layout, ..) in from_vertices_and_edges(&vertices, &steps, &config) {
-            // What has no edges to one another is side by side.
+            // Parts without edges between them are placed side by side.
             let least = |f: fn(&(f64, f64)) -> f64| layout.iter().map(|(_, at)| f(at)).fold(f64::INFINITY, f64::min);
             let (least_across, least_along, across) = (least(|at| at.0), least(|at| at.1), size.1);
             for &(vertex, at) in &layout {
@@ -115,7 +117,7 @@ impl Plan {
         plan
     }
 
-    /// Lets the edges into each box arrive side by side, in the order in which they come.
+    /// Spreads the ends of the edges into each box over its side, in the order in which they arrive.
     fn spread(&mut self, edges: &[(usize, usize, String)]) {
         let (_, breadth) = Plan::of_box(self.is_upright);
         for &to in self.places.keys() {
@@ -130,12 +132,12 @@ impl Plan {
         }
     }
 
-    /// How long a box is along the way, and how broad across it.
+    /// Returns the size of a box along the direction and across it.
     fn of_box(is_upright: bool) -> (f64, f64) {
         if is_upright { (BOX.1, BOX.0) } else { BOX }
     }
 
-    /// Width and height.
+    /// Returns the width and the height.
     fn pixels(&self) -> (u32, u32) {
         let (width, height) = self.pixel(self.size);
         (width as u32, height as u32)
@@ -147,7 +149,7 @@ impl Plan {
     }
 }
 
-/// The place at a part t of the way between two, on a curve that leaves and arrives level.
+/// Returns the point at the fraction `t` of a curve between two points, which is level at its ends.
 fn between(from: (f64, f64), to: (f64, f64), t: f64) -> (f64, f64) {
     let s = t * t * (3.0 - 2.0 * t);
     (from.0 + (to.0 - from.0) * t, from.1 + (to.1 - from.1) * s)
@@ -170,7 +172,7 @@ impl Picture for GraphPicture {
             let arrow = arrow.map(|at| plan.pixel(at)).to_vec();
             area.draw(&Polygon::new(arrow, theme.foreground().mix(0.8).filled()))?;
         }
-        for (route, (.., label)) in plan.routes.iter().zip(&self.parts.edges) {
+        for (route, (.., label)) in plan.routes.iter().zip(&self.graph.edges) {
             let (from, to) = (route[route.len() - 2], route[route.len() - 1]);
             let before = if plan.is_upright { 22.0 } else { 42.0 };
             let (x, y) = plan.pixel(between(from, to, 1.0 - before / (to.0 - from.0)));
@@ -180,14 +182,14 @@ impl Picture for GraphPicture {
             area.draw(&Rectangle::new([(x - w, y - h), (x + w, y + h)], theme.background().mix(0.85).filled()))?;
             area.draw(&Text::new(label.clone(), (x, y), style))?;
         }
-        for part in &self.parts.boxes {
+        for part in &self.graph.boxes {
             let at = plan.pixel(plan.places[&part.index]);
             let (w, h) = ((BOX.0 / 2.0) as i32, (BOX.1 / 2.0) as i32);
             let corners = [(at.0 - w, at.1 - h), (at.0 + w, at.1 + h)];
             let fill = if part.is_constant {
                 theme.blend(theme.foreground(), 0.08)
             } else {
-                theme.blend(theme.line((part.slope < 0.0) as usize), part.strength())
+                theme.blend(theme.line((part.derivative < 0.0) as usize), part.strength())
             };
             area.draw(&Rectangle::new(corners, fill.filled()))?;
             area.draw(&Rectangle::new(corners, theme.foreground().stroke_width(1)))?;
@@ -209,10 +211,10 @@ mod tests {
     use super::*;
     use crate::trace::{Trace, TracedValue};
 
-    /// No edge has a place inside of a box, but at its two ends on the boxes that it joins.
+    /// Checks that no edge has a point inside of a box, but its two ends on the boxes that it joins.
     fn check(result: TracedValue<'_, f64>) {
         let picture = result.drawing().picture().unwrap();
-        for plan in [false, true].map(|is_upright| Plan::new(&picture.parts, is_upright)) {
+        for plan in [false, true].map(|is_upright| Plan::new(&picture.graph, is_upright)) {
             let (length, breadth) = Plan::of_box(plan.is_upright);
             for route in &plan.routes {
                 for ends in route.windows(2) {

@@ -18,25 +18,23 @@ use num_traits::{Float, NumAssignOps};
 use std::fmt::{Debug, Display};
 use std::iter::{Product, Sum};
 
-/// The provided methods of [`Scalar`]: those functions that `Float` lacks, from their rules.
+/// A provided method of [`Scalar`], from a row of the table: `provided! { softplus(x): … }` expands to
+/// `fn softplus(self) -> Self { rules::values::softplus(self) }`.
 macro_rules! provided {
-    ({} Float { $($float:tt)* } Scalar { $($name:ident: $f:literal, $d:literal;)* }) => {
-        $(provided!(@ $name $f $d);)*
-    };
-    ({} Float { $($float:tt)* } Scalar { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* }) => {$(
-        #[doc = concat!("`", $f, "`, with the derivatives `", $d, "`.")]
-        #[inline(always)]
-        fn $name(self, $b: Self) -> Self {
-            rules::values::$name(self, $b)
-        }
-    )*};
-    (@ erf $f:literal $d:literal) => {};
-    (@ erfc $f:literal $d:literal) => {};
-    (@ $name:ident $f:literal $d:literal) => {
-        #[doc = concat!("`", $f, "`, with the derivative `", $d, "`.")]
+    (erf(x): $($columns:tt)*) => {}; // below
+    (erfc(x): $($columns:tt)*) => {};
+    ($name:ident($x:ident): $($columns:tt)*) => {
+        #[doc = rules::columns::documentation!($name($x): $($columns)*)]
         #[inline(always)]
         fn $name(self) -> Self {
             rules::values::$name(self)
+        }
+    };
+    ($name:ident($x:ident, $y:ident): $($columns:tt)*) => {
+        #[doc = rules::columns::documentation!($name($x, $y): $($columns)*)]
+        #[inline(always)]
+        fn $name(self, $y: Self) -> Self {
+            rules::values::$name(self, $y)
         }
     };
 }
@@ -128,8 +126,7 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
         Self::of(libm::erfc(self.to_f64().unwrap_or(f64::NAN)))
     }
 
-    rules::functions_of_one_variable!(provided, {});
-    rules::functions_of_two_variables!(provided, {});
+    rules::functions!(Scalar, provided);
 }
 
 /// In double precision; NaN for a number that has no such.

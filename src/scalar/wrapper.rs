@@ -1,16 +1,16 @@
 //! [`FloatWrapper`]: a float type of another crate as a [`Scalar`].
 
-use crate::scalar::Scalar;
-use crate::scalar::rules;
+use crate::scalar::number::impl_plain;
+use crate::scalar::{Scalar, rules};
 use ndarray::Array2;
 use num_traits::Float;
 use std::fmt::{Debug, Display};
 
-/// A float type of another crate, as a [`Scalar`]: half precision, two-float numbers, whatever implements
+/// A float type of another crate as a [`Scalar`]: half precision, two-float numbers, any type that implements
 /// `num_traits::Float`.
 ///
-/// It computes as the float itself does. Rust lets nobody but the two crates implement `Scalar` for their type, hence
-/// this wrapper.
+/// It computes as the float itself does. The language allows only this crate and the float's to implement `Scalar` for the
+/// float, hence the wrapper.
 ///
 /// ```
 /// use backprop::{Graph, FloatWrapper};
@@ -23,29 +23,38 @@ use std::fmt::{Debug, Display};
 /// ```
 ///
 /// # Precision
-/// Constants come in by [`Scalar::of`], from double precision. A type with more digits loses none by arithmetic, and by
-/// those functions whose rules have constants that are not rational (2ˣ, log₂, log₁₀, degrees, erf, gelu) has
-/// derivatives of double precision; [`erf`](Scalar::erf) and its relatives are computed in it.
+/// [`Scalar::of`] makes constants from double precision. A type with more digits keeps them in arithmetic. Functions whose
+/// rules have irrational constants (2ˣ, log₂, log₁₀, degrees, erf, gelu) have derivatives of double precision, and
+/// [`erf`](Scalar::erf), [`erfc`](Scalar::erfc) and [`gelu`](Scalar::gelu) have values of double precision.
 #[doc(alias("f16", "bf16", "half"))]
 #[derive(Clone, Copy, Debug)]
 pub struct FloatWrapper<F>(pub F);
 
-crate::scalar::number::plain::without_derivatives!({ [] FloatWrapper [] [] Float });
+impl_plain!(FloatWrapper<T: Float>);
 
-macro_rules! functions_of_one_variable {
-    ({} Float { $($name:ident: $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {
-        impl<T: Float> FloatWrapper<T> {
-            $(
-                #[doc = concat!("`", $f, "`.")]
-                #[inline(always)]
-                pub fn $name(self) -> Self {
-                    FloatWrapper(self.0.$name())
-                }
-            )*
+/// A function as a method, from a row of the table: `method! { sqrt(x): … }` expands to
+/// `pub fn sqrt(self) -> Self { FloatWrapper(self.0.sqrt()) }`.
+macro_rules! method {
+    ($name:ident($x:ident): $f:tt, $($columns:tt)*) => {
+        #[doc = concat!("Returns ", rules::columns::words!($f), ".")]
+        #[inline(always)]
+        pub fn $name(self) -> Self {
+            FloatWrapper(self.0.$name())
+        }
+    };
+    ($name:ident($x:ident, $y:ident): $f:tt, $($columns:tt)*) => {
+        #[doc = concat!("Returns ", rules::columns::words!($f), ".")]
+        #[inline(always)]
+        pub fn $name(self, $y: Self) -> Self {
+            FloatWrapper(self.0.$name($y.0))
         }
     };
 }
-rules::functions_of_one_variable!(functions_of_one_variable, {});
+
+/// Elementary functions, as the float computes them.
+impl<T: Float> FloatWrapper<T> {
+    rules::functions!(Float, method);
+}
 
 impl<F: Float + Debug + Display> Scalar for FloatWrapper<F> {
     type Storage = Array2<Self>;

@@ -1,20 +1,20 @@
 //! [`GraphDrawing`]: the graph of a computation, as text for Graphviz or as SVG.
 
-use super::explain::Chain;
-use super::node::Node;
-use super::node::Operation;
-use super::traced::{Trace, TracedValue};
+use super::chain::Chain;
+use super::node::{Node, Operation};
+use super::record::{Trace, TracedValue};
 use crate::error::Error;
-use crate::scalar::Scalar;
-use crate::scalar::double;
+use crate::scalar::{Scalar, double};
 use crate::text::written;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// The graph of a computation: each number a box with its name, its operation, its value and the derivative of the result by it;
-/// each edge with its local derivative. From [`TracedValue::drawing`].
+/// The graph of a computation, to be drawn. [`TracedValue::drawing`] creates it.
 ///
-/// Boxes are blue where the derivative is above 0, orange where it is below, the stronger the larger; constants are grey.
+/// Each number is a box with its name, its operation, its value and the derivative of the result with respect to it; each edge
+/// has its local derivative.
+///
+/// Boxes are blue where the derivative is positive, orange where it is negative, the stronger the larger; constants are grey.
 ///
 /// ```
 /// use backprop::Trace;
@@ -23,9 +23,9 @@ use std::fmt::Write;
 /// let (a, b) = (trace.variable("a", 2.0), trace.variable("b", 3.0));
 /// let c = (a * b + 1.0).named("c");
 /// let dot = c.drawing().to_dot()?;
-/// assert!(dot.starts_with("digraph {") && dot.contains("n0 -> n2 [label=\"3\"]")); // a·b by a is b
+/// assert!(dot.starts_with("digraph {") && dot.contains("n0 -> n2 [label=\"3\"]")); // ∂(a·b)/∂a = b
 /// let folded = c.drawing().folded().to_dot()?;
-/// assert!(folded.contains("n0 -> n4 [label=\"3\"]")); // c by a
+/// assert!(folded.contains("n0 -> n4 [label=\"3\"]")); // ∂c/∂a
 /// # Ok::<(), backprop::Error>(())
 /// ```
 #[doc(alias = "make_dot")]
@@ -37,43 +37,43 @@ pub struct GraphDrawing<'t, T> {
     around: Option<(usize, usize)>,
 }
 
-/// More boxes than this nobody would read.
+/// The maximum number of boxes in a drawing.
 const MOST_BOXES: usize = 150;
 
 impl<'t, T: Scalar> TracedValue<'t, T> {
-    /// Everything that this was computed from, to be drawn.
+    /// Returns a drawing of everything that this number was computed from.
     ///
     /// # Panics
-    /// When it is a constant.
+    /// If the number is a constant.
     #[track_caller]
     pub fn drawing(self) -> GraphDrawing<'t, T> {
         GraphDrawing { trace: self.trace(), result: self.node, is_folded: false, around: None }
     }
 }
 
-/// From an operand to a result, by their indices, with the derivative.
+/// An edge: the index of an operand, the index of a result, and the local derivative.
 type Edge<D> = (usize, usize, D);
 
-/// What is drawn, in words.
+/// The boxes and edges of a drawing, in text.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Described {
-    pub(crate) boxes: Vec<Part>,
+pub(crate) struct DrawnGraph {
+    pub(crate) boxes: Vec<DrawnBox>,
     pub(crate) edges: Vec<Edge<String>>,
 }
 
-/// A box.
+/// A box of a drawing.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Part {
+pub(crate) struct DrawnBox {
     pub(crate) index: usize,
-    /// Name and operation, value, derivative of the result; of constants the value alone.
+    /// The name and the operation, the value, the derivative of the result; for constants the value alone.
     pub(crate) lines: Vec<String>,
-    /// The derivative of the result.
-    pub(crate) slope: f64,
+    /// The derivative of the result with respect to this number.
+    pub(crate) derivative: f64,
     pub(crate) is_constant: bool,
 }
 
-impl Part {
-    fn new<T: Scalar>(index: usize, node: &Node<T>, adjoint: T, is_folded: bool) -> Part {
+impl DrawnBox {
+    fn new<T: Scalar>(index: usize, node: &Node<T>, adjoint: T, is_folded: bool) -> DrawnBox {
         let is_constant = node.operation == Operation::Constant;
         let name = node.name.clone().unwrap_or_default().replace(['"', '\\'], "'");
         let operation = if is_folded { String::new() } else { node.operation.label() };
@@ -83,49 +83,50 @@ impl Part {
         };
         let value = number(node.data);
         let lines = if is_constant { vec![value] } else { vec![head, value, format!("∂ {}", number(adjoint))] };
-        Part { index, lines, slope: double(&adjoint), is_constant }
+        DrawnBox { index, lines, derivative: double(&adjoint), is_constant }
     }
 
-    /// How strong its colour is, from 0 to 0.6.
+    /// Returns the strength of the colour, from 0 to 0.6.
     pub(crate) fn strength(&self) -> f64 {
-        self.slope.abs() / (1.0 + self.slope.abs()) * 0.6
+        self.derivative.abs() / (1.0 + self.derivative.abs()) * 0.6
     }
 
-    /// Its colour on white: blue for derivatives above 0, orange below; constants are grey.
+    /// Returns the colour on white: blue for positive derivatives, orange for negative ones; grey for constants.
     fn colour(&self) -> String {
         if self.is_constant {
             return "#eeeeee".into();
         }
-        let full = if self.slope < 0.0 { [213.0, 94.0, 0.0] } else { [0.0, 114.0, 178.0] };
+        let full = if self.derivative < 0.0 { [213.0, 94.0, 0.0] } else { [0.0, 114.0, 178.0] };
         let [r, g, b] = full.map(|c: f64| (255.0 + (c - 255.0) * self.strength()) as u8);
         format!("#{r:02x}{g:02x}{b:02x}")
     }
 }
 
 impl<T: Scalar> GraphDrawing<'_, T> {
-    /// Only what has a name: a neuron is a box then, and an edge has the derivative of one name by the other.
+    /// Keeps only numbers with a name: a neuron becomes one box, and an edge has the derivative of one named number with respect
+    /// to the other.
     pub fn folded(self) -> Self {
         GraphDrawing { is_folded: true, ..self }
     }
 
-    /// Only the part around a number: as far as so many edges from it.
+    /// Keeps only the part around `number`: at most `edges` edges from it.
     pub fn around(self, number: TracedValue<'_, T>, edges: usize) -> Self {
         GraphDrawing { around: Some((number.node, edges)), ..self }
     }
 
-    /// Text for Graphviz.
+    /// Returns the drawing as text for Graphviz.
     ///
     /// # Errors
-    /// [`Error::Data`] when there are more boxes than a person would read.
+    /// [`Error::Data`] if there are more than 150 boxes.
     #[doc(alias("graphviz", "make_dot"))]
     pub fn to_dot(&self) -> Result<String, Error> {
-        let Described { boxes, edges } = self.described()?;
+        let DrawnGraph { boxes, edges } = self.drawn()?;
         let mut text = String::from(
             "digraph {\n  rankdir=LR;\n  node [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\"];\n  \
              edge [fontname=\"sans-serif\", fontsize=10];\n",
         );
-        for part in boxes {
-            let (index, label, colour) = (part.index, part.lines.join("\\n"), part.colour());
+        for drawn in boxes {
+            let (index, label, colour) = (drawn.index, drawn.lines.join("\\n"), drawn.colour());
             line(&mut text, format!("n{index} [label=\"{label}\", fillcolor=\"{colour}\"]"));
         }
         for (from, to, derivative) in edges {
@@ -134,8 +135,8 @@ impl<T: Scalar> GraphDrawing<'_, T> {
         Ok(text + "}\n")
     }
 
-    /// What is drawn, in words.
-    pub(crate) fn described(&self) -> Result<Described, Error> {
+    /// Returns the boxes and edges that are drawn.
+    pub(crate) fn drawn(&self) -> Result<DrawnGraph, Error> {
         let (nodes, adjoints) = (self.trace.nodes.borrow(), self.trace.adjoints(self.result));
         let (boxes, edges) = self.parts(&nodes);
         if boxes.len() > MOST_BOXES {
@@ -146,12 +147,12 @@ impl<T: Scalar> GraphDrawing<'_, T> {
             );
             return Err(Error::Data { place: "a drawing".into(), problem });
         }
-        let boxes = boxes.into_iter().map(|index| Part::new(index, &nodes[index], adjoints[index], self.is_folded));
+        let boxes = boxes.into_iter().map(|index| DrawnBox::new(index, &nodes[index], adjoints[index], self.is_folded));
         let edges = edges.into_iter().map(|(from, to, derivative)| (from, to, number(derivative)));
-        Ok(Described { boxes: boxes.collect(), edges: edges.collect() })
+        Ok(DrawnGraph { boxes: boxes.collect(), edges: edges.collect() })
     }
 
-    /// The indices of what is drawn, and from which to which there are edges, with the derivative.
+    /// Returns the indices of the numbers that are drawn, and the edges between them.
     fn parts(&self, nodes: &[Node<T>]) -> (BTreeSet<usize>, Vec<Edge<T>>) {
         let chain = Chain { nodes, input: 0 };
         let (mut boxes, mut edges, mut waiting) = (BTreeSet::new(), Vec::new(), vec![self.result]);
@@ -165,9 +166,9 @@ impl<T: Scalar> GraphDrawing<'_, T> {
                 edges.push((operand, index, derivative));
             }
         }
-        if let Some((centre, far)) = self.around {
+        if let Some((centre, most)) = self.around {
             let mut distances = BTreeMap::from([(centre, 0)]);
-            for distance in 1..=far {
+            for distance in 1..=most {
                 for &(from, to, _) in &edges {
                     for (near, next) in [(from, to), (to, from)] {
                         if distances.get(&near).is_some_and(|&d| d < distance) {

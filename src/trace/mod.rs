@@ -1,17 +1,28 @@
-//! Looking at a computation: what it was computed from, told and drawn.
+//! Explanations and drawings of a computation: the chain rule step by step, and the graph.
 //!
-//! - `trace.rs`: [`Trace`], a record of operations by name; [`TracedValue`], a number on it
-//! - `formula.rs`: operations and their derivatives in symbols
+//! - `record.rs`: [`Trace`], a record of operations; [`TracedValue`], a number on it
+//! - `node.rs`: an operation of the record
+//! - `arithmetic.rs`: the operators and functions of [`TracedValue`]
+//! - `network.rs`: [`Trace::forward`], a network on a trace; `names.rs`: the names of its parts
+//! - `symbols.rs`: expressions in symbols; `formula.rs`: numbers of a trace and their derivatives as such
+//! - `chain.rs`: the paths of the chain rule, [`ChainPath`] and [`ChainFactor`]
 //! - `explain.rs`: [`Explanation`], the chain rule from a result to an input
-//! - `drawing.rs`: [`GraphDrawing`], the graph as text for Graphviz or as SVG
-//! - `plot/`: pictures of training and of nets
+//! - `drawing.rs`: [`GraphDrawing`], the graph as text for Graphviz; `plot/graph.rs` draws it as a picture
 
-pub(crate) mod drawing;
+mod arithmetic;
+mod chain;
+mod drawing;
 mod explain;
 mod formula;
+mod names;
+mod network;
 mod node;
-pub(crate) mod traced;
+mod record;
+mod symbols;
 
+pub use chain::{ChainFactor, ChainPath};
+#[cfg(feature = "plot")]
+pub(crate) use drawing::DrawnGraph;
 pub use drawing::GraphDrawing;
-pub use explain::{ChainFactor, ChainPath, Explanation};
-pub use traced::{Trace, TracedValue};
+pub use explain::Explanation;
+pub use record::{Trace, TracedValue};

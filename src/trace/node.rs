@@ -1,21 +1,22 @@
 //! [`Node`]: an operation of a [`Trace`](super::Trace), with its operands and its result.
 
-/// An operation, or what there was before any.
+use crate::scalar::rules::columns::Formulas;
+
+/// An operation, a variable or a constant.
 #[derive(Clone)]
 pub(super) struct Node<T> {
     pub(super) operation: Operation,
-    /// The indices of the operands, all lower than its own, and the local derivatives by them.
+    /// The indices of the operands, all lower than its own, and the local derivatives with respect to them.
     pub(super) parents: Vec<(usize, T)>,
     pub(super) data: T,
     pub(super) name: Option<String>,
-    /// Whether the chain rule stops here, or goes through and only calls it by its name.
+    /// The chain rule stops here. A node with a name at which it does not stop is only called by its name.
     pub(super) is_stop: bool,
 }
 
-/// What gave a number.
+/// The operation that computed a number.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Operation {
-    /// Nothing: it is where the computation began.
     Variable,
     Constant,
     Add,
@@ -23,13 +24,28 @@ pub(super) enum Operation {
     Negate,
     Multiply,
     Divide,
+    Remainder,
     Power(i32),
-    /// A function with its name, itself and its derivatives by its operands in words; empty where there is no formula.
-    Function {
-        name: &'static str,
-        f: &'static str,
-        d: [&'static str; 2],
-    },
-    /// A rule by its name, an activation say.
-    Named(String),
+    /// A function of the table.
+    Function(&'static Formulas),
+    /// A [`UnaryFunction`](crate::UnaryFunction) by its name, an activation for example.
+    Rule(String),
+}
+
+impl Operation {
+    /// Returns the name of the operation for a box of a drawing.
+    pub(super) fn label(&self) -> String {
+        match self {
+            Operation::Variable => String::new(),
+            Operation::Constant => "constant".into(),
+            Operation::Add => "+".into(),
+            Operation::Subtract | Operation::Negate => "−".into(),
+            Operation::Multiply => "·".into(),
+            Operation::Divide => "/".into(),
+            Operation::Remainder => "%".into(),
+            Operation::Power(n) => format!("power {n}"),
+            Operation::Function(formulas) => formulas.name.into(),
+            Operation::Rule(name) => name.clone(),
+        }
+    }
 }

@@ -201,7 +201,7 @@ fn the_complex_step_agrees() {
     assert_eq!(compared.len(), 23, "{compared:?}");
 }
 
-/// Whatever `rules.rs` lists is in the table, and the table has nothing else but the operators and `powi`.
+/// The reference values have every function of the crate's table, the operators and `powi`, and nothing else.
 #[test]
 fn no_function_is_left_out() {
     let tabled: BTreeSet<String> =

@@ -4,7 +4,7 @@
 //! The right values are in `special_points/*.csv`. The program beside them computes them in 600-digit arithmetic and does
 //! not use the crate. `SPECIAL_FAILURES=file cargo test --test derivatives special_points` appends every failure to a file.
 //!
-//! A function that is new in the crate's table fails `no_function_is_left_out` until it is in `by_name.rs` and in
+//! A function that is new in the crate's table fails `no_function_is_left_out` until it is in
 //! `special_points/reference.py`. A new mode goes into `MODES` or `SEVERAL_MODES`.
 
 use crate::by_name::{names, one, two};
@@ -921,7 +921,7 @@ fn branch_that_is_off_has_no_derivatives() {
     assert_eq!(backprop::hessian(|x| f(&x), [0.0, -1.0]), (0.0, [0.0; 2], zeros));
 }
 
-/// Whatever `rules.rs` lists is in the tables.
+/// Every function of the crate's table is in the tables of reference values.
 #[test]
 fn no_function_is_left_out() {
     let (ones, twos) = (table(ONE_TABLE), table(TWO_TABLE));

@@ -529,10 +529,7 @@ fn explanation_of_a_constant_is_0_and_says_why() {
     assert_eq!(loss.derivative(w1), 0.0);
 
     let by_constant = outputs[0].explain(TracedValue::constant(4.0));
-    assert_eq!(
-        by_constant.to_string(),
-        "do1/d(4) = 0: what it is derived by is the constant 4, no variable is in it\n"
-    );
+    assert_eq!(by_constant.to_string(), "do1/d(4) = 0: the input is the constant 4, no variable is in it\n");
     let relu = (w1 * -1.0).relu() * trace.variable("a", 1.0); // flat, and on the trace
     assert_eq!(relu.named("r").explain(w1).total, 0.0);
 }

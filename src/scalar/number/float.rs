@@ -1,29 +1,22 @@
-//! `num_traits::Float` and its relatives, comparisons and conversions, for a type that has the functions as methods.
+//! `impl_float!`: `num_traits::Float` and its relatives, comparisons and conversions, for a type that has the functions of the
+//! table as methods.
 
-macro_rules! float {
-    ($number:tt) => {
-        $crate::scalar::rules::functions_of_one_variable!($crate::scalar::number::float::functions, $number);
-        $crate::scalar::number::float::traits!($number);
-    };
-}
-pub(crate) use float;
-
-macro_rules! functions {
-    (
-        { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
-        Float { $($name:ident: $f:literal, $d:literal;)* }
-        Scalar { $($scalar:tt)* }
-    ) => {
-        impl<$($declared)* T: $Bound> num_traits::Float for $Type<$($before)* T $($after)*> {
-            $(
-                #[inline(always)]
-                fn $name(self) -> Self {
-                    Self::$name(self)
-                }
-            )*
-            $crate::scalar::rules::functions_of_two_variables!($crate::scalar::number::float::functions_of_two_variables, {});
-            $crate::scalar::number::float::constants!(nan infinity neg_infinity neg_zero min_value min_positive_value max_value epsilon);
-            $crate::scalar::number::float::questions! {
+/// Implements the traits of a float: each function by the method of the same name, everything else by `data`.
+///
+/// `impl_float! { Dual<T: Scalar, const N: usize> }` expands to
+/// ```text
+/// impl<T: Scalar, const N: usize> Float for Dual<T, N> { fn sqrt(self) -> Self { Self::sqrt(self) } … }
+/// ```
+/// and likewise to impls of `FloatConst`, `Zero`, `One`, `Num`, `NumCast`, `ToPrimitive`, `From<T>`, `PartialEq` and
+/// `PartialOrd` with itself and with `T`, and `Display`.
+macro_rules! impl_float {
+    ($Type:ident<$($l:lifetime,)? T: $Bound:ident $(, const $N:ident: $n:ident)?>) => {
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> num_traits::Float for $Type<$($l,)? T $(, $N)?> {
+            $crate::scalar::rules::functions!(Float, $crate::scalar::number::float::trait_method);
+            $crate::scalar::number::float::constants! {
+                nan infinity neg_infinity neg_zero min_value min_positive_value max_value epsilon
+            }
+            $crate::scalar::number::float::predicates! {
                 is_nan is_infinite is_finite is_normal is_subnormal is_sign_positive is_sign_negative
             }
 
@@ -51,57 +44,120 @@ macro_rules! functions {
                 self.data().integer_decode()
             }
         }
-    };
-}
-pub(crate) use functions;
 
-macro_rules! functions_of_two_variables {
-    ({} Float { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* } Scalar { $($scalar:tt)* }) => {$(
-        #[inline(always)]
-        #[track_caller]
-        fn $name(self, $b: Self) -> Self {
-            Self::$name(self, $b)
+        impl<$($l,)? T: $Bound + num_traits::FloatConst $(, const $N: $n)?> num_traits::FloatConst for $Type<$($l,)? T $(, $N)?> {
+            $crate::scalar::number::float::constants! {
+                E FRAC_1_PI FRAC_1_SQRT_2 FRAC_2_PI FRAC_2_SQRT_PI FRAC_PI_2 FRAC_PI_3 FRAC_PI_4 FRAC_PI_6 FRAC_PI_8 LN_10
+                LN_2 LOG10_E LOG2_E PI SQRT_2
+            }
         }
-    )*};
-}
-pub(crate) use functions_of_two_variables;
 
-/// The functions of `Scalar`, inside of its impl, for a type that has them as methods.
-macro_rules! scalar_functions {
-    () => {
-        $crate::scalar::rules::functions_of_one_variable!(
-            $crate::scalar::number::float::scalar_functions_of_one_variable,
-            {}
-        );
-        $crate::scalar::rules::functions_of_two_variables!(
-            $crate::scalar::number::float::scalar_functions_of_two_variables,
-            {}
-        );
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> num_traits::Zero for $Type<$($l,)? T $(, $N)?> {
+            $crate::scalar::number::float::constants!(zero);
+
+            fn is_zero(&self) -> bool {
+                self.data().is_zero()
+            }
+        }
+
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> num_traits::One for $Type<$($l,)? T $(, $N)?> {
+            $crate::scalar::number::float::constants!(one);
+        }
+
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> num_traits::Num for $Type<$($l,)? T $(, $N)?> {
+            type FromStrRadixErr = T::FromStrRadixErr;
+
+            fn from_str_radix(text: &str, radix: u32) -> Result<Self, Self::FromStrRadixErr> {
+                T::from_str_radix(text, radix).map(Self::constant)
+            }
+        }
+
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> num_traits::NumCast for $Type<$($l,)? T $(, $N)?> {
+            fn from<X: num_traits::ToPrimitive>(number: X) -> Option<Self> {
+                T::from(number).map(Self::constant)
+            }
+        }
+
+        /// Converts the number alone: the derivatives are lost.
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> num_traits::ToPrimitive for $Type<$($l,)? T $(, $N)?> {
+            $crate::scalar::number::float::conversions! {
+                to_i8 i8, to_i16 i16, to_i32 i32, to_i64 i64, to_i128 i128, to_isize isize,
+                to_u8 u8, to_u16 u16, to_u32 u32, to_u64 u64, to_u128 u128, to_usize usize,
+                to_f32 f32, to_f64 f64
+            }
+        }
+
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> From<T> for $Type<$($l,)? T $(, $N)?> {
+            /// Creates a constant.
+            #[inline(always)]
+            fn from(data: T) -> Self {
+                Self::constant(data)
+            }
+        }
+
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> PartialEq for $Type<$($l,)? T $(, $N)?> {
+            #[inline(always)]
+            fn eq(&self, other: &Self) -> bool {
+                self.data() == other.data()
+            }
+        }
+
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> PartialOrd for $Type<$($l,)? T $(, $N)?> {
+            #[inline(always)]
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                self.data().partial_cmp(&other.data())
+            }
+
+            // Written out, as the compiler does not see through `partial_cmp` when it vectorises.
+            $crate::scalar::number::float::comparisons!(lt le gt ge);
+        }
+
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> PartialEq<T> for $Type<$($l,)? T $(, $N)?> {
+            #[inline(always)]
+            fn eq(&self, other: &T) -> bool {
+                self.data() == *other
+            }
+        }
+
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> PartialOrd<T> for $Type<$($l,)? T $(, $N)?> {
+            #[inline(always)]
+            fn partial_cmp(&self, other: &T) -> Option<std::cmp::Ordering> {
+                self.data().partial_cmp(other)
+            }
+        }
+
+        impl<$($l,)? T: $Bound + std::fmt::Display $(, const $N: $n)?> std::fmt::Display for $Type<$($l,)? T $(, $N)?> {
+            /// Writes the number alone, in the requested format.
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(&self.data(), f)
+            }
+        }
     };
 }
-pub(crate) use scalar_functions;
+pub(crate) use impl_float;
 
-macro_rules! scalar_functions_of_one_variable {
-    ({} Float { $($float:tt)* } Scalar { $($name:ident: $f:literal, $d:literal;)* }) => {$(
+/// A method of a trait that calls the type's own method, from a row of the table.
+///
+/// `trait_method! { sqrt(x): "√x", "1/(2√x)" }` expands to `fn sqrt(self) -> Self { Self::sqrt(self) }`, and
+/// `trait_method! { powf(x, p): … }` to `fn powf(self, p: Self) -> Self { Self::powf(self, p) }`.
+macro_rules! trait_method {
+    ($name:ident($x:ident): $($columns:tt)*) => {
         #[inline(always)]
         fn $name(self) -> Self {
             Self::$name(self)
         }
-    )*};
-}
-pub(crate) use scalar_functions_of_one_variable;
-
-macro_rules! scalar_functions_of_two_variables {
-    ({} Float { $($float:tt)* } Scalar { $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)* }) => {$(
+    };
+    ($name:ident($x:ident, $y:ident): $($columns:tt)*) => {
         #[inline(always)]
         #[track_caller]
-        fn $name(self, $b: Self) -> Self {
-            Self::$name(self, $b)
+        fn $name(self, $y: Self) -> Self {
+            Self::$name(self, $y)
         }
-    )*};
+    };
 }
-pub(crate) use scalar_functions_of_two_variables;
+pub(crate) use trait_method;
 
+/// `constants!(nan epsilon)` expands to `fn nan() -> Self { Self::constant(T::nan()) }` and the same for `epsilon`.
 macro_rules! constants {
     ($($name:ident)*) => {$(
         #[inline(always)]
@@ -112,7 +168,8 @@ macro_rules! constants {
 }
 pub(crate) use constants;
 
-macro_rules! questions {
+/// `predicates!(is_nan)` expands to `fn is_nan(self) -> bool { self.data().is_nan() }`.
+macro_rules! predicates {
     ($($name:ident)*) => {$(
         #[inline(always)]
         fn $name(self) -> bool {
@@ -120,8 +177,9 @@ macro_rules! questions {
         }
     )*};
 }
-pub(crate) use questions;
+pub(crate) use predicates;
 
+/// `comparisons!(lt)` expands to `fn lt(&self, other: &Self) -> bool { self.data().lt(&other.data()) }`.
 macro_rules! comparisons {
     ($($name:ident)*) => {$(
         #[inline(always)]
@@ -132,6 +190,7 @@ macro_rules! comparisons {
 }
 pub(crate) use comparisons;
 
+/// `conversions!(to_i8 i8)` expands to `fn to_i8(&self) -> Option<i8> { self.data().to_i8() }`.
 macro_rules! conversions {
     ($($name:ident $Primitive:ident),*) => {$(
         fn $name(&self) -> Option<$Primitive> {
@@ -140,96 +199,3 @@ macro_rules! conversions {
     )*};
 }
 pub(crate) use conversions;
-
-macro_rules! traits {
-    ({ [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }) => {
-        impl<$($declared)* T: $Bound + num_traits::FloatConst> num_traits::FloatConst for $Type<$($before)* T $($after)*> {
-            $crate::scalar::number::float::constants! {
-                E FRAC_1_PI FRAC_1_SQRT_2 FRAC_2_PI FRAC_2_SQRT_PI FRAC_PI_2 FRAC_PI_3 FRAC_PI_4 FRAC_PI_6 FRAC_PI_8 LN_10
-                LN_2 LOG10_E LOG2_E PI SQRT_2
-            }
-        }
-
-        impl<$($declared)* T: $Bound> num_traits::Zero for $Type<$($before)* T $($after)*> {
-            $crate::scalar::number::float::constants!(zero);
-
-            fn is_zero(&self) -> bool {
-                self.data().is_zero()
-            }
-        }
-
-        impl<$($declared)* T: $Bound> num_traits::One for $Type<$($before)* T $($after)*> {
-            $crate::scalar::number::float::constants!(one);
-        }
-
-        impl<$($declared)* T: $Bound> num_traits::Num for $Type<$($before)* T $($after)*> {
-            type FromStrRadixErr = T::FromStrRadixErr;
-
-            fn from_str_radix(text: &str, radix: u32) -> Result<Self, Self::FromStrRadixErr> {
-                T::from_str_radix(text, radix).map(Self::constant)
-            }
-        }
-
-        impl<$($declared)* T: $Bound> num_traits::NumCast for $Type<$($before)* T $($after)*> {
-            fn from<X: num_traits::ToPrimitive>(number: X) -> Option<Self> {
-                T::from(number).map(Self::constant)
-            }
-        }
-
-        /// The number alone: a conversion to a primitive type has no derivative.
-        impl<$($declared)* T: $Bound> num_traits::ToPrimitive for $Type<$($before)* T $($after)*> {
-            $crate::scalar::number::float::conversions! {
-                to_i8 i8, to_i16 i16, to_i32 i32, to_i64 i64, to_i128 i128, to_isize isize,
-                to_u8 u8, to_u16 u16, to_u32 u32, to_u64 u64, to_u128 u128, to_usize usize,
-                to_f32 f32, to_f64 f64
-            }
-        }
-
-        impl<$($declared)* T: $Bound> From<T> for $Type<$($before)* T $($after)*> {
-            /// A constant.
-            #[inline(always)]
-            fn from(data: T) -> Self {
-                Self::constant(data)
-            }
-        }
-
-        impl<$($declared)* T: $Bound> PartialEq for $Type<$($before)* T $($after)*> {
-            #[inline(always)]
-            fn eq(&self, other: &Self) -> bool {
-                self.data() == other.data()
-            }
-        }
-
-        impl<$($declared)* T: $Bound> PartialOrd for $Type<$($before)* T $($after)*> {
-            #[inline(always)]
-            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-                self.data().partial_cmp(&other.data())
-            }
-
-            // By themselves, as a compiler vectorises them: it does not see through `partial_cmp`.
-            $crate::scalar::number::float::comparisons!(lt le gt ge);
-        }
-
-        impl<$($declared)* T: $Bound> PartialEq<T> for $Type<$($before)* T $($after)*> {
-            #[inline(always)]
-            fn eq(&self, other: &T) -> bool {
-                self.data() == *other
-            }
-        }
-
-        impl<$($declared)* T: $Bound> PartialOrd<T> for $Type<$($before)* T $($after)*> {
-            #[inline(always)]
-            fn partial_cmp(&self, other: &T) -> Option<std::cmp::Ordering> {
-                self.data().partial_cmp(other)
-            }
-        }
-
-        impl<$($declared)* T: $Bound + std::fmt::Display> std::fmt::Display for $Type<$($before)* T $($after)*> {
-            /// The number, in the format asked for.
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                std::fmt::Display::fmt(&self.data(), f)
-            }
-        }
-    };
-}
-pub(crate) use traits;

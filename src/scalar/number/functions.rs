@@ -1,113 +1,39 @@
-//! The functions as methods of a type, with no trait to import: each from its rule.
+//! `impl_functions!`: the elementary functions as methods of a type that carries derivatives, each by its rule.
 
-macro_rules! functions {
-    ($number:tt) => {
-        $crate::scalar::rules::functions_of_one_variable!($crate::scalar::number::functions::of_one_variable, $number);
-        $crate::scalar::rules::functions_of_two_variables!(
-            $crate::scalar::number::functions::of_two_variables,
-            $number
-        );
-        $crate::scalar::number::functions::others!($number);
-    };
-}
-pub(crate) use functions;
+/// Implements the functions of the table, and those with other arguments, as methods.
+///
+/// `impl_functions! { Dual<T: Scalar, const N: usize> }` expands to
+/// ```text
+/// impl<T: Scalar, const N: usize> Dual<T, N> {
+///     pub fn sqrt(self) -> Self { self.unary(rules::sqrt(self.data())) }    // one for each row of the table
+///     pub fn powi…
+///     pub fn sin_cos…
+///     pub fn mul_add…
+/// }
+/// ```
+macro_rules! impl_functions {
+    ($Type:ident<$($l:lifetime,)? T: $Bound:ident $(, const $N:ident: $n:ident)?>) => {
+        /// Elementary functions.
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> $Type<$($l,)? T $(, $N)?> {
+            $crate::scalar::rules::functions!(Float, $crate::scalar::number::functions::method_by_rule);
+            $crate::scalar::rules::functions!(Scalar, $crate::scalar::number::functions::method_by_rule);
 
-macro_rules! of_one_variable {
-    (
-        { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
-        Float { $($float:ident: $float_f:literal, $float_d:literal;)* }
-        Scalar { $($scalar:ident: $scalar_f:literal, $scalar_d:literal;)* }
-    ) => {
-        /// Functions of one variable.
-        impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
-            $(
-                #[doc = concat!("`", $float_f, "`, with the derivative `", $float_d, "`.")]
-                #[inline(always)]
-                pub fn $float(self) -> Self {
-                    self.unary($crate::scalar::rules::$float(self.data()))
-                }
-            )*
-            $(
-                #[doc = concat!("`", $scalar_f, "`, with the derivative `", $scalar_d, "`.")]
-                #[inline(always)]
-                pub fn $scalar(self) -> Self {
-                    $crate::scalar::number::functions::of_one_variable!(# $scalar self, $crate::scalar::rules::$scalar(self.data()))
-                }
-            )*
-        }
-    };
-    (# sigmoid $x:expr, $result:expr) => {
-        $x.bounded($result)
-    };
-    (# $name:ident $x:expr, $result:expr) => {
-        $x.unary($result)
-    };
-}
-pub(crate) use of_one_variable;
-
-macro_rules! of_two_variables {
-    (
-        { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
-        Float { $($float:tt)* }
-        Scalar { $($scalar:tt)* }
-    ) => {
-        /// Functions of two variables.
-        impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
-            $crate::scalar::number::functions::of_two_variables!(@ $($float)* $($scalar)*);
-        }
-    };
-    (@ $($name:ident($a:ident, $b:ident): $f:literal, $d:literal;)*) => {$(
-        #[doc = concat!("`", $f, "`, with the derivatives `", $d, "`.")]
-        #[inline(always)]
-        #[track_caller]
-        pub fn $name(self, $b: impl Into<Self>) -> Self {
-            $crate::scalar::number::functions::of_two_variables!(# $name self, $b.into())
-        }
-    )*};
-    (# atan2 $x:expr, $y:expr) => {
-        $x.ratio($y, $crate::scalar::rules::atan2)
-    };
-    (# $name:ident $x:expr, $y:expr) => {
-        $x.by_rule($y, $crate::scalar::rules::$name)
-    };
-}
-pub(crate) use of_two_variables;
-
-macro_rules! others {
-    ({ [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }) => {
-        /// The functions with parameters.
-        impl<$($declared)* T: $Bound> $Type<$($before)* T $($after)*> {
-            #[inline(always)]
-            #[track_caller]
-            fn by_rule(self, other: Self, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
-                self.binary(other, rule(self.data(), other.data()))
-            }
-
-            /// A function of the ratio of two numbers.
-            #[inline(always)]
-            #[track_caller]
-            fn ratio(self, other: Self, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
-                let result = rule(self.data(), other.data());
-                match $crate::scalar::rules::enlargement(self.data(), other.data(), result.1) {
-                    Some(factor) => self.enlarged(other, factor, rule(self.data() * factor, other.data() * factor)),
-                    None => self.binary(other, result),
-                }
-            }
-
-            /// `xⁿ`, with the derivative `n·xⁿ⁻¹`, which is 0 for n = 0.
+            /// Returns `xⁿ`.
+            ///
+            /// Derivative: `n·xⁿ⁻¹`. It is 0 for `n` = 0.
             #[inline(always)]
             pub fn powi(self, n: i32) -> Self {
                 self.unary($crate::scalar::rules::powi(self.data(), n))
             }
 
-            /// Sine and cosine.
+            /// Returns the sine and the cosine.
             #[inline(always)]
             pub fn sin_cos(self) -> (Self, Self) {
                 let (sin, cos) = self.data().sin_cos();
                 (self.unary((sin, cos)), self.unary((cos, -sin)))
             }
 
-            /// `self·factor + summand`, rounded once.
+            /// Returns `self·factor + summand`, rounded once.
             #[inline(always)]
             #[track_caller]
             pub fn mul_add(self, factor: impl Into<Self>, summand: impl Into<Self>) -> Self {
@@ -115,7 +41,65 @@ macro_rules! others {
                 let data = self.data().mul_add(factor.data(), summand.data());
                 (self * factor + summand).with_data(data)
             }
+
+            #[inline(always)]
+            #[track_caller]
+            fn by_rule(self, other: Self, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
+                self.binary(other, rule(self.data(), other.data()))
+            }
+
+            /// Returns a function of the ratio of two numbers.
+            #[inline(always)]
+            #[track_caller]
+            fn by_ratio_rule(self, other: Self, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
+                let result = rule(self.data(), other.data());
+                match $crate::scalar::rules::enlargement(self.data(), other.data(), result.1) {
+                    Some(factor) => self.enlarged(other, factor, rule(self.data() * factor, other.data() * factor)),
+                    None => self.binary(other, result),
+                }
+            }
         }
     };
 }
-pub(crate) use others;
+pub(crate) use impl_functions;
+
+/// A method from a row of the table.
+///
+/// `method_by_rule! { sqrt(x): "√x", "1/(2√x)" }` expands to
+/// ```text
+/// pub fn sqrt(self) -> Self { self.unary(rules::sqrt(self.data())) }
+/// ```
+/// and `method_by_rule! { powf(x, p): … }` to
+/// ```text
+/// pub fn powf(self, p: impl Into<Self>) -> Self { self.by_rule(p.into(), rules::powf) }
+/// ```
+macro_rules! method_by_rule {
+    (sigmoid(x): $($columns:tt)*) => {
+        $crate::scalar::number::functions::method_by_rule! { @ bounded, sigmoid(x): $($columns)* }
+    };
+    (atan2(y, x): $($columns:tt)*) => {
+        $crate::scalar::number::functions::method_by_rule! { @ by_ratio_rule, atan2(y, x): $($columns)* }
+    };
+    ($name:ident($x:ident): $($columns:tt)*) => {
+        $crate::scalar::number::functions::method_by_rule! { @ unary, $name($x): $($columns)* }
+    };
+    ($name:ident($x:ident, $y:ident): $($columns:tt)*) => {
+        $crate::scalar::number::functions::method_by_rule! { @ by_rule, $name($x, $y): $($columns)* }
+    };
+    (@ $combine:ident, $name:ident($x:ident): $($columns:tt)*) => {
+        #[doc = $crate::scalar::rules::columns::documentation!($name($x): $($columns)*)]
+        #[inline(always)]
+        pub fn $name(self) -> Self {
+            self.$combine($crate::scalar::rules::$name(self.data()))
+        }
+    };
+    (@ $combine:ident, $name:ident($x:ident, $y:ident): $($columns:tt)*) => {
+        #[doc = $crate::scalar::rules::columns::documentation!($name($x, $y): $($columns)*)]
+        #[inline(always)]
+        #[track_caller]
+        pub fn $name(self, $y: impl Into<Self>) -> Self {
+            self.$combine($y.into(), $crate::scalar::rules::$name)
+        }
+    };
+}
+pub(crate) use method_by_rule;

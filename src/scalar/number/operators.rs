@@ -1,36 +1,105 @@
-//! `+ − × ÷ %` on numbers, numbers and floats, by value and by reference; the assigning forms; sums and products.
+//! `impl_operators!`: `+ − × ÷ %` on numbers, numbers and floats, by value and by reference; the assigning forms; sums and
+//! products.
 
-macro_rules! operators {
-    ($number:tt) => {
-        $crate::scalar::number::operators::operator! {
-            $number Add add AddAssign add_assign: |x, y|
-                x.sum(y, x.data() + y.data()), x.shifted(x.data() + y), y.shifted(x + y.data())
+/// Implements all operators of a type, in all their forms, from what each does with two numbers, with a number and a float,
+/// and with a float and a number.
+///
+/// ```text
+/// impl_operators! {
+///     FloatWrapper<T: Float>;
+///     x + y => FloatWrapper(x.0 + y.0), FloatWrapper(x.0 + y), FloatWrapper(x + y.0);
+///     x - y => …; x * y => …; x / y => …; x % y => …;
+///     -x => FloatWrapper(-x.0);
+/// }
+/// ```
+/// expands to a call of `impl_operator!` for each of `+ - * / %`, and to
+/// ```text
+/// impl<T: Float> Neg for FloatWrapper<T> { … }
+/// impl<T: Float> Neg for &FloatWrapper<T> { … }
+/// impl<T: Float> Sum for FloatWrapper<T> { … }        // also Sum<&FloatWrapper<T>>
+/// impl<T: Float> Product for FloatWrapper<T> { … }    // also Product<&FloatWrapper<T>>
+/// ```
+macro_rules! impl_operators {
+    (
+        $Type:ident<$($l:lifetime,)? T: $Bound:ident $(, const $N:ident: $n:ident)?>;
+        $x_add:ident + $y_add:ident => $add:expr, $add_float:expr, $float_add:expr;
+        $x_sub:ident - $y_sub:ident => $sub:expr, $sub_float:expr, $float_sub:expr;
+        $x_mul:ident * $y_mul:ident => $mul:expr, $mul_float:expr, $float_mul:expr;
+        $x_div:ident / $y_div:ident => $div:expr, $div_float:expr, $float_div:expr;
+        $x_rem:ident % $y_rem:ident => $rem:expr, $rem_float:expr, $float_rem:expr;
+        -$x_neg:ident => $neg:expr;
+    ) => {
+        $crate::scalar::number::operators::impl_operator! {
+            $Type<$($l,)? T: $Bound $(, const $N: $n)?>; Add::add, AddAssign::add_assign;
+            |$x_add, $y_add| $add, $add_float, $float_add
         }
-        $crate::scalar::number::operators::operator! {
-            $number Sub sub SubAssign sub_assign: |x, y|
-                x.difference(y, x.data() - y.data()), x.shifted(x.data() - y), y.negated(x - y.data())
+        $crate::scalar::number::operators::impl_operator! {
+            $Type<$($l,)? T: $Bound $(, const $N: $n)?>; Sub::sub, SubAssign::sub_assign;
+            |$x_sub, $y_sub| $sub, $sub_float, $float_sub
         }
-        $crate::scalar::number::operators::operator! {
-            $number Mul mul MulAssign mul_assign: |x, y|
-                x.product(y, x.data() * y.data()), x.scaled(x.data() * y, y), y.scaled(x * y.data(), x)
+        $crate::scalar::number::operators::impl_operator! {
+            $Type<$($l,)? T: $Bound $(, const $N: $n)?>; Mul::mul, MulAssign::mul_assign;
+            |$x_mul, $y_mul| $mul, $mul_float, $float_mul
         }
-        $crate::scalar::number::operators::operator_by_rule!($number Div div DivAssign div_assign: ratio);
-        $crate::scalar::number::operators::operator_by_rule!($number Rem rem RemAssign rem_assign: by_rule);
-        $crate::scalar::number::operators::negation!($number);
-        $crate::scalar::number::operators::fold!($number Sum sum + zero);
-        $crate::scalar::number::operators::fold!($number Product product * one);
+        $crate::scalar::number::operators::impl_operator! {
+            $Type<$($l,)? T: $Bound $(, const $N: $n)?>; Div::div, DivAssign::div_assign;
+            |$x_div, $y_div| $div, $div_float, $float_div
+        }
+        $crate::scalar::number::operators::impl_operator! {
+            $Type<$($l,)? T: $Bound $(, const $N: $n)?>; Rem::rem, RemAssign::rem_assign;
+            |$x_rem, $y_rem| $rem, $rem_float, $float_rem
+        }
+
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> std::ops::Neg for $Type<$($l,)? T $(, $N)?> {
+            type Output = Self;
+
+            #[inline(always)]
+            fn neg(self) -> Self {
+                let $x_neg = self;
+                $neg
+            }
+        }
+
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> std::ops::Neg for &$Type<$($l,)? T $(, $N)?> {
+            type Output = $Type<$($l,)? T $(, $N)?>;
+
+            #[inline(always)]
+            fn neg(self) -> Self::Output {
+                -*self
+            }
+        }
+
+        $crate::scalar::number::operators::impl_fold! {
+            $Type<$($l,)? T: $Bound $(, const $N: $n)?>; Sum::sum, + from zero
+        }
+        $crate::scalar::number::operators::impl_fold! {
+            $Type<$($l,)? T: $Bound $(, const $N: $n)?>; Product::product, * from one
+        }
     };
 }
-pub(crate) use operators;
+pub(crate) use impl_operators;
 
-/// All forms of an operator, from what it does with two numbers, with a number and a float, and the other way round.
-macro_rules! operator {
+/// Implements one operator in all its forms.
+///
+/// ```text
+/// impl_operator! {
+///     Dual<T: Scalar, const N: usize>; Add::add, AddAssign::add_assign;
+///     |x, y| x.sum(y, x.data() + y.data()), x.shifted(x.data() + y), y.shifted(x + y.data())
+/// }
+/// ```
+/// expands to
+/// ```text
+/// impl<T: Scalar, const N: usize> Add for Dual<T, N> { … x.sum(y, x.data() + y.data()) … }
+/// impl<T: Scalar, const N: usize> Add<T> for Dual<T, N> { … x.shifted(x.data() + y) … }
+/// ```
+/// and to calls of the three macros below, which implement the other forms.
+macro_rules! impl_operator {
     (
-        { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
-        $Operator:ident $operator:ident $Assign:ident $assign:ident:
+        $Type:ident<$($l:lifetime,)? T: $Bound:ident $(, const $N:ident: $n:ident)?>;
+        $Operator:ident::$operator:ident, $Assign:ident::$assign:ident;
         |$x:ident, $y:ident| $numbers:expr, $number_float:expr, $float_number:expr
     ) => {
-        impl<$($declared)* T: $Bound> std::ops::$Operator for $Type<$($before)* T $($after)*> {
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> std::ops::$Operator for $Type<$($l,)? T $(, $N)?> {
             type Output = Self;
 
             #[inline(always)]
@@ -41,7 +110,7 @@ macro_rules! operator {
             }
         }
 
-        impl<$($declared)* T: $Bound> std::ops::$Operator<T> for $Type<$($before)* T $($after)*> {
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> std::ops::$Operator<T> for $Type<$($l,)? T $(, $N)?> {
             type Output = Self;
 
             #[inline(always)]
@@ -51,145 +120,171 @@ macro_rules! operator {
             }
         }
 
-        impl<$($declared)*> std::ops::$Operator<$Type<$($before)* f32 $($after)*>> for f32 {
-            type Output = $Type<$($before)* f32 $($after)*>;
-
-            #[inline(always)]
-            fn $operator(self, other: Self::Output) -> Self::Output {
-                let ($x, $y) = (self, other);
-                $float_number
-            }
+        $crate::scalar::number::operators::impl_operator_of_float! {
+            [$($l,)? $(const $N: $n)?] f32, $Type<$($l,)? f32 $(, $N)?>; $Operator::$operator;
+            |$x, $y| $float_number
         }
-
-        impl<$($declared)*> std::ops::$Operator<$Type<$($before)* f64 $($after)*>> for f64 {
-            type Output = $Type<$($before)* f64 $($after)*>;
-
-            #[inline(always)]
-            fn $operator(self, other: Self::Output) -> Self::Output {
-                let ($x, $y) = (self, other);
-                $float_number
-            }
+        $crate::scalar::number::operators::impl_operator_of_float! {
+            [$($l,)? $(const $N: $n)?] f64, $Type<$($l,)? f64 $(, $N)?>; $Operator::$operator;
+            |$x, $y| $float_number
         }
-
-        // A reference is read, and the operator called again without it.
-        $crate::scalar::number::operators::reference! {
-            $Operator $operator [$($declared)* T: $Bound] $Type<$($before)* T $($after)*>;
-            |x, y| &$Type<$($before)* T $($after)*>, $Type<$($before)* T $($after)*> => *x, y;
-            |x, y| $Type<$($before)* T $($after)*>, &$Type<$($before)* T $($after)*> => x, *y;
-            |x, y| &$Type<$($before)* T $($after)*>, &$Type<$($before)* T $($after)*> => *x, *y;
-            |x, y| &$Type<$($before)* T $($after)*>, T => *x, y;
+        $crate::scalar::number::operators::impl_operator_of_references! {
+            [$($l,)? T: $Bound $(, const $N: $n)?] $Type<$($l,)? T $(, $N)?>; $Operator::$operator
         }
-        $crate::scalar::number::operators::reference! {
-            $Operator $operator [$($declared)*] $Type<$($before)* f32 $($after)*>;
-            |x, y| f32, &$Type<$($before)* f32 $($after)*> => x, *y;
-        }
-        $crate::scalar::number::operators::reference! {
-            $Operator $operator [$($declared)*] $Type<$($before)* f64 $($after)*>;
-            |x, y| f64, &$Type<$($before)* f64 $($after)*> => x, *y;
-        }
-
-        $crate::scalar::number::operators::assign! {
-            $Assign $assign $Operator $operator [$($declared)* T: $Bound] $Type<$($before)* T $($after)*>;
-            $Type<$($before)* T $($after)*>, &$Type<$($before)* T $($after)*>, T
+        $crate::scalar::number::operators::impl_assigning_operator! {
+            [$($l,)? T: $Bound $(, const $N: $n)?] $Type<$($l,)? T $(, $N)?>; $Assign::$assign, $Operator::$operator
         }
     };
 }
-pub(crate) use operator;
+pub(crate) use impl_operator;
 
-macro_rules! reference {
+/// Implements an operator with a float on the left. The language allows no impl for every `T`.
+///
+/// `impl_operator_of_float! { [] f32, FloatWrapper<f32>; Add::add; |x, y| FloatWrapper(x + y.0) }` expands to
+/// ```text
+/// impl Add<FloatWrapper<f32>> for f32 { … FloatWrapper(x + y.0) … }
+/// impl Add<&FloatWrapper<f32>> for f32 { … self + *other … }
+/// ```
+macro_rules! impl_operator_of_float {
     (
-        $Operator:ident $operator:ident $generics:tt $Output:ty;
-        $(|$x:ident, $y:ident| $Left:ty, $Right:ty => $a:expr, $b:expr;)*
-    ) => {$(
-        $crate::scalar::number::operators::reference!(@ $Operator $operator $generics $Output; |$x, $y| $Left, $Right => $a, $b);
-    )*};
-    (
-        @ $Operator:ident $operator:ident [$($generics:tt)*] $Output:ty;
-        |$x:ident, $y:ident| $Left:ty, $Right:ty => $a:expr, $b:expr
+        [$($generics:tt)*] $Float:ty, $Number:ty; $Operator:ident::$operator:ident;
+        |$x:ident, $y:ident| $float_number:expr
     ) => {
-        impl<$($generics)*> std::ops::$Operator<$Right> for $Left {
-            type Output = $Output;
+        impl<$($generics)*> std::ops::$Operator<$Number> for $Float {
+            type Output = $Number;
+
+            #[inline(always)]
+            fn $operator(self, other: $Number) -> $Number {
+                let ($x, $y) = (self, other);
+                $float_number
+            }
+        }
+
+        impl<$($generics)*> std::ops::$Operator<&$Number> for $Float {
+            type Output = $Number;
 
             #[inline(always)]
             #[track_caller]
-            fn $operator(self, other: $Right) -> $Output {
-                let ($x, $y) = (self, other);
-                std::ops::$Operator::$operator($a, $b)
+            fn $operator(self, other: &$Number) -> $Number {
+                std::ops::$Operator::$operator(self, *other)
             }
         }
     };
 }
-pub(crate) use reference;
+pub(crate) use impl_operator_of_float;
 
-macro_rules! assign {
-    ($Assign:ident $assign:ident $Operator:ident $operator:ident $generics:tt $Left:ty; $($Right:ty),*) => {$(
-        $crate::scalar::number::operators::assign!(@ $Assign $assign $Operator $operator $generics $Left; $Right);
-    )*};
-    (@ $Assign:ident $assign:ident $Operator:ident $operator:ident [$($generics:tt)*] $Left:ty; $Right:ty) => {
-        impl<$($generics)*> std::ops::$Assign<$Right> for $Left {
+/// Implements an operator on references by the same operator on values.
+///
+/// `impl_operator_of_references! { [T: Float] FloatWrapper<T>; Add::add }` expands to
+/// ```text
+/// impl<T: Float> Add<FloatWrapper<T>> for &FloatWrapper<T> { … *self + other … }
+/// impl<T: Float> Add<&FloatWrapper<T>> for FloatWrapper<T> { … self + *other … }
+/// impl<T: Float> Add<&FloatWrapper<T>> for &FloatWrapper<T> { … *self + *other … }
+/// impl<T: Float> Add<T> for &FloatWrapper<T> { … *self + other … }
+/// ```
+macro_rules! impl_operator_of_references {
+    ([$($generics:tt)*] $Number:ty; $Operator:ident::$operator:ident) => {
+        impl<$($generics)*> std::ops::$Operator<$Number> for &$Number {
+            type Output = $Number;
+
             #[inline(always)]
             #[track_caller]
-            fn $assign(&mut self, other: $Right) {
+            fn $operator(self, other: $Number) -> $Number {
+                std::ops::$Operator::$operator(*self, other)
+            }
+        }
+
+        impl<$($generics)*> std::ops::$Operator<&$Number> for $Number {
+            type Output = $Number;
+
+            #[inline(always)]
+            #[track_caller]
+            fn $operator(self, other: &$Number) -> $Number {
+                std::ops::$Operator::$operator(self, *other)
+            }
+        }
+
+        impl<$($generics)*> std::ops::$Operator<&$Number> for &$Number {
+            type Output = $Number;
+
+            #[inline(always)]
+            #[track_caller]
+            fn $operator(self, other: &$Number) -> $Number {
+                std::ops::$Operator::$operator(*self, *other)
+            }
+        }
+
+        impl<$($generics)*> std::ops::$Operator<T> for &$Number {
+            type Output = $Number;
+
+            #[inline(always)]
+            #[track_caller]
+            fn $operator(self, other: T) -> $Number {
+                std::ops::$Operator::$operator(*self, other)
+            }
+        }
+    };
+}
+pub(crate) use impl_operator_of_references;
+
+/// Implements an assigning operator by the operator.
+///
+/// `impl_assigning_operator! { [T: Float] FloatWrapper<T>; AddAssign::add_assign, Add::add }` expands to
+/// ```text
+/// impl<T: Float> AddAssign for FloatWrapper<T> { … *self = *self + other … }    // also AddAssign<&Self> and AddAssign<T>
+/// ```
+macro_rules! impl_assigning_operator {
+    ([$($generics:tt)*] $Number:ty; $Assign:ident::$assign:ident, $Operator:ident::$operator:ident) => {
+        impl<$($generics)*> std::ops::$Assign for $Number {
+            #[inline(always)]
+            #[track_caller]
+            fn $assign(&mut self, other: $Number) {
+                *self = std::ops::$Operator::$operator(*self, other);
+            }
+        }
+
+        impl<$($generics)*> std::ops::$Assign<&$Number> for $Number {
+            #[inline(always)]
+            #[track_caller]
+            fn $assign(&mut self, other: &$Number) {
+                *self = std::ops::$Operator::$operator(*self, other);
+            }
+        }
+
+        impl<$($generics)*> std::ops::$Assign<T> for $Number {
+            #[inline(always)]
+            #[track_caller]
+            fn $assign(&mut self, other: T) {
                 *self = std::ops::$Operator::$operator(*self, other);
             }
         }
     };
 }
-pub(crate) use assign;
+pub(crate) use impl_assigning_operator;
 
-/// With a float on one side, the derivative by the other alone.
-macro_rules! operator_by_rule {
-    ($number:tt $Operator:ident $operator:ident $Assign:ident $assign:ident: $by:ident) => {
-        $crate::scalar::number::operators::operator! {
-            $number $Operator $operator $Assign $assign: |x, y|
-                x.$by(y, $crate::scalar::rules::$operator),
-                { let (f, dx, _) = $crate::scalar::rules::$operator(x.data(), y); x.unary((f, dx)) },
-                { let (f, _, dy) = $crate::scalar::rules::$operator(x, y.data()); y.unary((f, dy)) }
-        }
-    };
-}
-pub(crate) use operator_by_rule;
-
-macro_rules! negation {
-    ({ [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }) => {
-        impl<$($declared)* T: $Bound> std::ops::Neg for $Type<$($before)* T $($after)*> {
-            type Output = Self;
-
-            #[inline(always)]
-            fn neg(self) -> Self {
-                self.negated(-self.data())
-            }
-        }
-
-        impl<$($declared)* T: $Bound> std::ops::Neg for &$Type<$($before)* T $($after)*> {
-            type Output = $Type<$($before)* T $($after)*>;
-
-            #[inline(always)]
-            fn neg(self) -> Self::Output {
-                -*self
-            }
-        }
-    };
-}
-pub(crate) use negation;
-
-/// Sum and product of no numbers are the constants 0 and 1.
-macro_rules! fold {
+/// Implements the sum or the product of an iterator; that of no numbers is the constant 0 or 1.
+///
+/// `impl_fold! { FloatWrapper<T: Float>; Sum::sum, + from zero }` expands to
+/// ```text
+/// impl<T: Float> Sum for FloatWrapper<T> { … numbers.reduce(|x, y| x + y) … }
+/// impl<'a, T: Float> Sum<&'a Self> for FloatWrapper<T> { … numbers.copied().sum() … }
+/// ```
+macro_rules! impl_fold {
     (
-        { [$($declared:tt)*] $Type:ident [$($before:tt)*] [$($after:tt)*] $Bound:ident }
-        $Fold:ident $fold:ident $operator:tt $empty:ident
+        $Type:ident<$($l:lifetime,)? T: $Bound:ident $(, const $N:ident: $n:ident)?>;
+        $Fold:ident::$fold:ident, $operator:tt from $empty:ident
     ) => {
-        impl<$($declared)* T: $Bound> std::iter::$Fold for $Type<$($before)* T $($after)*> {
+        impl<$($l,)? T: $Bound $(, const $N: $n)?> std::iter::$Fold for $Type<$($l,)? T $(, $N)?> {
             fn $fold<I: Iterator<Item = Self>>(numbers: I) -> Self {
                 numbers.reduce(|x, y| x $operator y).unwrap_or_else(|| Self::constant(T::$empty()))
             }
         }
 
-        impl<'a, $($declared)* T: $Bound> std::iter::$Fold<&'a Self> for $Type<$($before)* T $($after)*> {
+        impl<'a, $($l,)? T: $Bound $(, const $N: $n)?> std::iter::$Fold<&'a Self> for $Type<$($l,)? T $(, $N)?> {
             fn $fold<I: Iterator<Item = &'a Self>>(numbers: I) -> Self {
                 numbers.copied().$fold()
             }
         }
     };
 }
-pub(crate) use fold;
+pub(crate) use impl_fold;
