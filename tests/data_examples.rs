@@ -117,39 +117,38 @@ fn mistakes_are_answered() {
         out
     };
     let says = |out: String, part: &str| assert!(out.contains(part), "no '{part}' in {out}");
-    says(train(&data, &["--target", "c"]), "there is no column c; there are a, b, t");
-    says(train(&data, &["--target", "t", "--without", "z"]), "there is no column z; there are a, b, t");
-    says(train("nowhere.csv", &["--target", "t"]), "nowhere.csv: it cannot be read");
-    says(train(&file("empty.csv", ""), &["--target", "t"]), "it is empty");
-    says(train(&file("header.csv", "a,t\n"), &["--target", "t"]), "there are no rows below the names of columns");
+    says(train(&data, &["--target", "c"]), "no column `c` in ");
+    says(train(&data, &["--target", "t", "--without", "z"]), "good.csv. Columns: a, b, t");
+    says(train("nowhere.csv", &["--target", "t"]), "cannot read nowhere.csv: No such file or directory");
+    says(train(&file("empty.csv", ""), &["--target", "t"]), "expected a table, got nothing, in ");
+    says(train(&file("header.csv", "a,t\n"), &["--target", "t"]), "expected rows below the header, got none, in ");
     let text = file("text.csv", &good.replace("3,4,x", "3,four,x"));
-    says(
-        train(&text, &["--target", "t"]),
-        "row 3, column b: \"four\" is no number; correct it, or leave the column out",
-    );
+    says(train(&text, &["--target", "t"]), "text.csv; correct it, or leave the column out");
     let one = file("one.csv", &good.replace('y', "x"));
-    says(train(&one, &["--target", "t"]), "all samples are of one class, x");
+    says(train(&one, &["--target", "t"]), "`column t` must have at least two classes, got only `x`");
     let huge = file("huge.csv", &good.replace("3,4,x", "1e308,4,x"));
-    says(train(&huge, &["--target", "t"]), "row 3, column a: 1e308 is too large for f32; correct it, or drop the row");
+    says(train(&huge, &["--target", "t"]), "a number that f32 can hold, got `1e308`, in row 3, column `a` of ");
     let missing = file("missing.csv", &good.replace("3,4,x", "3,,x"));
+    says(train(&missing, &["--target", "t"]), "expected a value, got an empty cell, in row 3, column `b` of ");
     says(
-        train(&missing, &["--target", "t"]),
-        "row 3, column b: the cell is empty; fill it in, leave the column out, or drop",
+        train(&data, &["--target", "t", "--activation", "tan"]),
+        "no activation `tan`; did you mean `tanh`? Activations: step, identity",
     );
-    says(train(&data, &["--target", "t", "--activation", "tan"]), "there is no \"tan\"; there are step, identity");
-    says(train(&data, &["--target", "t", "--learning-rate", "-1"]), "it must be above 0");
+    says(train(&data, &["--target", "t", "--learning-rate", "-1"]), "must be positive and finite");
     let diverging =
         ["--target", "a", "--kind", "numbers", "--inputs", "b", "--optimizer", "sgd", "--learning-rate", "1e30"];
     says(train(&data, &diverging), "a smaller learning rate may help");
     let prices: String =
         (0..60).map(|i| format!("{i},{}\n", if i == 30 { "abc".into() } else { (i * 7 % 50).to_string() })).collect();
     let prices = file("prices.csv", &format!("size,price\n{prices}"));
-    says(train(&prices, &["--target", "price"]), "row 31 is \"abc\" among numbers; correct it, or say --kind classes");
+    says(train(&prices, &["--target", "price"]), "prices.csv; correct it, or say --kind classes");
     let (success, out) = backprop(&["train", &data, "--target", "t", "--model", &data]);
     assert!(
-        !success && out.contains("ends in .safetensors or .json") && fs::read_to_string(&data).unwrap() == good,
+        !success
+            && out.contains("`--model` must end in .safetensors or .json, got ")
+            && fs::read_to_string(&data).unwrap() == good,
         "{out}"
     );
     let (success, out) = backprop(&["predict", &data, &data]);
-    assert!(!success && out.contains("it is no file of safetensors, or cut off"), "{out}");
+    assert!(!success && out.contains("is no file of safetensors, or cut off"), "{out}");
 }

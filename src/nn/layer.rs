@@ -87,18 +87,18 @@ impl<S: Scalar> Layer<S> {
     /// A layer of these neurons.
     ///
     /// # Errors
-    /// [`Error::Empty`] without any neuron, [`Error::Count`] or [`Error::Activation`] when one has another number of
+    /// [`Error::Empty`] without any neuron, [`Error::Shape`] or [`Error::Activation`] when one has another number of
     /// inputs, or another activation, than the first.
     #[track_caller]
     pub fn from_neurons(neurons: impl IntoIterator<Item = Neuron<S>>) -> Result<Layer<S>, Error> {
         let neurons: Vec<Neuron<S>> = neurons.into_iter().collect();
-        let first = neurons.first().ok_or(Error::Empty { of: "neuron", place: "Layer::from_neurons" })?;
+        let first = neurons.first().ok_or(Error::Empty { what: "neuron", place: "Layer::from_neurons" })?;
         let (inputs, activation) = (first.inputs(), first.activation());
         let mut parameters = Vec::with_capacity(neurons.len() * (inputs + 1));
         for (i, neuron) in neurons.iter().enumerate() {
             Error::count("inputs", inputs, neuron.inputs(), || format!("neuron {}", i + 1))?;
             if neuron.activation() != activation {
-                let (expected, got) = (activation, neuron.activation());
+                let [expected, got] = [activation, neuron.activation()].map(|activation| activation.to_string());
                 return Err(Error::Activation { expected, got, neuron: i + 1 });
             }
             neuron.parameters().with_slice(|row| parameters.extend_from_slice(row));
@@ -109,7 +109,7 @@ impl<S: Scalar> Layer<S> {
     /// The outputs, one of each neuron.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as the layer takes.
+    /// [`Error::Shape`] when there are not as many inputs as the layer takes.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
         Error::count("inputs", self.inputs(), inputs.len(), || "layer".into())?;
@@ -121,7 +121,7 @@ impl<S: Scalar> Layer<S> {
     /// Inputs are `ndarray` arrays or views in any memory order; see [`Net::forward_rows`] for the same over `S::Rows`.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as the layer takes.
+    /// [`Error::Shape`] when there are not as many inputs as the layer takes.
     #[track_caller]
     pub fn forward_batch(&self, inputs: impl AsRows<S>) -> Result<S::Rows, Error> {
         Net::forward_batch(self, inputs)
@@ -130,7 +130,7 @@ impl<S: Scalar> Layer<S> {
     /// The loss over a batch and its derivatives by the parameters: [`Net::loss_and_gradient`].
     ///
     /// # Errors
-    /// [`Error::Count`] when inputs, targets or weights do not fit the layer or one another, [`Error::Empty`] without samples.
+    /// [`Error::Shape`] when inputs, targets or weights do not fit the layer or one another, [`Error::Empty`] without samples.
     pub fn loss_and_gradient<'w>(
         &self,
         inputs: impl AsRows<S>,

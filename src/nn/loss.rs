@@ -67,7 +67,7 @@ impl Loss {
     /// For many samples there is [`evaluate_batch`](Self::evaluate_batch).
     ///
     /// # Errors
-    /// [`Error::Empty`] without predictions, [`Error::Count`] when there are not as many targets.
+    /// [`Error::Empty`] without predictions, [`Error::Shape`] if there are more or fewer targets.
     #[track_caller]
     pub fn evaluate<S: Scalar>(self, predictions: &[S], targets: &[S]) -> Result<S, Error> {
         if self != Loss::MeanSquaredError || predictions.is_empty() {
@@ -75,7 +75,7 @@ impl Loss {
             return self.evaluate_batch(&predictions, &targets);
         }
         // As single operations, which is faster for one prediction or two
-        Error::count("targets", predictions.len(), targets.len(), || "Loss::evaluate".into())?;
+        Error::count_in("Loss::evaluate", "targets", predictions.len(), targets.len())?;
         let squares = targets.iter().zip(predictions).map(|(&target, &y)| (target - y).powi(2));
         let sum = squares.reduce(|a, b| a + b).expect("there are predictions");
         Ok(if predictions.len() == 1 { sum } else { sum / S::of(predictions.len() as f64) })
@@ -93,7 +93,7 @@ impl Loss {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Empty`] without predictions, [`Error::Count`] when there are not as many targets.
+    /// [`Error::Empty`] without predictions, [`Error::Shape`] if there are more or fewer targets.
     #[track_caller]
     pub fn evaluate_batch<S: Scalar, R: Rows<S>>(self, predictions: &R, targets: &R) -> Result<S, Error> {
         WeightedLoss::from(self).evaluate_batch(predictions, targets)
@@ -155,7 +155,7 @@ impl<'w> WeightedLoss<'w> {
     /// The loss of the predictions for many samples, one in each row.
     ///
     /// # Errors
-    /// [`Error::Empty`] without predictions, [`Error::Count`] when there are not as many targets, or weights.
+    /// [`Error::Empty`] without predictions, [`Error::Shape`] if there are more or fewer targets, or weights.
     #[track_caller]
     pub fn evaluate_batch<S: Scalar, R: Rows<S>>(self, predictions: &R, targets: &R) -> Result<S, Error> {
         self.check(predictions.dimensions(), targets.dimensions())?;
@@ -170,13 +170,15 @@ impl<'w> WeightedLoss<'w> {
 
     /// Checks that there are as many targets and weights as samples, and that the weights are finite.
     pub(super) fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
-        let count = |of, got| Error::count(of, samples, got, || "Loss::evaluate".into());
+        let count = |what, got| Error::count_in("Loss::evaluate", what, samples, got);
         count("samples of targets", targets)?;
         let Some(weights) = self.samples else { return Ok(()) };
         count("sample weights", weights.len())?;
         match weights.iter().position(|weight| !weight.is_finite()) {
             None => Ok(()),
-            Some(sample) => Err(wrong_weight(sample, "samples must be finite", weights[sample])),
+            Some(sample) => {
+                Err(Error::invalid_argument(format!("sample_weights[{sample}]"), "be finite", weights[sample]))
+            }
         }
     }
 
@@ -184,23 +186,20 @@ impl<'w> WeightedLoss<'w> {
     fn check(&self, [samples, outputs]: [usize; 2], targets: [usize; 2]) -> Result<(), Error> {
         self.loss.check(outputs)?;
         if samples * outputs == 0 {
-            return Err(Error::Empty { of: "prediction", place: "Loss::evaluate" });
+            return Err(Error::Empty { what: "prediction", place: "Loss::evaluate" });
         }
         self.check_samples(samples, targets[0])?;
-        let count = |of, got| Error::count(of, outputs, got, || "Loss::evaluate".into());
+        let count = |what, got| Error::count_in("Loss::evaluate", what, outputs, got);
         count("targets", targets[1])?;
         self.classes.map_or(Ok(()), |weights| count("class weights", weights.len()))?;
         let mut classes = self.classes.into_iter().flatten().enumerate();
         match classes.find(|(_, weight)| !(weight.is_finite() && **weight >= 0.0)) {
             None => Ok(()),
-            Some((class, &weight)) => Err(wrong_weight(class, "classes must be finite and non-negative", weight)),
+            Some((class, weight)) => {
+                Err(Error::invalid_argument(format!("class_weights[{class}]"), "be finite and non-negative", weight))
+            }
         }
     }
-}
-
-/// An error about the weight of this index.
-fn wrong_weight(index: usize, requirement: &str, weight: f64) -> Error {
-    Error::data("Loss::evaluate", format!("weight {} of {requirement}, got {weight}", index + 1))
 }
 
 /// The mean loss of predictions, and of targets.
@@ -293,19 +292,21 @@ impl Operation<2> for Distance<'_> {
 impl Loss {
     /// Whether its parameter makes sense, and the number of outputs.
     fn check(self, outputs: usize) -> Result<(), Error> {
-        let problem = match self {
+        match self {
             Loss::Huber { delta } if !(delta > 0.0 && delta.is_finite()) => {
-                format!("a delta is above 0, and not {delta}")
+                Err(Error::invalid_argument("delta", "be positive and finite", delta))
             }
             Loss::SmoothCrossEntropy { smoothing } if !(0.0..=1.0).contains(&smoothing) => {
-                format!("a smoothing is from 0 to 1, and not {smoothing}")
+                Err(Error::invalid_argument("smoothing", "be at least 0 and at most 1", smoothing))
             }
             Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } if outputs == 1 => {
-                "of a single class it is always 0; a single output takes BinaryCrossEntropyWithLogits".into()
+                Err(Error::invalid_argument("outputs", format!("be at least 2 for the loss {self}"), outputs)
+                    .with_advice(
+                        "of a single class it is always 0; a single output takes BinaryCrossEntropyWithLogits",
+                    ))
             }
-            _ => return Ok(()),
-        };
-        Err(Error::data(self, problem))
+            _ => Ok(()),
+        }
     }
 
     /// Of a cross-entropy of classes, how much the targets are smoothed.
@@ -380,9 +381,8 @@ impl FromStr for Loss {
         let found = plain.into_iter().find(|loss| loss.to_string() == text).or_else(with_number);
         let found = found.map(|loss| loss.check(usize::MAX).map(|()| loss));
         found.unwrap_or_else(|| {
-            let names = plain.map(|loss| loss.to_string()).join(", ");
-            let problem = format!("there is no {text:?}; there are {names}, huber(1) and smooth_cross_entropy(0.1)");
-            Err(Error::data("loss", problem))
+            let names = plain.map(|loss| loss.to_string()).into_iter();
+            Err(Error::unknown("loss", text, names.chain(["huber(1)", "smooth_cross_entropy(0.1)"].map(String::from))))
         })
     }
 }

@@ -51,7 +51,7 @@ impl<S: Scalar> Mlp<S> {
     /// for each layer from the distribution that suits its activation ([`Init::for_activation`]).
     ///
     /// # Errors
-    /// [`Error::Empty`] without any layer, [`Error::Data`] when the parameters do not fit in memory.
+    /// [`Error::Empty`] without any layer, [`Error::OutOfMemory`] when the parameters do not fit in memory.
     pub fn new(
         inputs: usize,
         layers: impl IntoIterator<Item = (usize, Activation)>,
@@ -63,7 +63,7 @@ impl<S: Scalar> Mlp<S> {
     /// As [`new`](Self::new), with all parameters drawn as `init` says.
     ///
     /// # Errors
-    /// [`Error::Empty`] without any layer, [`Error::Data`] when the parameters do not fit in memory.
+    /// [`Error::Empty`] without any layer, [`Error::OutOfMemory`] when the parameters do not fit in memory.
     pub fn with_init(
         inputs: usize,
         layers: impl IntoIterator<Item = (usize, Activation)>,
@@ -91,7 +91,7 @@ impl<S: Scalar> Mlp<S> {
     /// A net of these layers.
     ///
     /// # Errors
-    /// [`Error::Empty`] without any layer, [`Error::Count`] when one does not take as many inputs as the one before it
+    /// [`Error::Empty`] without any layer, [`Error::Shape`] when one does not take as many inputs as the one before it
     /// has outputs.
     pub fn from_layers(layers: impl IntoIterator<Item = Layer<S>>) -> Result<Mlp<S>, Error> {
         let mut parameters = Vec::new();
@@ -104,7 +104,7 @@ impl<S: Scalar> Mlp<S> {
             shapes.push(layer.shape());
         }
         if shapes.is_empty() {
-            return Err(Error::Empty { of: "layer", place: "Mlp" });
+            return Err(Error::Empty { what: "layer", place: "Mlp" });
         }
         Ok(Mlp { parameters: S::Rows::of_row(parameters), shapes: shapes.into() })
     }
@@ -112,7 +112,7 @@ impl<S: Scalar> Mlp<S> {
     /// The outputs of the last layer.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as the first layer takes.
+    /// [`Error::Shape`] when there are not as many inputs as the first layer takes.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
         Error::count("inputs", self.inputs(), inputs.len(), || "layer 1".into())?;
@@ -137,7 +137,7 @@ impl<S: Scalar> Mlp<S> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as the first layer takes.
+    /// [`Error::Shape`] when there are not as many inputs as the first layer takes.
     #[track_caller]
     pub fn forward_batch(&self, inputs: impl AsRows<S>) -> Result<S::Rows, Error> {
         Net::forward_batch(self, inputs)
@@ -160,7 +160,7 @@ impl<S: Scalar> Mlp<S> {
     /// In a loop, a [`Workspace`](crate::Workspace) keeps the memory for it.
     ///
     /// # Errors
-    /// [`Error::Count`] when inputs, targets or weights do not fit the net or one another, [`Error::Empty`] without samples.
+    /// [`Error::Shape`] when inputs, targets or weights do not fit the net or one another, [`Error::Empty`] without samples.
     pub fn loss_and_gradient<'w>(
         &self,
         inputs: impl AsRows<S>,
@@ -193,7 +193,7 @@ impl<S: Scalar> Mlp<S> {
     /// Sets all parameters, in the order of [`parameters`](Self::parameters).
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many; nothing is changed then.
+    /// [`Error::Shape`] when there are not as many; nothing is changed then.
     #[track_caller]
     pub fn set_parameters(&mut self, parameters: &[S]) -> Result<(), Error> {
         Net::set_parameters(self, parameters)
@@ -217,7 +217,7 @@ impl<S: Scalar> Mlp<S> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many.
+    /// [`Error::Shape`] when there are not as many.
     #[track_caller]
     pub fn with_parameters<R: Scalar>(&self, parameters: &[R]) -> Result<Mlp<R>, Error> {
         self.with(parameters, "Mlp::with_parameters")
@@ -249,10 +249,7 @@ fn check_size<S: Scalar>(mut inputs: usize, widths: impl Iterator<Item = usize>)
     if count.is_some_and(fits) {
         return Ok(());
     }
-    let problem = count.map_or("its parameters are too many to count".into(), |count| {
-        format!("there is no memory for {count} parameters")
-    });
-    Err(Error::Data { place: "Mlp".into(), problem: format!("{problem}; make its layers smaller") })
+    Err(Error::OutOfMemory { parameters: count, place: "Mlp" })
 }
 
 /// Layer by layer its shape, and where its parameters are among those of the net.

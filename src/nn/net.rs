@@ -65,7 +65,7 @@ pub trait Net<S: Scalar>: Clone {
     /// depend on its own row of inputs alone.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as the net takes: [`Layer`](crate::Layer) and
+    /// [`Error::Shape`] when there are not as many inputs as the net takes: [`Layer`](crate::Layer) and
     /// [`Mlp`](crate::Mlp) say so.
     ///
     /// # Panics
@@ -89,7 +89,7 @@ pub trait Net<S: Scalar>: Clone {
     /// Whether another net has the same shape.
     ///
     /// # Errors
-    /// [`Error::Count`] with what differs; `place` says where.
+    /// [`Error::Shape`] with what differs; `place` says where.
     fn check_shape(&self, other: &Self, place: &str) -> Result<(), Error> {
         // This is asked at every step of training: a few blocks take no memory, and many take time for each alone.
         const FEW: usize = 32;
@@ -139,7 +139,7 @@ pub trait Net<S: Scalar>: Clone {
     /// Sets all parameters, in the same order.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many; nothing is changed then.
+    /// [`Error::Shape`] when there are not as many; nothing is changed then.
     #[track_caller]
     fn set_parameters(&mut self, parameters: &[S]) -> Result<(), Error> {
         Error::count("parameters", self.count(), parameters.len(), || "set_parameters".into())?;
@@ -177,7 +177,7 @@ pub trait Net<S: Scalar>: Clone {
     /// In a loop a [`Workspace`] keeps the memory for it.
     ///
     /// # Errors
-    /// [`Error::Count`] when inputs, targets or weights do not fit the net or one another, [`Error::Empty`] without samples.
+    /// [`Error::Shape`] when inputs, targets or weights do not fit the net or one another, [`Error::Empty`] without samples.
     fn loss_and_gradient<'w>(
         &self,
         inputs: impl AsRows<S>,

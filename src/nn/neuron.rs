@@ -52,7 +52,7 @@ impl<S: Scalar> Neuron<S> {
     /// The output for these inputs.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as weights.
+    /// [`Error::Shape`] when there are not as many inputs as weights.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<S, Error> {
         Error::count("inputs", self.inputs(), inputs.len(), || "neuron".into())?;

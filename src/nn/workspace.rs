@@ -58,7 +58,7 @@ impl<T: Scalar> Workspace<T> {
     /// The loss of a net over a batch; its derivatives by the parameters go to `gradient`, a net of the same shape.
     ///
     /// # Errors
-    /// Those of [`Net::loss_and_gradient`], and [`Error::Count`] when `gradient` has another shape than the net. It is not
+    /// Those of [`Net::loss_and_gradient`], and [`Error::Shape`] when `gradient` has another shape than the net. It is not
     /// changed then.
     pub fn loss_and_gradient<'w, N: Net<T>>(
         &mut self,

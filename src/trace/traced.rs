@@ -122,7 +122,7 @@ impl<T: Scalar> Trace<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs as the net takes.
+    /// [`Error::Shape`] when there are not as many inputs as the net takes.
     pub fn forward<'t>(
         &'t self,
         net: &Mlp<T>,

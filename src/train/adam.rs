@@ -39,7 +39,7 @@ impl<S: Scalar> RmsProp<S> {
     pub fn new(learning_rate: f64) -> RmsProp<S> {
         RmsProp {
             learning_rate: checked_rate(learning_rate),
-            decay: checked_decay::<S>("a decay", 0.99, ROOM_OF_ROOTS),
+            decay: checked_decay::<S>("decay", 0.99, ROOM_OF_ROOTS),
             epsilon: default_epsilon::<S>(),
             roots: Roots::new(),
         }
@@ -51,7 +51,7 @@ impl<S: Scalar> RmsProp<S> {
     /// When it is not from 0 to less than 1.
     #[track_caller]
     pub fn decay(self, decay: f64) -> RmsProp<S> {
-        RmsProp { decay: checked_decay::<S>("a decay", decay, ROOM_OF_ROOTS), ..self }
+        RmsProp { decay: checked_decay::<S>("decay", decay, ROOM_OF_ROOTS), ..self }
     }
 
     /// The same with another ε, which is added to the root that is divided by. By default it is 1e-8, or the least normal number of
@@ -145,7 +145,7 @@ impl<S: Scalar> Adam<S> {
 
     #[track_caller]
     fn checked_betas(of_slopes: f64, of_squares: f64) -> [f64; 2] {
-        [checked_decay::<S>("β₁", of_slopes, ROOM), checked_decay::<S>("β₂", of_squares, ROOM_OF_ROOTS)]
+        [checked_decay::<S>("beta1", of_slopes, ROOM), checked_decay::<S>("beta2", of_squares, ROOM_OF_ROOTS)]
     }
 
     /// The same with other decays of the two means.

@@ -89,14 +89,14 @@ pub trait Optimizer<S: Scalar> {
     /// One step: all parameters of a net move at once, by the gradient at where they were.
     ///
     /// # Errors
-    /// [`Error::Count`] when the gradient has another shape than the net, [`Error::NonFinite`] when a part of it is
+    /// [`Error::Shape`] when the gradient has another shape than the net, [`Error::NonFinite`] when a part of it is
     /// infinite or NaN, with its place. Nothing is changed then.
     fn step<N: Net<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error>
     where
         Self: Sized,
     {
         if let Some((index, slope)) = non_finite(gradient) {
-            return Error::finite("gradient", double(&slope), || gradient.name_of(index));
+            return Error::finite_parameter("gradient", double(&slope), || gradient.name_of(index), "");
         }
         net.check_shape(gradient, "Optimizer::step")?;
         self.begin(net.count());
@@ -111,12 +111,13 @@ pub trait Optimizer<S: Scalar> {
     /// The same for parameters in a slice.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many slopes as parameters, [`Error::NonFinite`] when a slope is infinite
+    /// [`Error::Shape`] when there are not as many slopes as parameters, [`Error::NonFinite`] when a slope is infinite
     /// or NaN. Nothing is changed then.
     fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
-        Error::count("slopes", parameters.len(), gradient.len(), || "Optimizer::step_slice".into())?;
+        Error::count_in("Optimizer::step_slice", "slopes", parameters.len(), gradient.len())?;
         if let Some(index) = gradient.iter().position(|slope| !slope.is_finite()) {
-            return Error::finite("gradient", double(&gradient[index]), || format!("parameter {}", index + 1));
+            let name = || format!("parameter {}", index + 1);
+            return Error::finite_parameter("gradient", double(&gradient[index]), name, "");
         }
         self.begin(parameters.len());
         self.advance(0, parameters, gradient);
@@ -164,7 +165,7 @@ pub(super) fn non_finite<S: Scalar, N: Net<S>>(net: &N) -> Option<(usize, S)> {
 /// A learning rate that can be used.
 #[track_caller]
 pub(super) fn checked_rate(rate: f64) -> f64 {
-    assert!(rate >= 0.0 && rate.is_finite(), "a learning rate is finite and not negative, and not {rate}");
+    assert!(rate >= 0.0 && rate.is_finite(), "`learning_rate` must be finite and non-negative, got {rate}");
     rate
 }
 
@@ -175,7 +176,7 @@ pub(super) fn checked_rate(rate: f64) -> f64 {
 /// both say the same.
 #[track_caller]
 pub(super) fn checked_decay<S: Scalar>(name: &str, decay: f64, room: f64) -> f64 {
-    assert!((0.0..1.0).contains(&decay), "{name} is from 0 to less than 1, and not {decay}");
+    assert!((0.0..1.0).contains(&decay), "`{name}` must be at least 0 and less than 1, got {decay}");
     let kept = decay.min(1.0 - room * double(&S::epsilon()));
     let rounded = double(&S::of(kept));
     if (rounded - kept).abs() > 1e-3 * (1.0 - kept) && rounded < 1.0 { rounded } else { kept }

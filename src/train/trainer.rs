@@ -1,6 +1,6 @@
 //! [`Trainer`]: the loop that fits a net to data.
 
-use super::epoch::{ADVICE, Pass, Regularizer, Step, evaluate};
+use super::epoch::{Pass, Regularizer, Step, evaluate, finite_loss};
 use super::history::{Epoch, History, StopReason};
 use super::schedule::PlateauWatch;
 use super::{Optimizer, Schedule, Trajectory};
@@ -128,7 +128,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// When it is 0.
     #[track_caller]
     pub fn batch_size(self, batch_size: usize) -> Self {
-        assert!(batch_size > 0, "a batch has a sample at least");
+        assert!(batch_size > 0, "`batch_size` must be positive, got 0");
         Trainer { batch_size, ..self }
     }
 
@@ -154,7 +154,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// When it is not from 0 to less than 1.
     #[track_caller]
     pub fn validation_split(self, share: f64) -> Self {
-        assert!((0.0..1.0).contains(&share), "a share for validation is from 0 to less than 1, and not {share}");
+        assert!((0.0..1.0).contains(&share), "`share` must be at least 0 and less than 1, got {share}");
         Trainer { validation_split: share, ..self }
     }
 
@@ -171,7 +171,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// When it is 0.
     #[track_caller]
     pub fn early_stopping(self, patience: usize) -> Self {
-        assert!(patience > 0, "a patience is an epoch at least");
+        assert!(patience > 0, "`patience` must be positive, got 0");
         Trainer { patience: Some(patience), ..self }
     }
 
@@ -193,7 +193,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// When it is negative, infinite or NaN.
     #[track_caller]
     pub fn l1(self, l1: f64) -> Self {
-        assert!(l1 >= 0.0 && l1.is_finite(), "a penalty is finite and not negative, and not {l1}");
+        assert!(l1 >= 0.0 && l1.is_finite(), "`l1` must be finite and non-negative, got {l1}");
         Trainer { l1, ..self }
     }
 
@@ -204,7 +204,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// When it is negative, infinite or NaN.
     #[track_caller]
     pub fn l2(self, l2: f64) -> Self {
-        assert!(l2 >= 0.0 && l2.is_finite(), "a penalty is finite and not negative, and not {l2}");
+        assert!(l2 >= 0.0 && l2.is_finite(), "`l2` must be finite and non-negative, got {l2}");
         Trainer { l2, ..self }
     }
 
@@ -218,7 +218,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// When it is not above 0.
     #[track_caller]
     pub fn clip_norm(self, length: f64) -> Self {
-        assert!(length > 0.0, "a gradient is shortened to a length above 0, and not {length}");
+        assert!(length > 0.0, "`length` must be positive, got {length}");
         Trainer { clip_norm: Some(length), ..self }
     }
 
@@ -283,7 +283,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// Fits the net to the samples.
     ///
     /// # Errors
-    /// [`Error::Count`] when samples do not fit the net, [`Error::Empty`] without samples; [`Error::NonFinite`] at the first
+    /// [`Error::Shape`] when samples do not fit the net, [`Error::Empty`] without samples; [`Error::NonFinite`] at the first
     /// loss, gradient or learning rate that is infinite or NaN, with epoch, step, layer and parameter. Then the net is as it was at
     /// the end of the last epoch before.
     ///
@@ -347,7 +347,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             None => (dataset, validation),
         };
         if train.is_empty() {
-            return Err(Error::Empty { of: "sample", place: "Trainer::fit" });
+            return Err(Error::Empty { what: "sample", place: "Trainer::fit" });
         }
         if !self.shuffle || self.order.indices.len() != train.len() {
             self.order.indices = (0..train.len()).collect();
@@ -395,7 +395,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         for number in 1..=self.epochs {
             let planned = first_rate * self.schedule.factor(number - 1, self.epochs);
             let learning_rate = plateau.as_ref().map_or(planned, |plateau| plateau.reduced(planned));
-            Error::finite("learning rate", learning_rate, || format!("the schedule, in epoch {number}"))?;
+            Error::finite("learning rate", learning_rate, || "the schedule".into())
+                .map_err(|error| error.in_training(number, None))?;
             self.optimizer.set_learning_rate(learning_rate);
             let Order { indices, rng } = &mut self.order;
             if let Some(rng) = rng.as_mut().filter(|_| self.shuffle) {
@@ -408,7 +409,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             let validation = validation.map(|samples| evaluate(net, samples, criterion, decision)).transpose()?;
             let seconds = start.map_or(0.0, |start| start.elapsed().as_secs_f64());
             let epoch = Epoch { number, train: score, validation, learning_rate, seconds };
-            Error::finite("loss", epoch.loss(), || format!("validation, in epoch {number}{ADVICE}"))?;
+            let what = if epoch.validation.is_some() { "validation loss" } else { "loss" };
+            finite_loss(what, epoch.loss(), net, pass.gradient()).map_err(|error| error.in_training(number, None))?;
             last_good.0 = before + number;
             last_good.1.clone_from(net);
             if let Some(trajectory) = &mut self.trajectory {

@@ -6,7 +6,7 @@ use backprop::rand::SeedableRng;
 use backprop::rand::rngs::Xoshiro256PlusPlus;
 use backprop::rand::seq::SliceRandom;
 use backprop::{
-    Activation, Adam, Dataset, Error, Loss, Mlp, Model, Momentum, Optimizer, Metrics, RmsProp, Scaler, Sgd, Trainer,
+    Activation, Adam, Dataset, Error, Loss, Metrics, Mlp, Model, Momentum, Optimizer, RmsProp, Scaler, Sgd, Trainer,
 };
 use rand_chacha::ChaCha8Rng;
 
@@ -55,7 +55,7 @@ impl Playground {
         let settings = suited(settings, &data);
         let (model, train, test) = untrained(&settings, &data)?;
         if train.raw.is_empty() {
-            return Err(Error::Empty { of: "sample to learn from", place: "the data" });
+            return Err(Error::Empty { what: "sample to learn from", place: "the data" });
         }
         let (initial, optimizer) = (model.net().parameters(), optimizer(&settings)?);
         let (epoch, order, done, best) = (0, Vec::new(), 0, None);
@@ -197,12 +197,13 @@ impl Playground {
         result.map(|_| ()).map_err(|error| self.at(error, step))
     }
 
-    /// The same error with the epoch, and of a batch the step, that it is in here: a trainer counts from where it began.
-    fn at(&self, error: Error, step: Option<usize>) -> Error {
-        let Error::NonFinite { of, got, place } = error else { return error };
-        let place = place.replace("in epoch 1", &format!("in epoch {}", self.epoch + 1));
-        let place = step.map_or(place.clone(), |step| place.replace("step 1;", &format!("step {step};")));
-        Error::NonFinite { of, got, place }
+    /// The error with the epoch of this training, and of a batch the step: a trainer counts from where it began.
+    fn at(&self, mut error: Error, of_batch: Option<usize>) -> Error {
+        if let Error::NonFinite { epoch: Some(epoch), step, .. } = &mut error {
+            *epoch = self.epoch + 1;
+            *step = step.map(|step| of_batch.unwrap_or(step));
+        }
+        error
     }
 
     /// How well it does now.
@@ -265,7 +266,9 @@ fn suited(mut settings: Settings, data: &Data) -> Settings {
         (_, loss) => loss,
     };
     // These take any number, and know themselves what it says.
-    if matches!(settings.loss, Loss::BinaryCrossEntropyWithLogits | Loss::CrossEntropy | Loss::Hinge) || data.classes.is_empty() {
+    if matches!(settings.loss, Loss::BinaryCrossEntropyWithLogits | Loss::CrossEntropy | Loss::Hinge)
+        || data.classes.is_empty()
+    {
         settings.output = Activation::Identity;
     }
     settings
@@ -315,8 +318,7 @@ fn optimizer(settings: &Settings) -> Result<Box<dyn Optimizer<f64>>, Error> {
         "rmsprop" => Box::new(RmsProp::new(rate)),
         "adam" => Box::new(Adam::new(rate)),
         other => {
-            let problem = format!("there is no {other:?}");
-            return Err(Error::Data { place: "optimizer".into(), problem });
+            return Err(Error::unknown("optimizer", other, ["sgd", "momentum", "nesterov", "rmsprop", "adam"]));
         }
     })
 }
