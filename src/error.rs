@@ -199,7 +199,7 @@ pub enum Error {
         /// The difference that is allowed.
         tolerance: f64,
     },
-    /// Anything else, from a network, a loss or an optimizer of the user's.
+    /// Any other problem, in a user-defined network, loss or optimizer.
     Custom {
         /// The whole sentence.
         message: String,
@@ -388,7 +388,9 @@ impl Display for Error {
                 }
                 write!(f, ", in {place}; make its layers smaller")
             }
-            Error::Unsupported { what, operation, reason } => write!(f, "no {what} in {operation}: {reason}"),
+            Error::Unsupported { what, operation, reason } => {
+                write!(f, "{operation} does not support {what}: {reason}")
+            }
             Error::Csv { path, row, column, kind } => {
                 write!(f, "{kind}, in ")?;
                 let line = match kind {

@@ -322,8 +322,10 @@ fn out_of_memory_has_the_number_of_parameters() {
 #[test]
 fn unsupported_says_why() {
     let model = Model::new(&people(), [(2, Activation::Gelu)], &mut rng()).unwrap();
-    let error =
-        says(model.to_rust(), "no gelu in Model::to_rust: the standard library has no error function; use silu");
+    let error = says(
+        model.to_rust(),
+        "Model::to_rust does not support gelu: the standard library has no error function; use silu",
+    );
     assert!(matches!(error, Error::Unsupported { what, operation: "Model::to_rust", .. } if what == "gelu"));
 }
 

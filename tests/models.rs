@@ -202,7 +202,7 @@ fn what_is_no_model_is_an_error_that_says_so_and_changes_nothing() {
         ("\"tanh\"", "\"leaky_relu(NaN)\"", "without usable layers"),
         ("\"outputs\": 9", "\"outputs\": 8", "expected 8 inputs, got 9, in layer 2"),
         ("mean_squared_error", "mean_error", "without usable loss"),
-        ("\"0.bias\"", "\"1.bias\"", "has something else, and the net 0.bias of shape [9]"),
+        ("\"0.bias\"", "\"1.bias\"", "has something else, and the network 0.bias of shape [9]"),
         ("\"größe\"", "3", "without usable names of inputs"),
     ] {
         assert!(json.contains(old), "{old} in {json}");
@@ -222,7 +222,7 @@ fn what_is_no_model_is_an_error_that_says_so_and_changes_nothing() {
     let mut wide =
         Mlp::<f64>::new(3, [(9, Activation::Tanh), (3, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let (untouched, error) = (wide.clone(), load_parameters(&mut wide, &path).unwrap_err().to_string());
-    assert!(error.ends_with("has 2.weight of shape [2, 9], and the net 2.weight of shape [3, 9]"), "{error}");
+    assert!(error.ends_with("has 2.weight of shape [2, 9], and the network 2.weight of shape [3, 9]"), "{error}");
     assert!(net == before && wide == untouched);
     let error = Model::<f64>::load(file("nowhere.json")).unwrap_err().to_string();
     assert!(error.starts_with("cannot read "), "{error}");

@@ -106,8 +106,8 @@ impl<T: Scalar> Model<T> {
                 format!("only `{}`", shortened(class)),
             ));
         }
-        Error::count("inputs", dataset.inputs().ncols(), net.inputs(), || "the net of a model".into())?;
-        Error::count("outputs", dataset.targets().ncols(), net.outputs(), || "the net of a model".into())?;
+        Error::count("inputs", dataset.inputs().ncols(), net.inputs(), || "the network of a model".into())?;
+        Error::count("outputs", dataset.targets().ncols(), net.outputs(), || "the network of a model".into())?;
         let answer = match dataset.classes() {
             [] => Answer::Numbers(standard(dataset.targets(), &[dataset.target_name().into()])?),
             classes => Answer::Classes(classes.to_vec()),
@@ -142,9 +142,9 @@ impl<T: Scalar> Model<T> {
     /// Checks that the network fits the rest, which [`net_mut`](Self::net_mut) can change.
     fn check_net(&self) -> Result<(), Error> {
         let (outputs, loss) = (self.net.outputs(), self.loss);
-        let place = || "the net of a model".to_string();
+        let place = || "the network of a model".to_string();
         if outputs == 0 {
-            return Err(Error::Empty { what: "output", place: "the net of a model" });
+            return Err(Error::Empty { what: "output", place: "the network of a model" });
         }
         Error::count("inputs", self.input_names.len(), self.net.inputs(), place)?;
         Error::count("columns", self.net.inputs(), self.scaler.shifts().len(), || "the scaler of a model".into())?;

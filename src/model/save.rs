@@ -425,7 +425,7 @@ fn foreign(place: Option<&Path>, error: impl std::fmt::Display) -> Error {
 }
 
 fn mismatch(place: Option<&Path>, tensor: &ParameterInfo, found: &str) -> Error {
-    format_error(place, format!("has {found}, and the net {} of shape {:?}", tensor.name(), tensor.shape()))
+    format_error(place, format!("has {found}, and the network {} of shape {:?}", tensor.name(), tensor.shape()))
 }
 
 fn format_error(place: Option<&Path>, problem: impl Into<String>) -> Error {

@@ -6,6 +6,7 @@ use crate::graph::{Gradients, Graph, Value};
 #[cfg(feature = "rayon")]
 use crate::kernels::sums;
 use crate::matrix::AsRows;
+#[cfg(feature = "rayon")]
 use crate::matrix::Rows;
 use crate::scalar::Scalar;
 #[cfg(feature = "rayon")]

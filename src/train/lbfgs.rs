@@ -146,7 +146,7 @@ impl Lbfgs {
         let mut here = f.at(x)?;
         Error::finite("value", here.value, || "the start of L-BFGS".into())?;
         if let Some(i) = here.gradient.iter().position(|slope| !slope.is_finite()) {
-            Error::finite("slope", double(&here.gradient[i]), || {
+            Error::finite("derivative", double(&here.gradient[i]), || {
                 format!("coordinate {} at the start of L-BFGS", i + 1)
             })?;
         }

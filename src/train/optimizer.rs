@@ -114,7 +114,7 @@ pub trait Optimizer<S: Scalar> {
     /// [`Error::Shape`] when there are not as many slopes as parameters, [`Error::NonFinite`] when a slope is infinite
     /// or NaN. Nothing is changed then.
     fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
-        Error::count_in("Optimizer::step_slice", "slopes", parameters.len(), gradient.len())?;
+        Error::count_in("Optimizer::step_slice", "derivatives", parameters.len(), gradient.len())?;
         if let Some(index) = gradient.iter().position(|slope| !slope.is_finite()) {
             let name = || format!("parameter {}", index + 1);
             return Error::finite_parameter("gradient", double(&gradient[index]), name, "");

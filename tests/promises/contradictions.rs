@@ -171,7 +171,7 @@ fn tensors_of_one_name_are_refused() {
         }
     }
     let pair = Pair { own: Weights::<f64>::new(array![[1.0, 2.0]]) };
-    refuses(save_parameters(&pair, file("pair.safetensors")), "two tensors of the network are called");
+    refuses(save_parameters(&pair, file("pair.safetensors")), "got tensor `` twice, in the network; rename one");
 }
 
 #[test]

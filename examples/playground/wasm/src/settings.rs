@@ -136,7 +136,7 @@ impl Settings {
                     }
                 }
                 if self.inputs.is_empty() {
-                    return Err(Error::Empty { what: "input", place: "the net" });
+                    return Err(Error::Empty { what: "input", place: "the network" });
                 }
             }
             "layers" => {

@@ -115,7 +115,7 @@ fn wrong_settings_are_errors_with_fields() {
     assert!(refused("layers=4tahn").starts_with("no activation `tahn`; did you mean `tanh`? Activations: "));
     assert!(refused("loss=sqared").starts_with("no loss `sqared`; did you mean `squared`? Losses: "));
     assert!(refused("inputs=x1,cos1").starts_with("no input `cos1`"), "{}", refused("inputs=x1,cos1"));
-    assert_eq!(refused("inputs="), "expected at least one input, got none, in the net");
+    assert_eq!(refused("inputs="), "expected at least one input, got none, in the network");
     let data = |name: &str| Data::named(&Settings { data: name.into(), ..Settings::default() });
     let error = data("sprial").unwrap_err();
     assert!(matches!(error, Error::Unknown { suggestion: Some(ref name), .. } if name == "spiral"), "{error}");
