@@ -4,7 +4,9 @@ use crate::text::{closest, listed, plural, shortened};
 use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+#[cfg(any(feature = "csv", feature = "plot", feature = "save"))]
+use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A network and an input, a target, an argument or a file that do not fit, or a training that diverges.
@@ -368,12 +370,11 @@ impl Display for Error {
                 write!(f, "expected different names, got {what} `{}` twice, in {place}; rename one", shortened(name))
             }
             Error::Names { what, expected, got, place } => {
-                let sorted = |names: &[String]| {
-                    let mut names = names.to_vec();
-                    names.sort_unstable();
-                    names
-                };
-                let order = if sorted(expected) == sorted(got) { ", in this order" } else { "" };
+                let [mut here, mut there] =
+                    [expected, got].map(|names| names.iter().map(|name| &name[..]).collect::<Vec<&str>>());
+                here.sort_unstable();
+                there.sort_unstable();
+                let order = if here == there { ", in this order" } else { "" };
                 write!(f, "expected the {what} {}{order}, got {}, in {place}", listed(expected), listed(got))
             }
             Error::Limit { what, limit, got, place, advice } => {
@@ -612,6 +613,7 @@ impl Error {
     }
 
     /// Creates an [`Error::Io`].
+    #[cfg(any(feature = "csv", feature = "plot", feature = "save"))]
     pub(crate) fn io(operation: &'static str, path: &Path, source: io::Error) -> Error {
         Error::Io { operation, path: path.into(), source: source.into() }
     }

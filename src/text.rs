@@ -27,21 +27,24 @@ pub(crate) fn twice<N: AsRef<str>>(names: &[N]) -> Option<&str> {
     names.iter().map(AsRef::as_ref).find(|&name| !seen.insert(name))
 }
 
-/// Returns the plural of an English noun, as the heading of a list: `Columns` of `column`, `Losses` of `loss`.
+/// Returns the plural of an English noun in ASCII, as the heading of a list: `Columns` of `column`, `Losses` of `loss`.
 pub(crate) fn plural(noun: &str) -> String {
-    let (first, rest) = noun.split_at(noun.chars().next().map_or(0, char::len_utf8));
-    let ending = if noun.ends_with('s') { "es" } else { "s" };
-    format!("{}{rest}{ending}", first.to_uppercase())
+    let mut plural = format!("{noun}{}", if noun.ends_with('s') { "es" } else { "s" });
+    if let Some(first) = plural.get_mut(..1) {
+        first.make_ascii_uppercase(); // a letter of two bytes stays as it is
+    }
+    plural
 }
 
 /// Returns the known name that `name` is most likely meant to be, if one is near.
 ///
-/// Upper and lower case are the same here, and what stands in parentheses does not count: `Huber` is near to `huber(1)`. A name
-/// may have an error in every three letters, and at most three; one of two letters must be right.
+/// Upper and lower case are the same in ASCII, for whose other letters WebAssembly would need tables of 24 kB. What stands in
+/// parentheses does not count: `Huber` is near to `huber(1)`. A name may have an error in every three letters, and at most three;
+/// one of two letters must be right.
 pub(crate) fn closest<'k, N: AsRef<str>>(name: &str, known: &'k [N]) -> Option<&'k str> {
     let letters = |name: &str| -> Vec<char> {
         let name = name.split('(').next().unwrap_or_default();
-        name.trim().chars().take(MOST_LETTERS).flat_map(char::to_lowercase).collect()
+        name.trim().chars().take(MOST_LETTERS).map(|letter| letter.to_ascii_lowercase()).collect()
     };
     let name = letters(name);
     let limit = (name.len() / 3).min(3);
@@ -117,6 +120,9 @@ mod tests {
 
     #[test]
     fn plural_heads_a_list() {
-        assert_eq!(["column", "class", "loss", ""].map(plural), ["Columns", "Classes", "Losses", "s"]);
+        assert_eq!(
+            ["column", "class", "loss", "übung", ""].map(plural),
+            ["Columns", "Classes", "Losses", "übungs", "S"]
+        );
     }
 }

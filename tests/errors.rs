@@ -205,7 +205,7 @@ fn unknown_has_a_suggestion_and_all_known_names() {
 fn misspelt_names_are_understood() {
     fn misspellings(name: &str) -> Vec<String> {
         let letters: Vec<char> = name.chars().collect();
-        let mut all = vec![name.to_uppercase(), format!("{name}s")];
+        let mut all = vec![name.to_ascii_uppercase(), format!("{name}s")];
         for i in 0..letters.len() {
             let (before, after) =
                 (letters[..i].iter().collect::<String>(), letters[i + 1..].iter().collect::<String>());
