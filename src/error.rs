@@ -32,7 +32,7 @@ use std::sync::Arc;
 /// # Ok::<(), Error>(())
 /// ```
 ///
-/// A network, a loss or an optimizer of your own returns the same errors, by [`count`](Self::count),
+/// A network, a loss or an optimizer of your own returns the same errors, by [`check_count`](Self::check_count),
 /// [`invalid_argument`](Self::invalid_argument), [`unknown`](Self::unknown) and [`custom`](Self::custom).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -481,14 +481,19 @@ impl Error {
     /// ```
     /// use backprop::Error;
     ///
-    /// assert_eq!(Error::count("inputs", 2, 2, || "encoder".into()), Ok(()));
-    /// let error = Error::count("inputs", 2, 3, || "encoder".into()).unwrap_err();
+    /// assert_eq!(Error::check_count("inputs", 2, 2, || "encoder".into()), Ok(()));
+    /// let error = Error::check_count("inputs", 2, 3, || "encoder".into()).unwrap_err();
     /// assert_eq!(error.to_string(), "expected 2 inputs, got 3, in encoder");
     /// ```
     ///
     /// # Errors
     /// [`Error::Shape`] if `expected` and `got` differ.
-    pub fn count(what: &'static str, expected: usize, got: usize, place: impl FnOnce() -> String) -> Result<(), Error> {
+    pub fn check_count(
+        what: &'static str,
+        expected: usize,
+        got: usize,
+        place: impl FnOnce() -> String,
+    ) -> Result<(), Error> {
         if expected == got {
             return Ok(());
         }
@@ -496,7 +501,7 @@ impl Error {
     }
 
     /// Returns [`Error::Shape`] with the function that was called unless the two counts are equal.
-    pub(crate) fn count_in(
+    pub(crate) fn check_count_in(
         operation: &'static str,
         what: &'static str,
         expected: usize,
@@ -509,7 +514,7 @@ impl Error {
     }
 
     /// Returns [`Error::NonFinite`] unless the value is finite.
-    pub(crate) fn finite(what: &'static str, value: f64, place: impl FnOnce() -> String) -> Result<(), Error> {
+    pub(crate) fn check_finite(what: &'static str, value: f64, place: impl FnOnce() -> String) -> Result<(), Error> {
         if value.is_finite() {
             return Ok(());
         }
@@ -518,7 +523,7 @@ impl Error {
     }
 
     /// Returns [`Error::NonFinite`] with the name of a parameter unless the value is finite.
-    pub(crate) fn finite_parameter(
+    pub(crate) fn check_finite_parameter(
         what: &'static str,
         value: f64,
         name: impl FnOnce() -> String,
@@ -532,7 +537,7 @@ impl Error {
     }
 
     /// Returns [`Error::NonFinite`] with a row and a column of data unless the value is finite.
-    pub(crate) fn finite_cell(
+    pub(crate) fn check_finite_cell(
         what: &'static str,
         value: f64,
         row: impl FnOnce() -> usize,

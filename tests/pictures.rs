@@ -170,7 +170,7 @@ fn surfaces_of_a_net_have_the_losses_of_its_trajectory() {
         assert!((loss - expected).abs() < 1e-9, "{losses:?}");
     }
 
-    let failing = |_: &Mlp<f64>| Err(Error::count("inputs", 1, 2, || "test".into()).unwrap_err());
+    let failing = |_: &Mlp<f64>| Err(Error::check_count("inputs", 1, 2, || "test".into()).unwrap_err());
     let error = Surface::over_parameters(&net, &trajectory, [0, 1], failing).unwrap_err();
     assert_eq!(error.to_string(), "expected 1 inputs, got 2, in test");
     net.set_parameters(&[0.0, 5.0]).unwrap();

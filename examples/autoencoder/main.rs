@@ -41,7 +41,7 @@ struct Autoencoder<S: Scalar> {
 backprop::net! {
     Autoencoder { weights, biases_in, biases_out }
     fn forward_rows(self, x) {
-        Error::count("inputs", self.biases_out.rows().count(), x.dimensions()[1], || "autoencoder".into())?;
+        Error::check_count("inputs", self.biases_out.rows().count(), x.dimensions()[1], || "autoencoder".into())?;
         let numbers = x.matmul(self.weights.rows()).add(self.biases_in.rows()).apply(Activation::Sigmoid);
         Ok(numbers.matmul(&self.weights.rows().transposed()).add(self.biases_out.rows()))
     }

@@ -31,7 +31,7 @@ pub struct Transformer<S: Scalar> {
 backprop::net! {
     Transformer { embedding, queries, keys, values, together, expansion, contraction, head }
     fn forward_rows(self, tokens) {
-        Error::count("inputs", TOKENS + CONTEXT, tokens.dimensions()[1], || "transformer".into())?;
+        Error::check_count("inputs", TOKENS + CONTEXT, tokens.dimensions()[1], || "transformer".into())?;
         let x = normalised(&tokens.matmul(self.embedding.rows()));
         let x = x.add(&self.attention(&normalised(&x)));
         let hidden = normalised(&x).matmul(self.expansion.rows()).apply(Activation::Relu);

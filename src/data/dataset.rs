@@ -55,10 +55,10 @@ impl<T: Scalar> Dataset<T> {
     /// [`Error::Shape`] if there are not as many targets as inputs, [`Error::NonFinite`] if a value is infinite or NaN.
     pub fn new(inputs: impl AsRows<T>, targets: impl AsRows<T>) -> Result<Dataset<T>, Error> {
         let [inputs, targets]: [Array2<T>; 2] = [inputs.with_rows(Rows::from_view), targets.with_rows(Rows::from_view)];
-        Error::count_in("Dataset", "samples of targets", inputs.nrows(), targets.nrows())?;
+        Error::check_count_in("Dataset", "samples of targets", inputs.nrows(), targets.nrows())?;
         for (name, numbers) in [("input", &inputs), ("target", &targets)] {
             for ((row, column), x) in numbers.indexed_iter() {
-                Error::finite_cell(name, double(x), || row + 1, || format!("column {}", column + 1))?;
+                Error::check_finite_cell(name, double(x), || row + 1, || format!("column {}", column + 1))?;
             }
         }
         Ok(Dataset {
@@ -120,7 +120,7 @@ impl<T: Scalar> Dataset<T> {
     /// [`Error::Shape`] if there are not as many names as inputs, [`Error::Duplicate`] if two inputs have one name.
     pub fn named<N: ToString>(self, names: impl IntoIterator<Item = N>) -> Result<Dataset<T>, Error> {
         let input_names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
-        Error::count_in("Dataset::named", "names", self.inputs.ncols(), input_names.len())?;
+        Error::check_count_in("Dataset::named", "names", self.inputs.ncols(), input_names.len())?;
         if let Some(name) = twice(&input_names) {
             return Err(Error::Duplicate { what: "input", name: name.into(), place: "Dataset::named".into() });
         }
@@ -143,7 +143,7 @@ impl<T: Scalar> Dataset<T> {
     /// # Errors
     /// [`Error::Shape`] unless there are two classes.
     pub fn one_output(self) -> Result<Dataset<T>, Error> {
-        Error::count_in("Dataset::one_output", "classes", 2, self.classes.len())?;
+        Error::check_count_in("Dataset::one_output", "classes", 2, self.classes.len())?;
         let second = self.targets.ncols() - 1;
         let targets = self.targets.column(second).to_owned().insert_axis(Axis(1));
         Ok(Dataset { targets, ..self })

@@ -90,11 +90,11 @@ impl Scaler {
     /// [`Error::InvalidArgument`] if a unit is 0.
     pub fn new(shifts: impl Into<Vec<f64>>, units: impl Into<Vec<f64>>) -> Result<Scaler, Error> {
         let (shifts, units) = (shifts.into(), units.into());
-        Error::count_in("Scaler::new", "units", shifts.len(), units.len())?;
+        Error::check_count_in("Scaler::new", "units", shifts.len(), units.len())?;
         for (column, (&shift, &unit)) in shifts.iter().zip(&units).enumerate() {
             let place = || format!("column {} of Scaler", column + 1);
-            Error::finite("shift", shift, place)?;
-            Error::finite("unit", unit, place)?;
+            Error::check_finite("shift", shift, place)?;
+            Error::check_finite("unit", unit, place)?;
             if unit == 0.0 {
                 return Err(Error::invalid_argument(format!("units[{column}]"), "be other than 0", unit));
             }
@@ -136,7 +136,7 @@ impl Scaler {
 
     fn mapped<T: Scalar>(&self, samples: impl AsRows<T>, f: impl Fn(f64, f64, f64) -> f64) -> Result<Array2<T>, Error> {
         samples.with_rows(|samples: ArrayView2<'_, T>| {
-            Error::count_in("Scaler", "columns", self.shifts.len(), samples.ncols())?;
+            Error::check_count_in("Scaler", "columns", self.shifts.len(), samples.ncols())?;
             let at = |(i, j)| T::of(f(double(&samples[[i, j]]), self.shifts[j], self.units[j]));
             Ok(Array2::from_shape_fn(samples.dim(), at))
         })

@@ -106,8 +106,8 @@ impl<T: Scalar> Model<T> {
                 format!("only `{}`", shortened(class)),
             ));
         }
-        Error::count("inputs", dataset.inputs().ncols(), net.inputs(), || "the network of a model".into())?;
-        Error::count("outputs", dataset.targets().ncols(), net.outputs(), || "the network of a model".into())?;
+        Error::check_count("inputs", dataset.inputs().ncols(), net.inputs(), || "the network of a model".into())?;
+        Error::check_count("outputs", dataset.targets().ncols(), net.outputs(), || "the network of a model".into())?;
         let answer = match dataset.classes() {
             [] => Answer::Numbers(standard(dataset.targets(), &[dataset.target_name().into()])?),
             classes => Answer::Classes(classes.to_vec()),
@@ -146,22 +146,24 @@ impl<T: Scalar> Model<T> {
         if outputs == 0 {
             return Err(Error::Empty { what: "output", place: "the network of a model" });
         }
-        Error::count("inputs", self.input_names.len(), self.net.inputs(), place)?;
-        Error::count("columns", self.net.inputs(), self.scaler.shifts().len(), || "the scaler of a model".into())?;
+        Error::check_count("inputs", self.input_names.len(), self.net.inputs(), place)?;
+        Error::check_count("columns", self.net.inputs(), self.scaler.shifts().len(), || {
+            "the scaler of a model".into()
+        })?;
         let of_row = matches!(loss, Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. });
         match &self.answer {
             Answer::Numbers(_) if of_row || matches!(loss, Loss::BinaryCrossEntropyWithLogits | Loss::Hinge) => Err(
                 Error::invalid_argument("loss", "be for numbers, as the targets are", format!("{loss}, for classes"))
                     .with_advice("use mean_squared_error, or give the targets as classes"),
             ),
-            Answer::Numbers(scaler) => Error::count("outputs", scaler.shifts().len(), outputs, place),
+            Answer::Numbers(scaler) => Error::check_count("outputs", scaler.shifts().len(), outputs, place),
             Answer::Classes(classes) if of_row && classes.len() == 2 && outputs == 1 => {
                 let requirement = format!("have an output for each of 2 classes, as the loss is {loss}");
                 Err(Error::invalid_argument("net", requirement, "1 output")
                     .with_advice("use binary_cross_entropy_with_logits, or a network with 2 outputs"))
             }
             Answer::Classes(classes) if classes.len() == 2 && outputs == 1 => Ok(()),
-            Answer::Classes(classes) => Error::count("outputs", classes.len(), outputs, place),
+            Answer::Classes(classes) => Error::check_count("outputs", classes.len(), outputs, place),
         }
     }
 
@@ -170,7 +172,7 @@ impl<T: Scalar> Model<T> {
     /// # Errors
     /// [`Error::Shape`] if the scaler is for more or fewer columns.
     pub fn with_scaler(self, scaler: Scaler) -> Result<Model<T>, Error> {
-        Error::count_in("Model::with_scaler", "columns", self.net.inputs(), scaler.shifts().len())?;
+        Error::check_count_in("Model::with_scaler", "columns", self.net.inputs(), scaler.shifts().len())?;
         Ok(Model { scaler, ..self })
     }
 
@@ -236,7 +238,7 @@ impl<T: Scalar> Model<T> {
             }
             Answer::Classes(classes) => self.encoded(classes, dataset)?,
         };
-        Error::count("targets", self.net.outputs(), targets.ncols(), || "the samples for a model".into())?;
+        Error::check_count("targets", self.net.outputs(), targets.ncols(), || "the samples for a model".into())?;
         Ok(dataset.with(inputs, targets, self.classes()))
     }
 
@@ -292,7 +294,7 @@ impl<T: Scalar> Model<T> {
     /// it is scaled.
     pub fn outputs(&self, inputs: &[T]) -> Result<Vec<T>, Error> {
         self.check_net()?;
-        Error::count_in("Model::outputs", "inputs", self.net.inputs(), inputs.len())?;
+        Error::check_count_in("Model::outputs", "inputs", self.net.inputs(), inputs.len())?;
         let scaled = self.scaled(ndarray::ArrayView1::from(inputs), from_one)?;
         let outputs = self.net.forward(&scaled.into_iter().collect::<Vec<T>>())?;
         match &self.answer {
@@ -439,7 +441,7 @@ pub(super) fn finite<T: Scalar, N: Net<T>>(net: &N, place: impl fmt::Display) ->
     let parameters = net.parameters();
     let Some(index) = parameters.iter().position(|parameter| !parameter.is_finite()) else { return Ok(()) };
     let place = format!("for {place}; nothing was written");
-    Error::finite_parameter("parameter", double(&parameters[index]), || net.name_of(index), place)
+    Error::check_finite_parameter("parameter", double(&parameters[index]), || net.name_of(index), place)
 }
 
 /// Returns an error with row and column of the first value that is infinite or NaN, if there is one.
@@ -450,7 +452,7 @@ fn all_finite<T: Scalar>(
     column: impl Fn(usize) -> String,
 ) -> Result<(), Error> {
     let mut all = values.indexed_iter();
-    all.try_for_each(|((i, j), x)| Error::finite_cell(what, double(x), || row(i), || column(j)))
+    all.try_for_each(|((i, j), x)| Error::check_finite_cell(what, double(x), || row(i), || column(j)))
 }
 
 /// For up to how many classes the area under the curve is computed: it takes time for each class and sample.

@@ -51,8 +51,8 @@ impl Shape {
 
     /// Whether another layer has as many inputs and outputs.
     pub(super) fn check(self, other: Shape, place: impl Fn() -> String) -> Result<(), Error> {
-        Error::count("inputs", self.inputs, other.inputs, &place)?;
-        Error::count("outputs", self.outputs, other.outputs, place)
+        Error::check_count("inputs", self.inputs, other.inputs, &place)?;
+        Error::check_count("outputs", self.outputs, other.outputs, place)
     }
 
     /// The outputs of the layer whose parameters are this range of those given, for inputs that were counted.
@@ -96,7 +96,7 @@ impl<S: Scalar> Layer<S> {
         let (inputs, activation) = (first.inputs(), first.activation());
         let mut parameters = Vec::with_capacity(neurons.len() * (inputs + 1));
         for (i, neuron) in neurons.iter().enumerate() {
-            Error::count("inputs", inputs, neuron.inputs(), || format!("neuron {}", i + 1))?;
+            Error::check_count("inputs", inputs, neuron.inputs(), || format!("neuron {}", i + 1))?;
             if neuron.activation() != activation {
                 let [expected, got] = [activation, neuron.activation()].map(|activation| activation.to_string());
                 return Err(Error::Activation { expected, got, neuron: i + 1 });
@@ -112,7 +112,7 @@ impl<S: Scalar> Layer<S> {
     /// [`Error::Shape`] when there are not as many inputs as the layer takes.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
-        Error::count("inputs", self.inputs(), inputs.len(), || "layer".into())?;
+        Error::check_count("inputs", self.inputs(), inputs.len(), || "layer".into())?;
         Ok(self.shape.forward(&self.parameters, 0..self.shape.parameters(), inputs))
     }
 
@@ -225,7 +225,7 @@ impl<S: Scalar> Net<S> for Layer<S> {
 
     #[track_caller]
     fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error> {
-        Error::count("inputs", self.inputs(), inputs.dimensions()[1], || "layer".into())?;
+        Error::check_count("inputs", self.inputs(), inputs.dimensions()[1], || "layer".into())?;
         Ok(inputs.layer(&self.parameters, 0..self.shape.parameters(), &self.activation()))
     }
 }

@@ -75,7 +75,7 @@ impl Loss {
             return self.evaluate_batch(&predictions, &targets);
         }
         // As single operations, which is faster for one prediction or two
-        Error::count_in("Loss::evaluate", "targets", predictions.len(), targets.len())?;
+        Error::check_count_in("Loss::evaluate", "targets", predictions.len(), targets.len())?;
         let squares = targets.iter().zip(predictions).map(|(&target, &y)| (target - y).powi(2));
         let sum = squares.reduce(|a, b| a + b).expect("there are predictions");
         Ok(if predictions.len() == 1 { sum } else { sum / S::of(predictions.len() as f64) })
@@ -170,7 +170,7 @@ impl<'w> WeightedLoss<'w> {
 
     /// Checks that there are as many targets and weights as samples, and that the weights are finite.
     pub(super) fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
-        let count = |what, got| Error::count_in("Loss::evaluate", what, samples, got);
+        let count = |what, got| Error::check_count_in("Loss::evaluate", what, samples, got);
         count("samples of targets", targets)?;
         let Some(weights) = self.samples else { return Ok(()) };
         count("sample weights", weights.len())?;
@@ -189,7 +189,7 @@ impl<'w> WeightedLoss<'w> {
             return Err(Error::Empty { what: "prediction", place: "Loss::evaluate" });
         }
         self.check_samples(samples, targets[0])?;
-        let count = |what, got| Error::count_in("Loss::evaluate", what, outputs, got);
+        let count = |what, got| Error::check_count_in("Loss::evaluate", what, outputs, got);
         count("targets", targets[1])?;
         self.classes.map_or(Ok(()), |weights| count("class weights", weights.len()))?;
         let mut classes = self.classes.into_iter().flatten().enumerate();

@@ -98,7 +98,7 @@ impl<S: Scalar> Mlp<S> {
         let mut shapes: Vec<Shape> = Vec::new();
         for layer in layers {
             if let Some(before) = shapes.last() {
-                Error::count("inputs", before.outputs, layer.inputs(), || format!("layer {}", shapes.len() + 1))?;
+                Error::check_count("inputs", before.outputs, layer.inputs(), || format!("layer {}", shapes.len() + 1))?;
             }
             layer.rows().with_slice(|numbers| parameters.extend_from_slice(numbers));
             shapes.push(layer.shape());
@@ -115,7 +115,7 @@ impl<S: Scalar> Mlp<S> {
     /// [`Error::Shape`] when there are not as many inputs as the first layer takes.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
-        Error::count("inputs", self.inputs(), inputs.len(), || "layer 1".into())?;
+        Error::check_count("inputs", self.inputs(), inputs.len(), || "layer 1".into())?;
         let mut layers = ranges(&self.shapes);
         let (first, parameters) = layers.next().expect("a net has a layer");
         let outputs = first.forward(&self.parameters, parameters, inputs);
@@ -225,7 +225,7 @@ impl<S: Scalar> Mlp<S> {
 
     #[track_caller]
     fn with<R: Scalar>(&self, parameters: &[R], place: &str) -> Result<Mlp<R>, Error> {
-        Error::count("parameters", self.parameters.count(), parameters.len(), || place.into())?;
+        Error::check_count("parameters", self.parameters.count(), parameters.len(), || place.into())?;
         Ok(Mlp { parameters: R::Rows::of_row(parameters.to_vec()), shapes: self.shapes.clone() })
     }
 
@@ -317,14 +317,14 @@ impl<S: Scalar> Net<S> for Mlp<S> {
     }
 
     fn check_shape(&self, other: &Self, place: &str) -> Result<(), Error> {
-        Error::count("layers", self.shapes.len(), other.shapes.len(), || place.into())?;
+        Error::check_count("layers", self.shapes.len(), other.shapes.len(), || place.into())?;
         let mut layers = self.shapes.iter().zip(&*other.shapes).enumerate();
         layers.try_for_each(|(i, (own, &other))| own.check(other, || format!("layer {} of {place}", i + 1)))
     }
 
     #[track_caller]
     fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error> {
-        Error::count("inputs", self.inputs(), inputs.dimensions()[1], || "layer 1".into())?;
+        Error::check_count("inputs", self.inputs(), inputs.dimensions()[1], || "layer 1".into())?;
         let mut layers = ranges(&self.shapes);
         let (first, parameters) = layers.next().expect("a net has a layer");
         let outputs = inputs.layer(&self.parameters, parameters, &first.activation);

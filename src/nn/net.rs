@@ -70,7 +70,7 @@ pub trait Net<S: Scalar>: Clone {
     ///
     /// # Panics
     /// [`Rows`] that do not fit panic. A net whose inputs go to such an operation first counts them before, by
-    /// [`Error::count`].
+    /// [`Error::check_count`].
     fn forward_rows(&self, inputs: &S::Rows) -> Result<S::Rows, Error>;
 
     /// Which parameters belong together, and what they are called.
@@ -101,13 +101,13 @@ pub trait Net<S: Scalar>: Clone {
             }
             count += 1;
         });
-        let (mut i, mut result) = (0, Error::count("parameters", self.count(), other.count(), || place.into()));
+        let (mut i, mut result) = (0, Error::check_count("parameters", self.count(), other.count(), || place.into()));
         other.visit(&mut |block| {
             if i < count && result.is_ok() {
                 let [own, other] = [few.get(i).copied().unwrap_or_else(|| more[i - FEW]), block.dimensions()];
                 let place = || format!("block {} of {place}", i + 1);
-                result = Error::count("rows", own[0], other[0], place);
-                result = result.clone().and(Error::count("columns", own[1], other[1], place));
+                result = Error::check_count("rows", own[0], other[0], place);
+                result = result.clone().and(Error::check_count("columns", own[1], other[1], place));
             }
             i += 1;
         });
@@ -142,7 +142,7 @@ pub trait Net<S: Scalar>: Clone {
     /// [`Error::Shape`] when there are not as many; nothing is changed then.
     #[track_caller]
     fn set_parameters(&mut self, parameters: &[S]) -> Result<(), Error> {
-        Error::count("parameters", self.count(), parameters.len(), || "set_parameters".into())?;
+        Error::check_count("parameters", self.count(), parameters.len(), || "set_parameters".into())?;
         self.combine(parameters, |_, parameter| parameter);
         Ok(())
     }

@@ -55,7 +55,7 @@ impl<S: Scalar> Neuron<S> {
     /// [`Error::Shape`] when there are not as many inputs as weights.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<S, Error> {
-        Error::count("inputs", self.inputs(), inputs.len(), || "neuron".into())?;
+        Error::check_count("inputs", self.inputs(), inputs.len(), || "neuron".into())?;
         let mut output = S::zero();
         self.parameters.neurons(0..inputs.len() + 1, inputs, self.activation, |y| output = y);
         Ok(output)

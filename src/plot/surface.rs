@@ -142,7 +142,7 @@ impl Surface {
     ) -> Result<Surface, Error> {
         let (own, [first, second]) = (net.parameters(), &directions);
         let is_finite = |parameters: &[T]| {
-            parameters.iter().try_for_each(|x| Error::finite("parameter", double(x), || "Surface".into()))
+            parameters.iter().try_for_each(|x| Error::check_finite("parameter", double(x), || "Surface".into()))
         };
         is_finite(&own)?;
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
@@ -155,7 +155,7 @@ impl Surface {
         }
         let mut path = Vec::new();
         for moment in trajectory.snapshots() {
-            Error::count_in("Surface", "parameters", own.len(), moment.parameters.len())?;
+            Error::check_count_in("Surface", "parameters", own.len(), moment.parameters.len())?;
             is_finite(&moment.parameters)?;
             let away: Vec<f64> = moment.parameters.iter().zip(&own).map(|(x, y)| double(x) - double(y)).collect();
             // The place (x, y) for which x·first + y·second is nearest to it: the normal equations of two unknowns

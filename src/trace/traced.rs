@@ -128,7 +128,7 @@ impl<T: Scalar> Trace<T> {
         net: &Mlp<T>,
         inputs: &[TracedValue<'t, T>],
     ) -> Result<Vec<TracedValue<'t, T>>, Error> {
-        Error::count("inputs", net.inputs(), inputs.len(), || "layer 1".into())?;
+        Error::check_count("inputs", net.inputs(), inputs.len(), || "layer 1".into())?;
         let (parameters, sample) = self.parameters_of(net);
         let layers = net.with_parameters(&parameters)?.layers();
         let mut outputs = inputs.to_vec();

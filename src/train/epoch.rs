@@ -85,7 +85,7 @@ impl<'a, T: Scalar, N: Net<T>> Pass<'a, T, N> {
             right += self.decision.map_or(0, |decision| decision.right(&self.outputs, &self.batch.targets, columns));
         }
         if let Some((index, parameter)) = non_finite(net) {
-            Error::finite_parameter("parameter", double(&parameter), || net.name_of(index), "")
+            Error::check_finite_parameter("parameter", double(&parameter), || net.name_of(index), "")
                 .map_err(|error| error.in_training(epoch, None))?;
         }
         let samples = train.len() as f64;
@@ -261,5 +261,5 @@ pub(super) fn finite_loss<T: Scalar, N: Net<T>>(
             (largest, format!("the largest parameter, {:e}", sizes[largest]))
         }
     };
-    Error::finite_parameter(what, loss, || net.name_of(index), why)
+    Error::check_finite_parameter(what, loss, || net.name_of(index), why)
 }

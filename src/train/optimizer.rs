@@ -96,7 +96,7 @@ pub trait Optimizer<S: Scalar> {
         Self: Sized,
     {
         if let Some((index, slope)) = non_finite(gradient) {
-            return Error::finite_parameter("gradient", double(&slope), || gradient.name_of(index), "");
+            return Error::check_finite_parameter("gradient", double(&slope), || gradient.name_of(index), "");
         }
         net.check_shape(gradient, "Optimizer::step")?;
         self.begin(net.count());
@@ -114,10 +114,10 @@ pub trait Optimizer<S: Scalar> {
     /// [`Error::Shape`] when there are not as many slopes as parameters, [`Error::NonFinite`] when a slope is infinite
     /// or NaN. Nothing is changed then.
     fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
-        Error::count_in("Optimizer::step_slice", "derivatives", parameters.len(), gradient.len())?;
+        Error::check_count_in("Optimizer::step_slice", "derivatives", parameters.len(), gradient.len())?;
         if let Some(index) = gradient.iter().position(|slope| !slope.is_finite()) {
             let name = || format!("parameter {}", index + 1);
-            return Error::finite_parameter("gradient", double(&gradient[index]), name, "");
+            return Error::check_finite_parameter("gradient", double(&gradient[index]), name, "");
         }
         self.begin(parameters.len());
         self.advance(0, parameters, gradient);

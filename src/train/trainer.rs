@@ -395,7 +395,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         for number in 1..=self.epochs {
             let planned = first_rate * self.schedule.factor(number - 1, self.epochs);
             let learning_rate = plateau.as_ref().map_or(planned, |plateau| plateau.reduced(planned));
-            Error::finite("learning rate", learning_rate, || "the schedule".into())
+            Error::check_finite("learning rate", learning_rate, || "the schedule".into())
                 .map_err(|error| error.in_training(number, None))?;
             self.optimizer.set_learning_rate(learning_rate);
             let Order { indices, rng } = &mut self.order;

@@ -204,7 +204,7 @@ exports! {
     use_table(page, as_classes: i32) {
         let names: Vec<String> = page.text()?.split('\n').map(String::from).collect();
         let table = page.table.clone().ok_or(Error::Empty { what: "table", place: "the page" })?.drop_missing();
-        Error::count("columns", 3, names.len(), || "the table".into())?;
+        Error::check_count("columns", 3, names.len(), || "the table".into())?;
         let playground = page.playground()?;
         let data = Data::of_table(&table, [&names[0], &names[1], &names[2]], as_classes != 0, &playground.settings)?;
         *playground = Playground::new(playground.settings.clone(), data)?;
