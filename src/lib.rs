@@ -98,7 +98,7 @@ pub use data::{
     Average, ConfusionMatrix, Dataset, Outlier, Scaler, SuspiciousCell, accuracy, log_loss, mean_absolute_error,
     r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_squared_error,
 };
-pub use error::Error;
+pub use error::{CsvErrorKind, Error, IoError};
 #[doc(inline)]
 pub use forward::{Dual, TaylorSeries, derivative, gradient, hessian, jacobian, jacobian_vector_product, taylor};
 pub use graph::{Gradients, Graph, Value, gradcheck, reverse};

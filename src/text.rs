@@ -1,11 +1,11 @@
-//! Text for people: numbers, and lists and texts cut short where they would fill the screen.
+//! Text for people: numbers, lists cut short where they would fill the screen, and the name that was meant.
 
 /// How many names of a list are shown.
 const MOST_NAMES: usize = 20;
 /// How many letters of a text are shown.
 const MOST_LETTERS: usize = 60;
 
-/// The names, separated by commas; of a long list the first ones, and how many more there are.
+/// Returns the names, separated by commas; of a long list the first ones, and how many more there are.
 pub(crate) fn listed<N: AsRef<str>>(names: &[N]) -> String {
     let shown: Vec<String> = names.iter().take(MOST_NAMES).map(|name| shortened(name.as_ref())).collect();
     let rest = names.len() - shown.len();
@@ -13,7 +13,7 @@ pub(crate) fn listed<N: AsRef<str>>(names: &[N]) -> String {
     if rest > 0 { format!("{shown} and {rest} more") } else { shown }
 }
 
-/// The text; of a long one the beginning.
+/// Returns the text; of a long one the beginning.
 pub(crate) fn shortened(text: &str) -> String {
     match text.char_indices().nth(MOST_LETTERS) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -21,13 +21,58 @@ pub(crate) fn shortened(text: &str) -> String {
     }
 }
 
-/// The first name that is in the list twice.
+/// Returns the first name that is in the list twice.
 pub(crate) fn twice<N: AsRef<str>>(names: &[N]) -> Option<&str> {
     let mut seen = std::collections::HashSet::new();
     names.iter().map(AsRef::as_ref).find(|&name| !seen.insert(name))
 }
 
-/// A number as a person would write it: four digits after the point, or three and a power of ten.
+/// Returns the plural of an English noun in ASCII, as the heading of a list: `Columns` of `column`, `Losses` of `loss`.
+pub(crate) fn plural(noun: &str) -> String {
+    let mut plural = format!("{noun}{}", if noun.ends_with('s') { "es" } else { "s" });
+    if let Some(first) = plural.get_mut(..1) {
+        first.make_ascii_uppercase(); // a letter of two bytes stays as it is
+    }
+    plural
+}
+
+/// Returns the known name that `name` is most likely meant to be, if one is near.
+///
+/// Upper and lower case are the same in ASCII, for whose other letters WebAssembly would need tables of 24 kB. What stands in
+/// parentheses does not count: `Huber` is near to `huber(1)`. A name may have an error in every three letters, and at most three;
+/// one of two letters must be right.
+pub(crate) fn closest<'k, N: AsRef<str>>(name: &str, known: &'k [N]) -> Option<&'k str> {
+    let letters = |name: &str| -> Vec<char> {
+        let name = name.split('(').next().unwrap_or_default();
+        name.trim().chars().take(MOST_LETTERS).map(|letter| letter.to_ascii_lowercase()).collect()
+    };
+    let name = letters(name);
+    let limit = (name.len() / 3).min(3);
+    let with_distance = known.iter().map(|known| (edit_distance(&name, &letters(known.as_ref())), known.as_ref()));
+    let near = with_distance.filter(|&(distance, _)| !name.is_empty() && distance <= limit);
+    near.min_by_key(|&(distance, _)| distance).map(|(_, known)| known)
+}
+
+/// Returns how many letters must be inserted, left out, replaced or swapped with the next to get from `a` to `b`: the optimal
+/// string alignment distance ([Damerau 1964](https://doi.org/10.1145/363958.363994)).
+fn edit_distance(a: &[char], b: &[char]) -> usize {
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()]; // rows[i][j] is the distance of a[..i] from b[..j]
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut distance = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                distance = distance.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(distance);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+/// Returns a number as a person would write it: four digits after the point, or three and a power of ten.
 pub(crate) fn written(x: f64) -> String {
     let trimmed = |digits: &str| digits.trim_end_matches('0').trim_end_matches('.').to_string();
     let text = match x.abs() {
@@ -38,4 +83,46 @@ pub(crate) fn written(x: f64) -> String {
         },
     };
     text.replace('-', "−")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn distance(a: &str, b: &str) -> usize {
+        let letters = |text: &str| text.chars().collect::<Vec<char>>();
+        edit_distance(&letters(a), &letters(b))
+    }
+
+    #[test]
+    fn edit_distance_counts_insertions_omissions_replacements_and_swaps() {
+        let pairs = [("", "", 0), ("", "abc", 3), ("height", "height", 0), ("heigth", "height", 1)];
+        let more = [("wieght", "weight", 1), ("kitten", "sitting", 3), ("ca", "abc", 3), ("größe", "grösse", 2)];
+        for (a, b, expected) in pairs.into_iter().chain(more) {
+            assert_eq!((distance(a, b), distance(b, a)), (expected, expected), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn closest_respects_its_limit() {
+        let known = ["sigmoid", "tanh", "relu", "leaky_relu(0.01)", "x1", "Größe"];
+        let near = ["sigmiod", "SIGMOID", "thanh", "rleu", "leaky-relu", "leaky_relu(0.1)", "X1", "grösse"];
+        let meant = ["sigmoid", "sigmoid", "tanh", "relu", "leaky_relu(0.01)", "leaky_relu(0.01)", "x1", "Größe"];
+        for (name, meant) in near.into_iter().zip(meant) {
+            assert_eq!(closest(name, &known), Some(meant), "{name}");
+        }
+        for name in ["", "x2", "gelu6", "logistic", "sgmd", "(", "тангенс"] {
+            assert_eq!(closest(name, &known), None, "{name}");
+        }
+        assert_eq!(closest("a", &[""; 0]), None);
+        assert_eq!(closest(&"a".repeat(1 << 20), &["a".repeat(59)]), Some(&"a".repeat(59)[..]), "the rest is not read");
+    }
+
+    #[test]
+    fn plural_heads_a_list() {
+        assert_eq!(
+            ["column", "class", "loss", "übung", ""].map(plural),
+            ["Columns", "Classes", "Losses", "übungs", "S"]
+        );
+    }
 }

@@ -40,7 +40,7 @@ struct Autoencoder<S: Scalar> {
 backprop::module! {
     Autoencoder { weights, biases_in, biases_out }
     fn forward_batch(&self, x) {
-        Error::count("inputs", self.biases_out.values().len(), x.ncols(), || "autoencoder".into())?;
+        Error::check_count("inputs", self.biases_out.values().len(), x.ncols(), || "autoencoder".into())?;
         let code = (x.matmul(self.weights.values()) + self.biases_in.values()).sigmoid();
         Ok(code.matmul(&self.weights.values().t()) + self.biases_out.values())
     }

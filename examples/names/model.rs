@@ -30,7 +30,7 @@ pub struct Transformer<S: Scalar> {
 backprop::module! {
     Transformer { embedding, queries, keys, values, projection, expansion, contraction, head }
     fn forward_batch(&self, tokens) {
-        Error::count("inputs", TOKENS + CONTEXT, tokens.ncols(), || "transformer".into())?;
+        Error::check_count("inputs", TOKENS + CONTEXT, tokens.ncols(), || "transformer".into())?;
         let x = normalized(&tokens.matmul(self.embedding.values()));
         let x = &x + self.attention(&normalized(&x));
         let hidden = normalized(&x).matmul(self.expansion.values()).relu();

@@ -25,15 +25,23 @@ macro_rules! tell {
     }};
 }
 
-/// What became of printing: that nobody listens any more, as behind `head`, is no error; a full disk is one.
-fn heard(printed: io::Result<()>) -> Result<(), Error> {
+/// An error of the library, or a sentence of this program.
+type Failure = Box<dyn std::error::Error>;
+
+/// Returns the result of printing. A closed pipe, as behind `head`, is not an error; a full disk is one.
+fn heard(printed: io::Result<()>) -> Result<(), Failure> {
     match printed {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            let problem = format!("it cannot be written: {error}");
-            Err(Error::Data { place: "standard output".into(), problem })
+            Err(Error::Io { operation: "write", path: "standard output".into(), source: error.into() }.into())
         }
         _ => Ok(()),
     }
+}
+
+/// Returns the sentence of an error and those of its causes.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |all, cause| format!("{all}: {cause}"))
 }
 
 /// Trains small neural networks on CSV files, and answers by them
@@ -184,7 +192,7 @@ struct Names(Vec<String>);
 
 fn names(text: &str) -> Result<Names, String> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let line = reader.records().next().ok_or("it must name a column")?.map_err(|error| error.to_string())?;
+    let line = reader.records().next().ok_or("must name a column")?.map_err(|error| error.to_string())?;
     Ok(Names(line.iter().map(String::from).collect()))
 }
 
@@ -196,20 +204,20 @@ fn listed(names: &[String]) -> String {
 
 /// A number of which something holds; if not, a sentence says what must.
 fn number(text: &str, holds: impl Fn(f64) -> bool, sentence: &str) -> Result<f64, String> {
-    let number: f64 = text.parse().map_err(|_| "it is no number")?;
+    let number: f64 = text.parse().map_err(|_| "must be a number")?;
     if number.is_finite() && holds(number) { Ok(number) } else { Err(sentence.into()) }
 }
 
 fn positive(text: &str) -> Result<f64, String> {
-    number(text, |number| number > 0.0, "it must be above 0")
+    number(text, |number| number > 0.0, "must be positive and finite")
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {
-    number(text, |number| number >= 0.0, "it must be 0 or above")
+    number(text, |number| number >= 0.0, "must be finite and non-negative")
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    number(text, |number| 0.0 < number && number < 1.0, "it must be between 0 and 1")
+    number(text, |number| 0.0 < number && number < 1.0, "must be more than 0 and less than 1")
 }
 
 fn main() -> ExitCode {
@@ -223,7 +231,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::from(code),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error}");
+            let _ = writeln!(io::stderr(), "error: {}", sentence(&*error));
             ExitCode::FAILURE
         }
     }
@@ -237,11 +245,11 @@ impl Table {
 }
 
 impl Train {
-    fn run(&self) -> Result<(), Error> {
+    fn run(&self) -> Result<(), Failure> {
         let path = self.model.clone().unwrap_or_else(|| format!("{}.safetensors", file_name(&self.target)).into());
         if !["safetensors", "json"].iter().any(|ending| path.extension().is_some_and(|own| own == *ending)) {
-            let problem = "the name of a model ends in .safetensors or .json".into();
-            return Err(Error::Data { place: path.display().to_string(), problem });
+            let requirement = "end in .safetensors or .json";
+            return Err(Error::invalid_argument("--model", requirement, path.display()).into());
         }
         check_writable(&path)?;
         let dataset = self.dataset()?;
@@ -277,7 +285,7 @@ impl Train {
     }
 
     /// What there is to learn, told to the user.
-    fn dataset(&self) -> Result<Dataset<f32>, Error> {
+    fn dataset(&self) -> Result<Dataset<f32>, Failure> {
         let csv = self.table.read(&self.data)?;
         csv.column(&self.target)?;
         let all = |lists: &[Names]| lists.iter().flat_map(|Names(names)| names.clone()).collect::<Vec<String>>();
@@ -291,8 +299,9 @@ impl Train {
             inputs = csv.columns().iter().filter(|name| !left_out.contains(name)).cloned().collect();
         }
         if inputs.is_empty() {
-            let (place, problem) = (self.data.display().to_string(), "there is no column to predict the target from");
-            return Err(Error::Data { place, problem: problem.into() });
+            return Err(
+                format!("expected a column to predict the target from, got none, in {}", self.data.display()).into()
+            );
         }
         let rows = csv.len();
         let csv = csv.inputs(inputs);
@@ -318,8 +327,8 @@ impl Train {
     }
 
     /// Whether the cells of the target look like classes: text, or few different whole numbers.
-    fn are_classes(&self, cells: &[&str], rows: &[usize]) -> Result<bool, Error> {
-        let refused = |problem| Err(Error::Data { place: format!("column {}", self.target), problem });
+    fn are_classes(&self, cells: &[&str], rows: &[usize]) -> Result<bool, Failure> {
+        let place = format!("column `{}` of {}", self.target, self.data.display());
         let mut known: Vec<&str> = cells.iter().copied().filter(|cell| !Csv::is_missing(cell)).collect();
         let mut numbers: Vec<f64> = known.iter().filter_map(|cell| cell.parse().ok()).collect();
         let count = known.len();
@@ -327,14 +336,15 @@ impl Train {
             let no_number = |cell: &&str| cell.parse::<f64>().is_err() && !Csv::is_missing(cell);
             if let Some(row) = cells.iter().position(no_number).filter(|_| 2 * numbers.len() > count) {
                 let (row, cell) = (rows[row], cells[row].chars().take(60).collect::<String>());
-                let problem = format!("row {row} is {cell:?} among numbers; correct it, or say --kind classes");
-                return refused(problem);
+                let problem = format!("expected a number as in most rows, got `{cell}`, in row {row}, {place}");
+                return Err(format!("{problem}; correct it, or say --kind classes").into());
             }
             known.sort_unstable();
             known.dedup();
             if 2 * known.len() > count && count > 4 {
-                let problem = format!("{} different texts in {count} rows are too many for classes", known.len());
-                return refused(format!("{problem}; choose another column, or say --kind classes"));
+                let (most, texts) = ((count / 2).max(4), known.len());
+                let problem = format!("expected at most {most} classes, got {texts} different texts in {count} rows");
+                return Err(format!("{problem}, in {place}; choose another column, or say --kind classes").into());
             }
             return Ok(true);
         }
@@ -365,7 +375,7 @@ impl Train {
 }
 
 impl Predict {
-    fn run(&self) -> Result<(), Error> {
+    fn run(&self) -> Result<(), Failure> {
         let model = Model::<f32>::load(&self.model)?;
         let csv = self.table.read(&self.data)?.inputs(model.input_names());
         let (inputs, rows) = csv.without_target()?;
@@ -392,25 +402,22 @@ impl Predict {
     }
 }
 
-/// An error of a sample, called by its row in the file.
-fn in_file(error: Error, rows: &[usize]) -> Error {
-    let Error::NonFinite { of, got, place } = error else { return error };
-    let row = place.rsplit_once(" of sample ").and_then(|(what, sample)| {
-        let row = rows.get(sample.parse::<usize>().ok()?.checked_sub(1)?)?;
-        Some(format!("{what} of row {row}"))
-    });
-    Error::NonFinite { of, got, place: row.unwrap_or(place) }
+/// Gives an error about a row of the inputs the number of the row in the file.
+fn in_file(mut error: Error, rows: &[usize]) -> Error {
+    if let Error::NonFinite { row: Some(row), .. } = &mut error {
+        *row = rows.get(*row - 1).copied().unwrap_or(*row);
+    }
+    error
 }
 
 impl Export {
-    fn run(&self) -> Result<(), Error> {
+    fn run(&self) -> Result<(), Failure> {
         let ending = self.output.extension().unwrap_or_default();
         if ending != "rs" && ending != "json" {
-            let problem = "a model is written to a file whose name ends in .rs or .json".into();
-            return Err(Error::Data { place: self.output.display().to_string(), problem });
+            return Err(Error::invalid_argument("OUTPUT", "end in .rs or .json", self.output.display()).into());
         }
         let model = Model::<f32>::load(&self.model)?;
-        if ending == "json" { model.save(&self.output) } else { model.save_rust(&self.output) }
+        Ok(if ending == "json" { model.save(&self.output) } else { model.save_rust(&self.output) }?)
     }
 }
 
@@ -424,9 +431,13 @@ fn check_size(mut inputs: usize, hidden: &[usize], outputs: usize) -> Result<(),
     if parameters <= MOST_PARAMETERS {
         return Ok(());
     }
-    let problem =
-        format!("the network has more than {MOST_PARAMETERS} parameters, the limit; choose smaller hidden layers");
-    Err(Error::Data { place: "--hidden".into(), problem })
+    Err(Error::Limit {
+        what: "parameters",
+        limit: MOST_PARAMETERS as u64,
+        got: (parameters < usize::MAX).then_some(parameters as u64),
+        place: "--hidden".into(),
+        advice: "choose smaller hidden layers",
+    })
 }
 
 /// A name that any file may have, made of that of a column.

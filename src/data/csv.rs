@@ -1,15 +1,15 @@
 //! [`Csv`]: a table read from a CSV file, of which a [`Dataset`] is made.
 
 use super::{Dataset, files};
-use crate::error::Error;
+use crate::error::{CsvErrorKind, Error};
 use crate::scalar::Scalar;
-use crate::text::{listed, shortened, twice};
+use crate::text::{shortened, twice};
 use csv::StringRecord;
 use ndarray::Array2;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// A table read from a CSV file, of which a [`Dataset`] is made.
@@ -24,7 +24,7 @@ use std::rc::Rc;
 /// let all = csv.classes::<f64>("sex").unwrap_err();
 /// assert_eq!(
 ///     all.to_string(),
-///     "in text, row 2, column repwt: the cell is empty; fill it in, leave the column out, or drop such rows"
+///     "expected a value, got an empty cell, in row 2, column `repwt`; fill it in, leave the column out, or drop such rows"
 /// );
 /// # Ok::<(), backprop::Error>(())
 /// ```
@@ -37,8 +37,8 @@ use std::rc::Rc;
 #[doc(alias("DataFrame", "read_csv"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Csv {
-    /// The file, for errors.
-    place: String,
+    /// The file, for errors; none for a text.
+    path: Option<PathBuf>,
     columns: Vec<String>,
     cells: Cells,
     /// Where each row stood, counted from 1, the header not counted.
@@ -83,7 +83,8 @@ impl Csv {
     /// The table in a file, whose first line has the names of the columns.
     ///
     /// # Errors
-    /// [`Error::Data`] when the file cannot be read, is no table, has no rows, or has two columns of one name.
+    /// [`Error::Io`] if the file cannot be read; [`Error::Csv`] if it is not a table, has no rows, or has two columns of one
+    /// name; [`Error::Limit`] if it is larger than 1 GiB or has more than 100 million cells.
     #[doc(alias("read_csv", "genfromtxt"))]
     pub fn read(path: impl AsRef<Path>) -> Result<Csv, Error> {
         Csv::of_file(path.as_ref(), true)
@@ -102,31 +103,31 @@ impl Csv {
     /// # Errors
     /// As of [`read`](Self::read).
     pub fn from_text(text: &str) -> Result<Csv, Error> {
-        Csv::parse(text, "text".into(), true)
+        Csv::parse(text, None, true)
     }
 
     fn of_file(path: &Path, has_header: bool) -> Result<Csv, Error> {
-        let place = path.display().to_string();
         let text = String::from_utf8(files::read(path, MOST_BYTES)?)
-            .map_err(|_| Error::data(&place, "it is not text in UTF-8; save it as CSV in UTF-8 again"))?;
-        Csv::parse(&text, place, has_header)
+            .map_err(|_| refused(Some(path), None, CsvErrorKind::NotUtf8))?;
+        Csv::parse(&text, Some(path), has_header)
     }
 
-    fn parse(text: &str, place: String, has_header: bool) -> Result<Csv, Error> {
+    fn parse(text: &str, path: Option<&Path>, has_header: bool) -> Result<Csv, Error> {
+        let limit = |what, limit, got| Error::Limit { what, limit, got, place: place(path), advice: "" };
         if text.len() as u64 > MOST_BYTES {
-            return Err(Error::data(&place, format!("it is larger than {} MiB, the limit", MOST_BYTES >> 20)));
+            return Err(limit("MiB", MOST_BYTES >> 20, Some(text.len() as u64 >> 20)));
         }
         let text = text.trim_start_matches('\u{feff}'); // Excel's mark of UTF-8
         let mut records = Records::new(text, delimiter(text));
         let mut record = StringRecord::new();
-        let mut next = |record: &mut StringRecord| records.next(record).map_err(|problem| Error::data(&place, problem));
-        let mut found = next(&mut record)?.ok_or_else(|| Error::data(&place, "it is empty"))?;
+        let mut next = |record: &mut StringRecord| records.next(record).map_err(|kind| refused(path, None, kind));
+        let mut found = next(&mut record)?.ok_or_else(|| refused(path, None, CsvErrorKind::Empty))?;
         let columns: Vec<String> = match has_header {
             true => record.iter().map(|cell| cell.trim().to_string()).collect(),
             false => (1..=record.len()).map(|column| column.to_string()).collect(),
         };
         if let Some(name) = twice(&columns) {
-            return Err(Error::data(&place, format!("two columns are called {:?}; rename one", shortened(name))));
+            return Err(refused(path, Some(name), CsvErrorKind::DuplicateColumn));
         }
         let mut cells = Cells { columns: columns.len(), text: String::new(), ends: Vec::new() };
         let (mut rows, mut row) = (Vec::new(), 0);
@@ -141,9 +142,8 @@ impl Csv {
                 }
             }
             if record.len() != columns.len() {
-                let (got, first) = (record.len(), columns.len());
-                let problem = format!("it is no table: line {line} has {got} cells, and the first has {first}");
-                return Err(Error::data(&place, problem));
+                let (expected, got) = (columns.len(), record.len());
+                return Err(refused(path, None, CsvErrorKind::Ragged { line, expected, got }));
             }
             if !is_header {
                 row += 1;
@@ -151,7 +151,7 @@ impl Csv {
                 rows.push(row);
             }
             if cells.ends.len() > MOST_CELLS {
-                return Err(Error::data(&place, format!("it has more than {MOST_CELLS} cells, the limit")));
+                return Err(limit("cells", MOST_CELLS as u64, None));
             }
             is_header = false;
             match next(&mut record)? {
@@ -160,9 +160,9 @@ impl Csv {
             }
         }
         if rows.is_empty() {
-            return Err(Error::data(&place, "there are no rows below the names of columns"));
+            return Err(refused(path, None, CsvErrorKind::NoRows));
         }
-        Ok(Csv { place, columns, cells, rows, inputs: None, drop_missing: false })
+        Ok(Csv { path: path.map(Path::to_path_buf), columns, cells, rows, inputs: None, drop_missing: false })
     }
 
     /// The names of the columns.
@@ -183,7 +183,7 @@ impl Csv {
     /// The cells of a column.
     ///
     /// # Errors
-    /// [`Error::Data`] when there is no such column.
+    /// [`Error::Unknown`] if there is no such column.
     pub fn column(&self, name: &str) -> Result<Vec<&str>, Error> {
         let column = self.position(name)?;
         Ok((0..self.len()).map(|row| self.cells.get(row, column)).collect())
@@ -210,16 +210,18 @@ impl Csv {
     /// The samples, the cells of a column being classes.
     ///
     /// # Errors
-    /// [`Error::Data`] where a cell is empty or no number, or a column is not there or an input twice; those of
-    /// [`Dataset::with_classes`].
+    /// [`Error::Csv`] if a cell is empty or not a number, or a column is an input twice, or the target too; [`Error::Unknown`]
+    /// if there is no such column; those of [`Dataset::with_classes`].
     #[doc(alias = "LabelEncoder")]
     pub fn classes<T: Scalar>(&self, target: &str) -> Result<Dataset<T>, Error> {
         let (rows, names, inputs) = self.samples(target)?;
         let column = self.position(target)?;
         let labels: Vec<&str> = rows.iter().map(|&row| self.cells.get(row, column)).collect();
         let dataset = Dataset::with_classes(inputs, &labels).map_err(|error| match error {
-            Error::Data { problem, .. } => {
-                Error::data(format!("{}, column {}", self.place, shortened(target)), problem)
+            Error::Limit { what, limit, got, place, advice } => {
+                let of_file = self.path.as_ref().map_or(String::new(), |path| format!(" of {}", path.display()));
+                let place = format!("{place}, column `{}`{of_file}", shortened(target));
+                Error::Limit { what, limit, got, place, advice }
             }
             error => error,
         })?;
@@ -229,7 +231,8 @@ impl Csv {
     /// The samples, the cells of a column being numbers.
     ///
     /// # Errors
-    /// [`Error::Data`] where a cell is empty or no number, or a column is not there or an input twice.
+    /// [`Error::Csv`] if a cell is empty or not a number, or a column is an input twice, or the target too; [`Error::Unknown`]
+    /// if there is no such column.
     pub fn numbers<T: Scalar>(&self, target: &str) -> Result<Dataset<T>, Error> {
         let (rows, names, inputs) = self.samples(target)?;
         let column = self.position(target)?;
@@ -261,8 +264,7 @@ impl Csv {
         let all_others = || self.columns.iter().filter(|&name| name != target).cloned().collect();
         let names: Vec<String> = self.inputs.clone().unwrap_or_else(all_others);
         if names.iter().any(|name| name == target) {
-            let problem = format!("column {} is the target, and cannot be an input too", shortened(target));
-            return Err(Error::data(&self.place, problem));
+            return Err(self.refused(None, Some(target), CsvErrorKind::TargetIsInput));
         }
         let columns = self.positions(&names)?;
         let mut asked = columns.clone();
@@ -295,15 +297,13 @@ impl Csv {
                 None => rows.push(row),
                 Some(_) if self.drop_missing => {}
                 Some(&column) => {
-                    let cell = self.cells.get(row, column);
-                    let what = if cell.is_empty() { "the cell is empty".into() } else { format!("the cell is {cell}") };
-                    let problem = format!("{what}; fill it in, leave the column out, or drop such rows");
-                    return Err(self.in_cell(row, column, problem));
+                    let cell = self.cells.get(row, column).into();
+                    return Err(self.in_cell(row, column, CsvErrorKind::Missing { cell }));
                 }
             }
         }
         if rows.is_empty() {
-            return Err(Error::data(&self.place, "no row has all the cells that are asked for; leave a column out"));
+            return Err(self.refused(None, None, CsvErrorKind::NoCompleteRow));
         }
         Ok(rows)
     }
@@ -318,18 +318,15 @@ impl Csv {
         let cell = self.cells.get(row, column);
         let number: f64 = cell.parse().map_err(|_| {
             let with_point = cell.replacen(',', ".", 1);
-            let advice = match with_point.parse::<f64>() {
-                Ok(_) => format!("write {}, with a point", shortened(&with_point)),
-                Err(_) => "correct it, or leave the column out".into(),
-            };
-            self.in_cell(row, column, format!("{:?} is no number; {advice}", shortened(cell)))
+            let correction = with_point.parse::<f64>().is_ok().then_some(with_point);
+            self.in_cell(row, column, CsvErrorKind::NotANumber { cell: cell.into(), correction })
         })?;
         let number = T::of(number);
         if number.is_finite() {
             return Ok(number);
         }
-        let (cell, float) = (shortened(cell), std::any::type_name::<T>());
-        Err(self.in_cell(row, column, format!("{cell} is too large for {float}; correct it, or drop the row")))
+        let (cell, float) = (cell.into(), std::any::type_name::<T>());
+        Err(self.in_cell(row, column, CsvErrorKind::Overflow { cell, float }))
     }
 
     fn position(&self, name: &str) -> Result<usize, Error> {
@@ -339,21 +336,37 @@ impl Csv {
     /// Where the columns of these names are, no name twice.
     fn positions(&self, names: &[String]) -> Result<Vec<usize>, Error> {
         if let Some(name) = twice(names) {
-            return Err(Error::data(&self.place, format!("column {} is an input twice", shortened(name))));
+            return Err(self.refused(None, Some(name), CsvErrorKind::RepeatedInput));
         }
         let all: HashMap<&String, usize> = self.columns.iter().enumerate().map(|(i, name)| (name, i)).collect();
         names.iter().map(|name| all.get(name).copied().ok_or_else(|| self.unknown(name))).collect()
     }
 
     fn unknown(&self, name: &str) -> Error {
-        let problem = format!("there is no column {}; there are {}", shortened(name), listed(&self.columns));
-        Error::data(&self.place, problem)
+        let error = Error::unknown("column", name, &self.columns);
+        match &self.path {
+            Some(path) => error.in_place(path.display()),
+            None => error,
+        }
     }
 
-    fn in_cell(&self, row: usize, column: usize, problem: impl ToString) -> Error {
-        let column = shortened(&self.columns[column]);
-        Error::data(format!("{}, row {}, column {column}", self.place, self.rows[row]), problem)
+    fn in_cell(&self, row: usize, column: usize, kind: CsvErrorKind) -> Error {
+        self.refused(Some(self.rows[row]), Some(&self.columns[column]), kind)
     }
+
+    fn refused(&self, row: Option<usize>, column: Option<&str>, kind: CsvErrorKind) -> Error {
+        Error::Csv { path: self.path.clone(), row, column: column.map(String::from), kind }
+    }
+}
+
+/// An error about a file or a text, before there are rows.
+fn refused(path: Option<&Path>, column: Option<&str>, kind: CsvErrorKind) -> Error {
+    Error::Csv { path: path.map(Path::to_path_buf), row: None, column: column.map(String::from), kind }
+}
+
+/// Where the table is, in a sentence.
+fn place(path: Option<&Path>) -> String {
+    path.map_or("the text".into(), |path| path.display().to_string())
 }
 
 /// The records of a text.
@@ -384,12 +397,12 @@ impl<'a> Records<'a> {
     }
 
     /// Reads the next record that is not a blank line; if there is none, `record` is of no use.
-    fn next(&mut self, record: &mut StringRecord) -> Result<Option<Found>, String> {
+    fn next(&mut self, record: &mut StringRecord) -> Result<Option<Found>, CsvErrorKind> {
         let mut blank_lines = 0;
         loop {
             let is_there = self.reader.read_record(record).map_err(|error| match error.kind() {
-                csv::ErrorKind::Io(error) => format!("line {}: {error}", self.line),
-                _ => format!("it is no table: {error}"),
+                csv::ErrorKind::Io(_) => CsvErrorKind::LongRow { line: self.line, limit: MOST_BYTES_OF_ROW >> 20 },
+                _ => CsvErrorKind::Malformed { problem: error.to_string() },
             })?;
             if !is_there {
                 return Ok(None);
@@ -432,10 +445,7 @@ struct Bounded<'a> {
 impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.given - self.end.get() > MOST_BYTES_OF_ROW {
-            let limit = MOST_BYTES_OF_ROW >> 20;
-            return Err(io::Error::other(format!(
-                "a row has more than {limit} MiB, the limit; is a quote not closed?"
-            )));
+            return Err(io::ErrorKind::InvalidData.into()); // the only error of this reader: a row that is too long
         }
         let count = self.rest.read(buffer)?;
         self.given += count;

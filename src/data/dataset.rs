@@ -53,14 +53,14 @@ impl<T: Scalar> Dataset<T> {
     /// Samples with numbers as targets.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many targets as inputs, [`Error::NonFinite`] when a number is infinite or NaN.
+    /// [`Error::Shape`] if there are not as many targets as inputs, [`Error::NonFinite`] if a value is infinite or NaN.
     pub fn new(inputs: impl AsMatrix<T>, targets: impl AsMatrix<T>) -> Result<Dataset<T>, Error> {
         let [inputs, targets]: [Array2<T>; 2] =
             [inputs.with_view(|inputs| inputs.to_owned()), targets.with_view(|targets| targets.to_owned())];
-        Error::count("samples of targets", inputs.nrows(), targets.nrows(), || "Dataset".into())?;
+        Error::check_count_in("Dataset", "samples of targets", inputs.nrows(), targets.nrows())?;
         for (name, numbers) in [("input", &inputs), ("target", &targets)] {
             for ((row, column), x) in numbers.indexed_iter() {
-                Error::finite(name, double(x), || format!("column {} of sample {}", column + 1, row + 1))?;
+                Error::check_finite_cell(name, double(x), || row + 1, || format!("column {}", column + 1))?;
             }
         }
         Ok(Dataset {
@@ -76,30 +76,33 @@ impl<T: Scalar> Dataset<T> {
     /// Samples with classes as targets, given by name. Classes are in the order of their names; numbers in that of numbers.
     ///
     /// # Errors
-    /// Those of [`new`](Self::new); [`Error::Data`] when there are more than 1,000 classes, or more than 2²⁶ targets, of which
-    /// each sample has one for each class, or when a class has a name of more than 1,000 bytes.
+    /// Those of [`new`](Self::new); [`Error::Limit`] if there are more than 1,000 classes, or more than 2²⁶ targets, of which
+    /// each sample has one for each class, or if a class has a name of more than 1,000 bytes.
     #[doc(alias("one_hot", "OneHotEncoder", "LabelBinarizer", "to_categorical"))]
     pub fn with_classes(inputs: impl AsMatrix<T>, labels: &[impl AsRef<str>]) -> Result<Dataset<T>, Error> {
         let mut classes: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
         classes.sort_unstable();
         classes.dedup();
         let (samples, count) = (labels.len(), classes.len());
+        let limit = |what, limit: usize, got: usize, place: String, advice| Error::Limit {
+            what,
+            limit: limit as u64,
+            got: Some(got as u64),
+            place,
+            advice,
+        };
+        let place = || "the targets".to_string();
         if count > MOST_CLASSES {
-            let problem =
-                format!("it has {count} classes, and the limit is {MOST_CLASSES}; use numbers, or fewer classes");
-            return Err(Error::data("the targets", problem));
+            return Err(limit("classes", MOST_CLASSES, count, place(), "use numbers, or fewer classes"));
         }
         if let Some(class) = classes.iter().find(|class| class.len() > MOST_BYTES_OF_CLASS) {
-            let problem = format!(
-                "{:?} is too long for a class, for which the limit is {MOST_BYTES_OF_CLASS} bytes",
-                shortened(class)
-            );
-            return Err(Error::data("the targets", problem));
+            let place = format!("the class `{}`", shortened(class));
+            return Err(limit("bytes", MOST_BYTES_OF_CLASS, class.len(), place, "use a shorter name"));
         }
-        if samples.saturating_mul(count) > MOST_TARGETS {
-            let problem =
-                format!("{samples} samples of {count} classes are more than {MOST_TARGETS} targets, the limit");
-            return Err(Error::data("the targets", format!("{problem}; use fewer samples or classes")));
+        let targets = samples.saturating_mul(count);
+        if targets > MOST_TARGETS {
+            let place = format!("{samples} samples of {count} classes");
+            return Err(limit("targets", MOST_TARGETS, targets, place, "use fewer samples or classes"));
         }
         let number = |class: &&str| class.parse::<f64>().unwrap_or(f64::INFINITY);
         classes.sort_by(|a, b| number(a).total_cmp(&number(b))); // stable: of one number, by name
@@ -117,16 +120,13 @@ impl<T: Scalar> Dataset<T> {
     /// The same, its inputs named.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many names as inputs, [`Error::Data`] when two inputs have one name.
+    /// [`Error::Shape`] if there are not as many names as inputs, [`Error::Duplicate`] if two inputs have one name.
     #[doc(alias = "feature_names")]
     pub fn named<N: ToString>(self, names: impl IntoIterator<Item = N>) -> Result<Dataset<T>, Error> {
         let input_names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
-        Error::count("names", self.inputs.ncols(), input_names.len(), || "Dataset::named".into())?;
+        Error::check_count_in("Dataset::named", "names", self.inputs.ncols(), input_names.len())?;
         if let Some(name) = twice(&input_names) {
-            return Err(Error::data(
-                "Dataset::named",
-                format!("two inputs are called {:?}; rename one", shortened(name)),
-            ));
+            return Err(Error::Duplicate { what: "input", name: name.into(), place: "Dataset::named".into() });
         }
         Ok(Dataset { input_names, ..self })
     }
@@ -145,9 +145,9 @@ impl<T: Scalar> Dataset<T> {
     /// The same with a single output for its two classes: 0 for the first and 1 for the second, for the losses that take one.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not two classes.
+    /// [`Error::Shape`] unless there are two classes.
     pub fn one_output(self) -> Result<Dataset<T>, Error> {
-        Error::count("classes", 2, self.classes.len(), || "Dataset::one_output".into())?;
+        Error::check_count_in("Dataset::one_output", "classes", 2, self.classes.len())?;
         let second = self.targets.ncols() - 1;
         let targets = self.targets.column(second).to_owned().insert_axis(Axis(1));
         Ok(Dataset { targets, ..self })
@@ -256,7 +256,7 @@ impl<T: Scalar> Dataset<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] when a part would be empty.
+    /// [`Error::InvalidArgument`] if a part would be empty.
     #[doc(alias("train_test_split", "random_split"))]
     pub fn split(&self, share: f64, rng: &mut impl Rng) -> Result<(Dataset<T>, Dataset<T>), Error> {
         let (mut first, mut second) = (Vec::new(), Vec::new());
@@ -269,8 +269,8 @@ impl<T: Scalar> Dataset<T> {
             first.extend_from_slice(&class[count..]);
         }
         if first.is_empty() || second.is_empty() {
-            let problem = format!("a share of {share} of {} samples leaves one part without any", self.len());
-            return Err(Error::data("Dataset::split", problem));
+            let requirement = format!("leave samples in both parts of {}", self.len());
+            return Err(Error::invalid_argument("share", requirement, share));
         }
         for part in [&mut first, &mut second] {
             part.sort_unstable();
@@ -282,7 +282,7 @@ impl<T: Scalar> Dataset<T> {
     /// class has its share of all.
     ///
     /// # Errors
-    /// [`Error::Data`] when there are fewer than two folds, or fewer samples than folds.
+    /// [`Error::InvalidArgument`] if there are fewer than two folds, or fewer samples than folds.
     #[doc(alias("KFold", "StratifiedKFold", "cross_validation"))]
     pub fn folds<R: Rng>(
         &self,
@@ -290,8 +290,8 @@ impl<T: Scalar> Dataset<T> {
         rng: &mut R,
     ) -> Result<impl Iterator<Item = (Dataset<T>, Dataset<T>)> + use<'_, T, R>, Error> {
         if folds < 2 || self.len() < folds {
-            let problem = format!("{} samples cannot be dealt to {folds} folds", self.len());
-            return Err(Error::data("Dataset::folds", problem));
+            let requirement = format!("be at least 2 and at most the number of samples, {}", self.len());
+            return Err(Error::invalid_argument("folds", requirement, folds));
         }
         let dealt: Vec<usize> = self.shuffled_classes(rng).concat();
         let mut fold_of = vec![0; self.len()];

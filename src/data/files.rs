@@ -4,28 +4,34 @@
 
 use crate::error::Error;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 #[cfg(feature = "save")]
 use std::{
     fs::{self, Metadata},
-    io::{self, Write},
+    io::Write,
     path::PathBuf,
 };
 
 /// Reads a file of at most `limit` bytes. A device or a pipe that has no end is read up to the limit only.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let cannot = |error: &dyn std::fmt::Display| Error::data(path.display(), format!("it cannot be read: {error}"));
-    let too_large = || cannot(&format!("larger than {} MiB, the limit", limit >> 20));
-    let file = File::open(path).map_err(|error| cannot(&error))?;
-    let size = file.metadata().map_err(|error| cannot(&error))?.len();
+    let cannot = |error: io::Error| Error::io("read", path, error);
+    let too_large = |size: Option<u64>| Error::Limit {
+        what: "MiB",
+        limit: limit >> 20,
+        got: size.map(|size| size.div_ceil(1 << 20)),
+        place: path.display().to_string(),
+        advice: "",
+    };
+    let file = File::open(path).map_err(cannot)?;
+    let size = file.metadata().map_err(cannot)?.len();
     if size > limit {
-        return Err(too_large());
+        return Err(too_large(Some(size)));
     }
     let mut bytes = Vec::new();
-    bytes.try_reserve_exact(size as usize).map_err(|error| cannot(&error))?;
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| cannot(&error))?;
-    if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
+    bytes.try_reserve_exact(size as usize).map_err(|error| cannot(error.into()))?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() as u64 > limit { Err(too_large(None)) } else { Ok(bytes) }
 }
 
 /// Writes a file atomically: whoever opens the path finds the old content or the new one, never a part of it.
@@ -34,7 +40,7 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
 /// kept, and the file that it points to is replaced. A device or a pipe is written to as it is.
 #[cfg(feature = "save")]
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    Place::of(path).and_then(|place| place.write(bytes)).map_err(|error| unwritable(path, &error))
+    Place::of(path).and_then(|place| place.write(bytes)).map_err(|error| Error::io("write", path, error))
 }
 
 /// Checks that a file can be written at `path`, before there is anything to write: nobody should wait for a training in vain.
@@ -42,20 +48,15 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 ///
 /// ```
 /// let error = backprop::check_writable("no/such/folder/model.json").unwrap_err();
-/// assert!(error.to_string().contains("it cannot be written"));
+/// assert_eq!(error.to_string(), "cannot write no/such/folder/model.json");
 /// ```
 ///
 /// # Errors
-/// [`Error::Data`] when the folder does not exist or is not writable, or when the path is a folder or too long.
+/// [`Error::Io`] if the folder does not exist or is not writable, or if the path is a folder or too long.
 #[cfg(feature = "save")]
 pub fn check_writable(path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
-    Place::of(path).and_then(|place| place.check()).map_err(|error| unwritable(path, &error))
-}
-
-#[cfg(feature = "save")]
-fn unwritable(path: &Path, error: &io::Error) -> Error {
-    Error::data(path.display(), format!("it cannot be written: {error}"))
+    Place::of(path).and_then(|place| place.check()).map_err(|error| Error::io("write", path, error))
 }
 
 /// Where a file goes.

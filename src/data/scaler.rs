@@ -48,7 +48,7 @@ impl Scaler {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Empty`] without samples, [`Error::NonFinite`] when a sample is infinite or NaN.
+    /// [`Error::Empty`] without samples, [`Error::NonFinite`] if a sample is infinite or NaN.
     #[doc(alias = "StandardScaler")]
     pub fn standard<T: Scalar>(samples: impl AsMatrix<T>) -> Result<Scaler, Error> {
         Scaler::fitted(samples, |column| {
@@ -65,7 +65,7 @@ impl Scaler {
     /// From 0, the least of each column, to 1, the greatest; a column without variance is only shifted.
     ///
     /// # Errors
-    /// [`Error::Empty`] without samples, [`Error::NonFinite`] when a sample is infinite or NaN, or the greatest minus the least is
+    /// [`Error::Empty`] without samples, [`Error::NonFinite`] if a sample is infinite or NaN, or the greatest minus the least is
     /// too large for a float.
     #[doc(alias = "MinMaxScaler")]
     pub fn min_max<T: Scalar>(samples: impl AsMatrix<T>) -> Result<Scaler, Error> {
@@ -90,14 +90,18 @@ impl Scaler {
     /// With these shifts and units.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many units, [`Error::NonFinite`] when one is infinite, NaN or 0 (a unit).
+    /// [`Error::Shape`] if there are not as many units as shifts, [`Error::NonFinite`] if one is infinite or NaN,
+    /// [`Error::InvalidArgument`] if a unit is 0.
     pub fn new(shifts: impl Into<Vec<f64>>, units: impl Into<Vec<f64>>) -> Result<Scaler, Error> {
         let (shifts, units) = (shifts.into(), units.into());
-        Error::count("units", shifts.len(), units.len(), || "Scaler::new".into())?;
+        Error::check_count_in("Scaler::new", "units", shifts.len(), units.len())?;
         for (column, (&shift, &unit)) in shifts.iter().zip(&units).enumerate() {
             let place = || format!("column {} of Scaler", column + 1);
-            Error::finite("shift", shift, place)?;
-            Error::finite("unit", if unit == 0.0 { f64::INFINITY } else { unit }, place)?;
+            Error::check_finite("shift", shift, place)?;
+            Error::check_finite("unit", unit, place)?;
+            if unit == 0.0 {
+                return Err(Error::invalid_argument(format!("units[{column}]"), "be other than 0", unit));
+            }
         }
         Ok(Scaler { shifts, units })
     }
@@ -105,7 +109,7 @@ impl Scaler {
     fn fitted<T: Scalar>(samples: impl AsMatrix<T>, of_column: impl Fn(&[f64]) -> (f64, f64)) -> Result<Scaler, Error> {
         samples.with_view(|samples: ArrayView2<'_, T>| {
             if samples.nrows() == 0 {
-                return Err(Error::Empty { of: "sample", place: "Scaler" });
+                return Err(Error::Empty { what: "sample", place: "Scaler" });
             }
             let numbers = |column: ArrayView1<'_, T>| column.iter().map(double).collect::<Vec<f64>>();
             let scale = |column: Vec<f64>| {
@@ -121,7 +125,7 @@ impl Scaler {
     /// The columns, scaled.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many columns; so does the next.
+    /// [`Error::Shape`] if there are not as many columns as shifts.
     pub fn transform<T: Scalar>(&self, samples: impl AsMatrix<T>) -> Result<Array2<T>, Error> {
         self.mapped(samples, scaled)
     }
@@ -129,7 +133,7 @@ impl Scaler {
     /// Scaled columns as they were before: `x·unit + shift`.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many columns.
+    /// [`Error::Shape`] if there are not as many columns as shifts.
     pub fn inverse_transform<T: Scalar>(&self, scaled: impl AsMatrix<T>) -> Result<Array2<T>, Error> {
         self.mapped(scaled, |x, shift, unit| finite_or(x * unit + shift, || 2.0 * (x * (unit / 2.0) + shift / 2.0)))
     }
@@ -140,7 +144,7 @@ impl Scaler {
         f: impl Fn(f64, f64, f64) -> f64,
     ) -> Result<Array2<T>, Error> {
         samples.with_view(|samples: ArrayView2<'_, T>| {
-            Error::count("columns", self.shifts.len(), samples.ncols(), || "Scaler".into())?;
+            Error::check_count_in("Scaler", "columns", self.shifts.len(), samples.ncols())?;
             let at = |(i, j)| T::of(f(double(&samples[[i, j]]), self.shifts[j], self.units[j]));
             Ok(Array2::from_shape_fn(samples.dim(), at))
         })

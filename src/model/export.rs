@@ -20,14 +20,16 @@ impl<T: Scalar> Model<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] for a gelu, as the standard library has no error function, for floats other than f32 and f64, when a
-    /// parameter is infinite or NaN, and when the network does not fit the rest of the model.
+    /// [`Error::Unsupported`] for a gelu, as the standard library has no error function, and for floats other than f32 and f64;
+    /// [`Error::NonFinite`] if a parameter is infinite or NaN; those of [`with_net`](Self::with_net) if the network no longer
+    /// fits the rest of the model.
     #[doc(alias("export", "codegen"))]
     pub fn to_rust(&self) -> Result<String, Error> {
         let float = std::any::type_name::<T>();
-        let refused = |problem: &str| Err(Error::data("Model::to_rust", problem));
+        let unsupported =
+            |what: &str, reason| Err(Error::Unsupported { what: what.into(), operation: "Model::to_rust", reason });
         if float != "f32" && float != "f64" {
-            return refused("only models of f32 and f64 can be written as Rust");
+            return unsupported(float, "the float type must be f32 or f64");
         }
         self.check()?;
         finite(&self.net, "Model::to_rust")?;
@@ -39,9 +41,7 @@ impl<T: Scalar> Model<T> {
             }
         }
         if activations.contains(&Activation::Gelu) {
-            return refused(
-                "a gelu cannot be written as Rust, as the standard library has no error function; use silu",
-            );
+            return unsupported("gelu", "the standard library has no error function; use silu");
         }
 
         let mut text = String::new();

@@ -19,7 +19,7 @@ use crate::matrix::AsMatrix;
 use crate::nn::{Activation, Decision, Loss, Mlp, Parameters};
 use crate::scalar::Scalar;
 use crate::scalar::double;
-use crate::text::{listed, shortened, twice};
+use crate::text::{listed, shortened, twice, written};
 use crate::train::{History, Optimizer, Trainer};
 use ndarray::{Array2, ArrayView2};
 use rand::Rng;
@@ -75,7 +75,7 @@ impl<T: Scalar> Model<T> {
     /// for two with a single output ([`Dataset::one_output`]), [`MeanSquaredError`](Loss::MeanSquaredError) for numbers.
     ///
     /// # Errors
-    /// Those of [`Scaler::standard`]; [`Error::Data`] when all samples are of one class.
+    /// Those of [`Scaler::standard`]; [`Error::InvalidArgument`] if all samples are of one class.
     pub fn new(
         dataset: &Dataset<T>,
         hidden: impl IntoIterator<Item = (usize, Activation)>,
@@ -95,16 +95,20 @@ impl<T: Scalar> Model<T> {
     /// A model of a net of one's own for these samples, scaled as by [`new`](Self::new).
     ///
     /// # Errors
-    /// [`Error::Count`] when the net does not fit the samples, [`Error::Empty`] when it has no output, [`Error::Data`] when the
-    /// loss does not fit: a cross-entropy needs an output for each class, numbers need a loss of numbers, and the last activation
+    /// [`Error::Shape`] if the net does not fit the samples, [`Error::Empty`] if it has no output, [`Error::InvalidArgument`] if
+    /// the loss does not fit: a cross-entropy needs an output for each class, numbers need a loss of numbers, and the last activation
     /// must pass [`Loss::check_last_activation`]; and those of [`Scaler::standard`].
     pub fn with_net(net: Mlp<T>, loss: Loss, dataset: &Dataset<T>) -> Result<Model<T>, Error> {
         if let [class] = dataset.classes() {
-            let problem = format!("all samples are of one class, {class}; to tell classes apart takes two at least");
-            return Err(Error::data(format!("column {}", dataset.target_name()), problem));
+            let column = format!("column {}", dataset.target_name());
+            return Err(Error::invalid_argument(
+                column,
+                "have at least two classes",
+                format!("only `{}`", shortened(class)),
+            ));
         }
-        Error::count("inputs", dataset.inputs().ncols(), net.inputs(), || "the net of a model".into())?;
-        Error::count("outputs", dataset.targets().ncols(), net.outputs(), || "the net of a model".into())?;
+        Error::check_count("inputs", dataset.inputs().ncols(), net.inputs(), || "the network of a model".into())?;
+        Error::check_count("outputs", dataset.targets().ncols(), net.outputs(), || "the network of a model".into())?;
         let answer = match dataset.classes() {
             [] => Answer::Numbers(standard(dataset.targets(), &[dataset.target_name().into()])?),
             classes => Answer::Classes(classes.to_vec()),
@@ -123,15 +127,13 @@ impl<T: Scalar> Model<T> {
 
     /// Checks that no part of the model contradicts another, nor itself.
     pub(super) fn check(&self) -> Result<(), Error> {
+        let duplicate = |what, name: &str| Error::Duplicate { what, name: name.into(), place: "a model".into() };
         if let Some(name) = twice(&self.input_names) {
-            return Err(Error::data("a model", format!("two inputs are called {:?}; rename one", shortened(name))));
+            return Err(duplicate("input", name));
         }
         if let Answer::Classes(classes) = &self.answer {
             if let Some(name) = twice(classes) {
-                return Err(Error::data(
-                    "a model",
-                    format!("two classes are called {:?}; rename one", shortened(name)),
-                ));
+                return Err(duplicate("class", name));
             }
         }
         self.loss.to_string().parse::<Loss>()?; // which checks its parameter
@@ -141,31 +143,28 @@ impl<T: Scalar> Model<T> {
     /// Checks that the network fits the rest, which [`net_mut`](Self::net_mut) can change.
     fn check_net(&self) -> Result<(), Error> {
         let (outputs, loss) = (self.net.outputs(), self.loss);
-        let place = || "the net of a model".to_string();
+        let place = || "the network of a model".to_string();
         if outputs == 0 {
-            return Err(Error::Empty { of: "output", place: "the net of a model" });
+            return Err(Error::Empty { what: "output", place: "the network of a model" });
         }
-        Error::count("inputs", self.input_names.len(), self.net.inputs(), place)?;
-        Error::count("columns", self.net.inputs(), self.scaler.shifts().len(), || "the scaler of a model".into())?;
+        Error::check_count("inputs", self.input_names.len(), self.net.inputs(), place)?;
+        Error::check_count("columns", self.net.inputs(), self.scaler.shifts().len(), || {
+            "the scaler of a model".into()
+        })?;
         let of_row = matches!(loss, Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. });
         let fits = match &self.answer {
-            Answer::Numbers(_) if of_row || matches!(loss, Loss::BinaryCrossEntropyWithLogits | Loss::Hinge) => {
-                let problem = format!("the loss {loss} is for classes, and the targets are numbers");
-                Err(Error::data(
-                    "a model",
-                    format!("{problem}; use mean_squared_error, or give the targets as classes"),
-                ))
-            }
-            Answer::Numbers(scaler) => Error::count("outputs", scaler.shifts().len(), outputs, place),
+            Answer::Numbers(_) if of_row || matches!(loss, Loss::BinaryCrossEntropyWithLogits | Loss::Hinge) => Err(
+                Error::invalid_argument("loss", "be for numbers, as the targets are", format!("{loss}, for classes"))
+                    .with_advice("use mean_squared_error, or give the targets as classes"),
+            ),
+            Answer::Numbers(scaler) => Error::check_count("outputs", scaler.shifts().len(), outputs, place),
             Answer::Classes(classes) if of_row && classes.len() == 2 && outputs == 1 => {
-                let problem = format!("the loss {loss} must have an output for each of 2 classes, got 1 output");
-                Err(Error::data(
-                    "a model",
-                    format!("{problem}; use binary_cross_entropy_with_logits, or a network with 2 outputs"),
-                ))
+                let requirement = format!("have an output for each of 2 classes, as the loss is {loss}");
+                Err(Error::invalid_argument("net", requirement, "1 output")
+                    .with_advice("use binary_cross_entropy_with_logits, or a network with 2 outputs"))
             }
             Answer::Classes(classes) if classes.len() == 2 && outputs == 1 => Ok(()),
-            Answer::Classes(classes) => Error::count("outputs", classes.len(), outputs, place),
+            Answer::Classes(classes) => Error::check_count("outputs", classes.len(), outputs, place),
         };
         fits?;
         self.net.layers().last().map_or(Ok(()), |layer| loss.check_last_activation(layer.activation()))
@@ -174,9 +173,9 @@ impl<T: Scalar> Model<T> {
     /// The same, its inputs scaled otherwise.
     ///
     /// # Errors
-    /// [`Error::Count`] when the scaler is not for as many columns.
+    /// [`Error::Shape`] if the scaler is for more or fewer columns.
     pub fn with_scaler(self, scaler: Scaler) -> Result<Model<T>, Error> {
-        Error::count("columns", self.net.inputs(), scaler.shifts().len(), || "Model::with_scaler".into())?;
+        Error::check_count_in("Model::with_scaler", "columns", self.net.inputs(), scaler.shifts().len())?;
         Ok(Model { scaler, ..self })
     }
 
@@ -221,16 +220,20 @@ impl<T: Scalar> Model<T> {
     /// The samples as the net sees them: scaled, and classes as the loss has them (±1 for [`Hinge`](Loss::Hinge)).
     ///
     /// # Errors
-    /// [`Error::Count`] when they do not have as many inputs and targets, [`Error::Data`] when inputs have other names, unless
-    /// they have none of their own, or a class is not known; [`Error::NonFinite`] when a scaled number is infinite.
+    /// [`Error::Shape`] if they have more or fewer inputs or targets; [`Error::Names`] if inputs have other names, unless they
+    /// have none of their own; [`Error::Unknown`] if a class is not known, [`Error::InvalidArgument`] if targets are numbers in
+    /// place of classes; [`Error::NonFinite`] if a scaled value is infinite.
     pub fn prepared(&self, dataset: &Dataset<T>) -> Result<Dataset<T>, Error> {
         if dataset.is_named() && dataset.input_names() != self.input_names {
-            let (theirs, ours) = (listed(dataset.input_names()), listed(&self.input_names));
-            let problem = format!("the inputs are {theirs}, and the model's are {ours}, in this order");
-            return Err(Error::data("the samples for a model", problem));
+            return Err(Error::Names {
+                what: "inputs",
+                expected: self.input_names.clone(),
+                got: dataset.input_names().to_vec(),
+                place: "the samples for a model".into(),
+            });
         }
         self.check_net()?;
-        let inputs = self.scaled(dataset.inputs(), |row| format!("row {}", dataset.rows()[row]))?;
+        let inputs = self.scaled(dataset.inputs(), |row| dataset.rows()[row])?;
         let targets = match &self.answer {
             Answer::Numbers(scaler) => scaler.transform(dataset.targets())?,
             Answer::Classes(classes) if classes == dataset.classes() && self.loss != Loss::Hinge => {
@@ -238,29 +241,26 @@ impl<T: Scalar> Model<T> {
             }
             Answer::Classes(classes) => self.encoded(classes, dataset)?,
         };
-        Error::count("targets", self.net.outputs(), targets.ncols(), || "the samples for a model".into())?;
+        Error::check_count("targets", self.net.outputs(), targets.ncols(), || "the samples for a model".into())?;
         Ok(dataset.with(inputs, targets, self.classes()))
     }
 
-    /// Inputs, scaled; an error calls the sample by `name`.
-    fn scaled(&self, inputs: impl AsMatrix<T>, name: impl Fn(usize) -> String) -> Result<Array2<T>, Error> {
+    /// Returns the inputs, scaled; an error has the number that `row` gives a sample.
+    fn scaled(&self, inputs: impl AsMatrix<T>, row: impl Fn(usize) -> usize) -> Result<Array2<T>, Error> {
         let scaled = self.scaler.transform(inputs)?;
-        let column_name = |column: usize| shortened(&self.input_names[column]);
-        all_finite(scaled.view(), "scaled input", |row, column| format!("{} of {}", column_name(column), name(row)))?;
+        all_finite(scaled.view(), "scaled input", row, |column| shortened(&self.input_names[column]))?;
         Ok(scaled)
     }
 
     /// Targets of samples that may lack some classes.
     fn encoded(&self, classes: &[String], dataset: &Dataset<T>) -> Result<Array2<T>, Error> {
-        let problem = |what: String| Error::data("the samples for a model", what);
         if dataset.classes().is_empty() {
-            return Err(problem(format!("the model answers by {}, and the targets are numbers", listed(classes))));
+            let requirement = format!("be classes that the model knows: {}", listed(classes));
+            return Err(Error::invalid_argument("targets", requirement, "numbers"));
         }
         let indices: HashMap<&String, usize> = classes.iter().enumerate().map(|(i, class)| (class, i)).collect();
         let known = |class: &String| {
-            let unknown =
-                || problem(format!("there is a class {}; the model knows {}", shortened(class), listed(classes)));
-            indices.get(class).copied().ok_or_else(unknown)
+            indices.get(class).copied().ok_or_else(|| Error::unknown("class", class, classes).in_place("the model"))
         };
         let places = dataset.classes().iter().map(known).collect::<Result<Vec<usize>, Error>>()?;
         let labels = dataset.labels();
@@ -294,12 +294,12 @@ impl<T: Scalar> Model<T> {
     /// classes the greatest output says which; a single one says the second where it is above 0 (½ for losses of numbers).
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs, [`Error::NonFinite`] when one is, scaled; so do the methods that
-    /// follow, and when an output is.
+    /// [`Error::Shape`] if there are more or fewer inputs than the model has, [`Error::NonFinite`] if one is infinite or NaN when
+    /// it is scaled.
     pub fn outputs(&self, inputs: &[T]) -> Result<Vec<T>, Error> {
         self.check_net()?;
-        Error::count("inputs", self.net.inputs(), inputs.len(), || "Model::outputs".into())?;
-        let scaled = self.scaled(ndarray::ArrayView1::from(inputs), numbered)?;
+        Error::check_count_in("Model::outputs", "inputs", self.net.inputs(), inputs.len())?;
+        let scaled = self.scaled(ndarray::ArrayView1::from(inputs), from_one)?;
         let outputs = self.net.forward(&scaled.into_iter().collect::<Vec<T>>())?;
         match &self.answer {
             Answer::Classes(_) => Ok(outputs),
@@ -311,12 +311,13 @@ impl<T: Scalar> Model<T> {
     /// A loss that knows no probabilities ([`Hinge`](Loss::Hinge)) has margins in their place, `−y` and `y`.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs.
+    /// [`Error::Shape`] if there are more or fewer inputs than the model has, [`Error::NonFinite`] if one is infinite or NaN when
+    /// it is scaled, or if an output is.
     #[doc(alias = "predict_proba")]
     pub fn predict(&self, inputs: impl AsMatrix<T>) -> Result<Array2<T>, Error> {
         self.check_net()?;
-        let outputs = self.net.forward_batch(&self.scaled(inputs, numbered)?.into())?;
-        all_finite(outputs.view(), "output", |row, column| format!("output {} of sample {}", column + 1, row + 1))?;
+        let outputs = self.net.forward_batch(&self.scaled(inputs, from_one)?.into())?;
+        all_finite(outputs.view(), "output", from_one, |column| format!("output {}", column + 1))?;
         let two = |of_second: fn(T) -> [T; 2]| {
             Array2::from_shape_fn((outputs.nrows(), 2), |(row, class)| of_second(outputs[(row, 0)])[class])
         };
@@ -336,7 +337,8 @@ impl<T: Scalar> Model<T> {
     /// The class of each of many samples, one in each row.
     ///
     /// # Errors
-    /// [`Error::Count`] when there are not as many inputs.
+    /// [`Error::Shape`] if there are more or fewer inputs than the model has, [`Error::NonFinite`] if one is infinite or NaN when
+    /// it is scaled, or if an output is.
     ///
     /// # Panics
     /// When the model answers by numbers.
@@ -355,7 +357,7 @@ impl<T: Scalar> Model<T> {
     #[doc(alias = "score")]
     pub fn evaluate(&self, dataset: &Dataset<T>) -> Result<Report, Error> {
         if dataset.is_empty() {
-            return Err(Error::Empty { of: "sample", place: "Model::evaluate" });
+            return Err(Error::Empty { what: "sample", place: "Model::evaluate" });
         }
         let prepared = self.prepared(dataset)?;
         let answers = self.predict(dataset.inputs())?;
@@ -412,40 +414,43 @@ impl<T: Scalar> Model<T> {
     }
 }
 
-/// Scaled to standard deviations; an error calls the column by its name.
+/// Returns the scaling to standard deviations; an error calls the column by its name.
 fn standard<T: Scalar>(samples: &Array2<T>, names: &[String]) -> Result<Scaler, Error> {
     Scaler::standard(samples).map_err(|error| match error {
         Error::NonFinite { .. } => {
             let is_at_fault = |&j: &usize| Scaler::standard(samples.column(j).insert_axis(ndarray::Axis(1))).is_err();
-            let column = (0..samples.ncols()).find(is_at_fault).and_then(|j| names.get(j));
-            let problem = "its numbers are too large to be scaled; correct or drop the largest";
-            Error::data(format!("column {}", column.map_or("?", String::as_str)), problem)
+            let column = (0..samples.ncols()).find(is_at_fault);
+            let largest = column.map_or(f64::NAN, |j| sums::largest(samples.column(j).iter().map(double)));
+            let name = column.and_then(|j| names.get(j)).map_or("?", String::as_str);
+            Error::invalid_argument(format!("column {name}"), "have values small enough to be scaled", written(largest))
+                .with_advice("correct or drop the largest")
         }
         error => error,
     })
 }
 
-/// How a sample without a row in a file is called.
-fn numbered(sample: usize) -> String {
-    format!("sample {}", sample + 1)
+/// Returns the number of a row that stands in no file, counted from 1.
+fn from_one(row: usize) -> usize {
+    row + 1
 }
 
-/// An error with the name of the first parameter that is infinite or NaN, if there is one.
-pub(super) fn finite<T: Scalar, N: Parameters<T>>(net: &N, place: &str) -> Result<(), Error> {
+/// Returns an error with the name of the first parameter that is infinite or NaN, if there is one.
+pub(super) fn finite<T: Scalar, N: Parameters<T>>(net: &N, place: impl fmt::Display) -> Result<(), Error> {
     let parameters = net.parameters();
     let Some(index) = parameters.iter().position(|parameter| !parameter.is_finite()) else { return Ok(()) };
-    let problem = format!("{} must be finite, got {}", net.name_of(index), parameters[index]);
-    Err(Error::data(place, format!("{problem}; nothing was written")))
+    let place = format!("for {place}; nothing was written");
+    Error::check_finite_parameter("parameter", double(&parameters[index]), || net.name_of(index), place)
 }
 
-/// An error with the place of the first number that is infinite or NaN, if there is one.
+/// Returns an error with row and column of the first value that is infinite or NaN, if there is one.
 fn all_finite<T: Scalar>(
-    numbers: ArrayView2<'_, T>,
-    of: &'static str,
-    place: impl Fn(usize, usize) -> String,
+    values: ArrayView2<'_, T>,
+    what: &'static str,
+    row: impl Fn(usize) -> usize,
+    column: impl Fn(usize) -> String,
 ) -> Result<(), Error> {
-    let mut all = numbers.indexed_iter();
-    all.try_for_each(|((row, column), x)| Error::finite(of, double(x), || place(row, column)))
+    let mut all = values.indexed_iter();
+    all.try_for_each(|((i, j), x)| Error::check_finite_cell(what, double(x), || row(i), || column(j)))
 }
 
 /// For up to how many classes the area under the curve is computed: it takes time for each class and sample.

@@ -7,12 +7,13 @@ use crate::error::Error;
 use crate::nn::{Activation, Layer, Loss, Mlp, ParameterInfo, Parameters};
 use crate::scalar::Scalar;
 use crate::scalar::double;
-use crate::text::{listed, twice};
+use crate::text::twice;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use serde_json::{Map, Value as Json, json};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A float type that files have: f32 and f64.
 pub trait Stored: Scalar {
@@ -63,14 +64,13 @@ impl<T: Stored> Model<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] when the file cannot be written, when a parameter is infinite or NaN, and when the network does not fit
-    /// the rest of the model (after [`net_mut`](Self::net_mut)).
+    /// [`Error::Io`] if the file cannot be written, [`Error::NonFinite`] if a parameter is infinite or NaN; those of
+    /// [`with_net`](Self::with_net) if the network no longer fits the rest of the model (after [`net_mut`](Self::net_mut)).
     #[doc(alias = "dump")]
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
-        let place = &path.display().to_string();
-        self.check().map_err(|error| Error::data(place, error))?;
-        finite(&self.net, place)?;
+        self.check()?;
+        finite(&self.net, path.display())?;
         let bytes =
             if is_json(path) { self.to_json().into_bytes() } else { serialized(&self.net, Some(self.metadata())) };
         write(path, &bytes)
@@ -79,7 +79,7 @@ impl<T: Stored> Model<T> {
     /// Writes the model to a file as Rust source, [`to_rust`](Self::to_rust), atomically as [`save`](Self::save) does.
     ///
     /// # Errors
-    /// Those of [`to_rust`](Self::to_rust), and [`Error::Data`] when the file cannot be written.
+    /// Those of [`to_rust`](Self::to_rust), and [`Error::Io`] if the file cannot be written.
     pub fn save_rust(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         write(path.as_ref(), self.to_rust()?.as_bytes())
     }
@@ -87,24 +87,25 @@ impl<T: Stored> Model<T> {
     /// The model in a file that [`save`](Self::save) wrote.
     ///
     /// # Errors
-    /// [`Error::Data`] when the file cannot be read, has more than 4 GiB, is no model, is cut off or contradicts itself.
+    /// [`Error::Io`] if the file cannot be read, [`Error::Limit`] if it has more than 4 GiB, [`Error::Format`] if it is not a
+    /// model, is cut off or contradicts itself, [`Error::Names`] if it has other tensors than the network that it describes.
     #[doc(alias = "from_file")]
     pub fn load(path: impl AsRef<Path>) -> Result<Model<T>, Error> {
         let path = path.as_ref();
-        let place = path.display().to_string();
+        let place = Some(path);
         let bytes = read(path, MOST_BYTES)?;
         if is_json(path) {
-            let text = std::str::from_utf8(&bytes).map_err(|_| Error::data(&place, "it is no text in UTF-8"))?;
-            return Model::from_json_of(text, &place);
+            let text = std::str::from_utf8(&bytes).map_err(|_| format_error(place, "is no text in UTF-8"))?;
+            return Model::from_json_of(text, place);
         }
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| foreign(&place, error))?;
+        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| foreign(place, error))?;
         let text = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or_else(|| {
-            let problem = "it has parameters, and says nothing of activations and scaling: it was not written by backprop; \
+            let problem = "has parameters, and says nothing of activations and scaling: it was not written by backprop; \
                            make the net first, and give it the parameters by load_parameters";
-            Error::data(&place, problem)
+            format_error(place, problem)
         })?;
-        let mut model = Model::described(&parsed(text, &place)?, bytes.len(), &place)?;
-        load_into(&mut model.net, &bytes, &place)?;
+        let mut model = Model::described(&parsed(text, place)?, bytes.len(), place)?;
+        load_into(&mut model.net, &bytes, place)?;
         Ok(model)
     }
 
@@ -133,13 +134,14 @@ impl<T: Stored> Model<T> {
     /// The model of a text that [`to_json`](Self::to_json) made.
     ///
     /// # Errors
-    /// [`Error::Data`] when it is no model, is cut off or contradicts itself.
+    /// [`Error::Format`] if the text is not a model, is cut off or contradicts itself, [`Error::Names`] if it has other tensors
+    /// than the network that it describes.
     #[doc(alias = "deserialize")]
     pub fn from_json(text: &str) -> Result<Model<T>, Error> {
-        Model::from_json_of(text, "text")
+        Model::from_json_of(text, None)
     }
 
-    fn from_json_of(text: &str, place: &str) -> Result<Model<T>, Error> {
+    fn from_json_of(text: &str, place: Option<&Path>) -> Result<Model<T>, Error> {
         let json = parsed(text, place)?;
         let mut model = Model::described(&json, text.len(), place)?;
         let mut parameters = model.net.parameters();
@@ -181,14 +183,15 @@ impl<T: Stored> Model<T> {
     }
 
     /// A model as the metadata say, all parameters 0; it has not more of them than the file has bytes.
-    fn described(json: &Json, bytes: usize, place: &str) -> Result<Model<T>, Error> {
-        let missing = |what: &str| Error::data(place, format!("the description of the model has no usable {what}"));
+    fn described(json: &Json, bytes: usize, place: Option<&Path>) -> Result<Model<T>, Error> {
+        let missing = |what: &str| format_error(place, format!("describes a model without usable {what}"));
+        let contradicts = |error: Error| contradiction(place, error);
         if json["format"] != KEY {
-            return Err(Error::data(place, "it is no model of backprop"));
+            return Err(format_error(place, "is no model of backprop"));
         }
         if json["version"] != VERSION {
-            let problem = format!("it is of version {}, and this program reads {VERSION}", json["version"]);
-            return Err(Error::data(place, problem));
+            let problem = format!("is of version {}, and this program reads {VERSION}", json["version"]);
+            return Err(format_error(place, problem));
         }
         let texts = |json: &Json| -> Option<Vec<String>> {
             json.as_array()?.iter().map(|text| Some(text.as_str()?.to_string())).collect()
@@ -199,12 +202,12 @@ impl<T: Stored> Model<T> {
         let input_names = texts(&column("name")).ok_or_else(|| missing("names of inputs"))?;
         let scaler = |shifts: &Json, units: &Json| {
             let (shifts, units) = (numbers(shifts).ok_or_else(|| missing("shifts"))?, numbers(units));
-            Scaler::new(shifts, units.ok_or_else(|| missing("units"))?).map_err(|error| Error::data(place, error))
+            Scaler::new(shifts, units.ok_or_else(|| missing("units"))?).map_err(contradicts)
         };
         let target = &json["target"];
         let has = |key: &str| !target[key].is_null();
         if has("classes") && (has("shifts") || has("units")) {
-            return Err(Error::data(place, "the target has classes, and shifts and units of a number, too"));
+            return Err(format_error(place, "has classes for the target, and shifts and units of a number, too"));
         }
         let answer = match texts(&target["classes"]) {
             Some(classes) if classes.len() >= 2 => Answer::Classes(classes),
@@ -216,8 +219,7 @@ impl<T: Stored> Model<T> {
         let layers = json["layers"].as_array().ok_or_else(|| missing("layers"))?;
         let mut left = bytes;
         let layers = layers.iter().map(|layer| layer_of(layer, &mut left).ok_or_else(|| missing("layers")));
-        let net = Mlp::from_layers(layers.collect::<Result<Vec<Layer<T>>, Error>>()?)
-            .map_err(|error| Error::data(place, error))?;
+        let net = Mlp::from_layers(layers.collect::<Result<Vec<Layer<T>>, Error>>()?).map_err(contradicts)?;
         let model = Model {
             net,
             loss,
@@ -226,7 +228,7 @@ impl<T: Stored> Model<T> {
             target_name: target["name"].as_str().ok_or_else(|| missing("target"))?.into(),
             answer,
         };
-        model.check().map_err(|error| Error::data(place, error))?;
+        model.check().map_err(contradicts)?;
         Ok(model)
     }
 }
@@ -235,15 +237,16 @@ impl<T: Stored> Model<T> {
 /// [`Model::save`] does.
 ///
 /// # Errors
-/// [`Error::Data`] when the file cannot be written, when a parameter is infinite or NaN, and when two tensors have one name.
+/// [`Error::Io`] if the file cannot be written, [`Error::NonFinite`] if a parameter is infinite or NaN, [`Error::Duplicate`] if
+/// two tensors have one name.
 #[doc(alias = "state_dict")]
 pub fn save_parameters<T: Stored, N: Parameters<T>>(net: &N, path: impl AsRef<Path>) -> Result<(), Error> {
     let (path, tensors) = (path.as_ref(), net.parameter_info());
     let names: Vec<&str> = tensors.iter().map(ParameterInfo::name).collect();
     if let Some(name) = twice(&names) {
-        return Err(Error::data(path.display(), format!("two tensors of the network are called {name:?}; rename one")));
+        return Err(Error::Duplicate { what: "tensor", name: name.into(), place: "the network".into() });
     }
-    finite(net, &path.display().to_string())?;
+    finite(net, path.display())?;
     write(path, &serialized(net, None))
 }
 
@@ -253,12 +256,13 @@ pub fn save_parameters<T: Stored, N: Parameters<T>>(net: &N, path: impl AsRef<Pa
 /// order of the numbers will do: a `torch.nn.Sequential` counts modules without parameters along.
 ///
 /// # Errors
-/// [`Error::Data`] when the file cannot be read, has more than 4 GiB, is cut off, or has other tensors than the net. The net is
-/// not changed then.
+/// [`Error::Io`] if the file cannot be read, [`Error::Limit`] if it has more than 4 GiB, [`Error::Format`] if it is cut off or a
+/// tensor has another shape or a value that is not finite, [`Error::Names`] if it has other tensors than the net. The net is not
+/// changed then.
 #[doc(alias = "load_state_dict")]
 pub fn load_parameters<T: Stored, N: Parameters<T>>(net: &mut N, path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
-    load_into(net, &read(path, MOST_BYTES)?, &path.display().to_string())
+    load_into(net, &read(path, MOST_BYTES)?, Some(path))
 }
 
 /// A tensor in a file's bytes.
@@ -297,7 +301,7 @@ fn serialized<T: Stored, N: Parameters<T>>(net: &N, metadata: Option<Json>) -> V
     safetensors::serialize(tensors, metadata).expect("tensors have as many bytes as their shape says")
 }
 
-fn load_into<T: Stored, N: Parameters<T>>(net: &mut N, bytes: &[u8], place: &str) -> Result<(), Error> {
+fn load_into<T: Stored, N: Parameters<T>>(net: &mut N, bytes: &[u8], place: Option<&Path>) -> Result<(), Error> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| foreign(place, error))?;
     let wanted = net.parameter_info();
     let names: Vec<&str> = file.names();
@@ -317,7 +321,7 @@ fn load_into<T: Stored, N: Parameters<T>>(net: &mut N, bytes: &[u8], place: &str
 fn matched<'a>(
     wanted: &'a [ParameterInfo],
     mut names: Vec<&'a str>,
-    place: &str,
+    place: Option<&Path>,
 ) -> Result<Vec<(&'a ParameterInfo, &'a str)>, Error> {
     let own: Vec<&str> = wanted.iter().map(ParameterInfo::name).collect();
     let known: HashSet<&str> = names.iter().copied().collect();
@@ -333,9 +337,13 @@ fn matched<'a>(
     Err(other_tensors(place, &names, wanted))
 }
 
-fn other_tensors<N: AsRef<str>>(place: &str, names: &[N], wanted: &[ParameterInfo]) -> Error {
-    let own: Vec<&str> = wanted.iter().map(ParameterInfo::name).collect();
-    Error::data(place, format!("it has the tensors {}, and the net {}", listed(names), listed(&own)))
+fn other_tensors<N: AsRef<str>>(place: Option<&Path>, names: &[N], wanted: &[ParameterInfo]) -> Error {
+    Error::Names {
+        what: "tensors",
+        expected: wanted.iter().map(|tensor| tensor.name().into()).collect(),
+        got: names.iter().map(|name| name.as_ref().into()).collect(),
+        place: place.map_or("the text".into(), |path| path.display().to_string()),
+    }
 }
 
 /// Of a name like `2.bias` the number, and whether it is a bias.
@@ -351,7 +359,7 @@ fn of_layer(name: &str) -> Option<(usize, bool)> {
     ))
 }
 
-fn numbers(view: &TensorView<'_>, name: &str, place: &str) -> Result<Vec<f64>, Error> {
+fn numbers(view: &TensorView<'_>, name: &str, place: Option<&Path>) -> Result<Vec<f64>, Error> {
     match view.dtype() {
         Dtype::F32 => Ok(view
             .data()
@@ -363,16 +371,21 @@ fn numbers(view: &TensorView<'_>, name: &str, place: &str) -> Result<Vec<f64>, E
             .chunks_exact(8)
             .map(|bytes| f64::from_le_bytes(bytes.try_into().expect("eight bytes")))
             .collect()),
-        other => Err(Error::data(place, format!("{name} is of type {other:?}; save it as F32 or F64"))),
+        other => Err(format_error(place, format!("has {name} of type {other:?}; save it as F32 or F64"))),
     }
 }
 
 /// Puts the numbers of a tensor where they belong among the parameters.
-fn fill<T: Scalar>(parameters: &mut [T], tensor: &ParameterInfo, numbers: &[f64], place: &str) -> Result<(), Error> {
+fn fill<T: Scalar>(
+    parameters: &mut [T],
+    tensor: &ParameterInfo,
+    numbers: &[f64],
+    place: Option<&Path>,
+) -> Result<(), Error> {
     for (i, (index, &number)) in tensor.indices().zip(numbers).enumerate() {
         parameters[index] = T::of(number);
         if !parameters[index].is_finite() {
-            return Err(Error::data(place, format!("number {} of {} is {number}", i + 1, tensor.name())));
+            return Err(format_error(place, format!("has {number} as number {} of {}", i + 1, tensor.name())));
         }
     }
     Ok(())
@@ -407,18 +420,28 @@ fn is_json(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
 }
 
-fn parsed(text: &str, place: &str) -> Result<Json, Error> {
+fn parsed(text: &str, place: Option<&Path>) -> Result<Json, Error> {
     serde_json::from_str::<Map<String, Json>>(text)
         .map(Json::Object)
-        .map_err(|error| Error::data(place, format!("it is no model of backprop, or cut off: {error}")))
+        .map_err(|error| format_error(place, format!("is no model of backprop, or cut off: {error}")))
 }
 
-fn foreign(place: &str, error: impl std::fmt::Display) -> Error {
-    Error::data(place, format!("it is no file of safetensors, or cut off: {error}"))
+fn foreign(place: Option<&Path>, error: impl std::fmt::Display) -> Error {
+    format_error(place, format!("is no file of safetensors, or cut off: {error}"))
 }
 
-fn mismatch(place: &str, tensor: &ParameterInfo, found: &str) -> Error {
-    Error::data(place, format!("the net has {} of shape {:?}, and the file {found}", tensor.name(), tensor.shape()))
+fn mismatch(place: Option<&Path>, tensor: &ParameterInfo, found: &str) -> Error {
+    format_error(place, format!("has {found}, and the network {} of shape {:?}", tensor.name(), tensor.shape()))
+}
+
+fn format_error(place: Option<&Path>, problem: impl Into<String>) -> Error {
+    Error::Format { path: place.map(Path::to_path_buf), problem: problem.into(), source: None }
+}
+
+/// An error of a file in which one part does not fit another.
+fn contradiction(place: Option<&Path>, error: Error) -> Error {
+    let source = Some(Arc::new(error));
+    Error::Format { path: place.map(Path::to_path_buf), problem: "contradicts itself".into(), source }
 }
 
 /// The shortest number that is read back as the same.

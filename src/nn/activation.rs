@@ -156,9 +156,7 @@ impl FromStr for Activation {
         };
         let named = NAMES.iter().find(|(name, _)| *name == text).map(|&(_, activation)| activation);
         named.or_else(slope).ok_or_else(|| {
-            let names: Vec<&str> = NAMES.iter().map(|&(name, _)| name).collect();
-            let problem = format!("there is no {text:?}; there are {} and leaky_relu(0.01)", names.join(", "));
-            Error::data("activation", problem)
+            Error::unknown("activation", text, NAMES.iter().map(|&(name, _)| name).chain(["leaky_relu(0.01)"]))
         })
     }
 }

@@ -74,8 +74,8 @@ impl<A> Shape<A> {
 
     /// Checks that another layer has as many inputs and outputs.
     pub(super) fn check(&self, other: &Shape<A>, place: impl Fn() -> String) -> Result<(), Error> {
-        Error::count("inputs", self.inputs, other.inputs, &place)?;
-        Error::count("outputs", self.outputs, other.outputs, place)
+        Error::check_count("inputs", self.inputs, other.inputs, &place)?;
+        Error::check_count("outputs", self.outputs, other.outputs, place)
     }
 }
 
@@ -100,18 +100,18 @@ impl<S: Scalar> Layer<S> {
     /// Creates a layer of these neurons.
     ///
     /// # Errors
-    /// [`Error::Empty`] without any neuron, [`Error::Count`] or [`Error::Activation`] if one has another number of inputs, or
+    /// [`Error::Empty`] without any neuron, [`Error::Shape`] or [`Error::Activation`] if one has another number of inputs, or
     /// another activation, than the first.
     #[track_caller]
     pub fn from_neurons(neurons: impl IntoIterator<Item = Neuron<S>>) -> Result<Layer<S>, Error> {
         let neurons: Vec<Neuron<S>> = neurons.into_iter().collect();
-        let first = neurons.first().ok_or(Error::Empty { of: "neuron", place: "Layer::from_neurons" })?;
+        let first = neurons.first().ok_or(Error::Empty { what: "neuron", place: "Layer::from_neurons" })?;
         let (inputs, activation) = (first.inputs(), first.activation());
         let mut parameters = Vec::with_capacity(neurons.len() * (inputs + 1));
         for (i, neuron) in neurons.iter().enumerate() {
-            Error::count("inputs", inputs, neuron.inputs(), || format!("neuron {}", i + 1))?;
+            Error::check_count("inputs", inputs, neuron.inputs(), || format!("neuron {}", i + 1))?;
             if neuron.activation() != activation {
-                let (expected, got) = (activation, neuron.activation());
+                let [expected, got] = [activation, neuron.activation()].map(|activation| activation.to_string());
                 return Err(Error::Activation { expected, got, neuron: i + 1 });
             }
             parameters.extend_from_slice(neuron.parameters());
@@ -141,17 +141,17 @@ impl<S: Scalar, A: UnaryFunction + Clone> Layer<S, A> {
     /// Computes the outputs for one sample, one of each neuron.
     ///
     /// # Errors
-    /// [`Error::Count`] if the layer has another number of inputs.
+    /// [`Error::Shape`] if the layer has another number of inputs.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
-        Error::count("inputs", self.inputs(), inputs.len(), || "layer".into())?;
+        Error::check_count("inputs", self.inputs(), inputs.len(), || "layer".into())?;
         Ok(self.shape.forward(&self.parameters, 0..self.shape.parameters(), inputs))
     }
 
     /// Computes the outputs for a batch, a sample in each row.
     ///
     /// # Errors
-    /// [`Error::Count`] if the layer has another number of inputs.
+    /// [`Error::Shape`] if the layer has another number of inputs.
     #[track_caller]
     pub fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error> {
         Module::forward_batch(self, inputs)
@@ -160,7 +160,7 @@ impl<S: Scalar, A: UnaryFunction + Clone> Layer<S, A> {
     /// Returns the loss over a batch and its derivatives with respect to the parameters: [`Module::loss_and_gradient`].
     ///
     /// # Errors
-    /// [`Error::Count`] if inputs, targets or weights do not fit the layer or one another, [`Error::Empty`] without samples.
+    /// [`Error::Shape`] if inputs, targets or weights do not fit the layer or one another, [`Error::Empty`] without samples.
     pub fn loss_and_gradient(
         &self,
         inputs: impl AsMatrix<S>,
@@ -257,7 +257,7 @@ impl<S: Scalar, A: UnaryFunction + Clone> Module<S> for Layer<S, A> {
 
     #[track_caller]
     fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error> {
-        Error::count("inputs", self.inputs(), inputs.ncols(), || "layer".into())?;
+        Error::check_count("inputs", self.inputs(), inputs.ncols(), || "layer".into())?;
         Ok(inputs.layer(&self.parameters, 0..self.shape.parameters(), &self.shape.activation))
     }
 }

@@ -62,7 +62,7 @@ impl Loss {
     /// For many samples there is [`evaluate_batch`](Self::evaluate_batch).
     ///
     /// # Errors
-    /// [`Error::Empty`] without predictions, [`Error::Count`] when there are not as many targets.
+    /// [`Error::Empty`] without predictions, [`Error::Shape`] if there are more or fewer targets.
     #[track_caller]
     pub fn evaluate<S: Scalar>(self, predictions: &[S], targets: &[S]) -> Result<S, Error> {
         if self != Loss::MeanSquaredError || predictions.is_empty() {
@@ -70,7 +70,7 @@ impl Loss {
             return self.evaluate_batch(&predictions, &targets);
         }
         // As single operations, which is faster for one prediction or two
-        Error::count("targets", predictions.len(), targets.len(), || "Loss::evaluate".into())?;
+        Error::check_count_in("Loss::evaluate", "targets", predictions.len(), targets.len())?;
         let squares = targets.iter().zip(predictions).map(|(&target, &y)| (target - y).powi(2));
         let sum = squares.reduce(|a, b| a + b).expect("there are predictions");
         Ok(if predictions.len() == 1 { sum } else { sum / S::of(predictions.len() as f64) })
@@ -87,7 +87,7 @@ impl Loss {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Empty`] without predictions, [`Error::Count`] when there are not as many targets.
+    /// [`Error::Empty`] without predictions, [`Error::Shape`] if there are more or fewer targets.
     #[track_caller]
     pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
         WeightedLoss::from(self).evaluate_batch(predictions, targets)
@@ -142,7 +142,7 @@ impl Loss {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] for the combinations in the table.
+    /// [`Error::InvalidArgument`] for the combinations in the table.
     pub fn check_last_activation(self, activation: Activation) -> Result<(), Error> {
         let is_squashed = matches!(activation, Activation::Sigmoid | Activation::Step);
         let is_never_negative = match activation {
@@ -150,41 +150,38 @@ impl Loss {
             Activation::LeakyRelu(slope) => slope <= 0.0,
             _ => false,
         };
-        let problem = match self {
-            Loss::BinaryCrossEntropyWithLogits if is_squashed => {
-                "but `BinaryCrossEntropyWithLogits` applies the sigmoid itself"
-            }
+        let reason = match self {
+            Loss::BinaryCrossEntropyWithLogits if is_squashed => "which applies the sigmoid itself",
             Loss::BinaryCrossEntropyWithLogits if is_never_negative => {
-                "which is never negative, but `BinaryCrossEntropyWithLogits` needs negative logits for probabilities below 0.5"
+                "which needs negative logits for probabilities below 0.5"
             }
-            Loss::CrossEntropy if is_squashed => "but `CrossEntropy` applies the softmax itself",
-            Loss::SmoothCrossEntropy { .. } if is_squashed => "but `SmoothCrossEntropy` applies the softmax itself",
-            Loss::Hinge if is_never_negative => "which is never negative, but one of the targets of `Hinge` is -1",
+            Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } if is_squashed => "which applies the softmax itself",
+            Loss::Hinge if is_never_negative => "one of whose targets is -1",
             _ => return Ok(()),
         };
-        Err(Error::data(
-            "the network",
-            format!("the last activation is {activation}, {problem}; use `Activation::Identity`"),
-        ))
+        let requirement = format!("fit the loss {self}, {reason}");
+        Err(Error::invalid_argument("last activation", requirement, activation).with_advice("use Activation::Identity"))
     }
 }
 
 impl Loss {
     /// Checks its parameter and the number of outputs.
     pub(super) fn check(self, outputs: usize) -> Result<(), Error> {
-        let problem = match self {
+        match self {
             Loss::Huber { delta } if !(delta > 0.0 && delta.is_finite()) => {
-                format!("a delta is above 0, and not {delta}")
+                Err(Error::invalid_argument("delta", "be positive and finite", delta))
             }
             Loss::SmoothCrossEntropy { smoothing } if !(0.0..=1.0).contains(&smoothing) => {
-                format!("a smoothing is from 0 to 1, and not {smoothing}")
+                Err(Error::invalid_argument("smoothing", "be at least 0 and at most 1", smoothing))
             }
             Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } if outputs == 1 => {
-                "of a single class it is always 0; a single output takes BinaryCrossEntropyWithLogits".into()
+                Err(Error::invalid_argument("outputs", format!("be at least 2 for the loss {self}"), outputs)
+                    .with_advice(
+                        "of a single class it is always 0; a single output takes BinaryCrossEntropyWithLogits",
+                    ))
             }
-            _ => return Ok(()),
-        };
-        Err(Error::data(self, problem))
+            _ => Ok(()),
+        }
     }
 
     /// Returns how much a cross-entropy of classes smooths its targets.
@@ -260,9 +257,8 @@ impl FromStr for Loss {
         let found = plain.into_iter().find(|loss| loss.to_string() == text).or_else(with_number);
         let found = found.map(|loss| loss.check(usize::MAX).map(|()| loss));
         found.unwrap_or_else(|| {
-            let names = plain.map(|loss| loss.to_string()).join(", ");
-            let problem = format!("there is no {text:?}; there are {names}, huber(1) and smooth_cross_entropy(0.1)");
-            Err(Error::data("loss", problem))
+            let names = plain.map(|loss| loss.to_string()).into_iter();
+            Err(Error::unknown("loss", text, names.chain(["huber(1)", "smooth_cross_entropy(0.1)"].map(String::from))))
         })
     }
 }

@@ -53,7 +53,7 @@ impl<S: Scalar> Mlp<S> {
     /// initial parameters of each layer are drawn by [`Init::for_activation`].
     ///
     /// # Errors
-    /// [`Error::Empty`] without any layer, [`Error::Data`] when the parameters do not fit in memory.
+    /// [`Error::Empty`] without any layer, [`Error::OutOfMemory`] when the parameters do not fit in memory.
     pub fn new(
         inputs: usize,
         layers: impl IntoIterator<Item = (usize, Activation)>,
@@ -65,7 +65,7 @@ impl<S: Scalar> Mlp<S> {
     /// Creates a network as [`new`](Self::new) does, with all initial parameters drawn as `init` says.
     ///
     /// # Errors
-    /// [`Error::Empty`] without any layer, [`Error::Data`] when the parameters do not fit in memory.
+    /// [`Error::Empty`] without any layer, [`Error::OutOfMemory`] when the parameters do not fit in memory.
     pub fn with_init(
         inputs: usize,
         layers: impl IntoIterator<Item = (usize, Activation)>,
@@ -93,20 +93,20 @@ impl<S: Scalar> Mlp<S> {
     /// Creates a network of these layers.
     ///
     /// # Errors
-    /// [`Error::Empty`] without any layer, [`Error::Count`] if one does not have as many inputs as the one before it
+    /// [`Error::Empty`] without any layer, [`Error::Shape`] if one does not have as many inputs as the one before it
     /// has outputs.
     pub fn from_layers(layers: impl IntoIterator<Item = Layer<S>>) -> Result<Mlp<S>, Error> {
         let mut parameters = Vec::new();
         let mut shapes: Vec<Shape> = Vec::new();
         for layer in layers {
             if let Some(before) = shapes.last() {
-                Error::count("inputs", before.outputs, layer.inputs(), || format!("layer {}", shapes.len() + 1))?;
+                Error::check_count("inputs", before.outputs, layer.inputs(), || format!("layer {}", shapes.len() + 1))?;
             }
             layer.visit(&mut |matrix| parameters.extend_from_slice(matrix.as_slice()));
             shapes.push(layer.shape());
         }
         if shapes.is_empty() {
-            return Err(Error::Empty { of: "layer", place: "Mlp" });
+            return Err(Error::Empty { what: "layer", place: "Mlp" });
         }
         Ok(Mlp { parameters: parameters.into(), shapes: shapes.into() })
     }
@@ -114,10 +114,10 @@ impl<S: Scalar> Mlp<S> {
     /// Computes the outputs of the last layer for one sample.
     ///
     /// # Errors
-    /// [`Error::Count`] if the network has another number of inputs.
+    /// [`Error::Shape`] if the network has another number of inputs.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
-        Error::count("inputs", self.inputs(), inputs.len(), || "layer 1".into())?;
+        Error::check_count("inputs", self.inputs(), inputs.len(), || "layer 1".into())?;
         let mut layers = ranges(&self.shapes);
         let (first, parameters) = layers.next().expect("a net has a layer");
         let outputs = first.forward(&self.parameters, parameters, inputs);
@@ -136,7 +136,7 @@ impl<S: Scalar> Mlp<S> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Count`] if the network has another number of inputs.
+    /// [`Error::Shape`] if the network has another number of inputs.
     #[track_caller]
     pub fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error> {
         Module::forward_batch(self, inputs)
@@ -159,7 +159,7 @@ impl<S: Scalar> Mlp<S> {
     /// In a loop, a [`Workspace`](crate::Workspace) reuses the memory.
     ///
     /// # Errors
-    /// [`Error::Count`] if inputs, targets or weights do not fit the network or one another, [`Error::Empty`] without samples.
+    /// [`Error::Shape`] if inputs, targets or weights do not fit the network or one another, [`Error::Empty`] without samples.
     pub fn loss_and_gradient(
         &self,
         inputs: impl AsMatrix<S>,
@@ -192,7 +192,7 @@ impl<S: Scalar> Mlp<S> {
     /// Sets all parameters, in the order of [`parameters`](Self::parameters).
     ///
     /// # Errors
-    /// [`Error::Count`] if their number differs; nothing is changed then.
+    /// [`Error::Shape`] if their number differs; nothing is changed then.
     #[track_caller]
     pub fn set_parameters(&mut self, parameters: &[S]) -> Result<(), Error> {
         Parameters::set_parameters(self, parameters)
@@ -216,10 +216,10 @@ impl<S: Scalar> Mlp<S> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Count`] if their number differs.
+    /// [`Error::Shape`] if their number differs.
     #[track_caller]
     pub fn with_parameters<R: Scalar>(&self, parameters: &[R]) -> Result<Mlp<R>, Error> {
-        Error::count("parameters", self.parameters.len(), parameters.len(), || "Mlp::with_parameters".into())?;
+        Error::check_count("parameters", self.parameters.len(), parameters.len(), || "Mlp::with_parameters".into())?;
         Ok(Mlp { parameters: parameters.into(), shapes: self.shapes.clone() })
     }
 
@@ -243,10 +243,7 @@ fn check_size<S: Scalar>(mut inputs: usize, widths: impl Iterator<Item = usize>)
     if count.is_some_and(fits) {
         return Ok(());
     }
-    let problem = count.map_or("its parameters are too many to count".into(), |count| {
-        format!("there is no memory for {count} parameters")
-    });
-    Err(Error::Data { place: "Mlp".into(), problem: format!("{problem}; make its layers smaller") })
+    Err(Error::OutOfMemory { parameters: count, place: "Mlp" })
 }
 
 /// Returns, for each layer, its shape and the range of its parameters among those of the network.
@@ -301,7 +298,7 @@ impl<S: Scalar> Parameters<S> for Mlp<S> {
     }
 
     fn check_shape(&self, other: &Self, place: &str) -> Result<(), Error> {
-        Error::count("layers", self.shapes.len(), other.shapes.len(), || place.into())?;
+        Error::check_count("layers", self.shapes.len(), other.shapes.len(), || place.into())?;
         let mut layers = self.shapes.iter().zip(&*other.shapes).enumerate();
         layers.try_for_each(|(i, (own, other))| own.check(other, || format!("layer {} of {place}", i + 1)))
     }
@@ -320,7 +317,7 @@ impl<S: Scalar> Module<S> for Mlp<S> {
 
     #[track_caller]
     fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error> {
-        Error::count("inputs", self.inputs(), inputs.ncols(), || "layer 1".into())?;
+        Error::check_count("inputs", self.inputs(), inputs.ncols(), || "layer 1".into())?;
         let mut layers = ranges(&self.shapes);
         let (first, parameters) = layers.next().expect("a net has a layer");
         let outputs = inputs.layer(&self.parameters, parameters, &first.activation);

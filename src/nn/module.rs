@@ -54,12 +54,12 @@ pub trait Module<S: Scalar>: Parameters<S> {
     /// of inputs alone.
     ///
     /// # Errors
-    /// [`Error::Count`] if the inputs do not have as many columns as the module takes: [`Layer`](crate::Layer) and
+    /// [`Error::Shape`] if the inputs do not have as many columns as the module takes: [`Layer`](crate::Layer) and
     /// [`Mlp`](crate::Mlp) check it.
     ///
     /// # Panics
     /// Operations on a [`Matrix`] whose shapes do not fit panic. A module that passes its inputs to such an operation first
-    /// checks them by [`Error::count`].
+    /// checks them by [`Error::check_count`].
     #[doc(alias = "call")]
     #[doc(alias = "apply")]
     fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error>;
@@ -76,7 +76,7 @@ pub trait Module<S: Scalar>: Parameters<S> {
     /// In a loop, a [`Workspace`] reuses the memory.
     ///
     /// # Errors
-    /// [`Error::Count`] if inputs, targets or weights do not fit the module or one another, [`Error::Empty`] without samples.
+    /// [`Error::Shape`] if inputs, targets or weights do not fit the module or one another, [`Error::Empty`] without samples.
     #[doc(alias = "value_and_grad")]
     fn loss_and_gradient(
         &self,

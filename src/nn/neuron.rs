@@ -71,10 +71,10 @@ impl<S: Scalar, A: UnaryFunction> Neuron<S, A> {
     /// Computes the output for one sample.
     ///
     /// # Errors
-    /// [`Error::Count`] if there are not as many inputs as weights.
+    /// [`Error::Shape`] if there are not as many inputs as weights.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<S, Error> {
-        Error::count("inputs", self.inputs(), inputs.len(), || "neuron".into())?;
+        Error::check_count("inputs", self.inputs(), inputs.len(), || "neuron".into())?;
         let mut output = S::zero();
         self.parameters.neurons(0..inputs.len() + 1, inputs, &self.activation, |y| output = y);
         Ok(output)

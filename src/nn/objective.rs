@@ -34,7 +34,7 @@ pub trait Objective {
     /// split (`ParallelWorkspace`).
     ///
     /// # Errors
-    /// [`Error::Empty`] without predictions, [`Error::Count`] if targets, or weights, do not fit the predictions.
+    /// [`Error::Empty`] without predictions, [`Error::Shape`] if targets, or weights, do not fit the predictions.
     fn evaluate_batch<S: Scalar>(&self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error>;
 
     /// Returns what the samples of a range, whose predictions these are, contribute to the loss of a batch of `samples`.
@@ -52,7 +52,7 @@ pub trait Objective {
     /// Checks that there are as many targets, and weights, as samples, before a batch is split.
     #[doc(hidden)]
     fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
-        Error::count("samples of targets", samples, targets, || "Loss::evaluate".into())
+        Error::check_count_in("Loss::evaluate", "samples of targets", samples, targets)
     }
 }
 
@@ -128,7 +128,7 @@ impl<'w> WeightedLoss<'w> {
     /// Returns the loss of the predictions for a batch, a sample in each row.
     ///
     /// # Errors
-    /// [`Error::Empty`] without predictions, [`Error::Count`] if targets or weights do not fit the predictions.
+    /// [`Error::Empty`] without predictions, [`Error::Shape`] if targets or weights do not fit the predictions.
     #[track_caller]
     pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
         self.check(predictions.shape(), targets.shape())?;
@@ -139,16 +139,18 @@ impl<'w> WeightedLoss<'w> {
     fn check(&self, [samples, outputs]: [usize; 2], targets: [usize; 2]) -> Result<(), Error> {
         self.loss.check(outputs)?;
         if samples * outputs == 0 {
-            return Err(Error::Empty { of: "prediction", place: "Loss::evaluate" });
+            return Err(Error::Empty { what: "prediction", place: "Loss::evaluate" });
         }
         self.check_samples(samples, targets[0])?;
-        let count = |of, got| Error::count(of, outputs, got, || "Loss::evaluate".into());
+        let count = |what, got| Error::check_count_in("Loss::evaluate", what, outputs, got);
         count("targets", targets[1])?;
         self.classes.map_or(Ok(()), |weights| count("class weights", weights.len()))?;
         let mut classes = self.classes.into_iter().flatten().enumerate();
         match classes.find(|(_, weight)| !(weight.is_finite() && **weight >= 0.0)) {
             None => Ok(()),
-            Some((class, &weight)) => Err(wrong_weight(class, "classes must be finite and non-negative", weight)),
+            Some((class, weight)) => {
+                Err(Error::invalid_argument(format!("class_weights[{class}]"), "be finite and non-negative", weight))
+            }
         }
     }
 }
@@ -171,20 +173,17 @@ impl Objective for WeightedLoss<'_> {
     }
 
     fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
-        let count = |of, got| Error::count(of, samples, got, || "Loss::evaluate".into());
+        let count = |what, got| Error::check_count_in("Loss::evaluate", what, samples, got);
         count("samples of targets", targets)?;
         let Some(weights) = self.samples else { return Ok(()) };
         count("sample weights", weights.len())?;
         match weights.iter().position(|weight| !weight.is_finite()) {
             None => Ok(()),
-            Some(sample) => Err(wrong_weight(sample, "samples must be finite", weights[sample])),
+            Some(sample) => {
+                Err(Error::invalid_argument(format!("sample_weights[{sample}]"), "be finite", weights[sample]))
+            }
         }
     }
-}
-
-/// Returns the error for the weight with this index.
-fn wrong_weight(index: usize, requirement: &str, weight: f64) -> Error {
-    Error::data("Loss::evaluate", format!("weight {} of {requirement}, got {weight}", index + 1))
 }
 
 /// The mean loss of predictions and targets.

@@ -63,7 +63,7 @@ pub trait Parameters<S: Scalar>: Clone {
     /// Checks that `other` has the same shape; `place` names it in the error.
     ///
     /// # Errors
-    /// [`Error::Count`] with what differs.
+    /// [`Error::Shape`] with what differs.
     fn check_shape(&self, other: &Self, place: &str) -> Result<(), Error> {
         // Called at every step of training: the shapes of a few matrices take no memory, and many take time each.
         const FEW: usize = 32;
@@ -75,13 +75,13 @@ pub trait Parameters<S: Scalar>: Clone {
             }
             count += 1;
         });
-        let (mut i, mut result) = (0, Error::count("parameters", self.count(), other.count(), || place.into()));
+        let (mut i, mut result) = (0, Error::check_count("parameters", self.count(), other.count(), || place.into()));
         other.visit(&mut |matrix| {
             if i < count && result.is_ok() {
                 let [own, other] = [few.get(i).copied().unwrap_or_else(|| more[i - FEW]), matrix.shape()];
                 let place = || format!("matrix {} of {place}", i + 1);
-                result = Error::count("rows", own[0], other[0], place);
-                result = result.clone().and(Error::count("columns", own[1], other[1], place));
+                result = Error::check_count("rows", own[0], other[0], place);
+                result = result.clone().and(Error::check_count("columns", own[1], other[1], place));
             }
             i += 1;
         });
@@ -105,10 +105,10 @@ pub trait Parameters<S: Scalar>: Clone {
     /// Sets all parameters, in order.
     ///
     /// # Errors
-    /// [`Error::Count`] if their number differs; nothing is changed then.
+    /// [`Error::Shape`] if their number differs; nothing is changed then.
     #[track_caller]
     fn set_parameters(&mut self, parameters: &[S]) -> Result<(), Error> {
-        Error::count("parameters", self.count(), parameters.len(), || "set_parameters".into())?;
+        Error::check_count("parameters", self.count(), parameters.len(), || "set_parameters".into())?;
         self.combine(parameters, |_, parameter| parameter);
         Ok(())
     }

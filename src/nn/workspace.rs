@@ -59,7 +59,7 @@ impl<T: Scalar> Workspace<T> {
     /// shape of `module`.
     ///
     /// # Errors
-    /// Those of [`Module::loss_and_gradient`], and [`Error::Count`] if `gradient` has another shape than the module. It is not
+    /// Those of [`Module::loss_and_gradient`], and [`Error::Shape`] if `gradient` has another shape than the module. It is not
     /// changed then.
     pub fn loss_and_gradient<M: Module<T>>(
         &mut self,

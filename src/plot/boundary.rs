@@ -38,10 +38,10 @@ impl Boundary {
     /// Of a model and samples.
     ///
     /// # Errors
-    /// [`Error::Count`] when the model or the samples have not two inputs, and those of [`Model::predict`].
+    /// [`Error::Shape`] when the model or the samples have not two inputs, and those of [`Model::predict`].
     pub fn new<T: Scalar>(model: &Model<T>, dataset: &Dataset<T>) -> Result<Boundary, Error> {
-        Error::count("inputs", 2, model.input_names().len(), || "Boundary".into())?;
-        Error::count("inputs", 2, dataset.inputs().ncols(), || "the samples for Boundary".into())?;
+        Error::check_count_in("Boundary", "inputs", 2, model.input_names().len())?;
+        Error::check_count("inputs", 2, dataset.inputs().ncols(), || "the samples for Boundary".into())?;
         let ranges = [0, 1].map(|j| widened(range_of(dataset.inputs().column(j).iter().map(|x| double(x))), 0.08));
         let at = |i: usize, (from, to): (f64, f64)| from + (to - from) * (i as f64 + 0.5) / CELLS as f64;
         let grid = Array2::from_shape_fn((CELLS * CELLS, 2), |(i, j)| {

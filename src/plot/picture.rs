@@ -5,7 +5,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 use std::fs;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// Letters come along with the crate, as not every system has fonts, and a PNG needs them.
@@ -111,8 +111,8 @@ pub trait Picture {
     /// Draws it into a file whose name ends in .svg or .png, on white.
     ///
     /// # Errors
-    /// [`Error::Data`] when the file cannot be written, its name has another ending, or a PNG would have more than 100 million
-    /// pixels.
+    /// [`Error::InvalidArgument`] if the name of the file has another ending, [`Error::Limit`] if a PNG would have more than 100
+    /// million pixels, [`Error::Io`] if the file cannot be written.
     fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         self.save_with(path, Theme::Light)
     }
@@ -128,13 +128,21 @@ pub trait Picture {
             Kind::Svg => fs::write(path, self.to_svg(theme)).map_err(Into::into),
             Kind::Png => match self.size() {
                 (width, height) if width as u64 * height as u64 > MOST_PIXELS => {
-                    let problem = format!("{width} × {height} pixels are more than {MOST_PIXELS}, the limit");
-                    Err(format!("{problem}; save it as .svg").into())
+                    return Err(Error::Limit {
+                        what: "pixels",
+                        limit: MOST_PIXELS,
+                        got: Some(width as u64 * height as u64),
+                        place: format!("{} ({width} × {height})", path.display()),
+                        advice: "save it as .svg",
+                    });
                 }
                 size => self.on(BitMapBackend::new(path, size).into_drawing_area(), theme).and_then(|()| has_end(path)),
             },
         };
-        drawn.map_err(|error| Error::data(path.display(), format!("it could not be drawn: {error}")))
+        drawn.map_err(|error| match error.downcast::<io::Error>() {
+            Ok(error) => Error::io("draw", path, *error),
+            Err(error) => Error::io("draw", path, io::Error::other(error.to_string())), // it may not be sent to threads
+        })
     }
 
     /// The text of an SVG.
@@ -185,7 +193,7 @@ fn kind(path: &Path) -> Result<Kind, Error> {
     match ending.to_str() {
         Some("svg") => Ok(Kind::Svg),
         Some("png") => Ok(Kind::Png),
-        _ => Err(Error::data(path.display(), "the name of a picture must end in .svg or .png")),
+        _ => Err(Error::invalid_argument("path", "end in .svg or .png", path.display())),
     }
 }
 
@@ -193,16 +201,17 @@ fn kind(path: &Path) -> Result<Kind, Error> {
 /// its folder is there.
 ///
 /// # Errors
-/// [`Error::Data`] with what is wrong.
+/// [`Error::InvalidArgument`] if the name has another ending, if there is no such folder, or if the path is a folder.
 pub fn checked_path(path: &str) -> Result<PathBuf, Error> {
     let path = PathBuf::from(path);
     kind(&path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        return Err(Error::data(path.display(), format!("there is no folder {}", folder.display())));
+        let requirement = format!("be in a folder that exists, and not in {}", folder.display());
+        return Err(Error::invalid_argument("path", requirement, path.display()));
     }
     if path.is_dir() {
-        return Err(Error::data(path.display(), "this is a folder"));
+        return Err(Error::invalid_argument("path", "name a file", format!("the folder {}", path.display())));
     }
     Ok(path)
 }

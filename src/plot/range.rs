@@ -33,7 +33,7 @@ fn is_wide((low, high): (f64, f64)) -> bool {
 #[track_caller]
 pub(super) fn checked(range: (f64, f64)) -> (f64, f64) {
     let is_right = is_wide(range) && (range.1 - range.0).is_finite();
-    assert!(is_right, "a range is from a finite number to one above it, and not {range:?}");
+    assert!(is_right, "`range` must be from a finite number to a larger one, got {range:?}");
     range
 }
 

@@ -74,7 +74,7 @@ impl Surface {
     /// wide enough for that, and half as much to each side.
     ///
     /// # Errors
-    /// Those of `loss`; [`Error::Count`] when a place of the trajectory has not as many parameters as the net, [`Error::NonFinite`]
+    /// Those of `loss`; [`Error::Shape`] when a place of the trajectory has not as many parameters as the net, [`Error::NonFinite`]
     /// when one of the parameters is infinite or NaN.
     ///
     /// # Panics
@@ -109,8 +109,8 @@ impl Surface {
     /// tensor is, so that 1 is as far as to double it ([Li et al. 2018](https://arxiv.org/abs/1712.09913)).
     ///
     /// # Errors
-    /// Those of `loss`; [`Error::Count`] when a place of the trajectory has not as many parameters as the net, [`Error::NonFinite`]
-    /// when one of the parameters is infinite or NaN, [`Error::Data`] when fewer than two of the net's are other than 0.
+    /// Those of `loss`; [`Error::Shape`] when a place of the trajectory has not as many parameters as the net, [`Error::NonFinite`]
+    /// when one of the parameters is infinite or NaN, [`Error::InvalidArgument`] when fewer than two of the net's are other than 0.
     pub fn over_random_directions<T: Scalar, N: Parameters<T>>(
         net: &N,
         trajectory: &Trajectory<T>,
@@ -143,20 +143,20 @@ impl Surface {
     ) -> Result<Surface, Error> {
         let (own, [first, second]) = (net.parameters(), &directions);
         let is_finite = |parameters: &[T]| {
-            parameters.iter().try_for_each(|x| Error::finite("parameter", double(x), || "Surface".into()))
+            parameters.iter().try_for_each(|x| Error::check_finite("parameter", double(x), || "Surface".into()))
         };
         is_finite(&own)?;
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let (aa, ab, bb) = (dot(first, first), dot(first, second), dot(second, second));
         let determinant = aa * bb - ab * ab;
         if determinant <= 1e-12 * aa * bb {
-            let problem =
-                "two directions that are not parallel are needed: at least two of the net's parameters that are not 0";
-            return Err(Error::data("Surface", problem));
+            let others = own.iter().filter(|parameter| !parameter.is_zero()).count();
+            let requirement = "have at least two parameters that are not 0, for two directions that are not parallel";
+            return Err(Error::invalid_argument("net", requirement, others));
         }
         let mut path = Vec::new();
         for moment in trajectory.snapshots() {
-            Error::count("parameters", own.len(), moment.parameters.len(), || "Surface".into())?;
+            Error::check_count_in("Surface", "parameters", own.len(), moment.parameters.len())?;
             is_finite(&moment.parameters)?;
             let away: Vec<f64> = moment.parameters.iter().zip(&own).map(|(x, y)| double(x) - double(y)).collect();
             // The place (x, y) for which x·first + y·second is nearest to it: the normal equations of two unknowns

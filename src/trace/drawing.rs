@@ -117,7 +117,7 @@ impl<T: Scalar> GraphDrawing<'_, T> {
     /// Returns the drawing as text for Graphviz.
     ///
     /// # Errors
-    /// [`Error::Data`] if there are more than 150 boxes.
+    /// [`Error::Limit`] when there are more boxes than a person would read.
     #[doc(alias("graphviz", "make_dot"))]
     pub fn to_dot(&self) -> Result<String, Error> {
         let DrawnGraph { boxes, edges } = self.drawn()?;
@@ -140,12 +140,13 @@ impl<T: Scalar> GraphDrawing<'_, T> {
         let (nodes, adjoints) = (self.trace.nodes.borrow(), self.trace.adjoints(self.result));
         let (boxes, edges) = self.parts(&nodes);
         if boxes.len() > MOST_BOXES {
-            let problem = format!(
-                "{} numbers are more than the {MOST_BOXES} that can be read; fold it to what has a name, or draw the part \
-                 around a number",
-                boxes.len()
-            );
-            return Err(Error::Data { place: "a drawing".into(), problem });
+            return Err(Error::Limit {
+                what: "numbers that can be read",
+                limit: MOST_BOXES as u64,
+                got: Some(boxes.len() as u64),
+                place: "a drawing".into(),
+                advice: "fold it to what has a name, or draw the part around a number",
+            });
         }
         let boxes = boxes.into_iter().map(|index| DrawnBox::new(index, &nodes[index], adjoints[index], self.is_folded));
         let edges = edges.into_iter().map(|(from, to, derivative)| (from, to, number(derivative)));

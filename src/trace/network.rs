@@ -60,13 +60,13 @@ impl<T: Scalar> Trace<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Count`] if the number of inputs is not that of the network.
+    /// [`Error::Shape`] if the number of inputs is not that of the network.
     pub fn forward<'t>(
         &'t self,
         net: &Mlp<T>,
         inputs: &[TracedValue<'t, T>],
     ) -> Result<Vec<TracedValue<'t, T>>, Error> {
-        Error::count("inputs", net.inputs(), inputs.len(), || "layer 1".into())?;
+        Error::check_count("inputs", net.inputs(), inputs.len(), || "layer 1".into())?;
         let (parameters, sample) = self.parameters_of(net);
         let layers = net.with_parameters(&parameters)?.layers();
         let mut outputs = inputs.to_vec();

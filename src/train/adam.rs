@@ -48,7 +48,7 @@ impl<S: Scalar> RmsProp<S> {
     pub fn new(learning_rate: f64) -> RmsProp<S> {
         RmsProp {
             learning_rate: checked_rate(learning_rate),
-            decay: checked_decay::<S>("a decay", 0.99, ROOM_OF_ROOTS),
+            decay: checked_decay::<S>("decay", 0.99, ROOM_OF_ROOTS),
             epsilon: default_epsilon::<S>(),
             roots: Roots::new(),
         }
@@ -61,7 +61,7 @@ impl<S: Scalar> RmsProp<S> {
     #[doc(alias = "alpha")]
     #[track_caller]
     pub fn decay(self, decay: f64) -> RmsProp<S> {
-        RmsProp { decay: checked_decay::<S>("a decay", decay, ROOM_OF_ROOTS), ..self }
+        RmsProp { decay: checked_decay::<S>("decay", decay, ROOM_OF_ROOTS), ..self }
     }
 
     /// Sets ε, which is added to the root in the denominator.

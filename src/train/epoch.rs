@@ -14,9 +14,6 @@ use crate::scalar::Scalar;
 use crate::scalar::double;
 use ndarray::ArrayView2;
 
-/// What those who see a training diverge should try.
-pub(super) const ADVICE: &str = "; a smaller learning rate may help, or scaled inputs";
-
 /// Forward and back over a batch: the net, inputs, targets, the loss, and where gradient and outputs go.
 pub(super) trait Step<T, N>:
     FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, WeightedLoss<'_>, &mut N, &mut Vec<T>) -> Result<T, Error>
@@ -75,22 +72,19 @@ impl<'a, T: Scalar, N: Module<T>> Pass<'a, T, N> {
         for (number, indices) in order.chunks(self.batch_size).enumerate() {
             self.batch.gather(train, indices);
             let (x, t) = (self.batch.inputs(train), self.batch.targets(train));
-            let place = |what: String| format!("{what}, in epoch {epoch}, step {}{ADVICE}", number + 1);
+            let diverged = |error: Error| error.in_training(epoch, Some(number + 1));
             self.outputs.clear();
             let of_batch = double(&step(net, x, t, self.criterion, gradient, &mut self.outputs)?);
-            Error::finite("loss", of_batch, || place(culprit(net, gradient)))?;
+            finite_loss("loss", of_batch, net, gradient).map_err(diverged)?;
             self.regularizer.apply(net, gradient);
-            optimizer.step(net, gradient).map_err(|error| match error {
-                Error::NonFinite { of, got, place: parameter } => Error::NonFinite { of, got, place: place(parameter) },
-                error => error,
-            })?;
+            optimizer.step(net, gradient).map_err(diverged)?;
             self.losses.push((of_batch, indices.len() as f64));
             let columns = train.targets().ncols();
             right += self.decision.map_or(0, |decision| decision.right(&self.outputs, &self.batch.targets, columns));
         }
         if let Some((index, parameter)) = non_finite(net) {
-            let place = || format!("{}, at the end of epoch {epoch}{ADVICE}", net.name_of(index));
-            Error::finite("parameter", double(&parameter), place)?;
+            Error::check_finite_parameter("parameter", double(&parameter), || net.name_of(index), "")
+                .map_err(|error| error.in_training(epoch, None))?;
         }
         let samples = train.len() as f64;
         Ok(Score { loss: mean_loss(&self.losses, samples), accuracy: self.decision.map(|_| right as f64 / samples) })
@@ -243,12 +237,24 @@ pub(super) fn evaluate<T: Scalar, N: Module<T>>(
     Ok(Score { loss, accuracy })
 }
 
-/// Where a loss that is not finite may come from: the first slope that is not, or the largest parameter.
-fn culprit<T: Scalar, N: Module<T>>(net: &N, gradient: &N) -> String {
-    if let Some((index, slope)) = non_finite(gradient) {
-        return format!("{} (whose derivative is {slope})", net.name_of(index));
+/// Returns an error unless a loss is finite, with the parameter that it may come from: the first whose derivative is not finite,
+/// or else the largest.
+pub(super) fn finite_loss<T: Scalar, N: Module<T>>(
+    what: &'static str,
+    loss: f64,
+    net: &N,
+    gradient: &N,
+) -> Result<(), Error> {
+    if loss.is_finite() {
+        return Ok(());
     }
-    let sizes: Vec<f64> = net.parameters().iter().map(|p| double(p).abs()).collect();
-    let largest = argmax(&sizes);
-    format!("a net whose largest parameter is {} ({:e})", net.name_of(largest), sizes[largest])
+    let (index, why) = match non_finite(gradient) {
+        Some((index, derivative)) => (index, format!("whose derivative is {derivative}")),
+        None => {
+            let sizes: Vec<f64> = net.parameters().iter().map(|p| double(p).abs()).collect();
+            let largest = argmax(&sizes);
+            (largest, format!("the largest parameter, {:e}", sizes[largest]))
+        }
+    };
+    Error::check_finite_parameter(what, loss, || net.name_of(index), why)
 }

@@ -154,9 +154,9 @@ impl Lbfgs {
     ) -> Result<OptimizeResult, Error> {
         let mut f = Counted { f, evaluations: 0 };
         let mut here = f.at(x)?;
-        Error::finite("value", here.value, || "the start of L-BFGS".into())?;
+        Error::check_finite("value", here.value, || "the start of L-BFGS".into())?;
         if let Some(i) = here.gradient.iter().position(|slope| !slope.is_finite()) {
-            Error::finite("slope", double(&here.gradient[i]), || {
+            Error::check_finite("derivative", double(&here.gradient[i]), || {
                 format!("coordinate {} at the start of L-BFGS", i + 1)
             })?;
         }

@@ -91,7 +91,7 @@ pub trait Optimizer<S: Scalar> {
     /// Moves all parameters of a network by their gradient.
     ///
     /// # Errors
-    /// [`Error::Count`] if the gradient has another shape than the network; [`Error::NonFinite`] if a derivative is infinite or NaN.
+    /// [`Error::Shape`] if the gradient has another shape than the network; [`Error::NonFinite`] if a derivative is infinite or NaN.
     /// Nothing is changed then.
     #[doc(alias = "apply_gradients")]
     fn step<N: Module<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error>
@@ -99,7 +99,7 @@ pub trait Optimizer<S: Scalar> {
         Self: Sized,
     {
         if let Some((index, derivative)) = non_finite(gradient) {
-            return Error::finite("gradient", double(&derivative), || gradient.name_of(index));
+            return Error::check_finite_parameter("gradient", double(&derivative), || gradient.name_of(index), "");
         }
         net.check_shape(gradient, "Optimizer::step")?;
         self.begin(net.count());
@@ -114,12 +114,13 @@ pub trait Optimizer<S: Scalar> {
     /// Moves parameters in a slice by their gradient.
     ///
     /// # Errors
-    /// [`Error::Count`] if `gradient` is not as long as `parameters`; [`Error::NonFinite`] if a derivative is infinite or NaN.
+    /// [`Error::Shape`] if `gradient` is not as long as `parameters`; [`Error::NonFinite`] if a derivative is infinite or NaN.
     /// Nothing is changed then.
     fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
-        Error::count("slopes", parameters.len(), gradient.len(), || "Optimizer::step_slice".into())?;
+        Error::check_count_in("Optimizer::step_slice", "derivatives", parameters.len(), gradient.len())?;
         if let Some(index) = gradient.iter().position(|slope| !slope.is_finite()) {
-            return Error::finite("gradient", double(&gradient[index]), || format!("parameter {}", index + 1));
+            let name = || format!("parameter {}", index + 1);
+            return Error::check_finite_parameter("gradient", double(&gradient[index]), name, "");
         }
         self.begin(parameters.len());
         self.advance(0, parameters, gradient);
@@ -165,7 +166,7 @@ pub(super) fn non_finite<S: Scalar, N: Module<S>>(net: &N) -> Option<(usize, S)>
 /// Returns the learning rate if it is finite and non-negative, and panics otherwise.
 #[track_caller]
 pub(super) fn checked_rate(rate: f64) -> f64 {
-    assert!(rate >= 0.0 && rate.is_finite(), "a learning rate is finite and not negative, and not {rate}");
+    assert!(rate >= 0.0 && rate.is_finite(), "`learning_rate` must be finite and non-negative, got {rate}");
     rate
 }
 
@@ -176,7 +177,7 @@ pub(super) fn checked_rate(rate: f64) -> f64 {
 /// that the two weights of the mean add up to 1.
 #[track_caller]
 pub(super) fn checked_decay<S: Scalar>(name: &str, decay: f64, room: f64) -> f64 {
-    assert!((0.0..1.0).contains(&decay), "{name} is from 0 to less than 1, and not {decay}");
+    assert!((0.0..1.0).contains(&decay), "`{name}` must be at least 0 and less than 1, got {decay}");
     let kept = decay.min(1.0 - room * double(&S::epsilon()));
     let rounded = double(&S::of(kept));
     if (rounded - kept).abs() > 1e-3 * (1.0 - kept) && rounded < 1.0 { rounded } else { kept }

@@ -95,7 +95,7 @@ impl Schedule {
             | Schedule::Exponential { factor }
             | Schedule::Cosine { last: factor }
             | Schedule::Plateau { factor, .. } => {
-                assert!(factor >= 0.0 && factor.is_finite(), "a factor is finite and not negative, and not {factor}");
+                assert!(factor >= 0.0 && factor.is_finite(), "`factor` must be finite and non-negative, got {factor}");
             }
             Schedule::ReduceOnPlateau(_) => {} // checked as it was made
             Schedule::WarmUp { ref then, .. } => then.check(),

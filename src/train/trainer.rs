@@ -1,6 +1,6 @@
 //! [`Trainer`]: the loop that fits a network to samples.
 
-use super::epoch::{ADVICE, Pass, Regularizer, Step, evaluate};
+use super::epoch::{Pass, Regularizer, Step, evaluate, finite_loss};
 use super::history::{Epoch, History, StopReason};
 use super::schedule::PlateauWatch;
 use super::{Optimizer, Schedule, Trajectory};
@@ -131,7 +131,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// If `batch_size` is 0.
     #[track_caller]
     pub fn batch_size(self, batch_size: usize) -> Self {
-        assert!(batch_size > 0, "a batch has a sample at least");
+        assert!(batch_size > 0, "`batch_size` must be positive, got 0");
         Trainer { batch_size, ..self }
     }
 
@@ -182,7 +182,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     #[doc(alias("patience", "n_iter_no_change"))]
     #[track_caller]
     pub fn early_stopping(self, patience: usize) -> Self {
-        assert!(patience > 0, "a patience is an epoch at least");
+        assert!(patience > 0, "`patience` must be positive, got 0");
         Trainer { patience: Some(patience), ..self }
     }
 
@@ -206,7 +206,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     #[doc(alias = "lasso")]
     #[track_caller]
     pub fn l1(self, l1: f64) -> Self {
-        assert!(l1 >= 0.0 && l1.is_finite(), "a penalty is finite and not negative, and not {l1}");
+        assert!(l1 >= 0.0 && l1.is_finite(), "`l1` must be finite and non-negative, got {l1}");
         Trainer { l1, ..self }
     }
 
@@ -219,7 +219,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     #[doc(alias("ridge", "alpha", "weight_decay"))]
     #[track_caller]
     pub fn l2(self, l2: f64) -> Self {
-        assert!(l2 >= 0.0 && l2.is_finite(), "a penalty is finite and not negative, and not {l2}");
+        assert!(l2 >= 0.0 && l2.is_finite(), "`l2` must be finite and non-negative, got {l2}");
         Trainer { l2, ..self }
     }
 
@@ -235,7 +235,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     #[doc(alias("clip_grad_norm_", "clip_by_global_norm"))]
     #[track_caller]
     pub fn clip_norm(self, length: f64) -> Self {
-        assert!(length > 0.0, "a gradient is shortened to a length above 0, and not {length}");
+        assert!(length > 0.0, "`length` must be positive, got {length}");
         Trainer { clip_norm: Some(length), ..self }
     }
 
@@ -306,7 +306,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// Fits the network to the samples.
     ///
     /// # Errors
-    /// [`Error::Count`] if the samples do not fit the network; [`Error::Empty`] without samples; [`Error::NonFinite`] at the first
+    /// [`Error::Shape`] if the samples do not fit the network; [`Error::Empty`] without samples; [`Error::NonFinite`] at the first
     /// loss, gradient or learning rate that is infinite or NaN, with epoch, step, layer and parameter. After an error the network has
     /// the parameters at the end of the last complete epoch.
     ///
@@ -374,7 +374,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             None => (dataset, validation),
         };
         if train.is_empty() {
-            return Err(Error::Empty { of: "sample", place: "Trainer::fit" });
+            return Err(Error::Empty { what: "sample", place: "Trainer::fit" });
         }
         if !self.shuffle || self.order.indices.len() != train.len() {
             self.order.indices = (0..train.len()).collect();
@@ -422,7 +422,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         for number in 1..=self.epochs {
             let planned = first_rate * self.schedule.factor(number - 1, self.epochs);
             let learning_rate = plateau.as_ref().map_or(planned, |plateau| plateau.reduced(planned));
-            Error::finite("learning rate", learning_rate, || format!("the schedule, in epoch {number}"))?;
+            Error::check_finite("learning rate", learning_rate, || "the schedule".into())
+                .map_err(|error| error.in_training(number, None))?;
             self.optimizer.set_learning_rate(learning_rate);
             let Order { indices, rng } = &mut self.order;
             if let Some(rng) = rng.as_mut().filter(|_| self.shuffle) {
@@ -435,7 +436,9 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
             let validation = validation.map(|samples| evaluate(net, samples, criterion, decision)).transpose()?;
             let seconds = start.map_or(0.0, |start| start.elapsed().as_secs_f64());
             let epoch = Epoch { number, train: score, validation, learning_rate, seconds };
-            Error::finite("loss", epoch.monitored_loss(), || format!("validation, in epoch {number}{ADVICE}"))?;
+            let what = if epoch.validation.is_some() { "validation loss" } else { "loss" };
+            finite_loss(what, epoch.monitored_loss(), net, pass.gradient())
+                .map_err(|error| error.in_training(number, None))?;
             last_good.0 = before + number;
             last_good.1.clone_from(net);
             if let Some(trajectory) = &mut self.trajectory {

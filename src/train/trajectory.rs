@@ -56,7 +56,7 @@ impl<T: Scalar> Trajectory<T> {
     /// If `epochs` is 0.
     #[track_caller]
     pub fn every(epochs: usize) -> Trajectory<T> {
-        assert!(epochs > 0, "a trajectory takes every epoch, or one of several, and not of 0");
+        assert!(epochs > 0, "`epochs` must be positive, got 0");
         Trajectory { every: epochs, snapshots: Vec::new() }
     }
 

@@ -32,7 +32,9 @@ fn net(inputs: usize, outputs: usize) -> Mlp<f64> {
 
 #[track_caller]
 fn refuses<T: std::fmt::Debug>(result: Result<T, Error>, expected: &str) {
-    let error = result.unwrap_err().to_string();
+    let error = result.unwrap_err();
+    let source = std::error::Error::source(&error).map_or(String::new(), |source| format!(": {source}"));
+    let error = format!("{error}{source}");
     assert!(error.contains(expected), "no {expected:?} in {error:?}");
 }
 
@@ -41,12 +43,12 @@ fn with_net_refuses_loss_that_does_not_fit() {
     let (two, one, numbers) =
         (people(), people().one_output().unwrap(), Dataset::new(x(), array![[1.0], [2.0], [3.0], [4.0]]).unwrap());
     for loss in [Loss::CrossEntropy, Loss::SmoothCrossEntropy { smoothing: 0.1 }] {
-        refuses(Model::with_net(net(2, 1), loss, &one), "must have an output for each of 2 classes, got 1 output");
-        refuses(Model::with_net(net(2, 1), loss, &numbers), "is for classes, and the targets are numbers");
+        refuses(Model::with_net(net(2, 1), loss, &one), "must have an output for each of 2 classes, as the loss is ");
+        refuses(Model::with_net(net(2, 1), loss, &numbers), "`loss` must be for numbers, as the targets are, got ");
         assert!(Model::with_net(net(2, 2), loss, &two).is_ok());
     }
     for loss in [Loss::BinaryCrossEntropyWithLogits, Loss::Hinge] {
-        refuses(Model::with_net(net(2, 1), loss, &numbers), "is for classes, and the targets are numbers");
+        refuses(Model::with_net(net(2, 1), loss, &numbers), "`loss` must be for numbers, as the targets are, got ");
         assert!(Model::with_net(net(2, 1), loss, &one).is_ok() && Model::with_net(net(2, 2), loss, &two).is_ok());
     }
     for delta in [-1.0, 0.0, f64::NAN] {
@@ -60,7 +62,7 @@ fn with_net_refuses_loss_that_does_not_fit() {
 
 #[test]
 fn names_given_twice_are_refused() {
-    refuses(people().named(["a", "a"]), "two inputs are called \"a\"; rename one");
+    refuses(people().named(["a", "a"]), "got input `a` twice, in Dataset::named; rename one");
 }
 
 #[test]
@@ -82,14 +84,29 @@ fn load_refuses_model_that_contradicts_itself() {
             "smooth_cross_entropy(0.5)",
             "must have an output for each of 2 classes",
         ),
-        (numbers.to_json(), "mean_squared_error", "cross_entropy", "is for classes, and the targets are numbers"),
-        (numbers.to_json(), "mean_squared_error", "hinge", "is for classes, and the targets are numbers"),
-        (model.to_json(), "\"oo\"", "\"no\"", "two classes are called \"no\""),
+        (
+            numbers.to_json(),
+            "mean_squared_error",
+            "cross_entropy",
+            "`loss` must be for numbers, as the targets are, got ",
+        ),
+        (numbers.to_json(), "mean_squared_error", "hinge", "`loss` must be for numbers, as the targets are, got "),
+        (model.to_json(), "\"oo\"", "\"no\"", "got class `no` twice, in a model"),
         (model.to_json(), "\"oo\"", "\"oo\", \"both\"", "expected 3 outputs, got 2"),
-        (model.to_json(), "\"x2\"", "\"x1\"", "two inputs are called \"x1\""),
-        (model.to_json(), "\"classes\"", "\"shifts\": [0], \"classes\"", "has classes, and shifts and units"),
-        (numbers.to_json(), "\"shifts\"", "\"classes\": 3, \"shifts\"", "has classes, and shifts and units"),
-        (model.to_json(), "\"parameters\": {", extra, "it has the tensors 0.bias, 0.weight, 2.bias, 2.weight, 4.bias"),
+        (model.to_json(), "\"x2\"", "\"x1\"", "got input `x1` twice, in a model"),
+        (
+            model.to_json(),
+            "\"classes\"",
+            "\"shifts\": [0], \"classes\"",
+            "has classes for the target, and shifts and units",
+        ),
+        (
+            numbers.to_json(),
+            "\"shifts\"",
+            "\"classes\": 3, \"shifts\"",
+            "has classes for the target, and shifts and units",
+        ),
+        (model.to_json(), "\"parameters\": {", extra, "got 0.bias, 0.weight, 2.bias, 2.weight, 4.bias, in the text"),
     ] {
         assert!(json.contains(old), "{old} in {json}");
         refuses(Model::<f64>::from_json(&json.replacen(old, new, 1)), expected);
@@ -100,7 +117,7 @@ fn load_refuses_model_that_contradicts_itself() {
     let place = bytes.windows(3).position(|part| part == b"oo\\").unwrap();
     bytes[place] = b'n'; // the class oo becomes no
     fs::write(&path, bytes).unwrap();
-    refuses(Model::<f64>::load(&path), "two classes are called \"no\"");
+    refuses(Model::<f64>::load(&path), "got class `no` twice, in a model");
 }
 
 /// The network of a model may be replaced by any other.
@@ -111,7 +128,7 @@ fn network_that_no_longer_fits_is_an_error_and_no_panic() {
     model.save(&path).unwrap();
     let before = fs::read(&path).unwrap();
     for (other, expected) in [
-        (net(2, 1), "must have an output for each of 2 classes, got 1 output"),
+        (net(2, 1), "must have an output for each of 2 classes, as the loss is "),
         (net(2, 5), "expected 2 outputs, got 5"),
         (net(3, 2), "expected 2 inputs, got 3"),
     ] {
@@ -153,7 +170,7 @@ fn tensors_of_one_name_are_refused() {
         }
     }
     let pair = Pair { own: Parameter::<f64>::new([1.0, 2.0]) };
-    refuses(save_parameters(&pair, file("pair.safetensors")), "two tensors of the network are called");
+    refuses(save_parameters(&pair, file("pair.safetensors")), "got tensor `` twice, in the network; rename one");
 }
 
 #[test]

@@ -49,40 +49,40 @@ fn without_a_header_columns_are_numbers() {
 fn what_is_wrong_with_a_table_is_told_by_row_and_column() {
     let csv = |text: &str| Csv::from_text(text).unwrap();
     let three = csv("a,b,t\n1,2,x\n3,four,y\n1e308,6,z\n");
-    assert_eq!(say(three.classes::<f64>("c")), "in text: there is no column c; there are a, b, t");
-    assert_eq!(
-        say(three.clone().inputs(["d"]).classes::<f64>("t")),
-        "in text: there is no column d; there are a, b, t"
-    );
+    assert_eq!(say(three.classes::<f64>("c")), "no column `c`. Columns: a, b, t");
+    assert_eq!(say(three.clone().inputs(["d"]).classes::<f64>("t")), "no column `d`. Columns: a, b, t");
     assert_eq!(
         say(three.clone().inputs(["t"]).classes::<f64>("t")),
-        "in text: column t is the target, and cannot be an input too"
+        "expected inputs other than the target, got the target, in column `t`"
     );
     assert_eq!(
         say(three.classes::<f64>("t")),
-        "in text, row 2, column b: \"four\" is no number; correct it, or leave the column out"
+        "expected a number, got `four`, in row 2, column `b`; correct it, or leave the column out"
     );
     assert_eq!(
         say(three.clone().inputs(["a"]).classes::<f32>("t")),
-        "in text, row 3, column a: 1e308 is too large for f32; correct it, or drop the row"
+        "expected a number that f32 can hold, got `1e308`, in row 3, column `a`; correct it, or drop the row"
     );
     assert_eq!(
         say(csv("a;t\n1,5;x\n2;y\n").classes::<f64>("t")),
-        "in text, row 1, column a: \"1,5\" is no number; write 1.5, with a point"
+        "expected a number, got `1,5`, in row 1, column `a`; write 1.5, with a point"
     );
     assert_eq!(
         say(csv("a,t\nNA,x\n2,y\n").classes::<f64>("t")),
-        "in text, row 1, column a: the cell is NA; fill it in, leave the column out, or drop such rows"
+        "expected a value, got `NA`, in row 1, column `a`; fill it in, leave the column out, or drop such rows"
     );
-    assert_eq!(say(Csv::from_text("")), "in text: it is empty");
-    assert_eq!(say(Csv::from_text("a,b\n")), "in text: there are no rows below the names of columns");
-    assert_eq!(say(Csv::from_text("a,a\n1,2\n")), "in text: two columns are called \"a\"; rename one");
-    let ragged = say(Csv::from_text("a,b\n1,2\n3\n"));
-    assert!(ragged.contains("it is no table") && ragged.contains("3"), "{ragged}");
-    assert!(say(Csv::read("no/such.csv")).contains("it cannot be read"));
+    assert_eq!(say(Csv::from_text("")), "expected a table, got nothing, in the text");
+    assert_eq!(say(Csv::from_text("a,b\n")), "expected rows below the header, got none, in the text");
+    assert_eq!(
+        say(Csv::from_text("a,a\n1,2\n")),
+        "expected one column of this name, got two, in column `a`; rename one"
+    );
+    assert_eq!(say(Csv::from_text("a,b\n1,2\n3\n")), "expected 2 cells as in the first line, got 1, in line 3");
+    assert_eq!(say(Csv::read("no/such.csv")), "cannot read no/such.csv");
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("latin.csv");
     fs::write(&path, b"a,b\n1,\xe9\n").unwrap();
-    assert!(say(Csv::read(&path)).contains("save it as CSV in UTF-8 again"));
+    let expected = "expected text in UTF-8, got other bytes, in";
+    assert_eq!(say(Csv::read(&path)), format!("{expected} {}; save it as CSV in UTF-8 again", path.display()));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn missing_cells_are_an_error_or_dropped_and_counted() {
     let csv = Csv::from_text("a,b,t\n1,,x\n2,5,y\nNA,6,x\n4,7,x\n?,8,\n").unwrap();
     assert_eq!(
         say(csv.classes::<f64>("t")),
-        "in text, row 1, column b: the cell is empty; fill it in, leave the column out, or drop such rows"
+        "expected a value, got an empty cell, in row 1, column `b`; fill it in, leave the column out, or drop such rows"
     );
     let kept = csv.clone().drop_missing().classes::<f64>("t").unwrap();
     assert_eq!((csv.len() - kept.len(), kept.rows()), (3, &[2, 4][..]));
@@ -99,7 +99,7 @@ fn missing_cells_are_an_error_or_dropped_and_counted() {
     let none = Csv::from_text("a,t\n,x\n,y\n").unwrap().drop_missing();
     assert_eq!(
         say(none.classes::<f64>("t")),
-        "in text: no row has all the cells that are asked for; leave a column out"
+        "expected a row with a value in each column, got none, in the text; leave a column out"
     );
     let (inputs, rows) = csv.inputs(["a", "b"]).drop_missing().without_target::<f64>().unwrap();
     assert_eq!((inputs, rows), (array![[2.0, 5.0], [4.0, 7.0]], vec![2, 4]));
@@ -113,14 +113,14 @@ fn datasets_must_fit_and_be_finite() {
     );
     assert_eq!(
         say(Dataset::new(array![[1.0, 2.0], [3.0, f64::NAN]], array![[1.0], [2.0]])),
-        "expected a finite input, got NaN, in column 2 of sample 2"
+        "expected a finite input, got NaN, in column 2 of row 2"
     );
     let dataset = Dataset::with_classes(array![[1.0], [2.0], [3.0]], &["a", "b", "c"]).unwrap();
     assert_eq!(say(dataset.clone().one_output()), "expected 2 classes, got 3, in Dataset::one_output");
     assert_eq!(say(dataset.clone().named(["x", "y"])), "expected 1 names, got 2, in Dataset::named");
     let rng = &mut SomeRng::seed_from_u64(1);
     for share in [0.0, 1.0] {
-        let error = format!("in Dataset::split: a share of {share} of 3 samples leaves one part without any");
+        let error = format!("`share` must leave samples in both parts of 3, got {share}");
         assert_eq!(say(dataset.split(share, rng)), error);
     }
     assert!(dataset.folds(1, rng).is_err() && dataset.folds(4, rng).is_err());
@@ -294,7 +294,7 @@ fn metrics_of_other_counts_panic() {
 fn blank_lines_are_counted() {
     let table = Csv::from_text("\n  \na,t\n\n1,x\n \n\nfour,y\n\n").unwrap();
     assert_eq!((table.len(), table.rows()), (2, &[2, 5][..]));
-    assert!(say(table.classes::<f64>("t")).starts_with("in text, row 5, column a: \"four\" is no number"));
+    assert!(say(table.classes::<f64>("t")).starts_with("expected a number, got `four`, in row 5, column `a`"));
     let dataset = table.clone().numbers::<f64>("a");
     assert!(dataset.is_err());
     assert_eq!(Csv::from_text("a,t\n\n1,x\n\n2,y\n").unwrap().classes::<f64>("t").unwrap().rows(), [2, 4]);
@@ -304,7 +304,7 @@ fn blank_lines_are_counted() {
         let column = Csv::from_text(text).unwrap();
         assert_eq!((column.column("a").unwrap(), column.rows()), (vec!["1", "", "3"], &[1, 2, 3][..]), "{text:?}");
         let error = say(column.clone().inputs(["a"]).without_target::<f64>());
-        assert!(error.starts_with("in text, row 2, column a: the cell is empty"), "{error}");
+        assert!(error.starts_with("expected a value, got an empty cell, in row 2, column `a`"), "{error}");
         let (inputs, rows) = column.inputs(["a"]).drop_missing().without_target::<f64>().unwrap();
         assert_eq!((inputs, rows), (array![[1.0], [3.0]], vec![1, 3]));
     }
@@ -324,7 +324,7 @@ fn lines_of_a_table_are_those_of_the_file() {
         ("a,b\n\"1\n2\n", 2),
     ] {
         let error = say(Csv::from_text(text));
-        assert_eq!(error, format!("in text: it is no table: line {line} has 1 cells, and the first has 2"), "{text:?}");
+        assert_eq!(error, format!("expected 2 cells as in the first line, got 1, in line {line}"), "{text:?}");
     }
     // A cell of several lines is one row.
     let rows = Csv::from_text("a,t\n1,\"x\ny\"\n\n2,z\n").unwrap();

@@ -2,5 +2,6 @@
 
 mod contradictions;
 mod datasets;
+mod errors;
 mod limits;
 mod saving;

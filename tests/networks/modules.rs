@@ -147,7 +147,7 @@ fn wrong_numbers_of_things_are_errors_that_say_where() {
     says(Layer::from_neurons([neuron(2), neuron(3)]), "expected 2 inputs, got 3, in neuron 2");
     says(
         Layer::from_neurons([neuron(1), Neuron::new([1.0], 0.0, Activation::Tanh)]),
-        "expected activation Relu as in the first neuron, got Tanh, in neuron 2",
+        "expected activation relu as in the first neuron, got tanh, in neuron 2",
     );
     says(Layer::<f64>::from_neurons([]), "expected at least one neuron, got none, in Layer::from_neurons");
     says(Mlp::from_layers(vec![deep.layers()[0].clone(); 2]), "expected 3 inputs, got 2, in layer 2");
@@ -176,7 +176,7 @@ fn wrong_numbers_of_things_are_errors_that_say_where() {
 }
 
 #[test]
-#[should_panic(expected = "a learning rate is finite and not negative")]
+#[should_panic(expected = "`learning_rate` must be finite and non-negative, got -0.1")]
 fn a_negative_learning_rate_is_refused() {
     Sgd::new(-0.1);
 }
@@ -292,14 +292,14 @@ fn weights_of_samples_may_be_negative() {
     assert_eq!(step(-2.0), step(2.0).iter().map(|slope| -slope).collect::<Vec<_>>());
     for weight in [f64::NAN, f64::NEG_INFINITY] {
         let error = loss(&[1.0, weight]).unwrap_err().to_string();
-        assert_eq!(error, format!("in Loss::evaluate: weight 2 of samples must be finite, got {weight}"));
+        assert_eq!(error, format!("`sample_weights[1]` must be finite, got {weight}"));
         let (mut workspace, mut gradient, x) = (ParallelWorkspace::new(2), net.clone(), array![[1.0], [2.0]]);
         let weights = [1.0, weight];
         let criterion = Loss::CrossEntropy.with_sample_weights(&weights);
         assert_eq!(workspace.loss_and_gradient(&net, &x, &t, criterion, &mut gradient).unwrap_err().to_string(), error);
     }
     let error = Loss::CrossEntropy.with_class_weights(&[1.0, -1.0]).evaluate_batch(&y, &t).unwrap_err();
-    let text = "in Loss::evaluate: weight 2 of classes must be finite and non-negative, got -1";
+    let text = "`class_weights[1]` must be finite and non-negative, got -1";
     assert_eq!(error.to_string(), text);
 }
 

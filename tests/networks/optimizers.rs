@@ -163,7 +163,8 @@ fn a_step_that_cannot_be_taken_changes_nothing() {
     let error = adam.step_slice(&mut p, &[1.0, f64::NAN]).unwrap_err();
     assert_eq!(error.to_string(), "expected a finite gradient, got NaN, in parameter 2");
     let error = adam.step_slice(&mut p, &[1.0]).unwrap_err();
-    assert_eq!(error, Error::Count { of: "slopes", expected: 2, got: 1, place: "Optimizer::step_slice".into() });
+    let (operation, place) = (Some("Optimizer::step_slice"), String::new());
+    assert_eq!(error, Error::Shape { operation, what: "derivatives", expected: 2, got: 1, place });
     assert_eq!((p, &adam), ([1.0, 2.0], &Adam::new(0.1)));
 }
 

@@ -142,7 +142,7 @@ fn without_validation_the_net_kept_is_the_one_measured() {
 }
 
 #[test]
-#[should_panic(expected = "a factor is finite and not negative, and not -0.9")]
+#[should_panic(expected = "`factor` must be finite and non-negative, got -0.9")]
 fn a_schedule_of_negative_rates_panics() {
     let _ = Trainer::<_, f64>::new(Loss::Hinge, Sgd::new(0.1)).schedule(Schedule::Exponential { factor: -0.9 });
 }
@@ -227,11 +227,17 @@ fn a_training_that_diverges_says_where_and_goes_back() {
         });
     let error = trainer.fit(&mut net, &dataset).unwrap_err();
     drop(trainer);
-    let Error::NonFinite { of, place, .. } = &error else { panic!("{error}") };
+    let Error::NonFinite { what, value, epoch: Some(in_epoch), step: Some(step), parameter, .. } = &error else {
+        panic!("{error:?}")
+    };
     let epoch = seen.len() + 1;
-    assert!(place.contains(&format!("in epoch {epoch}, step ")), "{error}");
-    assert!(place.contains("in layer ") && place.contains("a smaller learning rate may help"), "{error}");
-    assert!(["loss", "gradient"].contains(of), "{error}");
+    let parameter = parameter.as_ref().unwrap();
+    assert!(*in_epoch == epoch && (1..=4).contains(step) && !value.is_finite(), "{error:?}");
+    assert!(["loss", "gradient"].contains(what) && parameter.contains("in layer "), "{error:?}");
+    let text = error.to_string();
+    assert!(text.starts_with(&format!("expected a finite {what}, got {value}, in {parameter}")), "{text}");
+    let end = format!(", in epoch {epoch}, step {step}; a smaller learning rate may help, or scaled inputs");
+    assert!(text.ends_with(&end), "{text}");
     // As it was at the end of the last good epoch
     assert!(epoch > 1, "{error}");
     let mut again = self::net(1, 1, Activation::Relu);
@@ -288,15 +294,13 @@ fn what_does_not_fit_changes_nothing() {
     let mut trainer = Trainer::new(Loss::CrossEntropy, Sgd::new(0.1)).class_weights([1.0, 2.0]);
     assert_eq!(
         say(trainer.fit(&mut net, &wave(4))),
-        "in cross_entropy: of a single class it is always 0; a single output takes BinaryCrossEntropyWithLogits"
+        "`outputs` must be at least 2 for the loss cross_entropy, got 1; of a single class it is always 0; a single output \
+         takes BinaryCrossEntropyWithLogits"
     );
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).class_weights([1.0, 2.0]);
     assert_eq!(say(trainer.fit(&mut net, &wave(4))), "expected 1 class weights, got 2, in Loss::evaluate");
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).class_weights([f64::NAN]);
-    assert_eq!(
-        say(trainer.fit(&mut net, &wave(4))),
-        "in Loss::evaluate: weight 1 of classes must be finite and non-negative, got NaN"
-    );
+    assert_eq!(say(trainer.fit(&mut net, &wave(4))), "`class_weights[0]` must be finite and non-negative, got NaN");
     assert_eq!(net, before);
 }
 

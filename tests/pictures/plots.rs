@@ -72,11 +72,11 @@ fn pictures_are_drawn_into_files() {
     assert_eq!(Boundary::new(&one_input, &one).unwrap_err().to_string(), "expected 2 inputs, got 1, in Boundary");
     assert_eq!(
         LossCurves::of([1.0]).save("losses.gif").unwrap_err().to_string(),
-        "in losses.gif: the name of a picture must end in .svg or .png"
+        "`path` must end in .svg or .png, got losses.gif"
     );
-    assert!(
-        checked_path("no/such/folder/a.svg").unwrap_err().to_string().contains("there is no folder no/such/folder")
-    );
+    let error = checked_path("no/such/folder/a.svg").unwrap_err();
+    let expected = "`path` must be in a folder that exists, and not in no/such/folder, got no/such/folder/a.svg";
+    assert_eq!(error.to_string(), expected);
 }
 
 /// A loss that overflowed is no reason not to draw it.
@@ -169,13 +169,15 @@ fn surfaces_of_a_net_have_the_losses_of_its_trajectory() {
         assert!((loss - expected).abs() < 1e-9, "{losses:?}");
     }
 
-    let failing = |_: &Mlp<f64>| Err(Error::count("inputs", 1, 2, || "test".into()).unwrap_err());
+    let failing = |_: &Mlp<f64>| Err(Error::check_count("inputs", 1, 2, || "test".into()).unwrap_err());
     let error = Surface::over_parameters(&net, &trajectory, [0, 1], failing).unwrap_err();
     assert_eq!(error.to_string(), "expected 1 inputs, got 2, in test");
     net.set_parameters(&[0.0, 5.0]).unwrap();
     let error =
         Surface::over_random_directions(&net, &Trajectory::new(), &mut SomeRng::seed_from_u64(2), bowl).unwrap_err();
-    assert!(error.to_string().contains("at least two of the net's parameters that are not 0"), "{error}");
+    let expected =
+        "`net` must have at least two parameters that are not 0, for two directions that are not parallel, got 1";
+    assert_eq!(error.to_string(), expected);
     net.set_parameters(&[f64::NAN, 5.0]).unwrap();
     let error = Surface::over_parameters(&net, &trajectory, [0, 1], bowl).unwrap_err();
     assert_eq!(error.to_string(), "expected a finite parameter, got NaN, in Surface");
@@ -251,7 +253,7 @@ fn numbers_that_no_axis_has_are_drawn_too() {
 }
 
 #[test]
-#[should_panic = "a range is from a finite number to one above it, and not (-inf, 1.0)"]
+#[should_panic = "`range` must be from a finite number to a larger one, got (-inf, 1.0)"]
 fn a_surface_has_finite_ranges() {
     Surface::new(["a", "b"], [(-1.0, 1.0), (f64::NEG_INFINITY, 1.0)], |x, y| x + y);
 }

@@ -107,41 +107,40 @@ fn mistakes_are_answered() {
         out
     };
     let says = |out: String, part: &str| assert!(out.contains(part), "no '{part}' in {out}");
-    says(train(&data, &["--target", "c"]), "there is no column c; there are a, b, t");
-    says(train(&data, &["--target", "t", "--without", "z"]), "there is no column z; there are a, b, t");
-    says(train("nowhere.csv", &["--target", "t"]), "nowhere.csv: it cannot be read");
-    says(train(&file("empty.csv", ""), &["--target", "t"]), "it is empty");
-    says(train(&file("header.csv", "a,t\n"), &["--target", "t"]), "there are no rows below the names of columns");
+    says(train(&data, &["--target", "c"]), "no column `c` in ");
+    says(train(&data, &["--target", "t", "--without", "z"]), "good.csv. Columns: a, b, t");
+    says(train("nowhere.csv", &["--target", "t"]), "cannot read nowhere.csv: No such file or directory");
+    says(train(&file("empty.csv", ""), &["--target", "t"]), "expected a table, got nothing, in ");
+    says(train(&file("header.csv", "a,t\n"), &["--target", "t"]), "expected rows below the header, got none, in ");
     let text = file("text.csv", &good.replace("3,4,x", "3,four,x"));
-    says(
-        train(&text, &["--target", "t"]),
-        "row 3, column b: \"four\" is no number; correct it, or leave the column out",
-    );
+    says(train(&text, &["--target", "t"]), "text.csv; correct it, or leave the column out");
     let one = file("one.csv", &good.replace('y', "x"));
-    says(train(&one, &["--target", "t"]), "all samples are of one class, x");
+    says(train(&one, &["--target", "t"]), "`column t` must have at least two classes, got only `x`");
     let huge = file("huge.csv", &good.replace("3,4,x", "1e308,4,x"));
-    says(train(&huge, &["--target", "t"]), "row 3, column a: 1e308 is too large for f32; correct it, or drop the row");
+    says(train(&huge, &["--target", "t"]), "a number that f32 can hold, got `1e308`, in row 3, column `a` of ");
     let missing = file("missing.csv", &good.replace("3,4,x", "3,,x"));
+    says(train(&missing, &["--target", "t"]), "expected a value, got an empty cell, in row 3, column `b` of ");
     says(
-        train(&missing, &["--target", "t"]),
-        "row 3, column b: the cell is empty; fill it in, leave the column out, or drop",
+        train(&data, &["--target", "t", "--activation", "tan"]),
+        "no activation `tan`; did you mean `tanh`? Activations: step, identity",
     );
-    says(train(&data, &["--target", "t", "--activation", "tan"]), "there is no \"tan\"; there are step, identity");
-    says(train(&data, &["--target", "t", "--learning-rate", "-1"]), "it must be above 0");
+    says(train(&data, &["--target", "t", "--learning-rate", "-1"]), "must be positive and finite");
     let diverging =
         ["--target", "a", "--kind", "numbers", "--inputs", "b", "--optimizer", "sgd", "--learning-rate", "1e30"];
     says(train(&data, &diverging), "a smaller learning rate may help");
     let prices: String =
         (0..60).map(|i| format!("{i},{}\n", if i == 30 { "abc".into() } else { (i * 7 % 50).to_string() })).collect();
     let prices = file("prices.csv", &format!("size,price\n{prices}"));
-    says(train(&prices, &["--target", "price"]), "row 31 is \"abc\" among numbers; correct it, or say --kind classes");
+    says(train(&prices, &["--target", "price"]), "prices.csv; correct it, or say --kind classes");
     let (success, out) = backprop(&["train", &data, "--target", "t", "--model", &data]);
     assert!(
-        !success && out.contains("ends in .safetensors or .json") && fs::read_to_string(&data).unwrap() == good,
+        !success
+            && out.contains("`--model` must end in .safetensors or .json, got ")
+            && fs::read_to_string(&data).unwrap() == good,
         "{out}"
     );
     let (success, out) = backprop(&["predict", &data, &data]);
-    assert!(!success && out.contains("it is no file of safetensors, or cut off"), "{out}");
+    assert!(!success && out.contains("is no file of safetensors, or cut off"), "{out}");
 }
 
 /// Sixty rows of two classes.
@@ -172,7 +171,7 @@ fn full_disk_is_an_error() {
         &["--version"],
     ] {
         let output = program().args(args).stdout(full()).output().unwrap();
-        says(output, "in standard output: it cannot be written: No space left on device");
+        says(output, "cannot write standard output: No space left on device");
     }
     assert!(!Path::new(never).exists(), "it fails before training");
     // Where errors cannot be printed either, the exit code says it.
@@ -185,7 +184,7 @@ fn full_disk_is_an_error() {
     let mut shell = Command::new("sh");
     shell.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\" > \"$OUT\""]).arg(program().get_program());
     shell.args(["predict", &model, &rows]).env("OUT", folder().join("part.csv"));
-    says(shell.output().unwrap(), "in standard output: it cannot be written: ");
+    says(shell.output().unwrap(), "cannot write standard output: ");
     assert!(fs::metadata(folder().join("part.csv")).unwrap().len() > 0);
     assert_eq!(succeeds(&["predict", &model, &rows]).lines().count(), 15_001);
 }
@@ -215,7 +214,7 @@ fn path_of_model_is_tried_before_training() {
     let long = format!("{}.json", "long".repeat(70));
     for model in ["nowhere/model.json", long.as_str(), "folder.json"] {
         fs::create_dir_all(folder().join("folder.json")).unwrap();
-        let out = fails(&["train", &data, "--target", "t", "--model", model], "it cannot be written");
+        let out = fails(&["train", &data, "--target", "t", "--model", model], "cannot write ");
         assert_eq!(out, "", "before anything else");
     }
     // Made of the column's name, a path of its own is short enough.
@@ -234,18 +233,20 @@ fn numbers_without_measure_are_answered() {
     let with = |more: &[&'static str]| [&train[..], more].concat();
     let largest = "18446744073709551615";
     for hidden in ["9223372036854775807", largest, "4294967296,4294967296", "100000,100000"] {
-        fails(&with(&["--hidden", hidden]), "more than 33554432 parameters, the limit; choose smaller hidden layers");
+        fails(&with(&["--hidden", hidden]), "in --hidden; choose smaller hidden layers");
     }
     fails(&with(&["--hidden", "18446744073709551616"]), "number too large");
     succeeds(&with(&["--hidden", "2", "--batch-size", largest, "--patience", largest, "--seed", largest]));
     for [flag, number, expected] in [
         ["--l2", "1e308", "a smaller learning rate may help"],
         ["--learning-rate", "1e308", "a smaller learning rate may help"],
-        ["--test-share", "1e-300", "leaves one part without any"],
-        ["--l1", "inf", "it must be 0 or above"],
+        ["--test-share", "1e-300", "`share` must leave samples in both parts of 60, got "],
+        ["--l1", "inf", "must be finite and non-negative"],
     ] {
         fails(&with(&[flag, number]), expected);
     }
+    fails(&with(&["--optimizer", "adan"]), "'adam'");
+    fails(&with(&["--activation", "Tanh"]), "no activation `Tanh`; did you mean `tanh`? Activations: ");
 }
 
 #[test]
@@ -257,7 +258,7 @@ fn many_classes_and_columns_are_answered_in_short() {
             .concat())
     };
     let classes = train(&data, &["--target", "t", "--kind", "classes"]);
-    says(classes, "column t: it has 10000 classes, and the limit is 1000");
+    says(classes, "expected at most 1000 classes, got 10000, in the targets, column `t` of ");
     let names: Vec<String> = (0..5000).map(|i| format!("c{i}")).collect();
     let row = |class| vec!["1"; names.len()].join(",") + "," + class + "\n";
     let rows = row("x") + &row("y");
@@ -266,7 +267,7 @@ fn many_classes_and_columns_are_answered_in_short() {
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && out.contains("c18, c19 and 4980 more to t") && out.len() < 2000, "{out}");
     let out = train(&data, &["--target", "t", "--without", "c7,nothing"]);
-    says(out, "there is no column nothing; there are c0, c1");
+    says(out, "columns.csv. Columns: c0, c1");
 }
 
 #[test]
@@ -279,9 +280,12 @@ fn names_with_commas_are_given_in_quotes() {
     assert!(out.contains("from b to t"), "{out}");
     let out = succeeds(&[&train[..], &["--inputs", "b", "--inputs", "\"weight, kg\""]].concat());
     assert!(out.contains("from b, weight, kg to t"), "{out}");
-    fails(&[&train[..], &["--inputs", "b,b"]].concat(), "column b is an input twice");
-    fails(&[&train[..], &["--inputs", ""]].concat(), "it must name a column");
-    fails(&[&train[..], &["--without", "\"weight, kg\",b"]].concat(), "no column to predict the target from");
+    fails(&[&train[..], &["--inputs", "b,b"]].concat(), "expected each input once, got it twice, in column `b` of ");
+    fails(&[&train[..], &["--inputs", ""]].concat(), "must name a column");
+    fails(
+        &[&train[..], &["--without", "\"weight, kg\",b"]].concat(),
+        "expected a column to predict the target from, got none, in ",
+    );
 }
 
 #[test]
@@ -299,7 +303,7 @@ fn rows_have_the_numbers_of_the_file() {
     let prices: String =
         (0..60).map(|i| format!("{i},{}\n\n", if i == 30 { "abc".into() } else { (i * 7 % 50).to_string() })).collect();
     let prices = file("gaps-prices.csv", &format!("size,price\n{prices}"));
-    fails(&["train", &prices, "--target", "price"], "row 61 is \"abc\" among numbers");
+    fails(&["train", &prices, "--target", "price"], "got `abc`, in row 61, column `price` of ");
 }
 
 #[cfg(unix)]
@@ -322,5 +326,5 @@ fn export_keeps_links_and_modes() {
     }
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 4);
     let other = folder.join("model.txt");
-    fails(&["export", "nowhere.json", other.to_str().unwrap()], "ends in .rs or .json");
+    fails(&["export", "nowhere.json", other.to_str().unwrap()], "`OUTPUT` must end in .rs or .json, got ");
 }

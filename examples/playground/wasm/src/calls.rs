@@ -35,8 +35,7 @@ enum Answer {
 
 impl Page {
     fn text(&self) -> Result<&str, Error> {
-        let problem = || Error::Data { place: "text".into(), problem: "it is no text in UTF-8".into() };
-        std::str::from_utf8(&self.text_in).map_err(|_| problem())
+        std::str::from_utf8(&self.text_in).map_err(|_| Error::custom("expected text in UTF-8, got other bytes"))
     }
 
     fn points(&self) -> Vec<Point> {
@@ -45,8 +44,14 @@ impl Page {
     }
 
     fn playground(&mut self) -> Result<&mut Playground, Error> {
-        self.playground.as_mut().ok_or(Error::Empty { of: "net", place: "the page" })
+        self.playground.as_mut().ok_or(Error::Empty { what: "net", place: "the page" })
     }
+}
+
+/// The sentence of an error and those of its causes.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |all, cause| format!("{all}: {cause}"))
 }
 
 fn call(f: impl FnOnce(&mut Page) -> Result<Answer, Error>) -> i32 {
@@ -67,7 +72,7 @@ fn call(f: impl FnOnce(&mut Page) -> Result<Answer, Error>) -> i32 {
             page.map.len() as i32
         }
         Err(error) => {
-            page.text_out = error.to_string().into_bytes();
+            page.text_out = sentence(&error).into_bytes();
             -(page.text_out.len() as i32)
         }
     })
@@ -198,8 +203,8 @@ exports! {
     /// Takes three columns of the table, a line each: two coordinates and the target; rows that lack one are left out.
     use_table(page, as_classes: i32) {
         let names: Vec<String> = page.text()?.split('\n').map(String::from).collect();
-        let table = page.table.clone().ok_or(Error::Empty { of: "table", place: "the page" })?.drop_missing();
-        Error::count("columns", 3, names.len(), || "the table".into())?;
+        let table = page.table.clone().ok_or(Error::Empty { what: "table", place: "the page" })?.drop_missing();
+        Error::check_count("columns", 3, names.len(), || "the table".into())?;
         let playground = page.playground()?;
         let data = Data::of_table(&table, [&names[0], &names[1], &names[2]], as_classes != 0, &playground.settings)?;
         *playground = Playground::new(playground.settings.clone(), data)?;
@@ -293,9 +298,8 @@ exports! {
         let net = page.playground()?.model.net_mut();
         let mut parameters = net.parameters();
         let count = parameters.len();
-        *parameters.get_mut(index as usize).ok_or(Error::Count {
-            of: "parameters", expected: count, got: index as usize + 1, place: "the page".into(),
-        })? = value;
+        let unknown = || Error::invalid_argument("index", format!("be less than the number of parameters, {count}"), index);
+        *parameters.get_mut(index as usize).ok_or_else(unknown)? = value;
         net.set_parameters(&parameters)?;
         Ok(Answer::Nothing)
     }

@@ -36,6 +36,9 @@ const COUNT: usize = 500;
 /// And they reach so far.
 const RADIUS: f64 = 5.0;
 
+/// What the data are called in the address.
+const DATA_SETS: [&str; 8] = ["circle", "xor", "gauss", "spiral", "spiral3", "plane", "hills", "people"];
+
 impl Data {
     /// The data of this name. What is called own is given by the page.
     pub fn named(settings: &Settings) -> Result<Data, Error> {
@@ -52,10 +55,7 @@ impl Data {
             "plane" => (plane(rng, noise), Vec::new()),
             "hills" => (hills(rng, noise), Vec::new()),
             "people" => return Ok(people()),
-            other => {
-                let problem = format!("there is no {other:?}");
-                return Err(Error::Data { place: "data".into(), problem });
-            }
+            other => return Err(Error::unknown("data set", other, DATA_SETS)),
         };
         let points = samples.into_iter().map(|(at, target)| Point { at, target, is_test: false }).collect();
         let mut data = Data {
@@ -88,17 +88,22 @@ impl Data {
             let numbers = dataset.targets().column(0).to_vec();
             (dataset, numbers)
         };
+        let limit = |what, limit: usize, got: usize, place: String, advice| Error::Limit {
+            what,
+            limit: limit as u64,
+            got: Some(got as u64),
+            place,
+            advice,
+        };
         if dataset.len() > MOST_POINTS {
-            let problem = format!("{} rows are more than {MOST_POINTS}; take a part of them", dataset.len());
-            return Err(Error::Data { place: "the table".into(), problem });
+            return Err(limit("rows", MOST_POINTS, dataset.len(), "the table".into(), "take a part of them"));
         }
-        if dataset.classes().len() > MOST_CLASSES {
-            let problem = format!("{} classes are more than {MOST_CLASSES}", dataset.classes().len());
-            return Err(Error::Data { place: format!("column {target}"), problem });
+        let (classes, column) = (dataset.classes(), format!("column {target}"));
+        if classes.len() > MOST_CLASSES {
+            return Err(limit("classes", MOST_CLASSES, classes.len(), column, "choose another column"));
         }
-        if dataset.classes().len() == 1 {
-            let problem = format!("all rows say {}; to tell classes apart takes two at least", dataset.classes()[0]);
-            return Err(Error::Data { place: format!("column {target}"), problem });
+        if let [class] = classes {
+            return Err(Error::invalid_argument(column, "have at least two classes", format!("only `{class}`")));
         }
         let scaler = Scaler::standard(dataset.inputs())?;
         let scaled = scaler.transform(dataset.inputs())?;
@@ -130,23 +135,23 @@ impl Data {
 
     /// Data of such a description and of points.
     pub fn of_description(text: &str, points: Vec<Point>) -> Result<Data, Error> {
-        let problem =
-            |problem: &str| Error::Data { place: "the description of the data".into(), problem: problem.into() };
+        let expected =
+            |what: &str| Error::custom(format!("expected {what}, got something else, in the description of the data"));
         let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
         let [names, target, shifts, units, size, classes] = &lines[..] else {
-            return Err(problem("it has not six lines"));
+            return Err(expected("six lines"));
         };
         let numbers = |line: &[&str], count: usize| {
             let numbers: Vec<f64> = line.iter().filter_map(|cell| cell.parse().ok()).collect();
-            if numbers.len() == count { Ok(numbers) } else { Err(problem("a number is missing")) }
+            if numbers.len() == count { Ok(numbers) } else { Err(expected("a number in each place")) }
         };
-        let [x1, x2] = &names[..] else { return Err(problem("it has not two coordinates")) };
+        let [x1, x2] = &names[..] else { return Err(expected("two coordinates")) };
         if classes.len() > MOST_CLASSES {
-            return Err(problem("it has too many classes"));
+            return Err(expected(&format!("at most {MOST_CLASSES} classes")));
         }
         let size = numbers(size, 1)?[0];
         if !(size > 0.0 && size.is_finite()) {
-            return Err(problem("its size is not above 0"));
+            return Err(Error::invalid_argument("size", "be positive and finite", size));
         }
         let classes =
             if classes[..] == [""] { Vec::new() } else { classes.iter().map(|name| name.to_string()).collect() };
@@ -163,10 +168,9 @@ impl Data {
 
     /// The same plane with other points. Classes that none of them has are no longer there.
     pub fn with_points(&self, points: Vec<Point>) -> Result<Data, Error> {
-        let problem = |problem: String| Error::Data { place: "points".into(), problem };
         for point in &points {
-            if !point.at.iter().chain([&point.target]).all(|number| number.is_finite()) {
-                return Err(problem("a coordinate or a target is infinite or NaN".into()));
+            if let Some(value) = point.at.iter().chain([&point.target]).find(|value| !value.is_finite()) {
+                return Err(Error::invalid_argument("points", "have finite coordinates and targets", value));
             }
         }
         if self.classes.is_empty() {
@@ -179,13 +183,17 @@ impl Data {
         let name = |point: &Point| {
             let class = (point.target >= 0.0 && point.target.fract() == 0.0).then_some(point.target as usize);
             let name = class.and_then(|class| self.classes.iter().chain([free]).nth(class));
-            name.ok_or_else(|| problem(format!("there is no class {}", point.target)))
+            name.ok_or_else(|| {
+                let requirement = format!("have classes from 0 to {}", self.classes.len());
+                Error::invalid_argument("points", requirement, point.target)
+            })
         };
         let labels = points.iter().map(name).collect::<Result<Vec<&String>, Error>>()?;
         // In the order that a dataset has them in
         let classes = Dataset::with_classes(Array2::<f64>::zeros((labels.len(), 1)), &labels)?.classes().to_vec();
         if classes.len() > MOST_CLASSES {
-            return Err(problem(format!("{} classes are more than {MOST_CLASSES}", classes.len())));
+            let requirement = format!("have at most {MOST_CLASSES} classes");
+            return Err(Error::invalid_argument("points", requirement, classes.len()));
         }
         let place = |label: &String| classes.iter().position(|class| class == label).expect("it is one of them") as f64;
         let points =

@@ -55,7 +55,7 @@ impl Playground {
         let settings = suited(settings, &data);
         let (model, train, test) = untrained(&settings, &data)?;
         if train.raw.is_empty() {
-            return Err(Error::Empty { of: "sample to learn from", place: "the data" });
+            return Err(Error::Empty { what: "sample to learn from", place: "the data" });
         }
         let (initial, optimizer) = (model.net().parameters(), optimizer(&settings)?);
         let (epoch, order, done, best) = (0, Vec::new(), 0, None);
@@ -197,12 +197,13 @@ impl Playground {
         result.map(|_| ()).map_err(|error| self.at(error, step))
     }
 
-    /// The same error with the epoch, and of a batch the step, that it is in here: a trainer counts from where it began.
-    fn at(&self, error: Error, step: Option<usize>) -> Error {
-        let Error::NonFinite { of, got, place } = error else { return error };
-        let place = place.replace("in epoch 1", &format!("in epoch {}", self.epoch + 1));
-        let place = step.map_or(place.clone(), |step| place.replace("step 1;", &format!("step {step};")));
-        Error::NonFinite { of, got, place }
+    /// The error with the epoch of this training, and of a batch the step: a trainer counts from where it began.
+    fn at(&self, mut error: Error, of_batch: Option<usize>) -> Error {
+        if let Error::NonFinite { epoch: Some(epoch), step, .. } = &mut error {
+            *epoch = self.epoch + 1;
+            *step = step.map(|step| of_batch.unwrap_or(step));
+        }
+        error
     }
 
     /// How well it does now.
@@ -317,8 +318,7 @@ fn optimizer(settings: &Settings) -> Result<Box<dyn Optimizer<f64>>, Error> {
         "rmsprop" => Box::new(RmsProp::new(rate)),
         "adam" => Box::new(Adam::new(rate)),
         other => {
-            let problem = format!("there is no {other:?}");
-            return Err(Error::Data { place: "optimizer".into(), problem });
+            return Err(Error::unknown("optimizer", other, ["sgd", "momentum", "nesterov", "rmsprop", "adam"]));
         }
     })
 }

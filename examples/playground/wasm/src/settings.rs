@@ -112,58 +112,58 @@ impl FromStr for Settings {
         let mut settings = Settings::default();
         for part in text.split('&') {
             let Some((key, value)) = part.split_once('=') else { continue };
-            settings.set(key, value).map_err(|problem| Error::Data { place: key.into(), problem })?;
+            settings.set(key, value)?;
         }
         Ok(settings)
     }
 }
 
 impl Settings {
-    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+    fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
         match key {
             "data" => self.data = value.into(),
-            "noise" => self.noise = number(value, 0.0, 1.0)?,
-            "test" => self.test_share = number(value, 0.0, 0.9)?,
-            "dataseed" => self.data_seed = whole(value, 0, u64::MAX)?,
+            "noise" => self.noise = number(key, value, 0.0, 1.0)?,
+            "test" => self.test_share = number(key, value, 0.0, 0.9)?,
+            "dataseed" => self.data_seed = whole(key, value, 0, u64::MAX)?,
             "inputs" => {
-                let known = |name| Input::ALL.iter().find(|(known, ..)| *known == name).map(|&(.., input)| input);
-                let inputs = value.split(',').filter(|name| !name.is_empty());
-                let inputs = inputs.map(|name| known(name).ok_or_else(|| format!("there is no input {name:?}")));
                 self.inputs.clear();
-                for input in inputs {
-                    let input = input?;
+                for name in value.split(',').filter(|name| !name.is_empty()) {
+                    let known = Input::ALL.iter().find(|(known, ..)| *known == name);
+                    let unknown = || Error::unknown("input", name, Input::ALL.map(|(name, ..)| name));
+                    let &(.., input) = known.ok_or_else(unknown)?;
                     if !self.inputs.contains(&input) {
                         self.inputs.push(input);
                     }
                 }
                 if self.inputs.is_empty() {
-                    return Err("a net has an input at least".into());
+                    return Err(Error::Empty { what: "input", place: "the network" });
                 }
             }
             "layers" => {
                 let layers = value.split(',').filter(|layer| !layer.is_empty());
                 self.layers = layers.map(layer).collect::<Result<_, _>>()?;
                 if self.layers.len() > MOST_LAYERS {
-                    return Err(format!("{} hidden layers are more than {MOST_LAYERS}", self.layers.len()));
+                    let requirement = format!("have at most {MOST_LAYERS} hidden layers");
+                    return Err(Error::invalid_argument(key, requirement, self.layers.len()));
                 }
             }
-            "output" => self.output = value.parse().map_err(|error: Error| error.to_string())?,
+            "output" => self.output = value.parse()?,
             "loss" => {
                 let known = LOSSES.iter().find(|(name, _)| *name == value);
-                self.loss = known.ok_or_else(|| format!("there is no loss {value:?}"))?.1;
+                self.loss = known.ok_or_else(|| Error::unknown("loss", value, LOSSES.map(|(name, _)| name)))?.1;
             }
             "optimizer" => self.optimizer = value.into(),
-            "rate" => self.rate = number(value, 0.0, 1e6)?,
-            "batch" => self.batch = whole(value, 1, 1_000_000)? as usize,
-            "l1" => self.l1 = number(value, 0.0, 1e6)?,
-            "l2" => self.l2 = number(value, 0.0, 1e6)?,
-            "seed" => self.seed = whole(value, 0, u64::MAX)?,
+            "rate" => self.rate = number(key, value, 0.0, 1e6)?,
+            "batch" => self.batch = whole(key, value, 1, 1_000_000)? as usize,
+            "l1" => self.l1 = number(key, value, 0.0, 1e6)?,
+            "l2" => self.l2 = number(key, value, 0.0, 1e6)?,
+            "seed" => self.seed = whole(key, value, 0, u64::MAX)?,
             "init" => {
                 self.init = match value {
                     "suited" => None,
                     "normal" => Some(Init::StandardNormal),
                     "zeros" => Some(Init::Zeros),
-                    _ => return Err(format!("there is no way {value:?} to draw the first weights")),
+                    _ => return Err(Error::unknown("initialisation", value, ["suited", "normal", "zeros"])),
                 }
             }
             _ => {}
@@ -172,19 +172,23 @@ impl Settings {
     }
 }
 
-fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
-    let number: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
-    if (least..=most).contains(&number) { Ok(number) } else { Err(format!("{text} is not from {least} to {most}")) }
+fn number(key: &str, text: &str, least: f64, most: f64) -> Result<f64, Error> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| out_of_range(key, "a number", text, least, most))
 }
 
-fn whole(text: &str, least: u64, most: u64) -> Result<u64, String> {
-    let number: u64 = text.parse().map_err(|_| format!("{text:?} is no whole number"))?;
-    if (least..=most).contains(&number) { Ok(number) } else { Err(format!("{text} is not from {least} to {most}")) }
+fn whole(key: &str, text: &str, least: u64, most: u64) -> Result<u64, Error> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| out_of_range(key, "an integer", text, least, most))
+}
+
+fn out_of_range<N: std::fmt::Display>(key: &str, kind: &str, text: &str, least: N, most: N) -> Error {
+    Error::invalid_argument(key, format!("be {kind} from {least} to {most}"), format!("`{text}`"))
 }
 
 /// `8tanh`
-fn layer(text: &str) -> Result<(usize, Activation), String> {
+fn layer(text: &str) -> Result<(usize, Activation), Error> {
     let digits = text.chars().take_while(char::is_ascii_digit).count();
-    let neurons = whole(&text[..digits], 1, MOST_NEURONS as u64)?;
-    Ok((neurons as usize, text[digits..].parse().map_err(|error: Error| error.to_string())?))
+    let neurons = whole("layers", &text[..digits], 1, MOST_NEURONS as u64)?;
+    Ok((neurons as usize, text[digits..].parse()?))
 }

@@ -53,7 +53,10 @@ impl Playground {
     pub fn surface(&self, [i, j]: [usize; 2], size: f64, cells: usize) -> Result<Vec<f32>, Error> {
         let mut net = self.model.net().clone();
         let mut parameters = net.parameters();
-        Error::count("parameters", parameters.len(), parameters.len().max(i + 1).max(j + 1), || "the surface".into())?;
+        if let Some(index) = [i, j].into_iter().find(|&index| index >= parameters.len()) {
+            let requirement = format!("be less than the number of parameters, {}", parameters.len());
+            return Err(Error::invalid_argument("parameter", requirement, index));
+        }
         let (x, y) = (parameters[i], parameters[j]);
         let mut losses = Vec::with_capacity(cells * cells);
         for row in 0..cells {
@@ -96,7 +99,7 @@ impl Playground {
     /// The chain rule from a training sample's loss to a parameter, in symbols and numbers.
     pub fn explain(&self, sample: usize, parameter: &str) -> Result<String, Error> {
         self.traced(sample, |trace, loss| {
-            let unknown = || Error::Data { place: "explain".into(), problem: format!("there is no {parameter}") };
+            let unknown = || Error::unknown("parameter", parameter, Trace::parameter_names(self.model.net()));
             let explanation: Explanation = loss.explain(trace.find(parameter).ok_or_else(unknown)?);
             Ok(explanation.to_string())
         })
@@ -109,8 +112,8 @@ impl Playground {
     ) -> Result<R, Error> {
         let samples = &self.train.prepared;
         if sample >= samples.len() {
-            let problem = format!("there is no sample {sample}; there are {}", samples.len());
-            return Err(Error::Data { place: "the training samples".into(), problem });
+            let requirement = format!("be less than the number of training samples, {}", samples.len());
+            return Err(Error::invalid_argument("sample", requirement, sample));
         }
         let trace = Trace::new();
         let name = |input: &Input| input.name().replace(' ', "_");

@@ -69,14 +69,56 @@ fn a_divergent_training_goes_back_to_its_best() -> Result<(), Error> {
     playground.scores()?;
     let error = loop {
         if let Err(error) = playground.learn(1) {
-            break error.to_string();
+            break error;
         }
         playground.scores()?;
     };
-    assert!(error.contains("finite") && error.contains("epoch"), "{error}");
+    let here = playground.place()[0] + 1;
+    let Error::NonFinite { epoch, parameter: Some(parameter), .. } = &error else { panic!("{error:?}") };
+    assert!(*epoch == Some(here) && parameter.contains("in layer "), "{error:?}");
+    assert!(error.to_string().contains(&format!("epoch {here}")), "{error}");
     playground.go_back()?;
     assert!(playground.scores()?.train.loss.is_finite());
     Ok(())
+}
+
+/// A trainer counts epochs and steps from where it began; an error has those of the page.
+#[test]
+fn divergent_step_has_epoch_and_step_of_the_page() -> Result<(), Error> {
+    let mut playground = playground("data=hills&layers=4relu&rate=0.001&batch=25"); // 250 samples, 10 steps an epoch
+    playground.learn(2)?;
+    for _ in 0..3 {
+        playground.step()?;
+    }
+    let mut settings: Settings = "data=hills&layers=4relu&rate=1000000&batch=25".parse()?;
+    settings.l2 = 1e6;
+    playground.set(settings)?;
+    let mut steps = 3;
+    let error = loop {
+        steps += 1;
+        if let Err(error) = playground.step() {
+            break error;
+        }
+    };
+    let Error::NonFinite { epoch, step, .. } = error else { panic!("{error:?}") };
+    assert_eq!((epoch, step), (Some(3 + (steps - 1) / 10), Some((steps - 1) % 10 + 1)), "{error}");
+    Ok(())
+}
+
+#[test]
+fn wrong_settings_are_errors_with_fields() {
+    let refused = |address: &str| address.parse::<Settings>().unwrap_err().to_string();
+    assert_eq!(refused("rate=-1"), "`rate` must be a number from 0 to 1000000, got `-1`");
+    assert_eq!(refused("rate=NaN"), "`rate` must be a number from 0 to 1000000, got `NaN`");
+    assert_eq!(refused("batch=0.5"), "`batch` must be an integer from 1 to 1000000, got `0.5`");
+    assert_eq!(refused("layers=9tanh"), "`layers` must be an integer from 1 to 8, got `9`");
+    assert!(refused("layers=4tahn").starts_with("no activation `tahn`; did you mean `tanh`? Activations: "));
+    assert!(refused("loss=sqared").starts_with("no loss `sqared`; did you mean `squared`? Losses: "));
+    assert!(refused("inputs=x1,cos1").starts_with("no input `cos1`"), "{}", refused("inputs=x1,cos1"));
+    assert_eq!(refused("inputs="), "expected at least one input, got none, in the network");
+    let data = |name: &str| Data::named(&Settings { data: name.into(), ..Settings::default() });
+    let error = data("sprial").unwrap_err();
+    assert!(matches!(error, Error::Unknown { suggestion: Some(ref name), .. } if name == "spiral"), "{error}");
 }
 
 // A class added to those of a table has a name of its own, and answers are in the order of the names.
