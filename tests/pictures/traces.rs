@@ -246,6 +246,20 @@ fn formulas_are_written_as_on_a_board() {
         (y.atan2(x), "−y/(y² + x²)"),
         (x.log(y), "1/(x·ln y)"),
         (y.log(x), "−ln y/(x·(ln x)²)"),
+        (x % y, "1"),
+        (x.leaky_relu(y), "leaky_relu′(x)"),
+        (y.xlogy(x), "y/x"),
+        (x.log_add_exp(y), "1/(1 + exp(y − x))"),
+        (x.abs_sub(y), "0"),
+        // Functions with a formula and without
+        (x.erf(), "2/√π·exp(−x²)"),
+        ((x * y).sinc(), "y·((cos(π·(x·y)) − sinc (x·y))/(x·y))"),
+        (y * x.floor(), "0"),
+        (x * y.erf(), "erf(y)"),
+        (x * y.round(), "round(y)"),
+        (x * y.sinc(), "sin(π·y)/(π·y)"),
+        (x * y.abs_sub(x.floor()), "max(y − ⌊x⌋, 0)"),
+        (x * (y % 3.0), "y % 3"),
     ] {
         assert_eq!(formula(f, x), expected);
     }
