@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms in order: each may use those before it.
 const ROOMS: [&str; 13] = [
-    "error", "text", "scalar", "kernels", "matrix", "forward", "graph", "nn", "data", "train", "model", "trace", "plot",
+    "text", "error", "scalar", "kernels", "matrix", "forward", "graph", "nn", "data", "train", "model", "trace", "plot",
 ];
 
 /// `Scalar` says where matrices of it are stored, and storage is of scalars: Rust wants both in one circle.
