@@ -1,11 +1,13 @@
 //! The examples and the command-line program, run as a user runs them.
 
 // The examples are programs, of which nothing can be imported: their modules are compiled again here.
+#[cfg(feature = "plot")]
 #[path = "../../examples/gender/ask.rs"]
 mod ask;
 #[allow(dead_code, reason = "the example uses all of it")]
 #[path = "../../examples/gender/manual.rs"]
 mod manual;
+#[cfg(feature = "plot")]
 #[allow(dead_code, reason = "the example uses all of it")]
 #[path = "../../examples/gender/people.rs"]
 mod people;
