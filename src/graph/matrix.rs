@@ -135,16 +135,22 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
         }
     }
 
+    fn get(&self, index: usize) -> Value<'g, T> {
+        match &self.place {
+            Kind::Constant(values) => Value::constant(values.as_slice()[index]),
+            Kind::Recorded(graph, place) => {
+                let data = graph.recorder.read(|tape| tape.data[place.data as usize + index]);
+                value_at(graph, place, index, data)
+            }
+        }
+    }
+
     fn as_slice(&self) -> &[Value<'g, T>] {
         self.values.get_or_init(|| match &self.place {
             Kind::Constant(values) => values.iter().map(|&value| Value::constant(value)).collect(),
             Kind::Recorded(graph, place) => graph.recorder.read(|tape| {
                 let data = &tape.data[place.data as usize..][..place.len()];
-                let value = |(index, &data)| match place.slot {
-                    0 => Value::constant(data),
-                    slot => Value::new(graph, data, slot + index as u32),
-                };
-                data.iter().enumerate().map(value).collect()
+                data.iter().enumerate().map(|(index, &data)| value_at(graph, place, index, data)).collect()
             }),
         })
     }
@@ -222,4 +228,9 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
             }
         }
     }
+}
+
+/// Returns the element `index` of a place on a graph, with its data.
+fn value_at<'g, T: Scalar>(graph: &'g Graph<T>, place: &Place, index: usize, data: T) -> Value<'g, T> {
+    if place.slot == 0 { Value::constant(data) } else { Value::new(graph, data, place.slot + index as u32) }
 }

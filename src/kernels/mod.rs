@@ -1,5 +1,6 @@
 //! Loops over many floats at the speed of the processor's vector instructions, found at run time.
 //!
+//! - `dispatch.rs`: runs a loop with the vector instructions that the processor has
 //! - `elementary.rs`: exp, tanh and their relatives as straight arithmetic
 //! - `coefficients.py`: prints their polynomials
 //! - `lane.rs`: [`Lane`], a float that computes by them
@@ -11,6 +12,7 @@
 //! turns the loop into vector instructions, those of the processor, as pulp compiles it for each kind. Every number goes
 //! through the same operations wherever it stands, so it gives the same bits whatever stands beside it.
 
+mod dispatch;
 mod elementary;
 mod lane;
 mod product;
@@ -20,6 +22,7 @@ pub(crate) mod sums;
 pub(crate) use product::{add_product_f32, add_product_f64};
 
 use crate::scalar::UnaryFunction;
+use dispatch::dispatch;
 use elementary::Elementary;
 use lane::Lane;
 use pulp::{Simd, WithSimd};
@@ -28,17 +31,6 @@ use pulp::{Simd, WithSimd};
 pub(crate) fn values_and_derivatives<T: Elementary, R: UnaryFunction>(rule: &R, numbers: &mut [T], results: &mut [T]) {
     assert_eq!(numbers.len(), results.len());
     dispatch(Loop { rule, numbers, results });
-}
-
-/// Runs a loop with the vector instructions that there are.
-#[inline(always)]
-fn dispatch<L: WithSimd>(vectorized: L) -> L::Output {
-    // A module of WebAssembly that is compiled for them is not loaded without them: a second version for that case would only
-    // make it larger.
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    return Simd::vectorize(pulp::wasm::Simd128::try_new().expect("the module was loaded"), vectorized);
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    pulp::Arch::new().dispatch(vectorized)
 }
 
 struct Loop<'a, T, R> {

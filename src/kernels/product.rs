@@ -4,7 +4,7 @@
 //! call. That pays for large matrices; the layers of small nets are done before. So here the rows are read where they are,
 //! and a tile of the result is kept in the processor's vectors.
 
-use super::dispatch;
+use super::dispatch::dispatch;
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
 use crate::kernels::sums::{add_in_pairs, space_for_pairs};
 use pulp::{Simd, WithSimd};

@@ -74,12 +74,12 @@ impl<S: Scalar> Matrix<S> {
 
     /// Returns the sum of all elements.
     pub fn sum(&self) -> S {
-        Matrix::compute([self], Sum { keep: [false, false], mean: false })[(0, 0)]
+        Matrix::compute([self], Sum { keep: [false, false], mean: false }).item()
     }
 
     /// Returns the mean of all elements; NaN without elements.
     pub fn mean(&self) -> S {
-        Matrix::compute([self], Sum { keep: [false, false], mean: true })[(0, 0)]
+        Matrix::compute([self], Sum { keep: [false, false], mean: true }).item()
     }
 
     /// Computes the sum of each row, as a column.
@@ -179,7 +179,7 @@ impl<S: Scalar> Matrix<S> {
     /// Returns the Euclidean norm `√Σx²` of all elements (Frobenius), with the derivatives of [`row_norms`](Self::row_norms).
     #[doc(alias = "frobenius")]
     pub fn norm(&self) -> S {
-        Matrix::compute([self], Norm { by_row: false })[(0, 0)]
+        Matrix::compute([self], Norm { by_row: false }).item()
     }
 
     /// Returns the elements of `yes` where `condition` is true, and those of `no` elsewhere. Only a selected element has a

@@ -21,7 +21,8 @@ pub use ops::{BackwardContext, Operation};
 pub use storage::Storage;
 
 use crate::scalar::{Scalar, UnaryFunction};
-use std::ops::{Index, Range};
+use ndarray::Array2;
+use std::ops::{Index, IndexMut, Range};
 
 /// Many values as rows and columns: an array of floats, or a place on a graph.
 ///
@@ -185,7 +186,21 @@ impl<S: Scalar> Matrix<S> {
     /// otherwise.
     pub fn get(&self, row: usize, column: usize) -> Option<S> {
         let [rows, columns] = self.shape();
-        (row < rows && column < columns).then(|| self.as_slice()[row * columns + column])
+        (row < rows && column < columns).then(|| self.storage.get(row * columns + column))
+    }
+
+    /// Returns the element of a matrix that has only one.
+    ///
+    /// ```
+    /// assert_eq!(backprop::Matrix::from([[3.0]]).item(), 3.0);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is another number of elements.
+    #[track_caller]
+    pub fn item(&self) -> S {
+        assert!(self.len() == 1, "expected one element, got {}, in item", self.len());
+        self.storage.get(0)
     }
 
     /// Returns the elements row by row.
@@ -270,6 +285,24 @@ impl<S: Scalar> Matrix<S> {
     #[inline]
     pub(crate) fn neurons<F: UnaryFunction>(&self, range: Range<usize>, inputs: &[S], f: &F, each: impl FnMut(S)) {
         self.storage.neurons(range, inputs, f, each);
+    }
+}
+
+/// Elements on a graph cannot be assigned to.
+impl<S: Scalar<Storage = Array2<S>>> IndexMut<(usize, usize)> for Matrix<S> {
+    /// Returns the element in a row and a column, to be changed.
+    ///
+    /// ```
+    /// let mut x = backprop::Matrix::<f64>::zeros([2, 2]);
+    /// x[(0, 1)] = 3.0;
+    /// assert_eq!(x.sum(), 3.0);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such element.
+    #[track_caller]
+    fn index_mut(&mut self, (row, column): (usize, usize)) -> &mut S {
+        &mut self.storage[(row, column)]
     }
 }
 

@@ -16,6 +16,9 @@ pub trait Storage<S: Scalar>: Clone {
     /// Returns the number of rows and of columns.
     fn shape(&self) -> [usize; 2];
 
+    /// Returns the element `index`, which exists.
+    fn get(&self, index: usize) -> S;
+
     /// Returns the elements row by row.
     fn as_slice(&self) -> &[S];
 
@@ -45,6 +48,11 @@ impl<T: Scalar> Storage<T> for Array2<T> {
 
     fn shape(&self) -> [usize; 2] {
         [self.nrows(), self.ncols()]
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> T {
+        Storage::as_slice(self)[index]
     }
 
     #[inline(always)]

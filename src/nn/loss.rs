@@ -136,8 +136,8 @@ impl Loss {
     /// let error = loss.check_last_activation(Activation::Sigmoid).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "in the network: the last activation is sigmoid, but `BinaryCrossEntropyWithLogits` applies the sigmoid itself; \
-    ///      use `Activation::Identity`"
+    ///     "`last activation` must fit the loss binary_cross_entropy_with_logits, which applies the sigmoid itself, got sigmoid; \
+    ///      use Activation::Identity"
     /// );
     /// ```
     ///
