@@ -45,7 +45,9 @@ fn sources() -> BTreeMap<String, Source> {
 impl Source {
     fn read(text: &str) -> Source {
         let code: Vec<&str> = text.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]").collect();
-        let code: Vec<&str> = code.into_iter().filter(|line| !line.starts_with("//")).collect();
+        // In a module within the file, `super` is the file.
+        let code: Vec<&str> =
+            code.into_iter().filter(|line| !line.starts_with("//") && *line != "use super::*;").collect();
         let (mut uses, mut handed_on, mut statement) = (Vec::new(), BTreeMap::new(), String::new());
         let mut is_public = false;
         for line in code {
@@ -64,9 +66,10 @@ impl Source {
             if let Some(tree) = statement.strip_suffix(';') {
                 for path in expanded(tree) {
                     if is_public {
-                        handed_on.insert(path.last().unwrap().clone(), path.clone());
+                        handed_on.insert(path.last().unwrap().clone(), path); // which is no use of it
+                    } else {
+                        uses.push(path);
                     }
-                    uses.push(path);
                 }
                 statement.clear();
             }
