@@ -120,7 +120,7 @@ onPage('by touch, on a phone', 'data=gauss', async (page) => {
   await page.locator('#points').evaluate((plane) => plane.scrollIntoView({ block: 'center' }));
   await page.locator('#points').tap({ position: { x: 60, y: 60 } });
   assert.equal(await page.evaluate(() => playground.points.length), 501);
-  await page.getByRole('button', { name: 'one neuron more in layer 1' }).tap();
+  await page.getByRole('button', { name: 'Add a neuron to layer 1' }).tap();
   assert.equal(await page.evaluate(() => playground.engine.layers().layers[0].neurons), 5);
   assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390);
 }, { width: 390, height: 844, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
