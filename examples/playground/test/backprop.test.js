@@ -76,10 +76,10 @@ onPage('one sample is trained on at a time', LECTURE, async (page) => {
   assert.equal(await epoch(page), 1);
   await page.click('#next-sample');
   const sample = Number(await page.locator('#sample').inputValue()) - 1;
-  const [before, slopes] = [await page.evaluate(() => playground.engine.parameters()), await gradient(page)];
+  const [before, derivatives] = [await page.evaluate(() => playground.engine.parameters()), await gradient(page)];
   await page.click('#learn-sample');
   const after = await page.evaluate(() => playground.engine.parameters());
-  after.forEach((x, i) => assert.ok(Math.abs(x - (before[i] - 0.1 * slopes[i])) < 1e-12, `parameter ${i}: less rate by gradient`));
+  after.forEach((x, i) => assert.ok(Math.abs(x - (before[i] - 0.1 * derivatives[i])) < 1e-12, `parameter ${i}: less rate by gradient`));
   assert.equal(Number(await page.locator('#sample').inputValue()) - 1, sample);
 });
 
@@ -106,8 +106,8 @@ onPage('the table of neurons has the forward and backward pass', LECTURE, async 
   const byOutput = -2 * (y - output);
   const bySum = byOutput * output * (1 - output);
   const expected = [0, 1].map((i) => {
-    const [back, slope] = [bySum * parameters[6 + i], hidden[i] * (1 - hidden[i])];
-    return [sums[i], hidden[i], slope, back * slope, back];
+    const [back, derivative] = [bySum * parameters[6 + i], hidden[i] * (1 - hidden[i])];
+    return [sums[i], hidden[i], derivative, back * derivative, back];
   });
   expected.push([sums[2], output, output * (1 - output), bySum, byOutput]);
   rows.forEach(([name, ...texts], i) => texts.map(number).forEach((x, j) => assert.ok(isNear(x, expected[i][j]), `${name}, column ${j + 1}: ${x}, by hand ${expected[i][j]}`)));
@@ -180,11 +180,11 @@ onPage('the exercise accepts right and rejects wrong answers', LECTURE, async (p
   assert.doesNotMatch(await verdict(), /Enter a number/, 'a comma and a minus sign are accepted');
 });
 
-// The question is about the sample that one sees, and so is the verdict.
+// The question and the verdict are about the visible sample.
 onPage('the exercise keeps its sample', LECTURE, async (page) => {
   await page.click('#drill-ask');
   await page.click('#next-sample');
-  if (await page.locator('#drill-check').isDisabled()) return; // the question is withdrawn: as good
+  if (await page.locator('#drill-check').isDisabled()) return; // withdrawing the question is also correct
   const [shown] = await gradient(page);
   await page.fill('#drill-answer', String(shown));
   await page.click('#drill-check');
@@ -225,7 +225,7 @@ onPage('the loss surface over two parameters has the path of training', 'data=pe
   await page.click('#play');
 });
 
-onPage("one's own weight and height, in pounds and inches or kilograms and centimetres", LECTURE, async (page) => {
+onPage('predictions for a weight and height in pounds and inches or kilograms and centimetres', LECTURE, async (page) => {
   await unfold(page, 'ask-panel');
   assert.match(await page.locator('#ask-name-1').innerText(), /weight \(lb\)/);
   const answer = async () => (await page.locator('#ask-answer').innerText()).match(/man ([\d.]+) %, woman ([\d.]+) %/).slice(1).map(Number);

@@ -1,4 +1,4 @@
-// Every control, used as one uses it.
+// Tests of every control.
 
 import assert from 'node:assert/strict';
 import { alertText, assertWorks, bits, epoch, layers, names, onPage, playUntil, points, scores, step, type, unfold } from './browser.js';
@@ -55,10 +55,10 @@ onPage('noise, test fraction and data seed change the points', '', async (page) 
   await page.click('#other-points');
   assert.notDeepEqual(await points(page), others);
   await type(page, 'dataseed', seed);
-  assert.deepEqual(await points(page), others, 'the same seed, the same points');
+  assert.deepEqual(await points(page), others, 'the same seed gives the same points');
 });
 
-onPage('inputs', '', async (page) => {
+onPage('inputs can be selected', '', async (page) => {
   const boxes = page.locator('#inputs input');
   assert.equal(await boxes.count(), 7);
   for (let i = 2; i < 7; i++) {
@@ -143,7 +143,7 @@ onPage('initial weights, seeds, reset and reseed', '', async (page) => {
   const seed = await page.locator('#seed').inputValue();
   const reseeded = await bits(page);
   assert.notEqual(seed, '1');
-  assert.notDeepEqual(reseeded, first, 'reseed: others');
+  assert.notDeepEqual(reseeded, first, 'reseed draws other weights');
   await type(page, 'seed', 1);
   assert.deepEqual(await bits(page), first);
   await type(page, 'seed', seed);
@@ -268,7 +268,7 @@ onPage('every loss trains', '', async (page) => {
   }
 });
 
-// What the field says is what is learnt by: a loss for numbers means nothing to classes.
+// The field shows the loss that is used: a regression loss does not fit classes.
 onPage('a loss that does not fit the data is replaced, and the page shows it', 'data=hills', async (page) => {
   await page.selectOption('#loss', 'absolute');
   await data(page, 'circle');
@@ -279,7 +279,7 @@ onPage('a loss that does not fit the data is replaced, and the page shows it', '
   assert.equal((await scores(page)).trainLoss, trainLoss, `${shown} is shown, another loss was used`);
 });
 
-onPage('play and pause', '', async (page) => {
+onPage('play and pause start and stop training', '', async (page) => {
   await playUntil(page, () => playground.engine.epoch() >= 5);
   const at = await epoch(page);
   assert.equal(await page.locator('#play').innerText(), '▶ Play');
@@ -294,8 +294,8 @@ onPage('play and pause', '', async (page) => {
   assert.match(await page.locator('#play').innerText(), /Play/);
 });
 
-// One loop of frames, however fast one clicks.
-onPage('play, pause, play within one frame', '', async (page) => {
+// There is only one frame loop, even with quick clicks.
+onPage('play, pause, play within one frame starts one loop', '', async (page) => {
   const rate = () =>
     page.evaluate(async () => {
       const [start, first] = [performance.now(), playground.engine.epoch()];
@@ -310,7 +310,7 @@ onPage('play, pause, play within one frame', '', async (page) => {
   assert.ok(again < 1.6 * single, `${single.toFixed()} and then ${again.toFixed()} epochs a second`);
 });
 
-onPage('speeds', 'data=gauss', async (page) => {
+onPage('a higher speed trains more epochs', 'data=gauss', async (page) => {
   const learnt = async (speed) => {
     await page.selectOption('#speed', speed);
     await page.click('#reset');
@@ -447,7 +447,7 @@ onPage('the confusion matrix counts the test samples', 'data=spiral3&loss=softma
   assert.equal(await page.locator('#confusion tbody td').count(), 4);
 });
 
-// At a sample whose hinge loss is 0 the chain rule is explained too; the module once ended there, and again at each reload.
+// Regression test: the module panicked at a sample whose hinge loss is 0.
 onPage('a hinge loss of 0 is explained at every sample', '', async (page) => {
   await page.selectOption('#loss', 'hinge');
   await playUntil(page, () => playground.engine.epoch() >= 60);

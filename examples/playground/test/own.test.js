@@ -1,4 +1,4 @@
-// One's own data: tables pasted, dropped and chosen, points set by hand; and trainings that diverge.
+// Custom data: tables that are pasted, dropped and chosen, and points set by hand; and training that diverges.
 
 import assert from 'node:assert/strict';
 import { alertText, assertSentence, assertWorks, bits, layers, names, onPage, playUntil, points, scores, step, type, unfold, visit } from './browser.js';
@@ -344,7 +344,7 @@ onPage('a diverging step is undone', 'data=hills&loss=squared&layers=4relu,4relu
   for (let i = 0; i < 60 && (await alertText(page)) === ''; i++) await page.click('#step');
   assertSentence(await alertText(page), 'divergence by steps');
   await page.click('#alert-close');
-  await page.click('#play'); // says it again
+  await page.click('#play'); // shows the message again
   await page.locator('#alert').waitFor();
   await page.click('#reset');
   assert.equal(await alertText(page), '');
