@@ -17,12 +17,12 @@ export function palette() {
 
 export const css = ([r, g, b], alpha = 1) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
 
-const mixed = ([r, g, b], to, part) => [r + (to[0] - r) * part, g + (to[1] - g) * part, b + (to[2] - b) * part];
+const mixed = ([r, g, b], to, fraction) => [r + (to[0] - r) * fraction, g + (to[1] - g) * fraction, b + (to[2] - b) * fraction];
 
 /** Maps −1 to orange, 0 to the background and 1 to blue; for two classes, blue is the class of a positive output. */
 export function signed(colours, value) {
-  const part = Math.min(Math.abs(value), 1);
-  return mixed(colours.background, colours.classes[value > 0 ? 1 : 0], Number.isFinite(part) ? part : 0);
+  const fraction = Math.min(Math.abs(value), 1);
+  return mixed(colours.background, colours.classes[value > 0 ? 1 : 0], Number.isFinite(fraction) ? fraction : 0);
 }
 
 /** Draws cells, row by row from the bottom, scaled to the whole canvas. */
@@ -47,9 +47,9 @@ export function predictionColour(colours, predictions, classes, range, isDiscret
   if (classes === 0) {
     const [least, most] = range;
     return (cell) => {
-      let part = most > least ? (2 * (predictions[cell] - least)) / (most - least) - 1 : 0;
-      if (isDiscrete) part = Math.sign(part);
-      return signed(colours, 0.9 * Math.max(-1, Math.min(1, part)));
+      let fraction = most > least ? (2 * (predictions[cell] - least)) / (most - least) - 1 : 0;
+      if (isDiscrete) fraction = Math.sign(fraction);
+      return signed(colours, 0.9 * Math.max(-1, Math.min(1, fraction)));
     };
   }
   return (cell) => {
@@ -143,16 +143,16 @@ export function drawCurves(canvas, colours, runs) {
   const last = Math.max(1, ...runs.flatMap((run) => run.curves.flatMap((curve) => curve.points.map(([epoch]) => epoch))));
   const [left, bottom, top] = [44, 18, 6];
   const y = (loss) => {
-    const part = Math.log(most / Math.max(loss, least)) / Math.log(most / least || 2);
-    return top + Math.min(1, Math.max(0, part)) * (height - bottom - top);
+    const fraction = Math.log(most / Math.max(loss, least)) / Math.log(most / least || 2);
+    return top + Math.min(1, Math.max(0, fraction)) * (height - bottom - top);
   };
   const x = (epoch) => left + (epoch / last) * (width - left - 6);
   context.font = '12px system-ui, sans-serif';
   context.fillStyle = css(colours.ink);
   context.strokeStyle = css(colours.faint);
   context.textAlign = 'right';
-  for (const part of [0, 0.5, 1]) {
-    const loss = most * (least / most) ** part;
+  for (const fraction of [0, 0.5, 1]) {
+    const loss = most * (least / most) ** fraction;
     context.fillText(loss >= 0.01 && loss < 1000 ? loss.toFixed(2) : loss.toExponential(0).replace('e+', 'e'), left - 5, y(loss) + 4);
     context.beginPath();
     context.moveTo(left, y(loss));
@@ -179,8 +179,8 @@ export function drawSurface(canvas, colours, losses, cells, { trail, centre, siz
   const [least, most] = [Math.min(...finite), Math.max(...finite)];
   const side = document.createElement('canvas');
   drawMap(side, cells, (cell) => {
-    const part = most > least ? Math.sqrt((losses[cell] - least) / (most - least)) : 0;
-    return mixed(colours.background, colours.classes[1], Number.isFinite(part) ? 0.9 * (Math.round(part * 14) / 14) : 1);
+    const fraction = most > least ? Math.sqrt((losses[cell] - least) / (most - least)) : 0;
+    return mixed(colours.background, colours.classes[1], Number.isFinite(fraction) ? 0.9 * (Math.round(fraction * 14) / 14) : 1);
   });
   const { context, width, height } = sharp(canvas);
   context.imageSmoothingEnabled = true;
