@@ -1,5 +1,5 @@
-//! What a net learns of two inputs, drawn: where it would say man or woman, by weight and height of 200 people; its losses by
-//! epoch, its weights and how they came to be, how sure it is, and whom it takes for whom.
+//! Draws a classifier of two inputs, trained on the weight and height of 200 people: its decision boundary, its loss by epoch,
+//! its parameters and gradients by epoch, its confusion matrix and its ROC curve.
 //!
 //! ```text
 //! cargo run --release --example boundary
@@ -13,20 +13,20 @@ use backprop::{Activation, Adam, Csv, Metrics, Model, Trainer, Trajectory};
 use clap::Parser;
 use std::path::PathBuf;
 
-/// Draws what a net learns of people's weight and height
+/// Trains a classifier on people's weight and height and draws it
 #[derive(Parser)]
 #[command(name = "boundary")]
 struct Options {
-    /// The folder for the pictures
+    /// Folder for the pictures
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/pictures"))]
     folder: PathBuf,
-    /// What they end in: svg or png
+    /// File format: svg or png
     #[arg(long, default_value = "svg")]
     format: String,
-    /// Light on dark
+    /// Use the dark theme
     #[arg(long)]
     dark: bool,
-    /// How often all samples are seen
+    /// Number of epochs
     #[arg(long, default_value_t = 150)]
     epochs: usize,
 }
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/davis.csv");
     let people = Csv::read(file)?.inputs(["weight", "height"]).classes::<f64>("sex")?;
     let people = people.named(["weight (kg)", "height (cm)"])?;
-    // Row 12, whose weight and height changed places, would press all others into a corner.
+    // Weight and height are swapped in row 12; with it, all other points would be drawn in one corner.
     let rows: Vec<usize> = (0..people.len()).filter(|&i| people.rows()[i] != 12).collect();
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let (train, test) = people.select(&rows).split(0.3, &mut rng)?;
@@ -65,7 +65,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ConfusionPicture::new(&confusion).save_with(path("confusion"), theme)?;
     }
     let scores: Vec<f64> = model.predict(test.inputs())?.column(1).to_vec();
-    let truth: Vec<bool> = test.labels().iter().map(|&class| class == 1).collect();
-    RocCurve::new(&scores, &truth).save_with(path("roc"), theme)?;
+    let is_positive: Vec<bool> = test.labels().iter().map(|&class| class == 1).collect();
+    RocCurve::new(&scores, &is_positive).save_with(path("roc"), theme)?;
     Ok(())
 }

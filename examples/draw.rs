@@ -1,6 +1,6 @@
-//! The lecture's network told and drawn: the chain rule of every partial derivative, the graph of a training step, the net and
-//! its activation. And two pictures of the course in `docs/tutorial` that the library has not: a line through ten points, and
-//! what a net makes of the sine.
+//! Explains and draws the lecture's network: the chain rule for every partial derivative, the graph of a training step, the
+//! network and its activation. Also draws two custom pictures for the course in `docs/tutorial`: a line through ten points, and
+//! a network trained on the sine.
 //!
 //! ```text
 //! cargo run --release --example draw
@@ -14,11 +14,11 @@ use backprop::{Activation, Dataset, Error, Layer, Lbfgs, Loss, Mlp, Neuron, Trac
 use clap::Parser;
 use std::path::{Path, PathBuf};
 
-/// Tells and draws the lecture's network
+/// Explains and draws the lecture's network
 #[derive(Parser)]
 #[command(name = "draw")]
 struct Options {
-    /// The folder for the pictures
+    /// Folder for the pictures
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/pictures"))]
     folder: PathBuf,
 }
@@ -28,47 +28,48 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = &options.folder;
     std::fs::create_dir_all(folder)?;
 
-    // The worked example: every weight 1, every bias 0, Alice
+    // The worked example: Alice, all weights 1, all biases 0
     let net = lecture()?;
     let trace = Trace::new();
     let inputs = [trace.variable("x1", -2.0), trace.variable("x2", -1.0)];
     let o1 = trace.forward(&net, &inputs)?[0];
     let loss = (trace.variable("y", 1.0) - o1).powi(2).named("L");
     for name in ["w1", "w2", "b1", "w3", "w4", "b2", "w5", "w6", "b3"] {
-        println!("{}", loss.explain(trace.find(name).expect("the net has it")));
+        println!("{}", loss.explain(trace.find(name).expect("the network has this parameter")));
     }
-    println!("By an input there are two paths:\n{}", loss.explain(inputs[0]));
+    println!("There are two paths to an input:\n{}", loss.explain(inputs[0]));
 
-    draw(folder, "step.svg", &loss.drawing().folded().picture()?)?;
-    draw(folder, "step-open.svg", &loss.drawing().picture()?)?;
+    save(folder, "step.svg", &loss.drawing().folded().picture()?)?;
+    save(folder, "step-open.svg", &loss.drawing().picture()?)?;
     std::fs::write(folder.join("step.dot"), loss.drawing().to_dot()?)?;
-    draw(folder, "micrograd.svg", &micrograd()?)?;
+    save(folder, "micrograd.svg", &micrograd()?)?;
 
-    draw(folder, "net.svg", &NetPicture::new(&net).named(["weight", "height"]))?;
-    draw(folder, "net-names.svg", &NetPicture::new(&net).in_symbols())?;
+    save(folder, "net.svg", &NetPicture::new(&net).named(["weight", "height"]))?;
+    save(folder, "net-names.svg", &NetPicture::new(&net).in_symbols())?;
     let neuron = Neuron::new([0.0, 1.0], 4.0, Activation::Sigmoid);
     let neuron = Mlp::from_layers([Layer::from_neurons([neuron])?])?;
-    draw(folder, "neuron.svg", &NetPicture::new(&neuron).in_symbols())?;
-    draw(folder, "sigmoid.svg", &RulePicture::new(Activation::Sigmoid, (-8.0, 8.0)))?;
-    draw(folder, "line.png", &a_line())?;
-    draw(folder, "sine.png", &a_sine()?)?;
+    save(folder, "neuron.svg", &NetPicture::new(&neuron).in_symbols())?;
+    save(folder, "sigmoid.svg", &RulePicture::new(Activation::Sigmoid, (-8.0, 8.0)))?;
+    save(folder, "line.png", &line_chart())?;
+    save(folder, "sine.png", &sine_chart()?)?;
     Ok(())
 }
 
-fn draw(folder: &Path, name: &str, picture: &impl Picture) -> Result<(), Error> {
+/// Saves a picture and prints its path.
+fn save(folder: &Path, name: &str, picture: &impl Picture) -> Result<(), Error> {
     let path = folder.join(name);
     picture.save(&path)?;
     println!("{}", path.display());
     Ok(())
 }
 
-/// The 2-2-1 net, every weight 1, every bias 0.
+/// Returns the 2-2-1 network with all weights 1 and all biases 0.
 fn lecture() -> Result<Mlp<f64>, Error> {
     let neuron = || Neuron::new([1.0, 1.0], 0.0, Activation::Sigmoid);
     Mlp::from_layers([Layer::from_neurons([neuron(), neuron()])?, Layer::from_neurons([neuron()])?])
 }
 
-/// The graph of T2 of micrograd's readers.
+/// Draws the graph of the example in micrograd's README.
 fn micrograd() -> Result<GraphPicture, Error> {
     let trace = Trace::new();
     let (a, b) = (trace.variable("a", -4.0_f64), trace.variable("b", 2.0));
@@ -83,11 +84,11 @@ fn micrograd() -> Result<GraphPicture, Error> {
     g.drawing().picture()
 }
 
-/// The ten points of the lecture's exercise, the line of least squares, and by how much each point is off.
-fn a_line() -> Chart {
+/// Draws the ten points of the exercise in the lecture, the least-squares line, and the error of each point.
+fn line_chart() -> Chart {
     let xs = [1.0, 2.0, 4.0, 4.0, 5.0, 6.0, 9.0, 9.0, 9.0, 10.0];
     let ys = [4.0, 5.0, 8.0, 12.0, 15.0, 16.0, 18.0, 21.0, 22.0, 24.0];
-    let line = |x: f64| 2.1367061 * x + 1.8934338; // as found by the example `regression`
+    let line = |x: f64| 2.1367061 * x + 1.8934338; // from the example `regression`
     let points: Vec<(f64, f64)> = xs.into_iter().zip(ys).collect();
     Chart {
         title: "Ten points, and the line of least squares",
@@ -98,25 +99,25 @@ fn a_line() -> Chart {
     }
 }
 
-/// The sine, where a net has seen it, and what the net answers there and beyond.
-fn a_sine() -> Result<Chart, Error> {
+/// Draws the sine, the training points, and the predictions of the network inside and outside their range.
+fn sine_chart() -> Result<Chart, Error> {
     let x = Array2::from_shape_fn((61, 1), |(i, _)| -3.0 + 0.1 * i as f64);
     let sine = Dataset::new(&x, x.mapv(f64::sin))?;
     let layers = [(10, Activation::Tanh), (1, Activation::Identity)];
     let mut net = Mlp::new(1, layers, &mut Xoshiro256PlusPlus::seed_from_u64(1))?;
     Lbfgs::new().fit(&mut net, &sine, Loss::MeanSquaredError)?;
-    let everywhere = || (-140..=140).map(|i| 0.05 * i as f64);
-    let answers = everywhere().map(|x| Ok((x, net.forward(&[x])?[0]))).collect::<Result<Vec<_>, Error>>()?;
+    let grid = || (-140..=140).map(|i| 0.05 * i as f64);
+    let predictions = grid().map(|x| Ok((x, net.forward(&[x])?[0]))).collect::<Result<Vec<_>, Error>>()?;
     Ok(Chart {
-        title: "A net that has seen the sine from −3 to 3",
+        title: "A network trained on the sine from −3 to 3",
         ranges: [(-7.0, 7.0), (-5.0, 5.0)],
-        curves: vec![("the net", answers), ("the sine", everywhere().map(|x| (x, x.sin())).collect())],
+        curves: vec![("prediction", predictions), ("sine", grid().map(|x| (x, x.sin())).collect())],
         errors: Vec::new(),
         points: x.iter().map(|&x| (x, x.sin())).collect(),
     })
 }
 
-/// A picture of one's own: points, curves, and lines from points to a curve.
+/// A custom picture: points, curves, and lines from points to a curve.
 struct Chart {
     title: &'static str,
     ranges: [(f64, f64); 2],

@@ -1,23 +1,23 @@
-//! Three species of iris told apart by four measurements (Fisher 1936), saved, loaded and asked about a flower.
+//! Classifies three species of iris by four measurements (Fisher 1936); saves and loads the model.
 //!
 //! ```text
 //! cargo run --release --example iris
 //! ```
 //!
-//! The last line is `test accuracy: 0.xxx`, at least 0.94 over five seeds.
+//! The last line is `test accuracy: 0.xxx`; it is at least 0.94 for each of five seeds.
 
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{Activation, Adam, Csv, Error, Model, Trainer};
 use clap::Parser;
 
-/// Tells three species of iris apart
+/// Classifies three species of iris
 #[derive(Parser)]
 #[command(name = "iris")]
 struct Options {
-    /// How often all samples are seen
+    /// Number of epochs
     #[arg(long, default_value_t = 100)]
     epochs: usize,
-    /// Where random numbers start
+    /// Seed of the random numbers
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -37,13 +37,18 @@ fn main() -> Result<(), Error> {
     let model = Model::<f32>::load(&path)?;
     println!("saved as {} and loaded\n", path.display());
     let flower = [[6.0, 2.9, 4.5, 1.4]];
-    println!("{:?} is {} with probability {:.3}", flower[0], model.classify(flower)?[0], most(&model, flower)?);
+    println!(
+        "{:?} is {} with probability {:.3}",
+        flower[0],
+        model.classify(flower)?[0],
+        highest_probability(&model, flower)?
+    );
     let report = model.evaluate(&test)?;
     println!("{report}\ntest accuracy: {:.3}", report.accuracy().expect("irises have classes"));
     Ok(())
 }
 
-/// The greatest probability.
-fn most(model: &Model<f32>, sample: [[f32; 4]; 1]) -> Result<f32, Error> {
+/// Returns the highest predicted probability of a sample.
+fn highest_probability(model: &Model<f32>, sample: [[f32; 4]; 1]) -> Result<f32, Error> {
     Ok(model.predict(sample)?.iter().copied().fold(0.0, f32::max))
 }

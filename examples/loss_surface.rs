@@ -1,5 +1,5 @@
-//! The loss of the lecture's network over two of its weights, and the path of its training on it, as levels and in three
-//! dimensions; and over two random directions of all its parameters.
+//! Draws the loss of the lecture's network over two of its weights with the path of training, as contours and in three
+//! dimensions, and the loss over two random directions in the space of all parameters.
 //!
 //! ```text
 //! cargo run --release --example loss_surface
@@ -15,21 +15,21 @@ use std::path::PathBuf;
 #[derive(Parser)]
 #[command(name = "loss_surface")]
 struct Options {
-    /// The folder for the pictures
+    /// Folder for the pictures
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/pictures"))]
     folder: PathBuf,
-    /// What they end in: svg or png
+    /// File format: svg or png
     #[arg(long, default_value = "svg")]
     format: String,
-    /// Light on dark
+    /// Use the dark theme
     #[arg(long)]
     dark: bool,
-    /// Steps of training
+    /// Number of training steps
     #[arg(long, default_value_t = 1000)]
     steps: usize,
 }
 
-/// w5 and w6 among the parameters: what the output makes of the two hidden neurons.
+/// The indices of w5 and w6, the weights of the output neuron.
 const WEIGHTS: [usize; 2] = [6, 7];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

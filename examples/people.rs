@@ -1,24 +1,24 @@
-//! The lecture's question asked of real people: the sex of 200, by weight and height (Davis 1990). Five-fold
-//! cross-validation, of a small net and of logistic regression, which is a net of one neuron.
+//! The task of the lecture with real data: predicts the sex of 200 people from weight and height (Davis 1990). Five-fold
+//! cross-validation of a small network and of logistic regression, which is a network of one neuron.
 //!
 //! ```text
 //! cargo run --release --example people
 //! ```
 //!
-//! The last line is `cross-validated accuracy: 0.xxx`, at least 0.91.
+//! The last line is `cross-validated accuracy: 0.xxx`; it is at least 0.91.
 
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{Activation, Adam, Csv, Dataset, Error, Model, Trainer};
 use clap::Parser;
 
-/// Tells people's sex by weight and height, and how well
+/// Predicts people's sex from weight and height, with cross-validation
 #[derive(Parser)]
 #[command(name = "people")]
 struct Options {
-    /// How often all samples are seen
+    /// Number of epochs
     #[arg(long, default_value_t = 100)]
     epochs: usize,
-    /// Where random numbers start
+    /// Seed of the random numbers
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -32,7 +32,7 @@ fn main() -> Result<(), Error> {
         println!("suspicious: {suspicion}");
     }
     let [(women, men)] = [people.labels().iter().fold((0, 0), |(f, m), &class| (f + 1 - class, m + class))];
-    println!("always the more frequent: {:.3}", women.max(men) as f64 / people.len() as f64);
+    println!("baseline, the most frequent class: {:.3}", women.max(men) as f64 / people.len() as f64);
     println!("logistic regression, one neuron: {:.3}", accuracy(&people, &[], &options)?);
     println!("cross-validated accuracy: {:.3}", accuracy(&people, &[(8, Activation::Tanh)], &options)?);
     Ok(())
@@ -40,7 +40,7 @@ fn main() -> Result<(), Error> {
 
 const FOLDS: usize = 5;
 
-/// Of nets with these hidden layers, on the fifth that they did not see, its mean over the five folds.
+/// Returns the mean accuracy over the test folds of networks with the hidden layers `hidden`.
 fn accuracy(people: &Dataset<f64>, hidden: &[(usize, Activation)], options: &Options) -> Result<f64, Error> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(options.seed);
     let mut sum = 0.0;

@@ -1,10 +1,10 @@
-//! Three arms of a spiral, told apart by where a point is: what no straight line can do.
+//! Classifies points on the three arms of a spiral, which no straight line can separate.
 //!
 //! ```text
 //! cargo run --release --example spiral
 //! ```
 //!
-//! It draws the regions that the net found. The last line is `test accuracy: 0.xxx`.
+//! It draws the predicted regions. The last line is `test accuracy: 0.xxx`.
 
 use backprop::ndarray::Array2;
 use backprop::rand::{Rng, RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
@@ -12,14 +12,14 @@ use backprop::{Activation, Adam, Dataset, Error, Model, Schedule, Trainer};
 use clap::Parser;
 use std::f64::consts::TAU;
 
-/// Tells the arms of a spiral apart
+/// Classifies points on the three arms of a spiral
 #[derive(Parser)]
 #[command(name = "spiral")]
 struct Options {
-    /// How often all samples are seen
+    /// Number of epochs
     #[arg(long, default_value_t = 300)]
     epochs: usize,
-    /// Where random numbers start
+    /// Seed of the random numbers
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -48,7 +48,7 @@ fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// Points on three arms, which turn once around the centre; with noise.
+/// Returns noisy points on three arms, each of which turns once around the centre.
 fn spiral(points: usize, rng: &mut impl Rng) -> Result<Dataset<f64>, Error> {
     let mut labels = Vec::new();
     let mut x = Array2::zeros((points, 2));

@@ -1,8 +1,8 @@
-// The state of the page as text behind the # of its address, so that a link reproduces it.
+// The state of the page as text after the # of its address, so that a link reproduces it.
 
 import { Refused } from './engine.js';
 
-/** What a fresh page has. Keys of the crate's settings, and the page's own. */
+/** The defaults: settings of the crate and of the page. */
 export const DEFAULTS = {
   data: 'circle',
   noise: '0',
@@ -32,13 +32,13 @@ export function read(hash) {
   return { ...DEFAULTS, ...Object.fromEntries(given) };
 }
 
-/** Only what is not as on a fresh page. */
+/** Returns the values that differ from the defaults as text. */
 export function written(state) {
   const parts = Object.entries(state).filter(([key, value]) => value !== undefined && value !== DEFAULTS[key]);
   return parts.map(([key, value]) => `${key}=${encodeURIComponent(value).replaceAll('%2C', ',')}`).join('&');
 }
 
-/** What the crate takes. */
+/** Returns the settings for the crate as text. */
 export function settings(state) {
   const { penalty, penaltyrate, ...rest } = state;
   const penalties = penalty === 'none' ? {} : { [penalty]: penaltyrate };
@@ -47,7 +47,7 @@ export function settings(state) {
     .join('&');
 }
 
-/** Numbers, exactly, in letters that addresses may have. */
+/** Encodes numbers exactly as URL-safe Base64. */
 export function packed(numbers) {
   const bytes = new Uint8Array(Float64Array.from(numbers).buffer);
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
@@ -58,8 +58,8 @@ export function unpacked(text) {
   try {
     bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
   } catch {
-    throw new Refused('its numbers are no numbers');
+    throw new Refused('expected numbers in Base64, got another text');
   }
-  if (bytes.length % 8 !== 0) throw new Refused('it is cut off');
+  if (bytes.length % 8 !== 0) throw new Refused('expected whole numbers of 8 bytes, got a truncated text');
   return Array.from(new Float64Array(bytes.buffer));
 }

@@ -1,11 +1,11 @@
-// Backpropagation shown: one sample's numbers on every neuron and parameter, the chain rule told, and a drill.
+// Backpropagation for one sample: the values of every neuron and parameter, the chain rule, and an exercise.
 
 import { short } from './network.js';
 
 const byId = (id) => document.getElementById(id);
 
 export class Backprop {
-  /** `page` has the engine, the shape of the net and the chosen parameter, and is told of changes. */
+  /** `page` has the engine, the shape of the network and the selected parameter, and handles changes. */
   constructor(page) {
     this.page = page;
     this.asked = null;
@@ -17,11 +17,11 @@ export class Backprop {
     byId('drill-answer').addEventListener('keydown', (event) => event.key === 'Enter' && this.#check());
   }
 
-  /** Makes the tables for a net. */
+  /** Builds the tables for a network. */
   build(shape) {
     this.asked = null;
     this.#hide(false);
-    byId('drill-question').textContent = 'press Ask, and find a derivative by hand.';
+    byId('drill-question').textContent = 'press Ask and compute a derivative by hand.';
     byId('drill-verdict').textContent = '';
     byId('drill-check').disabled = true;
     const body = byId('neurons').tBodies[0];
@@ -52,7 +52,7 @@ export class Backprop {
     const { shape, engine, sample } = this.page;
     if (document.activeElement !== byId('sample')) byId('sample').value = sample + 1;
     byId('sample').max = engine.samples();
-    // The chain rule has x1 and x2, whatever the data call them.
+    // The chain rule uses x1 and x2 as names of the inputs.
     const symbols = this.page.state.inputs.split(',').map((key) => ({ x1: 'x1', x2: 'x2' })[key]);
     const inputs = shape.inputs.map((name, i) => {
       const symbol = symbols[i] === undefined || symbols[i] === name ? name : `${symbols[i]} (${name})`;
@@ -61,9 +61,9 @@ export class Backprop {
     const targets = pass.targets.map((target, i) => `${pass.targets.length === 1 ? 'y' : `y${i + 1}`} = ${short(target)}`);
     byId('sample-about').textContent = `${this.page.whoIs(sample)}${[...inputs, ...targets].join(', ')}; loss L = ${short(pass.loss)}`;
     pass.neurons.forEach(({ sum, output, bySum, byOutput }, i) => {
-      const slope = byOutput === 0 ? NaN : bySum / byOutput;
-      const numbers = [sum, output, slope, bySum, byOutput];
-      numbers.forEach((number, j) => (this.rows[i].cells[j + 1].textContent = Number.isNaN(number) ? '–' : short(number)));
+      const derivative = byOutput === 0 ? NaN : bySum / byOutput;
+      const values = [sum, output, derivative, bySum, byOutput];
+      values.forEach((value, j) => (this.rows[i].cells[j + 1].textContent = Number.isNaN(value) ? '–' : short(value)));
     });
     const isHidden = this.asked !== null;
     this.inputs.forEach(({ row, input }, i) => {
@@ -75,20 +75,20 @@ export class Backprop {
       row.classList.toggle('chosen', i === chosen);
     });
     const name = shape.parameterNames[chosen];
-    byId('chain-of').textContent = `L depends on ${name}`;
+    byId('chain-of').textContent = `dL/d${name}`;
     if (!isHidden) byId('chain').textContent = engine.explain(sample, name);
   }
 
   #hide(isHidden) {
     byId('backprop').classList.toggle('drilling', isHidden);
-    if (isHidden) byId('chain').textContent = 'Hidden until you have answered. The numbers of the neurons are all you need.';
+    if (isHidden) byId('chain').textContent = 'Hidden until you answer. The values of the neurons are sufficient to compute the derivative.';
   }
 
   #ask() {
     const { shape } = this.page;
     const index = this.next ?? 0;
     this.asked = index % shape.parameterNames.length;
-    this.next = this.asked + 1; // one after another: the nine of the lecture's net are a set
+    this.next = this.asked + 1; // in order, so that the exercise covers all parameters
     this.page.pause();
     this.page.choose(this.asked);
     byId('drill-question').textContent = `what is dL/d${shape.parameterNames[this.asked]} for this sample?`;
@@ -102,26 +102,26 @@ export class Backprop {
 
   #check() {
     if (this.asked === null) return;
-    // Of the sample and the net as they are now.
+    // The sample and the network may have changed since the question.
     const { shape, engine, sample } = this.page;
     this.truth = this.page.pass().gradient[this.asked];
     this.explanation = engine.explain(sample, shape.parameterNames[this.asked]);
     const answer = Number(byId('drill-answer').value.trim().replace('−', '-').replace(',', '.'));
     if (byId('drill-answer').value.trim() === '' || Number.isNaN(answer)) {
-      byId('drill-verdict').textContent = 'Write a number, −0.021 for example.';
+      byId('drill-verdict').textContent = 'Enter a number, for example −0.021.';
       return;
     }
     const isRight = Math.abs(answer - this.truth) <= Math.max(0.015 * Math.abs(this.truth), 1e-4);
     byId('drill-verdict').textContent = isRight
-      ? `Right: it is ${short(this.truth)}.`
-      : `Not yet: ${this.#mistake(answer)} It is ${short(this.truth)}; each factor is above.`;
+      ? `Correct: it is ${short(this.truth)}.`
+      : `Incorrect: ${this.#mistake(answer)} It is ${short(this.truth)}; the chain rule shows each factor.`;
     this.asked = null;
     byId('drill-check').disabled = true;
     this.#hide(false);
     this.page.draw();
   }
 
-  /** What a wrong answer comes from, where that can be told: a sign, or a factor left out. */
+  /** Explains a wrong answer where possible: a wrong sign or a missing factor. */
   #mistake(answer) {
     const near = (x) => Math.abs(answer - x) <= Math.max(0.015 * Math.abs(x), 1e-4);
     if (near(-this.truth)) return 'the sign is wrong.';

@@ -1,4 +1,4 @@
-// The controls: what is chosen on the page, and how they show what has been.
+// The controls: they change the state of the page and show it.
 
 import * as address from './address.js';
 import { css, drawPoints, drawShape, runColour, signed } from './plots.js';
@@ -11,31 +11,31 @@ const DATA = {
   spiral3: 'three arms', plane: 'plane', hills: 'hills', people: 'people',
 };
 const LOSSES = {
-  classes: { cross: 'cross-entropy', squared: 'squared error', softmax: 'softmax, an output each', hinge: 'hinge' },
+  classes: { cross: 'cross-entropy', squared: 'squared error', softmax: 'softmax, one output per class', hinge: 'hinge' },
   numbers: { squared: 'squared error', absolute: 'absolute error', huber: 'Huber' },
 };
 const PRESETS = {
-  'The lecture: woman or man by weight and height':
+  'The lecture: sex by weight and height':
     'data=people&layers=2sigmoid&loss=squared&init=normal&rate=0.1&batch=1&numbers=1',
   'Exclusive or, with two neurons': 'data=xor&layers=2tanh&rate=0.1',
   'Spiral, all inputs, two layers of eight':
     'data=spiral&inputs=x1,x2,x1^2,x2^2,x1x2,sin1,sin2&layers=8tanh,8tanh&rate=0.03&speed=10',
-  'Spiral by its coordinates alone, Adam': 'data=spiral&layers=8tanh,8tanh&optimizer=adam&rate=0.01&speed=10',
+  'Spiral, coordinates only, Adam': 'data=spiral&layers=8tanh,8tanh&optimizer=adam&rate=0.01&speed=10',
   'Three arms, softmax': 'data=spiral3&loss=softmax&layers=8tanh,8tanh&optimizer=adam&rate=0.01&speed=10',
-  'Hills: numbers in place of classes': 'data=hills&loss=squared&layers=8tanh,4tanh&optimizer=adam&rate=0.01&speed=10',
-  'All weights zero: nothing tells the neurons apart': 'data=circle&layers=4tanh&init=zeros&rate=0.3',
-  'Too large a step: it diverges': 'data=hills&loss=squared&layers=4relu,4relu&rate=3',
+  'Hills: regression': 'data=hills&loss=squared&layers=8tanh,4tanh&optimizer=adam&rate=0.01&speed=10',
+  'All weights zero: the neurons stay equal': 'data=circle&layers=4tanh&init=zeros&rate=0.3',
+  'Learning rate too large: training diverges': 'data=hills&loss=squared&layers=4relu,4relu&rate=3',
 };
 
 export class Controls {
-  /** Listens to what is done; `page` does it. */
+  /** Listens to the controls and calls `page`. */
   constructor(page) {
     this.page = page;
     this.cards = [];
     this.#listen();
   }
 
-  /** Controls as the state has them. */
+  /** Shows the state in the controls. */
   show() {
     const { state, names } = this.page;
     for (const id of ['rate', 'batch', 'optimizer', 'penalty', 'penaltyrate', 'init', 'seed', 'speed', 'noise', 'test', 'dataseed', 'output']) {
@@ -49,7 +49,7 @@ export class Controls {
     const losses = names.classes.length > 0 ? LOSSES.classes : LOSSES.numbers;
     const options = Object.entries(losses).filter(([key]) => names.classes.length < 3 || (key !== 'cross' && key !== 'hinge'));
     byId('loss').replaceChildren(...options.map(([key, text]) => new Option(text, key)));
-    // What does not go with the data has given way.
+    // The engine replaces a loss that does not fit the data.
     state.loss = byId('loss').value = this.page.engine.loss();
     byId('output-label').hidden = names.classes.length === 0 || byId('loss').value !== 'squared';
     document.querySelectorAll('#data input').forEach((input) => (input.checked = input.value === state.data));
@@ -62,7 +62,7 @@ export class Controls {
     const isMadeUp = !this.page.isOwn && state.data !== 'people';
     for (const id of ['noise', 'dataseed', 'other-points']) byId(id).disabled = !isMadeUp;
     byId('test').disabled = state.data === 'people';
-    byId('annotate-about').textContent = this.page.network.edges.length > 24 ? '(on lines: of nets with up to 24 weights)' : '';
+    byId('annotate-about').textContent = this.page.network.edges.length > 24 ? '(on lines only up to 24 weights)' : '';
     const ends = (axis) => [-1, 1].map((sign) => short(sign * names.size * names.units[axis] + names.shifts[axis]));
     byId('axis-x').textContent = `${names.names[0]} →`;
     byId('axis-y').textContent = `↑ ${names.names[1]} ${ends(1).join(' to ')}`;
@@ -109,7 +109,7 @@ export class Controls {
     });
     on('go-back', 'click', () => {
       const epoch = this.page.engine.goBack();
-      this.page.alert(`Back at epoch ${epoch}. A smaller learning rate may help now.`);
+      this.page.alert(`Restored epoch ${epoch}. A smaller learning rate may help.`);
       this.page.changed();
     });
     on('alert-close', 'click', () => this.page.alert(''));
@@ -162,9 +162,9 @@ export class Controls {
       event.preventDefault();
       const { shifts, units } = this.page.names;
       const isMetric = byId('ask-metric').checked && this.page.state.data === 'people';
-      const given = [1, 2].map((i) => Number(byId(`ask-${i}`).value));
-      const [a, b] = isMetric ? [given[0] / 0.45359237, given[1] / 2.54] : given;
-      this.page.tell({ x1: (a - shifts[0]) / units[0], x2: (b - shifts[1]) / units[1] });
+      const values = [1, 2].map((i) => Number(byId(`ask-${i}`).value));
+      const [a, b] = isMetric ? [values[0] / 0.45359237, values[1] / 2.54] : values;
+      this.page.showPrediction({ x1: (a - shifts[0]) / units[0], x2: (b - shifts[1]) / units[1] });
     });
     const copy = async (text) => {
       byId('exported').value = text;
@@ -173,7 +173,7 @@ export class Controls {
         await navigator.clipboard.writeText(text);
         byId('copied').textContent = 'Copied.';
       } catch {
-        byId('copied').textContent = 'Below, to be copied.';
+        byId('copied').textContent = 'Copy the text below.';
       }
     };
     on('link', 'click', () => copy(`${location.origin}${location.pathname}#${address.written(this.page.whole())}`));
@@ -193,7 +193,7 @@ export class Controls {
     });
     on('theme', 'click', () => this.page.setTheme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'));
     window.addEventListener('hashchange', () => {
-      const state = address.read(location.hash); // before a pause writes the old one
+      const state = address.read(location.hash); // before pause() writes the old state
       this.page.pause();
       this.page.state = state;
       this.page.open();
@@ -205,7 +205,7 @@ export class Controls {
       const input = Object.assign(document.createElement('input'), { type: 'checkbox', value: key });
       input.addEventListener('change', () => {
         const chosen = [...document.querySelectorAll('#inputs input:checked')].map((box) => box.value);
-        if (chosen.length === 0) input.checked = true; // a net has an input at least
+        if (chosen.length === 0) input.checked = true; // a network needs at least one input
         else this.page.set('inputs', chosen.join(','));
       });
       label.append(input, name);
@@ -213,7 +213,7 @@ export class Controls {
     }
   }
 
-  /** A card for each kind of data, with its points. */
+  /** Creates a card with points for each data set. */
   #dataCards() {
     for (const [key, name] of Object.entries(DATA)) {
       const label = document.createElement('label');

@@ -1,12 +1,12 @@
-// The crate, compiled to WebAssembly: texts and numbers to it and from it. See ../wasm/src/calls.rs for what each call does.
+// The crate compiled to WebAssembly: passes texts and numbers to it and back. See ../../examples/playground/wasm/src/calls.rs for the calls.
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** What the crate says when it refuses something: a sentence for people. */
+/** An error of the crate, with a message for users. */
 export class Refused extends Error {}
 
-/** Points as numbers, four each, and back. */
+/** Converts points to numbers, four for each point. */
 export const numbersOf = (points) => points.flatMap(({ x1, x2, target, isTest }) => [x1, x2, target, isTest ? 1 : 0]);
 
 export const pointsOf = (numbers) => Array.from({ length: numbers.length / 4 }, (_, i) => {
@@ -17,7 +17,7 @@ export const pointsOf = (numbers) => Array.from({ length: numbers.length / 4 }, 
 export async function load(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  // A server that does not know the type of WebAssembly is no reason to fail.
+  // Some servers do not send the MIME type of WebAssembly.
   const isKnown = response.headers.get('Content-Type') === 'application/wasm';
   const { instance } = isKnown
     ? await WebAssembly.instantiateStreaming(response, {})
@@ -30,7 +30,7 @@ class Engine {
     this.calls = calls;
   }
 
-  // Memory may grow with each call, so views of it are made when they are needed.
+  // Memory may grow with each call, so its views are created when they are needed.
   #write(text) {
     const bytes = encoder.encode(text);
     const at = this.calls.text_to(bytes.length);
@@ -69,7 +69,7 @@ class Engine {
     this.#checked(this.calls.begin());
   }
 
-  /** Whether the net was begun anew. */
+  /** Applies settings; returns true if the network was recreated. */
   set(settings) {
     this.#write(settings);
     return this.#checked(this.calls.set()) === 1;
@@ -84,7 +84,7 @@ class Engine {
     this.#checked(this.calls.set_points());
   }
 
-  /** Data of one's own: a description, as `description` gives it, and points. */
+  /** Sets custom data: a description, as `description` returns it, and points. */
   setOwn(description, points) {
     this.#write(description);
     this.#writePoints(points);
@@ -95,7 +95,7 @@ class Engine {
     return this.#text(this.calls.names());
   }
 
-  /** What the data are called, how coordinates come of numbers, and how large the plane is. */
+  /** Returns the names of the data, the scaling of the coordinates and the size of the plane. */
   names() {
     const [names, target, shifts, units, size, classes] = this.description().split('\n');
     const numbers = (line) => line.split('\t').map(Number);
@@ -113,7 +113,7 @@ class Engine {
     this.#write(text);
     const lines = this.#text(this.calls.read_table()).split('\n');
     const columns = lines.slice(0, -1).map((line) => line.split('\t'));
-    // Of each column how many different numbers it has; none, if it has other cells too.
+    // The count is the number of distinct numbers of a column; 0 if it has other cells.
     return { columns: columns.map(([name]) => name), numbers: columns.map(([, count]) => Number(count)), rows: Number(lines.at(-1)) };
   }
 
@@ -122,7 +122,7 @@ class Engine {
     this.#checked(this.calls.use_table(asClasses ? 1 : 0));
   }
 
-  /** Holds out another share of the points. */
+  /** Splits the points again into training and test points. */
   holdOut(settings) {
     this.#write(settings);
     this.#checked(this.calls.hold_out());
@@ -198,7 +198,7 @@ class Engine {
     return this.#text(this.calls.loss());
   }
 
-  /** How many inputs there are, and of each layer the neurons and the activation. */
+  /** Returns the number of inputs, and the neurons and the activation of each layer. */
   layers() {
     const [inputs, ...layers] = this.#text(this.calls.layers()).split('\n');
     return {
@@ -226,7 +226,7 @@ class Engine {
     return this.#map(this.calls.surface(i, j, size, cells));
   }
 
-  /** A training sample's way forward and back. */
+  /** Returns the forward and the backward pass of a training sample. */
   pass(sample, inputs, outputs, neurons) {
     const numbers = this.#numbers(this.calls.pass(sample));
     const take = (count) => numbers.splice(0, count);

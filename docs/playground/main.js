@@ -1,4 +1,4 @@
-// Starts the page: the crate first, then what is seen at once, then the rest.
+// Starts the page: loads the crate, then shows the first picture, then builds the rest.
 
 import { load } from './engine.js';
 import { Page } from './page.js';
@@ -10,12 +10,12 @@ load('playground.wasm')
     const page = new Page(engine);
     page.setTheme(isDark ? 'dark' : 'light');
     page.open();
-    window.playground = page; // for tests, and for the curious
+    window.playground = page; // for tests and for the console
     performance.mark('first-picture');
     setTimeout(() => page.finish());
   })
   .catch((error) => {
     document.getElementById('alert').hidden = false;
-    document.getElementById('alert-text').textContent = `The page cannot start: ${error.message}. It needs WebAssembly, and a server to come from.`;
+    document.getElementById('alert-text').textContent = `The page cannot start: ${error.message}. It needs WebAssembly and must be loaded from a server.`;
     throw error;
   });

@@ -1,4 +1,4 @@
-// The net: its neurons as small maps, its weights as lines, by sign and size; controls for its layers.
+// The network: neurons as small maps, weights as lines by sign and size, and controls for the layers.
 
 import { drawMap, signed } from './plots.js';
 
@@ -19,7 +19,7 @@ const element = (name, attributes, parent) => {
   return node;
 };
 
-/** Text for a number, as short as it is clear. */
+/** Formats a number with three significant digits. */
 export const short = (x) => {
   if (!Number.isFinite(x)) return String(x);
   const size = Math.abs(x);
@@ -28,7 +28,7 @@ export const short = (x) => {
 };
 
 export class Network {
-  /** `on` is told of what is done to the net: `choose`, `layers`. */
+  /** `on` has the callbacks `choose` and `layers`. */
   constructor(root, on) {
     this.root = root;
     this.on = on;
@@ -37,7 +37,7 @@ export class Network {
     window.addEventListener('resize', () => this.shape && this.build(this.shape));
   }
 
-  /** Lays out a net: names of its inputs, its layers, the names of its parameters. */
+  /** Lays out a network from the names of its inputs, its layers and the names of its parameters. */
   build(shape) {
     this.shape = shape;
     const { inputs, layers, parameterNames, neuronNames } = shape;
@@ -45,7 +45,7 @@ export class Network {
     this.svg.replaceChildren();
     const columns = [inputs.length, ...layers.map((layer) => layer.neurons)];
     const width = Math.max(this.root.clientWidth, 78 * columns.length);
-    // Small nets have room for numbers between their neurons.
+    // Small networks have room for values between their neurons.
     const least = this.root.classList.contains('annotated') ? 88 : 56;
     const pitch = Math.max(least, Math.min(112, 448 / Math.max(...columns)));
     const [top, half] = [74, 18];
@@ -57,8 +57,8 @@ export class Network {
     const y = (neuron) => top + pitch * neuron + pitch / 2;
 
     element('title', { id: 'net-title' }, this.svg).textContent =
-      `A net of ${inputs.length} inputs and layers of ${layers.map((layer) => layer.neurons).join(', ')} neurons. ` +
-      'All its numbers are in the table of parameters.';
+      `A network of ${inputs.length} inputs and layers of ${layers.map((layer) => layer.neurons).join(', ')} neurons. ` +
+      'All its values are in the table of parameters.';
     this.edges = [];
     let parameter = 0;
     layers.forEach((layer, l) => {
@@ -74,10 +74,10 @@ export class Network {
           const index = parameter;
           target.addEventListener('click', () => this.on.choose(index));
           target.addEventListener('pointerenter', () => {
-            hint.textContent = `${parameterNames[index]} = ${short(this.parameters[index])}. Click to change or explain it.`;
+            hint.textContent = `${parameterNames[index]} = ${short(this.parameters[index])}. Click to edit or explain it.`;
           });
           const text = element('text', { class: 'edge-number' }, this.svg);
-          const at = 0.5 + 0.22 * (((2 * i + j) % 3) - 1); // not where lines cross
+          const at = 0.5 + 0.22 * (((2 * i + j) % 3) - 1); // away from crossings
           text.setAttribute('x', from[0] + at * (to[0] - from[0]));
           text.setAttribute('y', from[1] + (3 * at ** 2 - 2 * at ** 3) * (to[1] - from[1]) - 3);
           this.edges.push({ line, text, width: '', parameter, name: parameterNames[parameter], layer: l, from: i, to: j });
@@ -141,9 +141,9 @@ export class Network {
     };
     const row = document.createElement('span');
     row.append(
-      button('−', 'one neuron fewer in', () => this.on.layers(l, layer.neurons - 1, layer.activation)),
+      button('−', 'Remove a neuron from', () => this.on.layers(l, layer.neurons - 1, layer.activation)),
       Object.assign(document.createElement('output'), { textContent: layer.neurons }),
-      button('+', 'one neuron more in', () => this.on.layers(l, layer.neurons + 1, layer.activation)),
+      button('+', 'Add a neuron to', () => this.on.layers(l, layer.neurons + 1, layer.activation)),
     );
     const select = document.createElement('select');
     select.setAttribute('aria-label', `activation of layer ${l + 1}`);
@@ -153,14 +153,14 @@ export class Network {
     this.root.append(box);
   }
 
-  /** Draws parameters, and what each neuron answers where. */
+  /** Draws the parameters and the output of each neuron on the plane. */
   draw(colours, parameters, maps, chosen) {
     this.parameters = parameters;
     const largest = Math.max(...this.edges.map((edge) => Math.abs(parameters[edge.parameter])), 1e-9);
     for (const edge of this.edges) {
       const weight = parameters[edge.parameter];
-      const part = Math.min(1, Math.abs(weight) / Math.max(largest, 1));
-      const width = (0.6 + 7 * part).toFixed(1);
+      const fraction = Math.min(1, Math.abs(weight) / Math.max(largest, 1));
+      const width = (0.6 + 7 * fraction).toFixed(1);
       if (width !== edge.width) edge.line.style.strokeWidth = edge.width = width;
       edge.line.classList.toggle('negative', weight < 0);
       edge.line.classList.toggle('chosen', edge.parameter === chosen);
@@ -177,13 +177,13 @@ export class Network {
     });
   }
 
-  /** Makes room for a sample's numbers, or takes it back. */
+  /** Adds or removes room for the values of a sample. */
   setAnnotated(isAnnotated) {
     this.root.classList.toggle('annotated', isAnnotated);
     if (this.shape) this.build(this.shape);
   }
 
-  /** Writes a sample's numbers beside neurons and lines; without a sample, takes them away. */
+  /** Writes the values of a sample next to neurons and lines; without a sample, removes them. */
   annotate(pass, parameters, isHidden = false) {
     const inputs = this.shape.inputs.length;
     const output = (layer, index) => {
@@ -196,9 +196,9 @@ export class Network {
       else if (index < inputs) neuron.numbers.textContent = short(pass.inputs[index]);
       else {
         const { sum, output: value, bySum, byOutput } = pass.neurons[index - inputs];
-        // The slope of the activation is the local derivative here; along a line it is the weight itself.
-        const slope = byOutput === 0 ? '' : `  f′ ${short(bySum / byOutput)}`;
-        neuron.numbers.textContent = `Σ ${short(sum)}\n= ${short(value)}${slope}\n∂ ${short(byOutput)}`;
+        // The local derivative of a neuron is that of its activation; along a line it is the weight.
+        const derivative = byOutput === 0 ? '' : `  f′ ${short(bySum / byOutput)}`;
+        neuron.numbers.textContent = `Σ ${short(sum)}\n= ${short(value)}${derivative}\n∂ ${short(byOutput)}`;
       }
     });
     const isReadable = this.edges.length <= 24;

@@ -1,4 +1,4 @@
-// One's own data: a table pasted or dropped, and points set, moved and erased by hand.
+// Custom data: a pasted or dropped table, and points that are added, moved and erased by hand.
 
 const byId = (id) => document.getElementById(id);
 
@@ -8,7 +8,7 @@ export class OwnData {
     byId('csv-read').addEventListener('click', () => this.#read(byId('csv').value));
     byId('csv-file').addEventListener('change', async (event) => {
       await this.#file(event.target.files[0]);
-      event.target.value = ''; // the same file, corrected, may come again
+      event.target.value = ''; // so that the same file can be chosen again
     });
     byId('csv-use').addEventListener('click', () => this.#use());
     const drop = byId('drop');
@@ -30,7 +30,7 @@ export class OwnData {
   async #file(file) {
     if (!file) return;
     if (file.size > 5e6) {
-      this.#fail(`${file.name} has ${Math.round(file.size / 1e6)} MB; the page takes tables of up to 5`);
+      this.#fail(`the file must have at most 5 MB, got ${Math.round(file.size / 1e6)} MB in ${file.name}`);
       return;
     }
     byId('csv').value = await file.text();
@@ -46,7 +46,7 @@ export class OwnData {
     try {
       const { columns, numbers, rows } = this.page.engine.readTable(text);
       if (columns.length < 3) {
-        this.#fail(`three columns are needed, two to go by and one to be predicted; there are ${columns.length}`);
+        this.#fail(`expected at least three columns, two inputs and a target, got ${columns.length}`);
         return;
       }
       byId('csv-error').textContent = '';
@@ -67,21 +67,21 @@ export class OwnData {
   #use() {
     const columns = ['csv-x1', 'csv-x2', 'csv-target'].map((id) => byId(id).value);
     try {
-      if (columns[0] === columns[1]) throw new Error(`${columns[0]} is chosen twice; take two columns to go by`);
+      if (columns[0] === columns[1]) throw new Error(`the inputs must be two different columns, got ${columns[0]} twice`);
       this.page.useTable(columns, byId('csv-kind').value === '1');
       byId('csv-error').textContent = '';
       const held = this.page.points.filter((point) => point.isTest).length;
       const all = this.page.points.length;
       const missing = this.rows - all;
-      const left = missing === 0 ? '' : ` ${missing} of the table are left out, as a cell of theirs is empty.`;
-      byId('csv-done').textContent = `${all} rows are above: ${all - held} to learn from, ${held} held out.${left}`;
+      const left = missing === 0 ? '' : ` ${missing} rows with missing values are left out.`;
+      byId('csv-done').textContent = `${all} rows are in use: ${all - held} for training, ${held} for testing.${left}`;
       document.querySelector('.output').scrollIntoView();
     } catch (error) {
       byId('csv-error').textContent = error.message;
     }
   }
 
-  /** What a click on the plane does. */
+  /** Handles clicks and keys on the plane. */
   #brushes() {
     this.brush = 'look';
     const plane = byId('points');
@@ -104,7 +104,7 @@ export class OwnData {
       const index = nearest(place);
       if (this.brush === 'look') {
         if (index >= 0 && !this.page.points[index].isTest) this.page.chooseSample(this.page.sampleOf(index));
-        else this.page.tell(place);
+        else this.page.showPrediction(place);
       } else if (this.brush === 'move') moved = index;
       else if (this.brush === 'erase') {
         if (index >= 0) this.page.setPoints(this.page.points.filter((_, i) => i !== index));
@@ -114,7 +114,7 @@ export class OwnData {
       act(at(event));
       if (moved >= 0) plane.setPointerCapture(event.pointerId);
     });
-    // By keys: arrows move a cross, and the point that was taken with it.
+    // Arrow keys move a cross, and with it a point that is being moved.
     plane.addEventListener('keydown', (event) => {
       const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
       const { size } = this.page.names;
@@ -153,11 +153,11 @@ export class OwnData {
     }
   }
 
-  /** The brushes for the classes there are. */
+  /** Creates an action for each class. */
   build(classes) {
     const names = classes.length > 0 ? classes.map((name, i) => [String(i), `add ${name}`]) : [['1', 'add 1'], ['-1', 'add −1']];
     if (classes.length > 0 && classes.length < 6) names.push([String(classes.length), 'add another class']);
-    const all = [['look', 'look'], ...names, ['move', 'move'], ['erase', 'erase']];
+    const all = [['look', 'select'], ...names, ['move', 'move'], ['erase', 'erase']];
     if (!all.some(([value]) => value === this.brush)) this.brush = 'look';
     const fieldset = byId('brush');
     fieldset.querySelectorAll('label').forEach((label) => label.remove());

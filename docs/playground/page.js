@@ -1,8 +1,8 @@
-// The page: the state, the net that learns by it, what is drawn when, and how long learning may take of each frame.
+// The page: its state, the network that it trains, when to draw what, and how much of each frame training may take.
 
 import { Refused, numbersOf, pointsOf } from './engine.js';
 import * as address from './address.js';
-import { palette, drawMap, drawPoints, drawCurves, drawSurface, answerColour } from './plots.js';
+import { palette, drawMap, drawPoints, drawCurves, drawSurface, predictionColour } from './plots.js';
 import { Network, short, CELLS } from './network.js';
 import { Backprop } from './backprop.js';
 import { Controls } from './controls.js';
@@ -10,10 +10,10 @@ import { OwnData } from './own.js';
 
 const byId = (id) => document.getElementById(id);
 
-/** Who the lecture's people are, by weight less 135 lb. */
+/** The names of the lecture's people, by their shifted weight. */
 const PEOPLE = { '-2': 'Alice', 25: 'Bob', 17: 'Charlie', '-15': 'Diana' };
 const OUTPUT_CELLS = 60;
-/** How long learning may take of a frame, in milliseconds, so that sixty of them fit into a second. */
+/** The time for training in each frame, in milliseconds, so that sixty frames fit into a second. */
 const BUDGET = 8;
 
 export class Page {
@@ -28,9 +28,9 @@ export class Page {
     this.runs = [];
     this.trail = [];
     this.drawn = {};
-    /** Whether what lies below the first picture is still to be made. */
+    /** True until the part below the first picture is built. */
     this.isOpening = true;
-    /** Panels in sight: while the net learns, no others are drawn. */
+    /** The visible panels: during training, only these are drawn. */
     this.inSight = new Set();
     this.network = new Network(byId('net'), {
       choose: (index) => this.choose(index, true),
@@ -41,9 +41,9 @@ export class Page {
     this.controls = new Controls(this);
   }
 
-  // What there is to learn, and the net.
+  // The data and the network.
 
-  /** Takes the state as it stands in an address, data, points and parameters included. */
+  /** Restores the state of an address, including data, points and parameters. */
   restore() {
     const { w, epoch, done, points, plane, ...state } = this.state;
     this.state = state;
@@ -51,9 +51,9 @@ export class Page {
     const chosen = Number(state.parameter);
     byId('annotate').checked = state.numbers === '1';
     this.network.setAnnotated(state.numbers === '1');
-    if (state.data === 'own' && !points) throw new Refused('it has no points');
+    if (state.data === 'own' && !points) throw new Refused('expected points, got none');
     if (points) {
-      if (!plane) throw new Refused('it does not say what the points are');
+      if (!plane) throw new Refused('expected a description of the points, got none');
       this.engine.begin(address.settings({ ...state, data: 'circle' }));
       this.engine.setOwn(plane, pointsOf(address.unpacked(points)));
       this.isOwn = true;
@@ -77,13 +77,13 @@ export class Page {
     this.rebuild();
   }
 
-  /** Settings that may or may not need another net. */
+  /** Applies settings; some of them require a new network. */
   apply() {
     if (this.engine.set(address.settings(this.state))) this.rebuild();
     else this.changed();
   }
 
-  /** Everything anew: there are other data or another net. */
+  /** Rebuilds everything for new data or a new network. */
   rebuild() {
     const { engine } = this;
     this.names = engine.names();
@@ -103,8 +103,8 @@ export class Page {
     const [parameterNames, neuronNames] = [engine.parameterNames(), engine.neuronNames()];
     const [parameterPlaces, parameterSources] = [[], []];
     let before = inputs;
-    let first = 0; // the index of the first neuron of the layer before
-    let next = 0; // and of this one
+    let first = 0; // the index of the first neuron of the previous layer
+    let next = 0; // the index of the first neuron of this layer
     layers.forEach((layer, l) => {
       const own = neuronNames.slice(next, next + layer.neurons);
       for (const name of own) {
@@ -119,7 +119,7 @@ export class Page {
       next += layer.neurons;
       before = own;
     });
-    byId('told').textContent = byId('ask-answer').textContent = ''; // of another net, or other data
+    byId('prediction').textContent = byId('ask-answer').textContent = ''; // predictions of the previous network or data
     this.shape = { inputs, layers, parameterNames, parameterPlaces, parameterSources, neuronNames };
     this.chosen = Math.min(this.chosen, parameterNames.length - 1);
     this.history = [];
@@ -137,7 +137,7 @@ export class Page {
     this.changed();
   }
 
-  /** The net has other parameters. */
+  /** Updates the page after a change of the parameters. */
   changed() {
     const scores = this.engine.scores();
     const epoch = this.engine.epoch();
@@ -145,14 +145,14 @@ export class Page {
     if (last && last.epoch > epoch) this.history = this.history.filter((point) => point.epoch < epoch);
     if (!last || last.epoch !== epoch) this.history.push({ epoch, ...scores });
     else this.history[this.history.length - 1] = { epoch, ...scores };
-    // Half of the points are enough when there are many.
+    // Drop every second point when there are many.
     if (this.history.length > 1200) this.history = this.history.filter((_, i) => i % 2 === 0 || i + 1 === this.history.length);
     this.scores = scores;
     this.draw();
     if (!this.isPlaying) this.remember();
   }
 
-  /** Runs what changes the net; where that goes wrong, says so and stops. */
+  /** Runs `f`, which changes the network; on an error, stops and shows it. */
   learn(f) {
     this.isTouched = true;
     try {
@@ -174,7 +174,7 @@ export class Page {
     byId('play').setAttribute('aria-pressed', 'true');
     this.alert('');
     let owed = 0;
-    const run = (this.run = {}); // one that was paused and begun anew within a frame is another
+    const run = (this.run = {}); // a run that is paused and restarted within a frame is a new run
     const frame = () => {
       if (!this.isPlaying || this.run !== run) return;
       const { speed } = this.state;
@@ -199,7 +199,7 @@ export class Page {
     this.draw();
   }
 
-  // What is chosen.
+  // The selection.
 
   choose(index, isAsked = false) {
     this.chosen = index;
@@ -219,7 +219,7 @@ export class Page {
     return this.samplesOfPoints[pointIndex];
   }
 
-  /** A parameter as it was typed; what is no number leaves it as it is. */
+  /** Sets a parameter to a typed value; ignores a text that is not a number. */
   setParameter(index, text) {
     if (text.trim() !== '' && Number.isFinite(Number(text))) {
       this.engine.setParameter(index, Number(text));
@@ -237,10 +237,10 @@ export class Page {
   set(key, value) {
     const before = this.state[key];
     this.state[key] = value;
-    if (!this.attempt(() => this.apply())) this.state[key] = before; // the field shows what was refused, until it is put right
+    if (!this.attempt(() => this.apply())) this.state[key] = before; // the field shows the refused value until it is corrected
   }
 
-  /** Does what the crate may refuse, and says so. */
+  /** Runs `f`, which the crate may refuse, and shows the error. */
   attempt(f) {
     try {
       f();
@@ -267,7 +267,7 @@ export class Page {
     this.drawPoints();
   }
 
-  /** Another share of one's own points. */
+  /** Splits custom points again into training and test points. */
   holdOut() {
     this.engine.holdOut(address.settings(this.state));
     this.rebuild();
@@ -283,7 +283,7 @@ export class Page {
 
   // The address.
 
-  /** Writes the state behind the address, so that a link reproduces it. */
+  /** Writes the state to the address, so that a link reproduces it. */
   remember() {
     const text = address.written(this.whole());
     history.replaceState(null, '', `#${text}`);
@@ -306,26 +306,26 @@ export class Page {
 
   alert(text, canGoBack = false) {
     byId('alert').hidden = text === '';
-    // The crate writes numbers with all their digits.
+    // The crate formats numbers with all digits.
     byId('alert-text').textContent = text.replace(/-?\d+\.\d{4,}(e[-+]?\d+)?|-?\d{9,}/g, (number) => short(Number(number)));
     byId('go-back').hidden = !canGoBack;
   }
 
-  /** The name of a sample, where it has one. */
+  /** Returns the name of a sample if it has one. */
   whoIs(sample) {
     const name = this.state.data === 'people' && PEOPLE[this.points[this.samplesOfPoints.indexOf(sample)]?.x1];
     return name ? `${name}: ` : '';
   }
 
-  /** What the net answers at a place of the plane, said in words. */
-  tell({ x1, x2 }) {
-    const answers = this.engine.answer(x1, x2);
+  /** Shows the prediction for a point of the plane as text. */
+  showPrediction({ x1, x2 }) {
+    const outputs = this.engine.answer(x1, x2);
     const { names, shifts, units, classes, target } = this.names;
-    const number = (x, i) => short(x * units[i] + shifts[i]);
-    const what = classes.length === 0
-      ? `${target} ${short(answers[0])}`
-      : answers.map((part, i) => `${classes[i]} ${(100 * part).toFixed(1)} %`).join(', ');
-    byId('told').textContent = byId('ask-answer').textContent = `${names[0]} ${number(x1, 0)}, ${names[1]} ${number(x2, 1)}: ${what}`;
+    const value = (x, i) => short(x * units[i] + shifts[i]);
+    const prediction = classes.length === 0
+      ? `${target} ${short(outputs[0])}`
+      : outputs.map((probability, i) => `${classes[i]} ${(100 * probability).toFixed(1)} %`).join(', ');
+    byId('prediction').textContent = byId('ask-answer').textContent = `${names[0]} ${value(x1, 0)}, ${names[1]} ${value(x2, 1)}: ${prediction}`;
   }
 
   // Drawing.
@@ -339,7 +339,7 @@ export class Page {
     const { engine, colours, shape, names } = this;
     const parameters = engine.parameters();
     const now = performance.now();
-    /** While the net learns, what is costly to draw or read at leisure is drawn some times a second. */
+    /** Limits costly drawing to a few times a second during training. */
     const isDue = (what, milliseconds) => {
       if (this.isPlaying && now - (this.drawn[what] ?? 0) < milliseconds) return false;
       this.drawn[what] = now;
@@ -347,7 +347,7 @@ export class Page {
     };
     if (isDue('net', 60)) this.network.draw(colours, parameters, engine.maps(CELLS), this.chosen);
     const classes = names.classes.length;
-    const colour = answerColour(colours, engine.answers(OUTPUT_CELLS), classes, this.range, this.state.discrete === '1');
+    const colour = predictionColour(colours, engine.answers(OUTPUT_CELLS), classes, this.range, this.state.discrete === '1');
     drawMap(byId('map'), OUTPUT_CELLS, colour);
 
     byId('epoch').textContent = engine.epoch().toLocaleString('en');
@@ -371,7 +371,7 @@ export class Page {
     const pass = this.pass();
     this.network.annotate(isAnnotated ? pass : null, parameters, this.backprop.asked !== null);
     byId('parameter-about').textContent =
-      `${shape.parameterPlaces[this.chosen]}; for the sample chosen, ∂L/∂${shape.parameterNames[this.chosen]} = ` +
+      `${shape.parameterPlaces[this.chosen]}; for the selected sample, ∂L/∂${shape.parameterNames[this.chosen]} = ` +
       (this.backprop.asked === null ? short(pass.gradient[this.chosen]) : '?');
     if (isShown('backprop')) this.backprop.draw(pass, parameters, this.chosen);
     if (isShown('surface-panel')) this.#drawSurface(parameters);
@@ -410,8 +410,8 @@ export class Page {
     const names = [this.shape.parameterNames[i], this.shape.parameterNames[j]];
     drawSurface(byId('surface'), this.colours, losses, cells, { trail: this.trail, centre, size, names });
     byId('surface-about').textContent =
-      `${names[0]} = ${short(centre[0])}, ${names[1]} = ${short(centre[1])} in the middle; ` +
-      `loss from ${short(Math.min(...losses))} (like the page) to ${short(Math.max(...losses))} (blue). The line is where the net came from.`;
+      `${names[0]} = ${short(centre[0])}, ${names[1]} = ${short(centre[1])} at the centre; ` +
+      `loss from ${short(Math.min(...losses))} (background colour) to ${short(Math.max(...losses))} (blue). The line is the path of training.`;
   }
 
   #drawConfusion() {
@@ -419,13 +419,13 @@ export class Page {
     const table = byId('confusion');
     table.replaceChildren();
     if (classes.length === 0) {
-      table.insertRow().insertCell().textContent = `The answers are numbers: R² says how much of their variance is explained.`;
+      table.insertRow().insertCell().textContent = 'There is no confusion matrix for a regression. R² is the fraction of the variance of the target that the network explains.';
       return;
     }
     const counts = this.engine.confusion();
     const head = table.createTHead().insertRow();
     const header = (row, text, scope) => row.append(Object.assign(document.createElement('th'), { textContent: text, scope }));
-    header(head, Number.isNaN(this.scores.testLoss) ? 'true, of all' : 'true, of those held out', 'col');
+    header(head, Number.isNaN(this.scores.testLoss) ? 'true class (training)' : 'true class (test)', 'col');
     classes.forEach((name) => header(head, `predicted ${name}`, 'col'));
     const body = table.createTBody();
     classes.forEach((name, i) => {
@@ -439,7 +439,7 @@ export class Page {
     });
   }
 
-  /** Makes what is below the first picture. */
+  /** Builds the part below the first picture. */
   finish() {
     this.isOpening = false;
     const observer = new IntersectionObserver((entries) => {
@@ -453,7 +453,7 @@ export class Page {
 
   setTheme(theme) {
     document.documentElement.dataset.theme = theme;
-    byId('theme').textContent = theme === 'dark' ? 'Light' : 'Dark'; // what it makes of the page
+    byId('theme').textContent = theme === 'dark' ? 'Light' : 'Dark'; // the theme that a click selects
     this.colours = palette();
     if (this.shape) {
       this.controls.drawCards();
@@ -462,7 +462,7 @@ export class Page {
     }
   }
 
-  /** What the address says; if that cannot be, a fresh page, and why. */
+  /** Opens the state of the address; if it is invalid, opens a new page and shows the error. */
   open() {
     document.body.classList.toggle('embedded', this.state.embed === '1');
     byId('full').href = `index.html${location.hash.replace(/&?embed=1/, '')}`;
@@ -472,7 +472,7 @@ export class Page {
       if (!(error instanceof Refused)) throw error;
       this.state = address.read('');
       this.begin();
-      this.alert(`The link cannot be followed: ${error.message}`);
+      this.alert(`The link is invalid: ${error.message}`);
     }
   }
 }

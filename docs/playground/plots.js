@@ -1,6 +1,6 @@
-// What is drawn on canvases: maps of colours, points, curves and the loss surface.
+// Drawing on canvases: colour maps, points, curves and the loss surface.
 
-/** The colours of the style sheet, as numbers. */
+/** Returns the colours of the style sheet as RGB values. */
 export function palette() {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => {
@@ -17,15 +17,15 @@ export function palette() {
 
 export const css = ([r, g, b], alpha = 1) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
 
-const mixed = ([r, g, b], to, part) => [r + (to[0] - r) * part, g + (to[1] - g) * part, b + (to[2] - b) * part];
+const mixed = ([r, g, b], to, fraction) => [r + (to[0] - r) * fraction, g + (to[1] - g) * fraction, b + (to[2] - b) * fraction];
 
-/** From orange at −1 over paper to blue at 1; of two classes, blue is the one that a positive output says. */
+/** Maps −1 to orange, 0 to the background and 1 to blue; for two classes, blue is the class of a positive output. */
 export function signed(colours, value) {
-  const part = Math.min(Math.abs(value), 1);
-  return mixed(colours.background, colours.classes[value > 0 ? 1 : 0], Number.isFinite(part) ? part : 0);
+  const fraction = Math.min(Math.abs(value), 1);
+  return mixed(colours.background, colours.classes[value > 0 ? 1 : 0], Number.isFinite(fraction) ? fraction : 0);
 }
 
-/** Cells, row by row from below, onto a canvas, stretched over all of it. */
+/** Draws cells, row by row from the bottom, scaled to the whole canvas. */
 export function drawMap(canvas, cells, colourOf) {
   const image = new ImageData(cells, cells);
   for (let row = 0; row < cells; row++) {
@@ -42,26 +42,26 @@ export function drawMap(canvas, cells, colourOf) {
   canvas.getContext('2d').putImageData(image, 0, 0);
 }
 
-/** What the net answers, as colours: the class, the stronger the surer, or a number. */
-export function answerColour(colours, answers, classes, range, isDiscrete) {
+/** Returns the colour of a cell: the predicted class, stronger for a higher probability, or the predicted number. */
+export function predictionColour(colours, predictions, classes, range, isDiscrete) {
   if (classes === 0) {
     const [least, most] = range;
     return (cell) => {
-      let part = most > least ? (2 * (answers[cell] - least)) / (most - least) - 1 : 0;
-      if (isDiscrete) part = Math.sign(part);
-      return signed(colours, 0.9 * Math.max(-1, Math.min(1, part)));
+      let fraction = most > least ? (2 * (predictions[cell] - least)) / (most - least) - 1 : 0;
+      if (isDiscrete) fraction = Math.sign(fraction);
+      return signed(colours, 0.9 * Math.max(-1, Math.min(1, fraction)));
     };
   }
   return (cell) => {
     let best = 0;
-    for (let i = 1; i < classes; i++) if (answers[cell * classes + i] > answers[cell * classes + best]) best = i;
+    for (let i = 1; i < classes; i++) if (predictions[cell * classes + i] > predictions[cell * classes + best]) best = i;
     const chance = 1 / classes;
-    const sure = (answers[cell * classes + best] - chance) / (1 - chance);
+    const sure = (predictions[cell * classes + best] - chance) / (1 - chance);
     return mixed(colours.background, colours.classes[best], isDiscrete ? 0.6 : 0.7 * Math.max(0, Math.min(1, sure)));
   };
 }
 
-/** A canvas as sharp as the screen, and its context in CSS pixels. */
+/** Sets the resolution of a canvas to that of the screen; returns its context in CSS pixels. */
 export function sharp(canvas) {
   const { width, height } = canvas.getBoundingClientRect();
   const scale = window.devicePixelRatio || 1;
@@ -72,7 +72,7 @@ export function sharp(canvas) {
   return { context, width, height };
 }
 
-/** A class has a shape as well as a colour. */
+/** Draws the shape of a class; classes differ in shape and colour. */
 export function drawShape(context, kind, x, y, size) {
   context.beginPath();
   if (kind === 0) context.arc(x, y, size, 0, 2 * Math.PI);
@@ -108,7 +108,7 @@ export function drawPoints(canvas, colours, points, { size, classes, range, show
     const [least, most] = range;
     const value = most > least ? (2 * (point.target - least)) / (most - least) - 1 : 0;
     context.fillStyle = css(classes > 0 ? colours.classes[point.target] : signed(colours, value));
-    // Points held out are rings: what they are is seen, and that nothing was learnt from them.
+    // Test points have an outline.
     context.strokeStyle = css(point.isTest ? colours.ink : colours.background);
     context.lineWidth = point.isTest ? 1.5 : 1;
     drawShape(context, classes > 0 ? point.target : 0, x, y, radius);
@@ -130,10 +130,10 @@ export function drawPoints(canvas, colours, points, { size, classes, range, show
   });
 }
 
-/** Blue is the present run. */
+/** Returns the colour of a run; the current run is blue. */
 export const runColour = (colours, index) => colours.classes[[1, 0, 2, 3, 4, 5][index % 6]];
 
-/** Losses by epoch: the present run, and those kept, on a scale of powers of ten. */
+/** Draws the losses by epoch of the current and the kept runs on a logarithmic scale. */
 export function drawCurves(canvas, colours, runs) {
   const { context, width, height } = sharp(canvas);
   const losses = runs.flatMap((run) => run.curves.flatMap((curve) => curve.points.map(([, loss]) => loss)));
@@ -143,16 +143,16 @@ export function drawCurves(canvas, colours, runs) {
   const last = Math.max(1, ...runs.flatMap((run) => run.curves.flatMap((curve) => curve.points.map(([epoch]) => epoch))));
   const [left, bottom, top] = [44, 18, 6];
   const y = (loss) => {
-    const part = Math.log(most / Math.max(loss, least)) / Math.log(most / least || 2);
-    return top + Math.min(1, Math.max(0, part)) * (height - bottom - top);
+    const fraction = Math.log(most / Math.max(loss, least)) / Math.log(most / least || 2);
+    return top + Math.min(1, Math.max(0, fraction)) * (height - bottom - top);
   };
   const x = (epoch) => left + (epoch / last) * (width - left - 6);
   context.font = '12px system-ui, sans-serif';
   context.fillStyle = css(colours.ink);
   context.strokeStyle = css(colours.faint);
   context.textAlign = 'right';
-  for (const part of [0, 0.5, 1]) {
-    const loss = most * (least / most) ** part;
+  for (const fraction of [0, 0.5, 1]) {
+    const loss = most * (least / most) ** fraction;
     context.fillText(loss >= 0.01 && loss < 1000 ? loss.toFixed(2) : loss.toExponential(0).replace('e+', 'e'), left - 5, y(loss) + 4);
     context.beginPath();
     context.moveTo(left, y(loss));
@@ -173,14 +173,14 @@ export function drawCurves(canvas, colours, runs) {
   context.setLineDash([]);
 }
 
-/** The loss over two parameters, the darker the larger, in steps; and where the net is and was. */
+/** Draws contours of the loss over two parameters (darker is larger), the current parameters and the path of training. */
 export function drawSurface(canvas, colours, losses, cells, { trail, centre, size, names }) {
   const finite = losses.filter(Number.isFinite);
   const [least, most] = [Math.min(...finite), Math.max(...finite)];
   const side = document.createElement('canvas');
   drawMap(side, cells, (cell) => {
-    const part = most > least ? Math.sqrt((losses[cell] - least) / (most - least)) : 0;
-    return mixed(colours.background, colours.classes[1], Number.isFinite(part) ? 0.9 * (Math.round(part * 14) / 14) : 1);
+    const fraction = most > least ? Math.sqrt((losses[cell] - least) / (most - least)) : 0;
+    return mixed(colours.background, colours.classes[1], Number.isFinite(fraction) ? 0.9 * (Math.round(fraction * 14) / 14) : 1);
   });
   const { context, width, height } = sharp(canvas);
   context.imageSmoothingEnabled = true;

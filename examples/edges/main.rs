@@ -1,12 +1,12 @@
-//! What the derivatives are at kinks, jumps and the ends of domains: the table of `docs/derivatives.md`, computed.
+//! Prints the table of `docs/derivatives.md`: derivatives at kinks, jumps and the ends of domains.
 //!
 //! ```text
 //! cargo run --example edges
 //! ```
 //!
-//! `table.rs` has the expressions and what is to come out; the tests compare.
+//! `table.rs` has the expressions and the expected results; the tests compare them.
 
-#[allow(dead_code, reason = "the tests compare with the rest")]
+#[allow(dead_code, reason = "the tests use the other fields")]
 mod table;
 
 use table::{Edge, edges};
@@ -15,26 +15,26 @@ fn main() {
     println!("| expression | at | value | derivatives | convention |");
     println!("| --- | --- | ---: | ---: | --- |");
     for Edge { expression, point, convention, by_graph, .. } in edges() {
-        let numbers: Vec<f64> = point.iter().map(|&(_, x)| x).collect();
-        let (value, derivatives) = by_graph(&numbers);
-        let at: Vec<String> = point.iter().map(|&(name, x)| format!("{name} = {}", readable(x))).collect();
-        let by: Vec<String> = derivatives.iter().map(|&d| readable(d)).collect();
+        let values: Vec<f64> = point.iter().map(|&(_, x)| x).collect();
+        let (value, derivatives) = by_graph(&values);
+        let at: Vec<String> = point.iter().map(|&(name, x)| format!("{name} = {}", formatted(x))).collect();
+        let derivatives: Vec<String> = derivatives.iter().map(|&d| formatted(d)).collect();
         println!(
             "| {} | {} | {} | {} | {convention} |",
-            bars(expression),
+            escaped(expression),
             at.join(", "),
-            readable(value),
-            by.join(", ")
+            formatted(value),
+            derivatives.join(", ")
         );
     }
 }
 
-/// A bar would end the cell.
-fn bars(expression: &str) -> String {
+/// Escapes vertical bars, which would end a cell of the table.
+fn escaped(expression: &str) -> String {
     expression.replace('|', "\\|")
 }
 
-fn readable(x: f64) -> String {
+fn formatted(x: f64) -> String {
     let text = if x.is_nan() {
         "NaN".into()
     } else if x.is_infinite() {

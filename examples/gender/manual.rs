@@ -1,6 +1,6 @@
-//! The lecture's network with its partial derivatives by hand: what backpropagation must reproduce.
+//! The lecture's network with hand-derived partial derivatives, which backpropagation must reproduce.
 //!
-//! It is written out name by name, without arrays or loops, to be read beside the lecture (after Victor Zhou's
+//! It is written name by name, without arrays or loops, so that it can be compared with the lecture (after Victor Zhou's
 //! *Machine Learning for Beginners: An Introduction to Neural Networks*). `d_l_d_w1` stands for ∂L/∂w1.
 //!
 //! ```text
@@ -37,7 +37,7 @@ pub struct OurNeuralNetwork {
     pub b3: f64,
 }
 
-/// How the loss of one sample changes with each weight and each bias.
+/// The partial derivatives of the loss of one sample with respect to each weight and each bias.
 pub struct Partials {
     pub d_l_d_w1: f64,
     pub d_l_d_w2: f64,
@@ -51,26 +51,26 @@ pub struct Partials {
 }
 
 impl OurNeuralNetwork {
-    /// The same net, written out.
+    /// Creates the network with the parameters of `net`.
     ///
     /// # Panics
-    /// When `net` has not nine parameters, as a 2-2-1 net has.
+    /// If `net` does not have the nine parameters of a 2-2-1 network.
     pub fn of(net: &Mlp<f64>) -> Self {
         let parameters = net.parameters().try_into().expect("nine parameters");
         let [w1, w2, b1, w3, w4, b2, w5, w6, b3]: [f64; 9] = parameters;
         Self { w1, w2, w3, w4, w5, w6, b1, b2, b3 }
     }
 
-    /// The prediction for one sample.
+    /// Returns the prediction for one sample.
     pub fn feedforward(&self, x: [f64; 2]) -> f64 {
         let h1 = sigmoid(self.w1 * x[0] + self.w2 * x[1] + self.b1);
         let h2 = sigmoid(self.w3 * x[0] + self.w4 * x[1] + self.b2);
         sigmoid(self.w5 * h1 + self.w6 * h2 + self.b3)
     }
 
-    /// All nine partial derivatives of L = (y_true − y_pred)² at one sample, by the chain rule.
+    /// Returns all nine partial derivatives of L = (y_true − y_pred)² at one sample, by the chain rule.
     pub fn partials(&self, x: [f64; 2], y_true: f64) -> Partials {
-        // Feed forward, and keep what is needed below
+        // Forward pass; keep the values that the derivatives need
         let sum_h1 = self.w1 * x[0] + self.w2 * x[1] + self.b1;
         let h1 = sigmoid(sum_h1);
 
@@ -101,7 +101,7 @@ impl OurNeuralNetwork {
         let d_h2_d_w4 = x[1] * deriv_sigmoid(sum_h2);
         let d_h2_d_b2 = deriv_sigmoid(sum_h2);
 
-        // The chain rule: multiply along the way from the loss back to the parameter
+        // The chain rule: multiply along the path from the loss to the parameter
         Partials {
             d_l_d_w1: d_l_d_ypred * d_ypred_d_h1 * d_h1_d_w1,
             d_l_d_w2: d_l_d_ypred * d_ypred_d_h1 * d_h1_d_w2,
@@ -119,7 +119,7 @@ impl OurNeuralNetwork {
 }
 
 impl Partials {
-    /// In the order of `backprop::Mlp::parameters`.
+    /// Returns the derivatives in the order of `backprop::Mlp::parameters`.
     pub fn in_order(&self) -> [f64; 9] {
         [
             self.d_l_d_w1,

@@ -1,4 +1,4 @@
-//! What can be said on the command line. Nonsense ends the program here, with exit code 2, before anything is trained.
+//! The command line. Invalid options end the program with exit code 2 before training starts.
 
 use crate::people::{Body, HEIGHT, System, WEIGHT};
 use backprop::plot::checked_path;
@@ -6,44 +6,44 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use std::path::PathBuf;
 
-/// Learns from four people to tell a woman from a man by weight and height, and proves each step by hand-written
-/// derivatives on the way
+/// Trains the lecture's network to predict sex from weight and height, and checks each gradient against hand-derived partial
+/// derivatives
 #[derive(Parser)]
 #[command(name = "gender")]
 pub struct Options {
-    /// Start of the random numbers that the weights and biases are drawn with
+    /// Seed of the initial weights and biases
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 
-    /// How many times to go through the four people
+    /// Number of epochs; an epoch is one pass through the four people
     #[arg(long, default_value_t = 1000, allow_negative_numbers = true)]
     pub epochs: u32,
 
-    /// How far each step goes
+    /// Learning rate
     #[arg(long, default_value_t = 0.1, value_parser = learning_rate, allow_negative_numbers = true)]
     pub learning_rate: f64,
 
-    /// Your weight, in pounds: 128, or with its unit: 128lb, 58kg
+    /// Your weight in pounds (128) or with a unit (128lb, 58kg)
     #[arg(long, requires = "height", allow_negative_numbers = true)]
     weight: Option<String>,
 
-    /// Your height, in inches: 63, or with its unit: 63in, 160cm
+    /// Your height in inches (63) or with a unit (63in, 160cm)
     #[arg(long, requires = "weight", allow_negative_numbers = true)]
     height: Option<String>,
 
-    /// Weight and height are in kilograms and centimetres
+    /// Read weights and heights without a unit as kilograms and centimetres
     #[arg(long)]
     metric: bool,
 
-    /// Draw the loss curve into this file, whose name ends in .svg or .png
+    /// Draw the loss curve to this .svg or .png file
     #[arg(long, value_name = "FILE", value_parser = checked_path)]
     pub plot: Option<PathBuf>,
 
-    /// Leave out the story and the table of losses
+    /// Print only the results
     #[arg(long)]
     pub quiet: bool,
 
-    /// The weight and height above, once they are read
+    /// The parsed weight and height
     #[arg(skip)]
     pub you: Option<Body>,
 }
@@ -51,9 +51,9 @@ pub struct Options {
 impl Options {
     pub fn from_command_line() -> Options {
         let mut options = Options::parse();
-        options.you = options.read_you().unwrap_or_else(|sentence| refuse(sentence));
+        options.you = options.read_you().unwrap_or_else(|message| refuse(message));
         if options.plot.is_some() && options.epochs < 2 {
-            refuse("A curve takes 2 epochs at least: --plot has nothing to draw.".into());
+            refuse("`--epochs` must be at least 2 with --plot, because a curve needs two points".into());
         }
         options
     }
@@ -73,10 +73,10 @@ impl Options {
 fn learning_rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if (0.0..f64::INFINITY).contains(&rate) => Ok(rate),
-        _ => Err("a learning rate is a number, 0 or more, such as 0.1".into()),
+        _ => Err("must be non-negative and finite, for example 0.1".into()),
     }
 }
 
-fn refuse(sentence: String) -> ! {
-    Options::command().error(ErrorKind::ValueValidation, sentence).exit()
+fn refuse(message: String) -> ! {
+    Options::command().error(ErrorKind::ValueValidation, message).exit()
 }

@@ -1,4 +1,4 @@
-//! The people of the lecture, and how a person's weight and height are written down.
+//! The people of the lecture, and the parsing of weights and heights.
 
 use std::ops::RangeInclusive;
 
@@ -10,20 +10,20 @@ pub struct Body {
 }
 
 impl Body {
-    /// What the net is fed with: shifted to lie around 0, as a sigmoid is flat for large numbers.
+    /// Returns the inputs of the network, shifted to lie around 0 because a sigmoid is flat for large values.
     pub fn inputs(self) -> [f64; 2] {
         [self.weight - 135.0, self.height - 66.0]
     }
 }
 
-/// Someone of whom the answer is known: 1 for female, 0 for male.
+/// A person with a known target: 1 for female, 0 for male.
 pub struct Person {
     pub name: &'static str,
     pub body: Body,
     pub female: f64,
 }
 
-/// Those whom the net learns from, in this order.
+/// The training samples, in the order of the lecture.
 pub const PEOPLE: [Person; 4] = [
     Person { name: "Alice", body: Body { weight: 133.0, height: 65.0 }, female: 1.0 },
     Person { name: "Bob", body: Body { weight: 160.0, height: 72.0 }, female: 0.0 },
@@ -31,34 +31,35 @@ pub const PEOPLE: [Person; 4] = [
     Person { name: "Diana", body: Body { weight: 120.0, height: 60.0 }, female: 1.0 },
 ];
 
-/// Two whom it has never seen.
+/// A test sample.
 pub const EMILY: Body = Body { weight: 128.0, height: 63.0 };
+/// A test sample.
 pub const FRANK: Body = Body { weight: 155.0, height: 68.0 };
 
-/// F or M, whichever is nearer.
+/// Returns the letter of the class that is nearer: F or M.
 pub fn letter(female: f64) -> char {
     if female > 0.5 { 'F' } else { 'M' }
 }
 
-/// In which unit a number without one is meant.
+/// The system of units for numbers without a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum System {
     PoundsAndInches,
     Metric,
 }
 
-/// Something that is measured of a person.
+/// A measurement of a person.
 pub struct Measure {
     pub name: &'static str,
     pounds_or_inches: Unit,
     metric: Unit,
-    /// What a person's can be, in the first unit: a little more than the widest of any grown-up on record.
+    /// The accepted range in pounds or inches: slightly wider than the range of adults on record.
     range: RangeInclusive<f64>,
 }
 
 struct Unit {
     symbol: &'static str,
-    /// How many pounds or inches it is.
+    /// The size of the unit in pounds or inches.
     size: f64,
 }
 
@@ -77,12 +78,12 @@ pub const HEIGHT: Measure = Measure {
 };
 
 impl Measure {
-    /// The unit of a number that has none.
+    /// Returns the unit of a number without a unit.
     pub fn unit(&self, system: System) -> &'static str {
         self.default_unit(system).symbol
     }
 
-    /// Reads a number, with or without its unit, in pounds or inches; otherwise says in a sentence what was wrong.
+    /// Parses a number with or without a unit and converts it to pounds or inches; the error is a message for the user.
     pub fn read(&self, text: &str, system: System) -> Result<f64, String> {
         let text = text.trim();
         let (number, unit) = [&self.pounds_or_inches, &self.metric]
@@ -93,14 +94,13 @@ impl Measure {
         let Measure { name, range, .. } = self;
         let Unit { symbol, size } = unit;
         let (least, most) = (range.start() / size, range.end() / size);
-        let expected = format!("a number from {least:.0} to {most:.0} {symbol} is expected");
+        let refused =
+            |got: String| Err(format!("`{name}` must be a number from {least:.0} to {most:.0} {symbol}, got {got}"));
         match number.parse::<f64>() {
-            _ if number.is_empty() => Err(format!("There is no {name}: {expected}.")),
+            _ if number.is_empty() => refused("nothing".into()),
             Ok(number) if range.contains(&(number * size)) => Ok(number * size),
-            Ok(number) if !number.is_nan() => {
-                Err(format!("Nobody's {name} is {number} {symbol}: {expected}{}.", self.other_reading(number, unit)))
-            }
-            _ => Err(format!("'{number}' is not a {name}: {expected}.")),
+            Ok(number) if !number.is_nan() => refused(format!("{number} {symbol}{}", self.suggestion(number, unit))),
+            _ => refused(format!("`{number}`")),
         }
     }
 
@@ -111,10 +111,10 @@ impl Measure {
         }
     }
 
-    /// A hint for those who think in the other system.
-    fn other_reading(&self, number: f64, unit: &Unit) -> String {
+    /// Suggests the other unit if the number is plausible in it.
+    fn suggestion(&self, number: f64, unit: &Unit) -> String {
         let other = if unit.symbol == self.metric.symbol { &self.pounds_or_inches } else { &self.metric };
         let plausible = self.range.contains(&(number * other.size));
-        if plausible { format!(" (or did you mean {number}{}?)", other.symbol) } else { String::new() }
+        if plausible { format!("; did you mean {number}{}?", other.symbol) } else { String::new() }
     }
 }

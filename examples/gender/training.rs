@@ -1,4 +1,4 @@
-//! Training by automatic backpropagation, with the partial derivatives by hand beside it at every step.
+//! Training by backpropagation, compared at every step with the hand-derived partial derivatives.
 
 use crate::manual::OurNeuralNetwork;
 use crate::people::PEOPLE;
@@ -6,30 +6,30 @@ use backprop::{Graph, Loss, Mlp, Optimizer, Sgd, Value};
 use std::error::Error;
 use std::io::Write;
 
-/// What a training leaves behind, beside the trained net.
+/// The record of a training.
 pub struct Training {
     /// The mean loss over the four people at the end of each epoch.
     pub losses: Vec<f64>,
-    /// The largest |automatic − manual| of all nine partials at all steps.
+    /// The largest |automatic − manual| over all nine partial derivatives and all steps.
     pub worst_difference: f64,
 }
 
-/// Goes through the people again and again, with a step after each; tells the loss every 10 epochs.
+/// Trains with a step after each person; prints the loss every 10 epochs.
 pub fn train(
     net: &mut Mlp<f64>,
     epochs: u32,
     learning_rate: f64,
-    story: &mut impl Write,
+    report: &mut impl Write,
 ) -> Result<Training, Box<dyn Error>> {
     let mut training = Training { losses: Vec::new(), worst_difference: 0.0 };
     let mut graph = Graph::new();
     for epoch in 0..epochs {
         let loss = one_epoch(net, &mut graph, Sgd::new(learning_rate), &mut training.worst_difference)
             .and_then(|()| mean_loss(net))
-            .map_err(|error| format!("Training broke down in epoch {epoch}: {error}. Try a smaller learning rate."))?;
+            .map_err(|error| format!("training stopped in epoch {epoch}: {error}; a smaller learning rate may help"))?;
         training.losses.push(loss);
         if epoch % 10 == 0 {
-            writeln!(story, "Epoch {epoch} loss: {loss:.3}")?;
+            writeln!(report, "Epoch {epoch} loss: {loss:.3}")?;
         }
     }
     Ok(training)
@@ -50,7 +50,7 @@ fn one_epoch(
 
         let by_hand = OurNeuralNetwork::of(net).partials(person.body.inputs(), person.female);
         for (automatic, manual) in gradient.parameters().into_iter().zip(by_hand.in_order()) {
-            *worst_difference = worse(*worst_difference, (automatic - manual).abs());
+            *worst_difference = larger(*worst_difference, (automatic - manual).abs());
         }
 
         sgd.step(net, &gradient)?;
@@ -58,12 +58,12 @@ fn one_epoch(
     Ok(())
 }
 
-/// The larger of two distances. NaN counts as larger than any, where `f64::max` would drop it: it must not pass.
-fn worse(a: f64, b: f64) -> f64 {
+/// Returns the larger distance. NaN counts as larger than any number so that it is not lost, as it would be with `f64::max`.
+fn larger(a: f64, b: f64) -> f64 {
     if b > a || b.is_nan() { b } else { a }
 }
 
-/// The mean squared error over the four people.
+/// Returns the mean squared error over the four people.
 fn mean_loss(net: &Mlp<f64>) -> Result<f64, Box<dyn Error>> {
     let predictions = PEOPLE.iter().map(|person| Ok(net.forward(&person.body.inputs())?[0]));
     let predictions = predictions.collect::<Result<Vec<f64>, backprop::Error>>()?;

@@ -1,5 +1,5 @@
-//! A transformer learns from 32,032 first names how names are spelt, and makes up new ones: microgpt, with a graph of
-//! blocks under it. It has two residual connections, x + f(x), around attention and around two layers.
+//! Trains a small transformer on 32,032 first names and generates new ones, as microgpt does, but with operations on matrices.
+//! The network has two residual connections, x + f(x), around attention and around two layers.
 //!
 //! ```text
 //! cargo run --release --example names
@@ -20,17 +20,17 @@ use std::error::Error;
 use std::time::Instant;
 use tokens::{inputs, samples};
 
-/// Learns how first names are spelt, and makes up new ones
+/// Trains a transformer on first names and generates new ones
 #[derive(Parser)]
 #[command(name = "names")]
 struct Options {
-    /// Steps of training, a name each
+    /// Number of training steps; each step uses one name
     #[arg(long, default_value_t = 20_000)]
     steps: usize,
-    /// How many names to make up
+    /// Number of names to generate
     #[arg(long, default_value_t = 20)]
     names: usize,
-    /// Where random numbers start
+    /// Seed of the random numbers
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -45,52 +45,52 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut net = Transformer::new(&mut rng);
     println!("{} parameters, {} names, {} held out", net.count(), names.len(), held_out.len());
-    println!("A guess at random has a loss of {:.3}.\n", (TOKENS as f64).ln());
+    println!("A uniform random guess has a loss of {:.3}.\n", (TOKENS as f64).ln());
     let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
-    let mut adam = Adam::<f32>::new(RATE).betas(0.9, 0.99);
+    let mut adam = Adam::<f32>::new(LEARNING_RATE).betas(0.9, 0.99);
     let start = Instant::now();
     for step in 0..options.steps {
         let (x, t) = samples(names[step % names.len()]);
         workspace.loss_and_gradient(&net, &x, &t, Loss::CrossEntropy, &mut gradient)?;
-        adam.set_learning_rate(RATE * (1.0 - step as f64 / options.steps as f64));
+        adam.set_learning_rate(LEARNING_RATE * (1.0 - step as f64 / options.steps as f64));
         adam.step(&mut net, &gradient)?;
         if (step + 1) % options.steps.div_ceil(5) == 0 || step + 1 == options.steps {
-            println!("step {:6}: loss of names held out {:.3}", step + 1, mean_loss(&net, held_out)?);
+            println!("step {:6}: validation loss {:.3}", step + 1, mean_loss(&net, held_out)?);
         }
     }
     let time = start.elapsed().as_secs_f64();
-    println!("{:.0} µs a step\n", 1e6 * time / options.steps.max(1) as f64);
+    println!("{:.0} µs per step\n", 1e6 * time / options.steps.max(1) as f64);
     for _ in 0..options.names {
-        println!("{}", invented(&net, &mut rng)?);
+        println!("{}", generate(&net, &mut rng)?);
     }
     Ok(())
 }
 
-/// The learning rate of the first step; it falls to 0.
-const RATE: f64 = 0.01;
+/// The learning rate of the first step; it decreases linearly to 0.
+const LEARNING_RATE: f64 = 0.01;
 
-/// The mean over all letters.
+/// Returns the mean loss over all letters.
 fn mean_loss(net: &Transformer<f32>, names: &[&str]) -> Result<f32, backprop::Error> {
     let (mut sum, mut letters) = (0.0, 0.0);
     for name in names {
         let (x, t) = samples(name);
-        let of_name = x.nrows() as f32;
-        sum += of_name * Loss::CrossEntropy.evaluate_batch(&net.forward_batch(&x)?, &t)?;
-        letters += of_name;
+        let count = x.nrows() as f32;
+        sum += count * Loss::CrossEntropy.evaluate_batch(&net.forward_batch(&x)?, &t)?;
+        letters += count;
     }
     Ok(sum / letters)
 }
 
-/// A name, letter by letter drawn from what the net expects.
-fn invented(net: &Transformer<f32>, rng: &mut impl Rng) -> Result<String, backprop::Error> {
+/// Generates a name, one letter at a time, from the predicted probabilities.
+fn generate(net: &Transformer<f32>, rng: &mut impl Rng) -> Result<String, backprop::Error> {
     let mut tokens = vec![TOKENS - 1];
     while tokens.len() <= CONTEXT {
         let logits = net.forward_batch(&inputs(&tokens))?;
         let probabilities = (logits / TEMPERATURE).softmax();
-        let mut left = rng.random::<f32>();
+        let mut remaining = rng.random::<f32>();
         let drawn = probabilities.rows(tokens.len() - 1..tokens.len()).iter().position(|p| {
-            left -= p;
-            left < 0.0
+            remaining -= p;
+            remaining < 0.0
         });
         match drawn {
             Some(letter) if letter < TOKENS - 1 => tokens.push(letter),
@@ -100,5 +100,5 @@ fn invented(net: &Transformer<f32>, rng: &mut impl Rng) -> Result<String, backpr
     Ok(tokens[1..].iter().map(|&letter| (b'a' + letter as u8) as char).collect())
 }
 
-/// Below 1 the likely is drawn more often still.
+/// A temperature below 1 makes likely letters still more likely.
 const TEMPERATURE: f64 = 0.7;

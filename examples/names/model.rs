@@ -1,22 +1,22 @@
-//! The network: a transformer of one block, made of products of matrices.
+//! The network: a transformer with one block, written with matrix products.
 
 use backprop::rand::Rng;
 use backprop::{Error, Matrix, Parameter, Scalar};
 use rand_distr::{Distribution, StandardNormal};
 
-/// Letters, and the mark between names.
+/// Number of tokens: 26 letters and the mark between names.
 pub const TOKENS: usize = 27;
-/// The number of tokens that the network attends to.
+/// Number of positions that the network attends to.
 pub const CONTEXT: usize = 16;
 const WIDTH: usize = 16;
 const HEADS: usize = 4;
 
 /// Predicts the next token after each token of a name: 4,192 parameters.
 ///
-/// The inputs are a row for each position: a 1 for the token, then a 1 for the position. The outputs are logits.
+/// Each row of the inputs is a position: a one-hot token, then a one-hot position. The outputs are logits.
 #[derive(Clone)]
 pub struct Transformer<S: Scalar> {
-    /// A row for each token, then one for each position.
+    /// One row for each token, then one for each position.
     embedding: Parameter<S>,
     queries: Parameter<S>,
     keys: Parameter<S>,
@@ -31,9 +31,9 @@ backprop::module! {
     Transformer { embedding, queries, keys, values, projection, expansion, contraction, head }
     fn forward_batch(&self, tokens) {
         Error::check_count("inputs", TOKENS + CONTEXT, tokens.ncols(), || "transformer".into())?;
-        let x = normalized(&tokens.matmul(self.embedding.values()));
-        let x = &x + self.attention(&normalized(&x));
-        let hidden = normalized(&x).matmul(self.expansion.values()).relu();
+        let x = rms_norm(&tokens.matmul(self.embedding.values()));
+        let x = &x + self.attention(&rms_norm(&x));
+        let hidden = rms_norm(&x).matmul(self.expansion.values()).relu();
         Ok((x + hidden.matmul(self.contraction.values())).matmul(self.head.values()))
     }
 }
@@ -59,11 +59,11 @@ impl Transformer<f32> {
 }
 
 impl<S: Scalar> Transformer<S> {
-    /// Computes, for each position and head, a mean of the values of this position and those before it, weighted by how well
-    /// its query matches their keys.
+    /// Computes causal multi-head attention: for each position and head, the mean of the values of this and all earlier
+    /// positions, weighted by the softmax of the products of its query with their keys.
     fn attention(&self, x: &Matrix<S>) -> Matrix<S> {
         let [queries, keys, values] = [&self.queries, &self.keys, &self.values].map(|w| x.matmul(w.values()));
-        let (mask, scale) = (future(x.nrows()), 1.0 / f64::sqrt((WIDTH / HEADS) as f64));
+        let (mask, scale) = (causal_mask(x.nrows()), 1.0 / f64::sqrt((WIDTH / HEADS) as f64));
         let heads = (0..HEADS).map(|head| {
             let columns = head * WIDTH / HEADS..(head + 1) * WIDTH / HEADS;
             let [q, k, v] = [&queries, &keys, &values].map(|all| all.columns(columns.clone()));
@@ -74,12 +74,12 @@ impl<S: Scalar> Transformer<S> {
     }
 }
 
-/// Returns −∞ where a position (row) would attend to a later one (column), 0 elsewhere.
-fn future<S: Scalar>(positions: usize) -> Matrix<S> {
+/// Returns −∞ where a position (row) would attend to a later one (column), and 0 elsewhere.
+fn causal_mask<S: Scalar>(positions: usize) -> Matrix<S> {
     Matrix::from_shape_fn([positions; 2], |(row, column)| if column > row { S::neg_infinity() } else { S::zero() })
 }
 
 /// Divides each row by its root mean square.
-fn normalized<S: Scalar>(x: &Matrix<S>) -> Matrix<S> {
+fn rms_norm<S: Scalar>(x: &Matrix<S>) -> Matrix<S> {
     x / ((x * x).row_means() + 1e-5).sqrt()
 }

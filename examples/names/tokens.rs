@@ -1,9 +1,9 @@
-//! Names as tokens: the inputs of the network, and its targets.
+//! Names as tokens: the inputs and the targets of the network.
 
 use super::model::{CONTEXT, TOKENS};
 use backprop::Matrix;
 
-/// Returns, for each position of a name, the inputs for the token there, and the token that follows, which is the target.
+/// Returns the inputs for each position of a name, and the next token at each position as the target.
 pub fn samples(name: &str) -> (Matrix<f32>, Matrix<f32>) {
     let mark = TOKENS - 1;
     let letters = name.bytes().map(|letter| (letter - b'a') as usize);
@@ -13,7 +13,7 @@ pub fn samples(name: &str) -> (Matrix<f32>, Matrix<f32>) {
     (inputs(&tokens[..positions]), targets)
 }
 
-/// Returns the inputs for tokens: a 1 for the token and a 1 for the position in each row.
+/// Returns the inputs for tokens: in each row, a one-hot token and a one-hot position.
 pub fn inputs(tokens: &[usize]) -> Matrix<f32> {
     Matrix::from_shape_fn([tokens.len(), TOKENS + CONTEXT], |(i, j)| {
         let is_on = if j < TOKENS { tokens[i] == j } else { j - TOKENS == i };

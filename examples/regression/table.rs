@@ -1,11 +1,11 @@
-//! Columns of numbers, from a CSV file.
+//! Reads columns of numbers from a CSV file.
 
 use std::error::Error;
 use std::path::Path;
 
-/// A row of measurements for each sample, and what is to be foretold of it: the last column.
+/// A row of measurements for each sample, and its target from the last column.
 pub struct Table {
-    /// What the measurements are called.
+    /// The names of the measurements.
     pub names: Vec<String>,
     pub rows: Vec<Vec<f64>>,
     pub targets: Vec<f64>,
@@ -17,26 +17,27 @@ impl Table {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(name);
         let mut reader = csv::Reader::from_path(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mut names: Vec<String> = reader.headers()?.iter().map(String::from).collect();
-        names.pop().ok_or("no columns")?;
+        names.pop().ok_or("expected columns, got none")?;
         let (mut rows, mut targets) = (Vec::new(), Vec::new());
         for row in reader.deserialize() {
             let mut row: Vec<f64> = row?;
-            targets.push(row.pop().ok_or("an empty row")?);
+            targets.push(row.pop().ok_or("expected values, got an empty row")?);
             rows.push(row);
         }
         Ok(Table { names, rows, targets })
     }
 
-    /// The columns of these names alone.
+    /// Returns a table with only the columns `names`.
     pub fn only(&self, names: &[&str]) -> Result<Table, Box<dyn Error>> {
-        let place = |name: &&str| self.names.iter().position(|own| own == name).ok_or(format!("no column {name}"));
-        let places = names.iter().map(place).collect::<Result<Vec<usize>, String>>()?;
-        let rows = self.rows.iter().map(|row| places.iter().map(|&place| row[place]).collect());
+        let index =
+            |name: &&str| self.names.iter().position(|other| other == name).ok_or(format!("no column `{name}`"));
+        let indices = names.iter().map(index).collect::<Result<Vec<usize>, String>>()?;
+        let rows = self.rows.iter().map(|row| indices.iter().map(|&index| row[index]).collect());
         let names = names.iter().map(|name| name.to_string());
         Ok(Table { names: names.collect(), rows: rows.collect(), targets: self.targets.clone() })
     }
 
-    /// Each column shifted to mean 0 and scaled to standard deviation 1, and how to undo it.
+    /// Returns each column shifted to mean 0 and scaled to standard deviation 1, and the scale that undoes it.
     pub fn standardised(&self) -> (Table, Scale) {
         let n = self.rows.len() as f64;
         let column = |j: usize| self.rows.iter().map(move |row| row[j]);
@@ -58,11 +59,11 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// The coefficients and the intercept, last, for the columns as they were measured.
-    pub fn undone(&self, standardised: &[f64]) -> Vec<f64> {
-        let mut found: Vec<f64> = standardised.iter().zip(&self.deviations).map(|(w, d)| w / d).collect();
+    /// Returns the coefficients and the intercept (last) for the unscaled columns.
+    pub fn unscaled(&self, standardised: &[f64]) -> Vec<f64> {
+        let mut coefficients: Vec<f64> = standardised.iter().zip(&self.deviations).map(|(w, d)| w / d).collect();
         let intercept = standardised[self.means.len()];
-        found.push(intercept - found.iter().zip(&self.means).map(|(w, m)| w * m).sum::<f64>());
-        found
+        coefficients.push(intercept - coefficients.iter().zip(&self.means).map(|(w, m)| w * m).sum::<f64>());
+        coefficients
     }
 }

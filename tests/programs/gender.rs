@@ -140,23 +140,23 @@ fn answers_for_anyone_in_any_unit() {
 #[test]
 fn refuses_nonsense_before_training() {
     for (args, sentence) in [
-        (&["--weight", "128", "--height", "118.1"][..], "Nobody's height is 118.1 in"),
-        (&["--weight", "80", "--height", "300", "--metric"], "a number from 51 to 274 cm is expected"),
+        (&["--weight", "128", "--height", "118.1"][..], "`height` must be a number from 20 to 108 in, got 118.1 in"),
+        (&["--weight", "80", "--height", "300", "--metric"], "a number from 51 to 274 cm, got 300 cm"),
         (&["--weight", "60", "--height", "170"], "did you mean 170cm?"),
-        (&["--weight", "-5", "--height", "60"], "Nobody's weight is -5 lb"),
-        (&["--weight", "abc", "--height", "60"], "'abc' is not a weight"),
-        (&["--weight", "NaN", "--height", "60"], "'NaN' is not a weight"),
-        (&["--weight", "128", "--height", ""], "There is no height"),
+        (&["--weight", "-5", "--height", "60"], "got -5 lb"),
+        (&["--weight", "abc", "--height", "60"], "`weight` must be a number from 10 to 1400 lb, got `abc`"),
+        (&["--weight", "NaN", "--height", "60"], "got `NaN`"),
+        (&["--weight", "128", "--height", ""], "`height` must be a number from 20 to 108 in, got nothing"),
         (&["--height", "60"], "--weight"),
         (&["--weight", "128"], "--height"),
-        (&["--learning-rate", "-0.1"], "a learning rate is a number, 0 or more"),
-        (&["--learning-rate", "NaN"], "a learning rate is a number, 0 or more"),
-        (&["--learning-rate", "inf"], "a learning rate is a number, 0 or more"),
+        (&["--learning-rate", "-0.1"], "must be non-negative and finite"),
+        (&["--learning-rate", "NaN"], "must be non-negative and finite"),
+        (&["--learning-rate", "inf"], "must be non-negative and finite"),
         (&["--epochs", "-1"], "-1"),
         (&["--plot", "loss.gif"], "must end in .svg or .png"),
         (&["--plot", "loss"], "must end in .svg or .png"),
         (&["--plot", "no/such/folder/loss.svg"], "must be in a folder that exists, and not in no/such/folder"),
-        (&["--plot", "loss.svg", "--epochs", "1"], "2 epochs at least"),
+        (&["--plot", "loss.svg", "--epochs", "1"], "`--epochs` must be at least 2"),
     ] {
         let (code, out, complaint) = run(args);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{args:?}");
@@ -188,7 +188,7 @@ fn draws_the_curve_as_svg() {
     assert!(out.contains(path.to_str().unwrap()));
     let svg = fs::read_to_string(path).unwrap();
     assert!(svg.starts_with("<svg"));
-    for part in ["<polyline", "\nepoch\n", "\nloss\n", "\nLoss as the net learns (seed 1)\n", "\n1000\n"] {
+    for part in ["<polyline", "\nepoch\n", "\nloss\n", "\nTraining loss (seed 1)\n", "\n1000\n"] {
         assert!(svg.contains(part), "no '{part}' in\n{svg}");
     }
 }
@@ -245,11 +245,11 @@ fn asks_again_after_an_absurd_answer() {
     assert_eq!(out.matches("Your weight (lb): ").count(), 6, "{out}"); // four absurd ones, a good one, and q
     assert_eq!(out.matches("Your height (in): ").count(), 4, "{out}");
     for sentence in [
-        "'heavy' is not a weight: a number from 10 to 1400 lb is expected.\n",
-        "There is no weight: a number from 10 to 1400 lb is expected.\n",
-        "Nobody's weight is -1 lb: a number from 10 to 1400 lb is expected.\n",
-        "'3 metres' is not a height: a number from 20 to 108 in is expected.\n",
-        "Nobody's height is 118 in: a number from 20 to 108 in is expected (or did you mean 118cm?).\n",
+        "`weight` must be a number from 10 to 1400 lb, got `heavy`\n",
+        "`weight` must be a number from 10 to 1400 lb, got nothing\n",
+        "`weight` must be a number from 10 to 1400 lb, got -1 lb\n",
+        "`height` must be a number from 20 to 108 in, got `3 metres`\n",
+        "`height` must be a number from 20 to 108 in, got 118 in; did you mean 118cm?\n",
         "128.0 lb, 63.0 in\n",
     ] {
         assert!(out.contains(sentence), "no '{sentence}' in\n{out}");
@@ -283,5 +283,5 @@ fn asks_on_a_terminal() {
     assert!(output.status.success(), "{out}");
     let (told, asked) = out.split_once("Try your personal data").unwrap();
     assert!(told.contains("\nFrank: 0.0"), "{out}");
-    assert!(asked.contains("'tall' is not a height") && asked.contains("You: 0.9"), "{out}");
+    assert!(asked.contains("`height` must be") && asked.contains("You: 0.9"), "{out}");
 }

@@ -1,4 +1,4 @@
-// Backpropagation shown: every number of it against the engine's, against differences, and as the lecture names it.
+// Backpropagation on the page: values compared with the engine, with difference quotients, and with the names of the lecture.
 
 import assert from 'node:assert/strict';
 import { alertText, bits, epoch, onPage, scores, step, type, unfold } from './browser.js';
@@ -8,7 +8,7 @@ const number = (text) => Number(text.replaceAll('−', '-'));
 const isNear = (a, b, part = 0.006) => Math.abs(a - b) <= part * Math.max(Math.abs(a), Math.abs(b)) + 1e-9;
 const gradient = (page) => page.evaluate(() => playground.pass().gradient);
 
-onPage('the lecture: nine parameters by its names, each with its chain rule', '', async (page) => {
+onPage('the lecture has nine named parameters, each with its chain rule', '', async (page) => {
   await page.selectOption('#preset', { index: 1 });
   const rows = page.locator('#parameters tbody tr');
   assert.deepEqual(await rows.locator('td:first-child').allInnerTexts(), ['w1', 'w2', 'b1', 'w3', 'w4', 'b2', 'w5', 'w6', 'b3']);
@@ -19,15 +19,15 @@ onPage('the lecture: nine parameters by its names, each with its chain rule', ''
     for (let i = 0; i < 9; i++) {
       await page.selectOption('#parameter-name', String(i));
       const name = await rows.nth(i).locator('td').first().innerText();
-      assert.equal(await page.locator('#chain-of').innerText(), `L depends on ${name}`);
+      assert.equal(await page.locator('#chain-of').innerText(), `dL/d${name}`);
       const [line, ...steps] = (await page.locator('#chain').innerText()).trim().split('\n');
       // dL/dw1 = dL/do1 · do1/dh1 · dh1/dw1 = −0.6084 · −0.042 · −0.1777 = −0.0045
       const [of, symbols, factors, result] = line.split(' = ');
       assert.equal(of, `dL/d${name}`);
       const parts = factors.split(' · ').map(number);
       assert.equal(symbols.split(' · ').length, parts.length);
-      assert.equal(steps.length, parts.length, 'each factor is told');
-      // Each is written with four digits after the point: so much may be missing of each, times all the others.
+      assert.equal(steps.length, parts.length, 'each factor is explained');
+      // Each factor is rounded to four decimals; its error is multiplied by the other factors.
       const largest = parts.reduce((product, part) => product * Math.max(1, Math.abs(part)), 1);
       const rounding = 5e-5 * (1 + parts.length * largest) + 1e-4 * Math.abs(truth[i]);
       const product = parts.reduce((a, b) => a * b);
@@ -39,9 +39,9 @@ onPage('the lecture: nine parameters by its names, each with its chain rule', ''
   }
 });
 
-// The same by differences, which know nothing of derivatives.
+// Compares with difference quotients.
 for (const hash of [LECTURE, 'data=spiral3&loss=softmax&layers=3tanh,2sigmoid&inputs=x1,x1x2', 'data=hills&loss=huber&layers=3silu', 'loss=hinge', 'loss=cross', 'data=hills&loss=absolute']) {
-  onPage(`the gradient is that of differences: ${hash}`, hash, async (page) => {
+  onPage(`gradient equals difference quotients: ${hash}`, hash, async (page) => {
     await page.evaluate(() => playground.learn(() => playground.engine.learn(2)));
     const [shown, measured] = await page.evaluate(() => {
       const { engine } = playground;
@@ -52,9 +52,9 @@ for (const hash of [LECTURE, 'data=spiral3&loss=softmax&layers=3tanh,2sigmoid&in
       };
       const measured = engine.parameters().map((x, i) => {
         const h = 1e-5;
-        const slope = (loss(i, x + h) - loss(i, x - h)) / (2 * h);
+        const derivative = (loss(i, x + h) - loss(i, x - h)) / (2 * h);
         engine.setParameter(i, x);
-        return slope;
+        return derivative;
       });
       return [shown, measured];
     });
@@ -62,7 +62,7 @@ for (const hash of [LECTURE, 'data=spiral3&loss=softmax&layers=3tanh,2sigmoid&in
   });
 }
 
-onPage('one sample at a time', LECTURE, async (page) => {
+onPage('one sample is trained on at a time', LECTURE, async (page) => {
   const seen = [];
   for (let i = 0; i < 4; i++) {
     const before = await bits(page);
@@ -76,14 +76,14 @@ onPage('one sample at a time', LECTURE, async (page) => {
   assert.equal(await epoch(page), 1);
   await page.click('#next-sample');
   const sample = Number(await page.locator('#sample').inputValue()) - 1;
-  const [before, slopes] = [await page.evaluate(() => playground.engine.parameters()), await gradient(page)];
+  const [before, derivatives] = [await page.evaluate(() => playground.engine.parameters()), await gradient(page)];
   await page.click('#learn-sample');
   const after = await page.evaluate(() => playground.engine.parameters());
-  after.forEach((x, i) => assert.ok(Math.abs(x - (before[i] - 0.1 * slopes[i])) < 1e-12, `parameter ${i}: less rate by gradient`));
+  after.forEach((x, i) => assert.ok(Math.abs(x - (before[i] - 0.1 * derivatives[i])) < 1e-12, `parameter ${i}: less rate by gradient`));
   assert.equal(Number(await page.locator('#sample').inputValue()) - 1, sample);
 });
 
-onPage('samples by number, and no others', LECTURE, async (page) => {
+onPage('samples are selected by number', LECTURE, async (page) => {
   for (const [typed, shown] of [['2', '2'], ['5', '1'], ['0', '4'], ['', '4'], ['2.4', '2']]) {
     await type(page, 'sample', typed);
     const value = await page.locator('#sample').inputValue();
@@ -93,7 +93,7 @@ onPage('samples by number, and no others', LECTURE, async (page) => {
   assert.match(await page.locator('#sample-about').innerText(), /weight\b.* = .*height\b.* = .*y = .*loss L = /);
 });
 
-onPage('the table of neurons has the way forward and back', LECTURE, async (page) => {
+onPage('the table of neurons has the forward and backward pass', LECTURE, async (page) => {
   const rows = await page.locator('#neurons tbody tr').evaluateAll((all) => all.map((row) => Array.from(row.cells, (cell) => cell.textContent)));
   assert.deepEqual(rows.map((row) => row[0]), ['h1', 'h2', 'o1']);
   const parameters = await page.evaluate(() => playground.engine.parameters());
@@ -106,14 +106,14 @@ onPage('the table of neurons has the way forward and back', LECTURE, async (page
   const byOutput = -2 * (y - output);
   const bySum = byOutput * output * (1 - output);
   const expected = [0, 1].map((i) => {
-    const [back, slope] = [bySum * parameters[6 + i], hidden[i] * (1 - hidden[i])];
-    return [sums[i], hidden[i], slope, back * slope, back];
+    const [back, derivative] = [bySum * parameters[6 + i], hidden[i] * (1 - hidden[i])];
+    return [sums[i], hidden[i], derivative, back * derivative, back];
   });
   expected.push([sums[2], output, output * (1 - output), bySum, byOutput]);
   rows.forEach(([name, ...texts], i) => texts.map(number).forEach((x, j) => assert.ok(isNear(x, expected[i][j]), `${name}, column ${j + 1}: ${x}, by hand ${expected[i][j]}`)));
 });
 
-onPage('parameters changed in the table, the last bias too', LECTURE, async (page) => {
+onPage('parameters can be edited in the table, including the last bias', LECTURE, async (page) => {
   const inputs = page.locator('#parameters input');
   assert.equal(await inputs.count(), 9);
   for (let i = 0; i < 9; i++) {
@@ -124,7 +124,7 @@ onPage('parameters changed in the table, the last bias too', LECTURE, async (pag
   const before = await bits(page);
   await inputs.first().fill('');
   await inputs.first().press('Tab');
-  assert.deepEqual(await bits(page), before, 'an empty field is no zero');
+  assert.deepEqual(await bits(page), before, 'an empty field is ignored');
   await inputs.first().fill('1e300');
   await inputs.first().press('Tab');
   assert.equal((await page.evaluate(() => playground.engine.parameters()))[0], 1e300);
@@ -132,7 +132,7 @@ onPage('parameters changed in the table, the last bias too', LECTURE, async (pag
   await page.click('#reset');
 });
 
-onPage('a parameter that is shown rounded is not changed by looking at it', LECTURE, async (page) => {
+onPage('focusing a rounded parameter does not change it', LECTURE, async (page) => {
   const before = await bits(page);
   await page.locator('#parameters input').nth(2).focus();
   await page.keyboard.press('Tab');
@@ -141,7 +141,7 @@ onPage('a parameter that is shown rounded is not changed by looking at it', LECT
   assert.deepEqual(await bits(page), before);
 });
 
-onPage('the drill: right and wrong answers', LECTURE, async (page) => {
+onPage('the exercise accepts right and rejects wrong answers', LECTURE, async (page) => {
   const verdict = () => page.locator('#drill-verdict').innerText();
   await page.click('#drill-ask');
   assert.match(await page.locator('#drill-question').innerText(), /dL\/dw1/);
@@ -150,17 +150,17 @@ onPage('the drill: right and wrong answers', LECTURE, async (page) => {
   assert.ok(!(await page.locator('#backprop').innerText()).includes(String(first.toPrecision(3)).replace('-', '−')), 'the answer is hidden');
   await page.keyboard.type(String(first.toPrecision(4)));
   await page.keyboard.press('Enter');
-  assert.match(await verdict(), /^Right/);
+  assert.match(await verdict(), /^Correct/);
   assert.notEqual(await page.locator('#parameters tbody tr').first().locator('td').nth(4).innerText(), '?');
 
   await page.click('#drill-ask');
   assert.match(await page.locator('#drill-question').innerText(), /dL\/dw2/);
   await page.keyboard.type('words');
   await page.click('#drill-check');
-  assert.match(await verdict(), /Write a number/);
+  assert.match(await verdict(), /Enter a number/);
   await page.fill('#drill-answer', String(-second));
   await page.click('#drill-check');
-  assert.match(await verdict(), /^Not yet: the sign/);
+  assert.match(await verdict(), /^Incorrect: the sign/);
   assert.equal(await page.locator('#drill-check').isDisabled(), true);
 
   await page.click('#drill-ask');
@@ -168,45 +168,45 @@ onPage('the drill: right and wrong answers', LECTURE, async (page) => {
   const factor = number(chain.split('\n')[0].split(' = ')[2].split(' · ')[0]);
   await page.fill('#drill-answer', String(third / factor));
   await page.click('#drill-check');
-  assert.match(await verdict(), /^Not yet: the factor dL\/do1 is missing/);
+  assert.match(await verdict(), /^Incorrect: the factor dL\/do1 is missing/);
 
   await page.click('#drill-ask');
   await page.fill('#drill-answer', String(fourth * 7 + 1));
   await page.click('#drill-check');
-  assert.match(await verdict(), /^Not yet: multiply/);
+  assert.match(await verdict(), /^Incorrect: multiply/);
   await page.click('#drill-ask');
   await page.fill('#drill-answer', '−0,5');
   await page.click('#drill-check');
-  assert.doesNotMatch(await verdict(), /Write a number/, 'a comma and a minus as one writes them');
+  assert.doesNotMatch(await verdict(), /Enter a number/, 'a comma and a minus sign are accepted');
 });
 
-// The question is about the sample that one sees, and so is the verdict.
-onPage('the drill keeps to its sample', LECTURE, async (page) => {
+// The question and the verdict are about the visible sample.
+onPage('the exercise keeps its sample', LECTURE, async (page) => {
   await page.click('#drill-ask');
   await page.click('#next-sample');
-  if (await page.locator('#drill-check').isDisabled()) return; // the question is withdrawn: as good
+  if (await page.locator('#drill-check').isDisabled()) return; // withdrawing the question is also correct
   const [shown] = await gradient(page);
   await page.fill('#drill-answer', String(shown));
   await page.click('#drill-check');
-  assert.match(await page.locator('#drill-verdict').innerText(), /^Right/, "the derivative for the sample shown");
+  assert.match(await page.locator('#drill-verdict').innerText(), /^Correct/, "the derivative for the sample shown");
 });
 
-onPage('the drill does not tell on the net what it asks', `${LECTURE}`, async (page) => {
+onPage('the exercise hides its derivative on the network', `${LECTURE}`, async (page) => {
   await page.check('#annotate');
   await page.click('#drill-ask');
   const [first] = await gradient(page);
   const written = await page.locator('.edge-number').allTextContents();
-  const told = number(written[0].split('∂ ')[1] ?? 'NaN');
-  assert.ok(!isNear(told, first), `the net has it: ${written[0]}`);
+  const shown = number(written[0].split('∂ ')[1] ?? 'NaN');
+  assert.ok(!isNear(shown, first), `the network shows it: ${written[0]}`);
 });
 
-onPage('the loss over two parameters, and the way of the net on it', 'data=people&layers=&loss=squared&rate=0.1&init=normal', async (page) => {
+onPage('the loss surface over two parameters has the path of training', 'data=people&layers=&loss=squared&rate=0.1&init=normal', async (page) => {
   await unfold(page, 'surface-panel');
   const picture = () => page.locator('#surface').evaluate((canvas) => canvas.toDataURL());
   const before = await picture();
-  assert.match(await page.locator('#surface-about').innerText(), /w1 = .*w2 = .*in the middle/);
+  assert.match(await page.locator('#surface-about').innerText(), /w1 = .*w2 = .*at the centre/);
   const [middle, loss] = await page.evaluate(() => [playground.engine.surface(0, 1, 1, 3)[4], playground.engine.scores().trainLoss]);
-  assert.ok(Math.abs(middle - loss) < 1e-6 * loss, 'the middle is where the net is');
+  assert.ok(Math.abs(middle - loss) < 1e-6 * loss, 'the centre has the current parameters');
   await page.locator('#surface').scrollIntoViewIfNeeded();
   await page.click('#step');
   await page.click('#step');
@@ -225,7 +225,7 @@ onPage('the loss over two parameters, and the way of the net on it', 'data=peopl
   await page.click('#play');
 });
 
-onPage("one's own weight and height, in pounds and inches or kilograms and centimetres", LECTURE, async (page) => {
+onPage('predictions for a weight and height in pounds and inches or kilograms and centimetres', LECTURE, async (page) => {
   await unfold(page, 'ask-panel');
   assert.match(await page.locator('#ask-name-1').innerText(), /weight \(lb\)/);
   const answer = async () => (await page.locator('#ask-answer').innerText()).match(/man ([\d.]+) %, woman ([\d.]+) %/).slice(1).map(Number);
@@ -237,21 +237,21 @@ onPage("one's own weight and height, in pounds and inches or kilograms and centi
   const truth = await page.evaluate(() => playground.engine.answer(128 - 135, 63 - 66));
   assert.ok(Math.abs(pounds[1] - 100 * truth[1]) < 0.06);
   await page.check('#ask-metric');
-  assert.match(await page.locator('#ask-name-1').innerText(), /kg/, 'the field says which unit it takes');
+  assert.match(await page.locator('#ask-name-1').innerText(), /kg/, 'the field shows its unit');
   await page.fill('#ask-1', '58.06');
   await page.fill('#ask-2', '160.02');
   await page.click('#ask button');
   assert.deepEqual(await answer(), pounds);
 });
 
-onPage('all weights zero: nothing tells the neurons apart', 'data=circle&layers=4tanh&init=zeros&rate=0.3', async (page) => {
+onPage('neurons with zero weights stay equal', 'data=circle&layers=4tanh&init=zeros&rate=0.3', async (page) => {
   await page.evaluate(() => playground.learn(() => playground.engine.learn(5)));
   const parameters = await page.evaluate(() => playground.engine.parameters());
   for (let j = 1; j < 4; j++) assert.deepEqual(parameters.slice(3 * j, 3 * j + 3), parameters.slice(0, 3));
   assert.equal(await alertText(page), '');
 });
 
-onPage('a loss that runs away says in which epoch, as the page counts', 'data=hills&loss=squared&layers=4relu,4relu&rate=3', async (page) => {
+onPage('divergence is reported with the epoch of the page', 'data=hills&loss=squared&layers=4relu,4relu&rate=3', async (page) => {
   await page.click('#play');
   await page.locator('#go-back').waitFor();
   const epoch = Number((await page.locator('#epoch').innerText()).replaceAll(',', ''));

@@ -1,4 +1,4 @@
-// A server for the page's files, and a browser to open them in.
+// A server for the files of the page, and a browser.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ const FLAGS = [
 
 let started;
 
-/** The server's address and the browser, started when they are first needed. */
+/** Returns the address of the server and the browser; starts them on first use. */
 export function start() {
   started ??= (async () => {
     const server = createServer(async (request, response) => {
@@ -46,7 +46,7 @@ export async function stop() {
   server.close();
 }
 
-/** A page in a browser of its own, wide as asked; what goes wrong in it is in `problems`. */
+/** Opens a page in a new browser context with the given width; collects its errors in `problems`. */
 async function blank({ width = 1440, height = 1000, ...options } = {}) {
   const { browser, origin } = await start();
   const context = await browser.newContext({ viewport: { width, height }, ...options });
@@ -62,15 +62,15 @@ async function blank({ width = 1440, height = 1000, ...options } = {}) {
   return { page, problems, close: () => context.close() };
 }
 
-/** Goes to the playground, or another file beside it, and waits until all of it is there. */
+/** Opens the playground or another file in its folder, and waits until it is complete. */
 export async function visit(page, hash = '', file = '') {
   const { origin } = await start();
-  await page.goto('about:blank'); // or else another # would be the same page
+  await page.goto('about:blank'); // otherwise another # would not reload the page
   await page.goto(`${origin}/${file}${hash && `#${hash}`}`);
   if (file === '') await page.waitForFunction(() => window.playground && !playground.isOpening);
 }
 
-/** A page of its own. */
+/** Opens a new page. */
 export async function open(hash = '', { file = '', ...options } = {}) {
   const opened = await blank(options);
   await visit(opened.page, hash, file);
@@ -81,8 +81,8 @@ let shared;
 let isFirst = true;
 
 /**
- * A test on a page; whatever goes wrong in the page fails it. Those without options of their own follow one another in one
- * window, which saves a second each; nothing stays of a page that is left.
+ * Defines a test on a page; any error on the page fails it. Tests without options run one after another in the same window,
+ * which saves a second each; no state of the previous page remains.
  */
 export function onPage(name, hash, f, options) {
   if (isFirst) after(stop);
@@ -104,9 +104,9 @@ export function onPage(name, hash, f, options) {
   });
 }
 
-// What tests ask of a page.
+// Functions that read and control a page.
 
-/** Parameters to the last bit. */
+/** Returns the bits of the parameters. */
 export const bits = (page) =>
   page.evaluate(() => {
     const words = new BigUint64Array(Float64Array.from(playground.engine.parameters()).buffer);
@@ -120,13 +120,13 @@ export const epoch = (page) => page.evaluate(() => playground.engine.epoch());
 export const layers = (page) => page.evaluate(() => playground.engine.layers());
 export const alertText = async (page) => ((await page.locator('#alert').isVisible()) ? page.locator('#alert-text').innerText() : '');
 
-/** Types a value into a field, as one does: and leaves it. */
+/** Types a value into a field and leaves the field. */
 export async function type(page, id, text) {
   await page.locator(`#${id}`).fill(String(text));
   await page.locator(`#${id}`).press('Tab');
 }
 
-/** Opens a panel that can be folded. */
+/** Unfolds a panel. */
 export async function unfold(page, id) {
   if (await page.locator(`#${id}`).evaluate((panel) => panel.open)) return;
   const isToggled = page.locator(`#${id}`).evaluate((panel) => new Promise((resolve) => panel.addEventListener('toggle', resolve, { once: true })));
@@ -134,25 +134,25 @@ export async function unfold(page, id) {
   await isToggled;
 }
 
-/** Plays until a condition in the page holds. */
+/** Plays until a condition on the page is true. */
 export async function playUntil(page, condition, timeout = 20_000) {
   await page.click('#play');
   await page.waitForFunction(condition, null, { timeout, polling: 50 });
   await page.click('#play');
 }
 
-/** Trains by the button, for so many batches. */
+/** Presses Step `count` times. */
 export async function step(page, count = 1) {
   for (let i = 0; i < count; i++) await page.click('#step');
 }
 
-/** What the page says to people is a sentence, not what a program says to itself. */
+/** Asserts that a message is a sentence for users, not an internal error. */
 export function assertSentence(text, of) {
   assert.match(text, /\p{L}+ \p{L}+/u, `${of}: no sentence: ${JSON.stringify(text)}`);
   assert.doesNotMatch(text, /undefined|\[object|TypeError|Cannot read|is not a function|Failed to execute|panicked|unreachable/, of);
 }
 
-/** The page can be worked with: it answers, draws and learns. */
+/** Asserts that the page works: it predicts, draws and trains. */
 export async function assertWorks(page, of) {
   await page.click('#reset');
   const before = await bits(page);

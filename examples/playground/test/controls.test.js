@@ -1,4 +1,4 @@
-// Every control, used as one uses it.
+// Tests of every control.
 
 import assert from 'node:assert/strict';
 import { alertText, assertWorks, bits, epoch, layers, names, onPage, playUntil, points, scores, step, type, unfold } from './browser.js';
@@ -7,7 +7,7 @@ const state = (page, key) => page.evaluate((key) => playground.state[key], key);
 const data = (page, name) => page.click(`#data label:has([value=${name}])`);
 const picture = (page, id) => page.locator(`#${id}`).evaluate((canvas) => canvas.toDataURL());
 
-onPage('all data sets', '', async (page) => {
+onPage('all data sets can be selected', '', async (page) => {
   const all = { xor: 2, gauss: 2, spiral: 2, spiral3: 3, plane: 0, hills: 0, people: 2, circle: 2 };
   assert.equal(await page.locator('#data label').count(), Object.keys(all).length);
   for (const [name, classes] of Object.entries(all)) {
@@ -21,15 +21,15 @@ onPage('all data sets', '', async (page) => {
   }
 });
 
-onPage('people take no noise, and what comes after them is as it was', 'test=0.3', async (page) => {
+onPage('people have no noise, and the settings are kept for other data', 'test=0.3', async (page) => {
   await data(page, 'people');
   for (const id of ['noise', 'test', 'dataseed', 'other-points']) assert.ok(await page.locator(`#${id}`).isDisabled(), id);
   await data(page, 'circle');
   assert.ok(await page.locator('#noise').isEnabled());
-  assert.equal((await points(page)).filter((point) => point.isTest).length, 150, 'a share is held out again');
+  assert.equal((await points(page)).filter((point) => point.isTest).length, 150, 'a fraction is held out again');
 });
 
-onPage('noise, held-out share and other points', '', async (page) => {
+onPage('noise, test fraction and data seed change the points', '', async (page) => {
   const before = await points(page);
   assert.equal(before.filter((point) => point.isTest).length, 250);
   await page.locator('#noise').focus();
@@ -55,10 +55,10 @@ onPage('noise, held-out share and other points', '', async (page) => {
   await page.click('#other-points');
   assert.notDeepEqual(await points(page), others);
   await type(page, 'dataseed', seed);
-  assert.deepEqual(await points(page), others, 'the same seed, the same points');
+  assert.deepEqual(await points(page), others, 'the same seed gives the same points');
 });
 
-onPage('inputs', '', async (page) => {
+onPage('inputs can be selected', '', async (page) => {
   const boxes = page.locator('#inputs input');
   assert.equal(await boxes.count(), 7);
   for (let i = 2; i < 7; i++) {
@@ -69,11 +69,11 @@ onPage('inputs', '', async (page) => {
   for (let i = 0; i < 6; i++) await boxes.nth(i).uncheck();
   assert.equal((await layers(page)).inputs, 1);
   await boxes.nth(6).click();
-  assert.ok(await boxes.nth(6).isChecked(), 'a net has an input at least');
+  assert.ok(await boxes.nth(6).isChecked(), 'a network has at least one input');
   await assertWorks(page, 'sin x2 alone');
 });
 
-onPage('layers from none to six', '', async (page) => {
+onPage('a network can have zero to six hidden layers', '', async (page) => {
   const count = async () => (await layers(page)).layers.length - 1;
   await page.click('#fewer');
   assert.equal(await count(), 1);
@@ -91,9 +91,9 @@ onPage('layers from none to six', '', async (page) => {
   await assertWorks(page, 'six hidden layers');
 });
 
-onPage('neurons from one to eight', 'layers=4tanh,2tanh', async (page) => {
-  const more = page.getByRole('button', { name: 'one neuron more in layer 2' });
-  const fewer = page.getByRole('button', { name: 'one neuron fewer in layer 2' });
+onPage('a layer can have one to eight neurons', 'layers=4tanh,2tanh', async (page) => {
+  const more = page.getByRole('button', { name: 'Add a neuron to layer 2' });
+  const fewer = page.getByRole('button', { name: 'Remove a neuron from layer 2' });
   for (let neurons = 3; neurons <= 8; neurons++) {
     await more.click();
     assert.deepEqual((await layers(page)).layers.map((layer) => layer.neurons), [4, neurons, 1]);
@@ -110,7 +110,7 @@ onPage('neurons from one to eight', 'layers=4tanh,2tanh', async (page) => {
   await assertWorks(page, 'one neuron');
 });
 
-onPage('every activation, in each layer its own', '', async (page) => {
+onPage('each layer can have every activation', '', async (page) => {
   const select = page.getByLabel('activation of layer 1');
   const options = await select.locator('option').evaluateAll((all) => all.map((option) => option.value));
   for (const needed of ['relu', 'tanh', 'sigmoid', 'identity']) assert.ok(options.includes(needed), needed);
@@ -122,8 +122,8 @@ onPage('every activation, in each layer its own', '', async (page) => {
   }
 });
 
-onPage('the last activation, where the loss leaves it open', '', async (page) => {
-  assert.ok(!(await page.locator('#output').isVisible()), 'cross-entropy decides by itself');
+onPage('the output activation can be selected if the loss allows it', '', async (page) => {
+  assert.ok(!(await page.locator('#output').isVisible()), 'cross-entropy determines the activation');
   await page.selectOption('#loss', 'squared');
   for (const activation of ['identity', 'tanh', 'sigmoid']) {
     await page.selectOption('#output', activation);
@@ -132,18 +132,18 @@ onPage('the last activation, where the loss leaves it open', '', async (page) =>
   }
 });
 
-onPage('first weights, seeds, reset and reseed', '', async (page) => {
+onPage('initial weights, seeds, reset and reseed', '', async (page) => {
   const first = await bits(page);
   await step(page, 5);
   assert.notDeepEqual(await bits(page), first);
   await page.click('#reset');
-  assert.deepEqual(await bits(page), first, 'reset: the same weights, bit for bit');
+  assert.deepEqual(await bits(page), first, 'reset restores the weights bit for bit');
   assert.equal(await epoch(page), 0);
   await page.click('#reseed');
   const seed = await page.locator('#seed').inputValue();
   const reseeded = await bits(page);
   assert.notEqual(seed, '1');
-  assert.notDeepEqual(reseeded, first, 'reseed: others');
+  assert.notDeepEqual(reseeded, first, 'reseed draws other weights');
   await type(page, 'seed', 1);
   assert.deepEqual(await bits(page), first);
   await type(page, 'seed', seed);
@@ -157,16 +157,16 @@ onPage('first weights, seeds, reset and reseed', '', async (page) => {
   assert.deepEqual(await bits(page), reseeded);
 });
 
-onPage('a weight edited by hand is gone after a reset', '', async (page) => {
+onPage('a reset discards an edited weight', '', async (page) => {
   const first = await bits(page);
   await type(page, 'parameter-value', 3.25);
   assert.notDeepEqual(await bits(page), first);
   await page.click('#reset');
   assert.deepEqual(await bits(page), first);
-  assert.doesNotMatch(await page.evaluate(() => location.hash), /w=/, 'a net as on a fresh page needs no weights in its link');
+  assert.doesNotMatch(await page.evaluate(() => location.hash), /w=/, 'the default network needs no weights in its link');
 });
 
-onPage('learning rate, batch, optimiser and penalty change without a reset', '', async (page) => {
+onPage('learning rate, batch size, optimizer and regularization change without a reset', '', async (page) => {
   await page.click('#play');
   await page.waitForFunction(() => playground.engine.epoch() >= 3);
   await page.click('#play');
@@ -191,7 +191,7 @@ onPage('learning rate, batch, optimiser and penalty change without a reset', '',
   assert.notDeepEqual(await bits(page), before[1]);
 });
 
-onPage('a penalty makes weights smaller, L1 and L2 each in its way', 'data=xor&rate=0.1', async (page) => {
+onPage('L1 and L2 make weights smaller in different ways', 'data=xor&rate=0.1', async (page) => {
   const learnt = async () => {
     await page.click('#reset');
     await page.evaluate(() => playground.learn(() => playground.engine.learn(20)));
@@ -210,7 +210,7 @@ onPage('a penalty makes weights smaller, L1 and L2 each in its way', 'data=xor&r
   assert.deepEqual(await learnt(), free);
 });
 
-onPage('a batch is what a step learns from', '', async (page) => {
+onPage('a step trains on one batch', '', async (page) => {
   await step(page, 24);
   assert.equal(await epoch(page), 0);
   await step(page);
@@ -221,10 +221,10 @@ onPage('a batch is what a step learns from', '', async (page) => {
   await type(page, 'batch', 1);
   const before = await page.locator('#sample').inputValue();
   await step(page);
-  assert.notEqual(await page.locator('#sample').inputValue(), before, 'the sample learnt from is shown');
+  assert.notEqual(await page.locator('#sample').inputValue(), before, 'the sample of the step is shown');
 });
 
-onPage('a batch of none is refused, and the field says so until it is put right', '', async (page) => {
+onPage('an empty batch is refused, and the message stays until it is corrected', '', async (page) => {
   await type(page, 'batch', 0);
   assert.match(await alertText(page), /batch/);
   await type(page, 'batch', 5);
@@ -237,7 +237,7 @@ onPage('a batch of none is refused, and the field says so until it is put right'
   await assertWorks(page, 'after refusals');
 });
 
-onPage('every optimiser learns in its own way', 'data=gauss&rate=0.01', async (page) => {
+onPage('optimizers give different parameters', 'data=gauss&rate=0.01', async (page) => {
   const seen = new Set();
   for (const optimizer of await page.locator('#optimizer option').evaluateAll((all) => all.map((option) => option.value))) {
     await page.selectOption('#optimizer', optimizer);
@@ -251,7 +251,7 @@ onPage('every optimiser learns in its own way', 'data=gauss&rate=0.01', async (p
   assert.equal(seen.size, 5);
 });
 
-onPage('every loss', '', async (page) => {
+onPage('every loss trains', '', async (page) => {
   const offered = { circle: ['cross', 'squared', 'softmax', 'hinge'], spiral3: ['squared', 'softmax'], hills: ['squared', 'absolute', 'huber'] };
   for (const [name, losses] of Object.entries(offered)) {
     await data(page, name);
@@ -268,8 +268,8 @@ onPage('every loss', '', async (page) => {
   }
 });
 
-// What the field says is what is learnt by: a loss for numbers means nothing to classes.
-onPage('a loss that does not suit other data gives way, and the page shows it', 'data=hills', async (page) => {
+// The field shows the loss that is used: a regression loss does not fit classes.
+onPage('a loss that does not fit the data is replaced, and the page shows it', 'data=hills', async (page) => {
   await page.selectOption('#loss', 'absolute');
   await data(page, 'circle');
   const shown = await page.locator('#loss').inputValue();
@@ -279,7 +279,7 @@ onPage('a loss that does not suit other data gives way, and the page shows it', 
   assert.equal((await scores(page)).trainLoss, trainLoss, `${shown} is shown, another loss was used`);
 });
 
-onPage('play and pause', '', async (page) => {
+onPage('play and pause start and stop training', '', async (page) => {
   await playUntil(page, () => playground.engine.epoch() >= 5);
   const at = await epoch(page);
   assert.equal(await page.locator('#play').innerText(), '▶ Play');
@@ -294,8 +294,8 @@ onPage('play and pause', '', async (page) => {
   assert.match(await page.locator('#play').innerText(), /Play/);
 });
 
-// One loop of frames, however fast one clicks.
-onPage('play, pause, play within one frame', '', async (page) => {
+// There is only one frame loop, even with quick clicks.
+onPage('play, pause, play within one frame starts one loop', '', async (page) => {
   const rate = () =>
     page.evaluate(async () => {
       const [start, first] = [performance.now(), playground.engine.epoch()];
@@ -310,7 +310,7 @@ onPage('play, pause, play within one frame', '', async (page) => {
   assert.ok(again < 1.6 * single, `${single.toFixed()} and then ${again.toFixed()} epochs a second`);
 });
 
-onPage('speeds', 'data=gauss', async (page) => {
+onPage('a higher speed trains more epochs', 'data=gauss', async (page) => {
   const learnt = async (speed) => {
     await page.selectOption('#speed', speed);
     await page.click('#reset');
@@ -325,7 +325,7 @@ onPage('speeds', 'data=gauss', async (page) => {
   for (let i = 1; i < 4; i++) assert.ok(counts[i] > 1.2 * counts[i - 1], `epochs in 0.6 s, slow to fast: ${counts}`);
 });
 
-onPage('test points and answers without shades', 'data=xor', async (page) => {
+onPage('test points and discrete predictions can be shown', 'data=xor', async (page) => {
   const bare = await picture(page, 'points');
   await page.check('#showtest');
   assert.notEqual(await picture(page, 'points'), bare);
@@ -341,7 +341,7 @@ onPage('test points and answers without shades', 'data=xor', async (page) => {
   assert.equal(await colours(), 2);
 });
 
-onPage('runs kept are laid over one another', '', async (page) => {
+onPage('kept runs are drawn together', '', async (page) => {
   await playUntil(page, () => playground.engine.epoch() >= 10);
   const alone = await picture(page, 'curves');
   await page.click('#keep');
@@ -362,7 +362,7 @@ onPage('runs kept are laid over one another', '', async (page) => {
   assert.equal(await page.locator('#runs button').count(), 0);
 });
 
-onPage('numbers on the net are those of the tables', 'layers=2tanh', async (page) => {
+onPage('the values on the network equal those in the tables', 'layers=2tanh', async (page) => {
   assert.ok(!(await page.locator('.neuron-numbers').last().isVisible()));
   await page.check('#annotate');
   const last = await page.locator('.neuron-numbers').last().innerText();
@@ -376,7 +376,7 @@ onPage('numbers on the net are those of the tables', 'layers=2tanh', async (page
   assert.ok(!(await page.locator('.neuron-numbers').last().isVisible()));
 });
 
-onPage('light and dark', '', async (page) => {
+onPage('the theme can be light or dark', '', async (page) => {
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = [await ground(), await picture(page, 'map')];
   await page.click('#theme');
@@ -388,26 +388,26 @@ onPage('light and dark', '', async (page) => {
   assert.deepEqual([await ground(), await picture(page, 'map')], light);
 });
 
-onPage('examples to start from', '', async (page) => {
+onPage('all presets train', '', async (page) => {
   const all = await page.locator('#preset option').evaluateAll((options) => options.slice(1).map((option) => option.textContent));
   assert.ok(all.length >= 6);
   for (const name of all) {
     await page.selectOption('#preset', { label: name });
     assert.equal(await alertText(page), '', name);
-    if (name.startsWith('Too large')) continue; // see own.test.js
+    if (name.startsWith('Learning rate too large')) continue; // see own.test.js
     if (name.startsWith('All weights zero')) await step(page);
     else await assertWorks(page, name);
   }
 });
 
-onPage('a weight clicked on the net is chosen, and changed beside it', 'inputs=x1&layers=1tanh', async (page) => {
+onPage('a clicked weight is selected and can be edited', 'inputs=x1&layers=1tanh', async (page) => {
   const middle = async (locator) => {
     const { x, y, width, height } = await locator.boundingBox();
     return [x + width / 2, y + height / 2];
   };
   await page.mouse.click(...(await middle(page.locator('.edge-target').nth(1))));
   assert.equal(await page.locator('#parameter-name').inputValue(), '2');
-  assert.equal(await page.locator('#chain-of').innerText(), 'L depends on w2');
+  assert.equal(await page.locator('#chain-of').innerText(), 'dL/dw2');
   assert.match(await page.locator('.edge-target:hover title').textContent(), /^w2 = /);
   await page.locator('.bias').last().click();
   assert.equal(await page.locator('#parameter-name').inputValue(), '3');
@@ -416,7 +416,7 @@ onPage('a weight clicked on the net is chosen, and changed beside it', 'inputs=x
   assert.equal((await page.evaluate(() => playground.engine.parameters()))[3], -1.5, "the last bias too");
 });
 
-onPage('a hovered weight says what it is', '', async (page) => {
+onPage('a hovered weight shows its name and value', '', async (page) => {
   assert.equal(await page.locator('.edge-target title').count(), 2 * 4 + 4 * 2 + 2);
   await page.locator('.edge-target').first().hover({ force: true });
   assert.match(await page.locator('.edge-target:hover title').textContent(), /^w\d+ = −?[\d.]+/);
@@ -433,9 +433,9 @@ onPage('the spiral is learnt to a test loss under 0.05', '', async (page, t) => 
   t.diagnostic(`test loss ${testLoss.toFixed(4)}, accuracy ${testQuality}, after ${await epoch(page)} epochs`);
 });
 
-onPage('right and wrong: the confusion matrix counts those held out', 'data=spiral3&loss=softmax', async (page) => {
+onPage('the confusion matrix counts the test samples', 'data=spiral3&loss=softmax', async (page) => {
   await unfold(page, 'quality-panel');
-  assert.match(await page.locator('#confusion').innerText(), /held out/);
+  assert.match(await page.locator('#confusion').innerText(), /true class \(test\)/);
   const counts = (await page.locator('#confusion tbody td').allInnerTexts()).map(Number);
   assert.equal(counts.length, 9);
   assert.equal(counts.reduce((a, b) => a + b), 249);
@@ -447,12 +447,12 @@ onPage('right and wrong: the confusion matrix counts those held out', 'data=spir
   assert.equal(await page.locator('#confusion tbody td').count(), 4);
 });
 
-// At a sample whose hinge loss is 0 the chain rule is explained too; the module once ended there, and again at each reload.
-onPage('a hinge loss that has become 0, at every sample', '', async (page) => {
+// Regression test: the module panicked at a sample whose hinge loss is 0.
+onPage('a hinge loss of 0 is explained at every sample', '', async (page) => {
   await page.selectOption('#loss', 'hinge');
   await playUntil(page, () => playground.engine.epoch() >= 60);
-  const told = await page.evaluate(() =>
+  const explanations = await page.evaluate(() =>
     Array.from({ length: 40 }, (_, sample) => playground.engine.explain(sample, 'w1')));
-  assert.ok(told.some((text) => /d\(0\)\/dw1 = 0: the result is the constant 0/.test(text)), told.slice(0, 3).join('\n'));
+  assert.ok(explanations.some((text) => /d\(0\)\/dw1 = 0: the result is the constant 0/.test(text)), explanations.slice(0, 3).join('\n'));
   await assertWorks(page, 'hinge');
 });

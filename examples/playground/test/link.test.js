@@ -1,11 +1,10 @@
-// A link reproduces the page: its numbers to the last bit, and what the net learns from then on. And links that cannot be
-// followed.
+// A link reproduces the page: the parameters and further training are bit-for-bit identical. Invalid links are refused.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alertText, assertSentence, assertWorks, bits, epoch, layers, names, onPage, open, playUntil, points, scores, step, type, unfold, visit } from './browser.js';
 
-/** What the page is: numbers, and what can be read. */
+/** Returns the state of the page: parameters and visible texts. */
 async function whole(page) {
   const read = (id) => page.locator(`#${id}`).innerText();
   return {
@@ -30,7 +29,7 @@ async function link(page) {
 
 const learn = (page, epochs) => page.evaluate((epochs) => playground.learn(() => playground.engine.learn(epochs)), epochs);
 
-/** Does something on a page, opens its link in another, and that one's in a third; and goes on with all of them. */
+/** Acts on a page, opens its link in a second page and the second page's link in a third, and continues training on all of them. */
 function reopened(name, hash, f) {
   onPage(`a link reopened: ${name}`, hash, async (page) => {
     await f(page);
@@ -41,25 +40,25 @@ function reopened(name, hash, f) {
       assert.equal(await alertText(again.page), '');
       assert.deepEqual(await whole(again.page), first);
     }
-    assert.equal(new URL(second.page.url()).hash.slice(1), await link(second.page), 'the address has it too');
+    assert.equal(new URL(second.page.url()).hash.slice(1), await link(second.page), 'the address has the same state');
     await learn(page, 3);
     for (const again of [second, third]) {
       await learn(again.page, 3);
-      assert.deepEqual(await bits(again.page), await bits(page), 'it goes on to the same bits');
+      assert.deepEqual(await bits(again.page), await bits(page), 'further training is bit-for-bit identical');
       assert.deepEqual(again.problems, []);
       await again.close();
     }
   });
 }
 
-reopened('a fresh page', '', async () => {});
+reopened('the default page', '', async () => {});
 reopened('trained', '', (page) => playUntil(page, () => playground.engine.epoch() >= 15));
 reopened('no hidden layer', '', async (page) => {
   await page.click('#fewer');
   await page.click('#fewer');
   await learn(page, 2);
 });
-reopened('every setting another', '', async (page) => {
+reopened('all settings changed', '', async (page) => {
   await page.click('#data label:has([value=xor])');
   await page.locator('#noise').focus();
   await page.keyboard.press('ArrowRight');
@@ -87,11 +86,11 @@ reopened('every setting another', '', async (page) => {
   await page.click('#showtest');
 });
 reopened('three classes', 'data=spiral3&loss=softmax&layers=6tanh', (page) => learn(page, 20));
-reopened('numbers', 'data=hills&loss=huber&layers=6silu', (page) => learn(page, 20));
-reopened('a weight edited before anything is learnt', '', async (page) => {
+reopened('regression', 'data=hills&loss=huber&layers=6silu', (page) => learn(page, 20));
+reopened('a weight edited before training', '', async (page) => {
   await type(page, 'parameter-value', 0.1 + 0.2);
 });
-reopened('points of one\'s own', 'data=gauss', async (page) => {
+reopened('custom points', 'data=gauss', async (page) => {
   await learn(page, 4);
   await page.locator('#brush').getByText('add B', { exact: true }).click();
   await page.locator('#points').evaluate((plane) => plane.scrollIntoView({ block: 'center' }));
@@ -116,15 +115,15 @@ reopened('a table of numbers', '', async (page) => {
   await learn(page, 8);
 });
 
-// A step is a part of an epoch: what it learnt is in the link, whatever the number of the epoch.
-onPage('a link after a few steps has what they learnt', '', async (page) => {
+// A link is exact within an epoch, too.
+onPage('a link after a few steps has their parameters', '', async (page) => {
   await step(page, 3);
   const again = await open(await link(page));
   assert.deepEqual(await bits(again.page), await bits(page));
   await again.close();
 });
 
-onPage('a link typed over another is followed', 'data=xor', async (page) => {
+onPage('a link typed over another is opened', 'data=xor', async (page) => {
   await page.click('#play');
   await page.evaluate(() => (location.hash = 'data=people&layers=2sigmoid&loss=squared&init=normal'));
   await page.waitForFunction(() => playground.points.length === 4);
@@ -136,7 +135,7 @@ onPage('a link typed over another is followed', 'data=xor', async (page) => {
   await assertWorks(page, 'a third link');
 });
 
-onPage('a link to embed it', '', async (page) => {
+onPage('an embed link reproduces the page', '', async (page) => {
   await learn(page, 5);
   await unfold(page, 'export-panel');
   await page.click('#embed');
@@ -164,56 +163,56 @@ test('the page for teachers has the lecture in a frame', async () => {
 const words = (...numbers) => Buffer.from(Float64Array.from(numbers).buffer).toString('base64url');
 const PLANE = 'x%09y%0Aclass%0A0%090%0A1%091%0A6%0AA%09B';
 
-// Links that say what cannot be: each is told of in a sentence, and the page works on.
+// Invalid links: each is reported with a message, and the page still works.
 const REFUSED = {
   'too many layers': 'layers=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh',
   'too many neurons': 'layers=99tanh',
   'no neurons': 'layers=0tanh',
   'an unknown activation': 'layers=4wow',
-  'a rate that is no number': 'rate=NaN',
+  'a rate that is not a number': 'rate=NaN',
   'a rate below 0': 'rate=-1',
   'an infinite rate': 'rate=inf',
-  'a batch of none': 'batch=0',
-  'more noise than there is': 'noise=7',
+  'an empty batch': 'batch=0',
+  'too much noise': 'noise=7',
   'unknown data': 'data=nowhere',
-  'data of its own without points': 'data=own',
+  'custom data without points': 'data=own',
   'an unknown loss': 'loss=wild',
-  'an unknown optimiser': 'optimizer=magic',
+  'an unknown optimizer': 'optimizer=magic',
   'an unknown input': 'inputs=x1,x9',
   'no input': 'inputs=',
   'a seed too large': 'seed=99999999999999999999999',
-  'weights cut off': `epoch=3&w=${words(1, 2, 3).slice(0, 20)}`,
+  'truncated weights': `epoch=3&w=${words(1, 2, 3).slice(0, 20)}`,
   'too few weights': `w=${words(1, 2, 3)}`,
-  'weights that are no numbers': `layers=&w=${words(NaN, 1, 1)}`,
+  'weights that are NaN': `layers=&w=${words(NaN, 1, 1)}`,
   'infinite weights': `layers=&w=${words(1, Infinity, 1)}`,
-  'weights in letters of no alphabet': 'w=%%%äöü',
+  'weights in invalid characters': 'w=%%%äöü',
   'points of garbage': 'points=garbage!',
   'points without a description': `points=${words(1, 1, 0, 0)}`,
-  'points cut off': `plane=${PLANE}&points=${words(1, 1, 0, 0, 2, 2, 1)}`,
-  'points of no class': `plane=${PLANE}&points=${words(1, 1, 0, 0, 2, 2, 77, 0)}`,
-  'points nowhere': `plane=${PLANE}&points=${words(NaN, 1, 0, 0, 2, 2, 1, 0)}`,
-  'points all held out': `plane=${PLANE}&points=${words(1, 1, 0, 1, 2, 2, 1, 1)}`,
-  'a plane of no size': `plane=${PLANE.replace('6%0A', '0%0A')}&points=${words(1, 1, 0, 0, 2, 2, 1, 0)}`,
+  'truncated points': `plane=${PLANE}&points=${words(1, 1, 0, 0, 2, 2, 1)}`,
+  'points of an unknown class': `plane=${PLANE}&points=${words(1, 1, 0, 0, 2, 2, 77, 0)}`,
+  'points at NaN': `plane=${PLANE}&points=${words(NaN, 1, 0, 0, 2, 2, 1, 0)}`,
+  'test points only': `plane=${PLANE}&points=${words(1, 1, 0, 1, 2, 2, 1, 1)}`,
+  'a plane of size 0': `plane=${PLANE.replace('6%0A', '0%0A')}&points=${words(1, 1, 0, 0, 2, 2, 1, 0)}`,
   'units of zero': `plane=${PLANE.replace('1%091', '0%090')}&points=${words(1, 1, 0, 0, 2, 2, 1, 0)}`,
   'more classes than colours': `plane=${PLANE}${'%09C%09D%09E%09F%09G%09H%09I'}&points=${words(...Array.from({ length: 9 }, (_, i) => [i / 3, 1, i, 0]).flat())}`,
-  'two classes of one name': `plane=${PLANE.replace('A%09B', 'A%09A')}&points=${words(1, 1, 0, 0, 2, 2, 1, 0)}`,
+  'two classes with one name': `plane=${PLANE.replace('A%09B', 'A%09A')}&points=${words(1, 1, 0, 0, 2, 2, 1, 0)}`,
 };
 
-// These may be refused, or followed without what makes no sense.
+// These can be refused, or opened without the invalid parts.
 const FOLLOWED = {
-  'an input twice, apart': 'inputs=x1,x2,x1',
+  'an input twice with another between': 'inputs=x1,x2,x1',
   'an input twice': 'inputs=x1,x1',
-  'a penalty that is none': 'penalty=fine&penaltyrate=7',
-  'a speed that is none': 'speed=warp',
+  'an unknown penalty': 'penalty=fine&penaltyrate=7',
+  'an unknown speed': 'speed=warp',
   garbage: '%%%&&&===äöü?<script>window.hacked=1</script>',
-  'keys of no meaning': 'foo=bar&__proto__=1&constructor=2&toString=3',
-  'an epoch that is none': 'epoch=many',
+  'unknown keys': 'foo=bar&__proto__=1&constructor=2&toString=3',
+  'an epoch that is not a number': 'epoch=many',
   'a very large epoch': `layers=&epoch=99999999999&w=${words(1, 2, 3)}`,
   'very large weights': `layers=&w=${words(1e308, -1e308, 1e308)}`,
   'points far away': `plane=${PLANE}&points=${words(1e200, 1, 0, 0, 2, -1e200, 1, 0)}&inputs=x1,x1^2`,
 };
 
-onPage('links that cannot be followed', '', async (page, t) => {
+onPage('invalid links are refused', '', async (page, t) => {
   for (const [what, hash] of Object.entries({ ...REFUSED, ...FOLLOWED })) {
     await t.test(what, async () => {
       await visit(page, hash);

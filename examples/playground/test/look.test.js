@@ -1,4 +1,4 @@
-// What it is like to use: for screen readers, by keyboard, by touch, on a phone, and how soon it is there.
+// Usability: accessibility, keyboard, touch, phones and loading time.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { bits, epoch, onPage, open, type } from './browser.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core finds, of whatever severity, a line each. */
+/** Returns the violations that axe-core finds, one per line. */
 async function violations(page) {
   if (!(await page.evaluate(() => window.axe))) await page.evaluate(axe);
   const found = await page.evaluate(async () => (await axe.run(document, { iframes: false })).violations);
@@ -23,7 +23,7 @@ const STATES = {
 
 for (const colorScheme of ['light', 'dark']) {
   for (const width of [1440, 390]) {
-    onPage(`axe-core finds nothing: ${colorScheme}, ${width} pixels wide`, '', async (page) => {
+    onPage(`axe-core finds no violations: ${colorScheme}, ${width} pixels wide`, '', async (page) => {
       const all = [];
       for (const [state, hash] of Object.entries(STATES)) {
         await page.evaluate((hash) => (location.hash = hash), hash);
@@ -31,7 +31,7 @@ for (const colorScheme of ['light', 'dark']) {
         await page.evaluate(() => document.querySelectorAll('details').forEach((panel) => (panel.open = true)));
         await page.check('#annotate');
         await page.click('#keep');
-        await page.evaluate(() => playground.alert('The training stopped: a test of this box.', true));
+        await page.evaluate(() => playground.alert('Training stopped: a test of this message.', true));
         all.push(...(await violations(page)).map((line) => `${state}: ${line}`));
       }
       assert.deepEqual(all, []);
@@ -39,7 +39,7 @@ for (const colorScheme of ['light', 'dark']) {
   }
 }
 
-onPage('axe-core finds nothing with a table read and a drill asked', '', async (page) => {
+onPage('axe-core finds no violations with a table and an exercise', '', async (page) => {
   await page.click('#own-panel > summary');
   await page.fill('#csv', 'weight,height,sex\n133,65,F\n160,72,M\n152,70,M\n');
   await page.click('#csv-read');
@@ -47,7 +47,7 @@ onPage('axe-core finds nothing with a table read and a drill asked', '', async (
   assert.deepEqual(await violations(page), []);
 });
 
-test('axe-core finds nothing on the page for teachers', async () => {
+test('axe-core finds no violations on the page for teachers', async () => {
   const { page, close } = await open('', { file: 'embed.html' });
   assert.deepEqual(await violations(page), []);
   await close();
@@ -62,10 +62,10 @@ async function tabTo(page, selector, most = 250) {
   assert.fail(`Tab does not lead to ${selector}`);
 }
 
-onPage('by keyboard alone', 'layers=2tanh', async (page) => {
+onPage('the page works by keyboard', 'layers=2tanh', async (page) => {
   await tabTo(page, '#play');
   const outline = await page.locator('#play').evaluate((button) => getComputedStyle(button).outlineStyle);
-  assert.notEqual(outline, 'none', 'the focus is seen');
+  assert.notEqual(outline, 'none', 'the focus is visible');
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => playground.engine.epoch() > 3);
   await page.keyboard.press('Enter');
@@ -94,7 +94,7 @@ onPage('by keyboard alone', 'layers=2tanh', async (page) => {
   assert.ok(await page.locator('#csv').isVisible());
 });
 
-onPage('a typed weight is not overwritten while the net learns', '', async (page) => {
+onPage('training does not overwrite a weight that is being typed', '', async (page) => {
   await page.click('#play');
   await page.locator('#parameter-value').click();
   await page.keyboard.press('Control+A');
@@ -111,7 +111,7 @@ for (const [width, height] of [[390, 844], [320, 600], [1024, 768], [1440, 900],
   }, { width, height });
 }
 
-onPage('by touch, on a phone', 'data=gauss', async (page) => {
+onPage('the page works by touch on a phone', 'data=gauss', async (page) => {
   await page.tap('#play');
   await page.waitForFunction(() => playground.engine.epoch() > 3);
   await page.tap('#play');
@@ -120,13 +120,13 @@ onPage('by touch, on a phone', 'data=gauss', async (page) => {
   await page.locator('#points').evaluate((plane) => plane.scrollIntoView({ block: 'center' }));
   await page.locator('#points').tap({ position: { x: 60, y: 60 } });
   assert.equal(await page.evaluate(() => playground.points.length), 501);
-  await page.getByRole('button', { name: 'one neuron more in layer 1' }).tap();
+  await page.getByRole('button', { name: 'Add a neuron to layer 1' }).tap();
   assert.equal(await page.evaluate(() => playground.engine.layers().layers[0].neurons), 5);
   assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390);
 }, { width: 390, height: 844, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
 
-onPage('what can be tapped is large enough to be', '', async (page) => {
-  // 24 pixels is what WCAG 2.2 asks for; inline links in text are let off.
+onPage('targets for touch are large enough', '', async (page) => {
+  // WCAG 2.2 requires 24 pixels, except for inline links.
   const small = await page.evaluate(() =>
     Array.from(document.querySelectorAll('button, select, input, summary'))
       .filter((node) => node.checkVisibility() && !node.matches('#data input, .bias, [type=checkbox], [type=radio], [type=file]'))
@@ -136,12 +136,12 @@ onPage('what can be tapped is large enough to be', '', async (page) => {
   assert.deepEqual(small, []);
 }, { width: 390, height: 844, hasTouch: true, isMobile: true });
 
-onPage('dark where the system is', '', async (page) => {
+onPage('the theme follows the system', '', async (page) => {
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
   assert.equal(await page.locator('#theme').innerText(), 'Light');
 }, { colorScheme: 'dark' });
 
-onPage('a window made narrower and wider is drawn anew', '', async (page) => {
+onPage('resizing the window redraws the page', '', async (page) => {
   for (const width of [800, 390, 1440]) {
     await page.setViewportSize({ width, height: 900 });
     await page.waitForTimeout(100);
@@ -151,7 +151,7 @@ onPage('a window made narrower and wider is drawn anew', '', async (page) => {
   await type(page, 'rate', 0.1);
 });
 
-test('the first picture is there in half a second', async (t) => {
+test('the first picture appears within half a second', async (t) => {
   const times = [];
   for (let i = 0; i < 5; i++) {
     const { page, close } = await open();

@@ -1,4 +1,4 @@
-// One's own data: tables pasted, dropped and chosen, points set by hand; and trainings that diverge.
+// Custom data: tables that are pasted, dropped and chosen, and points set by hand; and training that diverges.
 
 import assert from 'node:assert/strict';
 import { alertText, assertSentence, assertWorks, bits, layers, names, onPage, playUntil, points, scores, step, type, unfold, visit } from './browser.js';
@@ -20,7 +20,7 @@ async function use(page, columns = [], kind) {
 
 const problem = (page) => page.locator('#csv-error').innerText();
 
-onPage('a table pasted, its classes named', '', async (page) => {
+onPage('a pasted table has named classes', '', async (page) => {
   await paste(page, PEOPLE);
   assert.equal(await problem(page), '');
   assert.deepEqual(await page.locator('#csv-target option').allTextContents(), ['weight', 'height', 'sex']);
@@ -43,7 +43,7 @@ onPage('a table pasted, its classes named', '', async (page) => {
   assert.match(await page.locator('#ask-answer').innerText(), /133.*65.*F [\d.]+ %, M [\d.]+ %/);
 });
 
-onPage('columns chosen, and a number to be predicted', '', async (page) => {
+onPage('columns are chosen, and the target is a number', '', async (page) => {
   await paste(page, NUMBERS);
   assert.equal(await page.locator('#csv-kind').inputValue(), '0', 'forty numbers are no classes');
   await use(page, ['c', 'a', 'b']);
@@ -56,10 +56,10 @@ onPage('columns chosen, and a number to be predicted', '', async (page) => {
   await use(page, ['a', 'a', 'b']);
   assertSentence(await problem(page), 'a column twice');
   await use(page, ['a', 'c', 'c']);
-  await assertWorks(page, 'a column to go by that is to be predicted');
+  await assertWorks(page, 'the target as an input');
 });
 
-onPage('a table dropped', '', async (page) => {
+onPage('a table can be dropped', '', async (page) => {
   await unfold(page, 'own-panel');
   const transfer = await page.evaluateHandle((text) => {
     const transfer = new DataTransfer();
@@ -76,7 +76,7 @@ onPage('a table dropped', '', async (page) => {
   await assertWorks(page, 'people dropped');
 });
 
-onPage('a table chosen as a file, with semicolons and tabs as well', '', async (page) => {
+onPage('a file can have commas, semicolons or tabs', '', async (page) => {
   await unfold(page, 'own-panel');
   for (const separator of [',', ';', '\t']) {
     await page.setInputFiles('#csv-file', { name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(PEOPLE.replaceAll(',', separator)) });
@@ -88,14 +88,14 @@ onPage('a table chosen as a file, with semicolons and tabs as well', '', async (
   await assertWorks(page, 'people from a file');
 });
 
-onPage('rows that lack a number are left out', '', async (page) => {
+onPage('rows with missing values are left out', '', async (page) => {
   await paste(page, `${PEOPLE},70,M\n150,NA,F\n`);
   await use(page);
   assert.equal(await problem(page), '');
   assert.equal((await points(page)).length, 6);
 });
 
-// Of each: what is wrong with it, the table, and how its last column is to be taken where not as the page thinks.
+// For each: what is wrong, the table, and optionally the kind of its last column.
 const HOSTILE = [
   ['nothing', ''],
   ['spaces', '  \n\n  '],
@@ -116,7 +116,7 @@ const HOSTILE = [
   ['one row', 'a,b,c\n1,2,x\n'],
 ];
 
-onPage('tables refused', 'loss=softmax', async (page, t) => {
+onPage('invalid tables are refused', 'loss=softmax', async (page, t) => {
   for (const [what, text, kind] of HOSTILE) {
     await t.test(what, async () => {
       const before = [await bits(page), await page.locator('#loss').inputValue()];
@@ -133,16 +133,16 @@ onPage('tables refused', 'loss=softmax', async (page, t) => {
   await assertWorks(page, 'another table after those refused');
 });
 
-// It says nothing, but it is as good a coordinate as any: all points lie on a line.
-onPage('a table with a column of one number', '', async (page) => {
+// A constant column is accepted: all points lie on a line.
+onPage('a table can have a constant column', '', async (page) => {
   await paste(page, 'a,b,c\n1,2,x\n1,3,y\n1,4,x\n1,5,y\n');
   await use(page);
-  if ((await problem(page)) !== '') assertSentence(await problem(page), 'a column of one number');
+  if ((await problem(page)) !== '') assertSentence(await problem(page), 'a constant column');
   else assert.ok((await points(page)).every((point) => point.x1 === 0 && Number.isFinite(point.x2)));
-  await assertWorks(page, 'a column of one number');
+  await assertWorks(page, 'a constant column');
 });
 
-onPage('files refused: one of 6 MB, and one that is no text', '', async (page) => {
+onPage('files of 6 MB and binary files are refused', '', async (page) => {
   await unfold(page, 'own-panel');
   const files = { 'six.csv': Buffer.from(`a,b,c\n${'1,2,x\n'.repeat(1e6)}`), 'picture.png': Buffer.from(Uint8Array.from({ length: 3000 }, (_, i) => (i * i * 31) % 256)) };
   for (const [name, buffer] of Object.entries(files)) {
@@ -154,7 +154,7 @@ onPage('files refused: one of 6 MB, and one that is no text', '', async (page) =
   }
 });
 
-onPage('as many rows as five megabytes have do not stop the page', '', async (page) => {
+onPage('a table of five megabytes does not stop the page', '', async (page) => {
   await unfold(page, 'own-panel');
   const rows = Array.from({ length: 20_000 }, (_, i) => `${(i * 37) % 1013},${(i * 91) % 997},${i % 2 ? 'even' : 'odd'}`);
   await page.setInputFiles('#csv-file', { name: 'many.csv', mimeType: 'text/csv', buffer: Buffer.from(`a,b,c\n${rows.join('\n')}\n`) });
@@ -164,12 +164,12 @@ onPage('as many rows as five megabytes have do not stop the page', '', async (pa
   await assertWorks(page, 'many rows');
 });
 
-// Names from a table are texts, and never a part of the page.
+// Names from a table are text and never HTML.
 const TAGS = '<img src=x onerror=window.hacked=1>,<script>window.hacked=1</script>,"<b onmouseover=window.hacked=1>c</b>"\n' +
   '1,2,<script>window.hacked=2</script>\n2,3,"""><img src=x onerror=window.hacked=3>"\n3,1,<script>window.hacked=2</script>\n4,4,"""><img src=x onerror=window.hacked=3>"\n';
 const injected = (page) => page.evaluate(() => [window.hacked, document.querySelectorAll('main script, main img, main b[onmouseover]').length]);
 
-onPage('names with tags are texts', '', async (page) => {
+onPage('names with HTML tags are shown as text', '', async (page) => {
   await paste(page, TAGS);
   await use(page);
   assert.equal(await problem(page), '');
@@ -188,7 +188,7 @@ onPage('names with tags are texts', '', async (page) => {
   assert.deepEqual(await injected(page), [undefined, 0]);
 });
 
-onPage('names with tabs, line breaks and commas', '', async (page) => {
+onPage('names can have tabs, line breaks and commas', '', async (page) => {
   await paste(page, '"a, of\tall","b\nnext","c"\n1,2,"x\ty"\n2,3,"z\nw"\n3,1,"x\ty"\n4,1,"z\nw"\n');
   if (await page.locator('#csv-columns').isVisible()) await use(page);
   const text = await problem(page);
@@ -202,9 +202,9 @@ onPage('names with tabs, line breaks and commas', '', async (page) => {
 
 // Points by hand.
 
-/** Where a place of the plane is on the screen. */
+/** Returns the position of a point of the plane on the screen. */
 async function place(page, x1, x2) {
-  await page.locator('#points').evaluate((plane) => plane.scrollIntoView({ block: 'center' })); // clear of what sticks to the top
+  await page.locator('#points').evaluate((plane) => plane.scrollIntoView({ block: 'center' })); // away from the sticky header
   const { x, y, width, height } = await page.locator('#points').boundingBox();
   const { size } = await names(page);
   return [x + ((x1 / size + 1) / 2) * width, y + ((1 - x2 / size) / 2) * height];
@@ -212,7 +212,7 @@ async function place(page, x1, x2) {
 const brush = (page, name) => page.locator('#brush').getByText(name, { exact: true }).click();
 const isNear = (point, x1, x2) => Math.hypot(point.x1 - x1, point.x2 - x2) < 0.05;
 
-onPage('points added, moved and erased', 'data=gauss', async (page) => {
+onPage('points can be added, moved and erased', 'data=gauss', async (page) => {
   await step(page, 30);
   const trained = await bits(page);
   await brush(page, 'add A');
@@ -220,7 +220,7 @@ onPage('points added, moved and erased', 'data=gauss', async (page) => {
   let all = await points(page);
   assert.equal(all.length, 501);
   assert.ok(isNear(all.at(-1), -5, 5) && all.at(-1).target === 0 && !all.at(-1).isTest);
-  assert.deepEqual(await bits(page), trained, 'the net stays as it is');
+  assert.deepEqual(await bits(page), trained, 'the network is unchanged');
   await brush(page, 'move');
   await page.mouse.move(...(await place(page, -5, 5)));
   await page.mouse.down();
@@ -230,25 +230,25 @@ onPage('points added, moved and erased', 'data=gauss', async (page) => {
   await page.mouse.move(...(await place(page, 3, -3)));
   all = await points(page);
   assert.equal(all.length, 501);
-  assert.ok(isNear(all.at(-1), 5, -5), 'moved to where it was let go');
+  assert.ok(isNear(all.at(-1), 5, -5), 'moved to where it was released');
   await brush(page, 'erase');
   await page.mouse.click(...(await place(page, 5, -5)));
   assert.equal((await points(page)).length, 500);
   await page.mouse.click(...(await place(page, 5, -5)));
-  assert.equal((await points(page)).length, 500, 'where there is none, none is erased');
+  assert.equal((await points(page)).length, 500, 'nothing to erase');
   assert.deepEqual(await bits(page), trained);
   await assertWorks(page, 'points by hand');
 });
 
-onPage('a look at a point chooses its sample, a look elsewhere tells the answer', 'data=people', async (page) => {
+onPage('a click on a point selects its sample, a click elsewhere shows the prediction', 'data=people', async (page) => {
   await page.mouse.click(...(await place(page, 17, 4)));
   assert.equal(await page.locator('#sample').inputValue(), '3');
   await page.mouse.click(...(await place(page, -20, 20)));
   const answer = page.getByText(/woman \d+\.\d %/).first();
-  assert.ok((await answer.count()) > 0 && (await answer.isVisible()), 'the answer can be seen');
+  assert.ok((await answer.count()) > 0 && (await answer.isVisible()), 'the prediction is visible');
 });
 
-onPage('another class: two become three, and each keeps its name', 'data=gauss', async (page) => {
+onPage('an added class keeps the names of the others', 'data=gauss', async (page) => {
   await brush(page, 'add another class');
   await page.mouse.click(...(await place(page, -5, 5)));
   assert.deepEqual((await names(page)).classes, ['A', 'B', 'C']);
@@ -261,8 +261,8 @@ onPage('another class: two become three, and each keeps its name', 'data=gauss',
   await assertWorks(page, 'two classes again');
 });
 
-// The answers come by the classes' names, whatever they are and whichever was there first.
-onPage('another class beside those of a table is told apart from them', '', async (page) => {
+// Predictions are in the order of the names of the classes.
+onPage('a class added to those of a table is learnt', '', async (page) => {
   const rows = ['left', 'right'].flatMap((name, i) => Array.from({ length: 8 }, (_, j) => `${i * 10 + (j % 3)},${j % 4},${name}`));
   await paste(page, `a,b,side\n${rows.join('\n')}\n`);
   await use(page);
@@ -281,7 +281,7 @@ onPage('another class beside those of a table is told apart from them', '', asyn
   }
 });
 
-onPage('a class erased and another added have two names', 'data=gauss', async (page) => {
+onPage('an added class has a new name after one was erased', 'data=gauss', async (page) => {
   await paste(page, 'a,b,c\n1,1,B\n2,4,B\n3,9,C\n4,2,C\n5,3,B\n');
   await use(page);
   await brush(page, 'add another class');
@@ -292,7 +292,7 @@ onPage('a class erased and another added have two names', 'data=gauss', async (p
   await assertWorks(page, 'B, C and another');
 });
 
-onPage('the last points of a class, and of all, erased', 'data=people', async (page) => {
+onPage('the last points of a class and of all classes can be erased', 'data=people', async (page) => {
   await brush(page, 'erase');
   const before = await points(page);
   for (const point of before) {
@@ -307,20 +307,20 @@ onPage('the last points of a class, and of all, erased', 'data=people', async (p
   await assertWorks(page, 'circle after all');
 });
 
-onPage('points with numbers', 'data=plane', async (page) => {
+onPage('points can have numeric targets', 'data=plane', async (page) => {
   await brush(page, 'add −1');
   await page.mouse.click(...(await place(page, 5.5, 5.5)));
   assert.equal((await points(page)).at(-1).target, -1);
   await brush(page, 'add 1');
   await page.mouse.click(...(await place(page, -5.5, 5.5)));
   assert.equal((await points(page)).at(-1).target, 1);
-  await assertWorks(page, 'points with numbers');
+  await assertWorks(page, 'points can have numeric targets');
 });
 
 // Divergence.
 
 for (const rate of [3, 1000]) {
-  onPage(`a run that diverges at rate ${rate} stops, says what went first, and goes back`, `data=hills&loss=squared&layers=4relu,4relu&rate=${rate}`, async (page) => {
+  onPage(`a run that diverges at rate ${rate} stops, reports the cause, and restores the best parameters`, `data=hills&loss=squared&layers=4relu,4relu&rate=${rate}`, async (page) => {
     await page.click('#play');
     await page.locator('#alert').waitFor({ timeout: 15_000 });
     const text = await alertText(page);
@@ -331,7 +331,7 @@ for (const rate of [3, 1000]) {
     await page.click('#go-back');
     assert.ok((await page.evaluate(() => playground.engine.parameters())).every(Number.isFinite));
     assert.ok(Number.isFinite((await scores(page)).trainLoss));
-    assert.match(await alertText(page), /Back at epoch \d/);
+    assert.match(await alertText(page), /Restored epoch \d/);
     await type(page, 'rate', 0.01);
     await playUntil(page, () => playground.engine.epoch() > 5);
     assert.equal(await alertText(page), '');
@@ -339,22 +339,22 @@ for (const rate of [3, 1000]) {
   });
 }
 
-onPage('a run that diverges is not gone on with: the net before it is there', 'data=hills&loss=squared&layers=4relu,4relu&rate=1000', async (page) => {
+onPage('a diverging step is undone', 'data=hills&loss=squared&layers=4relu,4relu&rate=1000', async (page) => {
   await page.click('#step');
   for (let i = 0; i < 60 && (await alertText(page)) === ''; i++) await page.click('#step');
   assertSentence(await alertText(page), 'divergence by steps');
   await page.click('#alert-close');
-  await page.click('#play'); // says it again
+  await page.click('#play'); // shows the message again
   await page.locator('#alert').waitFor();
   await page.click('#reset');
   assert.equal(await alertText(page), '');
   assert.ok(Number.isFinite((await scores(page)).trainLoss));
 });
 
-onPage('rows left out are told', '', async (page) => {
+onPage('rows that are left out are counted', '', async (page) => {
   await unfold(page, 'own-panel');
   await page.fill('#csv', 'a,b,c\n1,2,\n2,3,x\n3,,y\n3,1,y\n4,2,x\n5,1,y\n');
   await page.click('#csv-read');
   await page.click('#csv-use');
-  assert.match(await page.locator('#csv-done').textContent(), /^4 rows are above: 2 to learn from, 2 held out. 2 of the table are left out/);
+  assert.match(await page.locator('#csv-done').textContent(), /^4 rows are in use: 2 for training, 2 for testing. 2 rows with missing values are left out/);
 });

@@ -1,8 +1,8 @@
-// The same algorithm in plain JavaScript, to be measured against: sample by sample forward and back, gradients summed over a
-// batch, tanh in hidden layers, one output whose sigmoid's cross-entropy is the loss. Twice: with nodes and links as objects,
-// as TensorFlow Playground has it and most would write it, and with loops over arrays of floats, as fast as is still simple.
+// The same algorithm in plain JavaScript, for comparison: a forward and a backward pass for each sample, gradients summed over
+// a batch, tanh in hidden layers, one output with a sigmoid and cross-entropy. It is written twice: with nodes and links as
+// objects, as in TensorFlow Playground, and with loops over arrays of floats, which is fast and still simple.
 
-/** Nodes and links. Parameters are in the crate's order: of each neuron its weights, and then its bias. */
+/** Nodes and links. Parameters are in the order of the crate: for each neuron its weights, then its bias. */
 export class ObjectNet {
   constructor(sizes, parameters) {
     let next = 0;
@@ -64,13 +64,13 @@ export class ObjectNet {
     }
   }
 
-  /** What `backward` has summed, in the order of the parameters. */
+  /** Returns the gradient that `backward` has summed, in the order of the parameters. */
   gradient() {
     return this.layers.slice(1).flat().flatMap((node) => [...node.inputs.map((link) => link.gradient), node.biasGradient]);
   }
 }
 
-/** The same numbers in arrays of floats. */
+/** The same network in arrays of floats. */
 export class ArrayNet {
   constructor(sizes, parameters) {
     this.sizes = sizes;
@@ -102,16 +102,16 @@ export class ArrayNet {
     bySums[last][0] = 1 / (1 + Math.exp(-outputs[last][0])) - target;
     let end = parameters.length;
     for (let l = last; l >= 1; l--) {
-      const [width, before, slopes, back] = [sizes[l - 1], outputs[l - 1], bySums[l], bySums[l - 1]];
+      const [width, before, deltas, back] = [sizes[l - 1], outputs[l - 1], bySums[l], bySums[l - 1]];
       const begin = end - sizes[l] * (width + 1);
       back.fill(0);
       for (let j = 0, at = begin; j < sizes[l]; j++, at += width + 1) {
-        const slope = slopes[j];
+        const delta = deltas[j];
         for (let i = 0; i < width; i++) {
-          sums[at + i] += slope * before[i];
-          back[i] += slope * parameters[at + i];
+          sums[at + i] += delta * before[i];
+          back[i] += delta * parameters[at + i];
         }
-        sums[at + width] += slope;
+        sums[at + width] += delta;
       }
       if (l > 1) for (let i = 0; i < width; i++) back[i] *= 1 - before[i] * before[i];
       end = begin;
@@ -132,7 +132,7 @@ export class ArrayNet {
   }
 }
 
-/** Learns for so many epochs, in the order that samples have: that order costs nothing, as in TensorFlow Playground. */
+/** Trains for `epochs` epochs in the given order of the samples; shuffling is left out, as in TensorFlow Playground. */
 export function learn(net, samples, rate, batch, epochs) {
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (let i = 0; i < samples.length; i++) {

@@ -1,4 +1,4 @@
-// The page is the crate: the same seed gives the same net as without a browser, and what is exported answers as the page does.
+// The page equals the crate: a seed gives the same network without a browser, and exported models give the same predictions.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -29,17 +29,17 @@ before(() => {
 const value = (word) => Buffer.from(word, 'hex').readDoubleBE();
 
 Object.entries(NETS).forEach(([name, settings], i) => {
-  onPage(`the same bits as without a browser: ${name}`, '', async (page, t) => {
+  onPage(`parameters equal those without a browser: ${name}`, '', async (page, t) => {
     await page.evaluate((settings) => playground.engine.begin(settings), settings);
-    assert.deepEqual(await bits(page), native[i].initial, 'first weights');
+    assert.deepEqual(await bits(page), native[i].initial, 'initial weights');
     await page.evaluate(() => playground.engine.learn(20));
     const [ours, theirs] = [await bits(page), native[i].trained];
     const size = Math.max(...theirs.map((word) => Math.abs(value(word))));
     const apart = Math.max(...ours.map((word, j) => Math.abs(value(word) - value(theirs[j])))) / size;
     t.diagnostic(`after 20 epochs ${ours.filter((word, j) => word !== theirs[j]).length} of ${ours.length} parameters differ, by ${apart} of the largest at most`);
-    // A processor with fused multiplications rounds a product and its sum once, WebAssembly has none and rounds twice: each
-    // differs by half a unit in the last place, 1e-16 of the number, and learning passes that on. In these 500 steps it
-    // grows to 1e-14; wrong arithmetic would show in the first digits.
+    // With fused multiply-add a product and its sum are rounded once; WebAssembly has none and rounds twice: each
+    // result differs by up to half a unit in the last place, a relative 1e-16, and training accumulates this. In these 500
+    // steps it grows to 1e-14; wrong arithmetic would show in the first digits.
     assert.ok(apart < 1e-11, `after 20 epochs they differ by ${apart} of the largest`);
   });
 });
@@ -48,10 +48,10 @@ test('the module is small', (t) => {
   const module = join(folder, 'playground.wasm');
   const [size, zipped] = [statSync(module).size, gzipSync(readFileSync(module), { level: 9 }).length];
   t.diagnostic(`playground.wasm: ${size} bytes, ${zipped} compressed`);
-  assert.ok(zipped < 265_000, `${size} bytes, ${zipped} compressed`); // as a host of static files sends it
+  assert.ok(zipped < 265_000, `${size} bytes, ${zipped} compressed`); // as a static file server sends it
 });
 
-/** Exports the net, and has the crate and rustc answer by it. */
+/** Exports the model and returns the predictions of the crate and of the compiled Rust code. */
 async function exported(page, places) {
   await unfold(page, 'export-panel');
   await page.click('#json');
@@ -60,7 +60,7 @@ async function exported(page, places) {
   await page.click('#rust');
   const rust = await page.locator('#exported').inputValue();
   writeFileSync(join(scratch, 'net.rs'), rust);
-  // A name has no number, and a number may be whole.
+  // Class names are not numbers, and numbers can be integers.
   const calls = places.map((place) => `println!("{:?}", net::outputs([${place.map((x) => `${x} as f64`)}]));`);
   writeFileSync(join(scratch, 'main.rs'), `mod net;\nfn main() {\n${calls.join('\n')}\n${rust.includes('pub fn class') ? `println!("{}", net::class([${places[0].map((x) => `${x} as f64`)}]));` : ''}\n}\n`);
   execFileSync(process.env.RUSTC ?? 'rustc', ['--edition', '2021', '-D', 'warnings', '-o', join(scratch, 'main'), join(scratch, 'main.rs')], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -70,7 +70,7 @@ async function exported(page, places) {
   return { byRust, byJson, named: lines[places.length] };
 }
 
-/** Answers are probabilities of classes in all three; of one output, Rust gives it as it is. */
+/** Asserts that predictions agree. For a single output, the Rust code returns only the probability of the second class. */
 function assertAlike(got, expected, what) {
   got.forEach((answers, i) => {
     const wanted = answers.length === 1 && expected[i].length === 2 ? expected[i].slice(1) : expected[i];
@@ -85,7 +85,7 @@ const answers = async (page, places) => {
 };
 const learn = (page, epochs) => page.evaluate((epochs) => playground.learn(() => playground.engine.learn(epochs)), epochs);
 
-onPage('the lecture exported: the crate and rustc answer as the page', NETS['the lecture'], async (page) => {
+onPage('exported lecture gives the same predictions in the crate and in Rust', NETS['the lecture'], async (page) => {
   await learn(page, 200);
   const places = [[128, 63], [155, 68], [133.5, 65.25]];
   const expected = await answers(page, places);
@@ -103,7 +103,7 @@ async function table(page, text) {
   assert.equal(await page.locator('#csv-error').innerText(), '');
 }
 
-onPage('a table with three classes exported', 'loss=softmax&optimizer=adam&layers=5tanh', async (page) => {
+onPage('an exported table with three classes gives the same predictions', 'loss=softmax&optimizer=adam&layers=5tanh', async (page) => {
   const rows = Array.from({ length: 60 }, (_, i) => `${100 + (i % 20)},${(i * 7) % 13},${['so "so"', 'left\\right', 'Äpfel'][Math.floor((i % 20) / 7)]}`);
   await table(page, `"w ""x""",h\\t,side\n${rows.map((row) => row.replace('so "so"', '"so ""so"""')).join('\n')}\n`);
   await learn(page, 100);
@@ -111,7 +111,7 @@ onPage('a table with three classes exported', 'loss=softmax&optimizer=adam&layer
   const expected = await answers(page, places);
   const { byRust, byJson, named } = await exported(page, places);
   assertAlike(byJson, expected, 'JSON');
-  // Softmax is of the crate's model; the net's own outputs are what it is of.
+  // The crate's model applies softmax; the network in Rust returns logits.
   const softmax = (row) => {
     const parts = row.map((x) => Math.exp(x - Math.max(...row)));
     return parts.map((part) => part / parts.reduce((a, b) => a + b));
@@ -122,7 +122,7 @@ onPage('a table with three classes exported', 'loss=softmax&optimizer=adam&layer
   assert.equal(named, classes[expected[0].indexOf(Math.max(...expected[0]))]);
 });
 
-onPage('numbers of a table exported', 'loss=squared&layers=5tanh', async (page) => {
+onPage('an exported regression gives the same predictions', 'loss=squared&layers=5tanh', async (page) => {
   await table(page, `a,b,c\n${Array.from({ length: 40 }, (_, i) => `${i / 3},${(i * i) % 7},${(50 + i * 1.1).toFixed(2)}`).join('\n')}\n`);
   await learn(page, 50);
   const places = [[1, 3], [5, 5.5], [11, 0]];
@@ -132,7 +132,7 @@ onPage('numbers of a table exported', 'loss=squared&layers=5tanh', async (page) 
   assertAlike(byRust, expected, 'Rust');
 });
 
-onPage('an export that cannot be is refused in a sentence', 'layers=4gelu', async (page) => {
+onPage('an impossible export is refused with a message', 'layers=4gelu', async (page) => {
   await unfold(page, 'export-panel');
   await page.click('#rust');
   assert.match(await page.locator('#alert-text').innerText(), /gelu/);

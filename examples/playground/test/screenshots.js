@@ -1,4 +1,4 @@
-// Pictures of the page, to be looked at: each state at three widths, light and dark.
+// Takes screenshots of the page for visual inspection: each state at three widths, light and dark.
 //
 //     node screenshots.js FOLDER
 

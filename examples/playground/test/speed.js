@@ -1,8 +1,8 @@
-// How fast the page learns, beside plain JavaScript in the same browser, and how many frames a second it draws meanwhile.
+// Measures the speed of training compared with plain JavaScript in the same browser, and the frames per second meanwhile.
 //
 //     node speed.js
 //
-// Prints a table. Nothing else should run on the machine.
+// Prints a table. No other programs should run on the machine.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { open, stop } from './browser.js';
 
 const SETTINGS = 'data=spiral&inputs=x1,x2,x1^2,x2^2,x1x2,sin1,sin2&layers=8tanh,8tanh&loss=cross&rate=0.03&batch=10&test=0.5';
 
-/** Epochs a second of each, the best of many, in turn: a machine is slowed by others, and never made faster. */
+/** Measures the epochs per second of each in turn; returns the best of many runs, because other programs can only slow it down. */
 async function epochs() {
   const { page, close } = await open('', { file: 'empty.html' });
   const plain = await readFile(join(import.meta.dirname, 'plain.js'), 'utf8');
@@ -26,7 +26,7 @@ async function epochs() {
       const { inputs, targets } = engine.pass(i, 7, 1, 17);
       return { inputs, target: targets[0] };
     });
-    // All three are the same algorithm: of some samples, gradients are the same.
+    // All three are the same algorithm: they give the same gradients for some samples.
     let apart = 0;
     for (const Net of [ObjectNet, ArrayNet]) {
       for (let i = 0; i < 20; i++) {
@@ -48,7 +48,7 @@ async function epochs() {
         best[i] = Math.min(best[i], (performance.now() - start) / count);
       });
     }
-    // The objects with what they have learnt, to show that they do.
+    // The objects with their trained parameters, to verify that they learn.
     const loss = (net) => samples.reduce((sum, { inputs, target }) => {
       const x = net.forward(inputs);
       return sum + Math.log1p(Math.exp(-Math.abs(x))) + Math.max(x, 0) - target * x;
@@ -64,7 +64,7 @@ async function epochs() {
     console.log(`  ${name.padEnd(9)} ${(1000 * time).toFixed(0).padStart(5)} µs  ${(1000 / time).toFixed(0).padStart(6)} epochs/s  ${(time / ours).toFixed(2)} times the page's time  loss ${result.losses[i].toFixed(4)}`));
 }
 
-/** Frames a second while it plays for three seconds, and how long the page works at each. */
+/** Measures the frames per second during three seconds of training, and the time that the page takes for each. */
 async function frames(speed) {
   const { page, close, problems } = await open(`${SETTINGS}&speed=${speed}`);
   await page.click('#play');

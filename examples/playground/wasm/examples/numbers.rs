@@ -1,10 +1,10 @@
-//! Trains nets as the page does, without a browser, and prints their parameters, bit by bit: the tests compare them with
-//! the page's. Takes one address of a page an argument, and prints JSON.
+//! Trains networks as the page does, but without a browser, and prints the bits of their parameters as JSON; the tests compare
+//! them with those of the page. Each argument is the settings of an address.
 
 use playground::{Data, Playground, Settings};
 
 fn bits(playground: &Playground) -> String {
-    let parameters = playground.exported().expect("the net is whole").net().parameters();
+    let parameters = playground.exported().expect("the network can be exported").net().parameters();
     let words: Vec<String> = parameters.iter().map(|x| format!("\"{:016x}\"", x.to_bits())).collect();
     words.join(",")
 }

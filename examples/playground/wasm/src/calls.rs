@@ -1,7 +1,7 @@
 //! The functions that WebAssembly exports.
 //!
-//! The page writes a text to where [`text_to`] says, or numbers to [`numbers_to`], and calls; a call returns how long its answer
-//! is, which is at [`text_from`] or [`numbers_from`], and a negative number when the answer is the text of an error.
+//! The page writes text to [`text_to`] or numbers to [`numbers_to`] and calls a function. The function returns the length of its
+//! result, which is at [`text_from`], [`numbers_from`] or [`map_from`]. A negative length means that the result is an error message.
 
 use crate::settings::LOSSES;
 use crate::{Data, Input, Playground, Point, Settings};
@@ -23,8 +23,8 @@ thread_local! {
     static PAGE: RefCell<Page> = RefCell::new(Page::default());
 }
 
-/// What a call answers.
-enum Answer {
+/// The result of a call.
+enum Output {
     Nothing,
     Flag(bool),
     Number(usize),
@@ -44,35 +44,35 @@ impl Page {
     }
 
     fn playground(&mut self) -> Result<&mut Playground, Error> {
-        self.playground.as_mut().ok_or(Error::Empty { what: "net", place: "the page" })
+        self.playground.as_mut().ok_or(Error::Empty { what: "network", place: "the page" })
     }
 }
 
-/// The sentence of an error and those of its causes.
-fn sentence(error: &dyn std::error::Error) -> String {
+/// Returns the message of an error and its causes.
+fn message(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());
     causes.fold(error.to_string(), |all, cause| format!("{all}: {cause}"))
 }
 
-fn call(f: impl FnOnce(&mut Page) -> Result<Answer, Error>) -> i32 {
+fn call(f: impl FnOnce(&mut Page) -> Result<Output, Error>) -> i32 {
     PAGE.with_borrow_mut(|page| match f(page) {
-        Ok(Answer::Nothing) => 0,
-        Ok(Answer::Flag(flag)) => flag as i32,
-        Ok(Answer::Number(number)) => number as i32,
-        Ok(Answer::Text(text)) => {
+        Ok(Output::Nothing) => 0,
+        Ok(Output::Flag(flag)) => flag as i32,
+        Ok(Output::Number(number)) => number as i32,
+        Ok(Output::Text(text)) => {
             page.text_out = text.into_bytes();
             page.text_out.len() as i32
         }
-        Ok(Answer::Numbers(numbers)) => {
+        Ok(Output::Numbers(numbers)) => {
             page.numbers_out = numbers;
             page.numbers_out.len() as i32
         }
-        Ok(Answer::Map(map)) => {
+        Ok(Output::Map(map)) => {
             page.map = map;
             page.map.len() as i32
         }
         Err(error) => {
-            page.text_out = sentence(&error).into_bytes();
+            page.text_out = message(&error).into_bytes();
             -(page.text_out.len() as i32)
         }
     })
@@ -91,7 +91,7 @@ macro_rules! exports {
     };
 }
 
-/// Room for a text of so many bytes.
+/// Reserves `length` bytes for text.
 #[unsafe(no_mangle)]
 pub extern "C" fn text_to(length: usize) -> *mut u8 {
     PAGE.with_borrow_mut(|page| {
@@ -100,13 +100,13 @@ pub extern "C" fn text_to(length: usize) -> *mut u8 {
     })
 }
 
-/// Where the text of the last answer is.
+/// Returns the address of the text of the last result.
 #[unsafe(no_mangle)]
 pub extern "C" fn text_from() -> *const u8 {
     PAGE.with_borrow(|page| page.text_out.as_ptr())
 }
 
-/// Room for so many numbers.
+/// Reserves room for `length` numbers.
 #[unsafe(no_mangle)]
 pub extern "C" fn numbers_to(length: usize) -> *mut f64 {
     PAGE.with_borrow_mut(|page| {
@@ -115,63 +115,63 @@ pub extern "C" fn numbers_to(length: usize) -> *mut f64 {
     })
 }
 
-/// Where the numbers of the last answer are.
+/// Returns the address of the numbers of the last result.
 #[unsafe(no_mangle)]
 pub extern "C" fn numbers_from() -> *const f64 {
     PAGE.with_borrow(|page| page.numbers_out.as_ptr())
 }
 
-/// Where the last map is.
+/// Returns the address of the last map.
 #[unsafe(no_mangle)]
 pub extern "C" fn map_from() -> *const f32 {
     PAGE.with_borrow(|page| page.map.as_ptr())
 }
 
 exports! {
-    /// Begins with the data that the settings name. Those of one's own come by `set_points` or `use_table` afterwards.
+    /// Starts with the data set in the settings. Custom data are set afterwards by `set_points` or `use_table`.
     begin(page) {
         let settings: Settings = page.text()?.parse()?;
         let data = Data::named(&settings)?;
         page.playground = Some(Playground::new(settings, data)?);
-        Ok(Answer::Nothing)
+        Ok(Output::Nothing)
     }
 
-    /// Takes settings, and says whether the net was begun anew.
+    /// Applies settings; returns true if the network was recreated.
     set(page) {
         let settings: Settings = page.text()?.parse()?;
-        Ok(Answer::Flag(page.playground()?.set(settings)?))
+        Ok(Output::Flag(page.playground()?.set(settings)?))
     }
 
-    /// Takes points, four numbers each: two coordinates, the target, and whether it is held out.
+    /// Sets the points, four numbers each: two coordinates, the target, and 1 for a test point.
     set_points(page) {
         let points = page.points();
         let playground = page.playground()?;
         let data = playground.data.with_points(points)?;
         playground.set_data(data)?;
-        Ok(Answer::Nothing)
+        Ok(Output::Nothing)
     }
 
-    /// The points, in the same way.
+    /// Returns the points, four numbers each, as for `set_points`.
     points(page) {
         let points = page.playground()?.data.points.iter();
         let numbers = points.flat_map(|p| [p.at[0], p.at[1], p.target, p.is_test as u8 as f64]);
-        Ok(Answer::Numbers(numbers.collect()))
+        Ok(Output::Numbers(numbers.collect()))
     }
 
-    /// What the data are called: see [`Data::described`].
+    /// Returns the description of the data; see [`Data::described`].
     names(page) {
-        Ok(Answer::Text(page.playground()?.data.described()))
+        Ok(Output::Text(page.playground()?.data.described()))
     }
 
-    /// Begins with data of one's own: a description and points.
+    /// Starts with custom data: a description and points.
     set_own(page) {
         let data = Data::of_description(page.text()?, page.points())?;
         let playground = page.playground()?;
         *playground = Playground::new(playground.settings.clone(), data)?;
-        Ok(Answer::Nothing)
+        Ok(Output::Nothing)
     }
 
-    /// Holds out another share of the points, as settings say.
+    /// Splits the points again into training and test points.
     hold_out(page) {
         let settings: Settings = page.text()?.parse()?;
         let playground = page.playground()?;
@@ -179,11 +179,11 @@ exports! {
         data.hold_out(&settings);
         playground.set(settings)?;
         playground.set_data(data)?;
-        Ok(Answer::Nothing)
+        Ok(Output::Nothing)
     }
 
-    /// Reads a table, and answers with its columns, a line each, and the number of rows in a last line. Beside the name of a
-    /// column is how many different numbers it has, 0 where a cell is none.
+    /// Reads a table. Returns a line for each column, with its name and its number of distinct numbers (0 if a cell is not a
+    /// number), and the number of rows in the last line.
     read_table(page) {
         let csv = Csv::from_text(page.text()?)?;
         let count = |name: &String| -> Result<usize, Error> {
@@ -197,10 +197,10 @@ exports! {
         let lines = csv.columns().iter().map(line).collect::<Result<Vec<String>, Error>>()?;
         let text = format!("{}\n{}", lines.join("\n"), csv.len());
         page.table = Some(csv);
-        Ok(Answer::Text(text))
+        Ok(Output::Text(text))
     }
 
-    /// Takes three columns of the table, a line each: two coordinates and the target; rows that lack one are left out.
+    /// Uses three columns of the table, one name per line: two coordinates and the target. Rows with missing values are left out.
     use_table(page, as_classes: i32) {
         let names: Vec<String> = page.text()?.split('\n').map(String::from).collect();
         let table = page.table.clone().ok_or(Error::Empty { what: "table", place: "the page" })?.drop_missing();
@@ -208,92 +208,92 @@ exports! {
         let playground = page.playground()?;
         let data = Data::of_table(&table, [&names[0], &names[1], &names[2]], as_classes != 0, &playground.settings)?;
         *playground = Playground::new(playground.settings.clone(), data)?;
-        Ok(Answer::Nothing)
+        Ok(Output::Nothing)
     }
 
-    /// Back to the first weights.
+    /// Restores the initial parameters.
     reset(page) {
         page.playground()?.reset()?;
-        Ok(Answer::Nothing)
+        Ok(Output::Nothing)
     }
 
-    /// Learns for so many epochs.
+    /// Trains for `epochs` epochs.
     learn(page, epochs: u32) {
         page.playground()?.learn(epochs as usize)?;
-        Ok(Answer::Nothing)
+        Ok(Output::Nothing)
     }
 
-    /// Learns from a batch.
+    /// Trains on the next batch.
     step(page) {
         page.playground()?.step()?;
-        Ok(Answer::Nothing)
+        Ok(Output::Nothing)
     }
 
-    /// Learns from one sample.
+    /// Trains on one sample.
     learn_from(page, sample: u32) {
         page.playground()?.learn_from(sample as usize)?;
-        Ok(Answer::Nothing)
+        Ok(Output::Nothing)
     }
 
-    /// Which sample comes next.
+    /// Returns the index of the next sample.
     next_sample(page) {
-        Ok(Answer::Number(page.playground()?.next_sample()))
+        Ok(Output::Number(page.playground()?.next_sample()))
     }
 
-    /// Back to where the loss was least; answers after which epoch that was.
+    /// Restores the parameters with the smallest loss and returns their epoch.
     go_back(page) {
-        Ok(Answer::Number(page.playground()?.go_back()?))
+        Ok(Output::Number(page.playground()?.go_back()?))
     }
 
-    /// How many epochs were learnt.
+    /// Returns the number of complete epochs.
     epoch(page) {
-        Ok(Answer::Number(page.playground()?.place()[0]))
+        Ok(Output::Number(page.playground()?.place()[0]))
     }
 
-    /// From how many samples of the next.
+    /// Returns the number of samples that the current epoch has used.
     done(page) {
-        Ok(Answer::Number(page.playground()?.place()[1]))
+        Ok(Output::Number(page.playground()?.place()[1]))
     }
 
-    /// Losses and qualities: of training, and of the test, NaN where there is none.
+    /// Returns the loss and the accuracy or R² for training and test samples; NaN where there are none.
     scores(page) {
         let scores = page.playground()?.scores()?;
-        let of = |score: Option<&crate::Score>| {
+        let values = |score: Option<&crate::Score>| {
             score.map_or([f64::NAN; 2], |score| [score.loss, score.quality.unwrap_or(f64::NAN)])
         };
-        Ok(Answer::Numbers([of(Some(&scores.train)), of(scores.test.as_ref())].concat()))
+        Ok(Output::Numbers([values(Some(&scores.train)), values(scores.test.as_ref())].concat()))
     }
 
-    /// How many of each class were taken for each, row by row: of those held out, or else of all.
+    /// Returns the confusion matrix, row by row, of the test samples or, without them, of the training samples.
     confusion(page) {
         let scores = page.playground()?.scores()?;
         let confusion = scores.test.unwrap_or(scores.train).confusion.concat();
-        Ok(Answer::Numbers(confusion.into_iter().map(|count| count as f64).collect()))
+        Ok(Output::Numbers(confusion.into_iter().map(|count| count as f64).collect()))
     }
 
-    /// All parameters.
+    /// Returns all parameters.
     parameters(page) {
-        Ok(Answer::Numbers(page.playground()?.model.net().parameters()))
+        Ok(Output::Numbers(page.playground()?.model.net().parameters()))
     }
 
-    /// What they are called, a line each.
+    /// Returns the names of the parameters, one per line.
     parameter_names(page) {
-        Ok(Answer::Text(Trace::parameter_names(page.playground()?.model.net()).join("\n")))
+        Ok(Output::Text(Trace::parameter_names(page.playground()?.model.net()).join("\n")))
     }
 
-    /// What the neurons are called, layer by layer, a line each.
+    /// Returns the names of the neurons, layer by layer, one per line.
     neuron_names(page) {
-        Ok(Answer::Text(Trace::neuron_names(page.playground()?.model.net()).concat().join("\n")))
+        Ok(Output::Text(Trace::neuron_names(page.playground()?.model.net()).concat().join("\n")))
     }
 
-    /// Takes all parameters, as they were after so many epochs, and so many samples of the next.
+    /// Sets all parameters to those after `epoch` epochs and `done` samples of the next epoch.
     go_to(page, epoch: u32, done: u32) {
         let parameters = page.numbers_in.clone();
         page.playground()?.go_to(epoch as usize, done as usize, &parameters)?;
-        Ok(Answer::Nothing)
+        Ok(Output::Nothing)
     }
 
-    /// Changes one parameter.
+    /// Sets one parameter.
     set_parameter(page, index: u32, value: f64) {
         let net = page.playground()?.model.net_mut();
         let mut parameters = net.parameters();
@@ -301,72 +301,73 @@ exports! {
         let unknown = || Error::invalid_argument("index", format!("be less than the number of parameters, {count}"), index);
         *parameters.get_mut(index as usize).ok_or_else(unknown)? = value;
         net.set_parameters(&parameters)?;
-        Ok(Answer::Nothing)
+        Ok(Output::Nothing)
     }
 
-    /// Which loss is made small: what was asked for, or what goes with the data in its place.
+    /// Returns the name of the loss: the requested one, or its replacement if that does not fit the data.
     loss(page) {
         let loss = page.playground()?.settings.loss;
         let known = LOSSES.iter().find(|(_, known)| *known == loss);
-        Ok(Answer::Text(known.expect("it was taken from them").0.into()))
+        Ok(Output::Text(known.expect("settings only have known losses").0.into()))
     }
 
-    /// What the net is made of: inputs, and of each layer the neurons and the activation, a line each.
+    /// Returns the number of inputs, then a line for each layer with its neurons and activation.
     layers(page) {
         let net = page.playground()?.model.net();
         let lines = net.layers().iter().map(|layer| format!("{}\t{}", layer.outputs(), layer.activation())).collect::<Vec<_>>();
-        Ok(Answer::Text(format!("{}\n{}", net.inputs(), lines.join("\n"))))
+        Ok(Output::Text(format!("{}\n{}", net.inputs(), lines.join("\n"))))
     }
 
-    /// Maps of all inputs and neurons, and what the model answers, of so many cells each way.
+    /// Returns maps of all inputs and neurons with `cells` × `cells` cells.
     maps(page, cells: u32) {
-        Ok(Answer::Map(page.playground()?.maps(cells as usize)?))
+        Ok(Output::Map(page.playground()?.maps(cells as usize)?))
     }
 
+    /// Returns the predictions of the model on `cells` × `cells` cells.
     answers(page, cells: u32) {
-        Ok(Answer::Map(page.playground()?.answers(cells as usize)?))
+        Ok(Output::Map(page.playground()?.predictions(cells as usize)?))
     }
 
-    /// What the model answers at a place of the plane.
+    /// Returns the prediction for a point of the plane.
     answer(page, x1: f64, x2: f64) {
-        Ok(Answer::Numbers(page.playground()?.answer([x1, x2])?))
+        Ok(Output::Numbers(page.playground()?.predict([x1, x2])?))
     }
 
-    /// The loss over two parameters.
+    /// Returns the loss over two parameters.
     surface(page, i: u32, j: u32, size: f64, cells: u32) {
-        Ok(Answer::Map(page.playground()?.surface([i as usize, j as usize], size, cells as usize)?))
+        Ok(Output::Map(page.playground()?.surface([i as usize, j as usize], size, cells as usize)?))
     }
 
-    /// A sample's way forward and back: the loss, then inputs, targets, four numbers of each neuron, the gradient.
+    /// Returns the forward and backward pass of a sample: loss, inputs, targets, four numbers for each neuron, gradient.
     pass(page, sample: u32) {
         let pass = page.playground()?.pass(sample as usize)?;
         let neurons = pass.neurons.concat();
-        Ok(Answer::Numbers([&[pass.loss][..], &pass.inputs, &pass.targets, &neurons, &pass.gradient].concat()))
+        Ok(Output::Numbers([&[pass.loss][..], &pass.inputs, &pass.targets, &neurons, &pass.gradient].concat()))
     }
 
-    /// The chain rule from a sample's loss to the parameter of this name.
+    /// Explains the derivative of a sample's loss with respect to the named parameter.
     explain(page, sample: u32) {
         let name = page.text()?.to_string();
-        Ok(Answer::Text(page.playground()?.explain(sample as usize, &name)?))
+        Ok(Output::Text(page.playground()?.explain(sample as usize, &name)?))
     }
 
-    /// How many samples there are to learn from.
+    /// Returns the number of training samples.
     samples(page) {
-        Ok(Answer::Number(page.playground()?.train.prepared.len()))
+        Ok(Output::Number(page.playground()?.train.prepared.len()))
     }
 
-    /// The net as JSON, which the crate reads.
+    /// Returns the model as JSON, which the crate can load.
     json(page) {
-        Ok(Answer::Text(page.playground()?.exported()?.to_json()))
+        Ok(Output::Text(page.playground()?.exported()?.to_json()))
     }
 
-    /// The net as Rust.
+    /// Returns the model as Rust source code.
     rust(page) {
-        Ok(Answer::Text(page.playground()?.exported()?.to_rust()?))
+        Ok(Output::Text(page.playground()?.exported()?.to_rust()?))
     }
 
-    /// The inputs that there are, a line each: what they are called in the address, and to be read.
+    /// Returns the available inputs, one per line: the name in addresses and the displayed name.
     inputs(_page) {
-        Ok(Answer::Text(Input::ALL.map(|(key, name, _)| format!("{key}\t{name}")).join("\n")))
+        Ok(Output::Text(Input::ALL.map(|(key, name, _)| format!("{key}\t{name}")).join("\n")))
     }
 }

@@ -1,4 +1,4 @@
-//! [`Data`]: points on a plane, made up, drawn by hand or from a table.
+//! [`Data`]: points on a plane, generated, added by hand, or from a table.
 
 use crate::Settings;
 use backprop::ndarray::Array2;
@@ -7,40 +7,40 @@ use backprop::{Csv, Dataset, Error, Scaler};
 use rand_chacha::ChaCha8Rng;
 use std::f64::consts::TAU;
 
-/// A sample: two coordinates, and a class by its index or a number.
+/// A sample: two coordinates, and the index of a class or a number as the target.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     pub at: [f64; 2],
     pub target: f64,
-    /// Whether it is held out for testing.
+    /// True for a test point.
     pub is_test: bool,
 }
 
-/// Points on a plane, and what they mean.
+/// Points on a plane with their names, classes and scaling.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
     pub points: Vec<Point>,
-    /// None where targets are numbers.
+    /// Empty if the targets are numbers.
     pub classes: Vec<String>,
     pub target_name: String,
-    /// What the coordinates are called.
+    /// The names of the coordinates.
     pub names: [String; 2],
-    /// From numbers in the table to coordinates.
+    /// The scaling from values of the table to coordinates.
     pub scaler: Scaler,
     /// The plane is shown from −size to size.
     pub size: f64,
 }
 
-/// So many points are made up.
+/// The number of generated points.
 const COUNT: usize = 500;
-/// And they reach so far.
+/// The largest coordinate of generated points without noise.
 const RADIUS: f64 = 5.0;
 
-/// What the data are called in the address.
+/// The names of the data sets in addresses.
 const DATA_SETS: [&str; 8] = ["circle", "xor", "gauss", "spiral", "spiral3", "plane", "hills", "people"];
 
 impl Data {
-    /// The data of this name. What is called own is given by the page.
+    /// Returns the data set in the settings. Custom data (`own`) come from the page.
     pub fn named(settings: &Settings) -> Result<Data, Error> {
         let mut rng = ChaCha8Rng::seed_from_u64(settings.data_seed);
         let (rng, noise) = (&mut rng, settings.noise);
@@ -66,12 +66,12 @@ impl Data {
             scaler: Scaler::identity(2),
             size: 6.0,
         };
-        data.hold_out_with(settings.test_share, rng);
+        data.hold_out_with(settings.test_fraction, rng);
         Ok(data)
     }
 
-    /// The samples of a table: two columns as coordinates, scaled to standard deviations from their means, and a third as
-    /// classes, where it has texts or few whole numbers, or as numbers.
+    /// Returns the samples of a table: two columns as coordinates, scaled to mean 0 and standard deviation 1, and a third as
+    /// the target, with classes or numbers.
     pub fn of_table(
         csv: &Csv,
         [x1, x2, target]: [&str; 3],
@@ -85,8 +85,8 @@ impl Data {
             (dataset, labels)
         } else {
             let dataset = csv.numbers::<f64>(target)?;
-            let numbers = dataset.targets().column(0).to_vec();
-            (dataset, numbers)
+            let values = dataset.targets().column(0).to_vec();
+            (dataset, values)
         };
         let limit = |what, limit: usize, got: usize, place: String, advice| Error::Limit {
             what,
@@ -95,12 +95,12 @@ impl Data {
             place,
             advice,
         };
-        if dataset.len() > MOST_POINTS {
-            return Err(limit("rows", MOST_POINTS, dataset.len(), "the table".into(), "take a part of them"));
+        if dataset.len() > MAX_POINTS {
+            return Err(limit("rows", MAX_POINTS, dataset.len(), "the table".into(), "use a part of them"));
         }
         let (classes, column) = (dataset.classes(), format!("column {target}"));
-        if classes.len() > MOST_CLASSES {
-            return Err(limit("classes", MOST_CLASSES, classes.len(), column, "choose another column"));
+        if classes.len() > MAX_CLASSES {
+            return Err(limit("classes", MAX_CLASSES, classes.len(), column, "choose another column"));
         }
         if let [class] = classes {
             return Err(Error::invalid_argument(column, "have at least two classes", format!("only `{class}`")));
@@ -123,7 +123,7 @@ impl Data {
         Ok(data)
     }
 
-    /// What the data are called, a line for each of: the coordinates, the target, shifts, units, size, and the classes.
+    /// Returns the description of the data, one line for each of: names of the coordinates, target, shifts, units, size, classes.
     pub fn described(&self) -> String {
         let mut lines = vec![self.names.join("\t"), self.target_name.clone()];
         for numbers in [self.scaler.shifts(), self.scaler.units(), &[self.size]] {
@@ -133,7 +133,7 @@ impl Data {
         lines.join("\n")
     }
 
-    /// Data of such a description and of points.
+    /// Creates data from a description (see [`Data::described`]) and points.
     pub fn of_description(text: &str, points: Vec<Point>) -> Result<Data, Error> {
         let expected =
             |what: &str| Error::custom(format!("expected {what}, got something else, in the description of the data"));
@@ -146,8 +146,8 @@ impl Data {
             if numbers.len() == count { Ok(numbers) } else { Err(expected("a number in each place")) }
         };
         let [x1, x2] = &names[..] else { return Err(expected("two coordinates")) };
-        if classes.len() > MOST_CLASSES {
-            return Err(expected(&format!("at most {MOST_CLASSES} classes")));
+        if classes.len() > MAX_CLASSES {
+            return Err(expected(&format!("at most {MAX_CLASSES} classes")));
         }
         let size = numbers(size, 1)?[0];
         if !(size > 0.0 && size.is_finite()) {
@@ -166,7 +166,7 @@ impl Data {
         data.with_points(points)
     }
 
-    /// The same plane with other points. Classes that none of them has are no longer there.
+    /// Returns the data with other points. Classes without points are removed.
     pub fn with_points(&self, points: Vec<Point>) -> Result<Data, Error> {
         for point in &points {
             if let Some(value) = point.at.iter().chain([&point.target]).find(|value| !value.is_finite()) {
@@ -176,7 +176,7 @@ impl Data {
         if self.classes.is_empty() {
             return Ok(Data { points, ..self.clone() });
         }
-        // A class more than there were may be drawn, under the first letter that is free.
+        // One new class can be added; its name is the first free letter.
         let letters = ["A", "B", "C", "D", "E", "F", "G"].map(String::from);
         let free =
             letters.iter().find(|letter| !self.classes.contains(letter)).expect("classes are fewer than letters");
@@ -189,10 +189,10 @@ impl Data {
             })
         };
         let labels = points.iter().map(name).collect::<Result<Vec<&String>, Error>>()?;
-        // In the order that a dataset has them in
+        // In the order of a `Dataset`
         let classes = Dataset::with_classes(Array2::<f64>::zeros((labels.len(), 1)), &labels)?.classes().to_vec();
-        if classes.len() > MOST_CLASSES {
-            let requirement = format!("have at most {MOST_CLASSES} classes");
+        if classes.len() > MAX_CLASSES {
+            let requirement = format!("have at most {MAX_CLASSES} classes");
             return Err(Error::invalid_argument("points", requirement, classes.len()));
         }
         let place = |label: &String| classes.iter().position(|class| class == label).expect("it is one of them") as f64;
@@ -201,17 +201,17 @@ impl Data {
         Ok(Data { points, classes, ..self.clone() })
     }
 
-    /// Holds out the share of the points that is asked for.
+    /// Splits the points into training and test points by the settings.
     pub fn hold_out(&mut self, settings: &Settings) {
-        self.hold_out_with(settings.test_share, &mut ChaCha8Rng::seed_from_u64(settings.data_seed));
+        self.hold_out_with(settings.test_fraction, &mut ChaCha8Rng::seed_from_u64(settings.data_seed));
     }
 
-    /// Holds out a share of the points for testing, but leaves one of each class to learn from.
-    fn hold_out_with(&mut self, share: f64, rng: &mut impl Rng) {
+    /// Holds out a fraction of the points for testing, but keeps one point of each class for training.
+    fn hold_out_with(&mut self, fraction: f64, rng: &mut impl Rng) {
         for i in (1..self.points.len()).rev() {
             self.points.swap(i, rng.random_range(0..=i));
         }
-        let mut count = (share * self.points.len() as f64).round() as usize;
+        let mut count = (fraction * self.points.len() as f64).round() as usize;
         let mut seen = Vec::new();
         for point in &mut self.points {
             let is_first = !self.classes.is_empty() && !seen.contains(&point.target);
@@ -224,22 +224,22 @@ impl Data {
     }
 }
 
-/// As many can be seen, and learnt from sixty times a second.
-const MOST_POINTS: usize = 5000;
-/// As many colours and shapes can be told apart.
-const MOST_CLASSES: usize = 6;
+/// The limit at which points are still visible, and an epoch still fits into a frame.
+const MAX_POINTS: usize = 5000;
+/// The number of distinguishable colours and shapes.
+const MAX_CLASSES: usize = 6;
 
-/// From 0 to less than a number.
+/// Draws a number from 0 to `most`, exclusive.
 fn up_to(rng: &mut impl Rng, most: f64) -> f64 {
     rng.random::<f64>() * most
 }
 
-/// From −size to size.
+/// Draws a number from −`size` to `size`.
 fn around(rng: &mut impl Rng, size: f64) -> f64 {
     up_to(rng, 2.0 * size) - size
 }
 
-/// From the standard normal distribution: [Box and Muller 1958](https://doi.org/10.1214/aoms/1177706645).
+/// Draws from the standard normal distribution: [Box and Muller 1958](https://doi.org/10.1214/aoms/1177706645).
 fn normal(rng: &mut impl Rng) -> f64 {
     let u = 1.0 - rng.random::<f64>();
     (-2.0 * u.ln()).sqrt() * up_to(rng, TAU).cos()
@@ -249,7 +249,7 @@ fn shaken([x, y]: [f64; 2], rng: &mut impl Rng, by: f64) -> [f64; 2] {
     [x + around(rng, by), y + around(rng, by)]
 }
 
-/// A disc, and a ring around it. Noise moves points before they are asked where they are.
+/// Returns a disc and a ring around it. Noise moves the points before their class is determined.
 fn circle(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
     (0..COUNT)
         .map(|i| {
@@ -263,7 +263,7 @@ fn circle(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
         .collect()
 }
 
-/// One class where both coordinates have the same sign.
+/// Returns points whose class depends on whether their coordinates have the same sign.
 fn exclusive_or(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
     const GAP: f64 = 0.3;
     (0..COUNT)
@@ -275,7 +275,7 @@ fn exclusive_or(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
         .collect()
 }
 
-/// A cloud about (2, 2) and one about (−2, −2).
+/// Returns a cloud around (2, 2) and one around (−2, −2).
 fn clouds(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
     let deviation = (0.5 + 3.5 * noise).sqrt();
     (0..COUNT)
@@ -287,7 +287,7 @@ fn clouds(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
         .collect()
 }
 
-/// So many arms, each a turn and three quarters long.
+/// Returns `arms` arms of a spiral, each with one and three quarter turns.
 fn spiral(rng: &mut impl Rng, noise: f64, arms: usize) -> Vec<([f64; 2], f64)> {
     let each = COUNT / arms;
     (0..arms * each)
@@ -300,7 +300,7 @@ fn spiral(rng: &mut impl Rng, noise: f64, arms: usize) -> Vec<([f64; 2], f64)> {
         .collect()
 }
 
-/// A number that rises from corner to corner, from −1 to 1.
+/// Returns targets that increase from −1 in one corner to 1 in the opposite corner.
 fn plane(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
     (0..COUNT)
         .map(|_| {
@@ -311,7 +311,7 @@ fn plane(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
         .collect()
 }
 
-/// A number that is 1 on some hills, −1 in some hollows, and 0 far from them.
+/// Returns targets that are 1 on some hills, −1 in some hollows, and 0 far from them.
 fn hills(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
     const HILLS: [([f64; 2], f64); 6] = [
         ([-4.0, 2.5], 1.0),
@@ -332,7 +332,7 @@ fn hills(rng: &mut impl Rng, noise: f64) -> Vec<([f64; 2], f64)> {
         .collect()
 }
 
-/// The lecture's four people: weight less 135 lb, height less 66 in. All are to learn from.
+/// Returns the lecture's four people with shifted weight and height, all for training.
 fn people() -> Data {
     let points = [([-2.0, -1.0], 1.0), ([25.0, 6.0], 0.0), ([17.0, 4.0], 0.0), ([-15.0, -6.0], 1.0)];
     Data {

@@ -1,12 +1,12 @@
-//! What the page of the playground calls: the crate learns, the page draws.
+//! The crate behind the page of the playground.
 //!
-//! - `settings.rs`: [`Settings`], what is chosen on the page
+//! - `settings.rs`: [`Settings`], the settings of the page
 //! - `data.rs`: [`Data`], points on a plane
-//! - `playground.rs`: [`Playground`], a net, its data, and how it learns
-//! - `views.rs`: what the page draws of it
-//! - `calls.rs`: the functions that WebAssembly exports, and how texts and numbers pass between the two
+//! - `playground.rs`: [`Playground`], a network, its data and its training
+//! - `views.rs`: the values that the page draws
+//! - `calls.rs`: the functions that WebAssembly exports, and how text and numbers are passed
 //!
-//! It is a library of its own, so that the same is run without a browser: `tests/` does.
+//! It is a library so that it also runs without a browser, as in `tests/`.
 
 mod calls;
 mod data;

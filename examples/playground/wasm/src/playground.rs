@@ -1,4 +1,4 @@
-//! [`Playground`]: a net, its data, and how it learns.
+//! [`Playground`]: a network, its data and its training.
 
 use crate::{Data, Input, Settings};
 use backprop::ndarray::Array2;
@@ -10,7 +10,7 @@ use backprop::{
 };
 use rand_chacha::ChaCha8Rng;
 
-/// A net, its data, and how it learns.
+/// A network, its data and its training.
 pub struct Playground {
     pub(crate) settings: Settings,
     pub(crate) data: Data,
@@ -20,51 +20,52 @@ pub struct Playground {
     initial: Vec<f64>,
     optimizer: Box<dyn Optimizer<f64>>,
     epoch: usize,
-    /// Of the epoch that has begun: the samples in their order, and how many of them have been learnt from.
+    /// The order of the samples in the current epoch, and the number of samples used so far.
     order: Vec<usize>,
     done: usize,
-    /// The parameters with the least loss so far, and when and what that was.
+    /// The epoch, the loss and the parameters with the smallest loss so far.
     best: Option<(usize, f64, Vec<f64>)>,
 }
 
-/// Samples as they are, and as the model sees them.
+/// Samples before and after the preprocessing of the model.
 pub(crate) struct Samples {
     raw: Dataset<f64>,
     pub(crate) prepared: Dataset<f64>,
 }
 
-/// How well it does: losses, shares of right answers or R², on training samples and on those held out.
+/// The scores on training and test samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
     pub train: Score,
-    /// None where no samples are held out.
+    /// `None` without test samples.
     pub test: Option<Score>,
 }
 
+/// The loss and the quality of predictions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Score {
     pub loss: f64,
-    /// The share of right answers, or R² of numbers.
+    /// The accuracy for classes, or R² for numbers.
     pub quality: Option<f64>,
-    /// Of classes, how many of each (row) were taken for each.
+    /// The confusion matrix for classes: a row for each true class.
     pub confusion: Vec<Vec<usize>>,
 }
 
 impl Playground {
     pub fn new(settings: Settings, data: Data) -> Result<Playground, Error> {
-        let settings = suited(settings, &data);
-        let (model, train, test) = untrained(&settings, &data)?;
+        let settings = compatible(settings, &data);
+        let (model, train, test) = initial_model(&settings, &data)?;
         if train.raw.is_empty() {
-            return Err(Error::Empty { what: "sample to learn from", place: "the data" });
+            return Err(Error::Empty { what: "training sample", place: "the data" });
         }
         let (initial, optimizer) = (model.net().parameters(), optimizer(&settings)?);
         let (epoch, order, done, best) = (0, Vec::new(), 0, None);
         Ok(Playground { settings, data, model, train, test, initial, optimizer, epoch, order, done, best })
     }
 
-    /// Takes other settings. The net stays as it is, if it can: only what it is made of begins it anew. Says whether it did.
+    /// Applies settings. Keeps the network if its architecture and initial parameters do not change; returns true if it was recreated.
     pub fn set(&mut self, settings: Settings) -> Result<bool, Error> {
-        let settings = suited(settings, &self.data);
+        let settings = compatible(settings, &self.data);
         let same = |a: &Settings| {
             (a.inputs.clone(), a.layers.clone(), a.output, a.loss, a.seed, a.init.map(|init| format!("{init:?}")))
         };
@@ -80,7 +81,7 @@ impl Playground {
         Ok(false)
     }
 
-    /// Other data for the same net, if it fits them.
+    /// Sets other data. Keeps the network if it fits them.
     pub fn set_data(&mut self, data: Data) -> Result<(), Error> {
         let mut next = Playground::new(self.settings.clone(), data)?;
         let same_outputs = next.model.net().parameters().len() == self.model.net().parameters().len();
@@ -93,12 +94,12 @@ impl Playground {
         Ok(())
     }
 
-    /// Back to the first weights.
+    /// Restores the initial parameters.
     pub fn reset(&mut self) -> Result<(), Error> {
         self.go_to(0, 0, &self.initial.clone())
     }
 
-    /// To parameters as they were after so many epochs, and so many samples of the next.
+    /// Sets the parameters to those after `epoch` epochs and `done` samples of the next epoch.
     pub fn go_to(&mut self, epoch: usize, done: usize, parameters: &[f64]) -> Result<(), Error> {
         self.model.net_mut().set_parameters(parameters)?;
         self.optimizer = optimizer(&self.settings)?;
@@ -108,19 +109,19 @@ impl Playground {
         Ok(())
     }
 
-    /// How many epochs were learnt, and from how many samples of the next.
+    /// Returns the number of complete epochs and of samples used in the current one.
     pub fn place(&self) -> [usize; 2] {
         [self.epoch, self.done]
     }
 
-    /// Back to where the loss was least, and says after which epoch that was.
+    /// Restores the parameters with the smallest loss and returns their epoch.
     pub fn go_back(&mut self) -> Result<usize, Error> {
         let (epoch, parameters) = self.best.clone().map_or((0, self.initial.clone()), |(epoch, _, best)| (epoch, best));
         self.go_to(epoch, 0, &parameters)?;
         Ok(epoch)
     }
 
-    /// Learns for so many epochs; the first of them is what remains of the one that has begun.
+    /// Trains for `epochs` epochs; the first is the rest of the current epoch.
     pub fn learn(&mut self, epochs: usize) -> Result<(), Error> {
         for _ in 0..epochs {
             if self.done > 0 {
@@ -135,7 +136,7 @@ impl Playground {
         Ok(())
     }
 
-    /// Learns from the next batch.
+    /// Trains on the next batch.
     pub fn step(&mut self) -> Result<(), Error> {
         if self.done == 0 {
             self.begin_epoch();
@@ -150,12 +151,12 @@ impl Playground {
         Ok(())
     }
 
-    /// Learns from one sample.
+    /// Trains on one sample.
     pub fn learn_from(&mut self, sample: usize) -> Result<(), Error> {
         self.fit(Some(&[sample]))
     }
 
-    /// Which sample comes next.
+    /// Returns the index of the next sample.
     pub fn next_sample(&mut self) -> usize {
         if self.done == 0 {
             self.begin_epoch();
@@ -163,12 +164,12 @@ impl Playground {
         self.order[self.done]
     }
 
-    /// The order of an epoch depends on its number alone, so that a training can be gone on with anywhere.
+    /// Returns the seed of the order of the current epoch. It depends only on the epoch, so that training can be resumed anywhere.
     fn order_seed(&self) -> u64 {
         self.settings.seed.wrapping_mul(1_000_003).wrapping_add(self.epoch as u64)
     }
 
-    /// The order in which a trainer with this seed takes the samples of an epoch, for one batch at a time.
+    /// Shuffles the samples as a `Trainer` with the same seed does, for training one batch at a time.
     fn begin_epoch(&mut self) {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.order_seed());
         self.order = (0..self.train.raw.len()).collect();
@@ -179,7 +180,7 @@ impl Playground {
         (self.done, self.epoch) = (0, self.epoch + 1);
     }
 
-    /// Learns from some samples as one batch, or from all in the order of the epoch, batch by batch.
+    /// Trains on the given samples as one batch, or on all samples in the order of the epoch, batch by batch.
     fn fit(&mut self, batch: Option<&[usize]>) -> Result<(), Error> {
         let (settings, seed) = (&self.settings, self.order_seed());
         let trainer = Trainer::new(settings.loss, &mut self.optimizer).epochs(1).l1(settings.l1).l2(settings.l2);
@@ -197,7 +198,7 @@ impl Playground {
         result.map(|_| ()).map_err(|error| self.at(error, step))
     }
 
-    /// The error with the epoch of this training, and of a batch the step: a trainer counts from where it began.
+    /// Replaces epoch and step in an error by those of this training, because each `Trainer` starts to count at its own start.
     fn at(&self, mut error: Error, of_batch: Option<usize>) -> Error {
         if let Error::NonFinite { epoch: Some(epoch), step, .. } = &mut error {
             *epoch = self.epoch + 1;
@@ -206,7 +207,7 @@ impl Playground {
         error
     }
 
-    /// How well it does now.
+    /// Returns the current scores.
     pub fn scores(&mut self) -> Result<Scores, Error> {
         let train = self.score(&self.train)?;
         let test = if self.test.raw.is_empty() { None } else { Some(self.score(&self.test)?) };
@@ -222,7 +223,7 @@ impl Playground {
         let (quality, confusion) = match self.model.evaluate(&samples.raw)?.quality {
             Metrics::Classes { accuracy, confusion, .. } => {
                 let classes = 0..self.data.classes.len();
-                let row = |truth: usize| classes.clone().map(|taken| confusion.count(truth, taken)).collect();
+                let row = |class: usize| classes.clone().map(|predicted| confusion.count(class, predicted)).collect();
                 (Some(accuracy), classes.clone().map(row).collect())
             }
             Metrics::Numbers { r2, .. } => (r2, Vec::new()),
@@ -236,7 +237,7 @@ impl Playground {
         self.settings.loss.evaluate_batch(&outputs, &samples.prepared.targets().into())
     }
 
-    /// The model with inputs as they are in the data, where that can be: without products and sines of coordinates.
+    /// Returns the model with unscaled inputs if all inputs are coordinates, not squares, products or sines of them.
     pub fn exported(&self) -> Result<Model<f64>, Error> {
         let column = |input: &Input| match input {
             Input::X1 => Some(0),
@@ -246,26 +247,26 @@ impl Playground {
         let Some(columns) = self.settings.inputs.iter().map(column).collect::<Option<Vec<usize>>>() else {
             return Ok(self.model.clone());
         };
-        let pick = |numbers: &[f64]| columns.iter().map(|&column| numbers[column]).collect::<Vec<f64>>();
+        let pick = |values: &[f64]| columns.iter().map(|&column| values[column]).collect::<Vec<f64>>();
         let scaler = Scaler::new(pick(self.data.scaler.shifts()), pick(self.data.scaler.units()))?;
         self.model.clone().with_scaler(scaler)
     }
 }
 
-/// The inputs that a net takes of points on the plane.
+/// Computes the inputs of the network for points of the plane.
 pub(crate) fn features(inputs: &[Input], points: &[[f64; 2]]) -> Array2<f64> {
     Array2::from_shape_fn((points.len(), inputs.len()), |(row, column)| inputs[column].of(points[row]))
 }
 
-/// What goes with the data: numbers have no classes, and three classes no single output.
-fn suited(mut settings: Settings, data: &Data) -> Settings {
+/// Replaces a loss and an output activation that do not fit the data.
+fn compatible(mut settings: Settings, data: &Data) -> Settings {
     settings.loss = match (data.classes.len(), settings.loss) {
         (0, Loss::BinaryCrossEntropyWithLogits | Loss::CrossEntropy | Loss::Hinge) => Loss::MeanSquaredError,
         (1.., Loss::MeanAbsoluteError | Loss::Huber { .. }) => Loss::MeanSquaredError,
         (3.., Loss::BinaryCrossEntropyWithLogits | Loss::Hinge) => Loss::CrossEntropy,
         (_, loss) => loss,
     };
-    // These take any number, and know themselves what it says.
+    // These losses take logits, so the output has no activation.
     if matches!(settings.loss, Loss::BinaryCrossEntropyWithLogits | Loss::CrossEntropy | Loss::Hinge)
         || data.classes.is_empty()
     {
@@ -274,7 +275,7 @@ fn suited(mut settings: Settings, data: &Data) -> Settings {
     settings
 }
 
-fn untrained(settings: &Settings, data: &Data) -> Result<(Model<f64>, Samples, Samples), Error> {
+fn initial_model(settings: &Settings, data: &Data) -> Result<(Model<f64>, Samples, Samples), Error> {
     let at: Vec<[f64; 2]> = data.points.iter().map(|point| point.at).collect();
     let inputs = features(&settings.inputs, &at);
     let name = |input: &Input| match input {
@@ -301,12 +302,12 @@ fn untrained(settings: &Settings, data: &Data) -> Result<(Model<f64>, Samples, S
     };
     let model = Model::with_net(net, settings.loss, &dataset)?.with_scaler(Scaler::identity(inputs))?;
     let prepared = model.prepared(&dataset)?;
-    let part = |is_test: bool| {
-        let of_part = |index: &usize| data.points[*index].is_test == is_test;
-        let indices: Vec<usize> = (0..prepared.len()).filter(of_part).collect();
+    let subset = |is_test: bool| {
+        let in_subset = |index: &usize| data.points[*index].is_test == is_test;
+        let indices: Vec<usize> = (0..prepared.len()).filter(in_subset).collect();
         Samples { raw: dataset.select(&indices), prepared: prepared.select(&indices) }
     };
-    Ok((model, part(false), part(true)))
+    Ok((model, subset(false), subset(true)))
 }
 
 fn optimizer(settings: &Settings) -> Result<Box<dyn Optimizer<f64>>, Error> {

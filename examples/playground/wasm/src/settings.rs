@@ -1,21 +1,21 @@
-//! [`Settings`]: what is chosen on the page, as the page's address has it.
+//! [`Settings`]: the settings of the page, parsed from its address.
 
 use backprop::{Activation, Error, Init, Loss};
 use std::str::FromStr;
 
-/// What is chosen on the page. The text is that of the address, `data=spiral&layers=8tanh,8tanh&rate=0.03`; what it does not
-/// name has its default, and what is not known here is the page's own.
+/// The settings of the page. They are parsed from the text of the address, for example
+/// `data=spiral&layers=8tanh,8tanh&rate=0.03`. Missing settings have defaults; unknown ones belong to the page and are ignored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     pub data: String,
     /// From 0 to 1.
     pub noise: f64,
-    /// The share of samples that is held out for testing.
-    pub test_share: f64,
+    /// The fraction of samples that is held out for testing.
+    pub test_fraction: f64,
     pub data_seed: u64,
     pub inputs: Vec<Input>,
     pub layers: Vec<(usize, Activation)>,
-    /// Of the last layer, where the loss does not decide.
+    /// The activation of the last layer, unless the loss determines it.
     pub output: Activation,
     pub loss: Loss,
     pub optimizer: String,
@@ -24,7 +24,7 @@ pub struct Settings {
     pub l1: f64,
     pub l2: f64,
     pub seed: u64,
-    /// Of all layers; by itself each layer has what suits its activation.
+    /// The initialisation of all layers; `None` for the default of each activation.
     pub init: Option<Init>,
 }
 
@@ -33,7 +33,7 @@ impl Default for Settings {
         Settings {
             data: "circle".into(),
             noise: 0.0,
-            test_share: 0.5,
+            test_fraction: 0.5,
             data_seed: 1,
             inputs: vec![Input::X1, Input::X2],
             layers: vec![(4, Activation::Tanh), (2, Activation::Tanh)],
@@ -50,7 +50,7 @@ impl Default for Settings {
     }
 }
 
-/// An input of the net, made of a point's two coordinates.
+/// An input of the network, computed from the two coordinates of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
     X1,
@@ -63,7 +63,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// In the order of the page; what they are called in the address, and to be read.
+    /// All inputs in the order of the page, with the name in addresses and the displayed name.
     pub const ALL: [(&str, &str, Input); 7] = [
         ("x1", "x1", Input::X1),
         ("x2", "x2", Input::X2),
@@ -91,7 +91,7 @@ impl Input {
     }
 }
 
-/// What losses are called in the address.
+/// The names of the losses in addresses.
 pub const LOSSES: [(&str, Loss); 6] = [
     ("squared", Loss::MeanSquaredError),
     ("absolute", Loss::MeanAbsoluteError),
@@ -101,9 +101,9 @@ pub const LOSSES: [(&str, Loss); 6] = [
     ("hinge", Loss::Hinge),
 ];
 
-/// The most that the page can show, and that a link may ask for.
-const MOST_LAYERS: usize = 6;
-const MOST_NEURONS: usize = 8;
+/// The largest network that the page can show.
+const MAX_LAYERS: usize = 6;
+const MAX_NEURONS: usize = 8;
 
 impl FromStr for Settings {
     type Err = Error;
@@ -123,7 +123,7 @@ impl Settings {
         match key {
             "data" => self.data = value.into(),
             "noise" => self.noise = number(key, value, 0.0, 1.0)?,
-            "test" => self.test_share = number(key, value, 0.0, 0.9)?,
+            "test" => self.test_fraction = number(key, value, 0.0, 0.9)?,
             "dataseed" => self.data_seed = whole(key, value, 0, u64::MAX)?,
             "inputs" => {
                 self.inputs.clear();
@@ -142,8 +142,8 @@ impl Settings {
             "layers" => {
                 let layers = value.split(',').filter(|layer| !layer.is_empty());
                 self.layers = layers.map(layer).collect::<Result<_, _>>()?;
-                if self.layers.len() > MOST_LAYERS {
-                    let requirement = format!("have at most {MOST_LAYERS} hidden layers");
+                if self.layers.len() > MAX_LAYERS {
+                    let requirement = format!("have at most {MAX_LAYERS} hidden layers");
                     return Err(Error::invalid_argument(key, requirement, self.layers.len()));
                 }
             }
@@ -186,9 +186,9 @@ fn out_of_range<N: std::fmt::Display>(key: &str, kind: &str, text: &str, least: 
     Error::invalid_argument(key, format!("be {kind} from {least} to {most}"), format!("`{text}`"))
 }
 
-/// `8tanh`
+/// Parses a layer, for example `8tanh`.
 fn layer(text: &str) -> Result<(usize, Activation), Error> {
     let digits = text.chars().take_while(char::is_ascii_digit).count();
-    let neurons = whole("layers", &text[..digits], 1, MOST_NEURONS as u64)?;
+    let neurons = whole("layers", &text[..digits], 1, MAX_NEURONS as u64)?;
     Ok((neurons as usize, text[digits..].parse()?))
 }

@@ -1,15 +1,15 @@
-//! What the page draws of a playground: what each neuron answers where, the loss over two parameters, and one sample's way
-//! forward through the net and back.
+//! The values that the page draws: the output of each neuron on the plane, the loss over two parameters, and the forward and
+//! backward pass of one sample.
 
 use crate::playground::features;
 use crate::{Input, Playground};
 use backprop::{Error, Explanation, Loss, Matrix, Trace, TracedValue};
 
-/// One sample's way through the net and back.
+/// The forward and backward pass of one sample.
 pub struct Pass {
-    /// The sums and outputs of all neurons, layer by layer, and the derivatives of the loss by both.
+    /// The sum and the output of each neuron, layer by layer, and the derivatives of the loss with respect to both.
     pub neurons: Vec<[f64; 4]>,
-    /// Of each parameter, in their order, the derivative of the loss.
+    /// The derivative of the loss with respect to each parameter.
     pub gradient: Vec<f64>,
     pub loss: f64,
     pub inputs: Vec<f64>,
@@ -17,13 +17,13 @@ pub struct Pass {
 }
 
 impl Playground {
-    /// The middles of so many cells each way, row by row from below.
+    /// Returns the centres of `cells` × `cells` cells, row by row from the bottom.
     fn grid(&self, cells: usize) -> Vec<[f64; 2]> {
         let at = |i: usize| self.data.size * ((2 * i + 1) as f64 / cells as f64 - 1.0);
         (0..cells * cells).map(|i| [at(i % cells), at(i / cells)]).collect()
     }
 
-    /// What each input, hidden neuron and output is, everywhere on the plane: a map of so many cells each way for each.
+    /// Returns a map of each input, hidden neuron and output on the plane, with `cells` × `cells` cells.
     pub fn maps(&self, cells: usize) -> Result<Vec<f32>, Error> {
         let mut values = Matrix::from(features(&self.settings.inputs, &self.grid(cells)));
         let mut maps = Vec::new();
@@ -38,18 +38,18 @@ impl Playground {
         Ok(maps)
     }
 
-    /// What the model answers on the plane: of each cell a probability of each class, or a number.
-    pub fn answers(&self, cells: usize) -> Result<Vec<f32>, Error> {
-        let answers = self.model.predict(features(&self.settings.inputs, &self.grid(cells)))?;
-        Ok(answers.iter().map(|&x| x as f32).collect())
+    /// Returns the prediction for each cell of the plane: a probability for each class, or a number.
+    pub fn predictions(&self, cells: usize) -> Result<Vec<f32>, Error> {
+        let predictions = self.model.predict(features(&self.settings.inputs, &self.grid(cells)))?;
+        Ok(predictions.iter().map(|&x| x as f32).collect())
     }
 
-    /// What the model answers at one place: a probability of each class, or a number.
-    pub fn answer(&self, at: [f64; 2]) -> Result<Vec<f64>, Error> {
+    /// Returns the prediction for one point: a probability for each class, or a number.
+    pub fn predict(&self, at: [f64; 2]) -> Result<Vec<f64>, Error> {
         Ok(self.model.predict(features(&self.settings.inputs, &[at]))?.iter().copied().collect())
     }
 
-    /// The training loss over two parameters, so far from where they are to each side; the others as they are.
+    /// Returns the training loss over two parameters, within `size` of their current values, with the others constant.
     pub fn surface(&self, [i, j]: [usize; 2], size: f64, cells: usize) -> Result<Vec<f32>, Error> {
         let mut net = self.model.net().clone();
         let mut parameters = net.parameters();
@@ -61,8 +61,8 @@ impl Playground {
         let mut losses = Vec::with_capacity(cells * cells);
         for row in 0..cells {
             for column in 0..cells {
-                let away = |cell: usize| size * (2.0 * cell as f64 / (cells - 1) as f64 - 1.0);
-                (parameters[i], parameters[j]) = (x + away(column), y + away(row));
+                let offset = |cell: usize| size * (2.0 * cell as f64 / (cells - 1) as f64 - 1.0);
+                (parameters[i], parameters[j]) = (x + offset(column), y + offset(row));
                 net.set_parameters(&parameters)?;
                 losses.push(self.loss(&net, &self.train)? as f32);
             }
@@ -70,21 +70,22 @@ impl Playground {
         Ok(losses)
     }
 
-    /// A training sample's way through the net and back.
+    /// Returns the forward and backward pass of a training sample.
     pub fn pass(&self, sample: usize) -> Result<Pass, Error> {
         self.traced(sample, |trace, loss| {
-            let of = |name: &str| {
-                let number = trace.find(name).expect("the trace has named it");
-                (number.data(), loss.derivative(number))
+            let value_and_derivative = |name: &str| {
+                let value = trace.find(name).expect("the trace has this name");
+                (value.data(), loss.derivative(value))
             };
             let neuron = |name: &String| {
-                let ((sum, by_sum), (output, by_output)) = (of(&format!("sum_{name}")), of(name));
+                let ((sum, by_sum), (output, by_output)) =
+                    (value_and_derivative(&format!("sum_{name}")), value_and_derivative(name));
                 [sum, output, by_sum, by_output]
             };
             let net = self.model.net();
             let neurons = Trace::neuron_names(net).iter().flatten().map(neuron).collect();
-            let gradient = Trace::parameter_names(net).iter().map(|name| of(name).1).collect();
-            let row = |numbers: backprop::ndarray::ArrayView1<'_, f64>| numbers.to_vec();
+            let gradient = Trace::parameter_names(net).iter().map(|name| value_and_derivative(name).1).collect();
+            let row = |values: backprop::ndarray::ArrayView1<'_, f64>| values.to_vec();
             let samples = &self.train.prepared;
             Ok(Pass {
                 neurons,
@@ -96,7 +97,7 @@ impl Playground {
         })
     }
 
-    /// The chain rule from a training sample's loss to a parameter, in symbols and numbers.
+    /// Explains the derivative of a training sample's loss with respect to a parameter, in symbols and values.
     pub fn explain(&self, sample: usize, parameter: &str) -> Result<String, Error> {
         self.traced(sample, |trace, loss| {
             let unknown = || Error::unknown("parameter", parameter, Trace::parameter_names(self.model.net()));
@@ -128,7 +129,7 @@ impl Playground {
             })
             .collect();
         let loss = match self.settings.loss {
-            // As the lecture writes it
+            // As in the lecture
             Loss::MeanSquaredError if outputs.len() == 1 => (targets[0] - outputs[0]).powi(2),
             loss => loss.evaluate(&outputs, &targets)?,
         };

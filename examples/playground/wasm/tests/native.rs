@@ -1,4 +1,4 @@
-//! The playground without a browser: what the page relies on.
+//! Tests of the playground without a browser.
 
 use backprop::Error;
 use playground::{Data, Playground, Point, Settings};
@@ -14,7 +14,7 @@ fn parameters(playground: &Playground) -> Vec<u64> {
 }
 
 #[test]
-fn batches_one_by_one_are_an_epoch() -> Result<(), Error> {
+fn batches_one_by_one_equal_an_epoch() -> Result<(), Error> {
     for optimizer in ["sgd", "momentum", "nesterov", "rmsprop", "adam"] {
         let address = format!("data=gauss&batch=7&l1=0.001&optimizer={optimizer}");
         let (mut whole, mut by_steps) = (playground(&address), playground(&address));
@@ -23,7 +23,7 @@ fn batches_one_by_one_are_an_epoch() -> Result<(), Error> {
             by_steps.step()?;
         }
         assert_eq!(parameters(&by_steps), parameters(&whole), "{optimizer}");
-        // And what remains of an epoch that was begun by steps is one epoch.
+        // The rest of an epoch that was started in steps counts as one epoch.
         by_steps.step()?;
         by_steps.learn(1)?;
         whole.learn(1)?;
@@ -33,7 +33,7 @@ fn batches_one_by_one_are_an_epoch() -> Result<(), Error> {
 }
 
 #[test]
-fn training_goes_on_from_anywhere_to_the_same_bits() -> Result<(), Error> {
+fn resumed_training_is_bit_for_bit_identical() -> Result<(), Error> {
     let mut first = playground("data=spiral&layers=8tanh");
     first.learn(3)?;
     let at_three = first.exported()?.net().parameters();
@@ -48,7 +48,7 @@ fn training_goes_on_from_anywhere_to_the_same_bits() -> Result<(), Error> {
 }
 
 #[test]
-fn settings_that_do_not_make_the_net_leave_it() -> Result<(), Error> {
+fn training_settings_keep_the_network() -> Result<(), Error> {
     let mut playground = playground("data=xor");
     playground.learn(2)?;
     let before = parameters(&playground);
@@ -64,7 +64,7 @@ fn settings_that_do_not_make_the_net_leave_it() -> Result<(), Error> {
 }
 
 #[test]
-fn a_divergent_training_goes_back_to_its_best() -> Result<(), Error> {
+fn divergent_training_restores_best_parameters() -> Result<(), Error> {
     let mut playground = playground("data=hills&layers=4relu,4relu&rate=1000");
     playground.scores()?;
     let error = loop {
@@ -82,7 +82,7 @@ fn a_divergent_training_goes_back_to_its_best() -> Result<(), Error> {
     Ok(())
 }
 
-/// A trainer counts epochs and steps from where it began; an error has those of the page.
+/// A trainer counts epochs and steps from its own start; an error must have those of the page.
 #[test]
 fn divergent_step_has_epoch_and_step_of_the_page() -> Result<(), Error> {
     let mut playground = playground("data=hills&layers=4relu&rate=0.001&batch=25"); // 250 samples, 10 steps an epoch
@@ -121,9 +121,9 @@ fn wrong_settings_are_errors_with_fields() {
     assert!(matches!(error, Error::Unknown { suggestion: Some(ref name), .. } if name == "spiral"), "{error}");
 }
 
-// A class added to those of a table has a name of its own, and answers are in the order of the names.
+/// A class that is added to those of a table has a new name, and predictions are in the order of the names.
 #[test]
-fn answers_are_in_the_order_of_the_classes() -> Result<(), Error> {
+fn predictions_are_in_the_order_of_the_classes() -> Result<(), Error> {
     let settings: Settings = "loss=softmax&optimizer=adam&rate=0.05&layers=6tanh".parse()?;
     let description = "a\tb\nside\n0\t0\n1\t1\n6\nleft\tright";
     let point = |x: f64, target: f64| Point { at: [x, x * x / 4.0], target, is_test: false };
@@ -140,15 +140,15 @@ fn answers_are_in_the_order_of_the_classes() -> Result<(), Error> {
     playground.learn(200)?;
     assert_eq!(playground.scores()?.train.quality, Some(1.0));
     for point in points {
-        let answers = playground.answer(point.at)?;
-        let best = (0..3).max_by(|&i, &j| answers[i].total_cmp(&answers[j])).unwrap();
-        assert_eq!(best, point.target as usize, "{answers:?}");
+        let predictions = playground.predict(point.at)?;
+        let best = (0..3).max_by(|&i, &j| predictions[i].total_cmp(&predictions[j])).unwrap();
+        assert_eq!(best, point.target as usize, "{predictions:?}");
     }
     Ok(())
 }
 
 #[test]
-fn classes_have_names_of_their_own() -> Result<(), Error> {
+fn class_names_are_distinct() -> Result<(), Error> {
     for classes in ["B\tC", "C\tA", "no\tC"] {
         let description = format!("a\tb\nside\n0\t0\n1\t1\n6\n{classes}");
         let points: Vec<Point> =
@@ -162,7 +162,7 @@ fn classes_have_names_of_their_own() -> Result<(), Error> {
 }
 
 #[test]
-fn what_cannot_be_is_refused() {
+fn invalid_settings_are_refused() {
     for address in [
         "layers=9tanh",
         "layers=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh",
@@ -186,12 +186,12 @@ fn what_cannot_be_is_refused() {
         let made = Data::named(&settings).and_then(|data| Playground::new(settings, data));
         assert!(made.is_err(), "{address}");
     }
-    // As many inputs as there are, and each once.
+    // Each input is used once.
     let settings: Settings = "inputs=x1,x2,x1,x2,x1".parse().unwrap();
     assert_eq!(settings.inputs.len(), 2);
 }
 
-/// A hinge loss becomes 0 at samples that are well on their side: it is a constant there, and explained all the same.
+/// A hinge loss is a constant 0 for samples far on the right side; it must be explained, too.
 #[test]
 fn hinge_loss_of_0_is_explained() -> Result<(), Error> {
     let mut playground = playground("data=gauss&loss=hinge&rate=0.1");
@@ -201,9 +201,12 @@ fn hinge_loss_of_0_is_explained() -> Result<(), Error> {
     for sample in 0..50 {
         let pass = playground.pass(sample)?;
         assert!(pass.gradient.iter().all(|x| x.is_finite()));
-        let told = playground.explain(sample, "w1")?;
-        assert!(told.starts_with("dL/dw1") || told.starts_with("d(0)/dw1 = 0: the result is the constant 0"), "{told}");
-        constant += usize::from(told.starts_with("d(0)"));
+        let explanation = playground.explain(sample, "w1")?;
+        assert!(
+            explanation.starts_with("dL/dw1") || explanation.starts_with("d(0)/dw1 = 0: the result is the constant 0"),
+            "{explanation}"
+        );
+        constant += usize::from(explanation.starts_with("d(0)"));
     }
     assert!(constant > 0, "no sample of {} parameters has a loss of 0", net.parameters().len());
     Ok(())
