@@ -95,7 +95,7 @@ def pytorch(case):
 
 
 def scikit_learn(case):
-    """The inner loop of MLPClassifier alone, without its checks, its shuffling and its optimiser."""
+    """Measures the inner loop of MLPClassifier, without its checks, its shuffling and its optimizer."""
     if case["loss"] == "hinge":
         return None  # scikit-learn has no hinge loss
     dtype = np.float32
@@ -119,7 +119,7 @@ def scikit_learn(case):
 
 
 def digits():
-    """A whole training on digits by MLPClassifier, as benches/batches.rs has it: the seconds of the fastest of three."""
+    """Returns the time in seconds of the training of benches/batches.rs by MLPClassifier, the fastest of three."""
     table = np.loadtxt(ROOT / "examples/data/digits.csv", delimiter=",", skiprows=1)
     inputs, classes = (table[:, :-1] / 16).astype(np.float32), table[:, -1].astype(int)
     times = []

@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 
 /// A picture of the graph of a computation. [`GraphDrawing::picture`] creates it.
 ///
-/// Operands are on the left and the result is on the right, or above and below if that is narrower. Each value is a box with its
-/// name, its operation, its value and the derivative of the result with respect to it; each edge has its local derivative next to
-/// its arrow. Boxes are blue where the derivative is positive, orange where it is negative, stronger for a larger derivative; constants
-/// are grey.
+/// Operands are on the left and the result is on the right, or above and below if that is narrower. Each box has the name, the
+/// operation, the value, and the derivative of the result with respect to it; each edge has its local derivative next to its arrow.
+/// Boxes are blue where the derivative is positive, orange where it is negative, in a stronger colour for a larger derivative;
+/// constants are grey.
 #[doc(alias = "make_dot")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct GraphPicture {
@@ -64,8 +64,9 @@ impl Plan {
     fn new(DrawnGraph { boxes, edges }: &DrawnGraph, is_upright: bool) -> Plan {
         let (length, breadth) = Plan::of_box(is_upright);
         let (room_along, room_across) = ROOM[is_upright as usize];
-        let number = |index: usize| boxes.iter().position(|part| part.index == index).expect("edges join boxes");
-        let mut pairs: Vec<(usize, usize)> = edges.iter().map(|(from, to, _)| (number(*from), number(*to))).collect();
+        let position = |index: usize| boxes.iter().position(|part| part.index == index).expect("edges join boxes");
+        let mut pairs: Vec<(usize, usize)> =
+            edges.iter().map(|(from, to, _)| (position(*from), position(*to))).collect();
         pairs.dedup();
         let mut layers = vec![0_usize; boxes.len()]; // counted from the result; operands come before results
         for to in (0..boxes.len()).rev() {
@@ -106,7 +107,7 @@ impl Plan {
         plan.routes = edges
             .iter()
             .map(|(from, to, _)| {
-                let (from, to) = (number(*from), number(*to));
+                let (from, to) = (position(*from), position(*to));
                 let ends =
                     |(along, across): (f64, f64)| [(along - length / 2.0, across), (along + length / 2.0, across)];
                 let between = passages[&(from, to)].clone().flat_map(|passage| ends(places[passage]));

@@ -6,13 +6,13 @@ use crate::scalar::rules::columns::Formulas;
 use crate::scalar::{Scalar, double};
 use crate::text::written;
 
-/// The maximum number of numbers in an expression; a longer one is written as `…`.
-const MOST_NUMBERS: usize = 24;
+/// The maximum number of values in an expression; a longer one is written as `…`.
+const MAX_VALUES: usize = 24;
 
-/// Returns true if the expression of a number has at most `MOST_NUMBERS` others in it.
+/// Returns true if the expression of a value has at most `MAX_VALUES` others in it.
 fn is_short<T>(nodes: &[Node<T>], index: usize) -> bool {
     let mut waiting = vec![index];
-    for _ in 0..MOST_NUMBERS {
+    for _ in 0..MAX_VALUES {
         let Some(index) = waiting.pop() else { return true };
         if nodes[index].name.is_none() {
             waiting.extend(nodes[index].parents.iter().map(|(parent, _)| parent));
@@ -21,7 +21,7 @@ fn is_short<T>(nodes: &[Node<T>], index: usize) -> bool {
     waiting.is_empty()
 }
 
-/// Returns the expression of a number in symbols, down to those that have a name; `…` if it would be too long.
+/// Returns the expression of a value in symbols, down to those that have a name; `…` if it would be too long.
 fn expression<T: Scalar>(nodes: &[Node<T>], index: usize) -> Symbols {
     let node = &nodes[index];
     if let Some(name) = &node.name {
@@ -71,12 +71,12 @@ fn expression<T: Scalar>(nodes: &[Node<T>], index: usize) -> Symbols {
     }
 }
 
-/// Returns the expressions of the operands of a number.
+/// Returns the expressions of the operands of a value.
 fn operands<T: Scalar>(nodes: &[Node<T>], index: usize) -> Vec<Symbols> {
     nodes[index].parents.iter().map(|&(parent, _)| expression(nodes, parent)).collect()
 }
 
-/// Returns the local derivative of a number with respect to one of its operands, in symbols.
+/// Returns the local derivative of a value with respect to one of its operands, in symbols.
 pub(super) fn derivative<T: Scalar>(nodes: &[Node<T>], index: usize, parent: usize) -> Product {
     let node = &nodes[index];
     let operand = |i: usize| expression(nodes, node.parents[i].0);
