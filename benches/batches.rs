@@ -1,11 +1,11 @@
-//! Steps of training over a batch, for `beside_python.py`: prints the time and the loss of each, and writes nets and data
-//! to a file, from which Python computes the same.
+//! Training steps over a batch, for `compare_python.py`: prints the time and the loss of each, and writes networks and data to
+//! a file, with which Python computes the same steps.
 //!
 //! ```text
 //! cargo bench --bench batches -- [--export FILE]
 //! ```
 
-#[allow(dead_code, reason = "the peers' package uses the rest")]
+#[allow(dead_code, reason = "`benches/peers` uses the rest")]
 #[path = "peers/src/batches.rs"]
 mod batches;
 #[path = "peers/src/harness.rs"]
@@ -35,26 +35,28 @@ fn main() {
     digits();
 }
 
-/// A whole training on digits, 64-128-10 with relu, 32 samples a step, Adam, 40 epochs: the seconds of the fastest of five.
+/// Prints the time in seconds of a whole training on the digits, the fastest of five: 64-128-10 with relu, batches of 32, Adam,
+/// 40 epochs.
 fn digits() {
     let csv =
         Csv::read(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv")).expect("the digits are there");
-    let dataset: Dataset<f32> = csv.classes("digit").expect("they are whole");
+    let dataset: Dataset<f32> = csv.classes("digit").expect("the digits are valid");
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let seconds = (0..5).map(|_| {
-        let model = Model::new(&dataset, [(128, Activation::Relu)], &mut rng).expect("it is a net");
-        let mut model =
-            model.with_scaler(Scaler::new([0.0; 64], [16.0; 64]).expect("it is a scaler")).expect("it fits");
+        let model = Model::new(&dataset, [(128, Activation::Relu)], &mut rng).expect("the network is valid");
+        let mut model = model
+            .with_scaler(Scaler::new([0.0; 64], [16.0; 64]).expect("the scaler is valid"))
+            .expect("the scaler has 64 columns");
         let mut trainer = Trainer::new(model.loss(), Adam::new(0.003)).epochs(40).progress(false);
         let start = Instant::now();
         let history = model.fit(&mut trainer, &dataset).expect("it converges");
-        assert!(history.last().expect("there were epochs").train.accuracy > Some(0.99));
+        assert!(history.last().expect("there are 40 epochs").train.accuracy > Some(0.99));
         start.elapsed().as_secs_f64()
     });
     println!("digits {}", seconds.fold(f64::INFINITY, f64::min));
 }
 
-/// A line with the name, the type, the loss and the seconds.
+/// Prints a line with the name, the type, the loss and the time in seconds.
 fn measure<T: Scalar + 'static>(batch: &Batch, name: &str) {
     let mut step = ours::batch::<T>(batch);
     let loss = step();
@@ -79,7 +81,7 @@ fn json(batches: &[Batch]) -> String {
             "parameters": {:?}, "inputs": {:?}, "targets": {:?}}}"#,
             batch.name, batch.widths, batch.decay, batch.parameters, batch.inputs, batch.targets
         )
-        .expect("a string takes all");
+        .expect("writing to a string cannot fail");
     }
     text + "]"
 }

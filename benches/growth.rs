@@ -1,4 +1,4 @@
-//! How the time of a training step grows with width, depth and batch: prints a table, and draws it.
+//! The growth of the time of a training step with width, depth and batch size: prints a table and draws it.
 //!
 //! ```text
 //! cargo bench --bench growth -- [--plot docs/growth.svg]
@@ -21,17 +21,17 @@ use batches::{Batch, Function};
 use plotters::prelude::*;
 use std::error::Error;
 
-/// What grows, how the net of a size is made, and the sizes.
+/// The name of an axis, the widths and the number of samples at each size, and the sizes.
 type Axis = (&'static str, fn(usize) -> (Vec<usize>, usize), &'static [usize]);
 
-/// Each starts from 64-64-64-10 with 32 samples.
+/// The axes. Each varies one size of a 64-64-64-10 network with 32 samples.
 const AXES: [Axis; 3] = [
     ("width of two hidden layers", |width| (vec![64, width, width, 10], 32), &[4, 8, 16, 32, 64, 128, 256, 512]),
     ("hidden layers of 64", |depth| ([&vec![64; depth + 1][..], &[10]].concat(), 32), &[1, 2, 4, 8, 16, 32]),
     ("samples in a batch", |samples| (vec![64, 64, 64, 10], samples), &[1, 2, 4, 8, 16, 32, 64, 128, 256, 512]),
 ];
 
-/// Microseconds of a step by size: in f32, in f64.
+/// The time of a step in microseconds by size, in f32 and in f64, for each axis.
 struct Growth(Vec<[Vec<(f64, f64)>; 2]>);
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,4 +1,4 @@
-//! This crate in the workloads of `peers/src/workloads.rs`: for `cargo bench` and for the table beside the peers.
+//! The workloads of `peers/src/workloads.rs` computed by this crate, for `cargo bench` and for the comparison in `benches/peers`.
 
 use crate::batches::{Batch, Distance, Function};
 use crate::workloads::{ALICE, DATA, DECAY, Number, PARAMETERS, SAMPLES, T3, T4s, WIDTH, Workload};
@@ -9,7 +9,7 @@ use backprop::{
 };
 use std::hint::black_box;
 
-/// The two kinds of number differ in nothing that a user writes.
+/// Implements `Number`, with the same code for both scalar types.
 macro_rules! number {
     ([$($generics:tt)*] $Type:ty) => {
         impl<$($generics)*> Number for $Type {
@@ -51,12 +51,12 @@ macro_rules! number {
 number!(['g] Value<'g, f64>);
 number!([const N: usize] Dual<f64, N>);
 
-/// Value and gradient of a workload of scalar operations by forward mode.
+/// Computes the value and the gradient of a workload of scalar operations by forward mode.
 pub fn forward<W: Workload<N>, const N: usize>(x: [f64; N]) -> (f64, [f64; N]) {
     gradient(|x| W::value(&x), x)
 }
 
-/// Value and gradient of a workload of scalar operations; the graph is cleared and recorded each time.
+/// Returns a function that clears the graph, records a workload of scalar operations, and returns its value and gradient.
 pub fn scalars<W: Workload<N>, const N: usize>() -> impl FnMut([f64; N]) -> (f64, [f64; N]) {
     let (mut graph, mut gradients) = (Graph::new(), Gradients::new());
     move |x| {
@@ -68,7 +68,7 @@ pub fn scalars<W: Workload<N>, const N: usize>() -> impl FnMut([f64; N]) -> (f64
     }
 }
 
-/// A net of these widths with the same activation but for the last layer, and these parameters.
+/// Creates a network with these widths, activations and parameters.
 fn net(widths: &[usize], hidden: Activation, last: Activation, parameters: &[f64]) -> Mlp<f64> {
     let layers = widths.windows(2).enumerate().map(|(i, pair)| {
         let activation = if i + 2 == widths.len() { last } else { hidden };
@@ -79,7 +79,7 @@ fn net(widths: &[usize], hidden: Activation, last: Activation, parameters: &[f64
     net
 }
 
-/// T3s: a step of training as users write it, the parameters moved; gives the loss.
+/// Returns T3s: a complete training step, which updates the parameters and returns the loss.
 pub fn training_step() -> impl FnMut() -> f64 {
     let [w1, w2, w3, w4, w5, w6, b1, b2, b3] = T3::point();
     let parameters = [w1, w2, b1, w3, w4, b2, w5, w6, b3];
@@ -98,7 +98,7 @@ pub fn training_step() -> impl FnMut() -> f64 {
     }
 }
 
-/// T4n: the net of T4s, a neuron a node, a sample at a time.
+/// Returns T4n: the network of T4s with one node per neuron, one sample at a time.
 pub fn neurons() -> impl FnMut([f64; PARAMETERS]) -> (f64, [f64; PARAMETERS]) {
     let mut net = net(&[2, WIDTH, WIDTH, 1], Activation::Tanh, Activation::Identity, &T4s::point());
     let (mut graph, mut gradients) = (Graph::new(), Gradients::new());
@@ -119,13 +119,13 @@ pub fn neurons() -> impl FnMut([f64; PARAMETERS]) -> (f64, [f64; PARAMETERS]) {
     }
 }
 
-/// The second derivatives of T4's loss by its 337 parameters, a neuron a node.
+/// Returns the Hessian of T4's loss with respect to its 337 parameters, with one node per neuron.
 pub fn hessian() -> impl Fn(&[f64]) -> Vec<Vec<f64>> {
     let net = net(&[2, WIDTH, WIDTH, 1], Activation::Tanh, Activation::Identity, &T4s::point());
     move |parameters| reverse::hessian(|parameters| loss(&net, parameters), parameters).2
 }
 
-/// T4's loss as a function of the parameters.
+/// Computes T4's loss as a function of the parameters.
 fn loss<S: Scalar>(net: &Mlp<f64>, parameters: &[S]) -> S {
     let (net, c) = (net.with_parameters(parameters).unwrap(), S::of);
     let hinge = |&(inputs, y): &([f64; 2], f64)| {
@@ -137,11 +137,11 @@ fn loss<S: Scalar>(net: &Mlp<f64>, parameters: &[S]) -> S {
     hinges * c(1.0 / SAMPLES as f64) + squares * c(DECAY)
 }
 
-/// A step over a batch, the parameters not moved, and its loss; with the decay's part of the gradient, as users add it.
+/// Returns a step over a batch, which computes the loss and the gradient, including weight decay, and keeps the parameters.
 pub fn batch<T: Scalar>(batch: &Batch) -> impl FnMut() -> f64 + use<T> {
-    let array = |numbers: &[f64], columns: usize| {
-        let numbers: Vec<T> = numbers.iter().map(|&x| T::of(x)).collect();
-        Array2::from_shape_vec((numbers.len() / columns, columns), numbers).unwrap()
+    let array = |values: &[f64], columns: usize| {
+        let values: Vec<T> = values.iter().map(|&x| T::of(x)).collect();
+        Array2::from_shape_vec((values.len() / columns, columns), values).unwrap()
     };
     let activation = if batch.activation == Function::Tanh { Activation::Tanh } else { Activation::Relu };
     let net: Mlp<T> = net(&batch.widths, activation, Activation::Identity, &batch.parameters)

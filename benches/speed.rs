@@ -1,9 +1,9 @@
-//! What this crate takes for the scalar workloads, the partials by hand beside them: `cargo bench`.
+//! The workloads, compared with partial derivatives written by hand: `cargo bench`.
 //!
-//! Read ratios, not times: the two stand in one group, measured one after the other. The peers that are crates are
-//! measured by the package in `benches/peers`.
+//! Compare ratios within a group, not times: the members of a group are measured one after the other. The package `benches/peers`
+//! measures other crates.
 
-#[allow(dead_code, reason = "the peers' package uses the rest")]
+#[allow(dead_code, reason = "`benches/peers` uses the rest")]
 #[path = "peers/src/batches.rs"]
 mod batches;
 #[path = "../examples/names/model.rs"]
@@ -11,7 +11,7 @@ mod model;
 mod ours;
 #[path = "../examples/names/tokens.rs"]
 mod tokens;
-#[allow(dead_code, reason = "the peers' package uses the rest")]
+#[allow(dead_code, reason = "`benches/peers` uses the rest")]
 #[path = "peers/src/workloads.rs"]
 mod workloads;
 
@@ -43,7 +43,7 @@ fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * b.abs()
 }
 
-/// T3s: the training step, and the partials by hand with the step by hand.
+/// T3s: the training step, by the crate and by hand.
 fn training_step(c: &mut Criterion) {
     let mut group = c.benchmark_group("T3s");
     let mut step = ours::training_step();
@@ -60,7 +60,7 @@ fn training_step(c: &mut Criterion) {
     });
 }
 
-/// T4n: a node for a neuron.
+/// T4n: one node per neuron.
 fn neurons(c: &mut Criterion) {
     let mut group = c.benchmark_group("T4n");
     let (point, mut neurons) = (T4s::point(), ours::neurons());
@@ -70,7 +70,7 @@ fn neurons(c: &mut Criterion) {
     group.bench_function("by hand", |b| b.iter(|| T4s::by_hand(black_box(point))));
 }
 
-/// Where the graph overtakes duals: Rosenbrock's function of more and more variables.
+/// Forward and reverse mode for Rosenbrock's function of N variables.
 fn variables<const N: usize>(c: &mut Criterion) {
     fn rosenbrock<S: Scalar>(x: &[S]) -> S {
         let c = S::of;
@@ -82,7 +82,7 @@ fn variables<const N: usize>(c: &mut Criterion) {
     group.bench_function("reverse::gradient", |b| b.iter(|| reverse::gradient(|x| rosenbrock(x), black_box(&point))));
 }
 
-/// The Hessian of T4's loss, 337 × 337, beside one gradient of it.
+/// The Hessian of T4's loss, 337 × 337, compared with one gradient.
 fn second_derivatives(c: &mut Criterion) {
     let mut group = c.benchmark_group("Hessian of T4");
     group.sample_size(10);
@@ -91,7 +91,7 @@ fn second_derivatives(c: &mut Criterion) {
     group.bench_function("one gradient", |b| b.iter(|| neurons(black_box(point))));
 }
 
-/// Steps of training over a batch: T4 beside the partials by hand, T5 and T6.
+/// Training steps over a batch: T4, also by hand, T5 and T6.
 fn training_batches(c: &mut Criterion) {
     for batch in [Batch::t4(), Batch::t5(), Batch::t6()] {
         let mut group = c.benchmark_group(batch.name);
@@ -103,7 +103,7 @@ fn training_batches(c: &mut Criterion) {
     }
 }
 
-/// What a step of T5 in f32 is made of, but for the products of matrices, which `benches/peers` measures.
+/// The parts of a T5 step in f32, except the matrix products, which `benches/peers` measures.
 fn parts_of_a_step(c: &mut Criterion) {
     let mut group = c.benchmark_group("T5 parts");
     let net =
@@ -120,9 +120,9 @@ fn parts_of_a_step(c: &mut Criterion) {
         })
     });
     let mut gradient = net.clone();
-    group.bench_function("gradient out of it", |b| {
+    group.bench_function("gradient from the graph", |b| {
         b.iter(|| {
-            gradient.zip(black_box(&net), &mut |own, new| own.with_slice_mut(|own| own.copy_from_slice(new.as_slice())))
+            gradient.zip(black_box(&net), &mut |to, from| to.with_slice_mut(|to| to.copy_from_slice(from.as_slice())))
         })
     });
     let logits = Matrix::from_elem([32, 10], 1.0_f32);
@@ -138,18 +138,18 @@ fn parts_of_a_step(c: &mut Criterion) {
     });
 }
 
-/// T8: a step of the names model with Adam, one name of seven letters; beside it the forward pass alone.
+/// T8: a step of the example `names` with Adam on a name of seven letters, and the forward pass alone.
 fn transformer(c: &mut Criterion) {
     let mut group = c.benchmark_group("T8");
     let mut net = model::Transformer::new(&mut ChaCha8Rng::seed_from_u64(1));
     let (inputs, targets) = tokens::samples("emmalyn");
     let (mut gradient, mut workspace, mut adam) = (net.clone(), Workspace::new(), Adam::new(1e-3));
     group.bench_function("forward", |b| b.iter(|| net.forward_batch(black_box(&inputs))));
-    let mut back_too = || {
+    let mut both_passes = || {
         let (x, t) = (black_box(&inputs), &targets);
         workspace.loss_and_gradient(&net, x, t, Loss::CrossEntropy, &mut gradient)
     };
-    group.bench_function("forward and back", |b| b.iter(&mut back_too));
+    group.bench_function("forward and back", |b| b.iter(&mut both_passes));
     group.bench_function("step", |b| {
         b.iter(|| {
             let (x, t) = (black_box(&inputs), &targets);

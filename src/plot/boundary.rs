@@ -1,4 +1,4 @@
-//! [`Boundary`]: what a model of two inputs answers where, and its data.
+//! [`Boundary`]: the predictions of a model with two inputs, and its samples.
 
 use super::picture::{Area, Drawn, Picture, Theme};
 use super::plane::{Plane, SCALE, scale};
@@ -15,30 +15,32 @@ use ndarray::Array2;
 use plotters::prelude::*;
 use std::fmt;
 
-/// What a model of two inputs answers, everywhere in the range of some samples, and the samples: classes as colours, the stronger
-/// the surer, and as shapes; numbers from one colour to another. Its `Display` is for terminals.
+/// A picture of the decision boundary of a model with two inputs: its predictions over the range of some samples, and the samples.
+///
+/// Each class has a colour, stronger at a higher probability, and its samples have a shape. A regression goes from one colour to
+/// another. `Display` writes the picture as text for terminals.
 #[doc(alias = "DecisionBoundaryDisplay")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Boundary {
     names: [String; 2],
     title: String,
     classes: Vec<String>,
-    /// From the least to the most of each input.
+    /// The minimum and the maximum of each input.
     ranges: [(f64, f64); 2],
-    /// Row by row from below: the class or 0, and how sure, or the number as a part of the range.
+    /// Row by row from the bottom: the class and the confidence in it, or 0 and the prediction as a fraction of the range.
     cells: Vec<(usize, f64)>,
     points: Vec<([f64; 2], usize, f64)>,
-    /// The least number to be answered and the most.
+    /// The minimum and the maximum of the targets.
     bounds: (f64, f64),
 }
 
 const CELLS: usize = 150;
 
 impl Boundary {
-    /// Of a model and samples.
+    /// Creates a picture of a model and samples.
     ///
     /// # Errors
-    /// [`Error::Shape`] when the model or the samples have not two inputs, and those of [`Model::predict`].
+    /// [`Error::Shape`] if the model or the samples do not have two inputs; the errors of [`Model::predict`].
     pub fn new<T: Scalar>(model: &Model<T>, dataset: &Dataset<T>) -> Result<Boundary, Error> {
         Error::check_count_in("Boundary", "inputs", 2, model.input_names().len())?;
         Error::check_count("inputs", 2, dataset.inputs().ncols(), || "the samples for Boundary".into())?;
@@ -47,15 +49,15 @@ impl Boundary {
         let grid = Array2::from_shape_fn((CELLS * CELLS, 2), |(i, j)| {
             T::of(at(if j == 0 { i % CELLS } else { i / CELLS }, ranges[j]))
         });
-        let answers = model.predict(&grid)?;
+        let predictions = model.predict(&grid)?;
         let classes = model.classes().to_vec();
         let targets: Vec<f64> = dataset.targets().column(0).iter().map(|t| double(t)).collect();
         let (least, most) = range_of(targets.iter().copied());
-        let part = |y: f64| (y - least) / (most - least);
-        let cells = answers.rows().into_iter().map(|row| {
+        let fraction = |y: f64| (y - least) / (most - least);
+        let cells = predictions.rows().into_iter().map(|row| {
             let row: Vec<f64> = row.iter().map(|y| double(y)).collect();
             if classes.is_empty() {
-                return (0, part(row[0]));
+                return (0, fraction(row[0]));
             }
             let class = argmax(&row);
             let chance = 1.0 / row.len() as f64;
@@ -65,12 +67,12 @@ impl Boundary {
         let labels = if classes.is_empty() { vec![0; dataset.len()] } else { model.prepared(dataset)?.labels() };
         let points = dataset.inputs().rows().into_iter().zip(labels).zip(&targets);
         let points =
-            points.map(|((x, class), &target)| ([double(&x[0]), double(&x[1])], class, part(target))).collect();
+            points.map(|((x, class), &target)| ([double(&x[0]), double(&x[1])], class, fraction(target))).collect();
         let names = [0, 1].map(|j| model.input_names()[j].clone());
         Ok(Boundary { names, title: model.target_name().into(), classes, ranges, cells, points, bounds: (least, most) })
     }
 
-    /// The same with another title.
+    /// Sets the title.
     pub fn title(self, title: impl ToString) -> Boundary {
         Boundary { title: title.to_string(), ..self }
     }
@@ -80,7 +82,7 @@ impl Boundary {
     }
 }
 
-/// The letter of a class where the model is sure of it, and as a capital at its samples; numbers as shades.
+/// Writes the letter of a class where its probability is high, and the capital letter at its samples; a regression as shades.
 impl fmt::Display for Boundary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let letter = |class: usize| char::from(b'a' + (class % 26) as u8);
@@ -115,10 +117,10 @@ impl Picture for Boundary {
         let colour = |class: usize, strength: f64| {
             if self.classes.is_empty() {
                 let (low, high) = (theme.line(1), theme.line(0));
-                let sure = (2.0 * strength - 1.0).abs();
-                return theme.blend(if strength < 0.5 { low } else { high }, 0.8 * sure);
+                let distance = (2.0 * strength - 1.0).abs();
+                return theme.blend(if strength < 0.5 { low } else { high }, 0.8 * distance);
             }
-            // In steps, so that equal neighbours can be drawn in one piece
+            // In steps: neighbours of the same colour are drawn as one rectangle.
             theme.blend(theme.line(class), 0.12 + 0.48 * (8.0 * strength).round() / 8.0)
         };
         let cell = |column: usize, row: usize| {
@@ -127,12 +129,12 @@ impl Picture for Boundary {
         };
         let mut area = area.clone();
         if self.classes.is_empty() {
-            scale(&area, theme, self.bounds, |part| colour(0, part))?;
+            scale(&area, theme, self.bounds, |fraction| colour(0, fraction))?;
             area = area.split_horizontally(self.size().0 - SCALE).0;
         }
         let mut chart = self.plane(&self.title).draw(&area, theme, cell)?;
-        for &([x, y], class, part) in &self.points {
-            let fill = if self.classes.is_empty() { colour(0, part) } else { theme.line(class) };
+        for &([x, y], class, fraction) in &self.points {
+            let fill = if self.classes.is_empty() { colour(0, fraction) } else { theme.line(class) };
             let corners = outline(class, chart.plotting_area().map_coordinate(&(x, y)));
             let edge = corners.iter().chain(corners.first()).copied().collect::<Vec<_>>();
             area.draw(&Polygon::new(corners, fill.filled()))?;
@@ -140,7 +142,7 @@ impl Picture for Boundary {
         }
         for (class, name) in self.classes.iter().enumerate() {
             let fill = theme.line(class).filled();
-            let no_points = std::iter::empty::<Circle<(f64, f64), i32>>(); // a line of the legend alone
+            let no_points = std::iter::empty::<Circle<(f64, f64), i32>>(); // only an entry of the legend
             let mark = move |(x, y)| Polygon::new(outline(class, (x + 12, y)), fill);
             chart.draw_series(no_points)?.label(name).legend(mark);
         }
@@ -157,7 +159,7 @@ impl Picture for Boundary {
     }
 }
 
-/// The corners of a class's mark, a circle, a square, a triangle or a diamond.
+/// Returns the corners of the marker of a class: a circle, a square, a triangle or a diamond.
 fn outline(class: usize, (x, y): (i32, i32)) -> Vec<(i32, i32)> {
     let (corners, radius, first) = [(24, 6.5, 0.0), (4, 8.0, 0.125), (3, 8.5, 0.25), (4, 8.5, 0.0)][class % 4];
     let corner = |i: usize| {

@@ -5,9 +5,10 @@ use crate::data::ConfusionMatrix;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-/// A confusion matrix: a row for each true class, a column for each answer, the darker the more of the row.
+/// A picture of a confusion matrix: a row for each true class and a column for each predicted class, darker for a larger fraction
+/// of the row.
 ///
-/// Of more than 40 classes it shows the 40 with the most mistakes, and says so.
+/// It shows at most 40 classes, those with the most mistakes, and says in its title that it leaves out others.
 #[doc(alias = "ConfusionMatrixDisplay")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfusionPicture {
@@ -17,11 +18,11 @@ pub struct ConfusionPicture {
 }
 
 impl ConfusionPicture {
-    /// Of a confusion matrix.
+    /// Creates a picture of a confusion matrix.
     pub fn new(confusion: &ConfusionMatrix) -> ConfusionPicture {
         let classes = confusion.classes().len();
         let mut shown: Vec<usize> = (0..classes).collect();
-        if classes > MOST_CLASSES {
+        if classes > MAX_CLASSES {
             let mut mistakes = vec![0; classes];
             for (i, j) in (0..classes).flat_map(|i| (0..classes).map(move |j| (i, j))).filter(|(i, j)| i != j) {
                 let count = confusion.count(i, j);
@@ -29,37 +30,37 @@ impl ConfusionPicture {
                 mistakes[j] += count;
             }
             shown.sort_by_key(|&class| std::cmp::Reverse(mistakes[class]));
-            shown.truncate(MOST_CLASSES);
+            shown.truncate(MAX_CLASSES);
             shown.sort_unstable();
         }
         ConfusionPicture { confusion: confusion.clone(), shown }
     }
 
-    /// The names of the classes that are shown.
+    /// Returns the names of the classes that are shown.
     fn names(&self) -> impl Iterator<Item = &String> {
         self.shown.iter().map(|&class| &self.confusion.classes()[class])
     }
 }
 
-/// As many can be read.
-const MOST_CLASSES: usize = 40;
+/// The maximum number of classes in a readable picture.
+const MAX_CLASSES: usize = 40;
 
 const CELL: i32 = 72;
-/// About as broad is a letter of a name.
+/// The approximate width of a letter of a name.
 const LETTER: i32 = 13;
 
 impl ConfusionPicture {
-    /// How broad the longest name is.
+    /// Returns the width of the longest name.
     fn longest(&self) -> i32 {
         self.names().map(|name| LETTER * name.chars().count() as i32).max().unwrap_or(0)
     }
 
-    /// Whether names side by side have no room: every other one is a line higher then.
+    /// Returns true if the names do not fit side by side; every other name is then one line higher.
     fn is_crowded(&self) -> bool {
         self.longest() > CELL
     }
 
-    /// The left and the upper end of the cells.
+    /// Returns the upper left corner of the cells.
     fn corner(&self) -> (i32, i32) {
         (80 + self.longest(), if self.is_crowded() { 130 } else { 100 })
     }
@@ -68,7 +69,7 @@ impl ConfusionPicture {
 impl Picture for ConfusionPicture {
     fn size(&self) -> (u32, u32) {
         let ((left, top), side) = (self.corner(), CELL * self.shown.len() as i32);
-        let right = 40.max(20 + (self.longest() - CELL) / 2); // half of a broad name beside its cell
+        let right = 40.max(20 + (self.longest() - CELL) / 2); // half of what a wide name extends beyond its cell
         ((left + side + right) as u32, (top + side + 20) as u32)
     }
 
@@ -78,8 +79,8 @@ impl Picture for ConfusionPicture {
         let (all, shown) = (confusion.classes().len(), self.shown.len());
         let middle = CELL * shown as i32 / 2;
         let title = match all > shown {
-            true => format!("answered: {shown} of {all} classes, those with the most mistakes"),
-            false => "answered".into(),
+            true => format!("predicted: the {shown} of {all} classes with the most mistakes"),
+            false => "predicted".into(),
         };
         area.draw(&Text::new(title, (left + middle, 30), text(26, HPos::Center)))?;
         let upwards = text(26, HPos::Center).transform(FontTransform::Rotate270);
@@ -92,12 +93,12 @@ impl Picture for ConfusionPicture {
             let row: usize = (0..all).map(|class| confusion.count(self.shown[i], class)).sum();
             for j in 0..shown {
                 let (count, x) = (confusion.count(self.shown[i], self.shown[j]), left + CELL * j as i32);
-                let part = count as f64 / row.max(1) as f64;
-                let colour = theme.blend(theme.line((i != j) as usize), 0.9 * part.sqrt());
+                let fraction = count as f64 / row.max(1) as f64;
+                let colour = theme.blend(theme.line((i != j) as usize), 0.9 * fraction.sqrt());
                 let corners = [(x + 1, down - CELL / 2 + 1), (x + CELL - 1, down + CELL / 2 - 1)];
                 area.draw(&Rectangle::new(corners, colour.filled()))?;
                 area.draw(&Rectangle::new(corners, theme.grid().stroke_width(1)))?;
-                let is_strong = part.sqrt() > 0.6;
+                let is_strong = fraction.sqrt() > 0.6;
                 let ink = if is_strong { theme.background() } else { theme.foreground() };
                 let style = text(24, HPos::Center).color(&ink);
                 area.draw(&Text::new(count.to_string(), (x + CELL / 2, down), style))?;

@@ -5,7 +5,7 @@ use super::range::label;
 use super::text;
 use plotters::prelude::*;
 
-/// Curves with their names, as lines between two axes.
+/// Named curves between two axes.
 pub(super) struct Curves<'a> {
     pub(super) title: &'a str,
     pub(super) names: [&'a str; 2],
@@ -13,7 +13,7 @@ pub(super) struct Curves<'a> {
     pub(super) curves: Vec<(&'a str, Vec<(f64, f64)>)>,
 }
 
-/// What curves are drawn with in text.
+/// The characters that draw the curves in text.
 const MARKS: [char; 3] = ['*', 'o', '+'];
 
 impl Curves<'_> {
@@ -48,7 +48,7 @@ impl Curves<'_> {
                     chart.draw_series(LineSeries::new(run, colour.stroke_width(4)))?;
                 }
             }
-            let no_points = std::iter::empty::<Circle<(f64, f64), i32>>(); // a line of the legend alone
+            let no_points = std::iter::empty::<Circle<(f64, f64), i32>>(); // only an entry of the legend
             chart
                 .draw_series(no_points)?
                 .label(*name)
@@ -66,12 +66,12 @@ impl Curves<'_> {
         Ok(())
     }
 
-    /// The same in characters, the first curve over the others.
+    /// Returns the curves as text, the first curve on top.
     pub(super) fn to_text(&self) -> String {
         let mut lines = vec![vec![' '; text::WIDTH]; text::HEIGHT];
-        let part = |value: f64, (from, to): (f64, f64)| (value - from) / (to - from);
+        let fraction = |value: f64, (from, to): (f64, f64)| (value - from) / (to - from);
         let place = |&(x, y): &(f64, f64)| {
-            let (x, y) = (part(x, self.ranges[0]), part(y, self.ranges[1]).clamp(0.0, 1.0));
+            let (x, y) = (fraction(x, self.ranges[0]), fraction(y, self.ranges[1]).clamp(0.0, 1.0));
             (x * (text::WIDTH - 1) as f64, y * (text::HEIGHT - 1) as f64)
         };
         for ((_, points), mark) in self.curves.iter().zip(MARKS).rev() {
@@ -96,7 +96,7 @@ impl Curves<'_> {
     }
 }
 
-/// The pieces of a curve between points that are infinite or NaN.
+/// Splits a curve at points that are infinite or NaN.
 fn runs(points: &[(f64, f64)]) -> impl Iterator<Item = &[(f64, f64)]> {
     points.split(|(x, y)| !x.is_finite() || !y.is_finite()).filter(|run| !run.is_empty())
 }

@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 
 /// A picture of the graph of a computation. [`GraphDrawing::picture`] creates it.
 ///
-/// Operands are on the left and the result is on the right, or above and below if that is narrower. Each number is a box with its
-/// name, its operation, its value and the derivative of the result with respect to it; each edge has its local derivative next to
-/// its arrow. Boxes are blue where the derivative is positive, orange where it is negative, the stronger the larger; constants are
-/// grey.
+/// Operands are on the left and the result is on the right, or above and below if that is narrower. Each box has the name, the
+/// operation, the value, and the derivative of the result with respect to it; each edge has its local derivative next to its arrow.
+/// Boxes are blue where the derivative is positive, orange where it is negative, in a stronger colour for a larger derivative;
+/// constants are grey.
 #[doc(alias = "make_dot")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct GraphPicture {
@@ -40,14 +40,14 @@ const BOX: (f64, f64) = (150.0, 76.0);
 /// The distance between boxes along the direction and across it: level, upright.
 const ROOM: [(f64, f64); 2] = [(90.0, 26.0), (56.0, 24.0)];
 const MARGIN: f64 = 30.0;
-/// The breadth that is kept free for an edge that passes a box.
+/// The width that is kept free for an edge that passes a box.
 const PASSAGE: f64 = 20.0;
 
 impl<T: Scalar> GraphDrawing<'_, T> {
     /// Returns the drawing as a picture, which can be saved as SVG or PNG.
     ///
     /// # Errors
-    /// [`Error::Data`] if there are more than 150 boxes.
+    /// [`Error::Limit`] if there are more than 150 boxes.
     pub fn picture(&self) -> Result<GraphPicture, Error> {
         let graph = self.drawn()?;
         let plans = [false, true].map(|is_upright| Plan::new(&graph, is_upright));
@@ -60,12 +60,13 @@ impl<T: Scalar> GraphDrawing<'_, T> {
 
 impl Plan {
     /// Computes a layout: boxes in layers, each as near to the result as its uses allow. An edge that skips layers gets a passage in
-    /// each of them, so that it runs behind no box.
+    /// each of them and does not run behind a box.
     fn new(DrawnGraph { boxes, edges }: &DrawnGraph, is_upright: bool) -> Plan {
         let (length, breadth) = Plan::of_box(is_upright);
         let (room_along, room_across) = ROOM[is_upright as usize];
-        let number = |index: usize| boxes.iter().position(|part| part.index == index).expect("edges join boxes");
-        let mut pairs: Vec<(usize, usize)> = edges.iter().map(|(from, to, _)| (number(*from), number(*to))).collect();
+        let position = |index: usize| boxes.iter().position(|part| part.index == index).expect("edges join boxes");
+        let mut pairs: Vec<(usize, usize)> =
+            edges.iter().map(|(from, to, _)| (position(*from), position(*to))).collect();
         pairs.dedup();
         let mut layers = vec![0_usize; boxes.len()]; // counted from the result; operands come before results
         for to in (0..boxes.len()).rev() {
@@ -106,7 +107,7 @@ impl Plan {
         plan.routes = edges
             .iter()
             .map(|(from, to, _)| {
-                let (from, to) = (number(*from), number(*to));
+                let (from, to) = (position(*from), position(*to));
                 let ends =
                     |(along, across): (f64, f64)| [(along - length / 2.0, across), (along + length / 2.0, across)];
                 let between = passages[&(from, to)].clone().flat_map(|passage| ends(places[passage]));
@@ -211,7 +212,7 @@ mod tests {
     use super::*;
     use crate::trace::{Trace, TracedValue};
 
-    /// Checks that no edge has a point inside of a box, but its two ends on the boxes that it joins.
+    /// Checks that no edge has a point inside a box, except its two ends.
     fn check(result: TracedValue<'_, f64>) {
         let picture = result.drawing().picture().unwrap();
         for plan in [false, true].map(|is_upright| Plan::new(&picture.graph, is_upright)) {

@@ -1,4 +1,4 @@
-//! [`Histograms`]: numbers layer by layer.
+//! [`Histograms`]: histograms of parameters or gradients, by tensor.
 
 use super::picture::{Area, Drawn, Picture, Theme};
 use super::range::{label, range_of};
@@ -9,8 +9,9 @@ use crate::text::written;
 use plotters::prelude::*;
 use std::fmt;
 
-/// How often numbers of which size are among the weights and biases of a net, or among their gradients: a histogram for each
-/// tensor. Its `Display` is for terminals.
+/// A picture with a histogram for each tensor of a network, of its parameters or of their gradients.
+///
+/// `Display` writes the picture as text for terminals.
 #[doc(alias = "hist")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histograms {
@@ -20,16 +21,16 @@ pub struct Histograms {
 
 pub(super) const BINS: usize = 30;
 
-/// How far from 0 the bins of these numbers go to both sides.
-pub(super) fn largest<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> f64 {
-    let (low, high) = range_of(numbers.into_iter().copied().chain([0.0]));
+/// Returns the end of the bins of these values, which extend equally far to both sides of 0.
+pub(super) fn largest<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
+    let (low, high) = range_of(values.into_iter().copied().chain([0.0]));
     high.max(-low) * 1.02
 }
 
-/// How many of the numbers, as far as they are finite, are in each bin.
-pub(super) fn bins(numbers: &[f64], largest: f64) -> Vec<usize> {
+/// Returns the number of finite values in each bin.
+pub(super) fn bins(values: &[f64], largest: f64) -> Vec<usize> {
     let mut counts = vec![0; BINS];
-    for x in numbers.iter().filter(|x| x.is_finite()) {
+    for x in values.iter().filter(|x| x.is_finite()) {
         let bin = ((x + largest) / (2.0 * largest) * BINS as f64) as usize;
         counts[bin.min(BINS - 1)] += 1;
     }
@@ -37,29 +38,29 @@ pub(super) fn bins(numbers: &[f64], largest: f64) -> Vec<usize> {
 }
 
 impl Histograms {
-    /// Of a net, or of a gradient, which has the shape of its net.
+    /// Creates a picture of the parameters of a network. A gradient has the shape of its network and can be passed in its place.
     pub fn new<T: Scalar, N: Parameters<T>>(net: &N) -> Histograms {
         let parameters = net.parameters();
-        let numbers = |index: usize| double(&parameters[index]);
+        let value = |index: usize| double(&parameters[index]);
         let tensors = net.parameter_info();
-        let tensors = tensors.iter().map(|tensor| (tensor.name().to_string(), tensor.indices().map(numbers).collect()));
+        let tensors = tensors.iter().map(|tensor| (tensor.name().to_string(), tensor.indices().map(value).collect()));
         Histograms { title: "Parameters".into(), tensors: tensors.collect() }
     }
 
-    /// The same with another title.
+    /// Sets the title.
     pub fn title(self, title: impl ToString) -> Histograms {
         Histograms { title: title.to_string(), ..self }
     }
 }
 
-/// A line for each tensor, from the least to the most of both sides of 0.
+/// Writes a line for each tensor.
 impl fmt::Display for Histograms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.title)?;
         let width = self.tensors.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-        for (name, numbers) in &self.tensors {
-            let largest = largest(numbers);
-            let counts = bins(numbers, largest);
+        for (name, values) in &self.tensors {
+            let largest = largest(values);
+            let counts = bins(values, largest);
             let most = counts.iter().max().copied().unwrap_or(0).max(1);
             let bar = |&count: &usize| [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][(count * 8).div_ceil(most)];
             let (bars, largest) = (counts.iter().map(bar).collect::<String>(), written(largest));
@@ -77,12 +78,12 @@ impl Picture for Histograms {
     fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
         let area = area.titled(&self.title, theme.text(34))?;
         let areas = area.split_evenly((self.tensors.len().div_ceil(2).max(1), 2));
-        for (area, (name, numbers)) in areas.iter().zip(&self.tensors) {
-            let largest = largest(numbers);
-            let counts = bins(numbers, largest);
+        for (area, (name, values)) in areas.iter().zip(&self.tensors) {
+            let largest = largest(values);
+            let counts = bins(values, largest);
             let most = counts.iter().max().copied().unwrap_or(0).max(1);
             let mut chart = ChartBuilder::on(area)
-                .caption(format!("{name} ({})", numbers.len()), theme.text(22))
+                .caption(format!("{name} ({})", values.len()), theme.text(22))
                 .margin(10)
                 .margin_right(30)
                 .x_label_area_size(35)

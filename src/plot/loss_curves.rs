@@ -1,4 +1,4 @@
-//! [`LossCurves`]: the losses of a training, epoch by epoch.
+//! [`LossCurves`]: the losses of a training by epoch.
 
 use super::curves::Curves;
 use super::picture::{Area, Drawn, Picture, Theme};
@@ -7,7 +7,9 @@ use crate::train::History;
 use plotters::prelude::*;
 use std::fmt;
 
-/// The losses of a training, epoch by epoch, and those of validation, if there were. Its `Display` is for terminals.
+/// A picture of the training losses by epoch, and of the validation losses if there are any.
+///
+/// `Display` writes the picture as text for terminals.
 #[doc(alias("learning_curve", "LearningCurveDisplay"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct LossCurves {
@@ -16,7 +18,7 @@ pub struct LossCurves {
 }
 
 impl LossCurves {
-    /// Of what a trainer tells.
+    /// Creates a picture of the losses in a history.
     pub fn new(history: &History) -> LossCurves {
         let validation: Vec<f64> = history.epochs.iter().filter_map(|epoch| Some(epoch.validation?.loss)).collect();
         let mut curves = vec![("training", history.losses().collect())];
@@ -26,12 +28,12 @@ impl LossCurves {
         LossCurves { title: "Loss by epoch".into(), curves }
     }
 
-    /// Of losses from anywhere.
+    /// Creates a picture of given losses, one for each epoch.
     pub fn of(losses: impl Into<Vec<f64>>) -> LossCurves {
         LossCurves { title: "Loss by epoch".into(), curves: vec![("training", losses.into())] }
     }
 
-    /// The same with another title.
+    /// Sets the title.
     pub fn title(self, title: impl ToString) -> LossCurves {
         LossCurves { title: title.to_string(), ..self }
     }
@@ -41,7 +43,7 @@ impl LossCurves {
         let margin = 0.05 * (high - low);
         let epochs = self.curves.iter().map(|(_, losses)| losses.len()).max().unwrap_or(0).max(1);
         let curves = self.curves.iter().map(|(name, losses)| {
-            let every = losses.len().div_ceil(MOST_POINTS).max(1);
+            let every = losses.len().div_ceil(MAX_POINTS).max(1);
             (*name, losses.iter().enumerate().step_by(every).map(|(epoch, &loss)| (epoch as f64, loss)).collect())
         });
         f(Curves {
@@ -53,8 +55,8 @@ impl LossCurves {
     }
 }
 
-/// More points than this cannot be told apart, and would make an SVG large.
-const MOST_POINTS: usize = 2000;
+/// The maximum number of points of a curve; more could not be distinguished and would make an SVG large.
+const MAX_POINTS: usize = 2000;
 
 impl fmt::Display for LossCurves {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,17 +1,17 @@
-//! Pictures of training and of nets, as SVG or PNG, light or dark (feature `plot`).
+//! Pictures of training and of networks, as SVG or PNG, for light or dark pages (feature `plot`).
 //!
-//! Each is a struct that is a [`Picture`]; one of your own is drawn with [`plotters`], which is re-exported.
+//! Each picture is a struct that implements [`Picture`]. A custom picture draws with [`plotters`], which is re-exported.
 //!
-//! - `picture.rs`: [`Picture`], how it becomes a file; [`Theme`], its colours
-//! - `loss_curves.rs`: [`LossCurves`], the losses of a training, epoch by epoch
-//! - `curves.rs`, `plane.rs`: what several of them are, curves between axes and a plane of colours; `text.rs`, the same in
-//!   characters, for terminals: what their `Display` writes; `range.rs`, the ranges of axes
-//! - `boundary.rs`: [`Boundary`], what a model of two inputs answers where, and its data
-//! - `surface.rs`: [`Surface`], a loss over two parameters, and the path of a training on it
+//! - `picture.rs`: [`Picture`], with the methods that write a file; [`Theme`], the colours
+//! - `loss_curves.rs`: [`LossCurves`], the losses of a training by epoch
+//! - `curves.rs`, `plane.rs`: curves between axes and a plane of colours, which several pictures share; `text.rs`: the text that
+//!   `Display` writes for terminals; `range.rs`: the ranges of axes
+//! - `boundary.rs`: [`Boundary`], the predictions of a model with two inputs, and its samples
+//! - `surface.rs`: [`Surface`], the loss over two parameters, and the path of a training
 //! - `graph.rs`: [`GraphPicture`], the graph of a computation
 //! - `rule.rs`: [`RulePicture`], an activation and its derivative
-//! - `net.rs`: [`NetPicture`], a net as layers, weights as lines
-//! - `histograms.rs`: [`Histograms`], numbers layer by layer; `distributions.rs`: [`Distributions`], epoch by epoch as well
+//! - `net.rs`: [`NetPicture`], a network as layers of circles, weights as lines
+//! - `histograms.rs`: [`Histograms`], histograms by tensor; `distributions.rs`: [`Distributions`], by tensor and epoch
 //! - `confusion.rs`: [`ConfusionPicture`], a confusion matrix
 //! - `roc.rs`: [`RocCurve`], the receiver operating characteristic
 

@@ -11,13 +11,13 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// A picture of a network: neurons as layers of circles, weights as lines.
 ///
-/// Lines are blue for positive weights, orange and dashed for negative ones, the broader the larger. Names can replace the
-/// numbers.
+/// Lines are blue for positive weights, orange and dashed for negative ones, and wider for larger ones. Names can replace
+/// the values.
 #[doc(alias = "plot_model")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetPicture {
     inputs: Vec<String>,
-    /// Layer by layer, neuron by neuron, the weights and then the bias.
+    /// The weights and then the bias of each neuron of each layer.
     layers: Vec<Vec<Vec<f64>>>,
     activations: Vec<String>,
     symbols: Symbols,
@@ -28,17 +28,17 @@ pub struct NetPicture {
 #[derive(Clone, Debug, PartialEq)]
 struct Symbols {
     neurons: Vec<Vec<String>>,
-    /// Neuron by neuron, those of the weights and then that of the bias.
+    /// The names of the weights and then of the bias of each neuron.
     parameters: Vec<Vec<Vec<String>>>,
 }
 
-/// The most neurons that are drawn of a layer.
-const MOST_NEURONS: usize = 16;
-/// The most lines that have their number or name next to them.
-const MOST_NUMBERS: usize = 24;
+/// The maximum number of neurons that are drawn of a layer.
+const MAX_NEURONS: usize = 16;
+/// The maximum number of lines with their value or name next to them.
+const MAX_LABELS: usize = 24;
 
 impl NetPicture {
-    /// Creates a picture of a network. Its inputs are called x1, x2, ….
+    /// Creates a picture of a network, with the inputs named x1, x2, ….
     pub fn new<T: Scalar>(net: &Mlp<T>) -> NetPicture {
         let layers = net.layers();
         NetPicture {
@@ -63,11 +63,11 @@ impl NetPicture {
     pub fn named<N: ToString>(self, names: impl IntoIterator<Item = N>) -> NetPicture {
         let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
         let (count, got) = (self.inputs.len(), names.len());
-        assert!(count == got, "expected {count} names, as the net has inputs, got {got}");
+        assert!(count == got, "expected {count} names, one for each input of the network, got {got}");
         NetPicture { inputs: names, ..self }
     }
 
-    /// Replaces the numbers by the names of [`Trace::forward`]: weights w1, w2, … on lines of one kind; in the circles the neurons
+    /// Replaces the values by the names of [`Trace::forward`]: weights w1, w2, … on lines of one kind; in the circles the neurons
     /// h1, h2, … and o1, o2, …, each with its bias b1, b2, ….
     ///
     /// ```
@@ -99,14 +99,14 @@ impl Symbols {
 
 impl Picture for NetPicture {
     fn size(&self) -> (u32, u32) {
-        let most = self.layers.iter().map(Vec::len).chain([self.inputs.len()]).max().unwrap_or(1).min(MOST_NEURONS);
+        let most = self.layers.iter().map(Vec::len).chain([self.inputs.len()]).max().unwrap_or(1).min(MAX_NEURONS);
         (260 * (self.layers.len() as u32 + 1), 160 + 90 * most.max(2) as u32)
     }
 
     fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
         let (width, height) = self.size();
         let counts: Vec<usize> = [self.inputs.len()].into_iter().chain(self.layers.iter().map(Vec::len)).collect();
-        let drawn = |layer: usize| counts[layer].min(MOST_NEURONS);
+        let drawn = |layer: usize| counts[layer].min(MAX_NEURONS);
         let place = |layer: usize, neuron: usize| {
             let x = (width as f64 * (layer as f64 + 0.5) / counts.len() as f64) as i32;
             let free = height as f64 - 120.0;
@@ -117,14 +117,14 @@ impl Picture for NetPicture {
         let lines: usize = (1..counts.len()).map(|layer| drawn(layer) * drawn(layer - 1)).sum();
         let centred = |size| theme.text(size).pos(Pos::new(HPos::Center, VPos::Center));
         for (layer, neurons) in self.layers.iter().enumerate() {
-            for (j, neuron) in neurons.iter().enumerate().take(MOST_NEURONS) {
-                for (i, &w) in neuron[..neuron.len() - 1].iter().enumerate().take(MOST_NEURONS) {
+            for (j, neuron) in neurons.iter().enumerate().take(MAX_NEURONS) {
+                for (i, &w) in neuron[..neuron.len() - 1].iter().enumerate().take(MAX_NEURONS) {
                     let (from, to) = (place(layer, i), place(layer + 1, j));
                     // Nearer to `from`, where crossing lines are still apart
                     let label = [(from.0, to.0), (from.1, to.1)].map(|(a, b)| a + (b - a) * 3 / 10);
                     if self.is_in_symbols {
                         area.draw(&PathElement::new([from, to], theme.line(0).stroke_width(2)))?;
-                        if lines <= MOST_NUMBERS {
+                        if lines <= MAX_LABELS {
                             let corners = [(label[0] - 19, label[1] - 13), (label[0] + 19, label[1] + 13)];
                             area.draw(&Rectangle::new(corners, theme.background().filled()))?;
                             let name = self.symbols.parameters[layer][j][i].clone();
@@ -140,7 +140,7 @@ impl Picture for NetPicture {
                     } else {
                         area.draw(&PathElement::new([from, to], style))?;
                     }
-                    if lines <= MOST_NUMBERS {
+                    if lines <= MAX_LABELS {
                         let centre = theme.text(20).pos(Pos::new(HPos::Center, VPos::Bottom));
                         area.draw(&Text::new(written(w), (label[0], label[1] - 3), centre))?;
                     }
@@ -167,7 +167,7 @@ impl Picture for NetPicture {
                 }
             }
             let below = (place(layer, 0).0, height as i32 - 35);
-            let more = if count > MOST_NEURONS { format!(", {MOST_NEURONS} drawn") } else { String::new() };
+            let more = if count > MAX_NEURONS { format!(", {MAX_NEURONS} drawn") } else { String::new() };
             let text = match layer.checked_sub(1) {
                 None => format!("{count} inputs{more}"),
                 Some(layer) => format!("{count} {}{more}", self.activations[layer]),

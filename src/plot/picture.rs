@@ -1,4 +1,4 @@
-//! [`Picture`]: something that can be drawn into a file; [`Theme`], its colours.
+//! [`Picture`]: a picture that can be saved to a file; [`Theme`]: its colours.
 
 use crate::error::Error;
 use plotters::coord::Shift;
@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// Letters come along with the crate, as not every system has fonts, and a PNG needs them.
+/// The name of the font. The crate has its own font, since a PNG needs one and not every system has fonts.
 pub(super) const FONT: &str = "sans-serif";
 
 /// The colours of a picture.
@@ -21,7 +21,7 @@ pub enum Theme {
     Dark,
 }
 
-/// The colours of Okabe and Ito's palette, which can be told apart without seeing red or green.
+/// The palette of Okabe and Ito, whose colours colour-blind readers can distinguish.
 const LINES: [[RGBColor; 7]; 2] = [
     [
         RGBColor(0, 114, 178),
@@ -44,93 +44,93 @@ const LINES: [[RGBColor; 7]; 2] = [
 ];
 
 impl Theme {
-    /// What is drawn on.
+    /// Returns the colour of the background.
     pub fn background(self) -> RGBColor {
         if self == Theme::Light { WHITE } else { RGBColor(24, 26, 30) }
     }
 
-    /// Of text and axes.
+    /// Returns the colour of text and axes.
     pub fn foreground(self) -> RGBColor {
         if self == Theme::Light { BLACK } else { RGBColor(230, 230, 230) }
     }
 
-    /// Of lines that should not be in the way.
+    /// Returns the colour of grid lines.
     pub fn grid(self) -> RGBColor {
         if self == Theme::Light { RGBColor(205, 205, 205) } else { RGBColor(70, 74, 80) }
     }
 
-    /// A colour for each thing that is counted from 0.
+    /// Returns the colour of the curve or class with this index, counted from 0. The colours repeat after seven.
     pub fn line(self, index: usize) -> RGBColor {
         let lines = &LINES[self as usize];
         lines[index % lines.len()]
     }
 
-    /// A colour of this part, from 0 to 1, on the background.
-    pub fn blend(self, colour: RGBColor, part: f64) -> RGBColor {
+    /// Returns the background blended with a fraction of a colour, from 0 to 1.
+    pub fn blend(self, colour: RGBColor, fraction: f64) -> RGBColor {
         let background = self.background();
-        let mix = |from: u8, to: u8| (from as f64 + (to as f64 - from as f64) * part.clamp(0.0, 1.0)) as u8;
+        let mix = |from: u8, to: u8| (from as f64 + (to as f64 - from as f64) * fraction.clamp(0.0, 1.0)) as u8;
         RGBColor(mix(background.0, colour.0), mix(background.1, colour.1), mix(background.2, colour.2))
     }
 
-    /// Text of a size, in pixels, in the letters that come along with the crate.
+    /// Returns the style of text of a size in pixels, in the crate's own font.
     pub fn text(self, size: i32) -> TextStyle<'static> {
         (FONT, size).into_font().color(&self.foreground())
     }
 }
 
-/// What plotters draws on.
+/// A drawing area of plotters.
 pub type Area<B> = DrawingArea<B, Shift>;
 
-/// What comes of drawing.
+/// The result of drawing.
 pub type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// Something that can be drawn into a file, SVG or PNG.
+/// A picture that can be saved as SVG or PNG.
 ///
 /// ```no_run
 /// use backprop::plot::{LossCurves, Picture, Theme};
 /// use backprop::{Dataset, Error, Loss, Sgd, Trainer};
 /// # use backprop::{Activation, Mlp, rand::{SeedableRng, rngs::Xoshiro256PlusPlus}};
 ///
-/// # let mut net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut Xoshiro256PlusPlus::seed_from_u64(1))?;
+/// # let mut network = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut Xoshiro256PlusPlus::seed_from_u64(1))?;
 /// let dataset = Dataset::new([[1.0], [2.0]], [[1.0], [3.0]])?;
-/// let history = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).fit(&mut net, &dataset)?;
+/// let history = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).fit(&mut network, &dataset)?;
 /// LossCurves::new(&history).save("loss.svg")?;
 /// LossCurves::new(&history).save_with("loss-dark.png", Theme::Dark)?;
 /// # Ok::<(), Error>(())
 /// ```
 pub trait Picture {
-    /// Width and height.
+    /// Returns the width and the height in pixels.
     fn size(&self) -> (u32, u32);
 
-    /// Draws it on an area of plotters, whose background is filled.
+    /// Draws the picture on a drawing area of plotters, which already has the background of the theme.
     ///
     /// # Errors
-    /// Those of plotters.
+    /// The errors of plotters.
     fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn;
 
-    /// Draws it into a file whose name ends in .svg or .png, on white.
+    /// Saves the picture to a file whose name ends in .svg or .png, with a white background.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if the name of the file has another ending, [`Error::Limit`] if a PNG would have more than 100
+    /// [`Error::InvalidArgument`] if the file name has another ending, [`Error::Limit`] if a PNG would have more than 100
     /// million pixels, [`Error::Io`] if the file cannot be written.
     fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         self.save_with(path, Theme::Light)
     }
 
-    /// The same in the colours of a theme.
+    /// Saves the picture to a file, in the colours of a theme.
     ///
     /// # Errors
-    /// As of [`save`](Self::save).
+    /// Those of [`save`](Self::save).
     fn save_with(&self, path: impl AsRef<Path>, theme: Theme) -> Result<(), Error> {
         let path = path.as_ref();
         let drawn = match kind(path)? {
-            // Of its own, plotters loses what a full disk does not take at the end of a file.
+            // Not by plotters' own writer, which ignores an error at the end of a file, for example of a full disk.
             Kind::Svg => fs::write(path, self.to_svg(theme)).map_err(Into::into),
             Kind::Png => match self.size() {
-                (width, height) if width as u64 * height as u64 > MOST_PIXELS => {
+                (width, height) if width as u64 * height as u64 > MAX_PIXELS => {
                     return Err(Error::Limit {
                         what: "pixels",
-                        limit: MOST_PIXELS,
+                        limit: MAX_PIXELS,
                         got: Some(width as u64 * height as u64),
                         place: format!("{} ({width} × {height})", path.display()),
                         advice: "save it as .svg",
@@ -141,14 +141,14 @@ pub trait Picture {
         };
         drawn.map_err(|error| match error.downcast::<io::Error>() {
             Ok(error) => Error::io("draw", path, *error),
-            Err(error) => Error::io("draw", path, io::Error::other(error.to_string())), // it may not be sent to threads
+            Err(error) => Error::io("draw", path, io::Error::other(error.to_string())), // which makes it `Send`
         })
     }
 
-    /// The text of an SVG.
+    /// Returns the picture as SVG.
     ///
     /// # Panics
-    /// When [`draw`](Self::draw) fails; that of this crate's pictures does not, as a string takes all.
+    /// If [`draw`](Self::draw) fails. The pictures of this crate do not fail to draw into a string.
     fn to_svg(&self, theme: Theme) -> String {
         let mut text = String::new();
         let area = SVGBackend::with_string(&mut text, self.size()).into_drawing_area();
@@ -166,10 +166,10 @@ pub trait Picture {
     }
 }
 
-/// The number of pixels of a PNG, each of three bytes.
-const MOST_PIXELS: u64 = 100_000_000;
+/// The maximum number of pixels of a PNG, each of three bytes.
+const MAX_PIXELS: u64 = 100_000_000;
 
-/// An error when a PNG is cut off.
+/// Returns an error if a PNG is truncated.
 fn has_end(path: &Path) -> Drawn {
     let mut file = fs::File::open(path)?;
     if file.metadata()?.is_file() {
@@ -177,7 +177,7 @@ fn has_end(path: &Path) -> Drawn {
         file.seek(SeekFrom::End(-8))?;
         file.read_exact(&mut end)?;
         if !end.starts_with(b"IEND") {
-            return Err("it is cut off; is the disk full?".into());
+            return Err("the file is truncated; is the disk full?".into());
         }
     }
     Ok(())
@@ -197,18 +197,16 @@ fn kind(path: &Path) -> Result<Kind, Error> {
     }
 }
 
-/// Checks a picture's file before there is anything to draw, as nobody should wait for a training in vain: its ending, and that
-/// its folder is there.
+/// Checks the ending and the folder of a picture's file. Call it before a long training, to find a wrong path early.
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] if the name has another ending, if there is no such folder, or if the path is a folder.
+/// [`Error::InvalidArgument`] if the name ends in neither .svg nor .png, if the folder does not exist, or if the path is a folder.
 pub fn checked_path(path: &str) -> Result<PathBuf, Error> {
     let path = PathBuf::from(path);
     kind(&path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        let requirement = format!("be in a folder that exists, and not in {}", folder.display());
-        return Err(Error::invalid_argument("path", requirement, path.display()));
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        return Err(Error::invalid_argument("path", "be in an existing folder", path.display()));
     }
     if path.is_dir() {
         return Err(Error::invalid_argument("path", "name a file", format!("the folder {}", path.display())));

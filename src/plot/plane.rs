@@ -1,4 +1,4 @@
-//! Two inputs, or two parameters, as a plane of coloured cells, or of characters.
+//! A plane over two inputs or two parameters, as coloured cells or as characters.
 
 use super::picture::{Area, Drawn, Theme};
 use super::range::label;
@@ -10,10 +10,10 @@ use plotters::prelude::*;
 /// A chart over a plane.
 type Chart<'a, B> = ChartContext<'a, B, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// How broad a [`scale`] is, its numbers included.
+/// The width of a [`scale`], including its labels.
 pub(super) const SCALE: u32 = 110;
 
-/// A bar of the colours from the least number to the most, at the right of an area.
+/// Draws a bar with the colours from the minimum to the maximum at the right of an area.
 pub(super) fn scale<B: DrawingBackend<ErrorType: 'static>>(
     area: &Area<B>,
     theme: Theme,
@@ -35,18 +35,18 @@ pub(super) fn scale<B: DrawingBackend<ErrorType: 'static>>(
     Ok(())
 }
 
-/// A plane of so many cells each way, which are counted from the lower left.
+/// A plane of `cells[0]` by `cells[1]` cells, counted from the lower left.
 pub(super) struct Plane<'a> {
     pub(super) title: &'a str,
     pub(super) names: [&'a str; 2],
     pub(super) ranges: [(f64, f64); 2],
     pub(super) cells: [usize; 2],
-    /// The height of the title's letters, by which the others go.
+    /// The height of the letters in the title. The other sizes are proportional to it.
     pub(super) letters: i32,
 }
 
 impl Plane<'_> {
-    /// Axes with their names, and the cells in the colours given by column and row.
+    /// Draws the axes with their names, and the cells in the colours returned for each column and row.
     pub(super) fn draw<'a, B: DrawingBackend<ErrorType: 'static>>(
         &self,
         area: &Area<B>,
@@ -76,34 +76,34 @@ impl Plane<'_> {
         for row in 0..rows {
             let colours: Vec<RGBColor> = (0..columns).map(|column| colour(column, row)).collect();
             let (mut first, y) = (0, ys.0 + row as f64 * dy);
-            // Equal neighbours in one piece
-            for piece in colours.chunk_by(|a, b| a == b) {
-                let (from, to) = (xs.0 + first as f64 * dx, xs.0 + (first + piece.len()) as f64 * dx);
-                chart.draw_series([Rectangle::new([(from, y), (to, y + dy)], piece[0].filled())])?;
-                first += piece.len();
+            // Neighbours of the same colour are drawn as one rectangle.
+            for run in colours.chunk_by(|a, b| a == b) {
+                let (from, to) = (xs.0 + first as f64 * dx, xs.0 + (first + run.len()) as f64 * dx);
+                chart.draw_series([Rectangle::new([(from, y), (to, y + dy)], run[0].filled())])?;
+                first += run.len();
             }
         }
         Ok(chart)
     }
 
-    /// The same as text, a character for the cell in its middle, and marks at places of their own.
+    /// Returns the plane as text: each character stands for the cell in its middle; marks have places of their own.
     pub(super) fn to_text(
         &self,
         character: impl Fn(usize, usize) -> char,
         marks: impl IntoIterator<Item = ([f64; 2], char)>,
     ) -> String {
-        let part = |i: usize, of: usize, cells: usize| ((i as f64 + 0.5) / of as f64 * cells as f64) as usize;
+        let cell = |i: usize, of: usize, cells: usize| ((i as f64 + 0.5) / of as f64 * cells as f64) as usize;
         let mut lines: Vec<Vec<char>> = (0..text::HEIGHT)
             .map(|line| {
-                let row = part(text::HEIGHT - 1 - line, text::HEIGHT, self.cells[1]);
-                (0..text::WIDTH).map(|column| character(part(column, text::WIDTH, self.cells[0]), row)).collect()
+                let row = cell(text::HEIGHT - 1 - line, text::HEIGHT, self.cells[1]);
+                (0..text::WIDTH).map(|column| character(cell(column, text::WIDTH, self.cells[0]), row)).collect()
             })
             .collect();
         for (place, mark) in marks {
             let at = |axis: usize, of: usize| {
                 let (from, to) = self.ranges[axis];
-                let part = (place[axis] - from) / (to - from);
-                (0.0..=1.0).contains(&part).then(|| ((part * of as f64) as usize).min(of - 1))
+                let fraction = (place[axis] - from) / (to - from);
+                (0.0..=1.0).contains(&fraction).then(|| ((fraction * of as f64) as usize).min(of - 1))
             };
             if let (Some(column), Some(row)) = (at(0, text::WIDTH), at(1, text::HEIGHT)) {
                 lines[text::HEIGHT - 1 - row][column] = mark;

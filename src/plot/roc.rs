@@ -6,8 +6,10 @@ use crate::data::roc_auc;
 use plotters::prelude::*;
 use std::fmt;
 
-/// The receiver operating characteristic: for every threshold of a score, the share of the class that is found, over the share of
-/// the others that is taken for it; with the area below. Its `Display` is for terminals.
+/// A picture of the receiver operating characteristic (ROC): the true positive rate over the false positive rate, for every
+/// threshold of a score, with the area under the curve (AUC).
+///
+/// `Display` writes the picture as text for terminals.
 #[doc(alias = "RocCurveDisplay")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct RocCurve {
@@ -16,32 +18,35 @@ pub struct RocCurve {
 }
 
 impl RocCurve {
-    /// Of scores, and whether each is of the class.
+    /// Creates a picture of the scores of samples; `truth` is true for those of the positive class.
     ///
     /// # Panics
-    /// Those of [`roc_auc`].
+    /// The panics of [`roc_auc`].
     #[track_caller]
     pub fn new(scores: &[f64], truth: &[bool]) -> RocCurve {
         let area = roc_auc(scores, truth);
         let mut sorted: Vec<(f64, bool)> = scores.iter().copied().zip(truth.iter().copied()).collect();
         sorted.sort_by(|a, b| b.0.total_cmp(&a.0));
         let positives = truth.iter().filter(|truth| **truth).count();
-        let others = truth.len() - positives;
-        let (mut found, mut wrong, mut points) = (0, 0, vec![(0.0, 0.0)]);
+        let negatives = truth.len() - positives;
+        let (mut true_positives, mut false_positives, mut points) = (0, 0, vec![(0.0, 0.0)]);
         for tied in sorted.chunk_by(|a, b| a.0 == b.0) {
-            found += tied.iter().filter(|(_, truth)| *truth).count();
-            wrong += tied.iter().filter(|(_, truth)| !truth).count();
-            points.push((wrong as f64 / others.max(1) as f64, found as f64 / positives.max(1) as f64));
+            true_positives += tied.iter().filter(|(_, truth)| *truth).count();
+            false_positives += tied.iter().filter(|(_, truth)| !truth).count();
+            points.push((
+                false_positives as f64 / negatives.max(1) as f64,
+                true_positives as f64 / positives.max(1) as f64,
+            ));
         }
         RocCurve { points, area }
     }
 
     fn with_curves<R>(&self, f: impl FnOnce(Curves<'_>) -> R) -> R {
         f(Curves {
-            title: &self.area.map_or("ROC".into(), |area| format!("ROC, area {area:.3}")),
-            names: ["share of the others taken for it", "share of the class found"],
+            title: &self.area.map_or("ROC curve".into(), |area| format!("ROC curve, AUC {area:.3}")),
+            names: ["false positive rate", "true positive rate"],
             ranges: [(0.0, 1.0); 2],
-            curves: vec![("found", self.points.clone()), ("by chance", vec![(0.0, 0.0), (1.0, 1.0)])],
+            curves: vec![("model", self.points.clone()), ("chance", vec![(0.0, 0.0), (1.0, 1.0)])],
         })
     }
 }

@@ -7,7 +7,9 @@ use crate::scalar::UnaryFunction;
 use plotters::prelude::*;
 use std::fmt;
 
-/// A function of one variable, an activation say, and its derivative. Its `Display` is for terminals.
+/// A picture of a function of one variable, such as an activation, and its derivative.
+///
+/// `Display` writes the picture as text for terminals.
 ///
 /// ```
 /// use backprop::Activation;
@@ -21,17 +23,17 @@ use std::fmt;
 pub struct RulePicture {
     name: String,
     range: (f64, f64),
-    /// x, f(x), f′(x)
+    /// x, f(x) and f′(x).
     points: Vec<[f64; 3]>,
 }
 
 const POINTS: usize = 400;
 
 impl RulePicture {
-    /// Of a rule, over a range of x.
+    /// Creates a picture of a function over a range of x.
     ///
     /// # Panics
-    /// When the range is not from a finite number to one above it.
+    /// If the range is not from a finite number to a larger one.
     #[track_caller]
     pub fn new(rule: impl UnaryFunction, range: (f64, f64)) -> RulePicture {
         let (from, to) = checked(range);

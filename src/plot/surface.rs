@@ -1,4 +1,4 @@
-//! [`Surface`]: a loss over two parameters, and the path of a training on it.
+//! [`Surface`]: the loss over two parameters, and the path of a training.
 
 use super::picture::{Area, Drawn, Picture, Theme};
 use super::plane::{Plane, SCALE, scale};
@@ -15,17 +15,18 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use std::fmt;
 
-/// A loss over two parameters, or over two directions among them, as levels or in three dimensions; and the path of a training
-/// on it. Its `Display` is for terminals.
+/// A picture of the loss over two parameters or over two directions, as levels or in three dimensions, with the path of a training.
+///
+/// `Display` writes the picture as text for terminals.
 #[doc(alias("loss_landscape", "contour"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Surface {
     title: String,
     names: [String; 2],
     ranges: [(f64, f64); 2],
-    /// Row by row from below.
+    /// Row by row from the bottom.
     losses: Vec<f64>,
-    /// Least and most of those that are finite.
+    /// The minimum and the maximum of the finite losses.
     bounds: (f64, f64),
     path: Vec<([f64; 2], f64)>,
     end: String,
@@ -33,12 +34,12 @@ pub struct Surface {
 }
 
 const CELLS: usize = 160;
-/// As many lines each way in three dimensions.
+/// The number of lines in each direction in three dimensions.
 const LINES: usize = 48;
 const LEVELS: usize = 16;
 
 impl Surface {
-    /// The loss at each place of two ranges.
+    /// Creates a picture of a loss over two ranges.
     ///
     /// ```
     /// use backprop::plot::{Picture, Surface, Theme};
@@ -50,7 +51,7 @@ impl Surface {
     /// ```
     ///
     /// # Panics
-    /// When a range is not from a finite number to one above it.
+    /// If a range is not from a finite number to a larger one.
     #[track_caller]
     pub fn new(names: [impl ToString; 2], ranges: [(f64, f64); 2], mut loss: impl FnMut(f64, f64) -> f64) -> Surface {
         let [xs, ys] = ranges;
@@ -70,15 +71,17 @@ impl Surface {
         }
     }
 
-    /// The loss of a net over two of its parameters, counted from 0, the others as they are, and the path of its training:
-    /// wide enough for that, and half as much to each side.
+    /// Creates a picture of the loss of a network over two of its parameters, with the path of its training.
+    ///
+    /// `parameters` are indices, counted from 0; the other parameters keep their values. The ranges cover the path and half its
+    /// width on each side.
     ///
     /// # Errors
-    /// Those of `loss`; [`Error::Shape`] when a place of the trajectory has not as many parameters as the net, [`Error::NonFinite`]
-    /// when one of the parameters is infinite or NaN.
+    /// The errors of `loss`; [`Error::Shape`] if a snapshot of the trajectory has another number of parameters than the network;
+    /// [`Error::NonFinite`] if a parameter is infinite or NaN.
     ///
     /// # Panics
-    /// When the net has no such parameter, or both are the same.
+    /// If an index is out of range, or both are equal.
     #[track_caller]
     pub fn over_parameters<T: Scalar, N: Parameters<T>>(
         net: &N,
@@ -89,11 +92,11 @@ impl Surface {
         let count = net.count();
         assert!(
             parameters[0] != parameters[1],
-            "a surface is over two parameters, and not over {} twice",
+            "`parameters` must be two different indices, got {} twice",
             parameters[0]
         );
         let directions = parameters.map(|parameter| {
-            assert!(parameter < count, "there is no parameter {parameter}: the net has {count}, counted from 0");
+            assert!(parameter < count, "`parameters` must be less than {count}, got {parameter}");
             let mut direction = vec![0.0; count];
             direction[parameter] = 1.0;
             direction
@@ -104,26 +107,30 @@ impl Surface {
         Surface::over_directions(names, net, trajectory, start, directions, loss)
     }
 
-    /// The loss of a net over two random directions of all its parameters, the net itself at (0, 0), and the path of its training
-    /// as seen from above: of each moment the nearest place on the plane. In each tensor of the net a direction is as long as the
-    /// tensor is, so that 1 is as far as to double it ([Li et al. 2018](https://arxiv.org/abs/1712.09913)).
+    /// Creates a picture of the loss of a network over two random directions, with the path of its training.
+    ///
+    /// The network is at (0, 0). Each snapshot of the trajectory is projected onto the plane. The part of a direction in each
+    /// tensor has the norm of the tensor: a distance of 1 doubles its length.
     ///
     /// # Errors
-    /// Those of `loss`; [`Error::Shape`] when a place of the trajectory has not as many parameters as the net, [`Error::NonFinite`]
-    /// when one of the parameters is infinite or NaN, [`Error::InvalidArgument`] when fewer than two of the net's are other than 0.
+    /// The errors of `loss`; [`Error::Shape`] if a snapshot of the trajectory has another number of parameters than the network;
+    /// [`Error::NonFinite`] if a parameter is infinite or NaN; [`Error::InvalidArgument`] if fewer than two parameters are not 0.
+    ///
+    /// # References
+    /// [Li et al., *Visualizing the Loss Landscape of Neural Nets*, 2018](https://arxiv.org/abs/1712.09913)
     pub fn over_random_directions<T: Scalar, N: Parameters<T>>(
         net: &N,
         trajectory: &Trajectory<T>,
         rng: &mut impl Rng,
         loss: impl FnMut(&N) -> Result<T, Error>,
     ) -> Result<Surface, Error> {
-        let (own, length) = (net.parameters(), |numbers: &[f64]| numbers.iter().map(|x| x * x).sum::<f64>().sqrt());
+        let (own, norm) = (net.parameters(), |values: &[f64]| values.iter().map(|x| x * x).sum::<f64>().sqrt());
         let directions = [(); 2].map(|()| {
             let mut direction = vec![0.0; own.len()];
             for tensor in net.parameter_info() {
                 let of_net: Vec<f64> = tensor.indices().map(|index| double(&own[index])).collect();
                 let drawn: Vec<f64> = of_net.iter().map(|_| StandardNormal.sample(rng)).collect();
-                let scale = length(&of_net) / length(&drawn).max(f64::MIN_POSITIVE);
+                let scale = norm(&of_net) / norm(&drawn).max(f64::MIN_POSITIVE);
                 tensor.indices().zip(drawn).for_each(|(index, x)| direction[index] = x * scale);
             }
             direction
@@ -132,7 +139,7 @@ impl Surface {
         Surface::over_directions(names, net, trajectory, [0.0; 2], directions, loss)
     }
 
-    /// Over two directions from a net that stands at a place of the plane.
+    /// Creates a picture over two directions from a network, which is at `start` on the plane.
     fn over_directions<T: Scalar, N: Parameters<T>>(
         names: [String; 2],
         net: &N,
@@ -155,12 +162,13 @@ impl Surface {
             return Err(Error::invalid_argument("net", requirement, others));
         }
         let mut path = Vec::new();
-        for moment in trajectory.snapshots() {
-            Error::check_count_in("Surface", "parameters", own.len(), moment.parameters.len())?;
-            is_finite(&moment.parameters)?;
-            let away: Vec<f64> = moment.parameters.iter().zip(&own).map(|(x, y)| double(x) - double(y)).collect();
-            // The place (x, y) for which x·first + y·second is nearest to it: the normal equations of two unknowns
-            let (a, b) = (dot(&away, first), dot(&away, second));
+        for snapshot in trajectory.snapshots() {
+            Error::check_count_in("Surface", "parameters", own.len(), snapshot.parameters.len())?;
+            is_finite(&snapshot.parameters)?;
+            let difference: Vec<f64> =
+                snapshot.parameters.iter().zip(&own).map(|(x, y)| double(x) - double(y)).collect();
+            // The point (x, y) for which x·first + y·second is nearest: the normal equations of two unknowns.
+            let (a, b) = (dot(&difference, first), dot(&difference, second));
             path.push([start[0] + (a * bb - b * ab) / determinant, start[1] + (b * aa - a * ab) / determinant]);
         }
         let ranges = [0, 1].map(|axis| {
@@ -180,32 +188,32 @@ impl Surface {
         error.map_or(Ok(surface), Err)
     }
 
-    /// The same with other names of the two.
+    /// Sets the names of the two parameters or directions.
     pub fn named(self, names: [impl ToString; 2]) -> Surface {
         Surface { names: names.map(|name| name.to_string()), ..self }
     }
 
-    /// The same with the places that a training went by.
+    /// Sets the path of a training.
     pub fn path(self, path: impl IntoIterator<Item = [f64; 2]>, mut loss: impl FnMut(f64, f64) -> f64) -> Surface {
         Surface { path: path.into_iter().map(|[x, y]| ([x, y], loss(x, y))).collect(), ..self }
     }
 
-    /// The same with another word where the path ends.
+    /// Sets the label at the end of the path.
     pub fn end(self, end: impl ToString) -> Surface {
         Surface { end: end.to_string(), ..self }
     }
 
-    /// The same in three dimensions.
+    /// Draws the picture in three dimensions.
     pub fn in_3d(self) -> Surface {
         Surface { is_solid: true, ..self }
     }
 
-    /// The same with another title.
+    /// Sets the title.
     pub fn title(self, title: impl ToString) -> Surface {
         Surface { title: title.to_string(), ..self }
     }
 
-    /// The places that a training went by, and their losses.
+    /// Returns the points of the path and their losses.
     pub fn places(&self) -> &[([f64; 2], f64)] {
         &self.path
     }
@@ -214,8 +222,9 @@ impl Surface {
         Plane { title, names: [&self.names[0], &self.names[1]], ranges: self.ranges, cells: [CELLS; 2], letters: 34 }
     }
 
-    /// From 0, the least loss, to 1: a square root, as a bowl's levels are evenly spaced along its radius then. NaN of NaN.
-    fn part(&self, loss: f64) -> f64 {
+    /// Returns the loss as a fraction of the range; NaN for NaN. The square root spaces the levels of a quadratic bowl evenly along
+    /// its radius.
+    fn fraction(&self, loss: f64) -> f64 {
         let (least, most) = self.bounds;
         ((loss - least) / (most - least)).clamp(0.0, 1.0).sqrt()
     }
@@ -225,14 +234,14 @@ impl Surface {
     }
 
     fn levels<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
-        let colour = |part: f64| {
-            let level = if part.is_nan() { LEVELS } else { (part * LEVELS as f64) as usize };
+        let colour = |fraction: f64| {
+            let level = if fraction.is_nan() { LEVELS } else { (fraction * LEVELS as f64) as usize };
             theme.blend(theme.line(0), 0.85 * level as f64 / LEVELS as f64)
         };
-        // The scale's parts are those of the losses, whose colours go by the root.
-        scale(area, theme, self.bounds, |part| colour(part.sqrt()))?;
+        // The scale is linear in the loss, the colours in its square root.
+        scale(area, theme, self.bounds, |fraction| colour(fraction.sqrt()))?;
         let (area, _) = area.split_horizontally(self.size().0 - SCALE);
-        let cell = |i: usize, j: usize| colour(self.part(self.at(i, j)));
+        let cell = |i: usize, j: usize| colour(self.fraction(self.at(i, j)));
         let mut chart = self.plane(&self.title).draw(&area, theme, cell)?;
         let path = || self.places_drawn().map(|([x, y], _)| (x, y));
         let orange = theme.line(1);
@@ -243,7 +252,7 @@ impl Surface {
         self.draw_ends(&area, theme, |[x, y], _| chart.plotting_area().map_coordinate(&(x, y)))
     }
 
-    /// The path, as far as it is finite, what is out of the picture at its edge.
+    /// Returns the finite points of the path, those outside the picture moved to its edge.
     fn places_drawn(&self) -> impl Iterator<Item = ([f64; 2], f64)> {
         let ([xs, ys], (least, most)) = (self.ranges, self.bounds);
         let finite = self.path.iter().filter(|([x, y], _)| x.is_finite() && y.is_finite());
@@ -253,7 +262,7 @@ impl Surface {
         })
     }
 
-    /// The first place of the path and the last with their names, where `at` says.
+    /// Draws the first and the last point of the path with their labels; `at` returns their places in pixels.
     fn draw_ends<B: DrawingBackend<ErrorType: 'static>>(
         &self,
         area: &Area<B>,
@@ -290,7 +299,7 @@ impl Surface {
             .z_formatter(&label(ys))
             .draw()?;
         let (width, height) = self.size();
-        // Where the axes are, which does not depend on the ranges
+        // The places of the axes do not depend on the ranges.
         let names = [(&self.names[0][..], 0.3, 0.94), (&self.names[1], 0.83, 0.94), ("loss", 0.09, 0.26)];
         for (name, x, y) in names {
             let at = ((width as f64 * x) as i32, (height as f64 * y) as i32);
@@ -308,7 +317,7 @@ impl Surface {
         };
         chart.draw_series(
             SurfaceSeries::xoz(along(xs), along(ys), height)
-                .style_func(&|&loss| theme.blend(theme.line(0), 0.2 + 0.7 * self.part(loss)).mix(0.9).filled()),
+                .style_func(&|&loss| theme.blend(theme.line(0), 0.2 + 0.7 * self.fraction(loss)).mix(0.9).filled()),
         )?;
         let place = |[x, y]: [f64; 2], loss: f64| (x, loss, y);
         let path = self.places_drawn().map(|(at, loss)| place(at, loss));
@@ -317,12 +326,12 @@ impl Surface {
     }
 }
 
-/// The fuller the greater; `o` the path, S its start and E its end.
+/// Writes fuller characters for larger losses, `o` for the path, S for its start and E for its end.
 impl fmt::Display for Surface {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.iter().map(|&(at, _)| (at, 'o'));
         let ends = [self.path.first().map(|&(at, _)| (at, 'S')), self.path.last().map(|&(at, _)| (at, 'E'))];
-        let character = |i: usize, j: usize| shade(self.part(self.at(i, j)));
+        let character = |i: usize, j: usize| shade(self.fraction(self.at(i, j)));
         let (least, most) = self.bounds;
         let title = format!("{} (blank {}, @ {})", self.title, written(least), written(most));
         f.write_str(&self.plane(&title).to_text(character, path.chain(ends.into_iter().flatten())))

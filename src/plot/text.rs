@@ -1,21 +1,21 @@
-//! Pictures as text, for terminals: a frame of characters, and axes of two ranges.
+//! Pictures as text for terminals: lines of characters between two axes.
 
 use crate::text::written;
 
-/// Characters across and lines down; with the labels at the left no line is longer than 80.
+/// The width in characters and the height in lines. With the labels at the left, no line is longer than 80.
 pub(super) const WIDTH: usize = 64;
 pub(super) const HEIGHT: usize = 20;
 const LONGEST: usize = 80;
 
-/// From nothing to full.
+/// From empty to full.
 const SHADES: [char; 10] = [' ', '·', ':', '-', '=', '+', '*', '#', '%', '@'];
 
-/// A character for a part from 0 to 1, the fuller the greater.
-pub(super) fn shade(part: f64) -> char {
-    SHADES[((part * SHADES.len() as f64) as usize).min(SHADES.len() - 1)]
+/// Returns the character for a fraction from 0 to 1, fuller for a larger one.
+pub(super) fn shade(fraction: f64) -> char {
+    SHADES[((fraction * SHADES.len() as f64) as usize).min(SHADES.len() - 1)]
 }
 
-/// As many letters as there is room for, the last of them … where there are more.
+/// Returns the text, shortened to `room` letters with … at the end if it is longer.
 fn shortened(text: &str, room: usize) -> String {
     match text.chars().count() {
         count if count <= room => text.into(),
@@ -23,12 +23,12 @@ fn shortened(text: &str, room: usize) -> String {
     }
 }
 
-/// Words in lines that are not too long.
+/// Breaks a text into lines of at most `LONGEST` characters.
 fn wrapped(text: &str) -> String {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let word = shortened(word, LONGEST);
-        let line = lines.last_mut().expect("there is one from the start");
+        let line = lines.last_mut().expect("there is a line from the start");
         if line.is_empty() {
             *line = word;
         } else if line.chars().count() + 1 + word.chars().count() <= LONGEST {
@@ -40,7 +40,7 @@ fn wrapped(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Lines from above between axes, with the ends of both ranges and the names of both.
+/// Returns lines, from top to bottom, between two axes with their names and the ends of their ranges.
 pub(super) fn framed(title: &str, names: [&str; 2], ranges: [(f64, f64); 2], lines: &[Vec<char>]) -> String {
     let [(left, right), (low, high)] = ranges.map(|(from, to)| (written(from), written(to)));
     let mut text = format!("{}\n{}\n", wrapped(title), shortened(names[1], LONGEST));

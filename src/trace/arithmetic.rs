@@ -14,14 +14,14 @@ impl<'t, T: Scalar> TracedValue<'t, T> {
     fn node_on(self, trace: &Trace<T>) -> usize {
         match self.trace {
             Some(own) => {
-                assert!(std::ptr::eq(own, trace), "an operation on numbers of two traces");
+                assert!(std::ptr::eq(own, trace), "an operation on values of two traces");
                 self.node
             }
             None => trace.push(Operation::Constant, Vec::new(), self.data).node,
         }
     }
 
-    /// Adds the result of an operation on one number.
+    /// Adds the result of an operation on one value.
     fn unary(self, operation: Operation, (data, derivative): (T, T)) -> Self {
         match self.trace {
             Some(trace) => trace.push(operation, vec![(self.node, derivative)], data),
@@ -29,7 +29,7 @@ impl<'t, T: Scalar> TracedValue<'t, T> {
         }
     }
 
-    /// Adds the result of an operation on two numbers.
+    /// Adds the result of an operation on two values.
     #[track_caller]
     fn binary(self, other: Self, operation: Operation, (data, by_self, by_other): (T, T, T)) -> Self {
         match self.trace.or(other.trace) {
@@ -74,7 +74,7 @@ impl<'t, T: Scalar> TracedValue<'t, T> {
         self.binary(other, operation, rule(self.data, other.data))
     }
 
-    /// Adds a function of the ratio of two numbers.
+    /// Adds a function of the ratio of two values.
     fn by_ratio_rule(self, other: Self, operation: Operation, rule: impl Fn(T, T) -> (T, T, T)) -> Self {
         let result = rule(self.data, other.data);
         let Some(factor) = rules::enlargement(self.data, other.data, result.1) else {
@@ -82,7 +82,7 @@ impl<'t, T: Scalar> TracedValue<'t, T> {
         };
         let (data, by_self, by_other) = rule(self.data * factor, other.data * factor);
         if self.trace.is_some() && other.trace.is_some() && self.node == other.node {
-            // Both operands are one number: its two derivatives are added before they overflow.
+            // Both operands are one value: its two derivatives are added before they overflow.
             return self.binary(other, operation, (data, (by_self + by_other).strong_mul(factor), T::zero()));
         }
         self.binary(other, operation, (data, by_self * factor, by_other * factor))

@@ -15,12 +15,12 @@ pub struct ChainPath {
     pub product: f64,
 }
 
-/// A factor of the chain rule: the derivative of a named number with respect to the next named number on the path.
+/// A factor of the chain rule: the derivative of a named value with respect to the next named value on the path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChainFactor {
-    /// The number that is differentiated: `o1`.
+    /// The value that is differentiated: `o1`.
     pub of: String,
-    /// The number with respect to which it is differentiated: `h1`.
+    /// The value with respect to which it is differentiated: `h1`.
     pub by: String,
     /// The derivative in symbols: `w5·σ′(sum_o1)`.
     pub formula: String,
@@ -29,10 +29,10 @@ pub struct ChainFactor {
 }
 
 /// The maximum number of paths in an explanation.
-const MOST_PATHS: usize = 12;
+const MAX_PATHS: usize = 12;
 /// The maximum number of terms of a formula, and of factors of a term; a longer one is written as `…`.
-const MOST_TERMS: usize = 6;
-const MOST_FACTORS: usize = 12;
+const MAX_TERMS: usize = 6;
+const MAX_FACTORS: usize = 12;
 
 /// The chain rule from results to an input.
 pub(super) struct Chain<'n, T> {
@@ -41,7 +41,7 @@ pub(super) struct Chain<'n, T> {
 }
 
 impl<T: Scalar> Chain<'_, T> {
-    /// Returns the name of a number, `v3` for one without a name.
+    /// Returns the name of a value, `v3` for one without a name.
     pub(super) fn name(&self, index: usize) -> String {
         self.nodes[index].name.clone().unwrap_or_else(|| format!("v{index}"))
     }
@@ -51,7 +51,7 @@ impl<T: Scalar> Chain<'_, T> {
         index == self.input || self.nodes[index].is_stop
     }
 
-    /// Returns the next named numbers that a number depends on, the nearest first, with the derivatives with respect to them over
+    /// Returns the next named values that a value depends on, the nearest first, with the derivatives with respect to them over
     /// everything between.
     pub(super) fn steps(&self, from: usize) -> Vec<(usize, T)> {
         let mut adjoints = BTreeMap::from([(from, T::one())]);
@@ -69,7 +69,7 @@ impl<T: Scalar> Chain<'_, T> {
         steps
     }
 
-    /// Returns the number of paths to the input, for `from` and each named number below.
+    /// Returns the number of paths to the input, for `from` and each named value below.
     pub(super) fn count_paths(&self, from: usize) -> BTreeMap<usize, f64> {
         let mut known = BTreeMap::from([(self.input, 1.0)]);
         // Without recursion, as chains can be long: what `index` depends on is counted first.
@@ -92,7 +92,7 @@ impl<T: Scalar> Chain<'_, T> {
         known
     }
 
-    /// Returns the first paths from a number to the input, without recursion.
+    /// Returns the first paths from a value to the input, without recursion.
     pub(super) fn paths(&self, from: usize, counts: &BTreeMap<usize, f64>) -> Vec<ChainPath> {
         let next = |index: usize| {
             let steps = if index == self.input { Vec::new() } else { self.steps(index) };
@@ -104,7 +104,7 @@ impl<T: Scalar> Chain<'_, T> {
             if *index == self.input {
                 let product = factors.iter().map(|factor: &ChainFactor| factor.value).product();
                 paths.push(ChainPath { factors: factors.clone(), product });
-                if paths.len() == MOST_PATHS {
+                if paths.len() == MAX_PATHS {
                     break;
                 }
             }
@@ -120,12 +120,12 @@ impl<T: Scalar> Chain<'_, T> {
         paths
     }
 
-    /// Returns the derivative of a number with respect to a named number below it in symbols; `…` if it would be too long.
+    /// Returns the derivative of a value with respect to a named value below it in symbols; `…` if it would be too long.
     fn formula(&self, from: usize, to: usize) -> String {
         let between = self.between(from, to);
         let (mut terms, mut waiting) = (Vec::new(), vec![(from, Product::of(1.0))]);
         while let Some((index, product)) = waiting.pop() {
-            if terms.len() == MOST_TERMS || product.len() > MOST_FACTORS {
+            if terms.len() == MAX_TERMS || product.len() > MAX_FACTORS {
                 return "…".into();
             }
             if index == to {
@@ -141,7 +141,7 @@ impl<T: Scalar> Chain<'_, T> {
         symbols::sum(terms)
     }
 
-    /// Returns the numbers on all paths from a number to a named number below it that lead through no other named number, the two
+    /// Returns the values on all paths from a value to a named value below it that lead through no other named value, the two
     /// ends included.
     fn between(&self, from: usize, to: usize) -> BTreeSet<usize> {
         let (mut below, mut waiting) = (Vec::new(), BTreeSet::from([from]));

@@ -11,10 +11,10 @@ use std::fmt::Write;
 
 /// The graph of a computation, to be drawn. [`TracedValue::drawing`] creates it.
 ///
-/// Each number is a box with its name, its operation, its value and the derivative of the result with respect to it; each edge
-/// has its local derivative.
+/// Each box has the name, the operation, the value, and the derivative of the result with respect to it; each edge has its local
+/// derivative.
 ///
-/// Boxes are blue where the derivative is positive, orange where it is negative, the stronger the larger; constants are grey.
+/// Boxes are blue where the derivative is positive, orange where it is negative, in a stronger colour for a larger derivative; constants are grey.
 ///
 /// ```
 /// use backprop::Trace;
@@ -38,13 +38,13 @@ pub struct GraphDrawing<'t, T> {
 }
 
 /// The maximum number of boxes in a drawing.
-const MOST_BOXES: usize = 150;
+const MAX_BOXES: usize = 150;
 
 impl<'t, T: Scalar> TracedValue<'t, T> {
-    /// Returns a drawing of everything that this number was computed from.
+    /// Returns a drawing of everything that this value was computed from.
     ///
     /// # Panics
-    /// If the number is a constant.
+    /// If the value is a constant.
     #[track_caller]
     pub fn drawing(self) -> GraphDrawing<'t, T> {
         GraphDrawing { trace: self.trace(), result: self.node, is_folded: false, around: None }
@@ -67,7 +67,7 @@ pub(crate) struct DrawnBox {
     pub(crate) index: usize,
     /// The name and the operation, the value, the derivative of the result; for constants the value alone.
     pub(crate) lines: Vec<String>,
-    /// The derivative of the result with respect to this number.
+    /// The derivative of the result with respect to this value.
     pub(crate) derivative: f64,
     pub(crate) is_constant: bool,
 }
@@ -103,15 +103,15 @@ impl DrawnBox {
 }
 
 impl<T: Scalar> GraphDrawing<'_, T> {
-    /// Keeps only numbers with a name: a neuron becomes one box, and an edge has the derivative of one named number with respect
+    /// Keeps only values with a name: a neuron becomes one box, and an edge has the derivative of one named value with respect
     /// to the other.
     pub fn folded(self) -> Self {
         GraphDrawing { is_folded: true, ..self }
     }
 
-    /// Keeps only the part around `number`: at most `edges` edges from it.
-    pub fn around(self, number: TracedValue<'_, T>, edges: usize) -> Self {
-        GraphDrawing { around: Some((number.node, edges)), ..self }
+    /// Keeps only the part around `value`: at most `edges` edges from it.
+    pub fn around(self, value: TracedValue<'_, T>, edges: usize) -> Self {
+        GraphDrawing { around: Some((value.node, edges)), ..self }
     }
 
     /// Returns the drawing as text for Graphviz.
@@ -139,13 +139,13 @@ impl<T: Scalar> GraphDrawing<'_, T> {
     pub(crate) fn drawn(&self) -> Result<DrawnGraph, Error> {
         let (nodes, adjoints) = (self.trace.nodes.borrow(), self.trace.adjoints(self.result));
         let (boxes, edges) = self.parts(&nodes);
-        if boxes.len() > MOST_BOXES {
+        if boxes.len() > MAX_BOXES {
             return Err(Error::Limit {
-                what: "numbers that can be read",
-                limit: MOST_BOXES as u64,
+                what: "boxes in a drawing",
+                limit: MAX_BOXES as u64,
                 got: Some(boxes.len() as u64),
                 place: "a drawing".into(),
-                advice: "fold it to what has a name, or draw the part around a number",
+                advice: "draw only the named values with `folded`, or a part with `around`",
             });
         }
         let boxes = boxes.into_iter().map(|index| DrawnBox::new(index, &nodes[index], adjoints[index], self.is_folded));
@@ -153,7 +153,7 @@ impl<T: Scalar> GraphDrawing<'_, T> {
         Ok(DrawnGraph { boxes: boxes.collect(), edges: edges.collect() })
     }
 
-    /// Returns the indices of the numbers that are drawn, and the edges between them.
+    /// Returns the indices of the values that are drawn, and the edges between them.
     fn parts(&self, nodes: &[Node<T>]) -> (BTreeSet<usize>, Vec<Edge<T>>) {
         let chain = Chain { nodes, input: 0 };
         let (mut boxes, mut edges, mut waiting) = (BTreeSet::new(), Vec::new(), vec![self.result]);

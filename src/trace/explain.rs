@@ -6,9 +6,9 @@ use crate::scalar::{Scalar, double};
 use crate::text::written;
 use std::fmt;
 
-/// The chain rule from a result to an input: every path of named numbers between them, in symbols and numbers, and their sum.
+/// The chain rule from a result to an input: every path of named values between them, in symbols and values, and their sum.
 ///
-/// `Display` writes it as text for people; the fields have the numbers.
+/// `Display` writes it as text for people; the fields have the values.
 #[doc(alias = "chain_rule")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
@@ -27,12 +27,12 @@ pub struct Explanation {
 }
 
 /// The maximum number of factors in a line, and of lines with factors.
-const MOST_FACTORS: usize = 24;
+const MAX_FACTORS: usize = 24;
 
 impl<T: Scalar> TracedValue<'_, T> {
     /// Returns the chain rule from this result to the input `by`, path by path; see [`Trace`](crate::Trace).
     ///
-    /// Paths lead from name to name; numbers without a name are combined into one factor. The products of several paths are
+    /// Paths lead from name to name; values without a name are combined into one factor. The products of several paths are
     /// summed:
     ///
     /// ```
@@ -47,7 +47,7 @@ impl<T: Scalar> TracedValue<'_, T> {
     ///     "dd/da, by 2 paths:\n\
     ///      \u{20} dd/db · db/da = 9 · 2 = 18\n\
     ///      \u{20} dd/dc · dc/da = 6 · 6 = 36\n\
-    ///      in all 54\n\
+    ///      total: 54\n\
     ///      \u{20} dd/db = c = 9\n\
     ///      \u{20} db/da = 2\n\
     ///      \u{20} dd/dc = b = 6\n\
@@ -69,12 +69,12 @@ impl<T: Scalar> TracedValue<'_, T> {
     /// ```
     ///
     /// # Panics
-    /// If the two numbers are on different traces.
+    /// If the two values are on different traces.
     #[doc(alias = "chain_rule")]
     #[track_caller]
     pub fn explain(self, by: Self) -> Explanation {
         let (Some(trace), Some(trace_of_by)) = (self.trace, by.trace) else { return self.explain_constant(by) };
-        assert!(std::ptr::eq(trace, trace_of_by), "an explanation of numbers of two traces");
+        assert!(std::ptr::eq(trace, trace_of_by), "an explanation of values of two traces");
         let input = by.node;
         let nodes = trace.nodes.borrow();
         let chain = Chain { nodes: &nodes, input };
@@ -87,12 +87,12 @@ impl<T: Scalar> TracedValue<'_, T> {
 
     /// Explains the derivative 0 of a constant, or with respect to a constant.
     fn explain_constant(self, by: Self) -> Explanation {
-        let [of, input] = [self, by].map(|number| match number.trace {
-            Some(trace) => Chain { nodes: &trace.nodes.borrow(), input: number.node }.name(number.node),
-            None => format!("({})", written(double(&number.data()))),
+        let [of, input] = [self, by].map(|value| match value.trace {
+            Some(trace) => Chain { nodes: &trace.nodes.borrow(), input: value.node }.name(value.node),
+            None => format!("({})", written(double(&value.data()))),
         });
-        let (role, number) = if self.trace.is_none() { ("the result", self) } else { ("the input", by) };
-        let constant = format!("{role} is the constant {}, no variable is in it", written(double(&number.data())));
+        let (role, value) = if self.trace.is_none() { ("the result", self) } else { ("the input", by) };
+        let constant = format!("{role} is the constant {}, no variable is in it", written(double(&value.data())));
         Explanation { of, by: input, total: 0.0, paths: Vec::new(), paths_in_all: 0.0, constant: Some(constant) }
     }
 }
@@ -105,16 +105,16 @@ impl ChainPath {
 
     /// Returns `dL/do1 · do1/dh1 = −0.9526 · 0.2494 = −0.2376`.
     fn line(&self) -> String {
-        let numbers = joined(self.factors.iter().map(|factor| written(factor.value)));
+        let values = joined(self.factors.iter().map(|factor| written(factor.value)));
         let product = if self.factors.len() > 1 { format!(" = {}", written(self.product)) } else { String::new() };
-        format!("{} = {numbers}{product}", self.symbols())
+        format!("{} = {values}{product}", self.symbols())
     }
 }
 
-/// Returns a product in text, with at most `MOST_FACTORS` factors and the number of the others.
+/// Returns a product in text, with at most `MAX_FACTORS` factors and the number of the others.
 fn joined(factors: impl ExactSizeIterator<Item = String>) -> String {
-    let more = factors.len().saturating_sub(MOST_FACTORS);
-    let text = factors.take(MOST_FACTORS).collect::<Vec<_>>().join(" · ");
+    let more = factors.len().saturating_sub(MAX_FACTORS);
+    let text = factors.take(MAX_FACTORS).collect::<Vec<_>>().join(" · ");
     if more > 0 { format!("{text} · … ({more} more)") } else { text }
 }
 
@@ -137,13 +137,13 @@ impl fmt::Display for Explanation {
                 if *paths_in_all > paths.len() as f64 {
                     writeln!(f, "  and {} more", paths_in_all - paths.len() as f64)?;
                 }
-                writeln!(f, "in all {}", written(*total))?;
+                writeln!(f, "total: {}", written(*total))?;
             }
         }
         let mut written_factors: Vec<&ChainFactor> = Vec::new();
         for factor in paths.iter().flat_map(|path| &path.factors) {
             if !written_factors.contains(&factor) {
-                if written_factors.len() == MOST_FACTORS {
+                if written_factors.len() == MAX_FACTORS {
                     return writeln!(f, "  …");
                 }
                 written_factors.push(factor);

@@ -1,18 +1,18 @@
 //! Numbers of a trace and their local derivatives in symbols.
 
 use super::node::{Node, Operation};
-use super::symbols::{Binding, Product, Symbols, derivative_at, parenthesized, power, quotient, substitute};
+use super::symbols::{Precedence, Product, Symbols, derivative_at, parenthesized, power, quotient, substitute};
 use crate::scalar::rules::columns::Formulas;
 use crate::scalar::{Scalar, double};
 use crate::text::written;
 
-/// The maximum number of numbers in an expression; a longer one is written as `…`.
-const MOST_NUMBERS: usize = 24;
+/// The maximum number of values in an expression; a longer one is written as `…`.
+const MAX_VALUES: usize = 24;
 
-/// Returns true if the expression of a number has at most `MOST_NUMBERS` others in it.
+/// Returns true if the expression of a value has at most `MAX_VALUES` others in it.
 fn is_short<T>(nodes: &[Node<T>], index: usize) -> bool {
     let mut waiting = vec![index];
-    for _ in 0..MOST_NUMBERS {
+    for _ in 0..MAX_VALUES {
         let Some(index) = waiting.pop() else { return true };
         if nodes[index].name.is_none() {
             waiting.extend(nodes[index].parents.iter().map(|(parent, _)| parent));
@@ -21,22 +21,22 @@ fn is_short<T>(nodes: &[Node<T>], index: usize) -> bool {
     waiting.is_empty()
 }
 
-/// Returns the expression of a number in symbols, down to those that have a name; `…` if it would be too long.
+/// Returns the expression of a value in symbols, down to those that have a name; `…` if it would be too long.
 fn expression<T: Scalar>(nodes: &[Node<T>], index: usize) -> Symbols {
     let node = &nodes[index];
     if let Some(name) = &node.name {
-        return Symbols::new(name, Binding::Name);
+        return Symbols::new(name, Precedence::Name);
     }
     if !is_short(nodes, index) {
-        return Symbols::new("…", Binding::Name);
+        return Symbols::new("…", Precedence::Name);
     }
     let operand = |i: usize| expression(nodes, node.parents[i].0);
-    let within = |i: usize, loosest: Binding| operand(i).within(loosest);
+    let within = |i: usize, lowest: Precedence| operand(i).within(lowest);
     match &node.operation {
-        Operation::Variable => Symbols::new(format!("v{index}"), Binding::Name),
+        Operation::Variable => Symbols::new(format!("v{index}"), Precedence::Name),
         Operation::Constant => {
             let number = double(&node.data);
-            Symbols::new(written(number), if number < 0.0 { Binding::Sum } else { Binding::Name })
+            Symbols::new(written(number), if number < 0.0 { Precedence::Sum } else { Precedence::Name })
         }
         Operation::Add => {
             let (left, right) = (operand(0).text, operand(1).text);
@@ -44,39 +44,39 @@ fn expression<T: Scalar>(nodes: &[Node<T>], index: usize) -> Symbols {
                 Some(positive) => format!("{left} − {positive}"),
                 None => format!("{left} + {right}"),
             };
-            Symbols::new(sum, Binding::Sum)
+            Symbols::new(sum, Precedence::Sum)
         }
         Operation::Subtract => {
-            Symbols::new(format!("{} − {}", operand(0).text, within(1, Binding::Quotient)), Binding::Sum)
+            Symbols::new(format!("{} − {}", operand(0).text, within(1, Precedence::Quotient)), Precedence::Sum)
         }
-        Operation::Negate => Symbols::new(format!("−{}", within(0, Binding::Quotient)), Binding::Sum),
+        Operation::Negate => Symbols::new(format!("−{}", within(0, Precedence::Quotient)), Precedence::Sum),
         Operation::Multiply => {
-            let factors = [within(0, Binding::Product), within(1, Binding::Product)];
-            Symbols::new(factors.join("·"), Binding::Product)
+            let factors = [within(0, Precedence::Product), within(1, Precedence::Product)];
+            Symbols::new(factors.join("·"), Precedence::Product)
         }
-        Operation::Divide => quotient(within(0, Binding::Product), &operand(1)),
+        Operation::Divide => quotient(within(0, Precedence::Product), &operand(1)),
         Operation::Power(n) => power(&operand(0), i64::from(*n)),
         Operation::Remainder => {
-            let text = format!("{} % {}", within(0, Binding::Product), within(1, Binding::Power));
-            Symbols::new(text, Binding::Quotient)
+            let text = format!("{} % {}", within(0, Precedence::Product), within(1, Precedence::Power));
+            Symbols::new(text, Precedence::Quotient)
         }
         Operation::Function(Formulas { function: Some(formula), arguments, .. }) => {
             substitute(formula, arguments, &operands(nodes, index))
         }
         Operation::Function(Formulas { function: None, name, .. }) => {
             let operands: Vec<String> = (0..node.parents.len()).map(|i| operand(i).text).collect();
-            Symbols::new(format!("{name}({})", operands.join(", ")), Binding::Name)
+            Symbols::new(format!("{name}({})", operands.join(", ")), Precedence::Name)
         }
-        Operation::Rule(name) => Symbols::new(format!("{}({})", symbol(name), operand(0).text), Binding::Name),
+        Operation::Rule(name) => Symbols::new(format!("{}({})", symbol(name), operand(0).text), Precedence::Name),
     }
 }
 
-/// Returns the expressions of the operands of a number.
+/// Returns the expressions of the operands of a value.
 fn operands<T: Scalar>(nodes: &[Node<T>], index: usize) -> Vec<Symbols> {
     nodes[index].parents.iter().map(|&(parent, _)| expression(nodes, parent)).collect()
 }
 
-/// Returns the local derivative of a number with respect to one of its operands, in symbols.
+/// Returns the local derivative of a value with respect to one of its operands, in symbols.
 pub(super) fn derivative<T: Scalar>(nodes: &[Node<T>], index: usize, parent: usize) -> Product {
     let node = &nodes[index];
     let operand = |i: usize| expression(nodes, node.parents[i].0);
@@ -102,7 +102,7 @@ pub(super) fn derivative<T: Scalar>(nodes: &[Node<T>], index: usize, parent: usi
             let square = power(&operand(1), 2);
             let (number, above) = match constant(0) {
                 Some(number) => (-number, "1".into()),
-                None => (-1.0, operand(0).within(Binding::Product)),
+                None => (-1.0, operand(0).within(Precedence::Product)),
             };
             Product { number, factors: vec![quotient(above, &square)] }
         }

@@ -50,7 +50,7 @@ impl<T: Scalar> Trace<T> {
     ///     "dsum/dw1, by 2 paths:\n\
     ///      \u{20} dsum/do1 · do1/dw1 = 1 · 3 = 3\n\
     ///      \u{20} dsum/do1_2 · do1_2/dw1 = 1 · 5 = 5\n\
-    ///      in all 8\n\
+    ///      total: 8\n\
     ///      \u{20} dsum/do1 = 1\n\
     ///      \u{20} do1/dw1 = x = 3\n\
     ///      \u{20} dsum/do1_2 = 1\n\

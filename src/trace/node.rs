@@ -14,7 +14,7 @@ pub(super) struct Node<T> {
     pub(super) is_stop: bool,
 }
 
-/// The operation that computed a number.
+/// The operation that computed a value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Operation {
     Variable,

@@ -1,4 +1,4 @@
-//! [`Trace`]: a record of operations; [`TracedValue`]: a number on it.
+//! [`Trace`]: a record of operations; [`TracedValue`]: a value on it.
 
 use super::node::{Node, Operation};
 use crate::nn::Activation;
@@ -59,12 +59,12 @@ impl<T: Scalar> Trace<T> {
         Trace { nodes: RefCell::default(), networks: RefCell::default() }
     }
 
-    /// Adds a variable: a number with a name that others are computed from.
+    /// Adds a variable: a value with a name that others are computed from.
     pub fn variable(&self, name: impl ToString, data: T) -> TracedValue<'_, T> {
         self.push(Operation::Variable, Vec::new(), data).named(name)
     }
 
-    /// Returns the number with this name; the last one if several have it.
+    /// Returns the value with this name; the last one if several have it.
     pub fn find(&self, name: &str) -> Option<TracedValue<'_, T>> {
         let nodes = self.nodes.borrow();
         let node = nodes.iter().rposition(|node| node.name.as_deref() == Some(name))?;
@@ -87,7 +87,7 @@ impl<T: Scalar> Trace<T> {
         TracedValue { trace: Some(self), data, node: nodes.len() - 1 }
     }
 
-    /// Computes the derivatives of a number with respect to all numbers before it, by index.
+    /// Computes the derivatives of a value with respect to all values before it, by index.
     pub(super) fn adjoints(&self, output: usize) -> Vec<T> {
         let nodes = self.nodes.borrow();
         let mut adjoints = vec![T::zero(); nodes.len()];
@@ -102,7 +102,7 @@ impl<T: Scalar> Trace<T> {
     }
 }
 
-/// A number on a [`Trace`]: a handle, copied freely, that computes like a float.
+/// A value on a [`Trace`]: a handle, copied freely, that computes like a float.
 ///
 /// ```
 /// use backprop::{Trace, TracedValue};
@@ -114,7 +114,7 @@ impl<T: Scalar> Trace<T> {
 /// ```
 ///
 /// # Panics
-/// An operation on numbers of two traces panics.
+/// An operation on values of two traces panics.
 #[derive(Clone, Copy)]
 pub struct TracedValue<'t, T> {
     /// `None` for a constant that no operation has used.
@@ -129,12 +129,12 @@ impl<'t, T: Scalar> TracedValue<'t, T> {
         TracedValue { trace: None, data, node: 0 }
     }
 
-    /// Returns the number.
+    /// Returns the value.
     pub fn data(self) -> T {
         self.data
     }
 
-    /// Gives the number a name for explanations and drawings, at which the chain rule stops. A constant takes no name.
+    /// Gives the value a name for explanations and drawings, at which the chain rule stops. A constant takes no name.
     pub fn named(self, name: impl ToString) -> Self {
         if let Some(trace) = self.trace {
             let node = &mut trace.nodes.borrow_mut()[self.node];
@@ -143,7 +143,7 @@ impl<'t, T: Scalar> TracedValue<'t, T> {
         self
     }
 
-    /// Returns the derivative of this number with respect to another; 0 if it does not depend on it.
+    /// Returns the derivative of this value with respect to another; 0 if it does not depend on it.
     pub fn derivative(self, by: Self) -> T {
         match (self.trace, by.trace) {
             (Some(trace), Some(_)) => trace.adjoints(self.node)[by.node],

@@ -2,9 +2,10 @@
 
 use crate::text::written;
 
-/// How tightly an expression binds, the loosest first: one looser than its place allows is put in parentheses.
+/// The precedence of an expression, the lowest first. An expression with a lower precedence than its place allows is put in
+/// parentheses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Binding {
+pub(super) enum Precedence {
     Sum,
     Quotient,
     Product,
@@ -16,17 +17,17 @@ pub(super) enum Binding {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Symbols {
     pub(super) text: String,
-    binding: Binding,
+    precedence: Precedence,
 }
 
 impl Symbols {
-    pub(super) fn new(text: impl ToString, binding: Binding) -> Symbols {
-        Symbols { text: text.to_string(), binding }
+    pub(super) fn new(text: impl ToString, precedence: Precedence) -> Symbols {
+        Symbols { text: text.to_string(), precedence }
     }
 
-    /// Returns the text, in parentheses if it binds more loosely than `loosest`.
-    pub(super) fn within(&self, loosest: Binding) -> String {
-        if self.binding < loosest { format!("({})", self.text) } else { self.text.clone() }
+    /// Returns the text, in parentheses if its precedence is lower than `lowest`.
+    pub(super) fn within(&self, lowest: Precedence) -> String {
+        if self.precedence < lowest { format!("({})", self.text) } else { self.text.clone() }
     }
 }
 
@@ -56,7 +57,7 @@ impl Product {
     }
 }
 
-/// Returns a sum of products in text, those of the same factors combined.
+/// Returns a sum of products in text. Products with the same factors are combined.
 pub(super) fn sum(products: Vec<Product>) -> String {
     let mut terms: Vec<Product> = Vec::new();
     for product in products {
@@ -75,9 +76,9 @@ pub(super) fn sum(products: Vec<Product>) -> String {
         };
         let size = written(number.abs());
         // A quotient alone needs no parentheses.
-        let loosest = if factors.len() == 1 && size == "1" { Binding::Quotient } else { Binding::Product };
+        let lowest = if factors.len() == 1 && size == "1" { Precedence::Quotient } else { Precedence::Product };
         let number = if size == "1" && !factors.is_empty() { None } else { Some(size) };
-        let factors = factors.iter().map(|factor| factor.within(loosest));
+        let factors = factors.iter().map(|factor| factor.within(lowest));
         text += &number.into_iter().chain(factors).collect::<Vec<_>>().join("·");
     }
     if text.is_empty() { "0".into() } else { text }
@@ -85,22 +86,22 @@ pub(super) fn sum(products: Vec<Product>) -> String {
 
 /// Returns a quotient.
 pub(super) fn quotient(above: String, below: &Symbols) -> Symbols {
-    Symbols::new(format!("{above}/{}", below.within(Binding::Power)), Binding::Quotient)
+    Symbols::new(format!("{above}/{}", below.within(Precedence::Power)), Precedence::Quotient)
 }
 
 /// Returns a power with an integer exponent.
 pub(super) fn power(base: &Symbols, n: i64) -> Symbols {
-    Symbols::new(format!("{}{}", base.within(Binding::Name), superscript(n)), Binding::Power)
+    Symbols::new(format!("{}{}", base.within(Precedence::Name), superscript(n)), Precedence::Power)
 }
 
 /// Returns the derivative of a function without a formula: `relu′(x)`.
 pub(super) fn derivative_at(function: &str, argument: &Symbols) -> Symbols {
-    Symbols::new(format!("{function}′({})", argument.text), Binding::Name)
+    Symbols::new(format!("{function}′({})", argument.text), Precedence::Name)
 }
 
 /// Returns the expression in parentheses, unless it is a name or a power.
 pub(super) fn parenthesized(symbols: Symbols) -> Symbols {
-    Symbols::new(symbols.within(Binding::Power), symbols.binding.max(Binding::Power))
+    Symbols::new(symbols.within(Precedence::Power), symbols.precedence.max(Precedence::Power))
 }
 
 /// Returns a formula with its arguments replaced by operands: `substitute("cos x", &["x"], …)` is `cos (a + b)`.
@@ -111,40 +112,40 @@ pub(super) fn substitute(formula: &str, arguments: &[&str], operands: &[Symbols]
         let (token, after) = rest.split_at(letters.max(first.len_utf8()));
         let operand = arguments.iter().zip(operands).find(|(argument, _)| **argument == token);
         match operand {
-            // In parentheses already
+            // Already in parentheses.
             Some((_, operand)) if is_enclosed(text.chars().next_back(), after.chars().next()) => text += &operand.text,
-            Some((_, operand)) => text += &operand.within(Binding::Name),
+            Some((_, operand)) => text += &operand.within(Precedence::Name),
             None => text += token,
         }
         rest = after;
     }
-    Symbols::new(text, binding(formula))
+    Symbols::new(text, precedence(formula))
 }
 
-/// Returns true if an argument between these characters needs no parentheses of its own.
+/// Returns true if an argument between these characters needs no parentheses.
 fn is_enclosed(before: Option<char>, after: Option<char>) -> bool {
     matches!((before, after), (Some('('), Some(')' | ',')) | (Some('|' | '⌊' | '⌈'), _))
 }
 
-/// Returns how tightly a formula binds: as its loosest operation outside of parentheses.
-fn binding(formula: &str) -> Binding {
-    let (mut depth, mut loosest) = (0, Binding::Name);
+/// Returns the precedence of a formula, the lowest of its operations outside of parentheses.
+fn precedence(formula: &str) -> Precedence {
+    let (mut depth, mut lowest) = (0, Precedence::Name);
     for c in formula.chars() {
         depth += match c {
             '(' => 1,
             ')' => -1,
             _ => 0,
         };
-        loosest = loosest.min(match c {
-            _ if depth > 0 => Binding::Name,
-            '+' | '−' => Binding::Sum,
-            '/' => Binding::Quotient,
-            '·' | ' ' | '√' | '∛' => Binding::Product, // a space: a function of what follows, cos x
-            '^' => Binding::Power,
-            _ => Binding::Name,
+        lowest = lowest.min(match c {
+            _ if depth > 0 => Precedence::Name,
+            '+' | '−' => Precedence::Sum,
+            '/' => Precedence::Quotient,
+            '·' | ' ' | '√' | '∛' => Precedence::Product, // a space: a function of what follows, cos x
+            '^' => Precedence::Power,
+            _ => Precedence::Name,
         });
     }
-    loosest
+    lowest
 }
 
 /// Returns an exponent in superscript.

@@ -56,9 +56,9 @@ fn pictures_are_drawn_into_files() {
     check(
         "confusion",
         &ConfusionPicture::new(&ConfusionMatrix::new(&[0, 1, 1], &[0, 0, 1], ["a", "b"])),
-        &["answered", "a"],
+        &["predicted", "a"],
     );
-    check("roc", &RocCurve::new(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]), &["ROC, area 0.750"]);
+    check("roc", &RocCurve::new(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]), &["ROC curve, AUC 0.750"]);
     let bowl = |x: f64, y: f64| x * x + y * y;
     let surface = Surface::new(["u", "v"], [(-1.0, 1.0), (-1.0, 1.0)], bowl).path([[1.0, 1.0], [0.2, 0.1]], bowl);
     check("surface", &surface, &["u", "v", "start", "end"]);
@@ -75,7 +75,7 @@ fn pictures_are_drawn_into_files() {
         "`path` must end in .svg or .png, got losses.gif"
     );
     let error = checked_path("no/such/folder/a.svg").unwrap_err();
-    let expected = "`path` must be in a folder that exists, and not in no/such/folder, got no/such/folder/a.svg";
+    let expected = "`path` must be in an existing folder, got no/such/folder/a.svg";
     assert_eq!(error.to_string(), expected);
 }
 
@@ -201,7 +201,7 @@ fn terminals_show_the_same() {
     assert!(columns.len() >= 18 && columns.is_sorted(), "the losses fall: {text}");
 
     let text = RocCurve::new(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]).to_string();
-    assert!(text.starts_with("ROC, area 0.750 (* found, o by chance)"), "{text}");
+    assert!(text.starts_with("ROC curve, AUC 0.750 (* model, o chance)"), "{text}");
 
     let bowl = |x: f64, y: f64| x * x + y * y;
     let surface = Surface::new(["u", "v"], [(-1.0, 1.0), (-1.0, 1.0)], bowl).path([[0.9, 0.9], [0.0, 0.0]], bowl);
@@ -259,21 +259,21 @@ fn a_surface_has_finite_ranges() {
 }
 
 #[test]
-#[should_panic = "a surface is over two parameters, and not over 1 twice"]
+#[should_panic = "`parameters` must be two different indices, got 1 twice"]
 fn a_surface_is_over_two_parameters() {
     let net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let _ = Surface::over_parameters(&net, &Trajectory::new(), [1, 1], |_| Ok(0.0));
 }
 
 #[test]
-#[should_panic = "expected 2 names, as the net has inputs, got 1"]
+#[should_panic = "expected 2 names, one for each input of the network, got 1"]
 fn a_net_has_a_name_for_each_input() {
     let net = Mlp::<f64>::new(2, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let _ = NetPicture::new(&net).named(["alone"]);
 }
 
 #[test]
-#[should_panic = "expected 2 parameters, got 3: the trajectory is that of another net"]
+#[should_panic = "expected 2 parameters, got 3: the trajectory is that of another network"]
 fn distributions_are_of_the_trajectory_of_their_net() {
     let [net, other] = [1, 2]
         .map(|inputs| Mlp::<f64>::new(inputs, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap());

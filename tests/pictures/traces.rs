@@ -471,7 +471,7 @@ fn too_many_paths_are_cut_with_a_note() {
     assert!((explanation.total - 1.0).abs() < 1e-12);
     assert!(explanation.to_string().contains("and 1073741812 more"), "{explanation}");
     let error = x.drawing().to_dot().unwrap_err().to_string();
-    assert!(error.contains("expected at most 150 numbers that can be read, got 151"), "{error}");
+    assert!(error.contains("expected at most 150 boxes in a drawing, got 151"), "{error}");
     assert!(x.drawing().folded().to_dot().is_ok());
     let around = x.drawing().around(first, 2).to_dot().unwrap();
     assert!(around.contains("x0") && !around.contains("x5"), "{around}");

@@ -70,8 +70,12 @@ fn from_a_csv_file_to_answers() {
     let [model, json, rust] = [&model, &json, &rust].map(|path| path.to_str().unwrap());
     let (success, out) = backprop(&["train", &data, "--target", "kind", "--without", "id", "--model", model]);
     assert!(success, "{out}");
-    for part in ["60 rows", "from length, width to kind, one of 2: long, wide", "accuracy", "by always the same answer"]
-    {
+    for part in [
+        "60 rows",
+        "inputs: length, width\ntarget: kind, one of 2 classes: long, wide\n",
+        "accuracy",
+        "by always the same answer",
+    ] {
         assert!(out.contains(part), "no '{part}' in {out}");
     }
     assert!(out.trim_end().ends_with(&format!("saved as {model}")), "{out}");
@@ -89,7 +93,7 @@ fn from_a_csv_file_to_answers() {
 
     let (success, out) =
         backprop(&["train", &data, "--target", "width", "--inputs", "length,id", "--epochs", "5", "--model", model]);
-    assert!(success && out.contains("to width, a number") && out.contains("root mean square error"), "{out}");
+    assert!(success && out.contains("target: width, a number\n") && out.contains("root mean square error"), "{out}");
     let (success, out) = backprop(&["predict", model, &data]);
     assert!(success && out.starts_with("row,width\n1,") && out.lines().count() == 61, "{out}");
 }
@@ -131,7 +135,7 @@ fn mistakes_are_answered() {
     let prices: String =
         (0..60).map(|i| format!("{i},{}\n", if i == 30 { "abc".into() } else { (i * 7 % 50).to_string() })).collect();
     let prices = file("prices.csv", &format!("size,price\n{prices}"));
-    says(train(&prices, &["--target", "price"]), "prices.csv; correct it, or say --kind classes");
+    says(train(&prices, &["--target", "price"]), "prices.csv; correct it, or use --kind classes");
     let (success, out) = backprop(&["train", &data, "--target", "t", "--model", &data]);
     assert!(
         !success
@@ -240,7 +244,7 @@ fn numbers_without_measure_are_answered() {
     for [flag, number, expected] in [
         ["--l2", "1e308", "a smaller learning rate may help"],
         ["--learning-rate", "1e308", "a smaller learning rate may help"],
-        ["--test-share", "1e-300", "`share` must leave samples in both parts of 60, got "],
+        ["--test-fraction", "1e-300", "`share` must leave samples in both parts of 60, got "],
         ["--l1", "inf", "must be finite and non-negative"],
     ] {
         fails(&with(&[flag, number]), expected);
@@ -265,7 +269,7 @@ fn many_classes_and_columns_are_answered_in_short() {
     let data = file("columns.csv", &format!("{},t\n{}", names.join(","), rows.repeat(5)));
     let output = train(&data, &["--target", "t"]);
     let out = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && out.contains("c18, c19 and 4980 more to t") && out.len() < 2000, "{out}");
+    assert!(output.status.success() && out.contains("c18, c19 and 4980 more\n") && out.len() < 2000, "{out}");
     let out = train(&data, &["--target", "t", "--without", "c7,nothing"]);
     says(out, "columns.csv. Columns: c0, c1");
 }
@@ -275,11 +279,11 @@ fn names_with_commas_are_given_in_quotes() {
     let data = file("quoted.csv", &table().replacen("a,b,t", "\"weight, kg\",b,t", 1));
     let train = ["train", &data, "--target", "t", "--epochs", "1", "--model", "quoted.json"];
     let out = succeeds(&[&train[..], &["--inputs", "\"weight, kg\",b"]].concat());
-    assert!(out.contains("from weight, kg, b to t"), "{out}");
+    assert!(out.contains("inputs: weight, kg, b\n"), "{out}");
     let out = succeeds(&[&train[..], &["--without", "\"weight, kg\""]].concat());
-    assert!(out.contains("from b to t"), "{out}");
+    assert!(out.contains("inputs: b\n"), "{out}");
     let out = succeeds(&[&train[..], &["--inputs", "b", "--inputs", "\"weight, kg\""]].concat());
-    assert!(out.contains("from b, weight, kg to t"), "{out}");
+    assert!(out.contains("inputs: b, weight, kg\n"), "{out}");
     fails(&[&train[..], &["--inputs", "b,b"]].concat(), "expected each input once, got it twice, in column `b` of ");
     fails(&[&train[..], &["--inputs", ""]].concat(), "must name a column");
     fails(

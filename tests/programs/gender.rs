@@ -155,7 +155,7 @@ fn refuses_nonsense_before_training() {
         (&["--epochs", "-1"], "-1"),
         (&["--plot", "loss.gif"], "must end in .svg or .png"),
         (&["--plot", "loss"], "must end in .svg or .png"),
-        (&["--plot", "no/such/folder/loss.svg"], "must be in a folder that exists, and not in no/such/folder"),
+        (&["--plot", "no/such/folder/loss.svg"], "must be in an existing folder, got no/such/folder"),
         (&["--plot", "loss.svg", "--epochs", "1"], "`--epochs` must be at least 2"),
     ] {
         let (code, out, complaint) = run(args);

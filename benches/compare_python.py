@@ -1,7 +1,7 @@
-"""The steps over batches of docs/performance.md, beside PyTorch and scikit-learn: same weights, same data, one thread.
+"""Compares the steps over batches of docs/performance.md with PyTorch and scikit-learn: same weights, same data, one thread.
 
     pip install torch 'scikit-learn>=1.7' numpy
-    python3 benches/beside_python.py [--threads 1]
+    python3 benches/compare_python.py [--threads 1]
 
 Runs `cargo bench --bench batches` before and after and takes the faster of the two. Losses must agree to 1e-5.
 """
@@ -16,12 +16,12 @@ import time
 import warnings
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--threads", type=int, default=1, help="of PyTorch and scikit-learn")
+parser.add_argument("--threads", type=int, default=1, help="number of threads of PyTorch and scikit-learn")
 threads = parser.parse_args().threads
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = str(threads)
 
-import numpy as np  # noqa: E402, after the numbers of threads are set
+import numpy as np  # noqa: E402, after the number of threads is set
 import torch  # noqa: E402
 from sklearn.neural_network import MLPClassifier  # noqa: E402
 from sklearn.preprocessing import LabelBinarizer  # noqa: E402
@@ -40,7 +40,7 @@ def ours(export):
 
 
 def best(step, rounds=60, batch=0.005):
-    """The seconds of a step, by the fastest of many batches of steps."""
+    """Returns the time of a step in seconds, from the fastest of many batches of steps."""
     start, count = time.perf_counter(), 0
     while time.perf_counter() - start < batch or count < 2:
         step()
@@ -55,7 +55,7 @@ def best(step, rounds=60, batch=0.005):
 
 
 def layers(case):
-    """Layer by layer weights (neurons × inputs) and biases, from rows of weights and bias."""
+    """Yields the weights (neurons × inputs) and the biases of each layer, from rows of weights and bias."""
     start = 0
     for inputs, outputs in zip(case["widths"], case["widths"][1:]):
         size = outputs * (inputs + 1)
@@ -95,9 +95,9 @@ def pytorch(case):
 
 
 def scikit_learn(case):
-    """The inner loop of MLPClassifier alone, without its checks, its shuffling and its optimiser."""
+    """Measures the inner loop of MLPClassifier, without its checks, its shuffling and its optimizer."""
     if case["loss"] == "hinge":
-        return None  # it has none
+        return None  # scikit-learn has no hinge loss
     dtype = np.float32
     inputs = np.array(case["inputs"], dtype).reshape(-1, case["widths"][0])
     targets = np.array(case["targets"], dtype).reshape(-1, case["widths"][-1])
@@ -119,7 +119,7 @@ def scikit_learn(case):
 
 
 def digits():
-    """A whole training on digits by MLPClassifier, as benches/batches.rs has it: the seconds of the fastest of three."""
+    """Returns the time in seconds of the training of benches/batches.rs by MLPClassifier, the fastest of three."""
     table = np.loadtxt(ROOT / "examples/data/digits.csv", delimiter=",", skiprows=1)
     inputs, classes = (table[:, :-1] / 16).astype(np.float32), table[:, -1].astype(int)
     times = []
@@ -129,7 +129,7 @@ def digits():
         )
         start = time.perf_counter()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it has not converged in 40 epochs
+            warnings.simplefilter("ignore")  # that it did not converge in 40 epochs
             net.fit(inputs, classes)
         times.append(time.perf_counter() - start)
         assert net.n_iter_ == 40 and net.score(inputs, classes) > 0.99

@@ -1,0 +1,42 @@
+//! The command-line program: trains a model on a CSV file, evaluates and saves it, and predicts with it.
+
+mod options;
+mod predict;
+mod print;
+mod task_type;
+mod train;
+
+use backprop::{Error, Model};
+use clap::Parser;
+use options::{Command, Export, Program};
+use print::{Failure, printed, sentence};
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let result = match Program::try_parse().map(|program| program.command) {
+        Ok(Command::Train(train)) => train.run(),
+        Ok(Command::Predict(predict)) => predict.run(),
+        Ok(Command::Export(export)) => export.run(),
+        Err(wrong) if wrong.use_stderr() => wrong.exit(),
+        Err(help) => printed(help.print()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {}", sentence(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Export {
+    fn run(&self) -> Result<(), Failure> {
+        let ending = self.output.extension().unwrap_or_default();
+        if ending != "rs" && ending != "json" {
+            return Err(Error::invalid_argument("OUTPUT", "end in .rs or .json", self.output.display()).into());
+        }
+        let model = Model::<f32>::load(&self.model)?;
+        Ok(if ending == "json" { model.save(&self.output) } else { model.save_rust(&self.output) }?)
+    }
+}

@@ -1,0 +1,33 @@
+//! Printing to standard output, where a closed pipe is not an error.
+
+use backprop::Error;
+use std::io::{self, ErrorKind};
+
+/// An error of the library, or a sentence of this program.
+pub type Failure = Box<dyn std::error::Error>;
+
+/// Prints a line to standard output.
+macro_rules! print_line {
+    ($($arguments:tt)*) => {{
+        use std::io::Write;
+        let mut out = std::io::stdout();
+        $crate::print::printed(writeln!(out, $($arguments)*).and_then(|()| out.flush()))
+    }};
+}
+pub(crate) use print_line;
+
+/// Returns the result of printing. A closed pipe, for example to `head`, is not an error; a full disk is one.
+pub fn printed(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::Io { operation: "write", path: "standard output".into(), source: error.into() }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the sentences of an error and of its causes.
+pub fn sentence(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |all, cause| format!("{all}: {cause}"))
+}
