@@ -107,7 +107,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         self.tangents
     }
 
-    /// A function of one variable: its value and its derivative.
+    /// Returns the result of a function of one variable, from its value and derivative.
     #[inline(always)]
     fn unary(self, (data, derivative): (T, T)) -> Self {
         if derivative.is_plain() {
@@ -117,26 +117,27 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         }
     }
 
-    /// A function of two variables: its value and its derivatives.
+    /// Returns the result of a function of two variables, from its value and derivatives.
     #[inline(always)]
-    fn binary(self, other: Self, (data, by_self, by_other): (T, T, T)) -> Self {
+    fn binary(self, other: Self, (data, d_self, d_other): (T, T, T)) -> Self {
         let (a, b) = (self.tangents, other.tangents);
-        if by_self.is_plain() && by_other.is_plain() {
-            Dual { data, tangents: from_fn(|i| a[i] * by_self + b[i] * by_other) }
+        if d_self.is_plain() && d_other.is_plain() {
+            Dual { data, tangents: from_fn(|i| a[i] * d_self + b[i] * d_other) }
         } else {
-            Dual { data, tangents: from_fn(|i| a[i].strong_mul(by_self) + b[i].strong_mul(by_other)) }
+            Dual { data, tangents: from_fn(|i| a[i].strong_mul(d_self) + b[i].strong_mul(d_other)) }
         }
     }
 
-    /// A function of the ratio of the two, from its derivatives by both enlarged by a factor.
+    /// Returns the result of a function of the ratio of two numbers, from its value and its derivatives divided by `factor`.
     #[cold]
     fn enlarged(self, other: Self, factor: T, result: (T, T, T)) -> Self {
         let Dual { data, tangents } = self.binary(other, result);
         Dual { data, tangents: tangents.map(|x| x.strong_mul(factor)) }
     }
 
-    /// A function of one variable whose derivative is finite. For floats the 0·∞ of an infinite tangent is not minded: it would
-    /// cost more than the rest.
+    /// Returns the result of a function of one variable whose derivative is finite.
+    ///
+    /// For floats, an infinite tangent times a derivative of 0 is NaN here: the strong zero would cost more than everything else.
     #[inline(always)]
     fn bounded(self, (data, derivative): (T, T)) -> Self {
         if T::one().is_plain() {
@@ -145,18 +146,18 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         self.unary((data, derivative))
     }
 
-    /// c·x, whose derivative is c.
+    /// Returns c·x; the derivative is c.
     #[inline(always)]
     fn scaled(self, data: T, c: T) -> Self {
         Dual { data, tangents: self.tangents.map(|x| x.strong_mul(c)) }
     }
 
-    /// x·y, whose derivatives are y and x. A product that is plain has factors that are, so only one number is looked at.
+    /// Returns x·y; the derivatives are y and x. The factors of a plain product are plain, so only the product is checked.
     #[inline(always)]
     fn product(self, other: Self, data: T) -> Self {
         let (a, b) = (self.tangents, other.tangents);
         if N <= 2 {
-            // To look at each of one or two tangents takes less time than a branch.
+            // To check each of one or two tangents takes less time than a branch.
             Dual { data, tangents: from_fn(|i| a[i].strong_mul(other.data) + b[i].strong_mul(self.data)) }
         } else if data.is_plain() {
             Dual { data, tangents: from_fn(|i| a[i] * other.data + b[i] * self.data) }
@@ -165,31 +166,31 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         }
     }
 
-    /// x + y: both derivatives are 1.
+    /// Returns x + y; both derivatives are 1.
     #[inline(always)]
     fn sum(self, other: Self, data: T) -> Self {
         Dual { data, tangents: from_fn(|i| self.tangents[i] + other.tangents[i]) }
     }
 
-    /// x − y: the derivatives are 1 and −1.
+    /// Returns x − y; the derivatives are 1 and −1.
     #[inline(always)]
     fn difference(self, other: Self, data: T) -> Self {
         Dual { data, tangents: from_fn(|i| self.tangents[i] - other.tangents[i]) }
     }
 
-    /// x + c: the derivative is 1.
+    /// Returns x + c; the derivative is 1.
     #[inline(always)]
     fn shifted(self, data: T) -> Self {
         self.with_data(data)
     }
 
-    /// c − x: the derivative is −1.
+    /// Returns c − x; the derivative is −1.
     #[inline(always)]
     fn negated(self, data: T) -> Self {
         Dual { data, tangents: self.tangents.map(|x| -x) }
     }
 
-    /// The same derivatives, with a number that was computed with fewer roundings.
+    /// Returns the same derivatives with a value that was computed with fewer roundings.
     #[inline(always)]
     fn with_data(self, data: T) -> Self {
         Dual { data, ..self }

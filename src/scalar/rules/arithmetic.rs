@@ -11,7 +11,7 @@ pub(crate) fn mul<T: Float>(a: T, b: T) -> (T, T, T) {
 #[inline(always)]
 pub(crate) fn div<T: Float>(a: T, b: T) -> (T, T, T) {
     let (f, da) = (a / b, b.recip());
-    // −f/b; a product is faster than a division, and right where 1/b², which the second derivative needs, is finite.
+    // −f/b. A product is faster than a division, and accurate where 1/b², which the second derivative needs, is finite.
     (f, da, if (da * da).is_finite() { -(f * da) } else { -(f / b) })
 }
 

@@ -46,14 +46,14 @@ pub(crate) fn atan2<T: Scalar>(y: T, x: T) -> (T, T, T) {
     if x.is_zero() && y.is_zero() {
         return (f, T::zero(), T::zero());
     }
-    // x/(x² + y²) and −y/(x² + y²), where no square can overflow or vanish
-    let part = |ratio: T| (T::one() + ratio * ratio).recip();
+    // x/(x² + y²) and −y/(x² + y²), without squares that overflow or underflow
+    let factor = |ratio: T| (T::one() + ratio * ratio).recip();
     if x.abs() >= y.abs() {
         let ratio = y / x;
-        (f, part(ratio) / x, -(ratio / x * part(ratio)))
+        (f, factor(ratio) / x, -(ratio / x * factor(ratio)))
     } else {
         let ratio = x / y;
-        (f, ratio / y * part(ratio), -(part(ratio) / y))
+        (f, ratio / y * factor(ratio), -(factor(ratio) / y))
     }
 }
 
