@@ -191,7 +191,8 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
 
     /// Returns `xᵖ`.
     ///
-    /// Derivative with respect to `x`: `p·xᵖ⁻¹`; with respect to `p`: `ln x·xᵖ`.
+    /// Derivative with respect to `x`: `p·xᵖ⁻¹`; with respect to `p`: `ln x·xᵖ`. The derivative with respect to `x` is 0 where
+    /// `p` is 0; that with respect to `p` is 0 where `xᵖ` is 0, and at 0⁰.
     pub fn powf(self, p: impl Into<Self>) -> Self {
         let p = p.into();
         let data = self.data.powf(p.data);
@@ -247,7 +248,7 @@ macro_rules! method {
     (cos(x): $($columns:tt)*) => { method! { @ |x| x.sin_cos().1, cos(x): $($columns)* } };
     (sinh(x): $($columns:tt)*) => { method! { @ |x| x.sinh_cosh().0, sinh(x): $($columns)* } };
     (cosh(x): $($columns:tt)*) => { method! { @ |x| x.sinh_cosh().1, cosh(x): $($columns)* } };
-    (powf(x, p): $($columns:tt)*) => {}; // above
+    (powf(x, p): $($columns:tt)*) => {}; // written out above
     (atan2(y, x): $($columns:tt)*) => {
         method! {
             @ |y, x| {
