@@ -60,10 +60,10 @@ where
     for (coordinate, (&x, &input)) in point.iter().zip(&inputs).enumerate() {
         let mut rounding = 0.0;
         let mut quotient = |h: T| {
-            let (before, after) = (x - h, x + h);
-            let (f_before, f_after) = (at(coordinate, before), at(coordinate, after));
-            rounding = float(T::epsilon() * f_before.abs().max(f_after.abs()) / h);
-            float((f_after - f_before) / (after - before))
+            let (below, above) = (x - h, x + h);
+            let (f_below, f_above) = (at(coordinate, below), at(coordinate, above));
+            rounding = float(T::epsilon() * f_below.abs().max(f_above.abs()) / h);
+            float((f_above - f_below) / (above - below))
         };
         let h = T::epsilon().cbrt() * x.abs().max(T::one());
         let (coarse, fine) = (quotient(h), quotient(h / T::of(2.0)));
