@@ -1,8 +1,8 @@
 //! Automatic differentiation and small neural networks.
 //!
 //! # Derivatives
-//! A [`Graph`] records the operations on its variables. A backward pass over it returns the derivatives of a result with respect
-//! to all variables:
+//! A [`Graph`] records the operations on its variables. A backward pass over it returns the derivatives of a result
+//! with respect to all variables:
 //!
 //! ```
 //! use backprop::Graph;

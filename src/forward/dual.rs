@@ -9,12 +9,12 @@ use std::array::from_fn;
 
 /// A dual number: a number x and its derivatives with respect to N variables, the tangents ∂x/∂v₁ … ∂x/∂v_N.
 ///
-/// It computes as a float does, and each operation propagates the derivatives by the chain rule, without a graph and without a
-/// backward pass. It implements `num_traits::Float` and [`Scalar`] by the same rules as a [`Value`](crate::Value). It is much faster
-/// than a graph for few variables; the time grows with their number.
+/// It computes as a float does, and each operation propagates the derivatives by the chain rule, without a graph and
+/// without a backward pass. It implements `num_traits::Float` and [`Scalar`] by the same rules as a
+/// [`Value`](crate::Value). It is much faster than a graph for few variables; the time grows with their number.
 ///
-/// Use it for custom forward passes; [`gradient`](crate::gradient) and [`derivative`](crate::derivative) create the duals for
-/// functions.
+/// Use it for custom forward passes; [`gradient`](crate::gradient) and [`derivative`](crate::derivative) create the
+/// duals for functions.
 ///
 /// # Examples
 /// ```
@@ -39,8 +39,8 @@ use std::array::from_fn;
 /// assert_eq!(f.tangents()[0].tangents()[0], 12.0); //        6x
 /// ```
 ///
-/// On a graph of duals, the backward pass computes gradients whose tangents are second derivatives, a column of the Hessian for each
-/// tangent:
+/// On a graph of duals, the backward pass computes gradients whose tangents are second derivatives, a column of the
+/// Hessian for each tangent:
 ///
 /// ```
 /// use backprop::{Dual, Graph};
@@ -54,9 +54,9 @@ use std::array::from_fn;
 /// ```
 ///
 /// # Precision
-/// A factor of 0 in a product of derivatives makes it 0, even if another factor is infinite: a number that the result does not depend
-/// on cannot make a derivative NaN. In `x.sqrt() + y` at x = 0, the derivative with respect to y is 1. `docs/derivatives.md` has the
-/// convention.
+/// A factor of 0 in a product of derivatives makes it 0, even if another factor is infinite: a number that the result
+/// does not depend on cannot make a derivative NaN. In `x.sqrt() + y` at x = 0, the derivative with respect to y is 1.
+/// `docs/derivatives.md` has the convention.
 ///
 /// Comparisons compare the numbers alone, not the derivatives.
 #[doc(alias("ForwardDiff", "JVP", "DualNumber", "Jet"))]
@@ -128,7 +128,8 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         }
     }
 
-    /// Returns the result of a function of the ratio of two numbers, from its value and its derivatives divided by `factor`.
+    /// Returns the result of a function of the ratio of two numbers, from its value and its derivatives divided by
+    /// `factor`.
     #[cold]
     fn enlarged(self, other: Self, factor: T, result: (T, T, T)) -> Self {
         let Dual { data, tangents } = self.binary(other, result);
@@ -137,7 +138,8 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
 
     /// Returns the result of a function of one variable whose derivative is finite.
     ///
-    /// For floats, an infinite tangent times a derivative of 0 is NaN here: the strong zero would cost more than everything else.
+    /// For floats, an infinite tangent times a derivative of 0 is NaN here: the strong zero would cost more than
+    /// everything else.
     #[inline(always)]
     fn bounded(self, (data, derivative): (T, T)) -> Self {
         if T::one().is_plain() {
@@ -152,7 +154,8 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         Dual { data, tangents: self.tangents.map(|x| x.strong_mul(c)) }
     }
 
-    /// Returns x·y; the derivatives are y and x. The factors of a plain product are plain, so only the product is checked.
+    /// Returns x·y; the derivatives are y and x. The factors of a plain product are plain, so only the product is
+    /// checked.
     #[inline(always)]
     fn product(self, other: Self, data: T) -> Self {
         let (a, b) = (self.tangents, other.tangents);

@@ -10,11 +10,11 @@ use std::fmt;
 
 /// A truncated Taylor series: a number and its derivatives of all orders with respect to one variable.
 ///
-/// It computes as a float does. [`taylor`](crate::taylor()) creates the variable and stores the coefficients; the series is a small
-/// handle that can be copied.
+/// It computes as a float does. [`taylor`](crate::taylor()) creates the variable and stores the coefficients; the
+/// series is a small handle that can be copied.
 ///
-/// The coefficients of g = f(u) follow from the rule of f: since g′ = f′(u)·u′, they are `k·gₖ = Σ j·uⱼ·dₖ₋ⱼ` over j from 1 to k, where
-/// d is the series of f′(u), which needs one coefficient less.
+/// The coefficients of g = f(u) follow from the rule of f: since g′ = f′(u)·u′, they are `k·gₖ = Σ j·uⱼ·dₖ₋ⱼ` over j
+/// from 1 to k, where d is the series of f′(u), which needs one coefficient less.
 #[doc(alias = "jet")]
 #[derive(Clone, Copy)]
 pub struct TaylorSeries<'s, T> {
@@ -66,8 +66,8 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         }
     }
 
-    /// Computes a result from `coefficient(k, lower)`, which returns the coefficient of order k from the operands and the lower
-    /// coefficients of the result. The result of two constants is a constant.
+    /// Computes a result from `coefficient(k, lower)`, which returns the coefficient of order k from the operands and
+    /// the lower coefficients of the result. The result of two constants is a constant.
     fn each(self, other: Self, data: T, coefficient: impl Fn(usize, &[T]) -> T) -> Self {
         let len = |x: Self| x.coefficients.map_or(usize::MAX, |own| own.len);
         let Some(Coefficients { store, .. }) = self.coefficients.or(other.coefficients) else {
@@ -82,8 +82,8 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         TaylorSeries::of_coefficients(store, len, list)
     }
 
-    /// Computes a function of one variable from its value `data` and the series of its derivative, which `derivative` returns for this
-    /// series without its last coefficient.
+    /// Computes a function of one variable from its value `data` and the series of its derivative, which `derivative`
+    /// returns for this series without its last coefficient.
     fn compose(self, data: T, derivative: impl FnOnce(Self) -> Self) -> Self {
         match self.shorter() {
             Some(shorter) => self.along(derivative(shorter), data),
@@ -91,8 +91,8 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         }
     }
 
-    /// Computes a function of two variables from its value `data` and the series of its derivatives, which `derivatives` returns for
-    /// both series without their last coefficients.
+    /// Computes a function of two variables from its value `data` and the series of its derivatives, which
+    /// `derivatives` returns for both series without their last coefficients.
     fn compose_both(self, other: Self, data: T, derivatives: impl FnOnce(Self, Self) -> (Self, Self)) -> Self {
         if self.coefficients.is_none() && other.coefficients.is_none() {
             return TaylorSeries::constant(data);
@@ -144,8 +144,8 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         })
     }
 
-    /// Computes `self / other`, coefficient by coefficient, from `quotient·other = self`. At a pole and at infinity the rule computes it,
-    /// in whose products 0 is a strong zero.
+    /// Computes `self / other`, coefficient by coefficient, from `quotient·other = self`. At a pole and at infinity the
+    /// rule computes it, in whose products 0 is a strong zero.
     fn quotient(self, other: Self) -> Self {
         let data = self.data / other.data;
         if other.data.is_zero() || !other.data.is_finite() || !self.data.is_finite() {
@@ -191,8 +191,8 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
 
     /// Returns `xᵖ`.
     ///
-    /// Derivative with respect to `x`: `p·xᵖ⁻¹`; with respect to `p`: `ln x·xᵖ`. The derivative with respect to `x` is 0 where
-    /// `p` is 0; that with respect to `p` is 0 where `xᵖ` is 0, and at 0⁰.
+    /// Derivative with respect to `x`: `p·xᵖ⁻¹`; with respect to `p`: `ln x·xᵖ`. The derivative with respect to `x` is
+    /// 0 where `p` is 0; that with respect to `p` is 0 where `xᵖ` is 0, and at 0⁰.
     pub fn powf(self, p: impl Into<Self>) -> Self {
         let p = p.into();
         let data = self.data.powf(p.data);
@@ -203,7 +203,8 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
             return (p * self.ln()).exp().with_data(data);
         }
         self.compose_both(p, data, |x, p| {
-            // As in the rule, but each power is computed once: otherwise the number of steps would double with each order.
+            // As in the rule, but each power is computed once: otherwise the number of steps would double with each
+            // order.
             let exponent = p - T::one();
             let power = x.powf(exponent);
             let power = if exponent.data.is_zero() { power + exponent.strong_mul(x.ln()) } else { power };
@@ -242,7 +243,8 @@ impl_float!(TaylorSeries<'s, T: Scalar>);
 /// Defines a function as a method, from a row of the table. `method! { tan(x): … }` expands to
 /// `pub fn tan(self) -> Self { self.compose(self.data.tan(), |x| rules::tan(x).1) }`.
 ///
-/// Functions that are each other's derivatives are computed together: by their rules the number of steps would double with each order.
+/// Functions that are each other's derivatives are computed together: by their rules the number of steps would double
+/// with each order.
 macro_rules! method {
     (sin(x): $($columns:tt)*) => { method! { @ |x| x.sin_cos().0, sin(x): $($columns)* } };
     (cos(x): $($columns:tt)*) => { method! { @ |x| x.sin_cos().1, cos(x): $($columns)* } };

@@ -7,7 +7,8 @@ use crate::scalar::Scalar;
 use std::ops::{Index, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The derivatives of a result with respect to all values on its graph: the adjoints. [`Value::backward`] computes them.
+/// The derivatives of a result with respect to all values on its graph: the adjoints. [`Value::backward`] computes
+/// them.
 ///
 /// `gradients[x]` is the derivative of the result with respect to `x`. It is 0 if the result does not depend on `x`.
 ///
@@ -23,8 +24,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// ```
 ///
 /// # Panics
-/// Indexing panics if the value is a constant, is on another graph, or was created after the graph was cleared. It also panics after a
-/// backward pass that a panic ended.
+/// Indexing panics if the value is a constant, is on another graph, or was created after the graph was cleared. It also
+/// panics after a backward pass that a panic ended.
 #[doc(alias = "grad")]
 #[derive(Clone, Debug)]
 pub struct Gradients<T> {
@@ -97,8 +98,9 @@ impl<T: Scalar> Gradients<T> {
 
     /// Returns the indices of the values that the result does not depend on.
     ///
-    /// The graph has no path from such a value to the result. Its derivative is 0, but a derivative of 0 can also come from a path. A path
-    /// ends where a number leaves the graph, by [`Value::data`] or by a conversion to a primitive type.
+    /// The graph has no path from such a value to the result. Its derivative is 0, but a derivative of 0 can also come
+    /// from a path. A path ends where a number leaves the graph, by [`Value::data`] or by a conversion to a primitive
+    /// type.
     ///
     /// It takes another sweep, in which NaN propagates along all paths.
     ///

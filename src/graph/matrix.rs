@@ -171,7 +171,8 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
     #[track_caller]
     fn compute<const N: usize, O: Operation<N>>(operands: [&Self; N], operation: O) -> Self {
         let graph = operands.iter().fold(None, |graph, operand| same_graph(graph, operand.graph()));
-        operation.shape(operands.map(Storage::shape)); // a panic for shapes that do not fit has the location of the caller here
+        // Checked here, where a panic has the location of the caller
+        operation.shape(operands.map(Storage::shape));
         let Some(graph) = graph else {
             // All operands are constants: a temporary graph computes the result.
             let graph = Graph::new();

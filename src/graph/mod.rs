@@ -33,10 +33,12 @@ use tape::Place;
 
 /// A computation graph: it records the operations on its variables.
 ///
-/// Its variables and results are [`Value`]s, small handles that are copied freely. Every operation on them appends a node. Parents come
-/// before their children, so [`Value::backward`] is one loop backwards, without recursion and without sorting.
+/// Its variables and results are [`Value`]s, small handles that are copied freely. Every operation on them appends a
+/// node. Parents come before their children, so [`Value::backward`] is one loop backwards, without recursion and
+/// without sorting.
 ///
-/// A graph can be sent to another thread but not shared between threads: in parallel code, each thread has its own graph.
+/// A graph can be sent to another thread but not shared between threads: in parallel code, each thread has its own
+/// graph.
 ///
 /// # Examples
 /// ```
@@ -140,8 +142,8 @@ impl<T: Scalar> Graph<T> {
 
     /// Creates a matrix of constants on the graph, for example of the inputs and targets of a batch.
     ///
-    /// `Matrix::from` creates constants too, but each operation on them copies them to the graph. Use this method for constants that are
-    /// operands of several operations.
+    /// `Matrix::from` creates constants too, but each operation on them copies them to the graph. Use this method for
+    /// constants that are operands of several operations.
     ///
     /// # Examples
     /// ```
@@ -166,10 +168,11 @@ impl<T: Scalar> Graph<T> {
 
     /// Records a custom operation with the operands `parents` and the result `data`.
     ///
-    /// The closure `backward` receives the derivative of the final result with respect to this result, and returns the derivatives with
-    /// respect to the parents. If all parents are constants, the result is a constant.
+    /// The closure `backward` receives the derivative of the final result with respect to this result, and returns the
+    /// derivatives with respect to the parents. If all parents are constants, the result is a constant.
     ///
-    /// A function of one variable is better written as a [`UnaryFunction`](crate::UnaryFunction), which works for every [`Scalar`].
+    /// A function of one variable is better written as a [`UnaryFunction`](crate::UnaryFunction), which works for every
+    /// [`Scalar`].
     ///
     /// # Examples
     /// ```

@@ -1,7 +1,7 @@
 //! The neurons of a layer, one node each.
 //!
-//! A node for every product and sum would cost more time than the arithmetic. So the node of a neuron has many parents: a row of
-//! parameters, which are contiguous on the tape, and the inputs, which are stored once for the whole layer.
+//! A node for every product and sum would cost more time than the arithmetic. So the node of a neuron has many parents:
+//! a row of parameters, which are contiguous on the tape, and the inputs, which are stored once for the whole layer.
 
 use super::sweep::Sweep;
 use super::tape::{InputSlots, Inputs, Tape};
@@ -10,8 +10,8 @@ use crate::matrix::ops::affine::{add_to_inputs, add_to_row, neuron as weighted_s
 use crate::scalar::{Scalar, UnaryFunction};
 
 impl<T: Scalar> Graph<T> {
-    /// Records the neurons of a layer and calls `each` with their outputs. `parameters` is the slot of the first of the `len` parameters and
-    /// its index in the data of the tape.
+    /// Records the neurons of a layer and calls `each` with their outputs. `parameters` is the slot of the first of the
+    /// `len` parameters and its index in the data of the tape.
     #[inline]
     pub(super) fn neurons<'g, F: UnaryFunction>(
         &'g self,

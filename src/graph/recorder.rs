@@ -1,7 +1,8 @@
 //! [`Recorder`]: records operations on the tape of a graph, through a shared reference.
 //!
-//! To borrow a `RefCell` for each operation would take longer than to write the node. So nodes are first written to a page of `Cell`s,
-//! which need no borrow. A full page is appended to the tape; so is a page with any nodes before the tape is used.
+//! To borrow a `RefCell` for each operation would take longer than to write the node. So nodes are first written to a
+//! page of `Cell`s, which need no borrow. A full page is appended to the tape; so is a page with any nodes before the
+//! tape is used.
 
 use super::sweep::{Backward, stop};
 use super::tape::{MAX_SLOTS, Node, TOO_LARGE, Tape};
@@ -89,8 +90,8 @@ impl<T: Scalar> Recorder<T> {
 
     /// Calls `f` with the tape as [`append`](Self::append) does, for an `f` that calls user code.
     ///
-    /// The page counts as full during the call. Otherwise a node that user code records, such as the forward pass of an operation, would
-    /// get the slot of a node that `f` appends.
+    /// The page counts as full during the call. Otherwise a node that user code records, such as the forward pass of an
+    /// operation, would get the slot of a node that `f` appends.
     #[inline]
     #[track_caller]
     pub(super) fn write<R>(&self, f: impl FnOnce(&mut Tape<T>) -> R) -> R {
@@ -116,8 +117,8 @@ impl<T: Scalar> Recorder<T> {
         f(&tape)
     }
 
-    /// Computes the derivatives of the value at the slot `output` with respect to every value before it, into `adjoints`; see
-    /// [`Tape::sweep`].
+    /// Computes the derivatives of the value at the slot `output` with respect to every value before it, into
+    /// `adjoints`; see [`Tape::sweep`].
     #[inline]
     #[track_caller]
     pub(super) fn sweep(&self, output: u32, along: Along, adjoints: &mut Vec<T>, scratch: &mut Vec<T>) {
@@ -155,8 +156,8 @@ impl<T: Scalar> Drop for ClosedPage<'_, T> {
 #[track_caller]
 fn in_use() -> ! {
     panic!(
-        "the graph is in use: the forward and backward passes of an operation must compute only with the values that they \
-         receive"
+        "the graph is in use: the forward and backward passes of an operation must compute only with \
+         the values that they receive"
     )
 }
 

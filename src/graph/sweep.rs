@@ -11,15 +11,16 @@ use std::ops::Range;
 /// It captures nothing, so it is a plain function; the partials are on the tape.
 pub(super) type Backward<T> = fn(&mut Sweep<'_, T>, parents: [u32; 2], upstream: T);
 
-/// The backward function of a block: propagates the adjoints of its `slots` to those of the slots before it. `index` is that of its
-/// data, in `operations` or in `closures` of the tape.
+/// The backward function of a block: propagates the adjoints of its `slots` to those of the slots before it. `index` is
+/// that of its data, in `operations` or in `closures` of the tape.
 pub(super) type BlockBackward<T> = fn(&mut Sweep<'_, T>, index: u32, slots: Range<usize>);
 
 impl<T: Scalar> Tape<T> {
-    /// Computes the derivatives of the value at the slot `output` with respect to every value before it, into `adjoints`: one loop backwards.
-    /// `page` has the nodes after those of the tape, and their partials.
+    /// Computes the derivatives of the value at the slot `output` with respect to every value before it, into
+    /// `adjoints`: one loop backwards. `page` has the nodes after those of the tape, and their partials.
     ///
-    /// With [`Along::Paths`], NaN in place of derivatives propagates along every path and marks the values that the output depends on.
+    /// With [`Along::Paths`], NaN in place of derivatives propagates along every path and marks the values that the
+    /// output depends on.
     ///
     /// # Panics
     /// If there are 2³² slots or more.

@@ -1,16 +1,16 @@
 //! The tape: the recorded nodes and blocks in order.
 //!
-//! Each value that has an adjoint has a slot, its index in the adjoints. Slots are assigned in order of creation: the slot of a parent is
-//! less than those of its children, so one loop backwards visits every child before its parents. Slot 0 is that of the constants, whose
-//! adjoint is never read.
+//! Each value that has an adjoint has a slot, its index in the adjoints. Slots are assigned in order of creation: the
+//! slot of a parent is less than those of its children, so one loop backwards visits every child before its parents.
+//! Slot 0 is that of the constants, whose adjoint is never read.
 //!
 //! ```text
 //! slot    0           1 2        3 4 5 6 7 8     9 10 11 12 13   14 15 …
 //!         constants   leaves     scalar nodes    a block         scalar nodes
 //! ```
 //!
-//! A scalar node has one slot. A block has a slot for each of its values, which are leaves or the result of an operation. The slots of the
-//! nodes between two blocks are their indices plus an offset, so nodes do not store them.
+//! A scalar node has one slot. A block has a slot for each of its values, which are leaves or the result of an
+//! operation. The slots of the nodes between two blocks are their indices plus an offset, so nodes do not store them.
 
 use super::sweep::{Backward, BlockBackward, call_closure, operate_back};
 use crate::matrix::ops::{Operation, view};
@@ -185,7 +185,8 @@ impl<T: Scalar> Tape<T> {
         Place::new((0, data as u32), [values.nrows(), values.ncols()])
     }
 
-    /// Appends the result of an operation with a custom backward closure; returns the slot of the first value and its index in `data`.
+    /// Appends the result of an operation with a custom backward closure; returns the slot of the first value and its
+    /// index in `data`.
     pub(super) fn push_result(&mut self, values: &[T], backward: Closure<T>) -> (u32, u32) {
         self.closures.push(backward);
         self.push_values(values, Some(call_closure), self.closures.len() as u32 - 1)

@@ -11,11 +11,12 @@ use std::fmt;
 
 /// A node of a computation graph: a number and its place on a [`Graph`].
 ///
-/// It computes as a float does, and the graph records every operation. It implements `num_traits::Float` and [`Scalar`], so generic
-/// numeric code differentiates without changes. All functions are also inherent methods, for which no trait is imported. The handle is
-/// small (24 bytes in double precision) and copied freely.
+/// It computes as a float does, and the graph records every operation. It implements `num_traits::Float` and
+/// [`Scalar`], so generic numeric code differentiates without changes. All functions are also inherent methods, for
+/// which no trait is imported. The handle is small (24 bytes in double precision) and copied freely.
 ///
-/// A value without a graph is a constant. Operations on constants alone are not recorded, and their results are constants.
+/// A value without a graph is a constant. Operations on constants alone are not recorded, and their results are
+/// constants.
 ///
 /// Comparisons, with values and with floats, compare the numbers.
 ///
@@ -74,10 +75,11 @@ impl<'g, T: Scalar> Value<'g, T> {
 
     /// Computes the derivatives of this value with respect to all values on the graph, by one backward pass.
     ///
-    /// The graph is not changed: a second call returns bit-for-bit identical derivatives. The derivatives of a constant are 0.
+    /// The graph is not changed: a second call returns bit-for-bit identical derivatives. The derivatives of a constant
+    /// are 0.
     ///
-    /// In products of derivatives 0 is a strong zero, 0·∞ = 0: a part of the computation that contributes with the derivative 0 does not
-    /// make other derivatives NaN, even if its own derivatives are infinite.
+    /// In products of derivatives 0 is a strong zero, 0·∞ = 0: a part of the computation that contributes with the
+    /// derivative 0 does not make other derivatives NaN, even if its own derivatives are infinite.
     ///
     /// # Examples
     /// ```
@@ -158,8 +160,8 @@ impl<'g, T: Scalar> Value<'g, T> {
         }
     }
 
-    /// Records a function of the ratio of two values, from its value and its derivatives divided by `factor`. If the values are the same,
-    /// the derivatives are added before the multiplication, which can overflow.
+    /// Records a function of the ratio of two values, from its value and its derivatives divided by `factor`. If the
+    /// values are the same, the derivatives are added before the multiplication, which can overflow.
     #[cold]
     #[track_caller]
     fn enlarged(self, other: Self, factor: T, (data, d_self, d_other): (T, T, T)) -> Self {

@@ -1,10 +1,12 @@
 //! Elementary functions without tables, calls and branches, which the compiler can compute for many values at once.
 //!
-//! The methods are the usual ones (Muller, *Elementary Functions*, 3rd ed. 2016): the argument is reduced to a short interval, a
-//! polynomial approximates the function there, and powers of two are constructed from bits. `coefficients.py` prints the polynomials.
-//! The error of each function is at most 2 units in the last place, unless its documentation says otherwise.
+//! The methods are the usual ones (Muller, *Elementary Functions*, 3rd ed. 2016): the argument is reduced to a short
+//! interval, a polynomial approximates the function there, and powers of two are constructed from bits.
+//! `coefficients.py` prints the polynomials. The error of each function is at most 2 units in the last place, unless
+//! its documentation says otherwise.
 //!
-//! `FUSED` is true if the processor multiplies and adds with one rounding. Where it does not, `mul_add` would be a call.
+//! `FUSED` is true if the processor multiplies and adds with one rounding. Where it does not, `mul_add` would be a
+//! call.
 
 #![allow(clippy::excessive_precision, reason = "constants are written as coefficients.py prints them")]
 

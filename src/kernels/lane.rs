@@ -5,8 +5,9 @@ use crate::scalar::number::impl_plain;
 use crate::scalar::{Scalar, rules};
 use ndarray::Array2;
 
-/// A float in a vectorized loop. It computes as the float does, except for the functions of [`elementary`](super::elementary), which
-/// the compiler can compute for many elements at once: a [`UnaryFunction`](crate::UnaryFunction) is vectorized without changes.
+/// A float in a vectorized loop. It computes as the float does, except for the functions of [`elementary`], which the
+/// compiler can compute for many elements at once: a [`UnaryFunction`](crate::UnaryFunction) is vectorized without
+/// changes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lane<T, const FUSED: bool>(pub(super) T);
 

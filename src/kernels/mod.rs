@@ -7,9 +7,9 @@
 //! - `slices.rs`: [`MatrixView`](slices::MatrixView), values in memory read as a matrix
 //! - `sums.rs`: pairwise sums, which keep their digits; norms
 //!
-//! Only the products are written with vectors. A rule over a `Lane` has neither calls nor branches, so the compiler turns the loop into
-//! vector instructions; pulp compiles it for each kind of processor. Every element goes through the same operations at any position, so
-//! its result is bit-for-bit identical for any neighbours.
+//! Only the products are written with vectors. A rule over a `Lane` has neither calls nor branches, so the compiler
+//! turns the loop into vector instructions; pulp compiles it for each kind of processor. Every element goes through the
+//! same operations at any position, so its result is bit-for-bit identical for any neighbours.
 
 mod elementary;
 mod lane;
@@ -33,8 +33,8 @@ pub(crate) fn values_and_derivatives<T: Elementary, R: UnaryFunction>(rule: &R, 
 /// Runs a loop with the vector instructions of the processor.
 #[inline(always)]
 fn dispatch<L: WithSimd>(vectorized: L) -> L::Output {
-    // An engine without vector instructions does not load a WebAssembly module that has them: a second version would only make the
-    // module larger.
+    // An engine without vector instructions does not load a WebAssembly module that has them: a second version would
+    // only make the module larger.
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     return Simd::vectorize(pulp::wasm::Simd128::try_new().expect("the module was loaded"), vectorized);
     #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -62,8 +62,8 @@ impl<T: Elementary, R: UnaryFunction> Loop<'_, T, R> {
     fn run<const FUSED: bool>(self) {
         for (x, result) in self.values.iter_mut().zip(self.results) {
             let (f, derivative) = self.rule.value_and_derivative(Lane::<T, FUSED>(*x));
-            // The derivative replaces x, and not the result. For relu, whose result often is x, the compiler would store only the results that
-            // differ, and it does not vectorize such a loop.
+            // The derivative replaces x, and not the result. For relu, whose result often is x, the compiler would
+            // store only the results that differ, and it does not vectorize such a loop.
             (*result, *x) = (f.0, derivative.0);
         }
     }

@@ -1,8 +1,8 @@
 //! Matrix products of floats, for the sizes of small networks.
 //!
-//! The kernels of the common libraries first pack both matrices into buffers, which they allocate at each call. That is worth the time
-//! for large matrices; the layers of small networks are computed faster than packed. These kernels read the rows in place and keep a
-//! tile of the result in vector registers.
+//! The kernels of the common libraries first pack both matrices into buffers, which they allocate at each call. That is
+//! worth the time for large matrices; the layers of small networks are computed faster than packed. These kernels read
+//! the rows in place and keep a tile of the result in vector registers.
 
 use super::dispatch;
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
@@ -127,7 +127,8 @@ macro_rules! product {
                 }
             }
 
-            /// Products by columns of a: a vector has neighbouring elements of a row of b, multiplied by one element of a.
+            /// Products by columns of a: a vector has neighbouring elements of a row of b, multiplied by one element of
+            /// a.
             impl Product<'_> {
                 #[inline(always)]
                 fn by_columns<S: Simd>(&mut self, simd: S) {
@@ -144,7 +145,8 @@ macro_rules! product {
                     }
                 }
 
-                /// Computes `width` columns from `column`, in N vectors, or in a part of one if N is 0; returns `width`.
+                /// Computes `width` columns from `column`, in N vectors, or in a part of one if N is 0; returns
+                /// `width`.
                 #[inline(always)]
                 fn rows<S: Simd, const N: usize>(&mut self, simd: S, column: usize, width: usize) -> usize {
                     let mut row = 0;

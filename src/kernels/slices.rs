@@ -4,8 +4,8 @@ use crate::kernels::sums::sum_of;
 use crate::scalar::Scalar;
 use std::ops::Range;
 
-/// A slice read as a matrix: rows in memory at a distance of `stride` elements, which are the columns of the matrix if it is
-/// transposed.
+/// A slice read as a matrix: rows in memory at a distance of `stride` elements, which are the columns of the matrix if
+/// it is transposed.
 #[derive(Clone, Copy)]
 pub struct MatrixView<'a, T> {
     pub(crate) data: &'a [T],

@@ -1,9 +1,9 @@
 //! Pairwise sums and norms.
 //!
-//! The error of a sum that adds one value after another grows with the number of values: in single precision, the sum of a million
-//! values of 0.1 is wrong by 1 %. These functions add the values in blocks and the sums of blocks in pairs, so that the error grows with
-//! the logarithm of the number of values ([Higham 1993](https://doi.org/10.1137/0914050)). The order is fixed: the result is bit-for-bit
-//! identical on every processor.
+//! The error of a sum that adds one value after another grows with the number of values: in single precision, the sum
+//! of a million values of 0.1 is wrong by 1 %. These functions add the values in blocks and the sums of blocks in
+//! pairs, so that the error grows with the logarithm of the number of values ([Higham
+//! 1993](https://doi.org/10.1137/0914050)). The order is fixed: the result is bit-for-bit identical on every processor.
 
 use crate::scalar::Scalar;
 use std::array::from_fn;
@@ -61,8 +61,8 @@ fn in_tree<T: Scalar>([a, b, c, d, e, f, g, h]: [T; LANES]) -> T {
     ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
 
-/// Computes the sum of the values that `block` returns for the blocks of a range, in order, adding them in pairs. For an empty range
-/// `block` is called once.
+/// Computes the sum of the values that `block` returns for the blocks of a range, in order, adding them in pairs. For
+/// an empty range `block` is called once.
 ///
 /// `block` is a pointer: a copy of the recursion for each caller would make programs larger.
 pub(crate) fn in_pairs<T: Scalar>(range: Range<usize>, len: usize, block: &mut dyn FnMut(Range<usize>) -> T) -> T {
@@ -75,8 +75,8 @@ pub(crate) fn in_pairs<T: Scalar>(range: Range<usize>, len: usize, block: &mut d
     sum + in_pairs(middle..range.end, len, block)
 }
 
-/// Adds to each of `sums` the values that `block` adds for the blocks of `0..count`, in order; the sums of several blocks are added in
-/// pairs. `space` has [`space_for_pairs`] elements for each sum, of any value.
+/// Adds to each of `sums` the values that `block` adds for the blocks of `0..count`, in order; the sums of several
+/// blocks are added in pairs. `space` has [`space_for_pairs`] elements for each sum, of any value.
 pub(crate) fn add_in_pairs<T: Scalar>(
     count: usize,
     len: usize,
@@ -151,8 +151,9 @@ pub(crate) fn largest(values: impl Iterator<Item = f64>) -> f64 {
     values.map(f64::abs).fold(0.0, f64::max)
 }
 
-/// Returns the largest power of two not above a positive finite number, and at least the smallest normal number. Division by it is
-/// exact, and the quotient is less than 2. For 0, ∞ and NaN it is a power of two by which division does not change them.
+/// Returns the largest power of two not above a positive finite number, and at least the smallest normal number.
+/// Division by it is exact, and the quotient is less than 2. For 0, ∞ and NaN it is a power of two by which division
+/// does not change them.
 pub(crate) fn unit(number: f64) -> f64 {
     let exponent = f64::from_bits(number.to_bits() & f64::INFINITY.to_bits());
     if exponent.is_finite() { exponent.max(f64::MIN_POSITIVE) } else { 1.0 }
@@ -168,8 +169,8 @@ pub(crate) fn mean_of(len: usize, value: impl Fn(usize) -> f64) -> f64 {
 
 /// A pairwise sum of values that are added one at a time.
 ///
-/// It keeps the sums of 1, 2, 4, 8 … values and adds two of the same count, as in a binary counter. The error grows with the logarithm
-/// of the count.
+/// It keeps the sums of 1, 2, 4, 8 … values and adds two of the same count, as in a binary counter. The error grows
+/// with the logarithm of the count.
 pub(crate) struct Summation {
     sums: [f64; 64],
     count: u64,

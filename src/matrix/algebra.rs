@@ -221,15 +221,17 @@ impl<S: Scalar> Matrix<S> {
 
     /// Computes the softmax `e^xⱼ / Σ e^xₖ` of each row.
     ///
-    /// It is finite for elements of any size. Equal infinite elements that are the largest of their row have equal results, the limit for
-    /// equal finite elements: the softmax of [∞, ∞, 1] is [½, ½, 0], and that of a row of n elements −∞ is 1/n in each.
+    /// It is finite for elements of any size. Equal infinite elements that are the largest of their row have equal
+    /// results, the limit for equal finite elements: the softmax of [∞, ∞, 1] is [½, ½, 0], and that of a row of n
+    /// elements −∞ is 1/n in each.
     pub fn softmax(&self) -> Matrix<S> {
         Matrix::compute([self], Softmax)
     }
 
     /// Computes the logarithm of the softmax, `ln (e^xⱼ / Σ e^xₖ)`, of each row.
     ///
-    /// It is finite for elements of any size. It does not lose the digits that `x − x.log_sum_exp()` loses where all elements are large.
+    /// It is finite for elements of any size. It does not lose the digits that `x − x.log_sum_exp()` loses where all
+    /// elements are large.
     ///
     /// # Examples
     /// ```

@@ -173,7 +173,8 @@ impl<S: Scalar> fmt::Display for Matrix<S> {
     }
 }
 
-/// A type that can be read as a matrix: [`Matrix`], `ndarray` arrays and views in any memory order, arrays of arrays, slices and vectors.
+/// A type that can be read as a matrix: [`Matrix`], `ndarray` arrays and views in any memory order, arrays of arrays,
+/// slices and vectors.
 ///
 /// Slices, vectors and arrays of one dimension are read as a single row.
 pub trait AsMatrix<T> {

@@ -6,8 +6,8 @@ use crate::scalar::Scalar;
 use crate::scalar::rules::columns::documentation;
 use crate::scalar::rules::{self, UnaryFunction, functions};
 
-/// Defines a function as a method, from a row of the table. `method! { sqrt(x): … }` expands to `pub fn sqrt(&self) -> Matrix<S>`, which
-/// computes `rules::sqrt` of each element, and `method! { hypot(a, b): … }` to
+/// Defines a function as a method, from a row of the table. `method! { sqrt(x): … }` expands to
+/// `pub fn sqrt(&self) -> Matrix<S>`, which computes `rules::sqrt` of each element, and `method! { hypot(a, b): … }` to
 /// `pub fn hypot(&self, b: impl Into<Matrix<S>>) -> Matrix<S>`.
 macro_rules! method {
     ($name:ident($x:ident): $($columns:tt)*) => {
@@ -29,8 +29,8 @@ macro_rules! method {
     ($name:ident($a:ident, $b:ident): $($columns:tt)*) => {
         #[doc = documentation!($name($a, $b): $($columns)*)]
         ///
-        #[doc = concat!("Computed element by element; `", stringify!($a), "` is `self`. An operand that is a constant, a single row or a")]
-        /// single column is broadcast.
+        #[doc = concat!("Computed element by element; `", stringify!($a), "` is `self`. An operand that is")]
+        /// a constant, a single row or a single column is broadcast.
         ///
         /// # Panics
         /// If the shapes neither match nor broadcast, or if the matrices are on two graphs.

@@ -26,18 +26,18 @@ use std::ops::{Index, Range};
 
 /// A matrix of values: an array of floats, or a block of nodes on a graph.
 ///
-/// A batch is a matrix with a sample in each row. The same code computes with floats and differentiates on a graph, where each
-/// operation is recorded as one block of the tape, for any number of elements.
+/// A batch is a matrix with a sample in each row. The same code computes with floats and differentiates on a graph,
+/// where each operation is recorded as one block of the tape, for any number of elements.
 ///
 /// # Creating
-/// `Matrix::from` takes `ndarray` arrays and views in any memory order, arrays of arrays, and slices and vectors, which become
-/// a single row. On a graph these are constants; variables come from [`Graph::matrix`](crate::Graph::matrix). `into` converts to an
-/// `ndarray::Array2`.
+/// `Matrix::from` takes `ndarray` arrays and views in any memory order, arrays of arrays, and slices and vectors, which
+/// become a single row. On a graph these are constants; variables come from [`Graph::matrix`](crate::Graph::matrix).
+/// `into` converts to an `ndarray::Array2`.
 ///
 /// # Operators
-/// `+`, `−`, `*` and `/` compute element by element, on references and on values. An operand with a single row or a single column is
-/// broadcast. A number on one side is a constant, for any type of the elements; [`scale`](Matrix::scale) multiplies by a number that
-/// carries derivatives.
+/// `+`, `−`, `*` and `/` compute element by element, on references and on values. An operand with a single row or a
+/// single column is broadcast. A number on one side is a constant, for any type of the elements;
+/// [`scale`](Matrix::scale) multiplies by a number that carries derivatives.
 ///
 /// ```
 /// use backprop::Matrix;

@@ -7,7 +7,8 @@ use crate::scalar::rules::{self, UnaryFunction};
 use std::ops;
 
 impl<S: Scalar> Matrix<S> {
-    /// Returns the elements multiplied by `factor`, which can carry derivatives. The operator `*` multiplies by a constant.
+    /// Returns the elements multiplied by `factor`, which can carry derivatives. The operator `*` multiplies by a
+    /// constant.
     ///
     /// # Examples
     /// ```
@@ -28,8 +29,8 @@ impl<S: Scalar> Matrix<S> {
     }
 }
 
-/// Implements an operator for each combination of values and references: for two matrices by a function of two variables, for a matrix and
-/// a constant c on either side by a function of the element x.
+/// Implements an operator for each combination of values and references: for two matrices by a function of two
+/// variables, for a matrix and a constant c on either side by a function of the element x.
 macro_rules! operator {
     ($Operator:ident $operator:ident $Assign:ident $assign:ident $Function:ident,
      |$x:ident, $c:ident| x op c: $right:expr, c op x: $left:expr) => {

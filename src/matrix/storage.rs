@@ -28,12 +28,12 @@ pub trait Storage<S: Scalar>: Clone {
     /// Computes an operation.
     fn compute<const N: usize, O: Operation<N>>(operands: [&Self; N], operation: O) -> Self;
 
-    /// Computes `f(X·Wᵀ + b)`, a layer over a batch. This storage is X; the elements of `range` in `parameters` are the weights and the
-    /// bias of each neuron in turn.
+    /// Computes `f(X·Wᵀ + b)`, a layer over a batch. This storage is X; the elements of `range` in `parameters` are the
+    /// weights and the bias of each neuron in turn.
     fn layer<F: UnaryFunction>(&self, parameters: &Self, range: Range<usize>, function: &F) -> Self;
 
-    /// Computes a layer for one sample and calls `each` with `f(w·x + b)` of each neuron in order. The elements of `range` are the
-    /// parameters: the weights and the bias of each neuron in turn, `inputs.len() + 1` elements.
+    /// Computes a layer for one sample and calls `each` with `f(w·x + b)` of each neuron in order. The elements of
+    /// `range` are the parameters: the weights and the bias of each neuron in turn, `inputs.len() + 1` elements.
     fn neurons<F: UnaryFunction>(&self, range: Range<usize>, inputs: &[S], function: &F, each: impl FnMut(S));
 }
 

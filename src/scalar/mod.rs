@@ -41,13 +41,14 @@ macro_rules! provided {
 
 /// A real number: a float, or a number that carries derivatives.
 ///
-/// The trait extends `num_traits::Float` by the activations and the other functions that networks need. A function that is generic
-/// over `S: Scalar` computes with `f32` and `f64`, and differentiates with [`Value`](crate::Value), [`Dual`](crate::Dual),
-/// [`TaylorSeries`](crate::TaylorSeries) and [`TracedValue`](crate::TracedValue).
+/// The trait extends `num_traits::Float` by the activations and the other functions that networks need. A function that
+/// is generic over `S: Scalar` computes with `f32` and `f64`, and differentiates with [`Value`](crate::Value),
+/// [`Dual`](crate::Dual), [`TaylorSeries`](crate::TaylorSeries) and [`TracedValue`](crate::TracedValue).
 ///
 /// # Custom float types
-/// A float type that implements the supertraits needs two items: [`Storage`](Self::Storage), which is `ndarray::Array2<Self>`, and
-/// [`of`](Self::of). [`FloatWrapper`] implements the trait for float types of other crates.
+/// A float type that implements the supertraits needs two items: [`Storage`](Self::Storage), which is
+/// `ndarray::Array2<Self>`, and [`of`](Self::of). [`FloatWrapper`] implements the trait for float types of other
+/// crates.
 ///
 /// # Examples
 ///
@@ -91,26 +92,28 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
         slices::add_product(a, b, sums);
     }
 
-    /// Returns the product of two derivatives, in which 0 is a *strong zero*: 0 times anything is 0, an infinity or NaN too.
+    /// Returns the product of two derivatives, in which 0 is a *strong zero*: 0 times anything is 0, an infinity or NaN
+    /// too.
     ///
-    /// The chain rule multiplies by this and not by `*`, so that a number that the result does not depend on cannot make a
-    /// derivative NaN, in any order of the factors. A type that carries derivatives applies it to each product in its own
-    /// derivatives.
+    /// The chain rule multiplies by this and not by `*`, so that a number that the result does not depend on cannot
+    /// make a derivative NaN, in any order of the factors. A type that carries derivatives applies it to each product
+    /// in its own derivatives.
     #[doc(hidden)]
     #[inline(always)]
     fn strong_mul(self, factor: Self) -> Self {
         if self.is_zero() || factor.is_zero() { Self::zero() } else { self * factor }
     }
 
-    /// Returns true if [`strong_mul`](Self::strong_mul) by this number equals `*`: the number is neither 0 nor infinite nor NaN, and
-    /// carries no derivatives.
+    /// Returns true if [`strong_mul`](Self::strong_mul) by this number equals `*`: the number is neither 0 nor infinite
+    /// nor NaN, and carries no derivatives.
     #[doc(hidden)]
     #[inline(always)]
     fn is_plain(&self) -> bool {
         self.is_normal()
     }
 
-    /// Returns true if the number is 0 and carries no derivatives. A 0 that carries derivatives can still influence a result.
+    /// Returns true if the number is 0 and carries no derivatives. A 0 that carries derivatives can still influence a
+    /// result.
     #[doc(hidden)]
     #[inline(always)]
     fn vanishes(&self) -> bool {
@@ -119,16 +122,16 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
 
     /// Returns `2/√π ∫₀ˣ exp(−t²) dt`.
     ///
-    /// Derivative: `2/√π·exp(−x²)`. The default implementation computes in double precision, by libm; a type that carries
-    /// derivatives must replace it.
+    /// Derivative: `2/√π·exp(−x²)`. The default implementation computes in double precision, by libm; a type that
+    /// carries derivatives must replace it.
     fn erf(self) -> Self {
         Self::of(libm::erf(self.to_f64().unwrap_or(f64::NAN)))
     }
 
     /// Returns `1 − erf x`.
     ///
-    /// Derivative: `−2/√π·exp(−x²)`. Accurate where it is near 0. The default implementation computes in double precision, by libm;
-    /// a type that carries derivatives must replace it.
+    /// Derivative: `−2/√π·exp(−x²)`. Accurate where it is near 0. The default implementation computes in double
+    /// precision, by libm; a type that carries derivatives must replace it.
     fn erfc(self) -> Self {
         Self::of(libm::erfc(self.to_f64().unwrap_or(f64::NAN)))
     }

@@ -9,13 +9,13 @@ use std::fmt::{Debug, Display};
 /// A float type of another crate as a [`Scalar`]: half precision, two-float numbers, any type that implements
 /// `num_traits::Float`.
 ///
-/// It computes as the float itself does. The wrapper is needed because Rust allows only this crate and the crate of the float type to
-/// implement `Scalar` for it.
+/// It computes as the float itself does. The wrapper is needed because Rust allows only this crate and the crate of the
+/// float type to implement `Scalar` for it.
 ///
 /// # Precision
-/// [`Scalar::of`] makes constants from double precision. A type with more digits keeps them in arithmetic. Functions whose
-/// rules have irrational constants (2ˣ, log₂, log₁₀, degrees, erf, gelu) have derivatives of double precision, and
-/// [`erf`](Scalar::erf), [`erfc`](Scalar::erfc) and [`gelu`](Scalar::gelu) have values of double precision.
+/// [`Scalar::of`] makes constants from double precision. A type with more digits keeps them in arithmetic. Functions
+/// whose rules have irrational constants (2ˣ, log₂, log₁₀, degrees, erf, gelu) have derivatives of double precision,
+/// and [`erf`](Scalar::erf), [`erfc`](Scalar::erfc) and [`gelu`](Scalar::gelu) have values of double precision.
 ///
 /// # Examples
 /// ```

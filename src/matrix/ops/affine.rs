@@ -17,7 +17,8 @@ const MOST_IN_LANES: usize = 1024;
 
 /// Computes w·x + b of a neuron, whose `row` has the weights and then the bias.
 ///
-/// Floats and graphs both use this function, so that a network gives bit-for-bit identical outputs with and without a graph.
+/// Floats and graphs both use this function, so that a network gives bit-for-bit identical outputs with and without a
+/// graph.
 #[inline(always)]
 pub(crate) fn neuron<T: Scalar>(row: &[T], inputs: &[T]) -> T {
     let (weights, bias) = row.split_at(inputs.len());
@@ -63,7 +64,8 @@ pub(crate) fn add_to_inputs<T: Scalar>(inputs: &mut [T], delta: T, weights: &[T]
 
 /// A layer over a batch, Y = f(X·Wᵀ + b), with f applied to each element.
 ///
-/// Shapes: X is samples × inputs, Y samples × neurons. The parameters are one row: the weights and the bias of each neuron in turn.
+/// Shapes: X is samples × inputs, Y samples × neurons. The parameters are one row: the weights and the bias of each
+/// neuron in turn.
 ///
 /// With δ the upstream adjoints times f′, ∂/∂W is δᵀ·X, ∂/∂b the sum of δ over the samples, and ∂/∂X is δ·W.
 pub(crate) struct Affine<'f, F>(pub(crate) &'f F);

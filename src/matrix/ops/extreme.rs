@@ -38,7 +38,8 @@ impl Operation<1> for Extreme {
             for (derivative, &x) in derivatives.iter_mut().zip(line) {
                 *derivative = if is_tied(x) { fraction } else { T::zero() };
             }
-            // Of equal elements, the result is their value as a constant plus the mean of zeros that carry their derivatives.
+            // Of equal elements, the result is their value as a constant plus the mean of zeros that carry their
+            // derivatives.
             let levels = line.iter().filter(|&&x| is_tied(x)).map(|x| x.map(Level));
             let is_single = ties == 1 || extreme.is_nan();
             let mean = |extreme: T| T::of(double(&extreme)) + levels.fold(T::zero(), |sum, x| sum + x) * fraction;

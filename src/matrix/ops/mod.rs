@@ -34,9 +34,9 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// An operation on N matrices, at most three, with its forward and backward passes.
 ///
-/// Over floats only the forward pass runs. A graph records the operation as one block of the tape and calls its backward pass once in a
-/// sweep. The operations of [`Matrix`](crate::Matrix) implement this trait. [`Matrix::compute`](crate::Matrix::compute) computes custom
-/// operations.
+/// Over floats only the forward pass runs. A graph records the operation as one block of the tape and calls its
+/// backward pass once in a sweep. The operations of [`Matrix`](crate::Matrix) implement this trait.
+/// [`Matrix::compute`](crate::Matrix::compute) computes custom operations.
 ///
 /// # Examples
 /// ```
@@ -79,7 +79,8 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 #[doc(alias = "custom_vjp")]
 #[doc(alias = "Function")]
 pub trait Operation<const N: usize> {
-    /// The data that the backward pass needs besides the values of the computation, for example an axis or a range; `()` for none.
+    /// The data that the backward pass needs besides the values of the computation, for example an axis or a range;
+    /// `()` for none.
     type Kept: Send + 'static;
 
     /// Returns the shape of the result, `[rows, columns]`, from the shapes of the operands.
@@ -96,15 +97,16 @@ pub trait Operation<const N: usize> {
 
     /// Computes the result and returns the data that the backward pass needs.
     ///
-    /// It writes the elements of the result to `result`, in row-major order, and the values for the backward pass to `saved`; both are
-    /// zeros before. The operands are in standard layout: contiguous, in row-major order.
+    /// It writes the elements of the result to `result`, in row-major order, and the values for the backward pass to
+    /// `saved`; both are zeros before. The operands are in standard layout: contiguous, in row-major order.
     fn forward<T: Scalar>(&self, operands: [ArrayView2<'_, T>; N], result: &mut [T], saved: &mut [T]) -> Self::Kept;
 
     /// Propagates the adjoints of the result: adds their contributions to the adjoints of the operands.
     fn backward<T: Scalar>(kept: &Self::Kept, context: &mut BackwardContext<'_, T, N>);
 }
 
-/// The factors of a sweep: derivatives, where 0 is a strong zero; or 1 on every path, to find the paths whose derivative is 0 too.
+/// The factors of a sweep: derivatives, where 0 is a strong zero; or 1 on every path, to find the paths whose
+/// derivative is 0 too.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Along {
     Derivatives,
@@ -188,7 +190,8 @@ impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
         }
     }
 
-    /// Adds the upstream adjoints times `derivatives` to the adjoints of operand `index`, whose single row or column was broadcast.
+    /// Adds the upstream adjoints times `derivatives` to the adjoints of operand `index`, whose single row or column
+    /// was broadcast.
     pub(crate) fn add_products_of_broadcast(&mut self, index: usize, derivatives: &[T])
     where
         T: Scalar,

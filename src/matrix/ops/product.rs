@@ -42,7 +42,8 @@ impl Operation<2> for Product {
 #[derive(Clone, Copy)]
 pub(super) struct Products {
     pub(super) along: Along,
-    /// True if all factors are finite and carry no derivatives. Otherwise plain loops compute the products, in which 0 is a strong zero.
+    /// True if all factors are finite and carry no derivatives. Otherwise plain loops compute the products, in which 0
+    /// is a strong zero.
     pub(super) is_plain: bool,
 }
 

@@ -37,7 +37,8 @@ impl Operation<1> for Softmax {
     }
 }
 
-/// The logarithm of the softmax of each row, ln pⱼ = xⱼ − ln Σ e^xₖ. With the upstream adjoints u, ∂/∂xⱼ is uⱼ − pⱼ·Σ uₖ.
+/// The logarithm of the softmax of each row, ln pⱼ = xⱼ − ln Σ e^xₖ. With the upstream adjoints u, ∂/∂xⱼ is uⱼ − pⱼ·Σ
+/// uₖ.
 pub(crate) struct LogSoftmax;
 
 impl Operation<1> for LogSoftmax {
@@ -132,8 +133,8 @@ impl UnaryFunction for Exp {
 
 /// The parts of the softmax of each row: its largest element, and `ln Σ e^(xⱼ − largest)`.
 ///
-/// The largest element is subtracted from all, so that no exponential overflows. It is not added to the logarithm, whose digits would be
-/// rounded away where it is large: `ln pⱼ` is (xⱼ − largest) minus the logarithm.
+/// The largest element is subtracted from all, so that no exponential overflows. It is not added to the logarithm,
+/// whose digits would be rounded away where it is large: `ln pⱼ` is (xⱼ − largest) minus the logarithm.
 pub(crate) struct SoftmaxRows<'s, T> {
     largest: &'s [T],
     logarithms: &'s [T],
@@ -168,7 +169,8 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
         Exp.values_and_derivatives(&mut exponents[..x.len()], softmax);
         let rows = x.rows().into_iter().zip(softmax.chunks_exact_mut(columns)).zip(&*largest).zip(&mut *logarithms);
         for (((x, row), &largest), logarithm) in rows {
-            // ln(1 + rest), where 1 is the exponential of the largest element: the sum 1 + rest would round a small rest away.
+            // ln(1 + rest), where 1 is the exponential of the largest element: the sum 1 + rest would round a small
+            // rest away.
             let top = x.iter().position(|&x| x == largest).unwrap_or(0);
             let e = std::mem::replace(&mut row[top], T::zero());
             let rest = sum(row);
@@ -194,7 +196,8 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
     }
 }
 
-/// Returns x minus the largest element of its row, and 0 for an infinite element that is the largest: such elements have equal softmax.
+/// Returns x minus the largest element of its row, and 0 for an infinite element that is the largest: such elements
+/// have equal softmax.
 #[inline(always)]
 fn minus_largest<T: Scalar>(x: T, largest: T) -> T {
     if largest.is_infinite() && x == largest { x.map(Level) } else { x - largest }

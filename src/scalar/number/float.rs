@@ -1,7 +1,8 @@
-//! `impl_float!`: `num_traits::Float` and its relatives, comparisons and conversions, for a type that has the functions of the
-//! table as methods.
+//! `impl_float!`: `num_traits::Float` and its relatives, comparisons and conversions, for a type that has the functions
+//! of the table as methods.
 
-/// Implements the traits of a float: each function by the method of the same name, everything else by the method `data`.
+/// Implements the traits of a float: each function by the method of the same name, everything else by the method
+/// `data`.
 ///
 /// `impl_float! { Dual<T: Scalar, const N: usize> }` expands to
 /// ```text
@@ -157,7 +158,8 @@ macro_rules! trait_method {
 }
 pub(crate) use trait_method;
 
-/// `constants!(nan epsilon)` expands to `fn nan() -> Self { Self::constant(T::nan()) }` and to such a function for `epsilon`.
+/// `constants!(nan epsilon)` expands to `fn nan() -> Self { Self::constant(T::nan()) }` and to such a function for
+/// `epsilon`.
 macro_rules! constants {
     ($($name:ident)*) => {$(
         #[inline(always)]

@@ -1,7 +1,8 @@
 //! Macros that implement operators, functions and the traits of floats for a type.
 //!
 //! [`Value`](crate::Value), [`Dual`](crate::Dual) and [`TaylorSeries`](crate::TaylorSeries) differ only in the
-//! derivatives that they carry along with a float. The many forms of their operators and functions are written here once:
+//! derivatives that they carry along with a float. The many forms of their operators and functions are written here
+//! once:
 //!
 //! | macro | file | what it implements | for |
 //! | --- | --- | --- | --- |
@@ -11,10 +12,11 @@
 //! | `impl_differentiable!` | here | these three | `Value`, `Dual` |
 //! | `impl_plain!` | here | operators and floats' traits | types without derivatives: `FloatWrapper`, `Lane` |
 //!
-//! A macro takes the type as it is declared: `Value<'g, T: Scalar>`, `Dual<T: Scalar, const N: usize>`. `T` is the float.
+//! A macro takes the type as it is declared: `Value<'g, T: Scalar>`, `Dual<T: Scalar, const N: usize>`. `T` is the
+//! float.
 //!
-//! Each type provides two methods: `constant(T) -> Self` and `data(self) -> T`. A differentiable type also provides the following, which
-//! combine a computed result with the derivatives that the type carries:
+//! Each type provides two methods: `constant(T) -> Self` and `data(self) -> T`. A differentiable type also provides the
+//! following, which combine a computed result with the derivatives that the type carries:
 //!
 //! | method | result | derivatives |
 //! | --- | --- | --- |
@@ -64,8 +66,8 @@ macro_rules! impl_differentiable {
 }
 pub(crate) use impl_differentiable;
 
-/// Implements operators and floats' traits of a type that wraps a float and carries no derivatives. The type provides the functions of
-/// the table as methods.
+/// Implements operators and floats' traits of a type that wraps a float and carries no derivatives. The type provides
+/// the functions of the table as methods.
 ///
 /// `impl_plain!(FloatWrapper<T: Float>);` expands to
 /// ```text

@@ -1,8 +1,8 @@
-//! `impl_operators!`: `+ − × ÷ %` on numbers, numbers and floats, by value and by reference; the assigning forms; sums and
-//! products.
+//! `impl_operators!`: `+ − × ÷ %` on numbers, numbers and floats, by value and by reference; the assigning forms; sums
+//! and products.
 
-/// Implements all operators of a type, in all their forms, from the results for two numbers, for a number and a float, and for a float
-/// and a number.
+/// Implements all operators of a type, in all their forms, from the results for two numbers, for a number and a float,
+/// and for a float and a number.
 ///
 /// ```text
 /// impl_operators! {

@@ -47,8 +47,8 @@ macro_rules! formula {
 }
 pub(crate) use formula;
 
-/// Writes the documentation of a method from its row. `documentation!(sqrt(x): "√x", "1/(2√x)", "The derivative is …")` expands to
-/// "Returns `√x`. Derivative: `1/(2√x)`. The derivative is …".
+/// Writes the documentation of a method from its row. `documentation!(sqrt(x): "√x", "1/(2√x)", "The derivative is …")`
+/// expands to "Returns `√x`. Derivative: `1/(2√x)`. The derivative is …".
 macro_rules! documentation {
     ($name:ident($x:ident): $f:tt, $dx:tt $(, $note:literal)?) => {
         concat!(

@@ -16,7 +16,8 @@
 //! use these rules: [`Value`](crate::Value), [`Dual`](crate::Dual), [`TaylorSeries`](crate::TaylorSeries),
 //! [`TracedValue`](crate::TracedValue).
 //!
-//! The rules follow six conventions, so that derivatives of all orders are accurate to the last digits, at the ends of the domain too:
+//! The rules follow six conventions, so that derivatives of all orders are accurate to the last digits, at the ends of
+//! the domain too:
 //! - 1 − x² is written (1 − x)(1 + x), which has no cancellation near ±1;
 //! - exponentials are taken of −|x| only, with |x| chosen by a branch whose two sides are smooth where they meet;
 //! - f and f′ take the same side of every branch, as f is differentiated too where T carries derivatives;
@@ -25,8 +26,8 @@
 //! - before a root or a logarithm of ±0 is taken, 0 is added, which makes −0 positive and keeps its derivatives;
 //! - outside the domain f and f′ are both NaN.
 //!
-//! A rule gets its value from a method of the type, `x.softplus()` for example, so that the derivatives of the value come from the rule
-//! too, and not from the steps by which floats compute the value. Those steps are in [`values`].
+//! A rule gets its value from a method of the type, `x.softplus()` for example, so that the derivatives of the value
+//! come from the rule too, and not from the steps by which floats compute the value. Those steps are in [`values`].
 
 mod activations;
 mod arithmetic;
@@ -63,8 +64,8 @@ pub(crate) mod values {
 
 /// A function of one variable with its derivative, for every kind of [`Scalar`].
 ///
-/// [`Activation`](crate::Activation) implements it. Implement it for custom elementary functions. They compute with floats as any
-/// function does, and a graph records each call as one node.
+/// [`Activation`](crate::Activation) implements it. Implement it for custom elementary functions. They compute with
+/// floats as any function does, and a graph records each call as one node.
 ///
 /// # Examples
 /// ```

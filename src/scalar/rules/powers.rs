@@ -55,7 +55,8 @@ pub(crate) fn hypot<T: Scalar>(a: T, b: T) -> (T, T, T) {
     if f.is_zero() {
         return (f, T::zero(), T::zero());
     }
-    // a/f and b/f are computed from the ratio of the smaller to the larger, so that second derivatives keep their digits.
+    // a/f and b/f are computed from the ratio of the smaller to the larger, so that second derivatives keep their
+    // digits.
     if a.abs() >= b.abs() {
         let ratio = b / a;
         let da = (T::one() + ratio * ratio).sqrt().recip() * a.signum();

@@ -67,7 +67,8 @@ pub(crate) fn to_radians<T: Scalar>(x: T) -> (T, T) {
     (x.to_radians(), T::of(std::f64::consts::PI / 180.0))
 }
 
-/// In u = πx, sinc is sin u/u, with the derivative (cos u − sin u/u)/u with respect to u; near 0, the Taylor series is used.
+/// In u = πx, sinc is sin u/u, with the derivative (cos u − sin u/u)/u with respect to u; near 0, the Taylor series is
+/// used.
 #[inline(always)]
 pub(crate) fn sinc<T: Scalar>(x: T) -> (T, T) {
     let (f, pi) = (x.sinc(), T::of(std::f64::consts::PI));
@@ -91,8 +92,8 @@ fn sin_cos_pi<T: Scalar>(x: T) -> (T, T) {
     if is_odd { (-sin, -cos) } else { (sin, cos) }
 }
 
-/// The coefficients (−1)ᵏ/(2k + 1)! of the Taylor series of sin u/u in powers of u²: enough for |u| ≤ 4, and for as many
-/// derivatives as there are terms.
+/// The coefficients (−1)ᵏ/(2k + 1)! of the Taylor series of sin u/u in powers of u²: enough for |u| ≤ 4, and for as
+/// many derivatives as there are terms.
 const SINC: [f64; 32] = {
     let (mut coefficients, mut k) = ([1.0; 32], 1);
     while k < coefficients.len() {
