@@ -1,72 +1,107 @@
-//! Backpropagation to read and to use: automatic derivatives of scalar computations, and small neural networks on top.
+//! Automatic differentiation and small neural networks.
 //!
-//! # A first derivative
-//! Put numbers on a [`Graph`], compute with them, and ask for all derivatives at once:
+//! # Derivatives
+//! A [`Graph`] records the operations on its variables. A backward pass over it returns the derivatives of a result
+//! with respect to all variables:
 //!
 //! ```
 //! use backprop::Graph;
 //!
 //! let graph = Graph::new();
-//! let (a, b) = (graph.value(2.0_f64), graph.value(3.0));
+//! let [a, b] = graph.variables([2.0_f64, 3.0]);
 //! let c = (a * b).sin() + a.powi(2);
 //! let gradients = c.backward();
 //! assert_eq!(gradients[a], 3.0 * 6.0_f64.cos() + 4.0); // b·cos(ab) + 2a
 //! assert_eq!(gradients[b], 2.0 * 6.0_f64.cos()); //        a·cos(ab)
 //! ```
 //!
-//! # A first net
-//! Two inputs, two hidden neurons, one output: it learns "exclusive or", which no single neuron can.
+//! [`gradient`], [`jacobian`] and [`hessian`] differentiate a function in one call.
+//!
+//! # A network
+//! A multilayer perceptron learns "exclusive or": the target is 1 if exactly one of the two inputs is 1.
 //!
 //! ```
-//! use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-//! use backprop::{Activation, Graph, Loss, Mlp, Optimizer, Sgd, Value};
+//! use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+//! use backprop::{Activation, Adam, Dataset, Loss, Mlp, Scalar, Trainer};
 //!
-//! let samples = [([0.0, 0.0], 0.0), ([0.0, 1.0], 1.0), ([1.0, 0.0], 1.0), ([1.0, 1.0], 0.0)];
-//! let mut rng = SomeRng::seed_from_u64(1);
-//! let mut net = Mlp::<f64>::new(2, [(4, Activation::Tanh), (1, Activation::Sigmoid)], &mut rng)?;
-//! let mut graph = Graph::new();
-//! for _ in 0..2000 {
-//!     for (inputs, target) in samples {
-//!         graph.clear();
-//!         let on_graph = net.attach(&graph);
-//!         let outputs = on_graph.forward(&inputs.map(Value::constant))?;
-//!         let loss = Loss::MeanSquaredError.evaluate(&outputs, &[Value::constant(target)])?;
-//!         Sgd::new(0.5).step(&mut net, &on_graph.gradient(&loss.backward()))?;
-//!     }
-//! }
-//! for (inputs, target) in samples {
-//!     assert!((net.forward(&inputs)?[0] - target).abs() < 0.2);
-//! }
+//! let data = Dataset::new([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.0], [1.0], [0.0]])?;
+//! let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+//! // Two inputs, a hidden layer of four neurons, one output
+//! let mut network = Mlp::<f64>::new(2, [(4, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;
+//! Trainer::new(Loss::BinaryCrossEntropyWithLogits, Adam::new(0.05)).epochs(500).fit(&mut network, &data)?;
+//!
+//! let logit = network.forward(&[0.0, 1.0])?[0];
+//! assert!(logit.sigmoid() > 0.9); // the predicted probability of the target 1
 //! # Ok::<(), backprop::Error>(())
 //! ```
 //!
-//! # What is where
-//! | | |
+//! # A batch
+//! A [`Matrix`] has a sample in each row. Operations on matrices are recorded as a whole, not element by element:
+//!
+//! ```
+//! use backprop::Graph;
+//!
+//! let graph = Graph::new();
+//! let (x, t) = (graph.constants(&[[1.0, 2.0], [3.0, 4.0]]), graph.constants(&[[1.0], [0.0]])); // inputs and targets
+//! let (w, b) = (graph.matrix(&[[0.0], [0.0]]), graph.matrix(&[0.0])); // parameters
+//! let y = (x.matmul(&w) + &b).sigmoid(); // the bias is broadcast to all rows
+//! let loss = (&y - &t).powi(2).mean();
+//! assert_eq!(loss.data(), 0.25);
+//! let gradients = loss.backward();
+//! assert_eq!(gradients.of(&w), [0.25, 0.25]);
+//! assert_eq!(gradients.of(&b), [0.0]);
+//! ```
+//!
+//! # Overview
+//! | Derivatives | |
 //! | --- | --- |
-//! | [`Graph`], [`Value`], [`Gradients`] | reverse mode: record a computation, sweep back over it |
-//! | [`Dual`], [`TaylorSeries`] | forward mode: derivatives carried along, those of all orders by one variable |
-//! | [`gradient`], [`derivative`], [`jacobian`], [`hessian`], [`taylor`], … ([`forward`]) | derivatives of functions of few variables |
-//! | [`reverse::gradient`], [`reverse::jacobian`], [`reverse::hessian`], … ([`reverse`]) | derivatives of functions of many variables |
-//! | [`gradcheck`] | compares a gradient with difference quotients |
-//! | [`Scalar`], [`UnaryFunction`], [`FloatWrapper`] | functions written once for all numbers; functions with a derivative of one's own; other float types |
-//! | [`Neuron`], [`Layer`], [`Mlp`] | nets over any [`Scalar`] |
+//! | [`Graph`], [`Value`], [`Gradients`] | reverse mode: the computation graph, its nodes, the result of a backward pass |
+//! | [`Dual`], [`TaylorSeries`] | forward mode: dual numbers; truncated Taylor series for higher orders |
+//! | [`gradient`], [`derivative`], [`jacobian`], [`hessian`], [`taylor`], … | derivatives of functions of few variables, in [`forward`] mode |
+//! | [`reverse::gradient`], [`reverse::jacobian`], [`reverse::hessian`], … | derivatives of functions of many variables, in [`reverse`] mode |
+//! | [`gradcheck`] | checks a gradient against finite differences |
+//! | [`Scalar`], [`UnaryFunction`], [`FloatWrapper`] | generic scalars; custom functions with derivatives; other float types |
+//! | [`Matrix`], [`Operation`] | batches; custom operations with a backward pass |
+//!
+//! | Networks | |
+//! | --- | --- |
+//! | [`Mlp`], [`Layer`], [`Neuron`] | multilayer perceptrons and their parts |
 //! | [`Module`], [`module!`], [`Parameters`], [`Parameter`] | custom networks |
-//! | [`Matrix`], [`Operation`] | batches: many values as rows and columns |
-//! | [`Workspace`] | a training step over a batch, in memory that is kept |
-//! | [`Activation`], [`Init`], [`Loss`], [`WeightedLoss`] | what neurons do, where training starts, what it makes small |
-//! | [`Dataset`], `Csv`, [`Scaler`] | samples, where they come from, and how they are scaled |
-//! | [`Trainer`], [`History`], [`Schedule`], [`Plateau`], [`Trajectory`] | the loop that fits a net to samples |
-//! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`AdamW`], [`Optimizer`], [`Lbfgs`] | what moves parameters |
-//! | [`Model`], [`Report`], [`ConfusionMatrix`], [`Average`], [`accuracy`], … | a net with all that it takes to answer; how good it is |
-//! | [`Trace`], [`TracedValue`], [`Explanation`], [`GraphDrawing`](trace::GraphDrawing) | the chain rule told, and graphs drawn |
-//! | [`Error`] | what can be wrong with inputs |
+//! | [`Activation`], [`Init`] | activation functions; initializers |
+//! | [`Loss`], [`WeightedLoss`], [`Objective`] | loss functions; sample and class weights; custom losses |
 //!
-//! Of the crates that it depends on, [`ndarray`], [`num_traits`] and [`rand`] appear in its API and are re-exported.
+//! | Training | |
+//! | --- | --- |
+//! | [`Trainer`], [`History`], [`Trajectory`] | the training loop; losses by epoch; parameters and gradients over time |
+//! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`AdamW`], [`Lbfgs`], [`Optimizer`] | optimizers |
+//! | [`Schedule`], [`Plateau`] | learning-rate schedules |
+//! | [`Workspace`] | losses and gradients over batches in reused memory, for custom training loops |
 //!
-//! Features, all off by default: `csv` adds `Csv`; `save` adds `Model::save`, `Model::load`, `save_parameters` and
-//! `load_parameters`; `plot` pictures of graphs, nets and trainings, in
-//! the module of that name; `progress` a bar while training; `rayon` `ParallelWorkspace` and `Trainer::fit_parallel`, batches on
-//! several threads; `cli` builds the command-line program.
+//! | Data and models | |
+//! | --- | --- |
+//! | [`Dataset`], [`Scaler`], `Csv` | samples; scaling of inputs and targets; CSV files |
+//! | [`Model`] | a network with its loss, scaling and class names: predictions, files, export as Rust source |
+//! | [`Report`], [`Metrics`], [`ConfusionMatrix`], [`accuracy`], [`roc_auc`], … | evaluation |
+//!
+//! | Explanations and errors | |
+//! | --- | --- |
+//! | [`Trace`], [`TracedValue`], [`Explanation`], [`GraphDrawing`](trace::GraphDrawing) | the chain rule step by step; drawings of computation graphs |
+//! | `plot` | pictures of graphs, networks, losses and decision boundaries |
+//! | [`Error`] | the errors of this crate |
+//!
+//! The API uses types of [`ndarray`], [`num_traits`] and [`rand`], which are re-exported.
+//!
+//! # Features
+//! All are off by default.
+//!
+//! | Feature | adds |
+//! | --- | --- |
+//! | `csv` | `Csv`: datasets from CSV files |
+//! | `save` | `Model::save` and `Model::load`; `save_parameters` and `load_parameters` |
+//! | `plot` | the module `plot` |
+//! | `progress` | a progress bar during training |
+//! | `rayon` | training on several threads: `Trainer::fit_parallel`, `ParallelWorkspace` |
+//! | `cli` | the command-line program; includes `csv`, `save` and `progress` |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

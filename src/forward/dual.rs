@@ -9,12 +9,12 @@ use std::array::from_fn;
 
 /// A dual number: a number x and its derivatives with respect to N variables, the tangents ∂x/∂v₁ … ∂x/∂v_N.
 ///
-/// It computes as a float does, and each operation propagates the derivatives by the chain rule, without a graph and without a
-/// backward pass. It implements `num_traits::Float` and [`Scalar`] by the same rules as a [`Value`](crate::Value). It is much faster
-/// than a graph for few variables; the time grows with their number.
+/// It computes as a float does, and each operation propagates the derivatives by the chain rule, without a graph and
+/// without a backward pass. It implements `num_traits::Float` and [`Scalar`] by the same rules as a
+/// [`Value`](crate::Value). It is much faster than a graph for few variables; the time grows with their number.
 ///
-/// Use it for custom forward passes; [`gradient`](crate::gradient) and [`derivative`](crate::derivative) create the duals for
-/// functions.
+/// Use it for custom forward passes; [`gradient`](crate::gradient) and [`derivative`](crate::derivative) create the
+/// duals for functions.
 ///
 /// # Examples
 /// ```
@@ -39,8 +39,8 @@ use std::array::from_fn;
 /// assert_eq!(f.tangents()[0].tangents()[0], 12.0); //        6x
 /// ```
 ///
-/// On a graph of duals, the backward pass computes gradients whose tangents are second derivatives, a column of the Hessian for each
-/// tangent:
+/// On a graph of duals, the backward pass computes gradients whose tangents are second derivatives, a column of the
+/// Hessian for each tangent:
 ///
 /// ```
 /// use backprop::{Dual, Graph};
@@ -54,9 +54,9 @@ use std::array::from_fn;
 /// ```
 ///
 /// # Precision
-/// A factor of 0 in a product of derivatives makes it 0, even if another factor is infinite: a number that the result does not depend
-/// on cannot make a derivative NaN. In `x.sqrt() + y` at x = 0, the derivative with respect to y is 1. `docs/derivatives.md` has the
-/// convention.
+/// A factor of 0 in a product of derivatives makes it 0, even if another factor is infinite: a number that the result
+/// does not depend on cannot make a derivative NaN. In `x.sqrt() + y` at x = 0, the derivative with respect to y is 1.
+/// `docs/derivatives.md` has the convention.
 ///
 /// Comparisons compare the numbers alone, not the derivatives.
 #[doc(alias("ForwardDiff", "JVP", "DualNumber", "Jet"))]
@@ -107,7 +107,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         self.tangents
     }
 
-    /// A function of one variable: its value and its derivative.
+    /// Returns the result of a function of one variable, from its value and derivative.
     #[inline(always)]
     fn unary(self, (data, derivative): (T, T)) -> Self {
         if derivative.is_plain() {
@@ -117,26 +117,29 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         }
     }
 
-    /// A function of two variables: its value and its derivatives.
+    /// Returns the result of a function of two variables, from its value and derivatives.
     #[inline(always)]
-    fn binary(self, other: Self, (data, by_self, by_other): (T, T, T)) -> Self {
+    fn binary(self, other: Self, (data, d_self, d_other): (T, T, T)) -> Self {
         let (a, b) = (self.tangents, other.tangents);
-        if by_self.is_plain() && by_other.is_plain() {
-            Dual { data, tangents: from_fn(|i| a[i] * by_self + b[i] * by_other) }
+        if d_self.is_plain() && d_other.is_plain() {
+            Dual { data, tangents: from_fn(|i| a[i] * d_self + b[i] * d_other) }
         } else {
-            Dual { data, tangents: from_fn(|i| a[i].strong_mul(by_self) + b[i].strong_mul(by_other)) }
+            Dual { data, tangents: from_fn(|i| a[i].strong_mul(d_self) + b[i].strong_mul(d_other)) }
         }
     }
 
-    /// A function of the ratio of the two, from its derivatives by both enlarged by a factor.
+    /// Returns the result of a function of the ratio of two numbers, from its value and its derivatives divided by
+    /// `factor`.
     #[cold]
     fn enlarged(self, other: Self, factor: T, result: (T, T, T)) -> Self {
         let Dual { data, tangents } = self.binary(other, result);
         Dual { data, tangents: tangents.map(|x| x.strong_mul(factor)) }
     }
 
-    /// A function of one variable whose derivative is finite. For floats the 0·∞ of an infinite tangent is not minded: it would
-    /// cost more than the rest.
+    /// Returns the result of a function of one variable whose derivative is finite.
+    ///
+    /// For floats, an infinite tangent times a derivative of 0 is NaN here: the strong zero would cost more than
+    /// everything else.
     #[inline(always)]
     fn bounded(self, (data, derivative): (T, T)) -> Self {
         if T::one().is_plain() {
@@ -145,18 +148,19 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         self.unary((data, derivative))
     }
 
-    /// c·x, whose derivative is c.
+    /// Returns c·x; the derivative is c.
     #[inline(always)]
     fn scaled(self, data: T, c: T) -> Self {
         Dual { data, tangents: self.tangents.map(|x| x.strong_mul(c)) }
     }
 
-    /// x·y, whose derivatives are y and x. A product that is plain has factors that are, so only one number is looked at.
+    /// Returns x·y; the derivatives are y and x. The factors of a plain product are plain, so only the product is
+    /// checked.
     #[inline(always)]
     fn product(self, other: Self, data: T) -> Self {
         let (a, b) = (self.tangents, other.tangents);
         if N <= 2 {
-            // To look at each of one or two tangents takes less time than a branch.
+            // To check each of one or two tangents takes less time than a branch.
             Dual { data, tangents: from_fn(|i| a[i].strong_mul(other.data) + b[i].strong_mul(self.data)) }
         } else if data.is_plain() {
             Dual { data, tangents: from_fn(|i| a[i] * other.data + b[i] * self.data) }
@@ -165,31 +169,31 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
         }
     }
 
-    /// x + y: both derivatives are 1.
+    /// Returns x + y; both derivatives are 1.
     #[inline(always)]
     fn sum(self, other: Self, data: T) -> Self {
         Dual { data, tangents: from_fn(|i| self.tangents[i] + other.tangents[i]) }
     }
 
-    /// x − y: the derivatives are 1 and −1.
+    /// Returns x − y; the derivatives are 1 and −1.
     #[inline(always)]
     fn difference(self, other: Self, data: T) -> Self {
         Dual { data, tangents: from_fn(|i| self.tangents[i] - other.tangents[i]) }
     }
 
-    /// x + c: the derivative is 1.
+    /// Returns x + c; the derivative is 1.
     #[inline(always)]
     fn shifted(self, data: T) -> Self {
         self.with_data(data)
     }
 
-    /// c − x: the derivative is −1.
+    /// Returns c − x; the derivative is −1.
     #[inline(always)]
     fn negated(self, data: T) -> Self {
         Dual { data, tangents: self.tangents.map(|x| -x) }
     }
 
-    /// The same derivatives, with a number that was computed with fewer roundings.
+    /// Returns the same derivatives with a value that was computed with fewer roundings.
     #[inline(always)]
     fn with_data(self, data: T) -> Self {
         Dual { data, ..self }

@@ -6,7 +6,8 @@ use std::array::from_fn;
 
 /// Computes a function of one variable and its derivative at `x`: `(value, derivative)`.
 ///
-/// Use it for one variable and one derivative; [`taylor`](crate::forward::taylor()) computes the derivatives of higher orders.
+/// Use it for one variable and one derivative; [`taylor`](crate::forward::taylor()) computes the derivatives of higher
+/// orders.
 ///
 /// # Examples
 /// ```
@@ -81,8 +82,8 @@ pub fn gradient<T: Scalar, const N: usize>(
 ///
 /// `jacobian[i][j]` is the derivative of value i with respect to variable j. One evaluation computes all of it.
 ///
-/// Use it for few variables and any number of values; [`reverse::jacobian`](crate::reverse::jacobian) is faster for few values of
-/// many variables.
+/// Use it for few variables and any number of values; [`reverse::jacobian`](crate::reverse::jacobian) is faster for few
+/// values of many variables.
 ///
 /// # Examples
 /// ```
@@ -104,8 +105,8 @@ pub fn jacobian<T: Scalar, const N: usize, const M: usize>(
 
 /// Computes a function of N variables, its gradient and its Hessian at `point`: `(value, gradient, hessian)`.
 ///
-/// `hessian[i][j]` is the second derivative with respect to variables i and j. One evaluation with duals of duals computes all of it
-/// (forward over forward).
+/// `hessian[i][j]` is the second derivative with respect to variables i and j. One evaluation with duals of duals
+/// computes all of it (forward over forward).
 ///
 /// Use it for up to about five variables; [`reverse::hessian`](crate::reverse::hessian) is faster for more, and
 /// [`hessian_vector_product`](crate::hessian_vector_product) where the Hessian is only multiplied by a vector.
@@ -130,8 +131,8 @@ pub fn hessian<T: Scalar, const N: usize>(
 
 /// Computes functions at `point` and their Jacobian times `direction`: `(values, product)`.
 ///
-/// The product is the derivative of the values as the point moves along `direction`. It costs about two evaluations for any
-/// number of variables.
+/// The product is the derivative of the values as the point moves along `direction`. It costs about two evaluations for
+/// any number of variables.
 ///
 /// Use it where the Jacobian is only multiplied by a vector from the right;
 /// [`vector_jacobian_product`](crate::vector_jacobian_product) multiplies it from the left.

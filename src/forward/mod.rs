@@ -1,8 +1,8 @@
 //! Forward mode: numbers that carry their derivatives along, and the derivatives of functions of a few variables.
 //!
-//! One evaluation of the function computes the value and all derivatives. Each operation does work for every variable, so these
-//! functions are for up to about thirty variables, in arrays. [`reverse`](crate::reverse) has the functions for many variables, in
-//! slices.
+//! One evaluation of the function computes the value and all derivatives. The time of each operation grows with the
+//! number of variables, so these functions are for up to about thirty variables, in arrays. [`reverse`](crate::reverse)
+//! has the functions for many variables, in slices.
 //!
 //! - `dual.rs`: [`Dual`], a number with its derivatives with respect to N variables
 //! - `taylor_series.rs`: [`TaylorSeries`], a number with its derivatives of all orders with respect to one variable

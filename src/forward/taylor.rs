@@ -6,14 +6,14 @@ use std::cell::RefCell;
 
 /// Computes the coefficients `c₀, c₁, …` of a function's Taylor series at `x`, up to `order`.
 ///
-/// Use it for derivatives of third and higher order; [`derivative`](crate::derivative) and [`hessian`](crate::hessian) compute the
-/// first and the second.
+/// Use it for derivatives of third and higher order; [`derivative`](crate::derivative) and [`hessian`](crate::hessian)
+/// compute the first and the second.
 ///
 /// `f(x + h) = c₀ + c₁·h + c₂·h² + …`, and the k-th derivative is `k!·cₖ`.
 ///
 /// # Speed
-/// The time grows with the square of the order for products and quotients, and with its third to fourth power for elementary
-/// functions.
+/// The time grows with the square of the order for products and quotients, and with its third to fourth power for
+/// elementary functions.
 ///
 /// # Examples
 /// ```

@@ -10,20 +10,20 @@ use std::fmt;
 
 /// A truncated Taylor series: a number and its derivatives of all orders with respect to one variable.
 ///
-/// It computes as a float does. [`taylor`](crate::taylor()) creates the variable and stores the coefficients; the series is a small
-/// handle that can be copied.
+/// It computes as a float does. [`taylor`](crate::taylor()) creates the variable and stores the coefficients; the
+/// series is a small handle that can be copied.
 ///
-/// The coefficients of g = f(u) follow from the rule of f: since g′ = f′(u)·u′, they are `k·gₖ = Σ j·uⱼ·dₖ₋ⱼ` over j from 1 to k, where
-/// d is the series of f′(u), which needs one coefficient less.
+/// The coefficients of g = f(u) follow from the rule of f: since g′ = f′(u)·u′, they are `k·gₖ = Σ j·uⱼ·dₖ₋ⱼ` over j
+/// from 1 to k, where d is the series of f′(u), which needs one coefficient less.
 #[doc(alias = "jet")]
 #[derive(Clone, Copy)]
 pub struct TaylorSeries<'s, T> {
-    /// Of constants, none.
+    /// `None` for a constant.
     coefficients: Option<Coefficients<'s, T>>,
     data: T,
 }
 
-/// Where the coefficients are, and how many.
+/// The place of the coefficients in their store.
 #[derive(Clone, Copy)]
 struct Coefficients<'s, T> {
     store: &'s RefCell<Vec<T>>,
@@ -37,18 +37,18 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         TaylorSeries { coefficients: None, data }
     }
 
-    /// The variable at x, with coefficients up to this order.
+    /// Creates the variable at x, with coefficients up to `order`.
     pub(crate) fn variable(x: T, order: usize, store: &'s RefCell<Vec<T>>) -> Self {
-        let slope = [T::one()].into_iter().take(order);
-        TaylorSeries::of_coefficients(store, order + 1, [x].into_iter().chain(slope).collect())
+        let first = [T::one()].into_iter().take(order);
+        TaylorSeries::of_coefficients(store, order + 1, [x].into_iter().chain(first).collect())
     }
 
-    /// The first `len` coefficients, zeros where the list ends before.
+    /// Stores `len` coefficients: those of the list, then zeros.
     fn of_coefficients(store: &'s RefCell<Vec<T>>, len: usize, mut list: Vec<T>) -> Self {
         list.resize(len, T::zero());
-        let mut numbers = store.borrow_mut();
-        let start = numbers.len();
-        numbers.extend_from_slice(&list);
+        let mut stored = store.borrow_mut();
+        let start = stored.len();
+        stored.extend_from_slice(&list);
         TaylorSeries { coefficients: Some(Coefficients { store, start, len }), data: list[0] }
     }
 
@@ -66,8 +66,8 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         }
     }
 
-    /// The series of a result whose coefficients follow from those of two operands, and from those of its own found
-    /// before; of two constants, a constant.
+    /// Computes a result from `coefficient(k, lower)`, which returns the coefficient of order k from the operands and
+    /// the lower coefficients of the result. The result of two constants is a constant.
     fn each(self, other: Self, data: T, coefficient: impl Fn(usize, &[T]) -> T) -> Self {
         let len = |x: Self| x.coefficients.map_or(usize::MAX, |own| own.len);
         let Some(Coefficients { store, .. }) = self.coefficients.or(other.coefficients) else {
@@ -82,7 +82,8 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         TaylorSeries::of_coefficients(store, len, list)
     }
 
-    /// A function of one variable: its value, and from the series less its last coefficient that of its derivative.
+    /// Computes a function of one variable from its value `data` and the series of its derivative, which `derivative`
+    /// returns for this series without its last coefficient.
     fn compose(self, data: T, derivative: impl FnOnce(Self) -> Self) -> Self {
         match self.shorter() {
             Some(shorter) => self.along(derivative(shorter), data),
@@ -90,7 +91,8 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         }
     }
 
-    /// A function of two variables likewise.
+    /// Computes a function of two variables from its value `data` and the series of its derivatives, which
+    /// `derivatives` returns for both series without their last coefficients.
     fn compose_both(self, other: Self, data: T, derivatives: impl FnOnce(Self, Self) -> (Self, Self)) -> Self {
         if self.coefficients.is_none() && other.coefficients.is_none() {
             return TaylorSeries::constant(data);
@@ -98,19 +100,19 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         let (Some(a), Some(b)) = (self.shorter_or_constant(), other.shorter_or_constant()) else {
             return self.each(other, data, |_, _| T::zero());
         };
-        let (by_a, by_b) = derivatives(a, b);
-        self.along(by_a, data).sum(other.along(by_b, data), data)
+        let (da, db) = derivatives(a, b);
+        self.along(da, data).sum(other.along(db, data), data)
     }
 
-    /// The series that begins with `data` and whose derivative is `slope` times that of this one.
-    fn along(self, slope: Self, data: T) -> Self {
+    /// Returns the series that begins with `data` and whose derivative is `factor` times the derivative of this series.
+    fn along(self, factor: Self, data: T) -> Self {
         self.each(self, data, |k, _| {
-            let term = |j: usize| (T::of(j as f64) * self.coefficient(j)).strong_mul(slope.coefficient(k - j));
+            let term = |j: usize| (T::of(j as f64) * self.coefficient(j)).strong_mul(factor.coefficient(k - j));
             (1..=k).fold(T::zero(), |sum, j| sum + term(j)) / T::of(k as f64)
         })
     }
 
-    /// Without its last coefficient, if there are two at least.
+    /// Returns the series without its last coefficient; `None` if it has fewer than two.
     fn shorter(self) -> Option<Self> {
         let own = self.coefficients.filter(|own| own.len > 1)?;
         Some(TaylorSeries { coefficients: Some(Coefficients { len: own.len - 1, ..own }), ..self })
@@ -142,13 +144,14 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         })
     }
 
-    /// From `quotient·other = self`, coefficient by coefficient; at a pole and at infinity from the rule, which minds 0·∞.
+    /// Computes `self / other`, coefficient by coefficient, from `quotient·other = self`. At a pole and at infinity the
+    /// rule computes it, in whose products 0 is a strong zero.
     fn quotient(self, other: Self) -> Self {
         let data = self.data / other.data;
         if other.data.is_zero() || !other.data.is_finite() || !self.data.is_finite() {
             return self.compose_both(other, data, |x, y| {
-                let (_, by_x, by_y) = rules::div(x, y);
-                (by_x, by_y)
+                let (_, dx, dy) = rules::div(x, y);
+                (dx, dy)
             });
         }
         self.each(other, data, |k, quotient| {
@@ -158,24 +161,26 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
     }
 
     fn remainder(self, other: Self) -> Self {
-        let (data, _, by_other) = rules::rem(self.data, other.data);
-        self.each(other, data, |k, _| self.coefficient(k) + by_other * other.coefficient(k))
+        let (data, _, d_other) = rules::rem(self.data, other.data);
+        self.each(other, data, |k, _| self.coefficient(k) + d_other * other.coefficient(k))
     }
 
-    /// Computes sine and cosine.
+    /// Returns the sine and the cosine.
     pub fn sin_cos(self) -> (Self, Self) {
         let (sin, cos) = self.data.sin_cos();
         let shorter = self.shorter().map_or((self, self), TaylorSeries::sin_cos);
         (self.compose(sin, |_| shorter.1), self.compose(cos, |_| -shorter.0))
     }
 
-    /// Hyperbolic sine and cosine, likewise.
+    /// Returns the hyperbolic sine and the hyperbolic cosine.
     fn sinh_cosh(self) -> (Self, Self) {
         let shorter = self.shorter().map_or((self, self), TaylorSeries::sinh_cosh);
         (self.compose(self.data.sinh(), |_| shorter.1), self.compose(self.data.cosh(), |_| shorter.0))
     }
 
-    /// `xⁿ`.
+    /// Returns `xⁿ`.
+    ///
+    /// Derivative: `n·xⁿ⁻¹`. It is 0 for `n` = 0.
     pub fn powi(self, n: i32) -> Self {
         self.compose(self.data.powi(n), |x| match n {
             0 => TaylorSeries::constant(T::zero()),
@@ -184,7 +189,10 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
         })
     }
 
-    /// `xᵖ`.
+    /// Returns `xᵖ`.
+    ///
+    /// Derivative with respect to `x`: `p·xᵖ⁻¹`; with respect to `p`: `ln x·xᵖ`. The derivative with respect to `x` is
+    /// 0 where `p` is 0; that with respect to `p` is 0 where `xᵖ` is 0, and at 0⁰.
     pub fn powf(self, p: impl Into<Self>) -> Self {
         let p = p.into();
         let data = self.data.powf(p.data);
@@ -195,20 +203,21 @@ impl<'s, T: Scalar> TaylorSeries<'s, T> {
             return (p * self.ln()).exp().with_data(data);
         }
         self.compose_both(p, data, |x, p| {
-            // As the rule has it, but that each power is found once: the number of steps would double with each order.
-            let less = p - T::one();
-            let below = x.powf(less);
-            let below = if less.data.is_zero() { below + less.strong_mul(x.ln()) } else { below };
-            let by_p = if x.data.is_zero() && p.data.is_zero() {
+            // As in the rule, but each power is computed once: otherwise the number of steps would double with each
+            // order.
+            let exponent = p - T::one();
+            let power = x.powf(exponent);
+            let power = if exponent.data.is_zero() { power + exponent.strong_mul(x.ln()) } else { power };
+            let dp = if x.data.is_zero() && p.data.is_zero() {
                 TaylorSeries::constant(T::zero())
             } else {
-                below.product(x, x.data.powf(p.data)).strong_mul(x.ln())
+                power.product(x, x.data.powf(p.data)).strong_mul(x.ln())
             };
-            (p.strong_mul(below), by_p)
+            (p.strong_mul(power), dp)
         })
     }
 
-    /// `self·factor + summand`.
+    /// Returns `self·factor + summand`; the value is rounded once.
     pub fn mul_add(self, factor: impl Into<Self>, summand: impl Into<Self>) -> Self {
         let (factor, summand) = (factor.into(), summand.into());
         (self * factor + summand).with_data(self.data.mul_add(factor.data, summand.data))
@@ -231,23 +240,23 @@ impl_operators! {
 }
 impl_float!(TaylorSeries<'s, T: Scalar>);
 
-/// A function as a method, from a row of the table: `method! { tan(x): … }` expands to
+/// Defines a function as a method, from a row of the table. `method! { tan(x): … }` expands to
 /// `pub fn tan(self) -> Self { self.compose(self.data.tan(), |x| rules::tan(x).1) }`.
 ///
-/// Functions that are each other's derivatives are found together: by their rules the number of steps would double with each
-/// order.
+/// Functions that are each other's derivatives are computed together: by their rules the number of steps would double
+/// with each order.
 macro_rules! method {
     (sin(x): $($columns:tt)*) => { method! { @ |x| x.sin_cos().0, sin(x): $($columns)* } };
     (cos(x): $($columns:tt)*) => { method! { @ |x| x.sin_cos().1, cos(x): $($columns)* } };
     (sinh(x): $($columns:tt)*) => { method! { @ |x| x.sinh_cosh().0, sinh(x): $($columns)* } };
     (cosh(x): $($columns:tt)*) => { method! { @ |x| x.sinh_cosh().1, cosh(x): $($columns)* } };
-    (powf(x, p): $($columns:tt)*) => {}; // above
+    (powf(x, p): $($columns:tt)*) => {}; // written out above
     (atan2(y, x): $($columns:tt)*) => {
         method! {
             @ |y, x| {
                 let (data, dy, _) = rules::atan2(y.data, x.data);
                 if rules::enlargement(y.data, x.data, dy).is_some() {
-                    // Its derivatives can overflow where those of the quotient do not.
+                    // The derivatives of atan2 can overflow where those of the quotient do not.
                     let is_steep = y.data.abs() > x.data.abs();
                     return if is_steep { -(x / y).atan() } else { (y / x).atan() }.with_data(data);
                 }

@@ -4,15 +4,18 @@ use crate::error::Error;
 use crate::graph::{Graph, Value};
 use crate::scalar::Scalar;
 
-/// Compares the gradient of a function with difference quotients and returns an error at the first derivative that differs.
+/// Compares the gradient of a function with difference quotients and returns an error at the first derivative that
+/// differs.
 ///
 /// Use it in tests of functions with custom derivatives ([`UnaryFunction`](crate::UnaryFunction),
-/// [`Operation`](crate::Operation), [`Graph::op`]); [`reverse::gradient`](crate::reverse::gradient) computes the gradient alone.
+/// [`Operation`](crate::Operation), [`Graph::op`]); [`reverse::gradient`](crate::reverse::gradient) computes the
+/// gradient alone.
 ///
-/// The quotients are central, `(f(x + h) − f(x − h)) / 2h` with `h = ∛ε·max(1, |x|)` for the float type's ε. Their error grows with
-/// h², so a second quotient with h/2 estimates it, and it is subtracted (Richardson's extrapolation). A derivative passes if it
-/// differs from the result by at most `100·∛ε²`, relative to the larger of the two and 1, plus what the rounding of f explains,
-/// `4·ε·|f|/h`. That is about 4e-9 in double precision and 2e-3 in single precision.
+/// The quotients are central, `(f(x + h) − f(x − h)) / 2h` with `h = ∛ε·max(1, |x|)` for the float type's ε. Their
+/// error grows with h², so a second quotient with h/2 estimates it, and it is subtracted (Richardson's extrapolation).
+/// A derivative passes if it differs from the result by at most `100·∛ε²`, relative to the larger of the two and 1,
+/// plus what the rounding of f explains, `4·ε·|f|/h`. That is about 4e-9 in double precision and 2e-3 in single
+/// precision.
 ///
 /// A correct derivative may fail at a kink, and within h of a kink or of the end of the function's domain.
 ///
@@ -60,10 +63,10 @@ where
     for (coordinate, (&x, &input)) in point.iter().zip(&inputs).enumerate() {
         let mut rounding = 0.0;
         let mut quotient = |h: T| {
-            let (before, after) = (x - h, x + h);
-            let (f_before, f_after) = (at(coordinate, before), at(coordinate, after));
-            rounding = float(T::epsilon() * f_before.abs().max(f_after.abs()) / h);
-            float((f_after - f_before) / (after - before))
+            let (below, above) = (x - h, x + h);
+            let (f_below, f_above) = (at(coordinate, below), at(coordinate, above));
+            rounding = float(T::epsilon() * f_below.abs().max(f_above.abs()) / h);
+            float((f_above - f_below) / (above - below))
         };
         let h = T::epsilon().cbrt() * x.abs().max(T::one());
         let (coarse, fine) = (quotient(h), quotient(h / T::of(2.0)));

@@ -1,4 +1,4 @@
-//! [`Gradients`]: what the sweep returns.
+//! [`Gradients`]: the result of a backward pass.
 
 use super::Value;
 use crate::matrix::Matrix;
@@ -7,37 +7,38 @@ use crate::scalar::Scalar;
 use std::ops::{Index, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The derivatives of one result by every number it was computed from; by [`Value::backward`].
+/// The derivatives of a result with respect to all values on its graph: the adjoints. [`Value::backward`] computes
+/// them.
 ///
-/// `gradients[x]` is the derivative of the result by x: 0 where x is not part of it. In the field's words, it is the
-/// adjoint of x.
+/// `gradients[x]` is the derivative of the result with respect to `x`. It is 0 if the result does not depend on `x`.
 ///
+/// # Examples
 /// ```
 /// let graph = backprop::Graph::new();
 /// let (x, y, unused) = (graph.value(3.0), graph.value(4.0), graph.value(5.0));
 /// let product = x * y;
 /// let gradients = product.sqrt().backward();
-/// assert_eq!(gradients[product], 0.5 / 12.0_f64.sqrt()); // intermediate results have theirs too
+/// assert_eq!(gradients[product], 0.5 / 12.0_f64.sqrt()); // intermediate results have derivatives too
 /// assert_eq!(gradients[x], 4.0 * gradients[product]);
 /// assert_eq!(gradients[unused], 0.0);
 /// ```
 ///
 /// # Panics
-/// Indexing panics when the value is a constant, is on another graph, or was created after the graph was cleared; or when a
-/// panic ended the sweep that these gradients were to be filled by.
+/// Indexing panics if the value is a constant, is on another graph, or was created after the graph was cleared. It also
+/// panics after a backward pass that a panic ended.
 #[doc(alias = "grad")]
 #[derive(Clone, Debug)]
 pub struct Gradients<T> {
     adjoints: Vec<T>,
-    /// Memory for the sweep to work in.
+    /// Memory for intermediate values of the sweep.
     scratch: Vec<T>,
-    /// Where the result was recorded, and its slot; of constants, nowhere.
+    /// The recording of the result and its slot; `None` for constants.
     result: Option<(Recording, u32)>,
-    /// To refer to, where the sweep did not come.
+    /// The 0 that indexing returns for values created after the result.
     zero: T,
 }
 
-/// Names what is recorded on a graph until it is cleared.
+/// An identifier of a graph from one call of `clear` to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Recording {
     graph: u64,
@@ -45,29 +46,31 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    /// The recording of no graph, while a sweep is not complete.
+    /// The identifier of no graph, used until a sweep is complete.
     const UNFINISHED: Recording = Recording { graph: u64::MAX, cleared: u64::MAX };
 
+    /// Creates the identifier of a new graph.
     pub(super) fn new() -> Recording {
         static GRAPHS: AtomicU64 = AtomicU64::new(0);
         Recording { graph: GRAPHS.fetch_add(1, Ordering::Relaxed), cleared: 0 }
     }
 
+    /// Changes to the identifier of the cleared graph.
     pub(super) fn renew(&mut self) {
         self.cleared += 1;
     }
 }
 
 impl<T: Scalar> Gradients<T> {
-    /// No gradients yet: a buffer for [`Value::backward_into`].
+    /// Creates empty gradients, for [`Value::backward_into`].
     pub fn new() -> Gradients<T> {
         Gradients { adjoints: Vec::new(), scratch: Vec::new(), result: None, zero: T::zero() }
     }
 
-    /// Returns the derivatives with respect to the elements of a matrix, row by row; zeros for constants.
+    /// Returns the derivatives with respect to the elements of a matrix, in row-major order; zeros for constants.
     ///
     /// # Panics
-    /// If it is on another graph, or was created after the graph was cleared.
+    /// If the matrix is on another graph, or was created after the graph was cleared.
     #[track_caller]
     pub fn of(&self, matrix: &Matrix<Value<'_, T>>) -> Vec<T> {
         let Some((graph, slots)) = matrix.slots() else { return vec![T::zero(); matrix.len()] };
@@ -81,38 +84,40 @@ impl<T: Scalar> Gradients<T> {
         gradients
     }
 
-    /// Zero-fills the first `leaves` adjoints where the sweep did not come to them: the result is a constant.
+    /// Zero-fills the first `leaves` adjoints that the sweep did not compute. The result is a constant then.
     pub(crate) fn zero_fill(&mut self, leaves: usize) {
         if self.adjoints.len() <= leaves {
             self.adjoints.resize(leaves + 1, T::zero());
         }
     }
 
-    /// Returns the derivatives with respect to the numbers that were recorded first, counted from 0.
+    /// Returns the derivatives with respect to the leaves of `range`, counted from the first recorded value.
     pub(crate) fn leaves(&self, range: Range<usize>) -> &[T] {
         &self.adjoints[range.start + 1..range.end + 1] // after the slot of the constants
     }
 
-    /// The indices of those of the values from which no path leads to the result: of which it is no function at all. Their
-    /// derivative is 0, as it can be with a path, too; this tells the one from the other.
+    /// Returns the indices of the values that the result does not depend on.
     ///
-    /// A path is lost where a number leaves the graph, by [`Value::data`] or a conversion to a primitive type.
+    /// The graph has no path from such a value to the result. Its derivative is 0, but a derivative of 0 can also come
+    /// from a path. A path ends where a number leaves the graph, by [`Value::data`] or by a conversion to a primitive
+    /// type.
     ///
+    /// It takes another sweep, in which NaN propagates along all paths.
+    ///
+    /// # Examples
     /// ```
     /// use backprop::{Graph, Value};
     ///
     /// let graph = Graph::new();
     /// let [x, y, z] = graph.variables([-2.0_f64, 3.0, 4.0]);
-    /// let lost = Value::constant(y.data().sqrt());
-    /// let gradients = (x.relu() * lost + z).backward();
+    /// let constant = Value::constant(y.data().sqrt()); // leaves the graph
+    /// let gradients = (x.relu() * constant + z).backward();
     /// assert_eq!((gradients[x], gradients[y], gradients[z]), (0.0, 0.0, 1.0));
-    /// assert_eq!(gradients.unused_inputs(&[x, y, z]), [1]); // relu is off at x, but x is a part of it
+    /// assert_eq!(gradients.unused_inputs(&[x, y, z]), [1]); // relu′(x) is 0, but there is a path from x
     /// ```
     ///
-    /// It takes another sweep, in which a NaN is sent down all paths.
-    ///
     /// # Panics
-    /// When a value is on another graph, or was created after it was cleared.
+    /// If a value is on another graph, or was created after the graph was cleared.
     #[track_caller]
     pub fn unused_inputs(&self, values: &[Value<'_, T>]) -> Vec<usize> {
         let mut graphs = values.iter().filter_map(Value::graph);
@@ -125,7 +130,7 @@ impl<T: Scalar> Gradients<T> {
         (0..values.len()).filter(|&i| values[i].graph().is_none() || !reached(&values[i])).collect()
     }
 
-    /// Becomes the gradients of what stands at `slot`.
+    /// Computes the gradients of the value at `slot`.
     #[inline]
     pub(super) fn sweep(&mut self, graph: &super::Graph<T>, slot: u32) {
         self.result = Some((Recording::UNFINISHED, slot));
@@ -133,17 +138,18 @@ impl<T: Scalar> Gradients<T> {
         self.result = Some((graph.recording, slot));
     }
 
-    /// Becomes the gradients of a constant.
+    /// Sets the gradients to those of a constant.
     pub(super) fn clear(&mut self) {
         self.result = None;
         self.adjoints.clear();
     }
 
+    /// Panics if the result is not of this recording.
     #[inline(always)]
     #[track_caller]
     fn check(&self, recording: Recording) {
         match self.result {
-            Some((own, _)) if own != recording => not_recorded(own),
+            Some((expected, _)) if expected != recording => not_recorded(expected),
             _ => {}
         }
     }
@@ -151,17 +157,19 @@ impl<T: Scalar> Gradients<T> {
 
 #[cold]
 #[track_caller]
-fn not_recorded(own: Recording) -> ! {
-    if own == Recording::UNFINISHED {
-        panic!("gradients of which a panic ended the sweep: call `backward_into` again");
+fn not_recorded(expected: Recording) -> ! {
+    if expected == Recording::UNFINISHED {
+        panic!("a panic ended the backward pass of these gradients: call `backward_into` again");
     }
-    panic!("gradients asked for a value of another graph, or for one created after the graph was cleared")
+    panic!(
+        "the gradients have no derivative for a value of another graph, or for one created after the graph was cleared"
+    )
 }
 
 #[cold]
 #[track_caller]
 fn constant() -> ! {
-    panic!("gradients asked for a constant: only what is on a graph has one")
+    panic!("a constant has no derivative: use a variable of the graph")
 }
 
 impl<T: Scalar> Default for Gradients<T> {

@@ -1,4 +1,4 @@
-//! The elements of a [`Matrix`] on a graph: where they are, and how operations on them are recorded.
+//! [`OnGraph`]: the storage of a [`Matrix`] on a graph, which records the operations on it.
 
 use super::tape::{Place, Tape};
 use super::value::same_graph;
@@ -10,27 +10,28 @@ use ndarray::Array2;
 use std::cell::OnceCell;
 use std::ops::Range;
 
-/// Where the elements of a matrix are: on a graph, side by side, or on none.
+/// The elements of a matrix of [`Value`]s: a block on a graph, or constants.
 pub struct OnGraph<'g, T: Scalar> {
-    place: Kind<'g, T>,
-    /// The elements as single values, once they are asked for.
+    kind: Kind<'g, T>,
+    /// The elements as single values, collected at the first use.
     values: OnceCell<Box<[Value<'g, T>]>>,
 }
 
 #[derive(Clone)]
 enum Kind<'g, T: Scalar> {
     Recorded(&'g Graph<T>, Place),
-    /// On no graph.
     Constant(Matrix<T>),
 }
 
 impl<'g, T: Scalar> Matrix<Value<'g, T>> {
+    /// Creates a matrix from its place on a graph.
     pub(super) fn recorded(graph: &'g Graph<T>, place: Place) -> Self {
         Matrix::from_storage(OnGraph::new(Kind::Recorded(graph, place)))
     }
 
     /// Returns the values without the graph.
     ///
+    /// # Examples
     /// ```
     /// use backprop::{Graph, Matrix};
     ///
@@ -39,7 +40,7 @@ impl<'g, T: Scalar> Matrix<Value<'g, T>> {
     /// ```
     #[doc(alias = "detach")]
     pub fn data(&self) -> Matrix<T> {
-        match &self.storage().place {
+        match &self.storage().kind {
             Kind::Constant(values) => values.clone(),
             Kind::Recorded(graph, place) => {
                 let values = graph.recorder.read(|tape| tape.data[place.data as usize..][..place.len()].to_vec());
@@ -48,9 +49,9 @@ impl<'g, T: Scalar> Matrix<Value<'g, T>> {
         }
     }
 
-    /// Appends the values, row by row, to memory that is reused.
+    /// Appends the values in row-major order to `values`.
     pub(crate) fn extend(&self, values: &mut Vec<T>) {
-        match &self.storage().place {
+        match &self.storage().kind {
             Kind::Constant(constants) => values.extend_from_slice(constants.as_slice()),
             Kind::Recorded(graph, place) => {
                 graph.recorder.read(|tape| values.extend_from_slice(&tape.data[place.data as usize..][..place.len()]));
@@ -60,7 +61,7 @@ impl<'g, T: Scalar> Matrix<Value<'g, T>> {
 
     /// Returns the graph and the slots of the elements, or `None` for constants.
     pub(super) fn slots(&self) -> Option<(&'g Graph<T>, Range<usize>)> {
-        match &self.storage().place {
+        match &self.storage().kind {
             Kind::Recorded(graph, place) if place.slot != 0 => {
                 Some((graph, place.slot as usize..place.slot as usize + place.len()))
             }
@@ -69,14 +70,14 @@ impl<'g, T: Scalar> Matrix<Value<'g, T>> {
     }
 }
 
-/// Constants.
+/// Creates constants.
 impl<T: Scalar> From<Matrix<T>> for Matrix<Value<'_, T>> {
     fn from(constants: Matrix<T>) -> Self {
         Matrix::from_storage(OnGraph::new(Kind::Constant(constants)))
     }
 }
 
-/// Constants.
+/// Creates constants.
 impl<T: Scalar> From<Array2<T>> for Matrix<Value<'_, T>> {
     fn from(constants: Array2<T>) -> Self {
         Matrix::from(Matrix::<T>::from(constants))
@@ -84,20 +85,20 @@ impl<T: Scalar> From<Array2<T>> for Matrix<Value<'_, T>> {
 }
 
 impl<'g, T: Scalar> OnGraph<'g, T> {
-    fn new(place: Kind<'g, T>) -> Self {
-        OnGraph { place, values: OnceCell::new() }
+    fn new(kind: Kind<'g, T>) -> Self {
+        OnGraph { kind, values: OnceCell::new() }
     }
 
     fn graph(&self) -> Option<&'g Graph<T>> {
-        match &self.place {
+        match &self.kind {
             Kind::Recorded(graph, _) => Some(graph),
             Kind::Constant(_) => None,
         }
     }
 
-    /// Returns where the elements are on a tape, to which constants are copied first.
-    fn brought_to(&self, tape: &mut Tape<T>) -> Place {
-        match &self.place {
+    /// Returns the place of the elements on the tape; constants are first copied to it.
+    fn place_on(&self, tape: &mut Tape<T>) -> Place {
+        match &self.kind {
             Kind::Recorded(_, place) => *place,
             Kind::Constant(values) => tape.push_constants(values.view()),
         }
@@ -106,12 +107,12 @@ impl<'g, T: Scalar> OnGraph<'g, T> {
 
 impl<T: Scalar> Clone for OnGraph<'_, T> {
     fn clone(&self) -> Self {
-        OnGraph::new(self.place.clone())
+        OnGraph::new(self.kind.clone())
     }
 }
 
 impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
-    /// Gathers values from wherever they are on the graph: a block that propagates its adjoints to them.
+    /// Collects values from any places on the graph in a block that propagates its adjoints to them.
     #[track_caller]
     fn from_vec(values: Vec<Value<'g, T>>, shape: [usize; 2]) -> Self {
         let data: Vec<T> = values.iter().map(|value| value.data()).collect();
@@ -129,14 +130,14 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
     }
 
     fn shape(&self) -> [usize; 2] {
-        match &self.place {
+        match &self.kind {
             Kind::Recorded(_, place) => place.shape(),
             Kind::Constant(values) => values.shape(),
         }
     }
 
     fn get(&self, index: usize) -> Value<'g, T> {
-        match &self.place {
+        match &self.kind {
             Kind::Constant(values) => Value::constant(values.as_slice()[index]),
             Kind::Recorded(graph, place) => {
                 let data = graph.recorder.read(|tape| tape.data[place.data as usize + index]);
@@ -146,7 +147,7 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
     }
 
     fn as_slice(&self) -> &[Value<'g, T>] {
-        self.values.get_or_init(|| match &self.place {
+        self.values.get_or_init(|| match &self.kind {
             Kind::Constant(values) => values.iter().map(|&value| Value::constant(value)).collect(),
             Kind::Recorded(graph, place) => graph.recorder.read(|tape| {
                 let data = &tape.data[place.data as usize..][..place.len()];
@@ -163,10 +164,10 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
     }
 
     fn part(&self, start: usize, shape: [usize; 2]) -> Self {
-        OnGraph::new(match &self.place {
+        OnGraph::new(match &self.kind {
             Kind::Constant(values) => Kind::Constant(Matrix::from_storage(values.storage().part(start, shape))),
             Kind::Recorded(graph, place) => {
-                assert!(start + shape[0] * shape[1] <= place.len(), "a part is within its matrix");
+                assert!(start + shape[0] * shape[1] <= place.len(), "the part is within the matrix");
                 let slot = if place.slot == 0 { 0 } else { place.slot + start as u32 };
                 Kind::Recorded(graph, Place::new((slot, place.data + start as u32), shape))
             }
@@ -176,18 +177,19 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
     #[track_caller]
     fn compute<const N: usize, O: Operation<N>>(operands: [&Self; N], operation: O) -> Self {
         let graph = operands.iter().fold(None, |graph, operand| same_graph(graph, operand.graph()));
-        operation.shape(operands.map(Storage::shape)); // panics here, where the caller is known, if they do not fit
+        // Checked here, where a panic has the location of the caller
+        operation.shape(operands.map(Storage::shape));
         let Some(graph) = graph else {
-            // Of constants alone, on a graph that is dropped at once
+            // All operands are constants: a temporary graph computes the result.
             let graph = Graph::new();
-            let operands = operands.map(|operand| match &operand.place {
+            let operands = operands.map(|operand| match &operand.kind {
                 Kind::Constant(values) => graph.constants(values),
                 Kind::Recorded(..) => unreachable!("no operand is on a graph"),
             });
             return OnGraph::new(Kind::Constant(Matrix::compute(operands.each_ref(), operation).data()));
         };
         let place = graph.recorder.write(|tape| {
-            let operands = operands.map(|operand| operand.brought_to(tape));
+            let operands = operands.map(|operand| operand.place_on(tape));
             tape.push_operation(operands, operation)
         });
         OnGraph::new(Kind::Recorded(graph, place))
@@ -208,10 +210,10 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
         mut each: impl FnMut(Value<'g, T>),
     ) {
         let inputs_graph = inputs.iter().fold(None, |graph, input| same_graph(graph, input.graph()));
-        match &self.place {
+        match &self.kind {
             Kind::Recorded(graph, place) if place.slot != 0 => {
                 same_graph(Some(graph), inputs_graph);
-                assert!(range.end <= place.len(), "no elements {range:?} among {}", place.len());
+                assert!(range.end <= place.len(), "`range` must be within 0..{}, got {range:?}", place.len());
                 let parameters = (place.slot + range.start as u32, place.data + range.start as u32);
                 graph.neurons(parameters, range.len(), inputs, function, each);
             }
@@ -219,7 +221,7 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
                 let parameters = Matrix::from_storage(self.part(range.start, [1, range.len()])).data();
                 let range = 0..parameters.len();
                 if let Some(graph) = inputs_graph {
-                    // Parameters that are not trained, after a layer that is: the neurons are nodes all the same.
+                    // Constant parameters and inputs on a graph: the neurons are nodes too.
                     graph.matrix(&parameters).storage().neurons(range, inputs, function, each);
                 } else {
                     let inputs: Vec<T> = inputs.iter().map(|input| input.data()).collect();

@@ -1,14 +1,15 @@
-//! Reverse mode: record what is computed, then go back over it once for all derivatives.
+//! Reverse mode: a graph records operations, and one backward pass over it computes all derivatives.
 //!
 //! - `mod.rs`: [`Graph`]
-//! - `recorder.rs`: where operations are taken down, as they happen
-//! - `tape.rs`: how they are kept, and the sweep
-//! - `value.rs`: [`Value`], a number on a graph
+//! - `recorder.rs`: records operations through a shared reference
+//! - `tape.rs`: the tape, where they are stored
+//! - `sweep.rs`: the backward pass over the tape
+//! - `value.rs`: [`Value`], a node of the graph
 //! - `matrix.rs`: the elements of a [`Matrix`] on a graph
-//! - `neuron.rs`: the neurons of a layer, a node each
-//! - `gradients.rs`: [`Gradients`], what the sweep returns
+//! - `neuron.rs`: the neurons of a layer, one node each
+//! - `gradients.rs`: [`Gradients`], the result of a backward pass
 //! - `reverse.rs`: [`reverse`], gradients, Jacobians and Hessians of functions
-//! - `gradcheck.rs`: [`gradcheck()`], which compares a gradient with difference quotients
+//! - `gradcheck.rs`: [`gradcheck()`], a comparison of a gradient with difference quotients
 
 mod gradcheck;
 mod gradients;
@@ -16,6 +17,7 @@ mod matrix;
 mod neuron;
 mod recorder;
 pub mod reverse;
+mod sweep;
 mod tape;
 mod value;
 
@@ -29,12 +31,16 @@ use gradients::Recording;
 use recorder::Recorder;
 use tape::Place;
 
-/// A record of operations: the graph of what was computed from what.
+/// A computation graph: it records the operations on its variables.
 ///
-/// It only grows, until it is cleared. What is created on it are [`Value`]s, small handles that are copied freely;
-/// every operation on them appends a node. Parents come before children by construction, so [`Value::backward`] is
-/// one loop backwards, without recursion and without sorting.
+/// Its variables and results are [`Value`]s, small handles that are copied freely. Every operation on them appends a
+/// node. Parents come before their children, so [`Value::backward`] is one loop backwards, without recursion and
+/// without sorting.
 ///
+/// A graph can be sent to another thread but not shared between threads: in parallel code, each thread has its own
+/// graph.
+///
+/// # Examples
 /// ```
 /// use backprop::Graph;
 ///
@@ -48,7 +54,7 @@ use tape::Place;
 /// assert_eq!(gradients[b], 4.0); // (a + 3b²)/2
 /// ```
 ///
-/// A graph in a loop is cleared at each turn and keeps its memory:
+/// In a loop, a graph is cleared in each iteration and keeps its memory:
 ///
 /// ```
 /// use backprop::Graph;
@@ -58,13 +64,13 @@ use tape::Place;
 /// for _ in 0..100 {
 ///     graph.clear();
 ///     let v = graph.value(x);
-///     let f = (v * v - 2.0).powi(2); // least at √2
+///     let f = (v * v - 2.0).powi(2); // the minimum is at √2
 ///     x -= 0.05 * f.backward()[v];
 /// }
 /// assert!((x - 2.0_f64.sqrt()).abs() < 1e-12);
 /// ```
 ///
-/// No value can outlive that; this does not compile:
+/// A value cannot be used after its graph was cleared; this does not compile:
 ///
 /// ```compile_fail,E0502
 /// use backprop::Graph;
@@ -74,8 +80,6 @@ use tape::Place;
 /// graph.clear(); // cannot borrow `graph` as mutable …
 /// println!("{x}"); // … while x is still used
 /// ```
-///
-/// A graph can be sent to another thread, and not shared between two: in parallel, each thread has its own.
 #[doc(alias("GradientTape", "Tape"))]
 pub struct Graph<T> {
     recorder: Recorder<T>,
@@ -83,20 +87,23 @@ pub struct Graph<T> {
 }
 
 impl<T: Scalar> Graph<T> {
-    /// An empty graph.
+    /// Creates an empty graph.
     pub fn new() -> Graph<T> {
         Graph { recorder: Recorder::new(), recording: Recording::new() }
     }
 
-    /// A new variable: a number that gradients can be asked for.
+    /// Creates a variable.
     #[doc(alias("Variable", "requires_grad"))]
     #[inline(always)]
     pub fn value(&self, data: T) -> Value<'_, T> {
-        Value::record(self, data, tape::stop, [0, 0], [])
+        Value::record(self, data, sweep::stop, [0, 0], [])
     }
 
-    /// New variables from an array, which together cost no more than one: a block without work for the sweep.
+    /// Creates variables from an array.
     ///
+    /// It takes the time of one variable, and the backward pass has no work for them.
+    ///
+    /// # Examples
     /// ```
     /// let graph = backprop::Graph::new();
     /// let [a, b] = graph.variables([-4.0, 2.0]);
@@ -114,9 +121,9 @@ impl<T: Scalar> Graph<T> {
         })
     }
 
-    /// Creates variables as rows and columns, in one copy: from a [`Matrix`], an `ndarray` array or view, or a slice, which is a
-    /// single row.
+    /// Creates a matrix of variables from a [`Matrix`], an `ndarray` array or view, or a slice, which is a single row.
     ///
+    /// # Examples
     /// ```
     /// let graph = backprop::Graph::new();
     /// let x = graph.matrix(&[1.0, 2.0, 3.0]);
@@ -125,7 +132,7 @@ impl<T: Scalar> Graph<T> {
     /// ```
     ///
     /// # Panics
-    /// With 2³² numbers or more on the graph.
+    /// If the graph has 2³² values or more.
     pub fn matrix(&self, values: impl AsMatrix<T>) -> Matrix<Value<'_, T>> {
         values.with_view(|values| match values.to_slice() {
             Some(elements) => self.leaves(elements, [values.nrows(), values.ncols()]),
@@ -133,10 +140,12 @@ impl<T: Scalar> Graph<T> {
         })
     }
 
-    /// Copies constants to the graph: the inputs and targets of a batch, say, which several operations read.
+    /// Creates a matrix of constants on the graph, for example of the inputs and targets of a batch.
     ///
-    /// `Matrix::from` makes constants, too; they are copied by each operation that they are an operand of.
+    /// `Matrix::from` creates constants too, but each operation on them copies them to the graph. Use this method for
+    /// constants that are operands of several operations.
     ///
+    /// # Examples
     /// ```
     /// let graph = backprop::Graph::new();
     /// let (x, w) = (graph.constants(&[[1.0, 2.0]]), graph.matrix(&[[3.0], [4.0]]));
@@ -145,20 +154,27 @@ impl<T: Scalar> Graph<T> {
     /// ```
     ///
     /// # Panics
-    /// With 2³² numbers or more on the graph.
+    /// If the graph has 2³² values or more.
     pub fn constants(&self, values: impl AsMatrix<T>) -> Matrix<Value<'_, T>> {
         values.with_view(|values| Matrix::recorded(self, self.recorder.append(|tape| tape.push_constants(values))))
     }
 
+    /// Creates a matrix of variables from its elements in row-major order.
     #[inline]
     pub(crate) fn leaves(&self, values: &[T], shape: [usize; 2]) -> Matrix<Value<'_, T>> {
         let place = self.recorder.append(|tape| tape.push_leaves(values));
         Matrix::recorded(self, Place::new(place, shape))
     }
 
-    /// An operation of one's own: its parents, its result, and its backward closure, which gets the derivative of the
-    /// final result by this one and returns the derivatives by the parents.
+    /// Records a custom operation with the operands `parents` and the result `data`.
     ///
+    /// The closure `backward` receives the derivative of the final result with respect to this result, and returns the
+    /// derivatives with respect to the parents. If all parents are constants, the result is a constant.
+    ///
+    /// A function of one variable is better written as a [`UnaryFunction`](crate::UnaryFunction), which works for every
+    /// [`Scalar`].
+    ///
+    /// # Examples
     /// ```
     /// let graph = backprop::Graph::new();
     /// let (a, b) = (graph.value(3.0), graph.value(4.0));
@@ -170,11 +186,8 @@ impl<T: Scalar> Graph<T> {
     /// assert_eq!((gradients[a], gradients[b]), (4.0, 3.0));
     /// ```
     ///
-    /// With constant parents alone the result is a constant. A function of one variable that works for every kind of
-    /// number is better written as a [`UnaryFunction`](crate::UnaryFunction).
-    ///
     /// # Panics
-    /// When a parent belongs to another graph.
+    /// If a parent is on another graph.
     #[doc(alias("custom_vjp", "custom_gradient", "autograd_function"))]
     #[track_caller]
     pub fn op<const N: usize>(
@@ -202,8 +215,9 @@ impl<T: Scalar> Graph<T> {
         Value::new(self, data, slot)
     }
 
-    /// How many numbers are recorded: variables, and results of operations on them.
+    /// Returns the number of recorded values: the variables and the results of operations on them.
     ///
+    /// # Examples
     /// ```
     /// use backprop::{Graph, Value};
     ///
@@ -217,14 +231,14 @@ impl<T: Scalar> Graph<T> {
         self.recorder.slots() - 1
     }
 
-    /// Whether nothing is recorded.
+    /// Returns true if nothing is recorded.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Forgets everything recorded; keeps the memory.
+    /// Removes all recorded values and keeps the memory.
     ///
-    /// It needs the graph for itself, so the compiler sees to it that no [`Value`] is used afterwards.
+    /// It borrows the graph mutably, so the compiler rejects any later use of its [`Value`]s.
     #[inline]
     pub fn clear(&mut self) {
         self.recorder.clear();

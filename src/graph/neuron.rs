@@ -1,15 +1,17 @@
 //! The neurons of a layer, one node each.
 //!
-//! A node for every product and sum would cost more than the arithmetic. So the node of a neuron has many parents: a
-//! row of parameters, which stand side by side on the tape, and the inputs, which are noted once for the whole layer.
+//! A node for every product and sum would cost more time than the arithmetic. So the node of a neuron has many parents:
+//! a row of parameters, which are contiguous on the tape, and the inputs, which are stored once for the whole layer.
 
-use super::tape::{InputSlots, Inputs, Sweep, Tape};
+use super::sweep::Sweep;
+use super::tape::{InputSlots, Inputs, Tape};
 use super::{Graph, Value};
 use crate::matrix::ops::affine::{add_to_inputs, add_to_row, neuron as weighted_sum};
 use crate::scalar::{Scalar, UnaryFunction};
 
 impl<T: Scalar> Graph<T> {
-    /// Records the neurons of a layer, whose `len` parameters begin at a slot and at an index of the tape's data.
+    /// Records the neurons of a layer and calls `each` with their outputs. `parameters` is the slot of the first of the
+    /// `len` parameters and its index in the data of the tape.
     #[inline]
     pub(super) fn neurons<'g, F: UnaryFunction>(
         &'g self,
@@ -20,14 +22,14 @@ impl<T: Scalar> Graph<T> {
         mut each: impl FnMut(Value<'g, T>),
     ) {
         self.recorder.write(|tape| {
-            let noted = tape.note_inputs(inputs, parameters);
-            // Beside each other in `data`: the parameters, from here on, and the inputs, noted last.
-            let numbers = &tape.data[parameters.1 as usize..];
-            let inputs = &numbers[numbers.len() - inputs.len()..];
+            let layer = tape.push_inputs(inputs, parameters);
+            // In `data`, the parameters are first and the inputs, just appended, last.
+            let data = &tape.data[parameters.1 as usize..];
+            let inputs = &data[data.len() - inputs.len()..];
             let mut row = parameters.0;
-            for parameters in numbers[..len].chunks_exact(inputs.len() + 1) {
+            for parameters in data[..len].chunks_exact(inputs.len() + 1) {
                 let (output, derivative) = activation.value_and_derivative(weighted_sum(parameters, inputs));
-                each(Value::new(self, output, tape.nodes.push(neuron, [row, noted], [derivative])));
+                each(Value::new(self, output, tape.nodes.push(neuron, [row, layer], [derivative])));
                 row += parameters.len() as u32;
             }
         })
@@ -35,9 +37,9 @@ impl<T: Scalar> Graph<T> {
 }
 
 impl<T: Scalar> Tape<T> {
-    /// Notes what a layer is fed; returns the index in `inputs`.
+    /// Stores the inputs of a layer; returns their index in `inputs`.
     #[inline]
-    fn note_inputs(&mut self, inputs: &[Value<'_, T>], parameters: (u32, u32)) -> u32 {
+    fn push_inputs(&mut self, inputs: &[Value<'_, T>], parameters: (u32, u32)) -> u32 {
         let data = self.data.len() as u32;
         self.data.extend(inputs.iter().map(|input| input.data()));
         let slots = InputSlots::of(inputs).unwrap_or_else(|| {
@@ -51,7 +53,7 @@ impl<T: Scalar> Tape<T> {
 }
 
 impl InputSlots {
-    /// Where no list is needed.
+    /// Returns the slots of constants or of consecutive values; `None` for others, which need a list.
     #[inline]
     fn of<T: Scalar>(inputs: &[Value<'_, T>]) -> Option<InputSlots> {
         let first = inputs.first().map_or(0, Value::slot);
@@ -62,24 +64,24 @@ impl InputSlots {
     }
 }
 
-/// o = f(w·x + b): by each weight f′·x, by each input f′·w, by the bias f′.
-fn neuron<T: Scalar>(sweep: &mut Sweep<T>, [row, noted]: [u32; 2], upstream: T) {
+/// The backward function of o = f(w·x + b): ∂o/∂w is f′·x, ∂o/∂x is f′·w, and ∂o/∂b is f′.
+fn neuron<T: Scalar>(sweep: &mut Sweep<T>, [row, layer]: [u32; 2], upstream: T) {
     let [derivative] = sweep.partials();
     let delta = if upstream.is_plain() { upstream * derivative } else { sweep.along.product(upstream, derivative) };
     if delta.is_plain() {
-        propagate(sweep, row, noted, delta, |delta, x| delta * x);
+        propagate(sweep, row, layer, delta, |delta, x| delta * x);
     } else if !delta.vanishes() {
         let along = sweep.along;
-        propagate(sweep, row, noted, delta, |delta, x| along.product(delta, x));
+        propagate(sweep, row, layer, delta, |delta, x| along.product(delta, x));
     }
-    // Otherwise the neuron has no part in the result: a relu that is off, say.
+    // Otherwise the result does not depend on the neuron, for example on an inactive ReLU.
 }
 
 /// Propagates δ to the parameters and the inputs of a neuron.
 #[inline(always)]
-fn propagate<T: Scalar>(sweep: &mut Sweep<T>, row: u32, noted: u32, delta: T, product: impl Fn(T, T) -> T) {
+fn propagate<T: Scalar>(sweep: &mut Sweep<T>, row: u32, layer: u32, delta: T, product: impl Fn(T, T) -> T) {
     let (tape, adjoints) = (sweep.tape, &mut *sweep.adjoints);
-    let inputs = &tape.inputs[noted as usize];
+    let inputs = &tape.inputs[layer as usize];
     let (row, len) = (row as usize, inputs.len as usize);
     add_to_row(&mut adjoints[row..=row + len], delta, &tape.data[inputs.data as usize..][..len], &product);
 

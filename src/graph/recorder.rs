@@ -1,23 +1,24 @@
-//! [`Recorder`]: takes down operations as they happen.
+//! [`Recorder`]: records operations on the tape of a graph, through a shared reference.
 //!
-//! Every operation writes to the tape of its graph, through a shared reference. To ask a `RefCell` each time whether it
-//! may would take longer than to write. So nodes are noted on a page of cells first, where nobody need be asked, and go
-//! from there to the tape, a page at a time, or when the tape is wanted.
+//! To borrow a `RefCell` for each operation would take longer than to write the node. So nodes are first written to a
+//! page of `Cell`s, which need no borrow. A full page is appended to the tape; so is a page with any nodes before the
+//! tape is used.
 
-use super::tape::{Backward, MAX_SLOTS, Node, TOO_LARGE, Tape, stop};
+use super::sweep::{Backward, stop};
+use super::tape::{MAX_SLOTS, Node, TOO_LARGE, Tape};
 use crate::matrix::ops::Along;
 use crate::scalar::Scalar;
 use std::array::from_fn;
 use std::cell::{Cell, RefCell};
 
-/// How many nodes there are to a page.
+/// The number of nodes in a page.
 const PAGE: usize = 64;
 
 pub(super) struct Recorder<T> {
     nodes: [Cell<Node<T>>; PAGE],
-    /// How many nodes of the page are in use.
+    /// The number of nodes on the page.
     len: Cell<usize>,
-    /// Two for a node at most.
+    /// At most two for each node.
     partials: [Cell<T>; 2 * PAGE],
     partials_len: Cell<usize>,
     /// The slot of the first node of the page.
@@ -38,18 +39,18 @@ impl<T: Scalar> Recorder<T> {
         }
     }
 
-    /// How many slots there are, that of the constants included.
+    /// Returns the number of slots, including the slot of the constants.
     pub(super) fn slots(&self) -> usize {
         self.first_slot.get().wrapping_add(self.len.get())
     }
 
-    /// Takes down a scalar node with its partials, two at most; returns its slot.
+    /// Records a scalar node with its partials, at most two, and returns its slot.
     #[inline(always)]
     pub(super) fn push<const N: usize>(&self, backward: Backward<T>, parents: [u32; 2], partials: [T; N]) -> u32 {
         if self.len.get() == PAGE {
             self.turn_page();
         }
-        // Not checked for overflow: whoever turns the page checks that another one fits.
+        // Not checked for overflow: `turn_page` checks that another page fits.
         let slot = self.slots() as u32;
         let (len, partials_len) = (self.len.get(), self.partials_len.get());
         self.nodes[len].set(Node { backward, parents });
@@ -61,10 +62,10 @@ impl<T: Scalar> Recorder<T> {
         slot
     }
 
-    /// Brings what is on the page to the tape.
+    /// Appends the nodes of the page to the tape.
     ///
     /// # Panics
-    /// With 2³² slots or more; while the tape is written or swept.
+    /// If there are 2³² slots or more, or if the tape is borrowed by an operation or a sweep.
     #[inline(never)]
     #[track_caller]
     fn turn_page(&self) {
@@ -74,7 +75,7 @@ impl<T: Scalar> Recorder<T> {
         self.first_slot.set(tape.slots());
     }
 
-    /// Calls `f` with the tape, all nodes on it, to append to it.
+    /// Calls `f` with the tape, which has all nodes, to append to it.
     #[inline]
     #[track_caller]
     pub(super) fn append<R>(&self, f: impl FnOnce(&mut Tape<T>) -> R) -> R {
@@ -89,7 +90,8 @@ impl<T: Scalar> Recorder<T> {
 
     /// Calls `f` with the tape as [`append`](Self::append) does, for an `f` that calls user code.
     ///
-    /// Meanwhile the page counts as full: a node noted there by the forward pass of an operation, say, would share its slot with what `f` appends.
+    /// The page counts as full during the call. Otherwise a node that user code records, such as the forward pass of an
+    /// operation, would get the slot of a node that `f` appends.
     #[inline]
     #[track_caller]
     pub(super) fn write<R>(&self, f: impl FnOnce(&mut Tape<T>) -> R) -> R {
@@ -107,7 +109,7 @@ impl<T: Scalar> Recorder<T> {
         result
     }
 
-    /// Calls `f` with the tape, but for what is on the page.
+    /// Calls `f` with the tape, which does not have the nodes of the page.
     #[inline]
     #[track_caller]
     pub(super) fn read<R>(&self, f: impl FnOnce(&Tape<T>) -> R) -> R {
@@ -115,7 +117,8 @@ impl<T: Scalar> Recorder<T> {
         f(&tape)
     }
 
-    /// The derivatives of the number at `output` by every number before it, into `adjoints`; see [`Tape::sweep`].
+    /// Computes the derivatives of the value at the slot `output` with respect to every value before it, into
+    /// `adjoints`; see [`Tape::sweep`].
     #[inline]
     #[track_caller]
     pub(super) fn sweep(&self, output: u32, along: Along, adjoints: &mut Vec<T>, scratch: &mut Vec<T>) {
@@ -124,7 +127,7 @@ impl<T: Scalar> Recorder<T> {
         tape.sweep(page, output, along, adjoints, scratch);
     }
 
-    /// Forgets everything, and keeps the memory for what comes next.
+    /// Removes everything and keeps the memory.
     #[inline]
     pub(super) fn clear(&mut self) {
         let tape = self.tape.get_mut();
@@ -135,13 +138,13 @@ impl<T: Scalar> Recorder<T> {
     }
 }
 
-/// A page that nothing may be noted on; when dropped by a panic, an empty one after what is on the tape.
+/// A guard for a page that counts as full. If a panic drops it, the page is empty again.
 struct ClosedPage<'r, T: Scalar>(&'r Recorder<T>);
 
 impl<T: Scalar> Drop for ClosedPage<'_, T> {
     #[cold]
     fn drop(&mut self) {
-        // Still in use where this call came from within another, which opens the page in its turn.
+        // The tape is still borrowed if this call is within another, whose guard then empties the page.
         if let Ok(tape) = self.0.tape.try_borrow() {
             self.0.len.set(0);
             self.0.first_slot.set(tape.slots());
@@ -153,8 +156,8 @@ impl<T: Scalar> Drop for ClosedPage<'_, T> {
 #[track_caller]
 fn in_use() -> ! {
     panic!(
-        "a graph is used while it records or sweeps: the forward and backward passes of an operation must compute with the \
-         numbers they are given alone"
+        "the graph is in use: the forward and backward passes of an operation must compute only with \
+         the values that they receive"
     )
 }
 
@@ -163,9 +166,9 @@ mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    /// Slots are numbers of 32 bits: recording stops before one is given twice, and long before a sweep.
+    /// Slots are integers of 32 bits: recording panics before a slot is assigned twice, not only in the sweep.
     #[test]
-    fn recording_more_numbers_than_slots_panics() {
+    fn recording_more_values_than_slots_panics() {
         let recorder = Recorder::<f64>::new();
         recorder.append(|tape| tape.push_handles(MAX_SLOTS - 10 * PAGE));
         let record_many = || {

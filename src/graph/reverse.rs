@@ -1,11 +1,12 @@
 //! Reverse mode: the derivatives of functions of any number of variables.
 //!
-//! The function is evaluated once on a [`Graph`], and one backward pass for each value computes the derivatives with respect to
-//! all variables. The time of a gradient is a few times that of the function, for any number of variables. [`forward`](crate::forward) has the
-//! functions for up to about thirty variables, where it is faster.
+//! The function is evaluated once on a [`Graph`], and one backward pass for each value computes the derivatives with
+//! respect to all variables. The time of a gradient is a few times that of the function, for any number of variables.
+//! [`forward`](crate::forward) has the functions for up to about thirty variables, where it is faster.
 //!
-//! Each function makes a graph and drops it at the end. In a loop, [`Graph::clear`] and [`Value::backward_into`] reuse the memory.
-//! To train networks, [`Trainer`](crate::Trainer) and [`Workspace`](crate::Workspace) compute gradients over batches.
+//! Each function makes a graph and drops it at the end. In a loop, [`Graph::clear`] and [`Value::backward_into`] reuse
+//! the memory. To train networks, [`Trainer`](crate::Trainer) and [`Workspace`](crate::Workspace) compute gradients
+//! over batches.
 
 use crate::forward::{Dual, along};
 use crate::graph::{Graph, Value};
@@ -48,8 +49,8 @@ where
 ///
 /// `jacobian[i][j]` is the derivative of value i with respect to variable j. Each row takes a backward pass.
 ///
-/// Use it for few values of many variables; [`forward::jacobian`](crate::forward::jacobian) is faster for many values of few
-/// variables.
+/// Use it for few values of many variables; [`forward::jacobian`](crate::forward::jacobian) is faster for many values
+/// of few variables.
 ///
 /// # Examples
 /// ```
@@ -108,8 +109,8 @@ where
 
 /// Computes a function, its gradient at `point`, and its Hessian times `direction`: `(value, gradient, product)`.
 ///
-/// The product is the derivative of the gradient as the point moves along `direction`. It costs a few gradients for any number of
-/// variables (forward over reverse: a graph of [`Dual`]s).
+/// The product is the derivative of the gradient as the point moves along `direction`. It costs a few gradients for any
+/// number of variables (forward over reverse: a graph of [`Dual`]s).
 ///
 /// Use it where the Hessian is only multiplied by a vector, as in conjugate gradients; [`hessian`] computes all of it.
 ///
@@ -136,13 +137,15 @@ where
     (y.data(), derivatives.into_iter().map(Dual::data).collect(), product)
 }
 
-/// The number of columns of a Hessian that one evaluation computes: each makes it slower, and fewer evaluations are needed.
+/// The number of columns of a Hessian that one evaluation computes: each makes it slower, and fewer evaluations are
+/// needed.
 const COLUMNS: usize = 8;
 
-/// Computes a function of any number of variables, its gradient and its Hessian at `point`: `(value, gradient, hessian)`.
+/// Computes a function of any number of variables, its gradient and its Hessian at `point`:
+/// `(value, gradient, hessian)`.
 ///
-/// `hessian[i][j]` is the second derivative with respect to variables i and j. Each eight columns take an evaluation on a graph of
-/// [`Dual`]s and a backward pass (forward over reverse).
+/// `hessian[i][j]` is the second derivative with respect to variables i and j. Each eight columns take an evaluation on
+/// a graph of [`Dual`]s and a backward pass (forward over reverse).
 ///
 /// Use it for more than about five variables; [`forward::hessian`](crate::forward::hessian) is faster for fewer, and
 /// [`hessian_vector_product`] where the Hessian is only multiplied by a vector.
@@ -181,8 +184,8 @@ where
 
 /// Returns the indices of the variables that the value of the function does not depend on.
 ///
-/// The graph has no path from such a variable to the value at this point. A path ends where a number leaves the graph, by
-/// [`Value::data`] or by a conversion to a primitive type.
+/// The graph has no path from such a variable to the value at this point. A path ends where a number leaves the graph,
+/// by [`Value::data`] or by a conversion to a primitive type.
 ///
 /// Use it where a derivative is 0 and should not be.
 ///

@@ -1,7 +1,7 @@
-//! [`Value`]: a number on a graph.
+//! [`Value`]: a node of a graph.
 
 use super::matrix::OnGraph;
-use super::tape::{self, Backward};
+use super::sweep::{self, Backward};
 use super::{Gradients, Graph};
 use crate::scalar::number::float::trait_method;
 use crate::scalar::number::impl_differentiable;
@@ -9,16 +9,18 @@ use crate::scalar::rules::functions;
 use crate::scalar::{Scalar, UnaryFunction};
 use std::fmt;
 
-/// A number, and where it stands on its graph: a handle of 24 bytes, copied freely.
+/// A node of a computation graph: a number and its place on a [`Graph`].
 ///
-/// Compute with it as with a float; every operation is recorded. It implements `num_traits::Float` and [`Scalar`], so
-/// numeric code that is generic over these differentiates as it is. All functions are methods of its own too, with no
-/// trait to import.
+/// It computes as a float does, and the graph records every operation. It implements `num_traits::Float` and
+/// [`Scalar`], so generic numeric code differentiates without changes. All functions are also inherent methods, for
+/// which no trait is imported. The handle is small (24 bytes in double precision) and copied freely.
 ///
-/// A value on no graph is a constant: nothing is recorded for it, nor for operations on constants alone.
+/// A value without a graph is a constant. Operations on constants alone are not recorded, and their results are
+/// constants.
 ///
-/// Values compare by their numbers, with floats too.
+/// Comparisons, with values and with floats, compare the numbers.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Graph, Value};
 ///
@@ -30,7 +32,7 @@ use std::fmt;
 /// ```
 ///
 /// # Panics
-/// An operation on values of two graphs panics.
+/// An operation panics if its operands are on two graphs.
 #[doc(alias("Var", "Tensor", "Variable"))]
 #[derive(Clone, Copy)]
 pub struct Value<'g, T> {
@@ -41,7 +43,7 @@ pub struct Value<'g, T> {
 }
 
 impl<'g, T> Value<'g, T> {
-    /// A number on no graph.
+    /// Creates a constant.
     #[inline(always)]
     pub const fn constant(data: T) -> Self {
         Value { graph: None, data, slot: 0 }
@@ -64,17 +66,22 @@ impl<'g, T> Value<'g, T> {
 }
 
 impl<'g, T: Scalar> Value<'g, T> {
-    /// The number.
+    /// Returns the number without the graph.
     #[doc(alias("item", "detach", "stop_gradient"))]
     #[inline(always)]
     pub fn data(self) -> T {
         self.data
     }
 
-    /// The derivatives of this number by everything it was computed from: one sweep backwards over the graph.
+    /// Computes the derivatives of this value with respect to all values on the graph, by one backward pass.
     ///
-    /// Nothing is stored in the graph, so a second call returns the same bits. Of a constant, all derivatives are 0.
+    /// The graph is not changed: a second call returns bit-for-bit identical derivatives. The derivatives of a constant
+    /// are 0.
     ///
+    /// In products of derivatives 0 is a strong zero, 0·∞ = 0: a part of the computation that contributes with the
+    /// derivative 0 does not make other derivatives NaN, even if its own derivatives are infinite.
+    ///
+    /// # Examples
     /// ```
     /// let graph = backprop::Graph::new();
     /// let x = graph.value(0.5_f64);
@@ -83,11 +90,8 @@ impl<'g, T: Scalar> Value<'g, T> {
     /// assert_eq!((sine * sine + cosine * cosine).backward()[x], 0.0);
     /// ```
     ///
-    /// A branch of the computation that has no part in the result, in that its derivative is 0, is left out: it
-    /// cannot spoil the rest by an infinite derivative of its own.
-    ///
     /// # Panics
-    /// With 2³² numbers or more on the graph.
+    /// If the graph has 2³² values or more.
     #[doc(alias("grad", "autograd"))]
     #[inline]
     pub fn backward(self) -> Gradients<T> {
@@ -96,8 +100,9 @@ impl<'g, T: Scalar> Value<'g, T> {
         gradients
     }
 
-    /// [`backward`](Self::backward) into the memory of gradients that are no longer needed.
+    /// Computes the derivatives as [`backward`](Self::backward) does, into gradients whose memory is reused.
     ///
+    /// # Examples
     /// ```
     /// use backprop::{Gradients, Graph};
     ///
@@ -111,7 +116,7 @@ impl<'g, T: Scalar> Value<'g, T> {
     /// ```
     ///
     /// # Panics
-    /// With 2³² numbers or more on the graph.
+    /// If the graph has 2³² values or more.
     #[doc(alias = "zero_grad")]
     #[inline]
     pub fn backward_into(self, gradients: &mut Gradients<T>) {
@@ -121,7 +126,7 @@ impl<'g, T: Scalar> Value<'g, T> {
         }
     }
 
-    /// A new node.
+    /// Records a node and returns its handle.
     #[inline(always)]
     pub(super) fn record<const N: usize>(
         graph: &'g Graph<T>,
@@ -133,110 +138,110 @@ impl<'g, T: Scalar> Value<'g, T> {
         Value::new(graph, data, graph.recorder.push(backward, parents, partials))
     }
 
-    /// A function of one variable: its value and its derivative.
+    /// Records a function of one variable, from its value and derivative.
     #[inline(always)]
     pub(super) fn unary(self, (data, partial): (T, T)) -> Self {
         match self.graph {
-            Some(graph) => Value::record(graph, data, tape::scale, [self.slot, 0], [partial]),
+            Some(graph) => Value::record(graph, data, sweep::scale, [self.slot, 0], [partial]),
             None => Value::constant(data),
         }
     }
 
-    /// A function of two variables: its value and its derivatives.
+    /// Records a function of two variables, from its value and derivatives.
     #[inline(always)]
     #[track_caller]
-    pub(super) fn binary(self, other: Self, (data, by_self, by_other): (T, T, T)) -> Self {
+    pub(super) fn binary(self, other: Self, (data, d_self, d_other): (T, T, T)) -> Self {
         match same_graph(self.graph, other.graph) {
             Some(graph) => {
                 let parents = [self.slot, other.slot];
-                Value::record(graph, data, tape::scale_both, parents, [by_self, by_other])
+                Value::record(graph, data, sweep::scale_both, parents, [d_self, d_other])
             }
             None => Value::constant(data),
         }
     }
 
-    /// A function of the ratio of the two, from its derivatives by both enlarged by a factor. Those of a value and itself are
-    /// added before they become too large.
+    /// Records a function of the ratio of two values, from its value and its derivatives divided by `factor`. If the
+    /// values are the same, the derivatives are added before the multiplication, which can overflow.
     #[cold]
     #[track_caller]
-    fn enlarged(self, other: Self, factor: T, (data, by_self, by_other): (T, T, T)) -> Self {
+    fn enlarged(self, other: Self, factor: T, (data, d_self, d_other): (T, T, T)) -> Self {
         if self.slot == other.slot && self.slot != 0 {
-            return self.unary((data, (by_self + by_other).strong_mul(factor)));
+            return self.unary((data, (d_self + d_other).strong_mul(factor)));
         }
-        self.binary(other, (data, by_self * factor, by_other * factor))
+        self.binary(other, (data, d_self * factor, d_other * factor))
     }
 
-    /// A function of one variable whose derivative is finite.
+    /// Records a function of one variable whose derivative is finite.
     #[inline(always)]
     fn bounded(self, result: (T, T)) -> Self {
         self.unary(result)
     }
 
-    /// c·x, whose derivative is c.
+    /// Records c·x; the derivative is c.
     #[inline(always)]
     fn scaled(self, data: T, c: T) -> Self {
         self.unary((data, c))
     }
 
-    /// x·y, whose derivatives are y and x.
+    /// Records x·y; the derivatives are y and x.
     #[inline(always)]
     #[track_caller]
     fn product(self, other: Self, data: T) -> Self {
         self.binary(other, (data, other.data, self.data))
     }
 
-    /// x + c: the derivative is 1.
+    /// Records x + c; the derivative is 1.
     #[inline(always)]
     pub(super) fn shifted(self, data: T) -> Self {
         match self.graph {
-            Some(graph) => Value::record(graph, data, tape::pass, [self.slot, 0], []),
+            Some(graph) => Value::record(graph, data, sweep::pass, [self.slot, 0], []),
             None => Value::constant(data),
         }
     }
 
-    /// c − x: the derivative is −1.
+    /// Records c − x; the derivative is −1.
     #[inline(always)]
     pub(super) fn negated(self, data: T) -> Self {
         match self.graph {
-            Some(graph) => Value::record(graph, data, tape::pass_negated, [self.slot, 0], []),
+            Some(graph) => Value::record(graph, data, sweep::pass_negated, [self.slot, 0], []),
             None => Value::constant(data),
         }
     }
 
-    /// x + y: both derivatives are 1.
+    /// Records x + y; both derivatives are 1.
     #[inline(always)]
     #[track_caller]
     pub(super) fn sum(self, other: Self, data: T) -> Self {
         match same_graph(self.graph, other.graph) {
             Some(graph) => {
                 let parents = [self.slot, other.slot];
-                Value::record(graph, data, tape::pass_both, parents, [])
+                Value::record(graph, data, sweep::pass_both, parents, [])
             }
             None => Value::constant(data),
         }
     }
 
-    /// x − y: the derivatives are 1 and −1.
+    /// Records x − y; the derivatives are 1 and −1.
     #[inline(always)]
     #[track_caller]
     pub(super) fn difference(self, other: Self, data: T) -> Self {
         match same_graph(self.graph, other.graph) {
             Some(graph) => {
                 let parents = [self.slot, other.slot];
-                Value::record(graph, data, tape::pass_difference, parents, [])
+                Value::record(graph, data, sweep::pass_difference, parents, [])
             }
             None => Value::constant(data),
         }
     }
 
-    /// The same place on the graph, with a number that was computed with fewer roundings.
+    /// Returns the same node with a number that was computed with fewer roundings.
     #[inline(always)]
     pub(super) fn with_data(self, data: T) -> Self {
         Value { data, ..self }
     }
 }
 
-/// The graph of an operation's result, from those of its operands.
+/// Returns the graph of the result of an operation, from the graphs of its operands.
 #[inline(always)]
 #[track_caller]
 pub(super) fn same_graph<'g, T>(a: Option<&'g Graph<T>>, b: Option<&'g Graph<T>>) -> Option<&'g Graph<T>> {
@@ -249,7 +254,7 @@ pub(super) fn same_graph<'g, T>(a: Option<&'g Graph<T>>, b: Option<&'g Graph<T>>
 #[cold]
 #[track_caller]
 fn two_graphs() -> ! {
-    panic!("an operation on values of two graphs")
+    panic!("the operands of an operation must be on one graph, got two")
 }
 
 impl<T: fmt::Debug> fmt::Debug for Value<'_, T> {

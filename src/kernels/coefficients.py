@@ -1,6 +1,6 @@
-"""The polynomials of elementary.rs: `python3 src/vector/coefficients.py` prints them. Needs mpmath (1.3).
+"""Prints the polynomials of elementary.rs and their largest errors: `python3 src/kernels/coefficients.py`. Needs mpmath (1.3).
 
-Chebyshev fits in 60 digits, beside which the best polynomial gains less than half a bit. After each the largest error.
+They are Chebyshev fits in 60 digits. The best polynomials would be more accurate by less than half a bit.
 """
 
 from mpmath import atanh, chebyfit, erfc, exp, expm1, log, mp, mpf, nstr, pi, sqrt

@@ -1,42 +1,45 @@
-//! Elementary functions as straight arithmetic, without a table, a call or a branch: what a compiler can do for many
-//! numbers at once.
+//! Elementary functions without tables, calls and branches, which the compiler can compute for many values at once.
 //!
 //! The methods are the usual ones (Muller, *Elementary Functions*, 3rd ed. 2016): the argument is reduced to a short
-//! interval, there a polynomial does, and powers of two are put together from bits. The polynomials are printed by
-//! `coefficients.py`. Each function is within 2 units in the last place, but where it says so.
+//! interval, a polynomial approximates the function there, and powers of two are constructed from bits.
+//! `coefficients.py` prints the polynomials. The error of each function is at most 2 units in the last place, unless
+//! its documentation says otherwise.
 //!
-//! `FUSED` tells whether the processor multiplies and adds in one rounding. Where it does not, that would be a call.
+//! `FUSED` is true if the processor multiplies and adds with one rounding. Where it does not, `mul_add` would be a
+//! call.
 
-#![allow(clippy::excessive_precision, reason = "constants stand as coefficients.py prints them")]
+#![allow(clippy::excessive_precision, reason = "constants are written as coefficients.py prints them")]
 
 use num_traits::Float;
 use std::fmt::{Debug, Display};
 
-/// What the functions need to know of a float type.
+/// The constants and conversions of a float type that the functions need.
 pub(crate) trait Elementary: Float + Debug + Display + 'static {
-    /// n + MAGIC has the integer n in its last bits.
+    /// A number for which n + MAGIC has the integer n in its last bits.
     const MAGIC: Self;
     /// ln 2 in two parts, the first with zeros at its end, so that small multiples of it are exact.
     const LN_2_PARTS: [Self; 2];
-    /// eˣ is 0 below and infinite above.
+    /// The bounds of eˣ: it is 0 below the first and infinite above the second.
     const EXP_RANGE: [Self; 2];
-    /// eˣ − 1 is −1 below, but for rounding.
+    /// The bound below which eˣ − 1 is −1 after rounding.
     const EXP_M1_LOW: Self;
-    /// tanh is 1 above, but for rounding.
+    /// The bound above which tanh is 1 after rounding.
     const TANH_HIGH: Self;
+    /// The coefficients of (eʳ − 1 − r)/r².
     const EXP_M1: &[Self];
+    /// The coefficients of (ln((1 + s)/(1 − s)) − 2s)/s³ in powers of s².
     const LN: &[Self];
 
-    /// A constant.
-    fn number(x: f64) -> Self;
+    /// Returns the constant `x`, rounded to this type.
+    fn constant(x: f64) -> Self;
 
-    /// 2ⁿ of a whole number within the exponents.
+    /// Returns 2ⁿ for an integer n in the range of the exponents.
     fn power_of_two(self) -> Self;
 
-    /// In double precision, whatever the type.
+    /// Returns `1 − erf x`, computed in double precision for each type.
     fn erfc<const FUSED: bool>(self) -> Self;
 
-    /// m and k of a positive number m·2ᵏ, m between √½ and √2.
+    /// Returns m and k of a positive number m·2ᵏ, with m between √½ and √2.
     fn mantissa_and_exponent(self) -> [Self; 2];
 }
 
@@ -50,7 +53,7 @@ macro_rules! elementary {
             $(const $name: $Type = $value;)*
 
             #[inline(always)]
-            fn number(x: f64) -> $Float {
+            fn constant(x: f64) -> $Float {
                 x as $Float
             }
 
@@ -104,44 +107,47 @@ elementary! {
     ];
 }
 
-/// a·b + c.
+/// Returns a·b + c, rounded once if `FUSED`.
 #[inline(always)]
 pub(super) fn fused<T: Elementary, const FUSED: bool>(a: T, b: T, c: T) -> T {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// Within these bounds, NaN included.
+/// Returns x limited to the range from `low` to `high`; NaN for NaN.
 #[inline(always)]
 fn clamp<T: Elementary>(x: T, low: T, high: T) -> T {
     let x = if x < low { low } else { x };
     if x > high { high } else { x }
 }
 
+/// Evaluates a polynomial with these coefficients, the constant first, by Horner's method.
 #[inline(always)]
 fn polynomial<T: Elementary, const FUSED: bool>(coefficients: &[T], x: T) -> T {
     coefficients.iter().rev().copied().reduce(|sum, c| fused::<T, FUSED>(sum, x, c)).unwrap_or_else(T::zero)
 }
 
+/// Rounds to the nearest integer.
 #[inline(always)]
 fn round<T: Elementary>(x: T) -> T {
     (x + T::MAGIC) - T::MAGIC
 }
 
-/// eˣ as (1 + p)·2ⁿ: p and n.
+/// Returns p and n with eˣ = (1 + p)·2ⁿ.
 #[inline(always)]
 fn reduced_exp<T: Elementary, const FUSED: bool>(x: T) -> (T, T) {
-    let n = round(x * T::number(std::f64::consts::LOG2_E));
+    let n = round(x * T::constant(std::f64::consts::LOG2_E));
     let r = fused::<T, FUSED>(n, -T::LN_2_PARTS[1], fused::<T, FUSED>(n, -T::LN_2_PARTS[0], x));
     (fused::<T, FUSED>(r * r, polynomial::<T, FUSED>(T::EXP_M1, r), r), n)
 }
 
-/// n in two halves: 2ⁿ alone may be too large or too small.
+/// Splits the integer n into two halves: 2ⁿ itself can overflow or underflow.
 #[inline(always)]
 fn halves<T: Elementary>(n: T) -> (T, T) {
-    let half = round(n * T::number(0.5));
+    let half = round(n * T::constant(0.5));
     (half, n - half)
 }
 
+/// Returns eˣ.
 #[inline(always)]
 pub(super) fn exp<T: Elementary, const FUSED: bool>(x: T) -> T {
     let (p, n) = reduced_exp::<T, FUSED>(clamp(x, T::EXP_RANGE[0], T::EXP_RANGE[1]));
@@ -149,34 +155,34 @@ pub(super) fn exp<T: Elementary, const FUSED: bool>(x: T) -> T {
     (T::one() + p) * n.power_of_two() * m.power_of_two()
 }
 
-/// eˣ − 1, exact near 0.
+/// Returns eˣ − 1, accurate near 0.
 #[inline(always)]
 pub(super) fn exp_m1<T: Elementary, const FUSED: bool>(x: T) -> T {
     let (p, n) = reduced_exp::<T, FUSED>(clamp(x, T::EXP_M1_LOW, T::EXP_RANGE[1]));
     let (n, m) = halves(n);
-    let by_n = n.power_of_two();
-    (fused::<T, FUSED>(p, by_n, by_n - (-m).power_of_two()) * m.power_of_two()).copysign(x) // −0 too
+    let power = n.power_of_two();
+    (fused::<T, FUSED>(p, power, power - (-m).power_of_two()) * m.power_of_two()).copysign(x) // −0 too
 }
 
-/// From e²ˣ − 1, which is small enough here for one power of two.
+/// Returns tanh x, computed from e²ˣ − 1. The clamped argument is small enough for one power of two.
 #[inline(always)]
 pub(super) fn tanh<T: Elementary, const FUSED: bool>(x: T) -> T {
-    let two = T::number(2.0);
+    let two = T::constant(2.0);
     let (p, n) = reduced_exp::<T, FUSED>(two * clamp(x.abs(), T::zero(), T::TANH_HIGH));
     let power = n.power_of_two();
     let e = fused::<T, FUSED>(p, power, power - T::one());
     (e / (e + two)).copysign(x)
 }
 
-/// ln(1 + x), exact near 0.
+/// Returns ln(1 + x), accurate near 0.
 #[inline(always)]
 pub(super) fn ln_1p<T: Elementary, const FUSED: bool>(x: T) -> T {
     let one = T::one();
     let sum = one + x;
-    let lost = if sum >= T::number(2.0) { one - (sum - x) } else { x - (sum - one) };
+    let lost = if sum >= T::constant(2.0) { one - (sum - x) } else { x - (sum - one) };
     let [m, k] = sum.mantissa_and_exponent();
     let f = m - one;
-    let s = f / (T::number(2.0) + f);
+    let s = f / (T::constant(2.0) + f);
     let odd = s * (s * s) * polynomial::<T, FUSED>(T::LN, s * s);
     let small = fused::<T, FUSED>(k, T::LN_2_PARTS[1], lost / sum) + odd;
     let ln = fused::<T, FUSED>(k, T::LN_2_PARTS[0], s + s + small);
@@ -191,7 +197,7 @@ pub(super) fn ln_1p<T: Elementary, const FUSED: bool>(x: T) -> T {
     }
 }
 
-/// (1 + 2t)·e^(t²)·erfc t − 5/4 as a polynomial of (t − 4)/(t + 4).
+/// The coefficients of (1 + 2t)·e^(t²)·erfc t − 5/4 as a polynomial in (t − 4)/(t + 4).
 const ERFCX: [f64; 22] = [
     -0.017_004_881_374_447_45,
     -0.139_621_116_840_562_56,
@@ -217,16 +223,16 @@ const ERFCX: [f64; 22] = [
     -8.906_208_663_934_622e-9,
 ];
 
-/// 1 − erf x, exact in its tail; within 4 units in the last place.
+/// Returns 1 − erf x, accurate where it is near 0. The error is at most 4 units in the last place.
 ///
-/// In double precision only: what is rounded on the way adds up to 4 units and more of single precision.
+/// It is computed in double precision only: in single precision the rounding errors would add up to 4 units and more.
 #[inline(always)]
 fn erfc<const FUSED: bool>(x: f64) -> f64 {
-    let t = clamp(x.abs(), 0.0, 28.0); // it is 0 from there
-    let k = fused::<f64, FUSED>(t / (t + 4.0), 2.0, -1.0); // exact near −1
-    // The largest coefficient is the sum of 5/4 and of one whose rounding is not felt.
+    let t = clamp(x.abs(), 0.0, 28.0); // beyond 28 the result is 0
+    let k = fused::<f64, FUSED>(t / (t + 4.0), 2.0, -1.0); // (t − 4)/(t + 4), accurate near −1
+    // The largest coefficient is split into 5/4 and a rest whose rounding does not matter.
     let scaled = (1.25 + polynomial::<f64, FUSED>(&ERFCX, k)) / fused::<f64, FUSED>(t, 2.0, 1.0);
-    // e^(−t²), where the rounding of t² would be felt
+    // The rounding error of t² would enlarge that of e^(−t²), so it is computed and corrected.
     let square = t * t;
     let lost = if FUSED {
         t.mul_add(t, -square)

@@ -1,20 +1,20 @@
-//! [`Lane`]: a float whose elementary functions are straight arithmetic.
+//! [`Lane`]: a float whose elementary functions can be vectorized.
 
 use super::elementary::{self, Elementary};
 use crate::scalar::number::impl_plain;
 use crate::scalar::{Scalar, rules};
 use ndarray::Array2;
 
-/// A float in a loop over many: it computes as the float does, but that its elementary functions are those of
-/// [`elementary`](super::elementary), which the compiler can do for many numbers at once. So a [`UnaryFunction`](crate::UnaryFunction) is
-/// vectorised as it stands.
+/// A float in a vectorized loop. It computes as the float does, except for the functions of [`elementary`], which the
+/// compiler can compute for many elements at once: a [`UnaryFunction`](crate::UnaryFunction) is vectorized without
+/// changes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lane<T, const FUSED: bool>(pub(super) T);
 
 impl_plain!(Lane<T: Elementary, const FUSED: bool>);
 
-/// A function as a method, from a row of the table: `method! { sqrt(x): … }` expands to
-/// `fn sqrt(self) -> Self { Lane(self.0.sqrt()) }`, and the functions of `elementary.rs` take the place of the float's own.
+/// Defines a function as a method, from a row of the table. `method! { sqrt(x): … }` expands to
+/// `fn sqrt(self) -> Self { Lane(self.0.sqrt()) }`; the functions of `elementary.rs` replace those of the float.
 macro_rules! method {
     (exp(x): $($columns:tt)*) => {
         method! { @ exp }
@@ -57,7 +57,7 @@ impl<T: Elementary, const FUSED: bool> Scalar for Lane<T, FUSED> {
 
     #[inline(always)]
     fn of(x: f64) -> Self {
-        Lane(T::number(x))
+        Lane(T::constant(x))
     }
 
     #[inline(always)]

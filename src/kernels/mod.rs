@@ -1,16 +1,16 @@
-//! Loops over many floats at the speed of the processor's vector instructions, found at run time.
+//! Loops over many floats by the processor's vector instructions, which are detected at run time.
 //!
-//! - `dispatch.rs`: runs a loop with the vector instructions that the processor has
-//! - `elementary.rs`: exp, tanh and their relatives as straight arithmetic
+//! - `dispatch.rs`: runs a loop with the vector instructions of the processor
+//! - `elementary.rs`: exp, exp_m1, tanh, ln_1p and erfc, without calls and branches
 //! - `coefficients.py`: prints their polynomials
-//! - `lane.rs`: [`Lane`], a float that computes by them
+//! - `lane.rs`: [`Lane`], a float that computes with these functions
 //! - `product.rs`: products of matrices
 //! - `slices.rs`: [`MatrixView`](slices::MatrixView), values in memory read as a matrix
-//! - `sums.rs`: sums that keep their digits, in pairs
+//! - `sums.rs`: pairwise sums, which keep their digits; norms
 //!
-//! But for the products there are no vectors here: a rule over a `Lane` has neither calls nor branches, so the compiler
-//! turns the loop into vector instructions, those of the processor, as pulp compiles it for each kind. Every number goes
-//! through the same operations wherever it stands, so it gives the same bits whatever stands beside it.
+//! Only the products are written with vectors. A rule over a `Lane` has neither calls nor branches, so the compiler
+//! turns the loop into vector instructions; pulp compiles it for each kind of processor. Every element goes through the
+//! same operations at any position, so its result is bit-for-bit identical for any neighbours.
 
 mod dispatch;
 mod elementary;
@@ -27,15 +27,15 @@ use elementary::Elementary;
 use lane::Lane;
 use pulp::{Simd, WithSimd};
 
-/// f(x) of each number x, and f′(x) in its place.
-pub(crate) fn values_and_derivatives<T: Elementary, R: UnaryFunction>(rule: &R, numbers: &mut [T], results: &mut [T]) {
-    assert_eq!(numbers.len(), results.len());
-    dispatch(Loop { rule, numbers, results });
+/// Computes f(x) of each x in `values` into `results`, and replaces x by f′(x).
+pub(crate) fn values_and_derivatives<T: Elementary, R: UnaryFunction>(rule: &R, values: &mut [T], results: &mut [T]) {
+    assert_eq!(values.len(), results.len());
+    dispatch(Loop { rule, values, results });
 }
 
 struct Loop<'a, T, R> {
     rule: &'a R,
-    numbers: &'a mut [T],
+    values: &'a mut [T],
     results: &'a mut [T],
 }
 
@@ -44,7 +44,7 @@ impl<T: Elementary, R: UnaryFunction> WithSimd for Loop<'_, T, R> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        // x86's and ARM's vector instructions have fused multiplication; WebAssembly's have not.
+        // The vector instructions of x86 and ARM have fused multiplication; those of WebAssembly do not.
         if S::IS_SCALAR || cfg!(target_family = "wasm") { self.run::<false>() } else { self.run::<true>() }
     }
 }
@@ -52,10 +52,10 @@ impl<T: Elementary, R: UnaryFunction> WithSimd for Loop<'_, T, R> {
 impl<T: Elementary, R: UnaryFunction> Loop<'_, T, R> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        for (x, result) in self.numbers.iter_mut().zip(self.results) {
+        for (x, result) in self.values.iter_mut().zip(self.results) {
             let (f, derivative) = self.rule.value_and_derivative(Lane::<T, FUSED>(*x));
-            // The derivative, which hardly is the number itself, takes its place: a function that is, as relu, would
-            // store its result only sometimes, and such a loop is not vectorised.
+            // The derivative replaces x, and not the result. For relu, whose result often is x, the compiler would
+            // store only the results that differ, and it does not vectorize such a loop.
             (*result, *x) = (f.0, derivative.0);
         }
     }

@@ -1,8 +1,8 @@
-//! Products of matrices of floats, for the sizes of small nets.
+//! Matrix products of floats, for the sizes of small networks.
 //!
-//! The kernels of the well-kept libraries pack both matrices into memory of their own first, which they allocate at each
-//! call. That pays for large matrices; the layers of small nets are done before. So here the rows are read where they are,
-//! and a tile of the result is kept in the processor's vectors.
+//! The kernels of the common libraries first pack both matrices into buffers, which they allocate at each call. That is
+//! worth the time for large matrices; the layers of small networks are computed faster than packed. These kernels read
+//! the rows in place and keep a tile of the result in vector registers.
 
 use super::dispatch::dispatch;
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
@@ -10,20 +10,22 @@ use crate::kernels::sums::{add_in_pairs, space_for_pairs};
 use pulp::{Simd, WithSimd};
 use std::cell::RefCell;
 
-/// A tile of the result has so many rows, and at most so many vectors in each.
+/// The number of rows in a tile of the result.
 const ROWS: usize = 4;
+/// The largest number of vectors in a row of a tile.
 const VECTORS: usize = 3;
 
-/// More products than these are summed in parts: one after another, and where each place of a vector has a sum of its own.
+/// The largest number of products that are added one after another; a sum of more is computed in parts.
 const MOST_SUMMANDS: usize = 256;
+/// The same limit where each lane of a vector has its own sum.
 const MOST_SUMMANDS_IN_VECTORS: usize = 2048;
 
-/// From so many numbers on, rows are multiplied by rows; shorter ones are transposed first.
+/// The number of elements from which rows are multiplied by rows; a matrix of shorter rows is transposed first.
 const LONG: usize = 256;
 
-/// The columns of what is read as columns, as rows.
+/// Writes the transpose of the rows of `b` in memory to `transposed`.
 fn transpose<T: Copy>(b: MatrixView<'_, T>, transposed: &mut [T]) {
-    const BLOCK: usize = 8; // rows at once, so that writes are side by side
+    const BLOCK: usize = 8; // rows at once, so that writes are contiguous
     for j in (0..b.rows).step_by(BLOCK) {
         if j + BLOCK <= b.rows {
             let rows: [&[T]; BLOCK] = std::array::from_fn(|r| b.row(j + r));
@@ -53,7 +55,7 @@ macro_rules! product {
                 static PARTS: RefCell<Vec<$Float>> = const { RefCell::new(Vec::new()) };
             }
 
-            /// `sums += a·b`.
+            /// Adds a·b to `sums`.
             pub(crate) fn add_product(
                 a: MatrixView<'_, $Float>,
                 b: MatrixView<'_, $Float>,
@@ -72,7 +74,7 @@ macro_rules! product {
                 }
             }
 
-            /// A sum of very many products loses digits: parts of it are added in pairs.
+            /// Adds a·b to `sums` in parts that are summed in pairs: a long sum of products would lose digits.
             #[cold]
             fn add_in_parts(
                 a: MatrixView<'_, $Float>,
@@ -89,13 +91,14 @@ macro_rules! product {
                     let (a, b) = (a.t().rows(part.clone()).t(), b.rows(part));
                     add_at_once(a, b, MatrixViewMut::new(sums, [rows, columns]));
                 });
-                for (own, total) in sums.data.chunks_mut(sums.stride).zip(total.chunks_exact(columns)) {
-                    for (sum, &part) in own.iter_mut().zip(total) {
+                for (row, total) in sums.data.chunks_mut(sums.stride).zip(total.chunks_exact(columns)) {
+                    for (sum, &part) in row.iter_mut().zip(total) {
                         *sum += part;
                     }
                 }
             }
 
+            /// Adds a·b to `sums`, all products one after another.
             fn add_at_once(a: MatrixView<'_, $Float>, b: MatrixView<'_, $Float>, sums: MatrixViewMut<'_, $Float>) {
                 let [inner, columns] = b.shape();
                 if b.transposed && (inner < LONG || a.transposed) {
@@ -124,7 +127,8 @@ macro_rules! product {
                 }
             }
 
-            /// Each row of b times the numbers of a column of a: the rows of b lie side by side in vectors.
+            /// Products by columns of a: a vector has neighbouring elements of a row of b, multiplied by one element of
+            /// a.
             impl Product<'_> {
                 #[inline(always)]
                 fn by_columns<S: Simd>(&mut self, simd: S) {
@@ -141,7 +145,8 @@ macro_rules! product {
                     }
                 }
 
-                /// So many columns from one on, in N vectors or a part of one; returns how many.
+                /// Computes `width` columns from `column`, in N vectors, or in a part of one if N is 0; returns
+                /// `width`.
                 #[inline(always)]
                 fn rows<S: Simd, const N: usize>(&mut self, simd: S, column: usize, width: usize) -> usize {
                     let mut row = 0;
@@ -164,13 +169,13 @@ macro_rules! product {
                     column: usize,
                     width: usize,
                 ) {
-                    // In N vectors, or where there is no whole one in a part of one
+                    // Sums in N vectors; if N is 0, in a part of one
                     let mut sums = ([[simd.$splat(0.0); N]; R], [simd.$splat(0.0); R]);
                     let (a, inner) = (self.a, self.b.rows);
                     let b = self.b.data[column..].chunks(self.b.stride);
                     if a.transposed {
                         for (b, a) in b.zip(a.data[row..].chunks(a.stride)) {
-                            let a: [$Float; R] = *a.first_chunk().expect("as many rows");
+                            let a: [$Float; R] = *a.first_chunk().expect("the tile is within the rows of a");
                             add::<S, R, N>(simd, b, a, &mut sums, width);
                         }
                     } else {
@@ -187,19 +192,19 @@ macro_rules! product {
                         }
                     }
                     for r in 0..R {
-                        let own = &mut self.sums.data[(row + r) * self.sums.stride + column..][..width];
+                        let out = &mut self.sums.data[(row + r) * self.sums.stride + column..][..width];
                         if N == 0 {
-                            simd.$store(own, simd.$add(simd.$load(own), sums.1[r]));
+                            simd.$store(out, simd.$add(simd.$load(out), sums.1[r]));
                         } else {
-                            for (own, sum) in own.chunks_exact_mut(width / N).zip(sums.0[r]) {
-                                simd.$store(own, simd.$add(simd.$load(own), sum));
+                            for (out, sum) in out.chunks_exact_mut(width / N).zip(sums.0[r]) {
+                                simd.$store(out, simd.$add(simd.$load(out), sum));
                             }
                         }
                     }
                 }
             }
 
-            /// A number of each row of a times a row of b, to the sums.
+            /// Adds the products of one element of each row of a and a row of b to the sums.
             #[inline(always)]
             fn add<S: Simd, const R: usize, const N: usize>(
                 simd: S,
@@ -214,7 +219,8 @@ macro_rules! product {
                         sums.1[r] = simd.$mul_add(simd.$splat(a[r]), b, sums.1[r]);
                     }
                 } else {
-                    let b: &[S::$Vector; N] = S::$as_simd(b).0.first_chunk().expect("as many vectors");
+                    let b: &[S::$Vector; N] =
+                        S::$as_simd(b).0.first_chunk().expect("the tile is within the columns of b");
                     for r in 0..R {
                         let a = simd.$splat(a[r]);
                         for n in 0..N {
@@ -224,7 +230,7 @@ macro_rules! product {
                 }
             }
 
-            /// Each row of a times each row of the transposed b: both lie side by side in vectors.
+            /// Products of rows of a and rows of the transposed b: a vector has neighbouring elements of each.
             impl Product<'_> {
                 #[inline(always)]
                 fn by_rows<S: Simd>(&mut self, simd: S) {

@@ -1,37 +1,40 @@
-//! [`MatrixView`]: numbers in memory, read as a matrix.
+//! [`MatrixView`]: a slice read as a matrix.
 
 use crate::kernels::sums::sum_of;
 use crate::scalar::Scalar;
 use std::ops::Range;
 
-/// Numbers in memory as rows, each a stride after the one before it; and, if transposed, read as columns.
+/// A slice read as a matrix: rows in memory at a distance of `stride` elements, which are the columns of the matrix if
+/// it is transposed.
 #[derive(Clone, Copy)]
 pub struct MatrixView<'a, T> {
     pub(crate) data: &'a [T],
-    /// In memory.
+    /// The number of rows in memory.
     pub(crate) rows: usize,
+    /// The number of columns in memory.
     pub(crate) columns: usize,
     pub(crate) stride: usize,
     pub(crate) transposed: bool,
 }
 
 impl<'a, T> MatrixView<'a, T> {
-    /// Rows that follow one another.
+    /// Creates a view of contiguous rows.
     pub(crate) fn new(data: &'a [T], [rows, columns]: [usize; 2]) -> Self {
         MatrixView::with_stride(data, [rows, columns], columns)
     }
 
-    /// Rows each a stride after the one before it.
+    /// Creates a view of rows at a distance of `stride` elements.
     pub(crate) fn with_stride(data: &'a [T], [rows, columns]: [usize; 2], stride: usize) -> Self {
         let end = if rows == 0 { 0 } else { (rows - 1) * stride + columns };
         MatrixView { data: &data[..end], rows, columns, stride, transposed: false }
     }
 
+    /// Returns the transpose.
     pub(crate) fn t(self) -> Self {
         MatrixView { transposed: !self.transposed, ..self }
     }
 
-    /// The rows of a range, as they are read.
+    /// Returns the rows of a range; of a transposed view, its columns in memory.
     pub(crate) fn rows(self, range: Range<usize>) -> Self {
         let (start, len) = (range.start, range.len());
         let (first, [rows, columns]) =
@@ -42,19 +45,19 @@ impl<'a, T> MatrixView<'a, T> {
         }
     }
 
-    /// Rows and columns as they are read.
+    /// Returns the numbers of rows and columns of the matrix.
     pub(crate) fn shape(&self) -> [usize; 2] {
         if self.transposed { [self.columns, self.rows] } else { [self.rows, self.columns] }
     }
 
-    /// A row in memory.
+    /// Returns a row in memory.
     #[inline(always)]
     pub(crate) fn row(&self, index: usize) -> &'a [T] {
         &self.data[index * self.stride..][..self.columns]
     }
 }
 
-/// Numbers in memory as rows, to be added to.
+/// A mutable slice read as a matrix, with rows at a distance of `stride` elements.
 pub struct MatrixViewMut<'a, T> {
     pub(crate) data: &'a mut [T],
     pub(crate) rows: usize,
@@ -63,37 +66,37 @@ pub struct MatrixViewMut<'a, T> {
 }
 
 impl<'a, T> MatrixViewMut<'a, T> {
-    /// Rows that follow one another.
+    /// Creates a view of contiguous rows.
     pub(crate) fn new(data: &'a mut [T], [rows, columns]: [usize; 2]) -> Self {
         MatrixViewMut { data, rows, columns, stride: columns }
     }
 }
 
-/// `sums += a·b`, in plain loops.
+/// Adds a·b to `sums`, in plain loops.
 pub(crate) fn add_product<T: Scalar>(a: MatrixView<'_, T>, b: MatrixView<'_, T>, sums: MatrixViewMut<'_, T>) {
     add_product_by(a, b, sums, |x, y| x * y);
 }
 
-/// `sums += a·b`, in plain loops, with this product of two numbers.
+/// Adds a·b to `sums`, in plain loops, in which `product` multiplies.
 pub(crate) fn add_product_by<T: Scalar>(
     a: MatrixView<'_, T>,
     b: MatrixView<'_, T>,
     sums: MatrixViewMut<'_, T>,
     product: impl Fn(T, T) -> T,
 ) {
-    let number = |x: &MatrixView<'_, T>, i: usize, j: usize| {
+    let element = |x: &MatrixView<'_, T>, i: usize, j: usize| {
         let (i, j) = if x.transposed { (j, i) } else { (i, j) };
         x.data[i * x.stride + j]
     };
     let [_, inner] = a.shape();
     for i in 0..sums.rows {
         for j in 0..sums.columns {
-            sums.data[i * sums.stride + j] += sum_of(inner, |k| product(number(&a, i, k), number(&b, k, j)));
+            sums.data[i * sums.stride + j] += sum_of(inner, |k| product(element(&a, i, k), element(&b, k, j)));
         }
     }
 }
 
-/// Returns the index of the greatest value, the first of several; 0 for none.
+/// Returns the index of the largest value, the first of several; 0 for an empty slice.
 pub(crate) fn argmax<T: Scalar>(values: &[T]) -> usize {
     (1..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
 }

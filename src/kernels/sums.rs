@@ -1,57 +1,57 @@
-//! Sums of many numbers, and norms.
+//! Pairwise sums and norms.
 //!
-//! A sum that adds one number after another loses digits in proportion to their count: in single precision a million times
-//! 0.1 is 1 % off. Here the numbers are summed in blocks, and the sums of blocks in pairs, so that the error grows with the
-//! logarithm of the count ([Higham 1993](https://doi.org/10.1137/0914050)). The order is fixed: the bits do not depend on
-//! the processor's vectors.
+//! The error of a sum that adds one value after another grows with the number of values: in single precision, the sum
+//! of a million values of 0.1 is wrong by 1 %. These functions add the values in blocks and the sums of blocks in
+//! pairs, so that the error grows with the logarithm of the number of values ([Higham
+//! 1993](https://doi.org/10.1137/0914050)). The order is fixed: the result is bit-for-bit identical on every processor.
 
 use crate::scalar::Scalar;
 use std::array::from_fn;
 use std::ops::Range;
 
-/// Numbers in a block, which are summed in lanes.
+/// The number of values in a block, which are summed in lanes.
 pub(crate) const BLOCK: usize = 128;
 
-/// Numbers, or rows, that are added one after another.
+/// The number of values, or of rows, that are added one after another.
 pub(crate) const FEW: usize = 16;
 
-/// Sums in a block that need not wait for one another.
+/// The number of independent sums in a block, which the processor computes at the same time.
 const LANES: usize = 8;
 
-/// Computes the sum of `numbers`: 0 of none.
-pub(crate) fn sum<T: Scalar>(numbers: &[T]) -> T {
-    sum_of(numbers.len(), |index| numbers[index])
+/// Computes the sum of `values`; 0 for an empty slice.
+pub(crate) fn sum<T: Scalar>(values: &[T]) -> T {
+    sum_of(values.len(), |index| values[index])
 }
 
-/// Computes the sum of `number(0)` to `number(len − 1)`: 0 of none.
+/// Computes the sum of `value(0)` to `value(len − 1)`; 0 if `len` is 0.
 #[inline(always)]
-pub(crate) fn sum_of<T: Scalar>(len: usize, number: impl Fn(usize) -> T) -> T {
+pub(crate) fn sum_of<T: Scalar>(len: usize, value: impl Fn(usize) -> T) -> T {
     if cfg!(target_family = "wasm") {
-        // One copy for all sums of a type: the many would be a tenth of the playground's module.
-        return sum_by_pointer(len, &number);
+        // One copy for all sums of a type: a copy for each sum would make the playground's module larger by a tenth.
+        return sum_by_pointer(len, &value);
     }
-    in_pairs(0..len, BLOCK, &mut |block| sum_of_block(block, &number))
+    in_pairs(0..len, BLOCK, &mut |block| sum_of_block(block, &value))
 }
 
 #[inline(never)]
-fn sum_by_pointer<T: Scalar>(len: usize, number: &dyn Fn(usize) -> T) -> T {
-    in_pairs(0..len, BLOCK, &mut |block| sum_of_block(block, number))
+fn sum_by_pointer<T: Scalar>(len: usize, value: &dyn Fn(usize) -> T) -> T {
+    in_pairs(0..len, BLOCK, &mut |block| sum_of_block(block, value))
 }
 
 #[inline(always)]
-fn sum_of_block<T: Scalar, F: Fn(usize) -> T + ?Sized>(block: Range<usize>, number: &F) -> T {
+fn sum_of_block<T: Scalar, F: Fn(usize) -> T + ?Sized>(block: Range<usize>, value: &F) -> T {
     if block.len() < 2 * LANES {
-        return block.map(number).reduce(|sum, x| sum + x).unwrap_or_else(T::zero);
+        return block.map(value).reduce(|sum, x| sum + x).unwrap_or_else(T::zero);
     }
-    let mut sums: [T; LANES] = from_fn(|lane| number(block.start + lane));
+    let mut sums: [T; LANES] = from_fn(|lane| value(block.start + lane));
     let whole = block.start + block.len() / LANES * LANES;
     for first in (block.start + LANES..whole).step_by(LANES) {
         for (lane, sum) in sums.iter_mut().enumerate() {
-            *sum += number(first + lane);
+            *sum += value(first + lane);
         }
     }
     for index in whole..block.end {
-        sums[index - whole] += number(index);
+        sums[index - whole] += value(index);
     }
     in_tree(sums)
 }
@@ -61,8 +61,10 @@ fn in_tree<T: Scalar>([a, b, c, d, e, f, g, h]: [T; LANES]) -> T {
     ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
 
-/// Computes the sum of what `block` gives for the blocks of a range, in order, adding them in pairs; `block` is called once
-/// for an empty range. It is a pointer, as a copy of the recursion for each would make programs larger.
+/// Computes the sum of the values that `block` returns for the blocks of a range, in order, adding them in pairs. For
+/// an empty range `block` is called once.
+///
+/// `block` is a pointer: a copy of the recursion for each caller would make programs larger.
 pub(crate) fn in_pairs<T: Scalar>(range: Range<usize>, len: usize, block: &mut dyn FnMut(Range<usize>) -> T) -> T {
     let blocks = range.len().div_ceil(len);
     if blocks <= 1 {
@@ -73,8 +75,8 @@ pub(crate) fn in_pairs<T: Scalar>(range: Range<usize>, len: usize, block: &mut d
     sum + in_pairs(middle..range.end, len, block)
 }
 
-/// Adds to each of `sums` what `block` adds for the blocks of `0..count`, in order, adding them in pairs where there are
-/// several. `space` is as long as [`space_for_pairs`] computes, and comes with any numbers in it.
+/// Adds to each of `sums` the values that `block` adds for the blocks of `0..count`, in order; the sums of several
+/// blocks are added in pairs. `space` has [`space_for_pairs`] elements for each sum, of any value.
 pub(crate) fn add_in_pairs<T: Scalar>(
     count: usize,
     len: usize,
@@ -86,16 +88,16 @@ pub(crate) fn add_in_pairs<T: Scalar>(
     if blocks <= 1 || width == 0 {
         return block(0..count, sums);
     }
-    // Sums of 2ⁱ blocks wait on a stack for another of as many, as the digits of a number that is counted up.
+    // A sum of 2ⁱ blocks waits on a stack for the next sum of 2ⁱ blocks, as in a binary counter.
     let mut waiting = 0;
     let add_top = |space: &mut [T], waiting: usize| {
         let (below, top) = space[(waiting - 2) * width..].split_at_mut(width);
         add(below, &top[..width]);
     };
     for index in 0..blocks {
-        let own = &mut space[waiting * width..][..width];
-        own.fill(T::zero());
-        block(index * len..count.min((index + 1) * len), own);
+        let block_sums = &mut space[waiting * width..][..width];
+        block_sums.fill(T::zero());
+        block(index * len..count.min((index + 1) * len), block_sums);
         waiting += 1;
         for _ in 0..(index + 1).trailing_zeros() {
             add_top(space, waiting);
@@ -108,63 +110,67 @@ pub(crate) fn add_in_pairs<T: Scalar>(
     add(sums, &space[..width]);
 }
 
-/// Computes how much space [`add_in_pairs`] needs for each of its sums.
+/// Returns the number of elements of `space` that [`add_in_pairs`] needs for each sum.
 pub(crate) fn space_for_pairs(count: usize, len: usize) -> usize {
     let blocks = count.div_ceil(len);
     if blocks <= 1 { 0 } else { blocks.ilog2() as usize + 2 }
 }
 
-fn add<T: Scalar>(sums: &mut [T], numbers: &[T]) {
-    for (sum, &number) in sums.iter_mut().zip(numbers) {
-        *sum += number;
+fn add<T: Scalar>(sums: &mut [T], values: &[T]) {
+    for (sum, &value) in sums.iter_mut().zip(values) {
+        *sum += value;
     }
 }
 
-/// Computes the Euclidean norm `√Σx²`, whose squares neither overflow nor vanish: every number is divided by a power of two
-/// near the largest first. It is ∞ if a number is infinite, and else NaN if one is NaN.
-pub(crate) fn norm(numbers: impl Iterator<Item = f64> + Clone) -> f64 {
-    let largest = largest(numbers.clone());
+/// Computes the Euclidean norm `√Σx²`. It is ∞ if a value is infinite, and otherwise NaN if a value is NaN.
+///
+/// Each value is first divided by a power of two near the largest, so that no square overflows or underflows.
+pub(crate) fn norm(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let largest = largest(values.clone());
     if largest == 0.0 || largest.is_infinite() {
-        // A maximum passes over NaN.
-        return if largest == 0.0 { numbers.map(f64::abs).sum() } else { largest };
+        // A maximum ignores NaN.
+        return if largest == 0.0 { values.map(f64::abs).sum() } else { largest };
     }
     let unit = unit(largest);
     let mut squares = Summation::default();
-    numbers.for_each(|x| squares.add((x / unit) * (x / unit)));
+    values.for_each(|x| squares.add((x / unit) * (x / unit)));
     unit * squares.total().sqrt()
 }
 
-/// Computes `√(Σx²/len)` of `number(0)` to `number(len − 1)`, whose squares neither overflow nor vanish.
-pub(crate) fn root_mean_square(len: usize, number: impl Fn(usize) -> f64) -> f64 {
-    let largest = largest((0..len).map(&number));
+/// Computes the root mean square `√(Σx²/len)` of `value(0)` to `value(len − 1)`. No square overflows or underflows.
+pub(crate) fn root_mean_square(len: usize, value: impl Fn(usize) -> f64) -> f64 {
+    let largest = largest((0..len).map(&value));
     let unit = unit(largest);
-    let squares = sum_of(len, |index| (number(index) / unit).powi(2));
-    // A maximum passes over NaN; ∞ comes before it.
+    let squares = sum_of(len, |index| (value(index) / unit).powi(2));
+    // A maximum ignores NaN, so that ∞ takes precedence.
     if largest.is_infinite() { largest } else { unit * (squares / len as f64).sqrt() }
 }
 
-/// Returns the largest absolute value, 0 of none; NaN is passed over.
-pub(crate) fn largest(numbers: impl Iterator<Item = f64>) -> f64 {
-    numbers.map(f64::abs).fold(0.0, f64::max)
+/// Returns the largest absolute value, ignoring NaN; 0 without values.
+pub(crate) fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.map(f64::abs).fold(0.0, f64::max)
 }
 
-/// Returns the power of two not above a positive finite number, and not below the least normal one: a division by it is exact,
-/// and the quotient is less than 2. For 0, ∞ and NaN it is one by which a division leaves 0, ∞ and NaN what they are.
+/// Returns the largest power of two not above a positive finite number, and at least the smallest normal number.
+/// Division by it is exact, and the quotient is less than 2. For 0, ∞ and NaN it is a power of two by which division
+/// does not change them.
 pub(crate) fn unit(number: f64) -> f64 {
     let exponent = f64::from_bits(number.to_bits() & f64::INFINITY.to_bits());
     if exponent.is_finite() { exponent.max(f64::MIN_POSITIVE) } else { 1.0 }
 }
 
-/// Computes the mean of `number(0)` to `number(len − 1)`, which is finite where they are finite: if their sum is not, each is
-/// divided by `len` before. NaN of none.
-pub(crate) fn mean_of(len: usize, number: impl Fn(usize) -> f64) -> f64 {
-    let sum = sum_of(len, &number);
-    if sum.is_finite() { sum / len as f64 } else { sum_of(len, |index| number(index) / len as f64) }
+/// Computes the mean of `value(0)` to `value(len − 1)`; NaN if `len` is 0.
+///
+/// The mean of finite values is finite: if their sum overflows, each value is first divided by `len`.
+pub(crate) fn mean_of(len: usize, value: impl Fn(usize) -> f64) -> f64 {
+    let sum = sum_of(len, &value);
+    if sum.is_finite() { sum / len as f64 } else { sum_of(len, |index| value(index) / len as f64) }
 }
 
-/// A sum of numbers that come one after another, whose error grows with the logarithm of their count too.
+/// A pairwise sum of values that are added one at a time.
 ///
-/// It keeps the sums of 1, 2, 4, 8 … numbers, and adds two of the same count, as a binary counter carries.
+/// It keeps the sums of 1, 2, 4, 8 … values and adds two of the same count, as in a binary counter. The error grows
+/// with the logarithm of the count.
 pub(crate) struct Summation {
     sums: [f64; 64],
     count: u64,
@@ -177,14 +183,14 @@ impl Default for Summation {
 }
 
 impl Summation {
-    /// Adds a number.
-    pub(crate) fn add(&mut self, number: f64) {
+    /// Adds a value.
+    pub(crate) fn add(&mut self, value: f64) {
         let level = self.count.trailing_ones() as usize;
-        self.sums[level] = self.sums[..level].iter().fold(number, |sum, earlier| earlier + sum);
+        self.sums[level] = self.sums[..level].iter().fold(value, |sum, earlier| earlier + sum);
         self.count += 1;
     }
 
-    /// Returns the sum of all numbers so far: 0 of none.
+    /// Returns the sum of all values so far; 0 without values.
     pub(crate) fn total(&self) -> f64 {
         let levels = (0..64).filter(|level| self.count >> level & 1 == 1);
         levels.fold(0.0, |sum, level| sum + self.sums[level])
@@ -202,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn sum_of_any_length_counts_every_number_once() {
+    fn sum_of_any_length_counts_every_value_once() {
         for len in 0..1000 {
             assert_eq!(sum_of(len, |index| index as f64), (len * len.saturating_sub(1) / 2) as f64);
         }
@@ -224,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn norm_at_the_ends_of_the_exponents() {
+    fn norm_of_very_small_and_very_large_values() {
         for scale in [1e-320, 1e-200, 1.0, 1e200] {
             assert!((norm([3.0 * scale, -4.0 * scale].into_iter()) / (5.0 * scale) - 1.0).abs() < 1e-3);
         }
@@ -233,7 +239,7 @@ mod tests {
         assert!(norm([f64::NAN, 0.0].into_iter()).is_nan() && norm([f64::NAN, 1.0].into_iter()).is_nan());
     }
     #[test]
-    fn norm_of_ordinary_numbers_has_the_bits_of_the_plain_formula() {
+    fn norm_of_ordinary_values_equals_the_plain_formula() {
         assert_eq!(norm([3.0, -4.0].into_iter()), 5.0);
         assert_eq!(root_mean_square(2, |index| [3.0, 4.0][index]), 12.5_f64.sqrt());
         assert_eq!(root_mean_square(2, |_| 1e-300), 1e-300);
@@ -250,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn mean_of_large_numbers_is_finite() {
+    fn mean_of_large_values_is_finite() {
         assert_eq!(mean_of(2, |_| f64::MAX), f64::MAX);
         assert_eq!(mean_of(49, |_| 1.0), 1.0);
         assert_eq!(mean_of(1, |_| f64::NEG_INFINITY), f64::NEG_INFINITY);
@@ -258,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_come_one_by_one_are_summed_in_pairs() {
+    fn summation_adds_in_pairs() {
         let mut sum = Summation::default();
         for count in 1..=1_000_000_u32 {
             sum.add(0.1);

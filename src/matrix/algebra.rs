@@ -1,4 +1,4 @@
-//! Functions of whole matrices, rows and columns.
+//! Products, sums, norms, softmax and other functions of whole matrices, rows and columns.
 
 use super::Matrix;
 use super::ops::{Columns, Extreme, LogSoftmax, LogSumExp, Norm, Product, Select, Softmax, Stack, Sum, Transpose};
@@ -7,8 +7,11 @@ use ndarray::Array2;
 use std::ops::Range;
 
 impl<S: Scalar> Matrix<S> {
-    /// Computes the matrix product, of shapes n × m and m × k.
+    /// Computes the matrix product.
     ///
+    /// Shapes: n × m times m × k is n × k.
+    ///
+    /// # Examples
     /// ```
     /// use backprop::{Graph, Matrix};
     ///
@@ -19,7 +22,7 @@ impl<S: Scalar> Matrix<S> {
     /// ```
     ///
     /// # Panics
-    /// If `other` has another number of rows than this has columns.
+    /// If the number of rows of `other` differs from the number of columns of `self`.
     #[doc(alias = "dot")]
     #[doc(alias = "mm")]
     #[track_caller]
@@ -33,17 +36,18 @@ impl<S: Scalar> Matrix<S> {
         Matrix::compute([self], Transpose)
     }
 
-    /// Returns the columns of a range.
+    /// Returns the columns of `range`.
     ///
     /// # Panics
-    /// If the range ends beyond the last column.
+    /// If `range` ends beyond the last column.
     #[track_caller]
     pub fn columns(&self, range: Range<usize>) -> Matrix<S> {
         Matrix::compute([self], Columns(range))
     }
 
-    /// Returns this and `other` side by side: each row, followed by the same row of `other`.
+    /// Concatenates the columns of `self` and `other`.
     ///
+    /// # Examples
     /// ```
     /// use backprop::Matrix;
     ///
@@ -53,7 +57,7 @@ impl<S: Scalar> Matrix<S> {
     /// ```
     ///
     /// # Panics
-    /// If `other` has another number of rows.
+    /// If the numbers of rows differ.
     #[doc(alias = "concat")]
     #[doc(alias = "cat")]
     #[track_caller]
@@ -61,10 +65,10 @@ impl<S: Scalar> Matrix<S> {
         Matrix::compute([self, other], Stack { axis: 1 })
     }
 
-    /// Returns this with the rows of `other` below its own.
+    /// Concatenates the rows of `self` and `other`.
     ///
     /// # Panics
-    /// If `other` has another number of columns.
+    /// If the numbers of columns differ.
     #[doc(alias = "concat")]
     #[doc(alias = "cat")]
     #[track_caller]
@@ -77,7 +81,7 @@ impl<S: Scalar> Matrix<S> {
         Matrix::compute([self], Sum { keep: [false, false], mean: false }).item()
     }
 
-    /// Returns the mean of all elements; NaN without elements.
+    /// Returns the mean of all elements, NaN if there are none.
     pub fn mean(&self) -> S {
         Matrix::compute([self], Sum { keep: [false, false], mean: true }).item()
     }
@@ -106,9 +110,11 @@ impl<S: Scalar> Matrix<S> {
         Matrix::compute([self], Sum { keep: [false, true], mean: true })
     }
 
-    /// Returns the largest element of each row, as a column. Equal elements share the derivative evenly; a number wins over
-    /// NaN.
+    /// Returns the largest element of each row, as a column.
     ///
+    /// The derivative is divided evenly among equal elements. NaN is ignored where there are numbers.
+    ///
+    /// # Examples
     /// ```
     /// use backprop::Graph;
     ///
@@ -127,8 +133,9 @@ impl<S: Scalar> Matrix<S> {
         Matrix::compute([self], Extreme { keep: 0, largest: true })
     }
 
-    /// Returns the smallest element of each row, as a column. Equal elements share the derivative evenly; a number wins over
-    /// NaN.
+    /// Returns the smallest element of each row, as a column.
+    ///
+    /// The derivative is divided evenly among equal elements. NaN is ignored where there are numbers.
     ///
     /// # Panics
     /// If there are no columns.
@@ -138,8 +145,9 @@ impl<S: Scalar> Matrix<S> {
         Matrix::compute([self], Extreme { keep: 0, largest: false })
     }
 
-    /// Returns the largest element of each column, as a row. Equal elements share the derivative evenly; a number wins over
-    /// NaN.
+    /// Returns the largest element of each column, as a row.
+    ///
+    /// The derivative is divided evenly among equal elements. NaN is ignored where there are numbers.
     ///
     /// # Panics
     /// If there are no rows.
@@ -149,8 +157,9 @@ impl<S: Scalar> Matrix<S> {
         Matrix::compute([self], Extreme { keep: 1, largest: true })
     }
 
-    /// Returns the smallest element of each column, as a row. Equal elements share the derivative evenly; a number wins over
-    /// NaN.
+    /// Returns the smallest element of each column, as a row.
+    ///
+    /// The derivative is divided evenly among equal elements. NaN is ignored where there are numbers.
     ///
     /// # Panics
     /// If there are no rows.
@@ -160,9 +169,11 @@ impl<S: Scalar> Matrix<S> {
         Matrix::compute([self], Extreme { keep: 1, largest: false })
     }
 
-    /// Computes the Euclidean norm `√Σx²` of each row, as a column, with the derivatives `x/√Σx²`, which are 0 where all
-    /// elements of the row are 0. Squares neither overflow nor underflow.
+    /// Computes the Euclidean norm `√Σx²` of each row, as a column.
     ///
+    /// Derivatives: `x/√Σx²`. They are 0 if all elements of the row are 0. No square overflows or underflows.
+    ///
+    /// # Examples
     /// ```
     /// use backprop::{Graph, Matrix};
     ///
@@ -176,15 +187,19 @@ impl<S: Scalar> Matrix<S> {
         Matrix::compute([self], Norm { by_row: true })
     }
 
-    /// Returns the Euclidean norm `√Σx²` of all elements (Frobenius), with the derivatives of [`row_norms`](Self::row_norms).
+    /// Returns the Frobenius norm `√Σx²` of all elements.
+    ///
+    /// Derivatives: `x/√Σx²`. They are 0 if all elements are 0. No square overflows or underflows.
     #[doc(alias = "frobenius")]
     pub fn norm(&self) -> S {
         Matrix::compute([self], Norm { by_row: false }).item()
     }
 
-    /// Returns the elements of `yes` where `condition` is true, and those of `no` elsewhere. Only a selected element has a
-    /// derivative: the other may be infinite or NaN.
+    /// Returns the elements of `yes` where `condition` is true, and those of `no` elsewhere.
     ///
+    /// Only the selected elements have derivatives: an element that is not selected can be infinite or NaN.
+    ///
+    /// # Examples
     /// ```
     /// use backprop::{Graph, Matrix};
     ///
@@ -204,27 +219,35 @@ impl<S: Scalar> Matrix<S> {
         Matrix::compute([yes, no], Select(condition.view()))
     }
 
-    /// Computes `e^xⱼ / Σ e^xₖ` of each row, finite for elements of any size. Infinite elements that are the largest of their
-    /// row share it evenly, as the limit of equal elements: [∞, ∞, 1] has [½, ½, 0], and a row of −∞ alone 1/n each.
+    /// Computes the softmax `e^xⱼ / Σ e^xₖ` of each row.
+    ///
+    /// It is finite for elements of any size. Equal infinite elements that are the largest of their row have equal
+    /// results, the limit for equal finite elements: the softmax of [∞, ∞, 1] is [½, ½, 0], and that of a row of n
+    /// elements −∞ is 1/n in each.
     pub fn softmax(&self) -> Matrix<S> {
         Matrix::compute([self], Softmax)
     }
 
-    /// Computes `ln (e^xⱼ / Σ e^xₖ)` of each row, finite for elements of any size, and without the loss of digits that
-    /// `x − log_sum_exp` has where the elements have a large one in common:
+    /// Computes the logarithm of the softmax, `ln (e^xⱼ / Σ e^xₖ)`, of each row.
     ///
+    /// It is finite for elements of any size. It does not lose the digits that `x − x.log_sum_exp()` loses where all
+    /// elements are large.
+    ///
+    /// # Examples
     /// ```
     /// use backprop::Matrix;
     ///
     /// let x = Matrix::from([[1e8_f32, 1e8]]);
     /// assert_eq!(x.log_softmax(), Matrix::from([[-2.0_f32.ln(), -2.0_f32.ln()]]));
-    /// assert_eq!(&x - x.log_sum_exp(), Matrix::from([[0.0, 0.0]])); // 0.69 is nothing compared with 1e8
+    /// assert_eq!(&x - x.log_sum_exp(), Matrix::from([[0.0, 0.0]])); // 1e8 + 0.69 is rounded to 1e8
     /// ```
     pub fn log_softmax(&self) -> Matrix<S> {
         Matrix::compute([self], LogSoftmax)
     }
 
-    /// Computes `ln Σ e^xⱼ` of each row, as a column; finite for elements of any size.
+    /// Computes `ln Σ e^xⱼ` of each row, as a column.
+    ///
+    /// It is finite for elements of any size.
     #[doc(alias = "logsumexp")]
     pub fn log_sum_exp(&self) -> Matrix<S> {
         Matrix::compute([self], LogSumExp)

@@ -1,4 +1,4 @@
-//! Matrices from and to arrays, slices and iterators; comparisons and text.
+//! Conversions of matrices from and to arrays, slices and iterators; comparisons and text.
 
 use super::Matrix;
 use super::ops::view;
@@ -7,15 +7,15 @@ use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix1
 use std::fmt;
 
 impl<S: Scalar> Matrix<S> {
-    /// Returns the elements as a view of `ndarray`.
+    /// Returns the elements as an `ndarray` view.
     ///
-    /// On a graph they are collected at the first call.
+    /// On a graph the first call collects the elements.
     pub fn view(&self) -> ArrayView2<'_, S> {
         view(self.as_slice(), self.shape())
     }
 }
 
-/// A row of one constant, which is broadcast.
+/// Creates a matrix of one constant, which is broadcast.
 impl<S: Scalar> From<f64> for Matrix<S> {
     fn from(constant: f64) -> Matrix<S> {
         Matrix::from([S::of(constant)])
@@ -28,7 +28,7 @@ impl<S: Scalar> From<&Matrix<S>> for Matrix<S> {
     }
 }
 
-/// A single row.
+/// Creates a single row.
 impl<S: Scalar> From<Vec<S>> for Matrix<S> {
     #[track_caller]
     #[inline]
@@ -37,7 +37,7 @@ impl<S: Scalar> From<Vec<S>> for Matrix<S> {
     }
 }
 
-/// A single row.
+/// Creates a single row.
 impl<S: Scalar> From<&[S]> for Matrix<S> {
     #[track_caller]
     fn from(elements: &[S]) -> Matrix<S> {
@@ -45,7 +45,7 @@ impl<S: Scalar> From<&[S]> for Matrix<S> {
     }
 }
 
-/// A single row.
+/// Creates a single row.
 impl<S: Scalar, const N: usize> From<[S; N]> for Matrix<S> {
     #[track_caller]
     fn from(elements: [S; N]) -> Matrix<S> {
@@ -60,7 +60,7 @@ impl<S: Scalar, const N: usize, const M: usize> From<[[S; N]; M]> for Matrix<S> 
     }
 }
 
-/// An array in any memory order.
+/// Copies an array of any memory order.
 impl<S: Scalar> From<Array2<S>> for Matrix<S> {
     #[track_caller]
     fn from(array: Array2<S>) -> Matrix<S> {
@@ -68,7 +68,7 @@ impl<S: Scalar> From<Array2<S>> for Matrix<S> {
     }
 }
 
-/// A single row.
+/// Creates a single row.
 impl<S: Scalar> From<Array1<S>> for Matrix<S> {
     #[track_caller]
     fn from(array: Array1<S>) -> Matrix<S> {
@@ -76,7 +76,7 @@ impl<S: Scalar> From<Array1<S>> for Matrix<S> {
     }
 }
 
-/// A single row.
+/// Creates a single row.
 impl<S: Scalar> From<ArrayView1<'_, S>> for Matrix<S> {
     #[track_caller]
     fn from(array: ArrayView1<'_, S>) -> Matrix<S> {
@@ -84,7 +84,7 @@ impl<S: Scalar> From<ArrayView1<'_, S>> for Matrix<S> {
     }
 }
 
-/// A view in any memory order.
+/// Copies a view of any memory order.
 impl<S: Scalar> From<ArrayView2<'_, S>> for Matrix<S> {
     #[track_caller]
     fn from(array: ArrayView2<'_, S>) -> Matrix<S> {
@@ -92,7 +92,7 @@ impl<S: Scalar> From<ArrayView2<'_, S>> for Matrix<S> {
     }
 }
 
-/// An array in any memory order.
+/// Copies an array of any memory order.
 impl<S: Scalar> From<&Array2<S>> for Matrix<S> {
     #[track_caller]
     fn from(array: &Array2<S>) -> Matrix<S> {
@@ -112,14 +112,14 @@ impl<S: Scalar> From<&Matrix<S>> for Array2<S> {
     }
 }
 
-/// A single row of the elements.
+/// Collects the elements in a single row.
 impl<S: Scalar> FromIterator<S> for Matrix<S> {
     fn from_iter<I: IntoIterator<Item = S>>(elements: I) -> Matrix<S> {
         Matrix::from(elements.into_iter().collect::<Vec<S>>())
     }
 }
 
-/// The elements row by row.
+/// Iterates over the elements in row-major order.
 impl<'m, S: Scalar> IntoIterator for &'m Matrix<S> {
     type Item = &'m S;
     type IntoIter = std::slice::Iter<'m, S>;
@@ -129,7 +129,7 @@ impl<'m, S: Scalar> IntoIterator for &'m Matrix<S> {
     }
 }
 
-/// The elements row by row.
+/// Iterates over the elements in row-major order.
 impl<S: Scalar> IntoIterator for Matrix<S> {
     type Item = S;
     type IntoIter = std::vec::IntoIter<S>;
@@ -139,21 +139,21 @@ impl<S: Scalar> IntoIterator for Matrix<S> {
     }
 }
 
-/// By shape and elements.
+/// Compares shapes and elements.
 impl<S: Scalar> PartialEq for Matrix<S> {
     fn eq(&self, other: &Matrix<S>) -> bool {
         self.shape() == other.shape() && self.as_slice() == other.as_slice()
     }
 }
 
-/// By shape and elements.
+/// Compares shapes and elements.
 impl<S: Scalar> PartialEq<Array2<S>> for Matrix<S> {
     fn eq(&self, other: &Array2<S>) -> bool {
         self.view() == other
     }
 }
 
-/// By shape and elements.
+/// Compares shapes and elements.
 impl<S: Scalar> PartialEq<Matrix<S>> for Array2<S> {
     fn eq(&self, other: &Matrix<S>) -> bool {
         self == other.view()
@@ -166,15 +166,17 @@ impl<S: Scalar> fmt::Debug for Matrix<S> {
     }
 }
 
-/// As `ndarray` writes arrays.
+/// Writes the elements as `ndarray` writes arrays.
 impl<S: Scalar> fmt::Display for Matrix<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.view(), f)
     }
 }
 
-/// What is accepted where values as rows and columns are read: a [`Matrix`], `ndarray` arrays and views of two dimensions, in
-/// any memory order; and of one dimension, as well as slices, for a single row.
+/// A type that can be read as a matrix: [`Matrix`], `ndarray` arrays and views in any memory order, arrays of arrays,
+/// slices and vectors.
+///
+/// Slices, vectors and arrays of one dimension are read as a single row.
 pub trait AsMatrix<T> {
     /// Calls `f` with a view of the elements.
     #[doc(hidden)]

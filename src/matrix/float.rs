@@ -1,4 +1,4 @@
-//! `f32` and `f64` as scalars: their loops over many elements are the vectorized kernels.
+//! `f32` and `f64` as scalars, whose loops over many elements are the vectorized kernels.
 
 use crate::kernels::{
     self,
@@ -19,12 +19,12 @@ macro_rules! floats {
 
             #[inline(always)]
             fn is_plain(&self) -> bool {
-                // Without the sign, 0 is below and infinity and NaN are above: one comparison for both ends.
+                // The subtraction wraps 0 to the largest integer: one comparison excludes 0, infinity and NaN.
                 (self.to_bits() << 1).wrapping_sub(1) < ($float::INFINITY.to_bits() << 1) - 1
             }
 
-            fn values_and_derivatives<R: UnaryFunction>(rule: &R, numbers: &mut [$float], results: &mut [$float]) {
-                kernels::values_and_derivatives(rule, numbers, results);
+            fn values_and_derivatives<R: UnaryFunction>(rule: &R, values: &mut [$float], results: &mut [$float]) {
+                kernels::values_and_derivatives(rule, values, results);
             }
 
             fn add_product(a: MatrixView<'_, $float>, b: MatrixView<'_, $float>, sums: MatrixViewMut<'_, $float>) {

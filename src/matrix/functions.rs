@@ -6,13 +6,14 @@ use crate::scalar::Scalar;
 use crate::scalar::rules::columns::documentation;
 use crate::scalar::rules::{self, UnaryFunction, functions};
 
-/// A row of the table of functions as a method: `sqrt(x): "√x", …` expands to `pub fn sqrt(&self) -> Matrix<S>`, which
-/// computes `rules::sqrt` of each element; `hypot(a, b): …` to `pub fn hypot(&self, b: impl Into<Matrix<S>>) -> Matrix<S>`.
+/// Defines a function as a method, from a row of the table. `method! { sqrt(x): … }` expands to
+/// `pub fn sqrt(&self) -> Matrix<S>`, which computes `rules::sqrt` of each element, and `method! { hypot(a, b): … }` to
+/// `pub fn hypot(&self, b: impl Into<Matrix<S>>) -> Matrix<S>`.
 macro_rules! method {
     ($name:ident($x:ident): $($columns:tt)*) => {
         #[doc = documentation!($name($x): $($columns)*)]
         ///
-        /// Here for each element.
+        /// Computed for each element.
         pub fn $name(&self) -> Matrix<S> {
             struct Function;
 
@@ -28,11 +29,11 @@ macro_rules! method {
     ($name:ident($a:ident, $b:ident): $($columns:tt)*) => {
         #[doc = documentation!($name($a, $b): $($columns)*)]
         ///
-        #[doc = concat!("Here for the elements in the same place of two matrices, of which `", stringify!($a), "` is this; either may")]
-        /// be a constant, a single row or a single column, which is broadcast.
+        #[doc = concat!("Computed element by element; `", stringify!($a), "` is `self`. An operand that is")]
+        /// a constant, a single row or a single column is broadcast.
         ///
         /// # Panics
-        /// If the shapes do not fit, or if the two are on two graphs.
+        /// If the shapes neither match nor broadcast, or if the matrices are on two graphs.
         #[track_caller]
         pub fn $name(&self, $b: impl Into<Matrix<S>>) -> Matrix<S> {
             struct Function;
@@ -48,15 +49,16 @@ macro_rules! method {
     };
 }
 
-/// Functions of each element, from the table of functions.
+/// Elementary functions, element by element.
 impl<S: Scalar> Matrix<S> {
     functions!(Float, method);
     functions!(Scalar, method);
 }
 
 impl<S: Scalar> Matrix<S> {
-    /// Computes a function of each element, an [`Activation`](crate::Activation) or a custom [`UnaryFunction`].
+    /// Computes `function` of each element: an [`Activation`](crate::Activation) or a custom [`UnaryFunction`].
     ///
+    /// # Examples
     /// ```
     /// use backprop::{Activation, Matrix};
     ///
@@ -66,8 +68,11 @@ impl<S: Scalar> Matrix<S> {
         Matrix::compute([self], Map(function))
     }
 
-    /// Computes `xⁿ` of each element, with the derivative `n·xⁿ⁻¹`.
+    /// Returns `xⁿ` of each element.
     ///
+    /// Derivative: `n·xⁿ⁻¹`. It is 0 for `n` = 0.
+    ///
+    /// # Examples
     /// ```
     /// use backprop::Graph;
     ///

@@ -1,12 +1,13 @@
-//! [`Matrix`]: many values as rows and columns, over floats and on a graph.
+//! [`Matrix`]: values in rows and columns, over floats and on a graph.
 //!
-//! - `mod.rs`: [`Matrix`]: its shape, its elements, its parts
+//! - `mod.rs`: [`Matrix`], its shape, elements and parts
 //! - `algebra.rs`: products, sums, norms, softmax, and other functions of whole rows and columns
 //! - `operators.rs`: `+ − * /`, with matrices and with constants
 //! - `functions.rs`: elementary functions of each element
-//! - `convert.rs`: from and to ndarray arrays, slices and iterators; [`AsMatrix`]
-//! - `storage.rs`: [`Storage`], where the elements are; `float.rs`: those of `f32` and `f64`
-//! - `ops/`: [`Operation`], what is computed with whole matrices, forward and backward
+//! - `convert.rs`: conversions from and to ndarray arrays, slices and iterators; [`AsMatrix`]
+//! - `storage.rs`: [`Storage`], the storage of the elements
+//! - `float.rs`: `f32` and `f64` as scalars
+//! - `ops/`: [`Operation`], operations on whole matrices with their forward and backward passes
 
 mod algebra;
 mod convert;
@@ -24,10 +25,31 @@ use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::Array2;
 use std::ops::{Index, IndexMut, Range};
 
-/// Many values as rows and columns: an array of floats, or a place on a graph.
+/// A matrix of values: an array of floats, or a block of nodes on a graph.
 ///
-/// A batch is a matrix with a sample in each row, and so are the parameters of a layer. The same lines compute with floats and
-/// differentiate on a graph, where each operation is one block of the tape, whatever the number of elements:
+/// A batch is a matrix with a sample in each row. The same code computes with floats and differentiates on a graph,
+/// where each operation is recorded as one block of the tape, for any number of elements.
+///
+/// # Creating
+/// `Matrix::from` takes `ndarray` arrays and views in any memory order, arrays of arrays, and slices and vectors, which
+/// become a single row. On a graph these are constants; variables come from [`Graph::matrix`](crate::Graph::matrix).
+/// `into` converts to an `ndarray::Array2`.
+///
+/// # Operators
+/// `+`, `−`, `*` and `/` compute element by element, on references and on values. An operand with a single row or a
+/// single column is broadcast. A number on one side is a constant, for any type of the elements;
+/// [`scale`](Matrix::scale) multiplies by a number that carries derivatives.
+///
+/// ```
+/// use backprop::Matrix;
+///
+/// let x = Matrix::from([[1.0, 2.0], [3.0, 4.0]]);
+/// let b = Matrix::from([10.0, 20.0]); // one row
+/// assert_eq!(2.0 * &x + &b, Matrix::from([[12.0, 24.0], [16.0, 28.0]]));
+/// assert_eq!(x.matmul(&x.t())[(0, 1)], 11.0);
+/// ```
+///
+/// # Examples
 ///
 /// ```
 /// use backprop::{Graph, Matrix, Scalar};
@@ -44,7 +66,7 @@ use std::ops::{Index, IndexMut, Range};
 /// assert_eq!(e.backward().of(&on_graph)[2], 0.0);
 /// ```
 ///
-/// A head of attention, and a mean squared error, over floats and on a graph:
+/// An attention head over floats, and a mean squared error on a graph:
 ///
 /// ```
 /// use backprop::ndarray::{Array2, array};
@@ -74,27 +96,8 @@ use std::ops::{Index, IndexMut, Range};
 /// assert_eq!((loss.data(), loss.backward().of(&b)), (1.0, vec![-2.0])); // (tanh 0 − 1)², 2·(tanh 0 − 1)
 /// ```
 ///
-/// # Creating
-/// `Matrix::from` takes `ndarray` arrays and views in any memory order, arrays of arrays, and slices and vectors, which become
-/// a single row. On a graph these are constants; variables come from [`Graph::matrix`](crate::Graph::matrix). `into` gives an
-/// `ndarray::Array2` back.
-///
-/// # Operators
-/// `+`, `−`, `*` and `/` work element by element, on references and on values. Where one of the two has a single row or a
-/// single column, it is broadcast. A number on one side is a constant, whatever the type of the elements; to multiply by a
-/// number that carries derivatives, see [`scale`](Matrix::scale).
-///
-/// ```
-/// use backprop::Matrix;
-///
-/// let x = Matrix::from([[1.0, 2.0], [3.0, 4.0]]);
-/// let b = Matrix::from([10.0, 20.0]); // one row
-/// assert_eq!(2.0 * &x + &b, Matrix::from([[12.0, 24.0], [16.0, 28.0]]));
-/// assert_eq!(x.matmul(&x.t())[(0, 1)], 11.0);
-/// ```
-///
 /// # Panics
-/// Operations on shapes that do not fit, or on matrices of two graphs, panic.
+/// An operation panics if the shapes of its operands do not fit, or if they are on two graphs.
 #[doc(alias = "Tensor")]
 #[doc(alias = "Array2")]
 #[derive(Clone)]
@@ -111,8 +114,9 @@ impl<S: Scalar> Matrix<S> {
         &self.storage
     }
 
-    /// Creates a matrix of `shape`, rows and columns, from its elements row by row.
+    /// Creates a matrix of `shape`, `[rows, columns]`, from its elements in row-major order.
     ///
+    /// # Examples
     /// ```
     /// use backprop::Matrix;
     ///
@@ -120,7 +124,7 @@ impl<S: Scalar> Matrix<S> {
     /// ```
     ///
     /// # Panics
-    /// If the elements do not fill the shape.
+    /// If the number of elements is not that of `shape`.
     #[track_caller]
     pub fn from_vec(shape: [usize; 2], elements: Vec<S>) -> Matrix<S> {
         let [rows, columns] = shape;
@@ -133,13 +137,14 @@ impl<S: Scalar> Matrix<S> {
         Matrix { storage: S::Storage::from_vec(elements, shape) }
     }
 
-    /// Creates a matrix of `shape`, rows and columns, whose elements are all `value`.
+    /// Creates a matrix of `shape`, `[rows, columns]`, with every element equal to `value`.
     pub fn from_elem(shape: [usize; 2], value: S) -> Matrix<S> {
         Matrix::from_vec(shape, vec![value; shape[0] * shape[1]])
     }
 
-    /// Creates a matrix of `shape` whose element in row i and column j is `f((i, j))`.
+    /// Creates a matrix of `shape`, `[rows, columns]`, whose element in row i and column j is `f((i, j))`.
     ///
+    /// # Examples
     /// ```
     /// use backprop::Matrix;
     ///
@@ -148,16 +153,16 @@ impl<S: Scalar> Matrix<S> {
     /// ```
     pub fn from_shape_fn(shape: [usize; 2], f: impl FnMut((usize, usize)) -> S) -> Matrix<S> {
         let [rows, columns] = shape;
-        let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
-        Matrix::from_vec(shape, places.map(f).collect())
+        let indices = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        Matrix::from_vec(shape, indices.map(f).collect())
     }
 
-    /// Creates a matrix of zeros.
+    /// Creates a matrix of `shape`, `[rows, columns]`, with every element 0.
     pub fn zeros(shape: [usize; 2]) -> Matrix<S> {
         Matrix::from_elem(shape, S::zero())
     }
 
-    /// Returns the number of rows and of columns.
+    /// Returns the shape, `[rows, columns]`.
     pub fn shape(&self) -> [usize; 2] {
         self.storage.shape()
     }
@@ -182,8 +187,8 @@ impl<S: Scalar> Matrix<S> {
         self.len() == 0
     }
 
-    /// Returns the element in a row and a column, or `None` beyond the last: a [`Value`](crate::Value) on a graph, a float
-    /// otherwise.
+    /// Returns the element in row `row` and column `column`, or `None` if there is no such element. On a graph it is a
+    /// [`Value`](crate::Value).
     pub fn get(&self, row: usize, column: usize) -> Option<S> {
         let [rows, columns] = self.shape();
         (row < rows && column < columns).then(|| self.storage.get(row * columns + column))
@@ -203,20 +208,21 @@ impl<S: Scalar> Matrix<S> {
         self.storage.get(0)
     }
 
-    /// Returns the elements row by row.
+    /// Returns the elements in row-major order.
     ///
-    /// On a graph they are collected at the first call.
+    /// On a graph the first call collects the elements.
     pub fn as_slice(&self) -> &[S] {
         self.storage.as_slice()
     }
 
-    /// Iterates over the elements row by row.
+    /// Returns an iterator over the elements in row-major order.
     pub fn iter(&self) -> std::slice::Iter<'_, S> {
         self.as_slice().iter()
     }
 
-    /// Calls `f` with the elements row by row, to change them.
+    /// Calls `f` with the elements in row-major order, as a mutable slice, and returns its result.
     ///
+    /// # Examples
     /// ```
     /// use backprop::Matrix;
     ///
@@ -228,10 +234,10 @@ impl<S: Scalar> Matrix<S> {
         self.storage.with_slice_mut(f)
     }
 
-    /// Returns the rows of a range.
+    /// Returns the rows of `range`.
     ///
     /// # Panics
-    /// If the range ends beyond the last row.
+    /// If `range` ends beyond the last row.
     #[track_caller]
     pub fn rows(&self, range: Range<usize>) -> Matrix<S> {
         let [rows, columns] = self.shape();
@@ -240,8 +246,9 @@ impl<S: Scalar> Matrix<S> {
         Matrix { storage: self.storage.part(start * columns, [end - start, columns]) }
     }
 
-    /// Returns the elements, which keep their order row by row, in another shape.
+    /// Returns the same elements, in row-major order, in another shape.
     ///
+    /// # Examples
     /// ```
     /// use backprop::Matrix;
     ///
@@ -250,7 +257,7 @@ impl<S: Scalar> Matrix<S> {
     /// ```
     ///
     /// # Panics
-    /// If the shape has another number of elements.
+    /// If the number of elements of `shape` differs.
     #[doc(alias = "view")]
     #[track_caller]
     pub fn reshape(&self, shape: [usize; 2]) -> Matrix<S> {
@@ -260,17 +267,15 @@ impl<S: Scalar> Matrix<S> {
         Matrix { storage: self.storage.part(0, shape) }
     }
 
-    /// Returns the elements of a range, counted row by row, as a row.
+    /// Returns the elements of a range, in row-major order, as a row.
     pub(crate) fn part(&self, range: Range<usize>) -> Matrix<S> {
         Matrix { storage: self.storage.part(range.start, [1, range.len()]) }
     }
 
-    /// Computes a custom operation.
-    ///
-    /// For an example see [`Operation`].
+    /// Computes a custom operation. [`Operation`] has an example.
     ///
     /// # Panics
-    /// If the shapes do not fit, or if two operands are on two graphs.
+    /// If the shapes of the operands do not fit, or if the operands are on two graphs.
     #[track_caller]
     pub fn compute<const N: usize, O: Operation<N>>(operands: [&Matrix<S>; N], operation: O) -> Matrix<S> {
         Matrix { storage: Storage::compute(operands.map(Matrix::storage), operation) }
@@ -309,7 +314,7 @@ impl<S: Scalar<Storage = Array2<S>>> IndexMut<(usize, usize)> for Matrix<S> {
 impl<S: Scalar> Index<(usize, usize)> for Matrix<S> {
     type Output = S;
 
-    /// Returns the element in a row and a column.
+    /// Returns the element in row `row` and column `column`.
     ///
     /// # Panics
     /// If there is no such element.

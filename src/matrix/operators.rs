@@ -7,8 +7,10 @@ use crate::scalar::rules::{self, UnaryFunction};
 use std::ops;
 
 impl<S: Scalar> Matrix<S> {
-    /// Returns all elements multiplied by `factor`, which may carry derivatives; `*` multiplies by a constant.
+    /// Returns the elements multiplied by `factor`, which can carry derivatives. The operator `*` multiplies by a
+    /// constant.
     ///
+    /// # Examples
     /// ```
     /// use backprop::Graph;
     ///
@@ -27,8 +29,8 @@ impl<S: Scalar> Matrix<S> {
     }
 }
 
-/// An operator for each combination of values and references: of two matrices by a function of two variables, of a matrix
-/// and a constant c, on either side, by a function of the element x.
+/// Implements an operator for each combination of values and references: for two matrices by a function of two
+/// variables, for a matrix and a constant c on either side by a function of the element x.
 macro_rules! operator {
     ($Operator:ident $operator:ident $Assign:ident $assign:ident $Function:ident,
      |$x:ident, $c:ident| x op c: $right:expr, c op x: $left:expr) => {
@@ -91,9 +93,9 @@ operator!(Add add AddAssign add_assign Add, |x, c| x op c: (x + c, T::one()), c 
 operator!(Sub sub SubAssign sub_assign Subtract, |x, c| x op c: (x - c, T::one()), c op x: (c - x, -T::one()));
 operator!(Mul mul MulAssign mul_assign Multiply, |x, c| x op c: (x * c, c), c op x: (c * x, c));
 operator!(Div div DivAssign div_assign Divide,
-    |x, c| x op c: { let (f, by_x, _) = rules::div(x, c); (f, by_x) }, c op x: { let (f, _, by_x) = rules::div(c, x); (f, by_x) });
+    |x, c| x op c: { let (f, dx, _) = rules::div(x, c); (f, dx) }, c op x: { let (f, _, dx) = rules::div(c, x); (f, dx) });
 
-/// −x of each element.
+/// Returns −x of each element.
 struct Negate;
 
 impl UnaryFunction for Negate {

@@ -1,4 +1,4 @@
-//! [`Storage`]: where the elements of a matrix are, in an array or on a graph.
+//! [`Storage`]: the storage of a matrix, an array or a block on a graph.
 
 use super::ops::affine::{Affine, neuron};
 use super::ops::{Operation, view};
@@ -6,44 +6,44 @@ use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::{Array2, ArrayView2};
 use std::ops::Range;
 
-/// Where the elements of a [`Matrix`](crate::Matrix) are: in an array, or on a graph. Elements are counted row by row.
+/// The storage of the elements of a [`Matrix`](crate::Matrix), in row-major order.
 ///
-/// It is sealed: a float type has `ndarray::Array2<Self>`, a [`Value`](crate::Value) has a place on its graph.
+/// It is sealed: a float type has `ndarray::Array2<Self>`, a [`Value`](crate::Value) has a block on its graph.
 pub trait Storage<S: Scalar>: Clone {
-    /// Stores elements in this shape, which they fill.
+    /// Stores `elements` in `shape`, whose number of elements they have.
     fn from_vec(elements: Vec<S>, shape: [usize; 2]) -> Self;
 
-    /// Returns the number of rows and of columns.
+    /// Returns the shape, `[rows, columns]`.
     fn shape(&self) -> [usize; 2];
 
-    /// Returns the element `index`, which exists.
+    /// Returns the element `index`, counted in row-major order.
     fn get(&self, index: usize) -> S;
 
-    /// Returns the elements row by row.
+    /// Returns the elements in row-major order.
     fn as_slice(&self) -> &[S];
 
-    /// Calls `f` with the elements row by row, to change them.
+    /// Calls `f` with the elements in row-major order, as a mutable slice, and returns its result.
     fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [S]) -> R) -> R;
 
-    /// Returns the elements from `start` on that fill `shape`.
+    /// Returns the elements from index `start` on in `shape`.
     fn part(&self, start: usize, shape: [usize; 2]) -> Self;
 
     /// Computes an operation.
     fn compute<const N: usize, O: Operation<N>>(operands: [&Self; N], operation: O) -> Self;
 
-    /// Computes `f(X·Wᵀ + b)`, a layer over a batch: this is X, W and b are the elements of `range` in `parameters`, neuron by
-    /// neuron.
+    /// Computes `f(X·Wᵀ + b)`, a layer over a batch. This storage is X; the elements of `range` in `parameters` are the
+    /// weights and the bias of each neuron in turn.
     fn layer<F: UnaryFunction>(&self, parameters: &Self, range: Range<usize>, function: &F) -> Self;
 
-    /// Computes a layer for one sample: of the elements of `range`, every `inputs.len() + 1` are the weights of a neuron and
-    /// its bias; `each` is called with `f(w·x + b)` of each neuron in order.
+    /// Computes a layer for one sample and calls `each` with `f(w·x + b)` of each neuron in order. The elements of
+    /// `range` are the parameters: the weights and the bias of each neuron in turn, `inputs.len() + 1` elements.
     fn neurons<F: UnaryFunction>(&self, range: Range<usize>, inputs: &[S], function: &F, each: impl FnMut(S));
 }
 
-/// In standard layout, which [`Matrix`](crate::Matrix) brings every array to.
+/// An array in standard layout: [`Matrix`](crate::Matrix) converts arrays of other layouts.
 impl<T: Scalar> Storage<T> for Array2<T> {
     fn from_vec(elements: Vec<T>, [rows, columns]: [usize; 2]) -> Array2<T> {
-        Array2::from_shape_vec((rows, columns), elements).expect("as many elements as the shape has")
+        Array2::from_shape_vec((rows, columns), elements).expect("the elements fill the shape")
     }
 
     fn shape(&self) -> [usize; 2] {
@@ -87,7 +87,7 @@ impl<T: Scalar> Storage<T> for Array2<T> {
     }
 }
 
-/// Computes the forward pass of an operation, and drops what it saves for the backward pass.
+/// Computes the forward pass of an operation and drops the values that it saves for the backward pass.
 #[track_caller]
 fn forward<T: Scalar, const N: usize, O: Operation<N>>(operands: [ArrayView2<'_, T>; N], operation: O) -> Array2<T> {
     let shapes = operands.each_ref().map(|x| [x.nrows(), x.ncols()]);

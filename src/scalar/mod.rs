@@ -1,9 +1,9 @@
-//! [`Scalar`]: what a net can be computed with.
+//! [`Scalar`]: the numbers that functions and networks compute with, floats and types that carry derivatives.
 //!
 //! - `mod.rs`: [`Scalar`]
-//! - `rules/`: [`UnaryFunction`], and the rules of calculus, each once
+//! - `rules/`: [`UnaryFunction`]; the table of elementary functions and the rules of their derivatives
 //! - `wrapper.rs`: [`FloatWrapper`], a float type of another crate
-//! - `number/`: what makes a type a number, as macros
+//! - `number/`: macros that implement operators, functions and the traits of floats
 
 pub(crate) mod number;
 pub(crate) mod rules;
@@ -21,7 +21,7 @@ use std::iter::{Product, Sum};
 /// A provided method of [`Scalar`], from a row of the table: `provided! { softplus(x): … }` expands to
 /// `fn softplus(self) -> Self { rules::values::softplus(self) }`.
 macro_rules! provided {
-    (erf(x): $($columns:tt)*) => {}; // below
+    (erf(x): $($columns:tt)*) => {}; // written out below
     (erfc(x): $($columns:tt)*) => {};
     ($name:ident($x:ident): $($columns:tt)*) => {
         #[doc = rules::columns::documentation!($name($x): $($columns)*)]
@@ -39,10 +39,18 @@ macro_rules! provided {
     };
 }
 
-/// A real number: a float, or something that computes like one and differentiates as it goes.
+/// A real number: a float, or a number that carries derivatives.
 ///
-/// It is `num_traits::Float` and what nets need beside it. Write a function once over `S: Scalar`, and it computes
-/// with `f32` and `f64`, and differentiates with [`Value`](crate::Value):
+/// The trait extends `num_traits::Float` by the activations and the other functions that networks need. A function that
+/// is generic over `S: Scalar` computes with `f32` and `f64`, and differentiates with [`Value`](crate::Value),
+/// [`Dual`](crate::Dual), [`TaylorSeries`](crate::TaylorSeries) and [`TracedValue`](crate::TracedValue).
+///
+/// # Custom float types
+/// A float type that implements the supertraits needs two items: [`Storage`](Self::Storage), which is
+/// `ndarray::Array2<Self>`, and [`of`](Self::of). [`FloatWrapper`] implements the trait for float types of other
+/// crates.
+///
+/// # Examples
 ///
 /// ```
 /// use backprop::{Graph, Scalar};
@@ -56,72 +64,74 @@ macro_rules! provided {
 /// let x = graph.value(0.0_f64);
 /// assert_eq!(f(x).backward()[x], 0.5); // 2σ′(0)
 /// ```
-///
-/// # A float type of your own
-/// Two items are enough where the type implements the supertraits: [`Storage`](Self::Storage), which is
-/// `ndarray::Array2<Self>`, and [`of`](Self::of).
 #[doc(alias("DualNum", "RealField", "dtype"))]
 pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
-    /// Where the elements of a [`Matrix`](crate::Matrix) are: `ndarray::Array2<Self>` for a float type.
+    /// The storage of the elements of a [`Matrix`](crate::Matrix): `ndarray::Array2<Self>` for a float type.
     type Storage: Storage<Self>;
 
-    /// The constant `x`, rounded to this type.
+    /// Returns the constant `x`, rounded to this type.
     fn of(x: f64) -> Self;
 
-    /// A function given with its derivative; on a graph, one node.
+    /// Returns the value of `rule` at this number. A graph records it as one node.
     #[inline(always)]
     fn map<R: UnaryFunction>(self, rule: R) -> Self {
         rule.value_and_derivative(self).0
     }
 
-    /// A function of each number, and its derivative in the number's place.
+    /// Computes f(x) of each x in `values` into `results`, and replaces x by f′(x).
     #[doc(hidden)]
-    fn values_and_derivatives<R: UnaryFunction>(rule: &R, numbers: &mut [Self], results: &mut [Self]) {
-        for (x, result) in numbers.iter_mut().zip(results) {
+    fn values_and_derivatives<R: UnaryFunction>(rule: &R, values: &mut [Self], results: &mut [Self]) {
+        for (x, result) in values.iter_mut().zip(results) {
             (*result, *x) = rule.value_and_derivative(*x);
         }
     }
 
-    /// `sums += a·b`, matrices.
+    /// Adds the matrix product a·b to `sums`.
     #[doc(hidden)]
     fn add_product(a: MatrixView<'_, Self>, b: MatrixView<'_, Self>, sums: MatrixViewMut<'_, Self>) {
         slices::add_product(a, b, sums);
     }
 
-    /// Returns the product of two derivatives, in which 0 is a *strong zero*: 0 times anything is 0, an infinity or NaN too.
+    /// Returns the product of two derivatives, in which 0 is a *strong zero*: 0 times anything is 0, an infinity or NaN
+    /// too.
     ///
-    /// The chain rule multiplies by this and not by `*`: what has no part in a result cannot spoil it, by whichever order
-    /// the factors come in. A type that carries derivatives applies it to each product that makes up its own.
+    /// The chain rule multiplies by this and not by `*`, so that a number that the result does not depend on cannot
+    /// make a derivative NaN, in any order of the factors. A type that carries derivatives applies it to each product
+    /// in its own derivatives.
     #[doc(hidden)]
     #[inline(always)]
     fn strong_mul(self, factor: Self) -> Self {
         if self.is_zero() || factor.is_zero() { Self::zero() } else { self * factor }
     }
 
-    /// Returns true if [`strong_mul`](Self::strong_mul) by this is `*`: it is neither 0 nor infinite nor NaN, and carries
-    /// no derivatives.
+    /// Returns true if [`strong_mul`](Self::strong_mul) by this number equals `*`: the number is neither 0 nor infinite
+    /// nor NaN, and carries no derivatives.
     #[doc(hidden)]
     #[inline(always)]
     fn is_plain(&self) -> bool {
         self.is_normal()
     }
 
-    /// Returns true if it is 0 and carries no derivative: one that is 0 by its value alone can still have an influence.
+    /// Returns true if the number is 0 and carries no derivatives. A 0 that carries derivatives can still influence a
+    /// result.
     #[doc(hidden)]
     #[inline(always)]
     fn vanishes(&self) -> bool {
         self.is_zero()
     }
 
-    /// `2/√π ∫₀ˣ exp(−t²) dt`, with the derivative `2/√π·exp(−x²)`.
+    /// Returns `2/√π ∫₀ˣ exp(−t²) dt`.
     ///
-    /// Where a type has none of its own, it is computed in double precision, by libm: a type that carries
-    /// derivatives must replace it.
+    /// Derivative: `2/√π·exp(−x²)`. The default implementation computes in double precision, by libm; a type that
+    /// carries derivatives must replace it.
     fn erf(self) -> Self {
         Self::of(libm::erf(self.to_f64().unwrap_or(f64::NAN)))
     }
 
-    /// `1 − erf x`, exact in its tail; computed as [`erf`](Self::erf) is.
+    /// Returns `1 − erf x`.
+    ///
+    /// Derivative: `−2/√π·exp(−x²)`. Accurate where it is near 0. The default implementation computes in double
+    /// precision, by libm; a type that carries derivatives must replace it.
     fn erfc(self) -> Self {
         Self::of(libm::erfc(self.to_f64().unwrap_or(f64::NAN)))
     }
@@ -129,7 +139,7 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
     rules::functions!(Scalar, provided);
 }
 
-/// In double precision; NaN for a number that has no such.
+/// Converts a number to double precision; NaN if it has no such value.
 pub(crate) fn double<T: Scalar>(x: &T) -> f64 {
     x.to_f64().unwrap_or(f64::NAN)
 }

@@ -9,9 +9,15 @@ use std::fmt::{Debug, Display};
 /// A float type of another crate as a [`Scalar`]: half precision, two-float numbers, any type that implements
 /// `num_traits::Float`.
 ///
-/// It computes as the float itself does. The language allows only this crate and the float's to implement `Scalar` for the
-/// float, hence the wrapper.
+/// It computes as the float itself does. The wrapper is needed because Rust allows only this crate and the crate of the
+/// float type to implement `Scalar` for it.
 ///
+/// # Precision
+/// [`Scalar::of`] makes constants from double precision. A type with more digits keeps them in arithmetic. Functions
+/// whose rules have irrational constants (2ˣ, log₂, log₁₀, degrees, erf, gelu) have derivatives of double precision,
+/// and [`erf`](Scalar::erf), [`erfc`](Scalar::erfc) and [`gelu`](Scalar::gelu) have values of double precision.
+///
+/// # Examples
 /// ```
 /// use backprop::{Graph, FloatWrapper};
 /// use half::f16;
@@ -21,18 +27,13 @@ use std::fmt::{Debug, Display};
 /// let y = x * x;
 /// assert_eq!(y.backward()[x], FloatWrapper(f16::from_f32(6.0))); // 2x
 /// ```
-///
-/// # Precision
-/// [`Scalar::of`] makes constants from double precision. A type with more digits keeps them in arithmetic. Functions whose
-/// rules have irrational constants (2ˣ, log₂, log₁₀, degrees, erf, gelu) have derivatives of double precision, and
-/// [`erf`](Scalar::erf), [`erfc`](Scalar::erfc) and [`gelu`](Scalar::gelu) have values of double precision.
 #[doc(alias("f16", "bf16", "half"))]
 #[derive(Clone, Copy, Debug)]
 pub struct FloatWrapper<F>(pub F);
 
 impl_plain!(FloatWrapper<T: Float>);
 
-/// A function as a method, from a row of the table: `method! { sqrt(x): … }` expands to
+/// Defines a function as a method, from a row of the table. `method! { sqrt(x): … }` expands to
 /// `pub fn sqrt(self) -> Self { FloatWrapper(self.0.sqrt()) }`.
 macro_rules! method {
     ($name:ident($x:ident): $f:tt, $($columns:tt)*) => {
@@ -51,7 +52,7 @@ macro_rules! method {
     };
 }
 
-/// Elementary functions, as the float computes them.
+/// Elementary functions, computed by the float.
 impl<T: Float> FloatWrapper<T> {
     rules::functions!(Float, method);
 }

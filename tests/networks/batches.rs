@@ -409,7 +409,7 @@ fn parameters_that_fill_no_neuron_panic() {
 }
 
 #[test]
-#[should_panic(expected = "an operation on values of two graphs")]
+#[should_panic(expected = "must be on one graph")]
 fn rows_of_two_graphs_do_not_mix() {
     let (one, other) = (Graph::new(), Graph::new());
     let _ = one.matrix([1.0]) + other.matrix([2.0]);

@@ -182,7 +182,7 @@ fn a_negative_learning_rate_is_refused() {
 }
 
 #[test]
-#[should_panic(expected = "an operation on values of two graphs")]
+#[should_panic(expected = "must be on one graph")]
 fn a_net_on_one_graph_takes_no_inputs_of_another() {
     let (one, other) = (Graph::new(), Graph::new());
     let on_graph = net::<f64>(&[1, 1], Activation::Tanh).attach(&one);

@@ -1,4 +1,4 @@
-//! A layer's neurons, both passes: of one sample, neuron by neuron, and of a batch.
+//! The forward and backward passes of a layer, neuron by neuron for one sample and at once for a batch.
 //!
 //! A neuron is y = f(w·x + b). With δ the upstream adjoint times f′, ∂/∂w is δ·x, ∂/∂b is δ and ∂/∂x is δ·w.
 
@@ -9,15 +9,16 @@ use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
 use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::ArrayView2;
 
-/// The number of partial sums, which need not wait for one another.
+/// The number of independent partial sums, which the processor computes at the same time.
 const LANES: usize = 8;
 
-/// With more products they would lose digits: sums of blocks are added in pairs.
+/// The largest number of products that are summed in lanes. Longer sums would lose digits and are added in pairs.
 const MOST_IN_LANES: usize = 1024;
 
-/// Computes w·x + b of a neuron, whose `row` is the weights and then the bias.
+/// Computes w·x + b of a neuron, whose `row` has the weights and then the bias.
 ///
-/// Floats and graphs both come here, so that a network gives bit-for-bit identical outputs with and without a graph.
+/// Floats and graphs both use this function, so that a network gives bit-for-bit identical outputs with and without a
+/// graph.
 #[inline(always)]
 pub(crate) fn neuron<T: Scalar>(row: &[T], inputs: &[T]) -> T {
     let (weights, bias) = row.split_at(inputs.len());
@@ -61,14 +62,16 @@ pub(crate) fn add_to_inputs<T: Scalar>(inputs: &mut [T], delta: T, weights: &[T]
     }
 }
 
-/// Y = f(X·Wᵀ + b) of a batch, f applied to each element: of inputs (samples × inputs) and parameters, in which each
-/// neuron's weights are followed by its bias.
+/// A layer over a batch, Y = f(X·Wᵀ + b), with f applied to each element.
+///
+/// Shapes: X is samples × inputs, Y samples × neurons. The parameters are one row: the weights and the bias of each
+/// neuron in turn.
 ///
 /// With δ the upstream adjoints times f′, ∂/∂W is δᵀ·X, ∂/∂b the sum of δ over the samples, and ∂/∂X is δ·W.
 pub(crate) struct Affine<'f, F>(pub(crate) &'f F);
 
 impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
-    /// True if all weighted sums were finite.
+    /// True if all weighted sums are finite.
     type Kept = bool;
 
     #[track_caller]
@@ -80,7 +83,7 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
         [samples, parameters / (inputs + 1)]
     }
 
-    /// The derivatives f′.
+    /// Saves the derivatives f′.
     fn saved(&self, operands: [[usize; 2]; 2]) -> usize {
         self.shape(operands).iter().product::<usize>()
     }
@@ -143,7 +146,7 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
     }
 }
 
-/// Returns the weights of a layer, a row for each neuron: of each row of its parameters all but the last.
+/// Returns the weights of a layer, a row for each neuron: all parameters but the bias, which is the last of `row`.
 fn weights<T>(parameters: &[T], row: usize) -> MatrixView<'_, T> {
     MatrixView::with_stride(parameters, [parameters.len() / row, row - 1], row)
 }

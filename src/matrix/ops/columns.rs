@@ -1,4 +1,4 @@
-//! Ranges of columns, and matrices side by side or one below the other.
+//! Ranges of columns, and concatenation.
 
 use super::{BackwardContext, Operation, view, view_mut};
 use crate::scalar::Scalar;
@@ -9,7 +9,7 @@ use std::ops::Range;
 pub(crate) struct Columns(pub(crate) Range<usize>);
 
 impl Operation<1> for Columns {
-    /// The first of the columns.
+    /// The first column of the range.
     type Kept = usize;
 
     #[track_caller]
@@ -33,7 +33,7 @@ impl Operation<1> for Columns {
     }
 }
 
-/// Two matrices, the second right of the first (axis 1) or below it (axis 0).
+/// The concatenation of two matrices along an axis: 0 for rows, 1 for columns.
 pub(crate) struct Stack {
     pub(crate) axis: usize,
 }

@@ -1,11 +1,11 @@
-//! Functions of each number, and of two numbers in the same place.
+//! Functions of each element of one matrix, and of the elements of two matrices.
 
 use super::{BackwardContext, Operation};
 use crate::scalar::Scalar;
 use crate::scalar::rules::{self, UnaryFunction};
 use ndarray::{Array2, ArrayView2};
 
-/// A function of each number.
+/// A function of each element.
 pub(crate) struct Map<R>(pub(crate) R);
 
 impl<R: UnaryFunction> Operation<1> for Map<R> {
@@ -15,14 +15,14 @@ impl<R: UnaryFunction> Operation<1> for Map<R> {
         x
     }
 
-    /// The derivatives.
+    /// Saves the derivatives.
     fn saved(&self, [[rows, columns]]: [[usize; 2]; 1]) -> usize {
         rows * columns
     }
 
     fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], saved: &mut [T]) {
-        for (number, &x) in saved.iter_mut().zip(x) {
-            *number = x;
+        for (saved, &x) in saved.iter_mut().zip(x) {
+            *saved = x;
         }
         self.0.values_and_derivatives(saved, result);
     }
@@ -32,9 +32,9 @@ impl<R: UnaryFunction> Operation<1> for Map<R> {
     }
 }
 
-/// A function of two numbers.
+/// A function of two numbers with its derivatives.
 pub(crate) trait BinaryFunction {
-    /// f(a, b), ∂f/∂a and ∂f/∂b.
+    /// Returns f(a, b), ∂f/∂a and ∂f/∂b.
     fn value_and_derivatives<T: Scalar>(a: T, b: T) -> (T, T, T);
 }
 
@@ -57,7 +57,7 @@ binary! {
     Divide: |a, b| rules::div(a, b);
 }
 
-/// A function of two numbers in the same place. Where one operand has a single row or column, it stands for all.
+/// A function of the elements of two matrices at the same index. A single row or column of one operand is broadcast.
 pub(crate) struct Zip<B>(pub(crate) B);
 
 impl<B: BinaryFunction> Operation<2> for Zip<B> {
@@ -65,27 +65,27 @@ impl<B: BinaryFunction> Operation<2> for Zip<B> {
 
     #[track_caller]
     fn shape(&self, [a, b]: [[usize; 2]; 2]) -> [usize; 2] {
-        let longer = |i: usize| match [a[i], b[i]] {
+        let broadcast = |i: usize| match [a[i], b[i]] {
             [1, n] | [n, 1] => n,
             [n, m] if n == m => n,
             _ => panic!("expected shapes that match or broadcast, got {} × {} and {} × {}", a[0], a[1], b[0], b[1]),
         };
-        [longer(0), longer(1)]
+        [broadcast(0), broadcast(1)]
     }
 
-    /// The derivatives by the first operand, then by the second.
+    /// Saves the derivatives with respect to the first operand, then those with respect to the second.
     fn saved(&self, operands: [[usize; 2]; 2]) -> usize {
         2 * self.shape(operands).iter().product::<usize>()
     }
 
     fn forward<T: Scalar>(&self, [a, b]: [ArrayView2<'_, T>; 2], result: &mut [T], saved: &mut [T]) {
         let [rows, columns] = self.shape([[a.nrows(), a.ncols()], [b.nrows(), b.ncols()]]);
-        let (by_a, by_b) = saved.split_at_mut(result.len());
+        let (da, db) = saved.split_at_mut(result.len());
         let (a, b) = (a.broadcast((rows, columns)), b.broadcast((rows, columns)));
-        let (a, b) = (a.expect("shapes were compared"), b.expect("shapes were compared"));
-        let derivatives = by_a.iter_mut().zip(by_b);
-        for (((&a, &b), result), (by_a, by_b)) in a.iter().zip(b).zip(result).zip(derivatives) {
-            (*result, *by_a, *by_b) = B::value_and_derivatives(a, b);
+        let (a, b) = (a.expect("the shapes broadcast"), b.expect("the shapes broadcast"));
+        let derivatives = da.iter_mut().zip(db);
+        for (((&a, &b), result), (da, db)) in a.iter().zip(b).zip(result).zip(derivatives) {
+            (*result, *da, *db) = B::value_and_derivatives(a, b);
         }
     }
 
@@ -101,11 +101,11 @@ impl<B: BinaryFunction> Operation<2> for Zip<B> {
     }
 }
 
-/// The element of the first operand where this is true, that of the second elsewhere.
+/// The elements of the first operand where the condition is true, and those of the second elsewhere.
 pub(crate) struct Select<'c>(pub(crate) ArrayView2<'c, bool>);
 
 impl Operation<2> for Select<'_> {
-    /// Of each element, if it is that of the first operand.
+    /// True for each element of the first operand.
     type Kept = Array2<bool>;
 
     #[track_caller]

@@ -1,11 +1,11 @@
-//! The largest and the smallest number of each row or column.
+//! The largest and the smallest element of each row or column.
 
 use super::softmax::Level;
 use super::{BackwardContext, Operation};
 use crate::scalar::{Scalar, double};
 use ndarray::{ArrayView1, ArrayView2, Axis};
 
-/// The largest or the smallest number of each line. Equal ones share the derivative evenly.
+/// The largest or the smallest element of each row or column. The derivative is divided evenly among equal elements.
 pub(crate) struct Extreme {
     /// The axis that is kept: 0 for a result for each row, 1 for each column.
     pub(crate) keep: usize,
@@ -18,11 +18,11 @@ impl Operation<1> for Extreme {
     #[track_caller]
     fn shape(&self, [[rows, columns]]: [[usize; 2]; 1]) -> [usize; 2] {
         let len = [columns, rows][self.keep];
-        assert!(len > 0, "no largest or smallest number of {rows} × {columns}");
+        assert!(len > 0, "a matrix of {rows} × {columns} has no largest or smallest element");
         if self.keep == 0 { [rows, 1] } else { [1, columns] }
     }
 
-    /// The derivatives by each number.
+    /// Saves the derivatives with respect to each element.
     fn saved(&self, [[rows, columns]]: [[usize; 2]; 1]) -> usize {
         rows * columns
     }
@@ -34,14 +34,15 @@ impl Operation<1> for Extreme {
             let extreme = self.of(line);
             let is_tied = |x: T| x == extreme || (x.is_nan() && extreme.is_nan());
             let ties = line.iter().filter(|&&x| is_tied(x)).count();
-            let share = T::of(1.0 / ties as f64);
+            let fraction = T::of(1.0 / ties as f64);
             for (derivative, &x) in derivatives.iter_mut().zip(line) {
-                *derivative = if is_tied(x) { share } else { T::zero() };
+                *derivative = if is_tied(x) { fraction } else { T::zero() };
             }
-            // Equal numbers: that number, and the mean of zeros that have their derivatives.
+            // Of equal elements, the result is their value as a constant plus the mean of zeros that carry their
+            // derivatives.
             let levels = line.iter().filter(|&&x| is_tied(x)).map(|x| x.map(Level));
             let is_single = ties == 1 || extreme.is_nan();
-            let mean = |extreme: T| T::of(double(&extreme)) + levels.fold(T::zero(), |sum, x| sum + x) * share;
+            let mean = |extreme: T| T::of(double(&extreme)) + levels.fold(T::zero(), |sum, x| sum + x) * fraction;
             *result = if is_single { extreme } else { mean(extreme) };
         }
     }
@@ -50,7 +51,7 @@ impl Operation<1> for Extreme {
         let (upstream, along) = (context.upstream(), context.along);
         let derivatives = super::view(context.saved, [context.operands[0].nrows(), context.operands[0].ncols()]);
         let Some(mut adjoint) = context.adjoint(0) else { return };
-        let upstream = upstream.broadcast(adjoint.dim()).expect("one of each row or column");
+        let upstream = upstream.broadcast(adjoint.dim()).expect("the result has an element for each row or column");
         for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(derivatives) {
             *adjoint += along.product(upstream, derivative);
         }
@@ -58,12 +59,12 @@ impl Operation<1> for Extreme {
 }
 
 impl Extreme {
-    /// One of the largest or smallest; NaN only of NaN alone.
+    /// Returns one of the largest or smallest elements; NaN only if all are NaN.
     fn of<T: Scalar>(&self, line: ArrayView1<'_, T>) -> T {
         let is_better = |x: T, best: T| if self.largest { x > best } else { x < best };
-        let numbers = line.iter().copied();
-        numbers
+        line.iter()
+            .copied()
             .reduce(|best, x| if is_better(x, best) || best.is_nan() { x } else { best })
-            .expect("a number in each line")
+            .expect("the line is not empty")
     }
 }

@@ -1,10 +1,10 @@
-//! [`Operation`]: what is computed with whole matrices, its forward and its backward pass in one place.
+//! [`Operation`]: an operation on whole matrices, with its forward and backward passes.
 //!
 //! - `affine.rs`: a layer's neurons, for one sample and for a batch
 //! - `product.rs`: matrix products, transposition
-//! - `elementwise.rs`: functions of each element, and of two elements in the same place
-//! - `columns.rs`: ranges of columns, matrices side by side or one below the other
-//! - `sum.rs`: sums and means of rows, of columns and of all
+//! - `elementwise.rs`: functions of each element of one matrix, and of the elements of two
+//! - `columns.rs`: ranges of columns, concatenation
+//! - `sum.rs`: sums and means of rows, of columns and of all elements
 //! - `extreme.rs`: maxima and minima of rows and columns
 //! - `norm.rs`: Euclidean norms
 //! - `softmax.rs`: softmax, its logarithm and log-sum-exp of rows
@@ -32,12 +32,13 @@ use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
 use crate::scalar::Scalar;
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-/// An operation on N matrices, three at most, whose result is a matrix: its forward and its backward pass.
+/// An operation on N matrices, at most three, with its forward and backward passes.
 ///
-/// Over floats only the forward pass runs. On a graph the operation is one block of the tape, and the backward pass is
-/// called once in the sweep. All operations of [`Matrix`](crate::Matrix) are implementations of this trait; a custom one is
-/// called by [`Matrix::compute`](crate::Matrix::compute):
+/// Over floats only the forward pass runs. A graph records the operation as one block of the tape and calls its
+/// backward pass once in a sweep. The operations of [`Matrix`](crate::Matrix) implement this trait.
+/// [`Matrix::compute`](crate::Matrix::compute) computes custom operations.
 ///
+/// # Examples
 /// ```
 /// use backprop::ndarray::ArrayView2;
 /// use backprop::{BackwardContext, Graph, Matrix, Operation, Scalar};
@@ -78,32 +79,34 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 #[doc(alias = "custom_vjp")]
 #[doc(alias = "Function")]
 pub trait Operation<const N: usize> {
-    /// What the backward pass needs to know that is not a value of the computation, an axis or a range for example; `()` for
-    /// nothing.
+    /// The data that the backward pass needs besides the values of the computation, for example an axis or a range;
+    /// `()` for none.
     type Kept: Send + 'static;
 
-    /// Returns the shape of the result, rows and columns, from those of the operands.
+    /// Returns the shape of the result, `[rows, columns]`, from the shapes of the operands.
     ///
     /// # Panics
-    /// An implementation panics here if the shapes do not fit.
+    /// An implementation panics if the shapes of the operands do not fit.
     fn shape(&self, operands: [[usize; 2]; N]) -> [usize; 2];
 
-    /// Returns how many values the forward pass saves for the backward pass; 0 by default.
+    /// Returns the number of values that the forward pass saves for the backward pass; 0 by default.
     fn saved(&self, operands: [[usize; 2]; N]) -> usize {
         let _ = operands;
         0
     }
 
-    /// Fills `result`, row by row, and `saved`; both come filled with zeros. The elements of each operand are contiguous, row
-    /// by row. Returns what is kept for the backward pass.
+    /// Computes the result and returns the data that the backward pass needs.
+    ///
+    /// It writes the elements of the result to `result`, in row-major order, and the values for the backward pass to
+    /// `saved`; both are zeros before. The operands are in standard layout: contiguous, in row-major order.
     fn forward<T: Scalar>(&self, operands: [ArrayView2<'_, T>; N], result: &mut [T], saved: &mut [T]) -> Self::Kept;
 
-    /// Adds to the adjoints of the operands what the adjoints of the result propagate to them.
+    /// Propagates the adjoints of the result: adds their contributions to the adjoints of the operands.
     fn backward<T: Scalar>(kept: &Self::Kept, context: &mut BackwardContext<'_, T, N>);
 }
 
-/// What a backward pass multiplies by: derivatives, where 0 is a strong zero; or nothing, to find all paths, those with a
-/// derivative of 0 too.
+/// The factors of a sweep: derivatives, where 0 is a strong zero; or 1 on every path, to find the paths whose
+/// derivative is 0 too.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Along {
     Derivatives,
@@ -127,20 +130,20 @@ pub struct BackwardContext<'a, T, const N: usize> {
     pub(crate) result: ArrayView2<'a, T>,
     pub(crate) saved: &'a [T],
     pub(crate) upstream: &'a [T],
-    /// The adjoints of all slots before the result.
+    /// The adjoints of all slots below the slots of the result.
     pub(crate) adjoints: &'a mut [T],
     /// The first slot of each operand; 0 for constants.
     pub(crate) slots: [u32; N],
-    /// Memory to work in.
+    /// Memory for intermediate values.
     pub(crate) scratch: &'a mut Vec<T>,
     pub(crate) along: Along,
 }
 
 impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
-    /// Returns the values of the operand `index`.
+    /// Returns the elements of operand `index`.
     ///
     /// # Panics
-    /// If `index` is not below N.
+    /// If `index` is not less than N.
     pub fn operand(&self, index: usize) -> ArrayView2<'a, T> {
         self.operands[index]
     }
@@ -160,22 +163,22 @@ impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
         view(self.upstream, [self.result.nrows(), self.result.ncols()])
     }
 
-    /// Returns the adjoints of the operand `index`, to be added to; `None` for constants.
+    /// Returns the adjoints of operand `index`, to add to them; `None` if the operand is a constant.
     ///
     /// # Panics
-    /// If `index` is not below N.
+    /// If `index` is not less than N.
     pub fn adjoint(&mut self, index: usize) -> Option<ArrayViewMut2<'_, T>> {
         let shape = [self.operands[index].nrows(), self.operands[index].ncols()];
         self.adjoint_slice(index).map(|adjoints| view_mut(adjoints, shape))
     }
 
-    /// Returns the adjoints of the operand `index` row by row; `None` for constants.
+    /// Returns the adjoints of operand `index` in row-major order; `None` if the operand is a constant.
     pub(crate) fn adjoint_slice(&mut self, index: usize) -> Option<&mut [T]> {
         let (slot, len) = (self.slots[index] as usize, self.operands[index].len());
         (slot != 0).then(|| &mut self.adjoints[slot..][..len])
     }
 
-    /// Adds the upstream adjoints times `derivatives`, element by element, to the adjoints of the operand `index`.
+    /// Adds the upstream adjoints times `derivatives`, element by element, to the adjoints of operand `index`.
     pub(crate) fn add_products(&mut self, index: usize, derivatives: &[T])
     where
         T: Scalar,
@@ -187,14 +190,15 @@ impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
         }
     }
 
-    /// Adds the upstream adjoints times `derivatives` to the adjoints of an operand whose single row or column was broadcast.
+    /// Adds the upstream adjoints times `derivatives` to the adjoints of operand `index`, whose single row or column
+    /// was broadcast.
     pub(crate) fn add_products_of_broadcast(&mut self, index: usize, derivatives: &[T])
     where
         T: Scalar,
     {
         let (upstream, along, [rows, columns]) =
             (self.upstream, self.along, [self.result.nrows(), self.result.ncols()]);
-        let product = |place: usize| along.product(upstream[place], derivatives[place]);
+        let product = |i: usize| along.product(upstream[i], derivatives[i]);
         let has_row = self.operands[index].ncols() == columns;
         let mut scratch = self.take_scratch();
         let Some(adjoint) = self.adjoint_slice(index) else { return self.return_scratch(scratch) };
@@ -219,20 +223,20 @@ impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
         self.return_scratch(scratch);
     }
 
-    /// Returns memory to work in, taken out so that the context stays usable.
+    /// Takes the memory for intermediate values out of the context, which can then be borrowed again.
     pub(crate) fn take_scratch(&mut self) -> Vec<T> {
         let mut scratch = std::mem::take(self.scratch);
         scratch.clear();
         scratch
     }
 
-    /// Puts memory back, to be used again.
+    /// Returns the memory to the context for later use.
     pub(crate) fn return_scratch(&mut self, scratch: Vec<T>) {
         *self.scratch = scratch;
     }
 }
 
-/// Returns the elements of an operand row by row.
+/// Returns the elements of an operand in row-major order.
 fn elements<T>(operand: ArrayView2<'_, T>) -> &[T] {
     operand.to_slice().expect("the elements of an operand are contiguous")
 }
@@ -242,14 +246,14 @@ fn as_matrix<T>(operand: ArrayView2<'_, T>) -> MatrixView<'_, T> {
     MatrixView::new(elements(operand), [operand.nrows(), operand.ncols()])
 }
 
-/// Returns elements, row by row, as a matrix.
+/// Returns elements in row-major order as a matrix.
 #[inline]
 pub(crate) fn view<T>(elements: &[T], [rows, columns]: [usize; 2]) -> ArrayView2<'_, T> {
-    ArrayView2::from_shape((rows, columns), elements).expect("as many elements as the shape has")
+    ArrayView2::from_shape((rows, columns), elements).expect("the elements fill the shape")
 }
 
-/// Returns elements, row by row, as a matrix to be changed.
+/// Returns mutable elements in row-major order as a matrix.
 #[inline]
 pub(crate) fn view_mut<T>(elements: &mut [T], [rows, columns]: [usize; 2]) -> ArrayViewMut2<'_, T> {
-    ArrayViewMut2::from_shape((rows, columns), elements).expect("as many elements as the shape has")
+    ArrayViewMut2::from_shape((rows, columns), elements).expect("the elements fill the shape")
 }

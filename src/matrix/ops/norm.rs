@@ -5,8 +5,9 @@ use crate::kernels::sums::{largest, sum_of, unit};
 use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
 
-/// √Σx² of each row, or of all numbers, whose squares neither overflow nor vanish. The derivative is x/√Σx², and 0 where all
-/// are 0: of the norm's cone, the middle of all directions.
+/// The Euclidean norm √Σx² of each row, or of all elements. No square overflows or underflows.
+///
+/// The derivatives are x/√Σx². Where all elements are 0, they are 0: the mean of the derivatives in all directions.
 pub(crate) struct Norm {
     pub(crate) by_row: bool,
 }
@@ -18,17 +19,17 @@ impl Operation<1> for Norm {
         [if self.by_row { rows } else { 1 }, 1]
     }
 
-    /// The derivatives by each number.
+    /// Saves the derivatives with respect to each element.
     fn saved(&self, [[rows, columns]]: [[usize; 2]; 1]) -> usize {
         rows * columns
     }
 
     fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], saved: &mut [T]) {
-        let (numbers, len) = (elements(x), if self.by_row { x.ncols() } else { x.len() });
+        let (elements, len) = (elements(x), if self.by_row { x.ncols() } else { x.len() });
         for (i, norm) in result.iter_mut().enumerate() {
-            let (x, derivatives) = (&numbers[i * len..][..len], &mut saved[i * len..][..len]);
+            let (x, derivatives) = (&elements[i * len..][..len], &mut saved[i * len..][..len]);
             if !T::one().is_plain() {
-                // The derivatives of scaled squares would overflow and vanish, those of hypot do not.
+                // The derivatives of scaled squares would overflow and underflow; those of hypot do not.
                 *norm = x.iter().copied().reduce(T::hypot).map_or(T::zero(), T::abs);
                 for (derivative, &x) in derivatives.iter_mut().zip(x) {
                     *derivative = if norm.is_zero() { T::zero() } else { x / *norm };

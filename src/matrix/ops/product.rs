@@ -5,7 +5,7 @@ use crate::kernels::slices::{MatrixView, MatrixViewMut, add_product_by};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
 
-/// A·B, with the adjoints U·Bᵀ of A and Aᵀ·U of B, for U those of the product.
+/// The matrix product A·B. With the upstream adjoints U, ∂/∂A is U·Bᵀ and ∂/∂B is Aᵀ·U.
 pub(crate) struct Product;
 
 impl Operation<2> for Product {
@@ -26,7 +26,7 @@ impl Operation<2> for Product {
 
     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 2>) {
         let [a, b, upstream] = [context.operand(0), context.operand(1), context.upstream()].map(as_matrix);
-        // Where all sums of products are finite, so are the operands.
+        // If all sums of products are finite, the operands are finite too.
         let is_plain = are_plain(elements(context.result)) && are_plain(context.upstream);
         let derivatives = Products { along: context.along, is_plain };
         if let Some(adjoint) = context.adjoint_slice(0) {
@@ -38,16 +38,17 @@ impl Operation<2> for Product {
     }
 }
 
-/// Products of matrices that the chain rule makes, one of the two upstream adjoints.
+/// The matrix products of the chain rule. One of the two factors is the upstream adjoints.
 #[derive(Clone, Copy)]
 pub(super) struct Products {
     pub(super) along: Along,
-    /// Whether all factors are finite and carry no derivatives. Otherwise 0 is a strong zero, in plain loops.
+    /// True if all factors are finite and carry no derivatives. Otherwise plain loops compute the products, in which 0
+    /// is a strong zero.
     pub(super) is_plain: bool,
 }
 
 impl Products {
-    /// `sums += upstream·right`.
+    /// Adds upstream·right to `sums`.
     pub(super) fn add_left<T: Scalar>(
         self,
         upstream: MatrixView<'_, T>,
@@ -61,7 +62,7 @@ impl Products {
         }
     }
 
-    /// `sums += left·upstream`.
+    /// Adds left·upstream to `sums`.
     pub(super) fn add_right<T: Scalar>(
         self,
         left: MatrixView<'_, T>,
@@ -76,14 +77,14 @@ impl Products {
     }
 }
 
-/// Returns true if the numbers are finite and carry no derivatives.
-pub(super) fn are_plain<T: Scalar>(numbers: &[T]) -> bool {
-    // In chunks, within which the compiler need not stop at the first.
+/// Returns true if the values are finite and carry no derivatives.
+pub(super) fn are_plain<T: Scalar>(values: &[T]) -> bool {
+    // Each chunk is checked as a whole: without early exits the compiler vectorizes the loop.
     let is_finite = |chunk: &[T]| chunk.iter().fold(true, |all, x| all & x.is_finite());
-    T::one().is_plain() && numbers.chunks(64).all(is_finite)
+    T::one().is_plain() && values.chunks(64).all(is_finite)
 }
 
-/// Rows as columns.
+/// The transpose.
 pub(crate) struct Transpose;
 
 impl Operation<1> for Transpose {

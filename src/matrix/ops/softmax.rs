@@ -1,4 +1,4 @@
-//! Softmax, its logarithm, and log-sum-exp by row, finite for numbers of any size.
+//! Softmax, its logarithm and log-sum-exp of each row, finite for elements of any size.
 
 use super::{BackwardContext, Operation};
 use crate::kernels::sums::{sum, sum_of};
@@ -6,7 +6,7 @@ use crate::scalar::rules::{self, UnaryFunction};
 use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
 
-/// pⱼ = e^xⱼ / Σ e^xₖ of each row, with the adjoints pⱼ·(uⱼ − Σ uₖ·pₖ).
+/// The softmax of each row, pⱼ = e^xⱼ / Σ e^xₖ. With the upstream adjoints u, ∂/∂xⱼ is pⱼ·(uⱼ − Σ uₖ·pₖ).
 pub(crate) struct Softmax;
 
 impl Operation<1> for Softmax {
@@ -16,7 +16,7 @@ impl Operation<1> for Softmax {
         x
     }
 
-    /// To work in: of no use later.
+    /// Returns the space for intermediate values, which the backward pass does not need.
     fn saved(&self, [shape]: [[usize; 2]; 1]) -> usize {
         SoftmaxRows::space(shape)
     }
@@ -37,7 +37,8 @@ impl Operation<1> for Softmax {
     }
 }
 
-/// ln pⱼ = xⱼ − ln Σ e^xₖ of each row, with the adjoints uⱼ − pⱼ·Σ uₖ.
+/// The logarithm of the softmax of each row, ln pⱼ = xⱼ − ln Σ e^xₖ. With the upstream adjoints u, ∂/∂xⱼ is uⱼ − pⱼ·Σ
+/// uₖ.
 pub(crate) struct LogSoftmax;
 
 impl Operation<1> for LogSoftmax {
@@ -47,7 +48,7 @@ impl Operation<1> for LogSoftmax {
         x
     }
 
-    /// The softmax; behind it, rows are worked on.
+    /// Saves the softmax; after it is the space for intermediate values.
     fn saved(&self, [[rows, columns]]: [[usize; 2]; 1]) -> usize {
         rows * columns + SoftmaxRows::space([rows, columns])
     }
@@ -76,7 +77,7 @@ impl Operation<1> for LogSoftmax {
     }
 }
 
-/// ln Σ e^xⱼ of each row, whose derivatives are the row's softmax.
+/// The logarithm ln Σ e^xⱼ of each row. Its derivatives are the softmax of the row.
 pub(crate) struct LogSumExp;
 
 impl Operation<1> for LogSumExp {
@@ -86,7 +87,7 @@ impl Operation<1> for LogSumExp {
         [rows, 1]
     }
 
-    /// The softmax; behind it, rows are worked on.
+    /// Saves the softmax; after it is the space for intermediate values.
     fn saved(&self, [[rows, columns]]: [[usize; 2]; 1]) -> usize {
         rows * columns + SoftmaxRows::space([rows, columns])
     }
@@ -111,7 +112,7 @@ impl Operation<1> for LogSumExp {
     }
 }
 
-/// A number as the level 0, from which it goes up and down as it did.
+/// The function x − c at x = c, for a constant c: the value is 0, and the derivatives are those of x.
 pub(super) struct Level;
 
 impl UnaryFunction for Level {
@@ -130,24 +131,24 @@ impl UnaryFunction for Exp {
     }
 }
 
-/// What the softmax of rows is made of: of each row its largest number, and `ln Σ e^(xⱼ − largest)`.
+/// The parts of the softmax of each row: its largest element, and `ln Σ e^(xⱼ − largest)`.
 ///
-/// The largest number is taken from all, so that no exponential overflows. It is kept apart from the logarithm, which it
-/// would swallow where it is large: `ln pⱼ` is (xⱼ − largest) less the logarithm.
+/// The largest element is subtracted from all, so that no exponential overflows. It is not added to the logarithm,
+/// whose digits would be rounded away where it is large: `ln pⱼ` is (xⱼ − largest) minus the logarithm.
 pub(crate) struct SoftmaxRows<'s, T> {
     largest: &'s [T],
     logarithms: &'s [T],
 }
 
 impl SoftmaxRows<'_, ()> {
-    /// How much space is worked in for rows and columns.
+    /// Returns the number of elements of `space` that [`compute`](SoftmaxRows::compute) needs.
     pub(crate) fn space([rows, columns]: [usize; 2]) -> usize {
         rows * (columns + 2)
     }
 }
 
 impl<'s, T: Scalar> SoftmaxRows<'s, T> {
-    /// Fills `softmax` with that of each row; `space` is as long as [`space`](SoftmaxRows::space) computes.
+    /// Writes the softmax of each row to `softmax`. The length of `space` is that of [`space`](SoftmaxRows::space).
     pub(crate) fn compute(x: ArrayView2<'_, T>, softmax: &mut [T], space: &'s mut [T]) -> Self {
         let (largest, space) = space.split_at_mut(x.nrows());
         let (logarithms, exponents) = space.split_at_mut(x.nrows());
@@ -159,16 +160,17 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
         for ((row, largest), exponents) in
             x.rows().into_iter().zip(&mut *largest).zip(exponents.chunks_exact_mut(columns))
         {
-            // A constant: whatever is taken from all has no part in the derivatives.
-            *largest = T::of(double(&row.iter().copied().reduce(T::max).expect("there are columns")));
+            // A constant: what is subtracted from all elements does not change the derivatives.
+            *largest = T::of(double(&row.iter().copied().reduce(T::max).expect("there is a column")));
             for (&x, exponent) in row.iter().zip(exponents) {
-                *exponent = below(x, *largest);
+                *exponent = minus_largest(x, *largest);
             }
         }
         Exp.values_and_derivatives(&mut exponents[..x.len()], softmax);
         let rows = x.rows().into_iter().zip(softmax.chunks_exact_mut(columns)).zip(&*largest).zip(&mut *logarithms);
         for (((x, row), &largest), logarithm) in rows {
-            // ln(1 + rest), where the 1 is the largest: a small rest would be lost beside it.
+            // ln(1 + rest), where 1 is the exponential of the largest element: the sum 1 + rest would round a small
+            // rest away.
             let top = x.iter().position(|&x| x == largest).unwrap_or(0);
             let e = std::mem::replace(&mut row[top], T::zero());
             let rest = sum(row);
@@ -182,20 +184,21 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
         SoftmaxRows { largest, logarithms }
     }
 
-    /// ln Σ e^xⱼ of a row.
+    /// Returns ln Σ e^xⱼ of a row.
     pub(crate) fn log_sum_exp(&self, row: usize) -> T {
         self.largest[row] + self.logarithms[row]
     }
 
-    /// ln pⱼ of a number in a row.
+    /// Returns ln pⱼ of the element `x` of a row.
     #[inline(always)]
     pub(crate) fn log_softmax(&self, row: usize, x: T) -> T {
-        below(x, self.largest[row]) - self.logarithms[row]
+        minus_largest(x, self.largest[row]) - self.logarithms[row]
     }
 }
 
-/// x less the largest number of its row. Infinite numbers that are the largest are equal, and share the softmax evenly.
+/// Returns x minus the largest element of its row, and 0 for an infinite element that is the largest: such elements
+/// have equal softmax.
 #[inline(always)]
-fn below<T: Scalar>(x: T, largest: T) -> T {
+fn minus_largest<T: Scalar>(x: T, largest: T) -> T {
     if largest.is_infinite() && x == largest { x.map(Level) } else { x - largest }
 }

@@ -1,13 +1,13 @@
-//! Sums and means by row, by column and of all.
+//! Sums and means of rows, of columns and of all elements.
 
 use super::{BackwardContext, Operation, elements};
 use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
 
-/// A sum over what the shape of the result does not keep, or its mean.
+/// The sum or the mean over rows, columns or both.
 pub(crate) struct Sum {
-    /// Whether there is a result for each row, and for each column.
+    /// True for a result for each row, and for each column.
     pub(crate) keep: [bool; 2],
     pub(crate) mean: bool,
 }
@@ -19,7 +19,7 @@ impl Operation<1> for Sum {
         [if self.keep[0] { rows } else { 1 }, if self.keep[1] { columns } else { 1 }]
     }
 
-    /// The derivative by each number; behind it, sums of columns work.
+    /// Saves the derivative, which is the same with respect to each element; after it is space for the sums of columns.
     fn saved(&self, [[rows, columns]]: [[usize; 2]; 1]) -> usize {
         1 + if self.keep == [false, true] { columns * space_for_pairs(rows, FEW) } else { 0 }
     }
@@ -35,7 +35,7 @@ impl Operation<1> for Sum {
             if T::of(count).is_finite() && is_finite {
                 result.iter_mut().for_each(|sum| *sum /= T::of(count));
             } else {
-                // The sum or the count is too large for the type, and the mean need not be.
+                // The sum or the count is too large for the type, but the mean can be finite.
                 let before = if T::of(count).is_finite() { count } else { 256.0 };
                 result.fill(T::zero());
                 self.add_up(x, result, space, |x| x / T::of(before));
@@ -54,20 +54,20 @@ impl Operation<1> for Sum {
 }
 
 impl Sum {
-    /// Adds up the numbers, after this has been done with each; `result` comes with zeros in it.
+    /// Writes the sums of `of(x)` over the elements x to `result`, which is zeros before.
     fn add_up<T: Scalar>(&self, x: ArrayView2<'_, T>, result: &mut [T], space: &mut [T], of: impl Fn(T) -> T) {
-        let (rows, columns, numbers) = (x.nrows(), x.ncols(), elements(x));
+        let (rows, columns, elements) = (x.nrows(), x.ncols(), elements(x));
         match self.keep {
-            [true, true] => result.iter_mut().zip(numbers).for_each(|(sum, &x)| *sum = of(x)),
-            [false, false] => result[0] = sum_of(numbers.len(), |index| of(numbers[index])),
+            [true, true] => result.iter_mut().zip(elements).for_each(|(sum, &x)| *sum = of(x)),
+            [false, false] => result[0] = sum_of(elements.len(), |index| of(elements[index])),
             [true, false] => {
                 for (i, sum) in result.iter_mut().enumerate() {
-                    let row = &numbers[i * columns..][..columns];
+                    let row = &elements[i * columns..][..columns];
                     *sum = sum_of(columns, |index| of(row[index]));
                 }
             }
             [false, true] => add_in_pairs(rows, FEW, result, space, &mut |rows, sums| {
-                for row in numbers[rows.start * columns..rows.end * columns].chunks_exact(columns.max(1)) {
+                for row in elements[rows.start * columns..rows.end * columns].chunks_exact(columns.max(1)) {
                     for (sum, &x) in sums.iter_mut().zip(row) {
                         *sum += of(x);
                     }

@@ -1,13 +1,14 @@
-//! `impl_float!`: `num_traits::Float` and its relatives, comparisons and conversions, for a type that has the functions of the
-//! table as methods.
+//! `impl_float!`: `num_traits::Float` and its relatives, comparisons and conversions, for a type that has the functions
+//! of the table as methods.
 
-/// Implements the traits of a float: each function by the method of the same name, everything else by `data`.
+/// Implements the traits of a float: each function by the method of the same name, everything else by the method
+/// `data`.
 ///
 /// `impl_float! { Dual<T: Scalar, const N: usize> }` expands to
 /// ```text
 /// impl<T: Scalar, const N: usize> Float for Dual<T, N> { fn sqrt(self) -> Self { Self::sqrt(self) } … }
 /// ```
-/// and likewise to impls of `FloatConst`, `Zero`, `One`, `Num`, `NumCast`, `ToPrimitive`, `From<T>`, `PartialEq` and
+/// and to impls of `FloatConst`, `Zero`, `One`, `Num`, `NumCast`, `ToPrimitive`, `From<T>`, `PartialEq` and
 /// `PartialOrd` with itself and with `T`, and `Display`.
 macro_rules! impl_float {
     ($Type:ident<$($l:lifetime,)? T: $Bound:ident $(, const $N:ident: $n:ident)?>) => {
@@ -78,7 +79,7 @@ macro_rules! impl_float {
             }
         }
 
-        /// Converts the number alone: the derivatives are lost.
+        /// Converts the value without its derivatives.
         impl<$($l,)? T: $Bound $(, const $N: $n)?> num_traits::ToPrimitive for $Type<$($l,)? T $(, $N)?> {
             $crate::scalar::number::float::conversions! {
                 to_i8 i8, to_i16 i16, to_i32 i32, to_i64 i64, to_i128 i128, to_isize isize,
@@ -108,7 +109,7 @@ macro_rules! impl_float {
                 self.data().partial_cmp(&other.data())
             }
 
-            // Written out, as the compiler does not see through `partial_cmp` when it vectorises.
+            // Written out, as the compiler does not vectorize loops with `partial_cmp`.
             $crate::scalar::number::float::comparisons!(lt le gt ge);
         }
 
@@ -127,7 +128,7 @@ macro_rules! impl_float {
         }
 
         impl<$($l,)? T: $Bound + std::fmt::Display $(, const $N: $n)?> std::fmt::Display for $Type<$($l,)? T $(, $N)?> {
-            /// Writes the number alone, in the requested format.
+            /// Writes the value without its derivatives, in the requested format.
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 std::fmt::Display::fmt(&self.data(), f)
             }
@@ -157,7 +158,8 @@ macro_rules! trait_method {
 }
 pub(crate) use trait_method;
 
-/// `constants!(nan epsilon)` expands to `fn nan() -> Self { Self::constant(T::nan()) }` and the same for `epsilon`.
+/// `constants!(nan epsilon)` expands to `fn nan() -> Self { Self::constant(T::nan()) }` and to such a function for
+/// `epsilon`.
 macro_rules! constants {
     ($($name:ident)*) => {$(
         #[inline(always)]

@@ -1,6 +1,6 @@
 //! `impl_functions!`: the elementary functions as methods of a type that carries derivatives, each by its rule.
 
-/// Implements the functions of the table, and those with other arguments, as methods.
+/// Implements the functions of the table as methods, and three functions with other signatures.
 ///
 /// `impl_functions! { Dual<T: Scalar, const N: usize> }` expands to
 /// ```text

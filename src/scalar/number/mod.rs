@@ -1,7 +1,8 @@
-//! What makes a type a number: operators, functions, and the traits of floats, as macros.
+//! Macros that implement operators, functions and the traits of floats for a type.
 //!
-//! [`Value`](crate::Value), [`Dual`](crate::Dual) and [`TaylorSeries`](crate::TaylorSeries) differ in what they carry
-//! along with a float, and in nothing else. The many forms of their operators and functions are written here once:
+//! [`Value`](crate::Value), [`Dual`](crate::Dual) and [`TaylorSeries`](crate::TaylorSeries) differ only in the
+//! derivatives that they carry along with a float. The many forms of their operators and functions are written here
+//! once:
 //!
 //! | macro | file | what it implements | for |
 //! | --- | --- | --- | --- |
@@ -11,10 +12,11 @@
 //! | `impl_differentiable!` | here | these three | `Value`, `Dual` |
 //! | `impl_plain!` | here | operators and floats' traits | types without derivatives: `FloatWrapper`, `Lane` |
 //!
-//! A macro takes the type as it is declared: `Value<'g, T: Scalar>`, `Dual<T: Scalar, const N: usize>`. `T` is the float.
+//! A macro takes the type as it is declared: `Value<'g, T: Scalar>`, `Dual<T: Scalar, const N: usize>`. `T` is the
+//! float.
 //!
-//! All types bring two methods: `constant(T) -> Self` and `data(self) -> T`. A differentiable type brings these too, which
-//! combine a result that is already computed with the derivatives that the type carries:
+//! Each type provides two methods: `constant(T) -> Self` and `data(self) -> T`. A differentiable type also provides the
+//! following, which combine a computed result with the derivatives that the type carries:
 //!
 //! | method | result | derivatives |
 //! | --- | --- | --- |
@@ -28,7 +30,7 @@
 //! | `shifted(self, data)` | x + c | 1 |
 //! | `negated(self, data)` | c − x | −1 |
 //! | `scaled(self, data, c)` | c·x | c |
-//! | `with_data(self, data)` | x, rounded less often | 1 |
+//! | `with_data(self, data)` | x, computed with fewer roundings | 1 |
 
 pub(crate) mod float;
 pub(crate) mod functions;
@@ -49,7 +51,7 @@ macro_rules! impl_differentiable {
             x + y => x.sum(y, x.data() + y.data()), x.shifted(x.data() + y), y.shifted(x + y.data());
             x - y => x.difference(y, x.data() - y.data()), x.shifted(x.data() - y), y.negated(x - y.data());
             x * y => x.product(y, x.data() * y.data()), x.scaled(x.data() * y, y), y.scaled(x * y.data(), x);
-            // With a float on one side, the derivative with respect to the other alone.
+            // A float on one side is a constant: only the derivative with respect to the other side is needed.
             x / y => x.by_ratio_rule(y, $crate::scalar::rules::div),
                 { let (f, dx, _) = $crate::scalar::rules::div(x.data(), y); x.unary((f, dx)) },
                 { let (f, _, dy) = $crate::scalar::rules::div(x, y.data()); y.unary((f, dy)) };
@@ -64,8 +66,8 @@ macro_rules! impl_differentiable {
 }
 pub(crate) use impl_differentiable;
 
-/// Implements operators and floats' traits of a type that wraps a float and carries nothing else. The type brings the functions
-/// of the table as methods.
+/// Implements operators and floats' traits of a type that wraps a float and carries no derivatives. The type provides
+/// the functions of the table as methods.
 ///
 /// `impl_plain!(FloatWrapper<T: Float>);` expands to
 /// ```text

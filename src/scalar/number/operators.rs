@@ -1,8 +1,8 @@
-//! `impl_operators!`: `+ − × ÷ %` on numbers, numbers and floats, by value and by reference; the assigning forms; sums and
-//! products.
+//! `impl_operators!`: `+ − × ÷ %` on numbers, numbers and floats, by value and by reference; the assigning forms; sums
+//! and products.
 
-/// Implements all operators of a type, in all their forms, from what each does with two numbers, with a number and a float,
-/// and with a float and a number.
+/// Implements all operators of a type, in all their forms, from the results for two numbers, for a number and a float,
+/// and for a float and a number.
 ///
 /// ```text
 /// impl_operators! {
@@ -262,12 +262,12 @@ macro_rules! impl_assigning_operator {
 }
 pub(crate) use impl_assigning_operator;
 
-/// Implements the sum or the product of an iterator; that of no numbers is the constant 0 or 1.
+/// Implements the sum or the product of an iterator; without items it is the constant 0 or 1.
 ///
 /// `impl_fold! { FloatWrapper<T: Float>; Sum::sum, + from zero }` expands to
 /// ```text
-/// impl<T: Float> Sum for FloatWrapper<T> { … numbers.reduce(|x, y| x + y) … }
-/// impl<'a, T: Float> Sum<&'a Self> for FloatWrapper<T> { … numbers.copied().sum() … }
+/// impl<T: Float> Sum for FloatWrapper<T> { … values.reduce(|x, y| x + y) … }
+/// impl<'a, T: Float> Sum<&'a Self> for FloatWrapper<T> { … values.copied().sum() … }
 /// ```
 macro_rules! impl_fold {
     (
@@ -275,14 +275,14 @@ macro_rules! impl_fold {
         $Fold:ident::$fold:ident, $operator:tt from $empty:ident
     ) => {
         impl<$($l,)? T: $Bound $(, const $N: $n)?> std::iter::$Fold for $Type<$($l,)? T $(, $N)?> {
-            fn $fold<I: Iterator<Item = Self>>(numbers: I) -> Self {
-                numbers.reduce(|x, y| x $operator y).unwrap_or_else(|| Self::constant(T::$empty()))
+            fn $fold<I: Iterator<Item = Self>>(values: I) -> Self {
+                values.reduce(|x, y| x $operator y).unwrap_or_else(|| Self::constant(T::$empty()))
             }
         }
 
         impl<'a, $($l,)? T: $Bound $(, const $N: $n)?> std::iter::$Fold<&'a Self> for $Type<$($l,)? T $(, $N)?> {
-            fn $fold<I: Iterator<Item = &'a Self>>(numbers: I) -> Self {
-                numbers.copied().$fold()
+            fn $fold<I: Iterator<Item = &'a Self>>(values: I) -> Self {
+                values.copied().$fold()
             }
         }
     };

@@ -62,14 +62,15 @@ pub(crate) fn gelu<T: Scalar>(x: T) -> (T, T) {
     )
 }
 
-/// Returns the derivative of [`relu`], for the smooth activations whose formulas have 0·∞ at infinity.
+/// Returns the limit of the derivative of a smooth activation at infinity, where its formula has 0·∞: the derivative of
+/// [`relu`].
 #[inline(always)]
 fn at_infinity<T: Scalar>(x: T) -> T {
     relu(x).1
 }
 
-/// Returns the value of a function: for floats `shared`, which has parts in common with the derivative; for types that carry
-/// derivatives `method`, the type's own function, which differentiates by the rule.
+/// Returns the value of a function: for floats `shared`, which has parts in common with the derivative; for types that
+/// carry derivatives `method`, the type's own function, which differentiates by the rule.
 #[inline(always)]
 fn value_by_type<T: Scalar>(shared: impl FnOnce() -> T, method: impl FnOnce() -> T) -> T {
     if T::one().is_plain() { shared() } else { method() }
@@ -127,7 +128,8 @@ pub(crate) mod values {
         times_cumulative(x, normal(x)[0])
     }
 
-    /// Returns x times `cumulative`, the value of a function that rises from 0 to 1; at infinity the limit, where there is 0·∞.
+    /// Returns x times `cumulative`, the value at x of a function that rises from 0 to 1; at infinity, where that is
+    /// 0·∞, its limit.
     #[inline(always)]
     pub(super) fn times_cumulative<T: Scalar>(x: T, cumulative: T) -> T {
         if x.is_infinite() { relu(x) } else { x * cumulative }

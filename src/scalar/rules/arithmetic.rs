@@ -11,7 +11,7 @@ pub(crate) fn mul<T: Float>(a: T, b: T) -> (T, T, T) {
 #[inline(always)]
 pub(crate) fn div<T: Float>(a: T, b: T) -> (T, T, T) {
     let (f, da) = (a / b, b.recip());
-    // −f/b; a product is faster than a division, and right where 1/b², which the second derivative needs, is finite.
+    // −f/b. A product is faster than a division, and accurate where 1/b², which the second derivative needs, is finite.
     (f, da, if (da * da).is_finite() { -(f * da) } else { -(f / b) })
 }
 
@@ -26,9 +26,9 @@ pub(crate) fn rem<T: Float>(a: T, b: T) -> (T, T, T) {
     (f, T::one(), -((a - f) / b).round())
 }
 
-/// Returns a factor by which to multiply two tiny numbers, if the derivative `da` of a function of their ratio with respect
-/// to the first overflows. The function of the multiplied numbers is the same, and its two derivatives are finite, so that
-/// they can cancel each other.
+/// Returns a factor by which to multiply two tiny numbers, if the derivative `da` of a function of their ratio with
+/// respect to the first overflows. The function of the multiplied numbers is the same, and its two derivatives are
+/// finite, so that they can cancel each other.
 #[inline(always)]
 pub(crate) fn enlargement<T: Scalar>(a: T, b: T, da: T) -> Option<T> {
     let is_too_large = da.is_infinite() && a.abs() < T::one() && b.abs() < T::one() && !b.is_zero();

@@ -1,10 +1,10 @@
-//! Made from the columns of the [table](super::functions): the documentation of methods, and [`Formulas`].
+//! The documentation of methods and [`Formulas`], made from the columns of the [table](super::functions).
 
-/// A function in formulas: what explanations of derivatives are written with.
+/// The formulas of a function and of its derivatives, for explanations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Formulas {
     pub(crate) name: &'static str,
-    /// The names of the arguments, as the formulas have them.
+    /// The names of the arguments in the formulas.
     pub(crate) arguments: &'static [&'static str],
     pub(crate) function: Option<&'static str>,
     /// The derivative with respect to each argument.
@@ -36,7 +36,7 @@ macro_rules! formulas {
 }
 pub(crate) use formulas;
 
-/// A column as a formula: `"√x"` is `Some("√x")`, `("words")` is `None`.
+/// Converts a column to a formula: `"√x"` to `Some("√x")`, `("words")` to `None`.
 macro_rules! formula {
     ($formula:literal) => {
         Some($formula)
@@ -47,8 +47,8 @@ macro_rules! formula {
 }
 pub(crate) use formula;
 
-/// The documentation of a method from its row: `documentation!(sqrt(x): "√x", "1/(2√x)", "The derivative is …")` expands to
-/// "Returns `√x`. Derivative: `1/(2√x)`. The derivative is …".
+/// Writes the documentation of a method from its row. `documentation!(sqrt(x): "√x", "1/(2√x)", "The derivative is …")`
+/// expands to "Returns `√x`. Derivative: `1/(2√x)`. The derivative is …".
 macro_rules! documentation {
     ($name:ident($x:ident): $f:tt, $dx:tt $(, $note:literal)?) => {
         concat!(
@@ -66,7 +66,7 @@ macro_rules! documentation {
 }
 pub(crate) use documentation;
 
-/// A column as words: `"√x"` is "`√x`", `("words")` is "words".
+/// Converts a column to words: `"√x"` to "`√x`", `("words")` to "words".
 macro_rules! words {
     ($formula:literal) => {
         concat!("`", $formula, "`")

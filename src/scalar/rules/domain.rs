@@ -2,8 +2,8 @@
 
 use crate::scalar::Scalar;
 
-/// Returns the derivative, or NaN where x is outside of the domain. The derivatives of this NaN with respect to x, of every
-/// order, are NaN too.
+/// Returns the derivative, or NaN where x is outside of the domain. The derivatives of this NaN with respect to x, of
+/// every order, are NaN too.
 #[inline(always)]
 pub(super) fn within_domain<T: Scalar>(is_within: bool, x: T, derivative: T) -> T {
     if is_within { derivative } else { (x * T::nan()).recip() }

@@ -75,7 +75,7 @@ pub(crate) mod values {
         if y.is_nan() { y } else { zero_times(x, y.ln()) }
     }
 
-    /// Returns x·y, and 0 where x is 0, whatever y is.
+    /// Returns x·y, and 0 where x is 0, for every y.
     #[inline(always)]
     pub(crate) fn zero_times<T: Scalar>(x: T, y: T) -> T {
         if x.is_zero() { x.strong_mul(y) } else { x * y }

@@ -2,10 +2,10 @@
 
 use crate::scalar::Scalar;
 
-/// The parts of σ(x) and of the functions made from it, found with one branch.
+/// The parts of σ(x) and of the functions made from it, computed with one branch.
 #[derive(Clone, Copy)]
 pub(crate) struct Logistic<T> {
-    /// x is at least 0.
+    /// True if x is at least 0.
     is_positive: bool,
     /// e^(−|x|)
     e: T,
@@ -36,7 +36,7 @@ impl<T: Scalar> Logistic<T> {
         if self.is_positive { self.smaller } else { self.larger }
     }
 
-    /// Returns ln(1 + eˣ), of the same x.
+    /// Returns ln(1 + eˣ) for the same x.
     #[inline(always)]
     pub(crate) fn softplus(self, x: T) -> T {
         let rest = self.e.ln_1p();

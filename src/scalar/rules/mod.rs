@@ -1,4 +1,4 @@
-//! The rules of calculus, each in one place: the derivative of every elementary function.
+//! The elementary functions and their derivatives: one rule for each function.
 //!
 //! - `powers.rs`: roots, powers, the reciprocal, hypot
 //! - `exponential.rs`: exponentials and logarithms
@@ -10,13 +10,14 @@
 //! - `arithmetic.rs`: products, quotients, remainders
 //! - `table.rs`: the table of all functions with their formulas, from which methods are made
 //! - `columns.rs`: documentation and formulas, made from the table
-//! - `logistic.rs`, `domain.rs`: what several rules share
+//! - `logistic.rs`, `domain.rs`: helpers of several rules
 //!
 //! A rule of one variable returns `(f, f′)`, one of two variables `(f, ∂f/∂a, ∂f/∂b)`. All types that carry derivatives
 //! use these rules: [`Value`](crate::Value), [`Dual`](crate::Dual), [`TaylorSeries`](crate::TaylorSeries),
 //! [`TracedValue`](crate::TracedValue).
 //!
-//! Six habits keep the rules right to the last digits, at the ends of the domain and when differentiated again:
+//! The rules follow six conventions, so that derivatives of all orders are accurate to the last digits, at the ends of
+//! the domain too:
 //! - 1 − x² is written (1 − x)(1 + x), which has no cancellation near ±1;
 //! - exponentials are taken of −|x| only, with |x| chosen by a branch whose two sides are smooth where they meet;
 //! - f and f′ take the same side of every branch, as f is differentiated too where T carries derivatives;
@@ -25,8 +26,8 @@
 //! - before a root or a logarithm of ±0 is taken, 0 is added, which makes −0 positive and keeps its derivatives;
 //! - outside the domain f and f′ are both NaN.
 //!
-//! A rule takes its value from the type, `x.softplus()` for example. A type that carries derivatives then has them by the
-//! rule, and does not differentiate the steps by which floats compute the value. Those steps are in [`values`].
+//! A rule gets its value from a method of the type, `x.softplus()` for example, so that the derivatives of the value
+//! come from the rule too, and not from the steps by which floats compute the value. Those steps are in [`values`].
 
 mod activations;
 mod arithmetic;
@@ -63,9 +64,10 @@ pub(crate) mod values {
 
 /// A function of one variable with its derivative, for every kind of [`Scalar`].
 ///
-/// [`Activation`](crate::Activation) implements it. Implement it for a custom elementary function: a plain function of
-/// floats then, and one node on a graph.
+/// [`Activation`](crate::Activation) implements it. Implement it for custom elementary functions. They compute with
+/// floats as any function does, and a graph records each call as one node.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Graph, UnaryFunction, Scalar};
 ///
@@ -96,15 +98,15 @@ pub trait UnaryFunction {
         name.rsplit("::").next().unwrap_or(name).to_string()
     }
 
-    /// Computes f(x) of each x in `numbers` into `results`, and replaces x by f′(x).
+    /// Computes f(x) of each x in `values` into `results`, and replaces x by f′(x).
     ///
-    /// For floats the loop is vectorised, as far as the functions in it can be.
+    /// For floats the loop is vectorized where the functions in it allow it.
     #[doc(hidden)]
-    fn values_and_derivatives<T: Scalar>(&self, numbers: &mut [T], results: &mut [T])
+    fn values_and_derivatives<T: Scalar>(&self, values: &mut [T], results: &mut [T])
     where
         Self: Sized,
     {
-        T::values_and_derivatives(self, numbers, results);
+        T::values_and_derivatives(self, values, results);
     }
 }
 
@@ -119,7 +121,7 @@ impl<R: UnaryFunction> UnaryFunction for &R {
     }
 
     #[inline(always)]
-    fn values_and_derivatives<T: Scalar>(&self, numbers: &mut [T], results: &mut [T]) {
-        R::values_and_derivatives(self, numbers, results);
+    fn values_and_derivatives<T: Scalar>(&self, values: &mut [T], results: &mut [T]) {
+        R::values_and_derivatives(self, values, results);
     }
 }

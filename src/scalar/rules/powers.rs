@@ -39,10 +39,10 @@ pub(crate) fn powi<T: Scalar>(x: T, n: i32) -> (T, T) {
 pub(crate) fn powf<T: Scalar>(x: T, p: T) -> (T, T, T) {
     let f = x.powf(p);
     // x⁰ is 1 everywhere, 0⁰ too: its derivative is not 0·∞, but p can carry derivatives.
-    let less = p - T::one();
-    let power = x.powf(less);
-    // Where xᵖ⁻¹ is 0⁰, its derivative with respect to p is ln x, not the 0 that is taken for dp.
-    let power = if x.is_zero() && less.is_zero() { power + less.strong_mul(x.ln()) } else { power };
+    let exponent = p - T::one();
+    let power = x.powf(exponent);
+    // Where xᵖ⁻¹ is 0⁰, its derivative with respect to p is ln x, and not 0 as for dp.
+    let power = if x.is_zero() && exponent.is_zero() { power + exponent.strong_mul(x.ln()) } else { power };
     let dx = p.strong_mul(power);
     // x^p·ln x goes to 0 with x where x^p does. At 0⁰ it has no limit: the derivative along x = 0, p > 0 is taken.
     let dp = if x.is_zero() && p.is_zero() { T::zero() } else { f.strong_mul(x.ln()) };
@@ -55,7 +55,8 @@ pub(crate) fn hypot<T: Scalar>(a: T, b: T) -> (T, T, T) {
     if f.is_zero() {
         return (f, T::zero(), T::zero());
     }
-    // a/f and b/f, from the smaller by the larger: the second derivatives keep their digits.
+    // a/f and b/f are computed from the ratio of the smaller to the larger, so that second derivatives keep their
+    // digits.
     if a.abs() >= b.abs() {
         let ratio = b / a;
         let da = (T::one() + ratio * ratio).sqrt().recip() * a.signum();

@@ -104,7 +104,7 @@ macro_rules! functions {
         }
         $row! {
             xlogy(x, y): "x·ln y", ["ln y", "x/y"],
-            "The value and the derivative with respect to `y` are 0 where `x` is 0, whatever number `y` is."
+            "The value and the derivative with respect to `y` are 0 where `x` is 0, for every number `y`."
         }
         $row! {
             log_add_exp(a, b): "ln(exp(a) + exp(b))", ["1/(1 + exp(b − a))", "1/(1 + exp(a − b))"],

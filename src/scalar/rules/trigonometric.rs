@@ -46,14 +46,14 @@ pub(crate) fn atan2<T: Scalar>(y: T, x: T) -> (T, T, T) {
     if x.is_zero() && y.is_zero() {
         return (f, T::zero(), T::zero());
     }
-    // x/(x² + y²) and −y/(x² + y²), where no square can overflow or vanish
-    let part = |ratio: T| (T::one() + ratio * ratio).recip();
+    // x/(x² + y²) and −y/(x² + y²), without squares that overflow or underflow
+    let factor = |ratio: T| (T::one() + ratio * ratio).recip();
     if x.abs() >= y.abs() {
         let ratio = y / x;
-        (f, part(ratio) / x, -(ratio / x * part(ratio)))
+        (f, factor(ratio) / x, -(ratio / x * factor(ratio)))
     } else {
         let ratio = x / y;
-        (f, ratio / y * part(ratio), -(part(ratio) / y))
+        (f, ratio / y * factor(ratio), -(factor(ratio) / y))
     }
 }
 
@@ -67,7 +67,8 @@ pub(crate) fn to_radians<T: Scalar>(x: T) -> (T, T) {
     (x.to_radians(), T::of(std::f64::consts::PI / 180.0))
 }
 
-/// In u = πx, sinc is sin u/u, with the derivative (cos u − sin u/u)/u with respect to u; near 0, the Taylor series is used.
+/// In u = πx, sinc is sin u/u, with the derivative (cos u − sin u/u)/u with respect to u; near 0, the Taylor series is
+/// used.
 #[inline(always)]
 pub(crate) fn sinc<T: Scalar>(x: T) -> (T, T) {
     let (f, pi) = (x.sinc(), T::of(std::f64::consts::PI));
@@ -91,8 +92,8 @@ fn sin_cos_pi<T: Scalar>(x: T) -> (T, T) {
     if is_odd { (-sin, -cos) } else { (sin, cos) }
 }
 
-/// The coefficients (−1)ᵏ/(2k + 1)! of the Taylor series of sin u/u in powers of u²: enough for |u| ≤ 4, and for as many
-/// derivatives as there are terms.
+/// The coefficients (−1)ᵏ/(2k + 1)! of the Taylor series of sin u/u in powers of u²: enough for |u| ≤ 4, and for as
+/// many derivatives as there are terms.
 const SINC: [f64; 32] = {
     let (mut coefficients, mut k) = ([1.0; 32], 1);
     while k < coefficients.len() {
