@@ -177,7 +177,7 @@ pub enum Error {
     Format {
         /// The file; none for a text.
         path: Option<PathBuf>,
-        /// The problem, as the rest of a sentence that begins with the file: `"is no model of backprop"`.
+        /// The problem, as the rest of a sentence that begins with the file: `"is not a model of backprop"`.
         problem: String,
         /// The contradiction in the file, if it is one.
         source: Option<Arc<Error>>,

@@ -381,8 +381,8 @@ fn format_has_the_contradiction_as_its_source() {
     let source = error.source().unwrap().downcast_ref::<Error>();
     assert!(matches!(source, Some(Error::Shape { what: "inputs", expected: 4, got: 3, .. })), "{source:?}");
 
-    let error = says(Model::<f64>::from_json("{}"), "the text is no model of backprop");
-    assert_eq!(error, Error::Format { path: None, problem: "is no model of backprop".into(), source: None });
+    let error = says(Model::<f64>::from_json("{}"), "the text is not a model of backprop");
+    assert_eq!(error, Error::Format { path: None, problem: "is not a model of backprop".into(), source: None });
     assert!(error.source().is_none());
 }
 

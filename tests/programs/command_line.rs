@@ -70,7 +70,7 @@ fn from_a_csv_file_to_answers() {
     let [model, json, rust] = [&model, &json, &rust].map(|path| path.to_str().unwrap());
     let (success, out) = backprop(&["train", &data, "--target", "kind", "--without", "id", "--model", model]);
     assert!(success, "{out}");
-    for part in ["60 rows", "from length, width to kind, one of 2: long, wide", "accuracy", "by always the same answer"]
+    for part in ["60 rows", "from length, width to kind, one of 2: long, wide", "accuracy", "baseline"]
     {
         assert!(out.contains(part), "no '{part}' in {out}");
     }
@@ -89,7 +89,7 @@ fn from_a_csv_file_to_answers() {
 
     let (success, out) =
         backprop(&["train", &data, "--target", "width", "--inputs", "length,id", "--epochs", "5", "--model", model]);
-    assert!(success && out.contains("to width, a number") && out.contains("root mean square error"), "{out}");
+    assert!(success && out.contains("to width, a number") && out.contains("root mean squared error"), "{out}");
     let (success, out) = backprop(&["predict", model, &data]);
     assert!(success && out.starts_with("row,width\n1,") && out.lines().count() == 61, "{out}");
 }
@@ -140,7 +140,7 @@ fn mistakes_are_answered() {
         "{out}"
     );
     let (success, out) = backprop(&["predict", &data, &data]);
-    assert!(!success && out.contains("is no file of safetensors, or cut off"), "{out}");
+    assert!(!success && out.contains("is not a safetensors file, or is cut off"), "{out}");
 }
 
 /// Sixty rows of two classes.
