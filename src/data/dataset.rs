@@ -1,18 +1,19 @@
-//! [`Dataset`]: samples to train on and to test with.
+//! [`Dataset`]: the inputs and targets of samples.
 
 use crate::error::Error;
 use crate::kernels::slices::argmax;
 use crate::matrix::AsMatrix;
-use crate::scalar::Scalar;
-use crate::scalar::double;
+use crate::scalar::{Scalar, double};
 use crate::text::{shortened, twice};
 use ndarray::{Array2, Axis};
 use std::collections::HashMap;
 
-/// Samples: inputs and targets, one of each in a row.
+/// Samples: a matrix of inputs and one of targets, with a row for each sample.
 ///
-/// Targets are numbers or classes; a class is a row with a 1 in its place and zeros.
+/// Targets are numbers or classes. Classes are one-hot encoded: a row has a 1 in the column of its class and zeros in the others.
+/// `Csv` (feature `csv`) makes a dataset from a file.
 ///
+/// # Examples
 /// ```
 /// use backprop::Dataset;
 /// use backprop::ndarray::array;
@@ -23,8 +24,6 @@ use std::collections::HashMap;
 /// assert_eq!(people.one_output()?.targets(), array![[0.0], [1.0]]); // 1 for the second class
 /// # Ok::<(), backprop::Error>(())
 /// ```
-///
-/// From a CSV file it comes by `Csv` (feature `csv`).
 #[doc(alias("DataLoader", "TensorDataset"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset<T> {
@@ -32,31 +31,30 @@ pub struct Dataset<T> {
     pub(super) targets: Array2<T>,
     pub(super) input_names: Vec<String>,
     pub(super) target_name: String,
-    /// In the order of their columns among the targets, or of two, 0 and 1; none where targets are numbers.
+    /// The classes in the order of their columns, or of the values 0 and 1 of a single column; empty for numeric targets.
     pub(super) classes: Vec<String>,
-    /// Where each sample stood in the data, counted from 1.
+    /// The row of each sample in the data, counted from 1.
     pub(super) rows: Vec<usize>,
 }
 
-/// The number of classes: a network has an output for each, a matrix of them a row and a column.
-const MOST_CLASSES: usize = 1000;
-/// The number of targets that are classes, samples by classes: 256 MiB in f32.
-const MOST_TARGETS: usize = 1 << 26;
-
-/// The size of a class's name: a table of 30 classes has it 900 times.
-const MOST_BYTES_OF_CLASS: usize = 1000;
+/// The maximal number of classes. A network has an output for each, and a confusion matrix a row and a column.
+const MAX_CLASSES: usize = 1000;
+/// The maximal number of one-hot encoded targets, samples times classes: 256 MiB in f32.
+const MAX_TARGETS: usize = 1 << 26;
+/// The maximal length of the name of a class. A table of 30 classes contains it 900 times.
+const MAX_CLASS_NAME_BYTES: usize = 1000;
 
 impl<T: Scalar> Dataset<T> {
-    /// Samples with numbers as targets.
+    /// Creates a dataset with numbers as targets.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are not as many targets as inputs, [`Error::NonFinite`] if a value is infinite or NaN.
+    /// [`Error::Shape`] if `inputs` and `targets` differ in their number of rows; [`Error::NonFinite`] if a value is infinite or NaN.
     pub fn new(inputs: impl AsMatrix<T>, targets: impl AsMatrix<T>) -> Result<Dataset<T>, Error> {
         let [inputs, targets]: [Array2<T>; 2] =
             [inputs.with_view(|inputs| inputs.to_owned()), targets.with_view(|targets| targets.to_owned())];
         Error::check_count_in("Dataset", "samples of targets", inputs.nrows(), targets.nrows())?;
-        for (name, numbers) in [("input", &inputs), ("target", &targets)] {
-            for ((row, column), x) in numbers.indexed_iter() {
+        for (name, values) in [("input", &inputs), ("target", &targets)] {
+            for ((row, column), x) in values.indexed_iter() {
                 Error::check_finite_cell(name, double(x), || row + 1, || format!("column {}", column + 1))?;
             }
         }
@@ -70,11 +68,13 @@ impl<T: Scalar> Dataset<T> {
         })
     }
 
-    /// Samples with classes as targets, given by name. Classes are in the order of their names; numbers in that of numbers.
+    /// Creates a dataset with classes as targets; `labels` has the name of each sample's class.
+    ///
+    /// The classes are sorted: names that are numbers first, by their value, then the others alphabetically.
     ///
     /// # Errors
-    /// Those of [`new`](Self::new); [`Error::Limit`] if there are more than 1,000 classes, or more than 2²⁶ targets, of which
-    /// each sample has one for each class, or if a class has a name of more than 1,000 bytes.
+    /// Those of [`new`](Self::new); [`Error::Limit`] if there are more than 1,000 classes, more than 2²⁶ one-hot encoded targets
+    /// (samples times classes), or if the name of a class is longer than 1,000 bytes.
     #[doc(alias("one_hot", "OneHotEncoder", "LabelBinarizer", "to_categorical"))]
     pub fn with_classes(inputs: impl AsMatrix<T>, labels: &[impl AsRef<str>]) -> Result<Dataset<T>, Error> {
         let mut classes: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
@@ -89,20 +89,20 @@ impl<T: Scalar> Dataset<T> {
             advice,
         };
         let place = || "the targets".to_string();
-        if count > MOST_CLASSES {
-            return Err(limit("classes", MOST_CLASSES, count, place(), "use numbers, or fewer classes"));
+        if count > MAX_CLASSES {
+            return Err(limit("classes", MAX_CLASSES, count, place(), "use numbers, or fewer classes"));
         }
-        if let Some(class) = classes.iter().find(|class| class.len() > MOST_BYTES_OF_CLASS) {
+        if let Some(class) = classes.iter().find(|class| class.len() > MAX_CLASS_NAME_BYTES) {
             let place = format!("the class `{}`", shortened(class));
-            return Err(limit("bytes", MOST_BYTES_OF_CLASS, class.len(), place, "use a shorter name"));
+            return Err(limit("bytes", MAX_CLASS_NAME_BYTES, class.len(), place, "use a shorter name"));
         }
         let targets = samples.saturating_mul(count);
-        if targets > MOST_TARGETS {
+        if targets > MAX_TARGETS {
             let place = format!("{samples} samples of {count} classes");
-            return Err(limit("targets", MOST_TARGETS, targets, place, "use fewer samples or classes"));
+            return Err(limit("targets", MAX_TARGETS, targets, place, "use fewer samples or classes"));
         }
         let number = |class: &&str| class.parse::<f64>().unwrap_or(f64::INFINITY);
-        classes.sort_by(|a, b| number(a).total_cmp(&number(b))); // stable: of one number, by name
+        classes.sort_by(|a, b| number(a).total_cmp(&number(b))); // a stable sort: equal numbers stay in the order of their names
         let indices: HashMap<&str, usize> = classes.iter().enumerate().map(|(i, &class)| (class, i)).collect();
         let mut targets = Array2::from_elem((samples, count), T::zero());
         for (label, mut row) in labels.iter().zip(targets.rows_mut()) {
@@ -114,10 +114,10 @@ impl<T: Scalar> Dataset<T> {
         })
     }
 
-    /// The same, its inputs named.
+    /// Sets the names of the inputs; the defaults are `x1`, `x2` and so on.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are not as many names as inputs, [`Error::Duplicate`] if two inputs have one name.
+    /// [`Error::Shape`] if the number of names differs from that of inputs; [`Error::Duplicate`] if two inputs have the same name.
     #[doc(alias = "feature_names")]
     pub fn named<N: ToString>(self, names: impl IntoIterator<Item = N>) -> Result<Dataset<T>, Error> {
         let input_names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
@@ -128,21 +128,21 @@ impl<T: Scalar> Dataset<T> {
         Ok(Dataset { input_names, ..self })
     }
 
-    /// The same, its target named.
+    /// Sets the name of the target; the default is `y`.
     pub fn target_named(self, name: impl ToString) -> Dataset<T> {
         Dataset { target_name: name.to_string(), ..self }
     }
 
-    /// With where each sample stood in a file.
+    /// Sets the row of each sample in a file.
     #[cfg(feature = "csv")]
     pub(super) fn with_rows(self, rows: Vec<usize>) -> Dataset<T> {
         Dataset { rows, ..self }
     }
 
-    /// The same with a single output for its two classes: 0 for the first and 1 for the second, for the losses that take one.
+    /// Encodes two classes in one column: 0 for the first and 1 for the second, for losses of a single output.
     ///
     /// # Errors
-    /// [`Error::Shape`] unless there are two classes.
+    /// [`Error::Shape`] if the number of classes is not 2.
     pub fn one_output(self) -> Result<Dataset<T>, Error> {
         Error::check_count_in("Dataset::one_output", "classes", 2, self.classes.len())?;
         let second = self.targets.ncols() - 1;
@@ -150,67 +150,67 @@ impl<T: Scalar> Dataset<T> {
         Ok(Dataset { targets, ..self })
     }
 
-    /// The inputs, a sample a row.
+    /// Returns the inputs, with a sample in each row.
     pub fn inputs(&self) -> &Array2<T> {
         &self.inputs
     }
 
-    /// The targets, a sample a row.
+    /// Returns the targets, with a sample in each row.
     pub fn targets(&self) -> &Array2<T> {
         &self.targets
     }
 
-    /// What the inputs are called.
+    /// Returns the names of the inputs.
     #[doc(alias = "feature_names")]
     pub fn input_names(&self) -> &[String] {
         &self.input_names
     }
 
-    /// Whether the inputs have names of their own.
+    /// Returns true if the inputs have other names than the default ones.
     pub(crate) fn is_named(&self) -> bool {
         self.input_names != default_names(self.inputs.ncols())
     }
 
-    /// What the target is called.
+    /// Returns the name of the target.
     pub fn target_name(&self) -> &str {
         &self.target_name
     }
 
-    /// The names of the classes; none where targets are numbers.
+    /// Returns the names of the classes; an empty slice for numeric targets.
     pub fn classes(&self) -> &[String] {
         &self.classes
     }
 
-    /// The class of each sample, by its index.
+    /// Returns the index of each sample's class.
     ///
     /// # Panics
-    /// When targets are numbers.
+    /// If the targets are numbers.
     #[track_caller]
     pub fn labels(&self) -> Vec<usize> {
-        assert!(!self.classes.is_empty(), "the targets are numbers");
+        assert!(!self.classes.is_empty(), "`labels` needs classes as targets, got numbers");
         let class = |row: &[T]| if self.classes.len() == 1 { 0 } else { class_of(row) };
         self.targets.rows().into_iter().map(|row| class(&row.to_vec())).collect()
     }
 
-    /// How many samples there are.
+    /// Returns the number of samples.
     pub fn len(&self) -> usize {
         self.inputs.nrows()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no samples.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Where each sample stood in the data, counted from 1.
+    /// Returns the row of each sample in the data, counted from 1.
     pub fn rows(&self) -> &[usize] {
         &self.rows
     }
 
-    /// The samples of these indices, in this order.
+    /// Returns the samples with these indices, in this order.
     ///
     /// # Panics
-    /// When there are not so many.
+    /// If an index is not less than the number of samples.
     #[doc(alias("Subset", "take"))]
     #[track_caller]
     pub fn select(&self, indices: &[usize]) -> Dataset<T> {
@@ -224,7 +224,7 @@ impl<T: Scalar> Dataset<T> {
         }
     }
 
-    /// The same samples as a model sees them.
+    /// Returns these samples with other inputs, targets and classes.
     pub(crate) fn with(&self, inputs: Array2<T>, targets: Array2<T>, classes: &[String]) -> Dataset<T> {
         Dataset {
             inputs,
@@ -237,12 +237,12 @@ impl<T: Scalar> Dataset<T> {
     }
 }
 
-/// What inputs are called by themselves.
+/// Returns the default names of inputs.
 fn default_names(columns: usize) -> Vec<String> {
     (1..=columns).map(|column| format!("x{column}")).collect()
 }
 
-/// The class that a row of targets says.
+/// Returns the index of the class that a row of targets encodes.
 pub(super) fn class_of<T: Scalar>(targets: &[T]) -> usize {
     match targets {
         &[target] => (target > T::of(0.5)) as usize,

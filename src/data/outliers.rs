@@ -7,11 +7,17 @@ use ndarray::ArrayView1;
 use std::fmt;
 
 impl<T: Scalar> Dataset<T> {
-    /// Inputs that are far from all others of their column, by the robust z-score: how many standard deviations they are from
-    /// the median, the deviation being taken from the median one, `1.4826·median|x − median|`, so that what is wrong
-    /// does not hide itself ([Iglewicz and Hoaglin 1993](https://hwbdocuments.env.nm.gov/Los%20Alamos%20National%20Labs/TA%2054/11587.pdf)).
-    /// They are told from five on; the farthest first.
+    /// Returns the samples with inputs far from all others of their columns, those with the largest deviation first.
     ///
+    /// An input x is an outlier if its robust z-score is at least 5 in absolute value:
+    ///
+    /// ```text
+    /// z = (x − median) / (1.4826·median|x − median|)
+    /// ```
+    ///
+    /// The denominator estimates the standard deviation. Unlike the standard deviation, it is hardly changed by outliers.
+    ///
+    /// # Examples
     /// ```
     /// use backprop::{Dataset, ndarray::array};
     ///
@@ -20,31 +26,34 @@ impl<T: Scalar> Dataset<T> {
     /// assert_eq!(
     ///     people.suspicious()[0].to_string(),
     ///     "row 3: weight is 166, while half of all are from 58 to 68; height is 57, while half of all are from 161 to 167: \
-    ///      have weight and height changed places?"
+    ///      are weight and height swapped?"
     /// );
     /// # Ok::<(), backprop::Error>(())
     /// ```
+    ///
+    /// # References
+    /// [Iglewicz and Hoaglin 1993](https://hwbdocuments.env.nm.gov/Los%20Alamos%20National%20Labs/TA%2054/11587.pdf)
     #[doc(alias = "outliers")]
     pub fn suspicious(&self) -> Vec<Outlier> {
         let columns: Vec<Column> = self.inputs.columns().into_iter().map(Column::new).collect();
         let mut found: Vec<Outlier> = Vec::new();
         for (sample, &row) in self.inputs.rows().into_iter().zip(&self.rows) {
-            let far = sample.iter().zip(&columns).enumerate();
+            let outlying = sample.iter().zip(&columns).enumerate();
             let far: Vec<usize> =
-                far.filter(|(_, (x, column))| column.z(double(*x)).abs() >= SUSPICIOUS).map(|(j, _)| j).collect();
+                outlying.filter(|(_, (x, column))| column.z(double(*x)).abs() >= SUSPICIOUS).map(|(j, _)| j).collect();
             if far.is_empty() {
                 continue;
             }
             let fits = |i: usize, column: usize| columns[column].z(double(&sample[i])).abs() < ORDINARY;
             let pairs = || far.iter().flat_map(|&i| far.iter().map(move |&j| (i, j)).filter(|(i, j)| i < j));
-            let may_be_swapped = far.len() <= MOST_SWAPPED; // there are as many pairs as that by itself
+            let may_be_swapped = far.len() <= MAX_SWAPPED; // the number of pairs is quadratic
             let swapped = may_be_swapped.then(|| pairs().find(|&(i, j)| fits(i, j) && fits(j, i))).flatten();
             let name = |j: usize| self.input_names[j].clone();
             let cell = |&j: &usize| {
                 let [lower, _, upper] = columns[j].quartiles;
                 SuspiciousCell {
                     column: name(j),
-                    value: as_written(&sample[j]),
+                    value: as_displayed(&sample[j]),
                     z: columns[j].z(double(&sample[j])),
                     usual: [lower, upper],
                 }
@@ -52,24 +61,25 @@ impl<T: Scalar> Dataset<T> {
             let cells = far.iter().map(cell).collect();
             found.push(Outlier { row, cells, swapped: swapped.map(|(i, j)| [name(i), name(j)]) });
         }
-        let worst = |suspicion: &Outlier| suspicion.cells.iter().map(|cell| cell.z.abs()).fold(0.0, f64::max);
-        found.sort_by(|a, b| worst(b).total_cmp(&worst(a)));
+        let largest_z = |outlier: &Outlier| outlier.cells.iter().map(|cell| cell.z.abs()).fold(0.0, f64::max);
+        found.sort_by(|a, b| largest_z(b).total_cmp(&largest_z(a)));
         found
     }
 }
 
-/// From how many robust standard deviations on a number is told, and to how many it would be a usual one.
+/// The robust z-score from which an input is an outlier.
 const SUSPICIOUS: f64 = 5.0;
+/// The robust z-score below which an input is usual in a column.
 const ORDINARY: f64 = 3.5;
 
-/// How many inputs of a sample may be far, that two of them are asked whether they changed places.
-const MOST_SWAPPED: usize = 100;
-/// How many inputs of a sample its text shows.
-const MOST_CELLS: usize = 5;
+/// The maximal number of outlying inputs of a sample among which swapped ones are looked for.
+const MAX_SWAPPED: usize = 100;
+/// The maximal number of inputs in the text of an [`Outlier`].
+const MAX_CELLS: usize = 5;
 
-/// What is usual in a column.
+/// The distribution of the values of a column.
 struct Column {
-    /// As the type of the numbers writes them.
+    /// The quartiles as the scalar type displays them.
     quartiles: [f64; 3],
     median: f64,
     /// The robust standard deviation.
@@ -77,84 +87,84 @@ struct Column {
 }
 
 impl Column {
-    /// In time proportional to the numbers: none is sorted farther than the quantiles ask for.
+    /// Computes the distribution in linear time: the quantiles are selected without sorting.
     fn new<T: Scalar>(column: ArrayView1<'_, T>) -> Column {
-        let mut numbers: Vec<f64> = column.iter().map(double).collect();
-        let quartiles = [0.25, 0.5, 0.75].map(|part| quantile(&mut numbers, part, |x| as_written(&T::of(x))));
-        let median = quantile(&mut numbers, 0.5, |x| x);
-        numbers.iter_mut().for_each(|x| *x = (*x - median).abs());
-        Column { quartiles, median, deviation: 1.4826 * quantile(&mut numbers, 0.5, |x| x) }
+        let mut values: Vec<f64> = column.iter().map(double).collect();
+        let quartiles = [0.25, 0.5, 0.75].map(|fraction| quantile(&mut values, fraction, |x| as_displayed(&T::of(x))));
+        let median = quantile(&mut values, 0.5, |x| x);
+        values.iter_mut().for_each(|x| *x = (*x - median).abs());
+        Column { quartiles, median, deviation: 1.4826 * quantile(&mut values, 0.5, |x| x) }
     }
 
-    /// The robust z-score; where more than half of a column is one number, nothing stands out.
+    /// Returns the robust z-score; 0 if more than half of the column are equal, so that the deviation is 0.
     fn z(&self, x: f64) -> f64 {
         if self.deviation > 0.0 { (x - self.median) / self.deviation } else { 0.0 }
     }
 }
 
-/// The number below which this part of all is, between two of them, written so, by the straight line.
-fn quantile(numbers: &mut [f64], part: f64, written: impl Fn(f64) -> f64) -> f64 {
-    let Some(last) = numbers.len().checked_sub(1) else { return f64::NAN };
-    let place = last as f64 * part;
-    let (_, &mut below, rest) = numbers.select_nth_unstable_by(place.floor() as usize, f64::total_cmp);
-    if place.fract() == 0.0 {
-        return written(below);
+/// Returns the quantile of values, interpolated linearly between the two nearest, to which `displayed` is applied first.
+fn quantile(values: &mut [f64], fraction: f64, displayed: impl Fn(f64) -> f64) -> f64 {
+    let Some(last) = values.len().checked_sub(1) else { return f64::NAN };
+    let position = last as f64 * fraction;
+    let (_, &mut below, rest) = values.select_nth_unstable_by(position.floor() as usize, f64::total_cmp);
+    if position.fract() == 0.0 {
+        return displayed(below);
     }
     let above = rest.iter().copied().min_by(f64::total_cmp).unwrap_or(below);
-    let (below, above) = (written(below), written(above));
-    below + (above - below) * place.fract()
+    let (below, above) = (displayed(below), displayed(above));
+    below + (above - below) * position.fract()
 }
 
-/// The number as its own type writes it: 0.1 of f32 is 0.1.
-fn as_written<T: Scalar>(x: &T) -> f64 {
+/// Returns the value as its type displays it: 0.1 for an f32 of 0.1.
+fn as_displayed<T: Scalar>(x: &T) -> f64 {
     x.to_string().parse().unwrap_or(double(x))
 }
 
-/// A sample with inputs that are far from all others of their column; from [`Dataset::suspicious`].
+/// A sample with inputs far from all others of their columns, found by [`Dataset::suspicious`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outlier {
-    /// Where the sample stood in the data, counted from 1.
+    /// The row of the sample in the data, counted from 1.
     pub row: usize,
-    /// The inputs.
+    /// The outlying inputs.
     pub cells: Vec<SuspiciousCell>,
-    /// Two that would be usual in each other's place.
+    /// The names of two inputs that would be usual in each other's column.
     pub swapped: Option<[String; 2]>,
 }
 
-/// An input that is far from all others of its column.
+/// An input far from all others of its column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SuspiciousCell {
-    /// What the input is called.
+    /// The name of the input.
     pub column: String,
-    /// The number.
+    /// The value.
     pub value: f64,
-    /// Its robust z-score.
+    /// The robust z-score.
     pub z: f64,
-    /// The quartiles, between which half of all numbers of the column are.
+    /// The lower and the upper quartile, between which half of the column lies.
     pub usual: [f64; 2],
 }
 
 impl fmt::Display for Outlier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "row {}: ", self.row)?;
-        for (i, cell) in self.cells.iter().take(MOST_CELLS).enumerate() {
+        for (i, cell) in self.cells.iter().take(MAX_CELLS).enumerate() {
             let SuspiciousCell { column, value, usual: [lower, upper], .. } = cell;
             let column = shortened(column);
             let comma = if i > 0 { "; " } else { "" };
             let [value, lower, upper] = [value, lower, upper].map(short);
             write!(f, "{comma}{column} is {value}, while half of all are from {lower} to {upper}")?;
         }
-        if self.cells.len() > MOST_CELLS {
-            write!(f, "; and {} inputs more", self.cells.len() - MOST_CELLS)?;
+        if self.cells.len() > MAX_CELLS {
+            write!(f, "; and {} more inputs", self.cells.len() - MAX_CELLS)?;
         }
         match &self.swapped {
-            Some([a, b]) => write!(f, ": have {a} and {b} changed places?"),
+            Some([a, b]) => write!(f, ": are {a} and {b} swapped?"),
             None => Ok(()),
         }
     }
 }
 
-/// Without hundreds of digits.
+/// Returns the value as text, without hundreds of digits.
 fn short(x: &f64) -> String {
     if x.abs() < 1e15 { x.to_string() } else { format!("{x:e}") }
 }

@@ -7,9 +7,11 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 
 impl<T: Scalar> Dataset<T> {
-    /// The samples in two parts, drawn at random: the second has this share. Where there are classes, each has its share of
-    /// both parts.
+    /// Splits the samples at random in two parts, in training and test samples for example; the second has the fraction `share`.
     ///
+    /// The split is stratified: each class is divided in the same ratio.
+    ///
+    /// # Examples
     /// ```
     /// use backprop::Dataset;
     /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -24,15 +26,15 @@ impl<T: Scalar> Dataset<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if a part would be empty.
+    /// [`Error::InvalidArgument`] if one of the parts would be empty.
     #[doc(alias("train_test_split", "random_split"))]
     pub fn split(&self, share: f64, rng: &mut impl Rng) -> Result<(Dataset<T>, Dataset<T>), Error> {
         let (mut first, mut second) = (Vec::new(), Vec::new());
-        let mut due = 0.0; // carried from class to class, so that small classes do not round the share away
+        let mut remainder = 0.0; // of rounding, carried from class to class, so that the second part is not too small with many small classes
         for class in self.shuffled_classes(rng) {
-            let wanted = due + share * class.len() as f64;
-            let count = (wanted.round().max(0.0) as usize).min(class.len());
-            due = wanted - count as f64;
+            let exact = remainder + share * class.len() as f64;
+            let count = (exact.round().max(0.0) as usize).min(class.len());
+            remainder = exact - count as f64;
             second.extend_from_slice(&class[..count]);
             first.extend_from_slice(&class[count..]);
         }
@@ -46,11 +48,12 @@ impl<T: Scalar> Dataset<T> {
         Ok((self.select(&first), self.select(&second)))
     }
 
-    /// For cross-validation: so many times the samples to train on, and those to test with. Each sample is in one test part, and each
-    /// class has its share of all.
+    /// Returns the training and test samples of each of `folds` folds, for cross-validation.
+    ///
+    /// Each sample is a test sample in one fold. The folds are stratified: each class is divided evenly among them.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if there are fewer than two folds, or fewer samples than folds.
+    /// [`Error::InvalidArgument`] if `folds` is less than 2 or greater than the number of samples.
     #[doc(alias("KFold", "StratifiedKFold", "cross_validation"))]
     pub fn folds<R: Rng>(
         &self,
@@ -61,21 +64,21 @@ impl<T: Scalar> Dataset<T> {
             let requirement = format!("be at least 2 and at most the number of samples, {}", self.len());
             return Err(Error::invalid_argument("folds", requirement, folds));
         }
-        let dealt: Vec<usize> = self.shuffled_classes(rng).concat();
+        let shuffled: Vec<usize> = self.shuffled_classes(rng).concat();
         let mut fold_of = vec![0; self.len()];
-        for (i, index) in dealt.into_iter().enumerate() {
+        for (i, index) in shuffled.into_iter().enumerate() {
             fold_of[index] = i % folds;
         }
         Ok((0..folds).map(move |fold| {
-            let [train, test] = [false, true].map(|wanted| {
-                let indices = (0..self.len()).filter(|&i| (fold_of[i] == fold) == wanted);
+            let [train, test] = [false, true].map(|is_test| {
+                let indices = (0..self.len()).filter(|&i| (fold_of[i] == fold) == is_test);
                 self.select(&indices.collect::<Vec<_>>())
             });
             (train, test)
         }))
     }
 
-    /// The indices of the samples of each class, shuffled; all together where targets are numbers.
+    /// Returns the shuffled indices of the samples of each class, or of all samples for numeric targets.
     fn shuffled_classes(&self, rng: &mut impl Rng) -> Vec<Vec<usize>> {
         let mut of_class = vec![Vec::new(); self.classes.len().max(1)];
         let labels = if self.classes.is_empty() { vec![0; self.len()] } else { self.labels() };

@@ -284,7 +284,7 @@ fn metrics_are_those_of_scikit_learn() {
 }
 
 #[test]
-#[should_panic(expected = "2 predictions for 1 truths")]
+#[should_panic(expected = "expected 1 predictions, one for each truth, got 2")]
 fn metrics_of_other_counts_panic() {
     accuracy(&[1, 2], &[1]);
 }

@@ -192,13 +192,13 @@ fn what_is_no_model_is_an_error_that_says_so_and_changes_nothing() {
         let error = say("part.json", json.split_at(json.floor_char_boundary(end)).0.as_bytes());
         assert!(error.contains("not a model of backprop, or is cut off"), "{error}");
     }
-    assert!(say("image.safetensors", b"\x89PNG\r\n\x1a\n and what follows").contains("no file of safetensors"));
-    assert!(say("huge.safetensors", &[0xff; 64]).contains("no file of safetensors"));
-    assert!(say("binary.json", &[0xff; 64]).contains("no text in UTF-8"));
+    assert!(say("image.safetensors", b"\x89PNG\r\n\x1a\n and what follows").contains("not a safetensors file"));
+    assert!(say("huge.safetensors", &[0xff; 64]).contains("not a safetensors file"));
+    assert!(say("binary.json", &[0xff; 64]).contains("not text in UTF-8"));
     assert!(say("other.json", b"{}").ends_with("other.json is not a model of backprop"));
     assert!(say("deep.json", "[".repeat(100_000).as_bytes()).contains("not a model of backprop"));
     for (old, new, expected) in [
-        ("\"version\": 1", "\"version\": 2", "is of version 2, and this program reads 1"),
+        ("\"version\": 1", "\"version\": 2", "has version 2, but this program reads version 1"),
         ("\"tanh\"", "\"tan\"", "without usable layers"),
         ("\"outputs\": 9", "\"outputs\": 900000000000", "without usable layers"),
         ("\"outputs\": 9", "\"outputs\": 90000", "without usable layers"),

@@ -70,8 +70,7 @@ fn from_a_csv_file_to_answers() {
     let [model, json, rust] = [&model, &json, &rust].map(|path| path.to_str().unwrap());
     let (success, out) = backprop(&["train", &data, "--target", "kind", "--without", "id", "--model", model]);
     assert!(success, "{out}");
-    for part in ["60 rows", "from length, width to kind, one of 2: long, wide", "accuracy", "baseline"]
-    {
+    for part in ["60 rows", "from length, width to kind, one of 2: long, wide", "accuracy", "baseline"] {
         assert!(out.contains(part), "no '{part}' in {out}");
     }
     assert!(out.trim_end().ends_with(&format!("saved as {model}")), "{out}");

@@ -1,19 +1,19 @@
-//! [`Average`]: how the metrics of single classes become one number.
+//! [`Average`]: an average of the metrics of single classes.
 
-/// How the metrics of single classes become one number, named as in scikit-learn.
+/// An average of the metrics of single classes, named as in scikit-learn.
 ///
-/// For n classes with metrics mₖ, of nₖ samples each:
+/// For n classes with metrics mₖ and nₖ samples each:
 ///
 /// | | |
 /// | --- | --- |
-/// | `Macro` | `Σ mₖ / n`: each class counts alike, the rare ones too |
-/// | `Micro` | the metric of all decisions counted together: each decision counts alike |
-/// | `Weighted` | `Σ nₖ·mₖ / Σ nₖ`: each class counts by its samples |
+/// | `Macro` | `Σ mₖ / n`: all classes have the same weight, rare ones included |
+/// | `Micro` | the metric of the decisions of all classes together: all decisions have the same weight |
+/// | `Weighted` | `Σ nₖ·mₖ / Σ nₖ`: the weight of a class is its number of samples |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Average {
     /// The mean over classes.
     Macro,
-    /// The metric of all decisions counted together.
+    /// The metric of the decisions of all classes together.
     Micro,
     /// The mean over classes, weighted by the number of samples of each.
     Weighted,

@@ -1,35 +1,37 @@
 //! Metrics of predicted classes: accuracy and log loss.
 
-use super::checks::check;
+use super::checks::check_lengths;
 use crate::kernels::sums;
 
-/// The share of classes that were found.
+/// Returns the fraction of samples whose class is predicted.
 ///
+/// # Examples
 /// ```
 /// assert_eq!(backprop::accuracy(&[0, 1, 2, 1], &[0, 1, 1, 1]), 0.75);
 /// ```
 ///
 /// # Panics
-/// When there are not as many predictions as truths, or none; so do all functions here.
+/// If the lengths of `predicted` and `truth` differ, or if they are empty.
 #[doc(alias = "accuracy_score")]
 #[track_caller]
 pub fn accuracy(predicted: &[usize], truth: &[usize]) -> f64 {
-    check(predicted, truth);
-    let found = predicted.iter().zip(truth).filter(|(predicted, truth)| predicted == truth).count();
-    found as f64 / truth.len() as f64
+    check_lengths(predicted, truth);
+    let correct = predicted.iter().zip(truth).filter(|(predicted, truth)| predicted == truth).count();
+    correct as f64 / truth.len() as f64
 }
 
-/// `−ln p` of the probability that was given to the true class, its mean.
+/// Returns the mean of `−ln p`, where p is the predicted probability of the true class of a sample.
 ///
+/// # Examples
 /// ```
 /// assert_eq!(backprop::log_loss(&[0.5, 0.5]), std::f64::consts::LN_2);
 /// ```
 ///
 /// # Panics
-/// Without probabilities.
+/// If there are no probabilities.
 #[doc(alias("cross_entropy", "nll_loss"))]
 #[track_caller]
-pub fn log_loss(of_true_class: &[f64]) -> f64 {
-    check(of_true_class, of_true_class);
-    sums::mean_of(of_true_class.len(), |index| -of_true_class[index].ln()) + 0.0 // which makes −0 a 0
+pub fn log_loss(probabilities: &[f64]) -> f64 {
+    check_lengths(probabilities, probabilities);
+    sums::mean_of(probabilities.len(), |index| -probabilities[index].ln()) + 0.0 // −0 becomes 0
 }

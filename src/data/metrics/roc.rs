@@ -1,14 +1,16 @@
 //! The area under the ROC curve: of two classes, and averaged over more.
 
 use super::Average;
-use super::checks::check;
+use super::checks::check_lengths;
 use crate::kernels::sums;
 use crate::matrix::AsMatrix;
 use ndarray::ArrayView2;
 
-/// The chance that of a pair, one of the class and one not, the one of the class has the higher score; ties count half: the
-/// area under the receiver operating characteristic. None where all are of the class, or none is.
+/// Returns the area under the receiver operating characteristic (ROC) curve; `None` if all truths are equal.
 ///
+/// It is the probability that a positive sample has a higher score than a negative one; ties count half.
+///
+/// # Examples
 /// ```
 /// let scores = [0.1, 0.4, 0.35, 0.8];
 /// assert_eq!(backprop::roc_auc(&scores, &[false, false, true, true]), Some(0.75));
@@ -16,33 +18,33 @@ use ndarray::ArrayView2;
 /// ```
 ///
 /// # Panics
-/// When there are not as many scores as truths, or none, or a score is NaN.
+/// If the lengths of `scores` and `truth` differ, if they are empty, or if a score is NaN.
 #[doc(alias("roc_auc_score", "auc"))]
 #[track_caller]
 pub fn roc_auc(scores: &[f64], truth: &[bool]) -> Option<f64> {
-    check(scores, truth);
-    assert!(scores.iter().all(|score| !score.is_nan()), "a score is NaN");
+    check_lengths(scores, truth);
+    assert!(scores.iter().all(|score| !score.is_nan()), "each score must be a number, got NaN");
     let mut sorted: Vec<(f64, bool)> = scores.iter().copied().zip(truth.iter().copied()).collect();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-    // Counted as floats: the number of pairs may be more than a `usize` of 32 bits can hold.
-    let (mut below, mut won, mut positives) = (0.0, 0.0, 0.0);
+    // Floats, since a `usize` of 32 bits may be too small for the number of pairs.
+    let (mut negatives, mut ordered_pairs, mut positives) = (0.0, 0.0, 0.0);
     for tied in sorted.chunk_by(|a, b| a.0 == b.0) {
-        let of_class = tied.iter().filter(|(_, truth)| *truth).count() as f64;
-        let others = tied.len() as f64 - of_class;
-        won += of_class * (below + others / 2.0);
-        below += others;
-        positives += of_class;
+        let tied_positives = tied.iter().filter(|(_, truth)| *truth).count() as f64;
+        let tied_negatives = tied.len() as f64 - tied_positives;
+        ordered_pairs += tied_positives * (negatives + tied_negatives / 2.0);
+        negatives += tied_negatives;
+        positives += tied_positives;
     }
-    (positives * below > 0.0).then(|| won / (positives * below))
+    (positives * negatives > 0.0).then(|| ordered_pairs / (positives * negatives))
 }
 
 /// Returns the area under the ROC curve of each class compared with the rest (one-vs-rest), averaged.
 ///
-/// `scores` has a row for each sample and a column for each class: probabilities, or any scores that are higher where the class
-/// is likelier. `truth` has the index of each sample's class. `None` where a class of the columns has no samples, or a single
-/// class has all: its area is not defined. For two classes the macro average is [`roc_auc`] of the second if a row's scores add
-/// up to 1.
+/// `scores` has a row for each sample and a column for each class: probabilities, or other scores that are higher for likelier
+/// classes. `truth` has the index of each sample's class. The result is `None` if a class has no samples or all of them, since its area
+/// is then undefined. For two classes whose scores add up to 1, the macro average is [`roc_auc`] of the second.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Average, roc_auc_ovr};
 ///
@@ -54,7 +56,7 @@ pub fn roc_auc(scores: &[f64], truth: &[bool]) -> Option<f64> {
 /// ```
 ///
 /// # Panics
-/// When there are not as many rows as truths, or none, a truth has no column, or a score is NaN.
+/// If `scores` does not have a row for each truth, if there are no truths, if a truth has no column, or if a score is NaN.
 ///
 /// # References
 /// [`sklearn.metrics.roc_auc_score`](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html) with
@@ -83,11 +85,14 @@ pub fn roc_auc_ovr(scores: impl AsMatrix<f64>, truth: &[usize], average: Average
 
 /// Returns the area under the ROC curve of each class compared with each other class (one-vs-one), averaged.
 ///
-/// Of a pair j and k, the samples of these two classes count: the area is the mean of that of the scores for j with class j as
-/// truth, and that of the scores for k with class k as truth. The macro average is the mean over pairs, which does not depend on
-/// how many samples the classes have; the weighted one counts a pair by its samples. `scores`, `truth` and `None` are those of
-/// [`roc_auc_ovr`].
+/// `scores` has a row for each sample and a column for each class: probabilities, or other scores that are higher for likelier
+/// classes. `truth` has the index of each sample's class. The result is `None` if a class has no samples.
 ///
+/// For a pair of classes j and k, only the samples of these classes are used. The area is the mean of two: that of the scores for j
+/// with j as the positive class, and that of the scores for k with k as the positive class. The macro average is the mean over pairs,
+/// which does not depend on the number of samples of each class. The weighted average weights each pair by its number of samples.
+///
+/// # Examples
 /// ```
 /// use backprop::{Average, roc_auc_ovo};
 ///
@@ -96,8 +101,8 @@ pub fn roc_auc_ovr(scores: impl AsMatrix<f64>, truth: &[usize], average: Average
 /// ```
 ///
 /// # Panics
-/// When there are not as many rows as truths, or none, a truth has no column, or a score is NaN. When `average` is
-/// [`Average::Micro`], which pairs of classes do not have.
+/// If `scores` does not have a row for each truth, if there are no truths, if a truth has no column, or if a score is NaN; if `average`
+/// is [`Average::Micro`], which is not defined for pairs of classes.
 ///
 /// # References
 /// [`sklearn.metrics.roc_auc_score`](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html) with
@@ -113,22 +118,26 @@ pub fn roc_auc_ovo(scores: impl AsMatrix<f64>, truth: &[usize], average: Average
         }
         let pairs = (0..samples.len()).flat_map(|j| (j + 1..samples.len()).map(move |k| [j, k]));
         let areas = pairs.map(|pair| {
-            let of_pair: Vec<usize> = (0..truth.len()).filter(|&sample| pair.contains(&truth[sample])).collect();
+            let pair_samples: Vec<usize> = (0..truth.len()).filter(|&sample| pair.contains(&truth[sample])).collect();
             let area = |class: usize| {
-                let of_class: Vec<f64> = of_pair.iter().map(|&sample| scores[[sample, class]]).collect();
-                roc_auc(&of_class, &of_pair.iter().map(|&sample| truth[sample] == class).collect::<Vec<bool>>())
+                let class_scores: Vec<f64> = pair_samples.iter().map(|&sample| scores[[sample, class]]).collect();
+                roc_auc(
+                    &class_scores,
+                    &pair_samples.iter().map(|&sample| truth[sample] == class).collect::<Vec<bool>>(),
+                )
             };
-            Some(((area(pair[0])? + area(pair[1])?) / 2.0, of_pair.len()))
+            Some(((area(pair[0])? + area(pair[1])?) / 2.0, pair_samples.len()))
         });
         weighted_mean(areas, average)
     })
 }
 
-/// How many samples each class has.
+/// Returns the number of samples of each class.
 #[track_caller]
 fn samples_of_classes(scores: ArrayView2<'_, f64>, truth: &[usize]) -> Vec<usize> {
-    assert!(scores.nrows() == truth.len(), "{} predictions for {} truths", scores.nrows(), truth.len());
-    assert!(!truth.is_empty(), "no predictions to judge");
+    let (expected, got) = (truth.len(), scores.nrows());
+    assert!(expected == got, "expected {expected} predictions, one for each truth, got {got}");
+    assert!(!truth.is_empty(), "expected at least one prediction, got none");
     let mut samples = vec![0; scores.ncols()];
     for &truth in truth {
         assert!(truth < samples.len(), "`truth` must be a class from 0 to {}, got {truth}", samples.len().max(1) - 1);
@@ -137,7 +146,7 @@ fn samples_of_classes(scores: ArrayView2<'_, f64>, truth: &[usize]) -> Vec<usize
     samples
 }
 
-/// The mean of areas, each with how many samples it is of; none of none, and where one is not defined.
+/// Returns the mean of areas, each given with its number of samples; `None` if there are none or if one is undefined.
 fn weighted_mean(areas: impl Iterator<Item = Option<(f64, usize)>>, average: Average) -> Option<f64> {
     let (mut sum, mut total) = (sums::Summation::default(), 0.0);
     for area in areas {
