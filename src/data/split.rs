@@ -7,7 +7,7 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 
 impl<T: Scalar> Dataset<T> {
-    /// Splits the samples at random in two parts, in training and test samples for example; the second has the fraction `share`.
+    /// Splits the samples at random in two parts, in training and test samples for example; the second has `fraction` of them.
     ///
     /// The split is stratified: each class is divided in the same ratio.
     ///
@@ -28,11 +28,12 @@ impl<T: Scalar> Dataset<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] if one of the parts would be empty.
     #[doc(alias("train_test_split", "random_split"))]
-    pub fn split(&self, share: f64, rng: &mut impl Rng) -> Result<(Dataset<T>, Dataset<T>), Error> {
+    pub fn split(&self, fraction: f64, rng: &mut impl Rng) -> Result<(Dataset<T>, Dataset<T>), Error> {
         let (mut first, mut second) = (Vec::new(), Vec::new());
-        let mut remainder = 0.0; // of rounding, carried from class to class, so that the second part is not too small with many small classes
+        // Rounding errors are carried from class to class, so that many small classes do not change the fraction.
+        let mut remainder = 0.0;
         for class in self.shuffled_classes(rng) {
-            let exact = remainder + share * class.len() as f64;
+            let exact = remainder + fraction * class.len() as f64;
             let count = (exact.round().max(0.0) as usize).min(class.len());
             remainder = exact - count as f64;
             second.extend_from_slice(&class[..count]);
@@ -40,7 +41,7 @@ impl<T: Scalar> Dataset<T> {
         }
         if first.is_empty() || second.is_empty() {
             let requirement = format!("leave samples in both parts of {}", self.len());
-            return Err(Error::invalid_argument("share", requirement, share));
+            return Err(Error::invalid_argument("fraction", requirement, fraction));
         }
         for part in [&mut first, &mut second] {
             part.sort_unstable();

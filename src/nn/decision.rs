@@ -27,7 +27,7 @@ impl Decision {
     }
 
     /// Counts the samples, of `columns` outputs each, whose outputs and targets mean the same class.
-    pub(crate) fn right<T: Scalar>(self, outputs: &[T], targets: &[T], columns: usize) -> usize {
+    pub(crate) fn count_correct<T: Scalar>(self, outputs: &[T], targets: &[T], columns: usize) -> usize {
         let samples = outputs.chunks_exact(columns).zip(targets.chunks_exact(columns));
         samples.filter(|(outputs, targets)| self.is_right(outputs, targets)).count()
     }

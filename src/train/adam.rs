@@ -84,7 +84,7 @@ impl<S: Scalar> Adam<S> {
     /// Adds `weight_decay·p` to the derivative of each parameter p, biases included: L2 regularization, as `weight_decay` of PyTorch's Adam.
     ///
     /// The decay passes through both means, so a parameter with large derivatives decays more slowly. [`AdamW`] decays all parameters
-    /// alike, and [`Trainer::l2`](crate::Trainer::l2) regularizes weights alone.
+    /// at the same rate, and [`Trainer::l2`](crate::Trainer::l2) regularizes weights alone.
     ///
     /// # Examples
     /// ```
@@ -149,10 +149,10 @@ impl<S: Scalar> Optimizer<S> for Adam<S> {
 ///                                            m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ)
 /// ```
 ///
-/// The decay does not pass through the means, so all parameters decay alike, whatever the size of their derivatives.
+/// The decay does not pass through the means, so all parameters decay at the same rate, whatever the size of their derivatives.
 ///
 /// # Precision
-/// As [`Adam`], it stores √v and limits β₁ and β₂ in types of few digits.
+/// The optimizer stores √v and limits β₁ and β₂ in types of few digits, as [`Adam`] does.
 ///
 /// # Examples
 /// ```
@@ -281,7 +281,7 @@ impl<S: Scalar> Moments<S> {
     fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S], decoupled_decay: f64) {
         let [beta1, beta2] = self.betas;
         let [correction1, correction2] = self.betas.map(|beta| 1.0 - beta.powi(self.steps));
-        let [kept1, kept2] = self.betas.map(S::of);
+        let [keep1, keep2] = self.betas.map(S::of);
         let [new1, new2] = [1.0 - beta1, 1.0 - beta2].map(S::of);
         let rate = S::of(self.learning_rate / correction1);
         let [scale, epsilon] = [correction2.sqrt().recip(), self.epsilon].map(S::of);
@@ -290,18 +290,19 @@ impl<S: Scalar> Moments<S> {
         self.roots.update(
             first,
             gradient,
-            [kept2, new2],
+            [keep2, new2],
             self.epsilon,
             parameters.iter_mut().zip(&mut self.means[first..]),
             #[inline(always)]
             |(parameter, mean), derivative, root| {
-                *mean = kept1 * *mean + new1 * derivative;
+                *mean = keep1 * *mean + new1 * derivative;
                 *parameter -= rate * (*mean / (root * scale + epsilon)) + shrinkage * *parameter;
             },
         );
     }
 }
 
+/// Returns the weight decay if it is finite and non-negative, and panics otherwise.
 #[track_caller]
 fn checked_weight_decay(weight_decay: f64) -> f64 {
     let is_valid = weight_decay >= 0.0 && weight_decay.is_finite();

@@ -1,4 +1,4 @@
-//! An epoch: its batches, a step for each, and what is done to gradients on the way.
+//! One epoch: a training step for each batch, and the scores.
 
 use super::Optimizer;
 use super::history::Score;
@@ -9,13 +9,12 @@ use crate::error::Error;
 use crate::kernels::slices::argmax;
 use crate::kernels::sums;
 use crate::matrix::Matrix;
-use crate::nn::Decision;
-use crate::nn::{Module, WeightedLoss};
-use crate::scalar::Scalar;
-use crate::scalar::double;
+use crate::nn::{Decision, Module, WeightedLoss};
+use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
 
-/// Forward and back over a batch: the net, inputs, targets, the loss, and where gradient and outputs go.
+/// The forward and the backward pass over a batch: a function of the network, inputs, targets and loss that writes the gradient and the
+/// outputs, and returns the loss.
 pub(super) trait Step<T, N>:
     FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, WeightedLoss<'_>, &mut N, &mut Vec<T>) -> Result<T, Error>
 {
@@ -26,16 +25,16 @@ impl<T, N, F> Step<T, N> for F where
 {
 }
 
-/// What does not change from epoch to epoch, and memory for a step.
+/// The settings that all epochs share, and the memory of a step.
 pub(super) struct Pass<'a, T, N> {
     train: &'a Dataset<T>,
     batch_size: usize,
-    criterion: WeightedLoss<'a>,
+    loss: WeightedLoss<'a>,
     decision: Option<Decision>,
     regularizer: Regularizer,
     batch: Batch<T>,
     outputs: Vec<T>,
-    /// Of each batch of the epoch its loss and how many samples it had.
+    /// The loss and the number of samples of each batch of the epoch.
     losses: Vec<(f64, f64)>,
     gradient: N,
 }
@@ -44,21 +43,21 @@ impl<'a, T: Scalar, N: Module<T>> Pass<'a, T, N> {
     pub(super) fn new(
         train: &'a Dataset<T>,
         batch_size: usize,
-        criterion: WeightedLoss<'a>,
+        loss: WeightedLoss<'a>,
         decision: Option<Decision>,
         regularizer: Regularizer,
         net: &N,
     ) -> Pass<'a, T, N> {
         let (batch, outputs, losses, gradient) = (Batch::default(), Vec::new(), Vec::new(), net.clone());
-        Pass { train, batch_size, criterion, decision, regularizer, batch, outputs, losses, gradient }
+        Pass { train, batch_size, loss, decision, regularizer, batch, outputs, losses, gradient }
     }
 
-    /// That of the last step, as it was followed.
+    /// Returns the gradient of the last step, with regularization and clipping.
     pub(super) fn gradient(&self) -> &N {
         &self.gradient
     }
 
-    /// A step for each batch of the samples in this order.
+    /// Trains one epoch: a step for each batch of the samples in this order.
     pub(super) fn run(
         &mut self,
         net: &mut N,
@@ -68,31 +67,32 @@ impl<'a, T: Scalar, N: Module<T>> Pass<'a, T, N> {
         step: &mut impl Step<T, N>,
     ) -> Result<Score, Error> {
         let (train, gradient) = (self.train, &mut self.gradient);
-        let mut right = 0;
+        let mut correct = 0;
         self.losses.clear();
         for (number, indices) in order.chunks(self.batch_size).enumerate() {
             self.batch.gather(train, indices);
             let (x, t) = (self.batch.inputs(train), self.batch.targets(train));
             let diverged = |error: Error| error.in_training(epoch, Some(number + 1));
             self.outputs.clear();
-            let of_batch = double(&step(net, x, t, self.criterion, gradient, &mut self.outputs)?);
-            finite_loss("loss", of_batch, net, gradient).map_err(diverged)?;
+            let loss = double(&step(net, x, t, self.loss, gradient, &mut self.outputs)?);
+            check_loss("loss", loss, net, gradient).map_err(diverged)?;
             self.regularizer.apply(net, gradient);
             optimizer.step(net, gradient).map_err(diverged)?;
-            self.losses.push((of_batch, indices.len() as f64));
+            self.losses.push((loss, indices.len() as f64));
             let columns = train.targets().ncols();
-            right += self.decision.map_or(0, |decision| decision.right(&self.outputs, &self.batch.targets, columns));
+            correct +=
+                self.decision.map_or(0, |decision| decision.count_correct(&self.outputs, &self.batch.targets, columns));
         }
         if let Some((index, parameter)) = non_finite(net) {
             Error::check_finite_parameter("parameter", double(&parameter), || net.name_of(index), "")
                 .map_err(|error| error.in_training(epoch, None))?;
         }
         let samples = train.len() as f64;
-        Ok(Score { loss: mean_loss(&self.losses, samples), accuracy: self.decision.map(|_| right as f64 / samples) })
+        Ok(Score { loss: mean_loss(&self.losses, samples), accuracy: self.decision.map(|_| correct as f64 / samples) })
     }
 }
 
-/// The mean over the samples of all batches, which is finite where their losses are.
+/// Returns the mean loss over the samples of all batches, which is finite if the losses are.
 fn mean_loss(losses: &[(f64, f64)], samples: f64) -> f64 {
     let sum = sums::sum_of(losses.len(), |index| losses[index].0 * losses[index].1);
     if sum.is_finite() {
@@ -101,7 +101,7 @@ fn mean_loss(losses: &[(f64, f64)], samples: f64) -> f64 {
     sums::sum_of(losses.len(), |index| losses[index].0 * (losses[index].1 / samples))
 }
 
-/// The samples of a step.
+/// The samples of a step, copied from the dataset.
 struct Batch<T> {
     inputs: Vec<T>,
     targets: Vec<T>,
@@ -115,12 +115,13 @@ impl<T> Default for Batch<T> {
 }
 
 impl<T: Scalar> Batch<T> {
+    /// Copies the samples with these indices.
     fn gather(&mut self, dataset: &Dataset<T>, indices: &[usize]) {
         self.samples = indices.len();
-        for (numbers, all) in [(&mut self.inputs, dataset.inputs()), (&mut self.targets, dataset.targets())] {
-            numbers.clear();
+        for (values, source) in [(&mut self.inputs, dataset.inputs()), (&mut self.targets, dataset.targets())] {
+            values.clear();
             for &index in indices {
-                numbers.extend(all.row(index));
+                values.extend(source.row(index));
             }
         }
     }
@@ -138,25 +139,26 @@ impl<T: Scalar> Batch<T> {
     }
 }
 
-/// How well a net does on samples.
+/// Returns the score of a network on samples.
 pub(super) fn evaluate<T: Scalar, N: Module<T>>(
     net: &N,
     samples: &Dataset<T>,
-    criterion: WeightedLoss<'_>,
+    loss: WeightedLoss<'_>,
     decision: Option<Decision>,
 ) -> Result<Score, Error> {
     let (outputs, targets) = (net.forward_batch(&samples.inputs().into())?, Matrix::from(samples.targets()));
-    let loss = double(&criterion.evaluate_batch(&outputs, &targets)?);
+    let loss = double(&loss.evaluate_batch(&outputs, &targets)?);
     let accuracy = decision.map(|decision| {
-        let right = decision.right(outputs.as_slice(), targets.as_slice(), outputs.ncols());
-        right as f64 / outputs.nrows() as f64
+        let correct = decision.count_correct(outputs.as_slice(), targets.as_slice(), outputs.ncols());
+        correct as f64 / outputs.nrows() as f64
     });
     Ok(Score { loss, accuracy })
 }
 
-/// Returns an error unless a loss is finite, with the parameter that it may come from: the first whose derivative is not finite,
-/// or else the largest.
-pub(super) fn finite_loss<T: Scalar, N: Module<T>>(
+/// Checks that a loss is finite.
+///
+/// The error names a parameter that may be the cause: the first whose derivative is not finite, or otherwise the largest.
+pub(super) fn check_loss<T: Scalar, N: Module<T>>(
     what: &'static str,
     loss: f64,
     net: &N,
@@ -165,7 +167,7 @@ pub(super) fn finite_loss<T: Scalar, N: Module<T>>(
     if loss.is_finite() {
         return Ok(());
     }
-    let (index, why) = match non_finite(gradient) {
+    let (index, reason) = match non_finite(gradient) {
         Some((index, derivative)) => (index, format!("whose derivative is {derivative}")),
         None => {
             let sizes: Vec<f64> = net.parameters().iter().map(|p| double(p).abs()).collect();
@@ -173,5 +175,5 @@ pub(super) fn finite_loss<T: Scalar, N: Module<T>>(
             (largest, format!("the largest parameter, {:e}", sizes[largest]))
         }
     };
-    Error::check_finite_parameter(what, loss, || net.name_of(index), why)
+    Error::check_finite_parameter(what, loss, || net.name_of(index), reason)
 }

@@ -1,7 +1,7 @@
 //! [`Trainer::fit`]: the loop over epochs.
 
 use super::Optimizer;
-use super::epoch::{Pass, Step, evaluate, finite_loss};
+use super::epoch::{Pass, Step, check_loss, evaluate};
 use super::history::{Epoch, History, StopReason};
 use super::regularizer::Regularizer;
 use super::schedule::PlateauWatch;
@@ -34,7 +34,7 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
         self.fit_prepared(net, dataset, self.validation)
     }
 
-    /// Fits the network, with validation samples that are scaled already.
+    /// Fits the network with validation samples that are already scaled.
     #[track_caller]
     pub(crate) fn fit_prepared<N: Module<T>>(
         &mut self,
@@ -43,8 +43,8 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
         validation: Option<&Dataset<T>>,
     ) -> Result<History, Error> {
         let mut workspace = Workspace::with_outputs();
-        self.run(net, dataset, validation, |net, x, t, criterion, gradient, outputs| {
-            let loss = workspace.loss_and_gradient(net, x, t, criterion, gradient)?;
+        self.run(net, dataset, validation, |net, x, t, loss, gradient, outputs| {
+            let loss = workspace.loss_and_gradient(net, x, t, loss, gradient)?;
             outputs.extend_from_slice(workspace.outputs());
             Ok(loss)
         })
@@ -65,13 +65,14 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
         T: Send + Sync,
     {
         let mut workspace = crate::nn::ParallelWorkspace::with_outputs(parts);
-        self.run(net, dataset, self.validation, |net, x, t, criterion, gradient, outputs| {
-            let loss = workspace.loss_and_gradient(net, x, t, criterion, gradient)?;
-            workspace.outputs().for_each(|of_part| outputs.extend_from_slice(of_part));
+        self.run(net, dataset, self.validation, |net, x, t, loss, gradient, outputs| {
+            let loss = workspace.loss_and_gradient(net, x, t, loss, gradient)?;
+            workspace.outputs().for_each(|part| outputs.extend_from_slice(part));
             Ok(loss)
         })
     }
 
+    /// Prepares a training, runs its epochs, and restores the network after an error or a panic.
     #[track_caller]
     fn run<N: Module<T>>(
         &mut self,
@@ -98,17 +99,18 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
         let before = self.trajectory.as_ref().map_or(0, |trajectory| trajectory.epochs());
         self.end_trajectory_at(before, net);
         let mut last_good = (before, net.clone());
-        // A callback, the net or the optimizer may panic, and whoever catches that finds nothing half done.
+        // A callback, the network or the optimizer may panic. The caller can catch the panic and continue with a consistent state.
         let epochs = || self.run_epochs(net, &mut last_good, train, validation, step);
         let result = catch_unwind(AssertUnwindSafe(epochs));
         self.optimizer.set_learning_rate(learning_rate);
         if !matches!(result, Ok(Ok(_))) {
             net.clone_from(&last_good.1);
         }
-        self.end_trajectory_at(last_good.0, net); // where it was put back to
+        self.end_trajectory_at(last_good.0, net); // the state that was restored
         result.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
+    /// Runs the epochs. `last_good` has the number of the last complete epoch and the network at its end.
     fn run_epochs<N: Module<T>>(
         &mut self,
         net: &mut N,
@@ -117,17 +119,17 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
         validation: Option<&Dataset<T>>,
         mut step: impl Step<T, N>,
     ) -> Result<History, Error> {
-        let criterion = match &self.class_weights {
+        let loss = match &self.class_weights {
             Some(weights) => self.loss.with_class_weights(weights),
             None => self.loss.into(),
         };
         let decision = Decision::of(self.loss, train.targets().ncols(), !train.classes().is_empty());
         let regularizer = Regularizer::new([self.l1, self.l2], self.clip_value, self.clip_norm, net);
-        let mut pass = Pass::new(train, self.batch_size, criterion, decision, regularizer, net);
-        let has_clock = !cfg!(target_family = "wasm"); // there, asking panics
+        let mut pass = Pass::new(train, self.batch_size, loss, decision, regularizer, net);
+        let has_clock = !cfg!(target_family = "wasm"); // where `Instant::now` panics
         let (start, first_rate) = (has_clock.then(Instant::now), self.optimizer.learning_rate());
         let mut history = History { epochs: Vec::new(), stop: StopReason::Finished, kept: 0, dead_units: Vec::new() };
-        let (mut least, mut best_epoch, mut best) = (f64::INFINITY, 0, Vec::new());
+        let (mut lowest, mut best_epoch, mut best) = (f64::INFINITY, 0, Vec::new());
         let mut plateau = PlateauWatch::new(&self.schedule);
         #[cfg(feature = "progress")]
         let bar = super::progress::Bar::new(self.progress, self.epochs);
@@ -145,13 +147,13 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
             }
             let mut score = pass.run(net, indices, number, &mut self.optimizer, &mut step)?;
             if self.patience.is_some() && validation.is_none() {
-                score = evaluate(net, train, criterion, decision)?; // that of the net to go back to
+                score = evaluate(net, train, loss, decision)?; // of the parameters that may be restored
             }
-            let validation = validation.map(|samples| evaluate(net, samples, criterion, decision)).transpose()?;
+            let validation = validation.map(|samples| evaluate(net, samples, loss, decision)).transpose()?;
             let seconds = start.map_or(0.0, |start| start.elapsed().as_secs_f64());
             let epoch = Epoch { number, train: score, validation, learning_rate, seconds };
             let what = if epoch.validation.is_some() { "validation loss" } else { "loss" };
-            finite_loss(what, epoch.monitored_loss(), net, pass.gradient())
+            check_loss(what, epoch.monitored_loss(), net, pass.gradient())
                 .map_err(|error| error.in_training(number, None))?;
             last_good.0 = before + number;
             last_good.1.clone_from(net);
@@ -161,10 +163,10 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
             #[cfg(feature = "progress")]
             bar.show(&epoch);
             if let Some(plateau) = &mut plateau {
-                plateau.sees(number, epoch.monitored_loss());
+                plateau.observe(number, epoch.monitored_loss());
             }
-            if epoch.monitored_loss() < least {
-                (least, best_epoch) = (epoch.monitored_loss(), number);
+            if epoch.monitored_loss() < lowest {
+                (lowest, best_epoch) = (epoch.monitored_loss(), number);
                 if self.patience.is_some() {
                     best = net.parameters();
                 }

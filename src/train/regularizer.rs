@@ -4,13 +4,13 @@ use crate::kernels::sums;
 use crate::nn::Module;
 use crate::scalar::{Scalar, double};
 
-/// What is done to a gradient before it is followed.
+/// The changes to a gradient before the optimizer uses it: L1 and L2 regularization, then clipping by value, then by norm.
 pub(super) struct Regularizer {
     l1: f64,
     l2: f64,
     clip_value: Option<f64>,
     clip_norm: Option<f64>,
-    /// Of each parameter whether it is a weight, if that matters.
+    /// For each parameter, true if it is a weight; empty without regularization.
     is_weight: Vec<bool>,
 }
 
@@ -21,12 +21,13 @@ impl Regularizer {
         clip_norm: Option<f64>,
         net: &N,
     ) -> Regularizer {
-        let is_penalized = l1 > 0.0 || l2 > 0.0;
+        let is_regularized = l1 > 0.0 || l2 > 0.0;
         let is_weight =
-            if is_penalized { net.is_bias().into_iter().map(|is_bias| !is_bias).collect() } else { Vec::new() };
+            if is_regularized { net.is_bias().into_iter().map(|is_bias| !is_bias).collect() } else { Vec::new() };
         Regularizer { l1, l2, clip_value, clip_norm, is_weight }
     }
 
+    /// Changes the gradient of a network.
     pub(super) fn apply<T: Scalar, N: Module<T>>(&self, net: &N, gradient: &mut N) {
         if !self.is_weight.is_empty() {
             let ([l1, l2], mut is_weight) = ([self.l1, self.l2].map(T::of), self.is_weight.iter());
@@ -42,19 +43,20 @@ impl Regularizer {
             });
         }
         if let Some(limit) = self.clip_value.map(T::of) {
-            change(gradient, |slope| {
-                let is_over = slope.is_finite() && slope.abs() > limit; // what is infinite remains an error
-                if is_over { limit * slope.signum() } else { slope }
+            change(gradient, |derivative| {
+                // An infinite derivative stays, so that the optimizer returns an error.
+                let is_over = derivative.is_finite() && derivative.abs() > limit;
+                if is_over { limit * derivative.signum() } else { derivative }
             });
         }
-        if let Some(length) = self.clip_norm {
-            shorten(gradient, length);
+        if let Some(limit) = self.clip_norm {
+            clip_norm(gradient, limit);
         }
     }
 }
 
-/// Shortens a gradient to this length if it is longer, by numbers of any size.
-fn shorten<T: Scalar, N: Module<T>>(gradient: &mut N, length: f64) {
+/// Scales a gradient to the norm `limit` if its norm is greater. The derivatives may be of any size.
+fn clip_norm<T: Scalar, N: Module<T>>(gradient: &mut N, limit: f64) {
     let mut largest = 0.0;
     let mut is_finite = true;
     gradient.visit(&mut |derivatives| {
@@ -62,28 +64,28 @@ fn shorten<T: Scalar, N: Module<T>>(gradient: &mut N, length: f64) {
         largest = sums::largest(derivatives.iter().map(double)).max(largest);
     });
     if !is_finite {
-        return; // an error, which the optimizer tells with its place
+        return; // the optimizer returns an error with the parameter
     }
-    // ‖g‖ = unit·root, and a length of 1e308 and more is no float.
+    // ‖g‖ = unit·root, which may overflow.
     let (unit, mut squares) = (sums::unit(largest), sums::Summation::default());
     gradient.visit(&mut |derivatives| {
         let derivatives = derivatives.as_slice();
         squares.add(sums::sum_of(derivatives.len(), |index| (double(&derivatives[index]) / unit).powi(2)));
     });
     let root = squares.total().sqrt();
-    if root <= length / unit {
+    if root <= limit / unit {
         return;
     }
-    let factor = length / root / unit;
+    let factor = limit / root / unit;
     if factor >= double(&T::min_positive_value()) {
         let factor = T::of(factor);
-        return change(gradient, |slope| slope * factor);
+        return change(gradient, |derivative| derivative * factor);
     }
-    let half = T::of((length / root).sqrt() / unit.sqrt()); // the factor's root
-    change(gradient, |slope| slope * half * half);
+    let root_of_factor = T::of((limit / root).sqrt() / unit.sqrt());
+    change(gradient, |derivative| derivative * root_of_factor * root_of_factor);
 }
 
-/// Replaces each number of a net by `f` of it.
-fn change<T: Scalar, N: Module<T>>(net: &mut N, f: impl Fn(T) -> T) {
-    net.visit_mut(&mut |matrix| matrix.with_slice_mut(|elements| elements.iter_mut().for_each(|x| *x = f(*x))));
+/// Replaces each derivative by `f` of it.
+fn change<T: Scalar, N: Module<T>>(gradient: &mut N, f: impl Fn(T) -> T) {
+    gradient.visit_mut(&mut |matrix| matrix.with_slice_mut(|elements| elements.iter_mut().for_each(|x| *x = f(*x))));
 }

@@ -120,7 +120,7 @@ fn datasets_must_fit_and_be_finite() {
     assert_eq!(say(dataset.clone().named(["x", "y"])), "expected 1 names, got 2, in Dataset::named");
     let rng = &mut SomeRng::seed_from_u64(1);
     for share in [0.0, 1.0] {
-        let error = format!("`share` must leave samples in both parts of 3, got {share}");
+        let error = format!("`fraction` must leave samples in both parts of 3, got {share}");
         assert_eq!(say(dataset.split(share, rng)), error);
     }
     assert!(dataset.folds(1, rng).is_err() && dataset.folds(4, rng).is_err());

@@ -166,7 +166,7 @@ fn invalid_argument_has_name_requirement_and_value() {
         people().folds(5, &mut rng()).map(|_| ()),
         "`folds` must be at least 2 and at most the number of samples, 4, got 5",
     );
-    says(people().split(0.01, &mut rng()), "`share` must leave samples in both parts of 4, got 0.01");
+    says(people().split(0.01, &mut rng()), "`fraction` must leave samples in both parts of 4, got 0.01");
     let error = says(
         Model::with_net(
             Mlp::new(1, [(1, Activation::Identity)], &mut rng()).unwrap(),

@@ -239,7 +239,7 @@ fn numbers_without_measure_are_answered() {
     for [flag, number, expected] in [
         ["--l2", "1e308", "a smaller learning rate may help"],
         ["--learning-rate", "1e308", "a smaller learning rate may help"],
-        ["--test-share", "1e-300", "`share` must leave samples in both parts of 60, got "],
+        ["--test-share", "1e-300", "`fraction` must leave samples in both parts of 60, got "],
         ["--l1", "inf", "must be finite and non-negative"],
     ] {
         fails(&with(&[flag, number]), expected);
