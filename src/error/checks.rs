@@ -1,4 +1,4 @@
-//! How an [`Error`] is created, and the checks that return one.
+//! The functions that create an [`Error`], and checks that return one.
 
 use super::Error;
 use crate::text::closest;
@@ -7,8 +7,9 @@ use std::fmt::Display;
 use std::{io, path::Path};
 
 impl Error {
-    /// Returns [`Error::Shape`] unless the two counts are equal.
+    /// Checks that two counts are equal.
     ///
+    /// # Examples
     /// ```
     /// use backprop::Error;
     ///
@@ -31,7 +32,7 @@ impl Error {
         Err(Error::Shape { operation: None, what, expected, got, place: place() })
     }
 
-    /// Returns [`Error::Shape`] with the function that was called unless the two counts are equal.
+    /// Checks that two counts are equal; the error has the function that was called.
     pub(crate) fn check_count_in(
         operation: &'static str,
         what: &'static str,
@@ -44,7 +45,7 @@ impl Error {
         Err(Error::Shape { operation: Some(operation), what, expected, got, place: String::new() })
     }
 
-    /// Returns [`Error::NonFinite`] unless the value is finite.
+    /// Checks that a value is finite.
     pub(crate) fn check_finite(what: &'static str, value: f64, place: impl FnOnce() -> String) -> Result<(), Error> {
         if value.is_finite() {
             return Ok(());
@@ -53,7 +54,7 @@ impl Error {
         Err(Error::NonFinite { what, value, epoch, step, parameter, row, place: place() })
     }
 
-    /// Returns [`Error::NonFinite`] with the name of a parameter unless the value is finite.
+    /// Checks that a value is finite; the error has the name of a parameter.
     pub(crate) fn check_finite_parameter(
         what: &'static str,
         value: f64,
@@ -67,7 +68,7 @@ impl Error {
         Err(Error::NonFinite { what, value, epoch, step, parameter, row, place: place.to_string() })
     }
 
-    /// Returns [`Error::NonFinite`] with a row and a column of data unless the value is finite.
+    /// Checks that a value in data is finite; the error has its row and column.
     pub(crate) fn check_finite_cell(
         what: &'static str,
         value: f64,
@@ -81,7 +82,7 @@ impl Error {
         Err(Error::NonFinite { what, value, epoch, step, parameter, row, place: column() })
     }
 
-    /// Sets epoch and step of an [`Error::NonFinite`]; another error stays as it is.
+    /// Sets the epoch and the step of an [`Error::NonFinite`]; other errors stay unchanged.
     pub(crate) fn in_training(mut self, in_epoch: usize, in_step: Option<usize>) -> Error {
         if let Error::NonFinite { epoch, step, .. } = &mut self {
             (*epoch, *step) = (Some(in_epoch), in_step);
@@ -89,8 +90,9 @@ impl Error {
         self
     }
 
-    /// Creates an [`Error::InvalidArgument`]: `name` must do what `requirement` says.
+    /// Creates an [`Error::InvalidArgument`]; `requirement` is the continuation of "must".
     ///
+    /// # Examples
     /// ```
     /// use backprop::Error;
     ///
@@ -102,16 +104,17 @@ impl Error {
         Error::InvalidArgument { name, requirement, got, advice: String::new() }
     }
 
-    /// Adds what to do to an [`Error::InvalidArgument`]; another error stays as it is.
-    pub(crate) fn with_advice(mut self, what_to_do: impl Into<String>) -> Error {
+    /// Adds advice to an [`Error::InvalidArgument`]; other errors stay unchanged.
+    pub(crate) fn with_advice(mut self, text: impl Into<String>) -> Error {
         if let Error::InvalidArgument { advice, .. } = &mut self {
-            *advice = what_to_do.into();
+            *advice = text.into();
         }
         self
     }
 
-    /// Creates an [`Error::Unknown`] with the known name that is most like `name`, if one is.
+    /// Creates an [`Error::Unknown`] with a suggestion, the most similar known name, if one is similar.
     ///
+    /// # Examples
     /// ```
     /// use backprop::Error;
     ///
@@ -128,21 +131,22 @@ impl Error {
         Error::Unknown { what, name, suggestion, known, place: String::new() }
     }
 
-    /// Sets the place of an [`Error::Unknown`]; another error stays as it is.
-    pub(crate) fn in_place(mut self, known_in: impl Display) -> Error {
+    /// Sets the place of an [`Error::Unknown`]; other errors stay unchanged.
+    pub(crate) fn in_place(mut self, text: impl Display) -> Error {
         if let Error::Unknown { place, .. } = &mut self {
-            *place = known_in.to_string();
+            *place = text.to_string();
         }
         self
     }
 
-    /// Creates an [`Error::Custom`], for what no other variant says.
+    /// Creates an [`Error::Custom`], for a problem that fits no other variant.
     ///
+    /// # Examples
     /// ```
     /// use backprop::Error;
     ///
-    /// let error = Error::custom("the accelerator is gone; start it again");
-    /// assert_eq!(error.to_string(), "the accelerator is gone; start it again");
+    /// let error = Error::custom("the device is not connected; connect it");
+    /// assert_eq!(error.to_string(), "the device is not connected; connect it");
     /// ```
     pub fn custom(message: impl Into<String>) -> Error {
         Error::Custom { message: message.into() }

@@ -4,7 +4,7 @@ use super::{CsvErrorKind, Error};
 use crate::text::{listed, plural, shortened};
 use std::fmt::{self, Display, Formatter};
 
-/// One sentence: what was expected, what came, where; and, behind a semicolon, what to do.
+/// Writes one sentence: the expectation, the actual input, the place, and, after a semicolon, what to do.
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -26,7 +26,7 @@ impl Display for Error {
                     (None, "") => {}
                     (None, place) => write!(f, ", in {place}")?,
                     (Some(parameter), "") => write!(f, ", in {parameter}")?,
-                    (Some(parameter), why) => write!(f, ", in {parameter} ({why})")?,
+                    (Some(parameter), reason) => write!(f, ", in {parameter} ({reason})")?,
                 }
                 row.map_or(Ok(()), |row| write!(f, " of row {row}"))?;
                 match (epoch, step) {
@@ -39,7 +39,7 @@ impl Display for Error {
             }
             Error::InvalidArgument { name, requirement, got, advice } => {
                 write!(f, "`{name}` must {requirement}, got {got}")?;
-                advised(f, advice)
+                write_advice(f, advice)
             }
             Error::Unknown { what, name, suggestion, known, place } => {
                 write!(f, "no {what} `{}`", shortened(name))?;
@@ -56,17 +56,17 @@ impl Display for Error {
                 write!(f, "expected different names, got {what} `{}` twice, in {place}; rename one", shortened(name))
             }
             Error::Names { what, expected, got, place } => {
-                let [mut here, mut there] =
+                let [mut sorted_expected, mut sorted_got] =
                     [expected, got].map(|names| names.iter().map(|name| &name[..]).collect::<Vec<&str>>());
-                here.sort_unstable();
-                there.sort_unstable();
-                let order = if here == there { ", in this order" } else { "" };
+                sorted_expected.sort_unstable();
+                sorted_got.sort_unstable();
+                let order = if sorted_expected == sorted_got { ", in this order" } else { "" };
                 write!(f, "expected the {what} {}{order}, got {}, in {place}", listed(expected), listed(got))
             }
             Error::Limit { what, limit, got, place, advice } => {
                 let got = got.map_or("more".into(), |got| got.to_string());
                 write!(f, "expected at most {limit} {what}, got {got}, in {place}")?;
-                advised(f, advice)
+                write_advice(f, advice)
             }
             Error::OutOfMemory { parameters, place } => {
                 match parameters {
@@ -87,14 +87,14 @@ impl Display for Error {
                 let line = line.map(|line| format!("line {line}"));
                 let row = row.map(|row| format!("row {row}"));
                 let column = column.as_ref().map(|column| format!("column `{}`", shortened(column)));
-                let within: Vec<String> = [line, row, column].into_iter().flatten().collect();
-                match (&path, within.is_empty()) {
+                let position: Vec<String> = [line, row, column].into_iter().flatten().collect();
+                match (&path, position.is_empty()) {
                     (None, true) => f.write_str("the text")?,
-                    (None, false) => f.write_str(&within.join(", "))?,
+                    (None, false) => f.write_str(&position.join(", "))?,
                     (Some(path), true) => path.display().fmt(f)?,
-                    (Some(path), false) => write!(f, "{} of {}", within.join(", "), path.display())?,
+                    (Some(path), false) => write!(f, "{} of {}", position.join(", "), path.display())?,
                 }
-                advised(f, &kind.advice())
+                write_advice(f, &kind.advice())
             }
             Error::Format { path, problem, .. } => match path {
                 Some(path) => write!(f, "{} {problem}", path.display()),
@@ -111,12 +111,12 @@ impl Display for Error {
     }
 }
 
-/// Adds what to do to a sentence.
-fn advised(f: &mut Formatter<'_>, advice: &str) -> fmt::Result {
+/// Appends advice to a sentence.
+fn write_advice(f: &mut Formatter<'_>, advice: &str) -> fmt::Result {
     if advice.is_empty() { Ok(()) } else { write!(f, "; {advice}") }
 }
 
-/// What was expected and what came.
+/// Writes the expectation and the actual input.
 impl Display for CsvErrorKind {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -143,7 +143,7 @@ impl Display for CsvErrorKind {
 }
 
 impl CsvErrorKind {
-    /// What to do, if that needs to be said.
+    /// Returns what to do; empty if there is no advice.
     fn advice(&self) -> String {
         match self {
             CsvErrorKind::NotUtf8 => "save it as CSV in UTF-8 again".into(),

@@ -1,7 +1,7 @@
-//! [`Error`]: bad input, as fields for programs and as a sentence for people.
+//! [`Error`]: the error type of the crate, with fields for programs and a sentence for people.
 //!
-//! - `checks.rs`: how errors are created, and the checks that return them
-//! - `display.rs`: their text
+//! - `checks.rs`: the functions that create errors, and checks that return them
+//! - `display.rs`: the text of errors
 
 mod checks;
 mod display;
@@ -12,13 +12,14 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A network and an input, a target, an argument or a file that do not fit, or a training that diverges.
+/// The error type of the crate: invalid input, unusable files, and trainings that diverge.
 ///
-/// Whatever returns an error has changed nothing, unless its documentation says otherwise. Each kind of error is a variant with
-/// fields, and [`Display`] makes a sentence of them: what is wrong, where, what was expected, what came, and what to do.
-/// [`source`](std::error::Error::source) returns the cause of [`Io`](Self::Io) and [`Format`](Self::Format), whose text is not
-/// part of the sentence.
+/// A function that returns an error has changed nothing, unless its documentation says otherwise. Each kind of error is a variant with
+/// fields. Its [`Display`] is one sentence with the expectation, the actual input, the place, and what to do.
+/// [`source`](std::error::Error::source) returns the cause of [`Io`](Self::Io) and of [`Format`](Self::Format), which `Display` does not
+/// contain.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Activation, Csv, Error, Neuron};
 ///
@@ -35,29 +36,29 @@ use std::sync::Arc;
 /// # Ok::<(), Error>(())
 /// ```
 ///
-/// A network, a loss or an optimizer of your own returns the same errors, by [`check_count`](Self::check_count),
+/// Custom networks, losses and optimizers return the same errors, created by [`check_count`](Self::check_count),
 /// [`invalid_argument`](Self::invalid_argument), [`unknown`](Self::unknown) and [`custom`](Self::custom).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// Too many or too few of something: inputs, targets, parameters.
+    /// Too many or too few inputs, targets, parameters or other items.
     Shape {
-        /// The function that was called, where `place` is only a part of what it was given: `"Optimizer::step"`.
+        /// The function that was called: `"Optimizer::step"`. `None` if `place` is sufficient.
         operation: Option<&'static str>,
         /// The counted quantity: `"inputs"`.
         what: &'static str,
-        /// The number that was expected.
+        /// The expected number.
         expected: usize,
-        /// The number that came.
+        /// The actual number.
         got: usize,
-        /// The part of the network or of the data, counted from 1: `"layer 1"`. Empty where `operation` says it all.
+        /// The part of the network or of the data, counted from 1: `"layer 1"`. Empty if `operation` is sufficient.
         place: String,
     },
-    /// None of something of which at least one is needed.
+    /// No item where at least one is required.
     Empty {
-        /// The missing part: `"layer"`.
+        /// The missing item: `"layer"`.
         what: &'static str,
-        /// The function or the part of a network.
+        /// The function or the part of the network.
         place: &'static str,
     },
     /// A neuron with another activation than the first of its layer.
@@ -71,8 +72,8 @@ pub enum Error {
     },
     /// An infinite value or a NaN.
     ///
-    /// A training that diverges sets `epoch` and `parameter`, and `step` where it happened within an epoch. A value of the data
-    /// sets `row`.
+    /// If a training diverges, `epoch` and `parameter` are set, and also `step` if it happens within an epoch. For a value in data, `row` is
+    /// set.
     NonFinite {
         /// The quantity: `"loss"`, `"gradient"`, `"parameter"`, `"input"`.
         what: &'static str,
@@ -82,38 +83,38 @@ pub enum Error {
         epoch: Option<usize>,
         /// The step within the epoch, counted from 1.
         step: Option<usize>,
-        /// The parameter: `"weight 1 of neuron 2 in layer 1"`; of a loss, the one that it most likely comes from.
+        /// The parameter: `"weight 1 of neuron 2 in layer 1"`. For a loss, the most likely cause.
         parameter: Option<String>,
         /// The row of the data, counted from 1.
         row: Option<usize>,
-        /// The column or the function, or why `parameter` is named.
+        /// The column or the function, or the reason why `parameter` is named.
         place: String,
     },
-    /// An argument that is out of range, or contradicts another.
+    /// An argument that is out of range or contradicts another argument.
     InvalidArgument {
         /// The name of the argument: `"delta"`.
         name: String,
-        /// The requirement, behind "must": `"be positive and finite"`.
+        /// The requirement, as the continuation of "must": `"be positive and finite"`.
         requirement: String,
         /// The argument as text: `"-1"`.
         got: String,
-        /// The advice; empty where there is nothing to say.
+        /// What to do; empty if there is no advice.
         advice: String,
     },
-    /// A name that is not known: of a column, a class, an activation, a loss.
+    /// An unknown name of a column, a class, an activation, a loss or another item.
     Unknown {
         /// The kind of name: `"column"`.
         what: &'static str,
         /// The name.
         name: String,
-        /// The known name that is most like it, if one is.
+        /// The most similar known name, if one is similar.
         suggestion: Option<String>,
         /// All known names.
         known: Vec<String>,
-        /// The file or the function; empty where there is nothing to say.
+        /// The file or the function; empty if it is unknown.
         place: String,
     },
-    /// A name that is there twice.
+    /// A name that occurs twice.
     Duplicate {
         /// The kind of name: `"input"`.
         what: &'static str,
@@ -122,49 +123,49 @@ pub enum Error {
         /// The file or the part of a model.
         place: String,
     },
-    /// Other names, or names in another order, than those expected.
+    /// Names that differ from the expected ones, or are in another order.
     Names {
         /// The kind of names: `"inputs"`.
         what: &'static str,
-        /// The names that were expected.
+        /// The expected names.
         expected: Vec<String>,
-        /// The names that came.
+        /// The actual names.
         got: Vec<String>,
         /// The file or the data.
         place: String,
     },
-    /// More than a limit allows.
+    /// More items than a limit allows.
     Limit {
         /// The counted quantity: `"classes"`.
         what: &'static str,
-        /// The greatest number that is allowed.
+        /// The maximal number.
         limit: u64,
-        /// The number that came, if it is known.
+        /// The actual number, if it is known.
         got: Option<u64>,
         /// The file, the column or the function.
         place: String,
-        /// The advice.
+        /// What to do; empty if there is no advice.
         advice: &'static str,
     },
-    /// Parameters for which there is no memory.
+    /// Parameters that do not fit in memory.
     OutOfMemory {
-        /// The number of parameters, if a `usize` can hold it.
+        /// The number of parameters, if it fits in a `usize`.
         parameters: Option<usize>,
         /// The network.
         place: &'static str,
     },
-    /// A model that a format has no way to express.
+    /// A model that a format cannot express.
     Unsupported {
         /// The part that cannot be expressed: `"gelu"`.
         what: String,
         /// The function that was called.
         operation: &'static str,
-        /// The reason, and the advice.
+        /// The reason, and what to do.
         reason: &'static str,
     },
-    /// A table that cannot be used, and where.
+    /// An invalid table.
     Csv {
-        /// The file; none for a text.
+        /// The file; `None` for a text.
         path: Option<PathBuf>,
         /// The row, counted from 1 below the header, blank lines included.
         row: Option<usize>,
@@ -173,13 +174,13 @@ pub enum Error {
         /// The problem.
         kind: CsvErrorKind,
     },
-    /// A file of a model that cannot be used.
+    /// An invalid file of a model.
     Format {
-        /// The file; none for a text.
+        /// The file; `None` for a text.
         path: Option<PathBuf>,
-        /// The problem, as the rest of a sentence that begins with the file: `"is not a model of backprop"`.
+        /// The problem, as the continuation of a sentence that begins with the file: `"is not a model of backprop"`.
         problem: String,
-        /// The contradiction in the file, if it is one.
+        /// The cause, if parts of the file contradict each other.
         source: Option<Arc<Error>>,
     },
     /// A file that cannot be read or written.
@@ -191,42 +192,42 @@ pub enum Error {
         /// The cause.
         source: IoError,
     },
-    /// A partial derivative that differs from the difference quotient of its function; from [`gradcheck`](crate::gradcheck).
+    /// A partial derivative that differs from the difference quotient, found by [`gradcheck`](crate::gradcheck).
     Gradient {
-        /// The index of the input, from 0.
+        /// The index of the input, counted from 0.
         coordinate: usize,
-        /// The partial derivative found by the graph.
+        /// The partial derivative computed by the graph.
         automatic: f64,
         /// The difference quotient.
         numerical: f64,
-        /// The difference between the two, `|automatic − numerical| / max(1, |automatic|, |numerical|)`.
+        /// The relative error, `|automatic − numerical| / max(1, |automatic|, |numerical|)`.
         relative_error: f64,
-        /// The difference that is allowed.
+        /// The maximal relative error.
         tolerance: f64,
     },
-    /// Any other problem, in a user-defined network, loss or optimizer.
+    /// Any other problem of a custom network, loss or optimizer.
     Custom {
         /// The whole sentence.
         message: String,
     },
 }
 
-/// A problem of a table, in [`Error::Csv`].
+/// The problem of an [`Error::Csv`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CsvErrorKind {
     /// The file is not text in UTF-8.
     NotUtf8,
-    /// Something that is not CSV.
+    /// The file is not CSV.
     Malformed {
-        /// The problem, in the words of the reader.
+        /// The problem, as the CSV reader describes it.
         problem: String,
     },
     /// The file has no line.
     Empty,
     /// The file has no row below the header.
     NoRows,
-    /// Two columns have the name of this one.
+    /// Two columns have the same name.
     DuplicateColumn,
     /// A line has more or fewer cells than the first line.
     Ragged {
@@ -237,7 +238,7 @@ pub enum CsvErrorKind {
         /// The number of cells of this line.
         got: usize,
     },
-    /// A row is longer than the limit, as when a quote is not closed.
+    /// A row is longer than the limit, for example because a quote is not closed.
     LongRow {
         /// The line in which it starts, counted from 1.
         line: usize,
@@ -246,24 +247,24 @@ pub enum CsvErrorKind {
     },
     /// A cell has no value.
     Missing {
-        /// The cell: empty, `NA`, `?` or the like.
+        /// The cell: empty, or a mark of a missing value such as `NA` or `?`.
         cell: String,
     },
     /// A cell is not a number.
     NotANumber {
         /// The cell.
         cell: String,
-        /// The number that it may stand for, if it has a comma for the decimal point.
+        /// The number that is probably meant, if the cell has a decimal comma.
         correction: Option<String>,
     },
-    /// A number is larger than the float type can hold.
+    /// A number is too large for the float type.
     Overflow {
         /// The cell.
         cell: String,
         /// The float type: `"f32"`.
         float: &'static str,
     },
-    /// No row has a value in each of the columns that are used.
+    /// No row has a value in each column in use.
     NoCompleteRow,
     /// A column is both the target and an input.
     TargetIsInput,
@@ -271,8 +272,9 @@ pub enum CsvErrorKind {
     RepeatedInput,
 }
 
-/// The cause of an [`Error::Io`]: a [`std::io::Error`] that can be cloned, and compared by kind and text.
+/// The cause of an [`Error::Io`]: a [`std::io::Error`] that can be cloned and compared, by kind and text.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Csv, Error};
 /// use std::io::ErrorKind;
