@@ -93,7 +93,7 @@ impl<T: Scalar> Model<T> {
         for (i, layer) in layers.iter().enumerate() {
             line(
                 out,
-                format!("    let x = LAYER_{}.map(|row| {}(affine(&row, &x)));", i + 1, name(layer.activation())),
+                format!("    let x = LAYER_{}.map(|row| {}(affine(&row, &x)));", i + 1, function_name(layer.activation())),
             );
         }
         match &self.target {
@@ -136,7 +136,7 @@ impl<T: Scalar> Model<T> {
 
         line(out, AFFINE.replace("FLOAT", float));
         for activation in activations {
-            line(out, format!("\nfn {}(x: {float}) -> {float} {{\n{}\n}}", name(activation), body::<T>(activation)));
+            line(out, format!("\nfn {}(x: {float}) -> {float} {{\n{}\n}}", function_name(activation), rust_source::<T>(activation)));
         }
         Ok(text)
     }
@@ -172,7 +172,7 @@ fn affine(row: &[FLOAT], inputs: &[FLOAT]) -> FLOAT {
 }";
 
 /// Returns the name of the function of an activation. It contains the bits of the parameter, so each parameter has its own function.
-fn name(activation: Activation) -> String {
+fn function_name(activation: Activation) -> String {
     match activation {
         Activation::LeakyRelu(slope) => format!("leaky_relu_{:016x}", slope.to_bits()),
         activation => activation.to_string(),
@@ -180,7 +180,7 @@ fn name(activation: Activation) -> String {
 }
 
 /// Returns the body of the function of an activation, with the same operations as in `scalar/rules/activations.rs`.
-fn body<T: Scalar>(activation: Activation) -> String {
+fn rust_source<T: Scalar>(activation: Activation) -> String {
     const LOGISTIC: &str = "    let e = if x >= 0.0 { -x } else { x }.exp();\n    let larger = 1.0 / (1.0 + e);";
     const VALUE: &str = "if x >= 0.0 { larger } else { e * larger }";
     match activation {
