@@ -72,7 +72,7 @@ const SUSPICIOUS: f64 = 5.0;
 /// The robust z-score below which an input is usual in a column.
 const ORDINARY: f64 = 3.5;
 
-/// The maximal number of outlying inputs of a sample among which swapped ones are looked for.
+/// The maximal number of outlying inputs of a sample in which swapped ones are searched.
 const MAX_SWAPPED: usize = 100;
 /// The maximal number of inputs in the text of an [`Outlier`].
 const MAX_CELLS: usize = 5;

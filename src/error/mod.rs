@@ -72,8 +72,8 @@ pub enum Error {
     },
     /// An infinite value or a NaN.
     ///
-    /// If a training diverges, `epoch` and `parameter` are set, and also `step` if it happens within an epoch. For a value in data, `row` is
-    /// set.
+    /// If a training diverges, `epoch` and `parameter` are set, and also `step` if it happens within an epoch. For a value in data,
+    /// `row` is set.
     NonFinite {
         /// The quantity: `"loss"`, `"gradient"`, `"parameter"`, `"input"`.
         what: &'static str,

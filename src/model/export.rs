@@ -93,7 +93,11 @@ impl<T: Scalar> Model<T> {
         for (i, layer) in layers.iter().enumerate() {
             line(
                 out,
-                format!("    let x = LAYER_{}.map(|row| {}(affine(&row, &x)));", i + 1, function_name(layer.activation())),
+                format!(
+                    "    let x = LAYER_{}.map(|row| {}(affine(&row, &x)));",
+                    i + 1,
+                    function_name(layer.activation())
+                ),
             );
         }
         match &self.target {
@@ -136,7 +140,14 @@ impl<T: Scalar> Model<T> {
 
         line(out, AFFINE.replace("FLOAT", float));
         for activation in activations {
-            line(out, format!("\nfn {}(x: {float}) -> {float} {{\n{}\n}}", function_name(activation), rust_source::<T>(activation)));
+            line(
+                out,
+                format!(
+                    "\nfn {}(x: {float}) -> {float} {{\n{}\n}}",
+                    function_name(activation),
+                    rust_source::<T>(activation)
+                ),
+            );
         }
         Ok(text)
     }

@@ -28,7 +28,7 @@ use crate::scalar::Scalar;
     note = "in `module!`, list fields without parameters after a semicolon: `Residual {{ inner; scale }}`"
 )]
 pub trait Parameters<S: Scalar>: Clone {
-    /// The same parameters over another scalar type.
+    /// The type of these parameters over another scalar type.
     type Over<R: Scalar>: Parameters<R>;
 
     /// Returns a copy over another scalar type, with `f` of each matrix of parameters.

@@ -46,7 +46,8 @@ impl<'w> WeightedLoss<'w> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if a class weight is not finite and non-negative, if a sample weight is not finite, or if the parameter
-    /// of the loss is out of range; [`Error::Empty`] without predictions; [`Error::Shape`] if targets or weights do not fit the predictions.
+    /// of the loss is out of range; [`Error::Empty`] without predictions; [`Error::Shape`] if targets or weights do not fit the
+    /// predictions.
     #[track_caller]
     pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
         self.check(predictions.shape(), targets.shape())?;

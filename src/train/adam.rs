@@ -19,8 +19,8 @@ use crate::scalar::Scalar;
 ///
 /// # Precision
 /// The optimizer stores √v, so that squares of derivatives neither overflow nor vanish in any float type. In types of few digits β₁
-/// is at most 1 − ε′ and β₂ at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would be rounded to 1 and never
-/// forget: β₂ is 0.996 in half precision, 0.969 in bfloat16.
+/// is at most 1 − ε′ and β₂ at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would be rounded to 1, and the
+/// mean would not change any more: β₂ is 0.996 in half precision, 0.969 in bfloat16.
 ///
 /// # Examples
 /// ```
@@ -81,7 +81,8 @@ impl<S: Scalar> Adam<S> {
         Adam { moments: self.moments.epsilon(epsilon), ..self }
     }
 
-    /// Adds `weight_decay·p` to the derivative of each parameter p, biases included: L2 regularization, as `weight_decay` of PyTorch's Adam.
+    /// Adds `weight_decay·p` to the derivative of each parameter p, biases included: L2 regularization, the `weight_decay` of PyTorch's
+    /// Adam.
     ///
     /// The decay passes through both means, so a parameter with large derivatives decays more slowly. [`AdamW`] decays all parameters
     /// at the same rate, and [`Trainer::l2`](crate::Trainer::l2) regularizes weights alone.

@@ -5,7 +5,7 @@
 //! - `schedule.rs`: [`Schedule`], the learning rate of each epoch; [`Plateau`], which reduces it when the loss stops improving
 //! - `history.rs`: [`History`], the scores of each epoch
 //! - `trajectory.rs`: [`Trajectory`], the parameters and gradients of each epoch
-//! - `optimizer.rs`: [`Optimizer`], the trait of optimizers, and what they share
+//! - `optimizer.rs`: [`Optimizer`], the trait of optimizers, and functions that several optimizers use
 //! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
 //! - `rms_prop.rs`: [`RmsProp`]; `adam.rs`: [`Adam`], [`AdamW`]: steps divided by the root of the mean square of derivatives
 //! - `lbfgs.rs`: [`Lbfgs`], which minimizes smooth functions by their curvature

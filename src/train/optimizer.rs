@@ -1,4 +1,4 @@
-//! [`Optimizer`]: the trait of optimizers, and what they share.
+//! [`Optimizer`]: the trait of optimizers, and functions that several optimizers use.
 
 use crate::error::Error;
 use crate::nn::Module;
@@ -172,8 +172,8 @@ pub(super) fn checked_rate(rate: f64) -> f64 {
 
 /// Returns the decay of a running mean as the float type can represent it; panics if it is not at least 0 and less than 1.
 ///
-/// In a type of few digits a decay near 1 is rounded to 1, and the mean would never forget: 0.999 is 1 in bfloat16. So the decay is at
-/// most `1 − room·ε` for the type's ε. Where rounding changes `1 − decay` by more than a thousandth, the rounded decay is returned, so
+/// In a type of few digits, a decay near 1 is rounded to 1, and the mean would not change any more: 0.999 is 1 in bfloat16. The decay is
+/// therefore at most `1 − room·ε` for the type's ε. Where rounding changes `1 − decay` by more than a thousandth, the rounded decay is returned, so
 /// that the two weights of the mean add up to 1.
 #[track_caller]
 pub(super) fn checked_decay<S: Scalar>(name: &str, decay: f64, room: f64) -> f64 {

@@ -16,8 +16,8 @@ use crate::scalar::Scalar;
 ///
 /// # Precision
 /// The optimizer stores √v, so that squares of derivatives neither overflow nor vanish in any float type. In types of few digits
-/// the decay is at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would be rounded to 1 and never forget: 0.996 in half
-/// precision, 0.969 in bfloat16.
+/// the decay is at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would be rounded to 1, and the
+/// mean would not change any more: 0.996 in half precision, 0.969 in bfloat16.
 ///
 /// # Examples
 /// ```
