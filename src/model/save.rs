@@ -78,8 +78,8 @@ impl<T: Stored> Model<T> {
         }
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| not_safetensors(place, error))?;
         let text = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or_else(|| {
-            let problem = "has parameters, but no activations and no scaling, since backprop did not write it; create the \
-                           network and read its parameters by `load_parameters`";
+            let problem = "has parameters, but no activations and no scaling: it was not written by backprop; create the \
+                           network, and read its parameters by load_parameters";
             format_error(place, problem)
         })?;
         let mut model = Model::from_metadata(&parse_object(text, place)?, bytes.len(), place)?;

@@ -166,7 +166,7 @@ impl Loss {
                 "which needs negative logits for probabilities below 0.5"
             }
             Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } if is_squashed => "which applies the softmax itself",
-            Loss::Hinge if is_never_negative => "one of whose targets is -1",
+            Loss::Hinge if is_never_negative => "with a target of -1",
             _ => return Ok(()),
         };
         let requirement = format!("fit the loss {self}, {reason}");

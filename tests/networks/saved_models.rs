@@ -401,18 +401,17 @@ fn loss_refuses_last_activations_that_contradict_it() {
     let say = |loss: Loss, activation| loss.check_last_activation(activation).unwrap_err().to_string();
     assert_eq!(
         say(smooth, Sigmoid),
-        "in the network: the last activation is sigmoid, but `SmoothCrossEntropy` applies the softmax itself; \
-         use `Activation::Identity`"
+        "`last activation` must fit the loss smooth_cross_entropy(0.1), which applies the softmax itself, got sigmoid; \
+         use Activation::Identity"
     );
     assert_eq!(
         say(Loss::BinaryCrossEntropyWithLogits, Relu),
-        "in the network: the last activation is relu, which is never negative, but `BinaryCrossEntropyWithLogits` needs \
-         negative logits for probabilities below 0.5; use `Activation::Identity`"
+        "`last activation` must fit the loss binary_cross_entropy_with_logits, which needs negative logits for \
+         probabilities below 0.5, got relu; use Activation::Identity"
     );
     assert_eq!(
         say(Loss::Hinge, Softplus),
-        "in the network: the last activation is softplus, which is never negative, but one of the targets of `Hinge` is -1; \
-         use `Activation::Identity`"
+        "`last activation` must fit the loss hinge, with a target of -1, got softplus; use Activation::Identity"
     );
 }
 
@@ -421,8 +420,8 @@ fn model_refuses_a_network_whose_last_activation_contradicts_the_loss() {
     let rng = &mut SomeRng::seed_from_u64(1);
     let dataset = Dataset::with_classes(&random::<f64>(12, 3, 1), &["no", "yes"].repeat(6)).unwrap();
     let mut net = |outputs, last| Mlp::new(3, [(4, Activation::Tanh), (outputs, last)], rng).unwrap();
-    let expected = "in the network: the last activation is sigmoid, but `CrossEntropy` applies the softmax itself; \
-                    use `Activation::Identity`";
+    let expected = "`last activation` must fit the loss cross_entropy, which applies the softmax itself, got sigmoid; \
+                    use Activation::Identity";
     let error = Model::with_net(net(2, Activation::Sigmoid), Loss::CrossEntropy, &dataset).unwrap_err();
     assert_eq!(error.to_string(), expected);
 
