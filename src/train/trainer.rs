@@ -46,7 +46,7 @@ use std::ops::ControlFlow;
 /// The samples that [`validation_split`](Self::validation_split) holds out are the same in every fit, so that no sample is used for
 /// training in one fit and for validation in the next. A [`Trajectory`] continues its numbers of epochs. Each fit begins its
 /// [`Schedule`] again at the learning rate of the optimizer, has its own patience and best epoch for
-/// [`early_stopping`](Self::early_stopping), and counts its epochs in the [`History`] from 1. With a schedule or early stopping, 3 and
+/// [`early_stopping`](Self::early_stopping), and counts its epochs in the [`History`](crate::History) from 1. With a schedule or early stopping, 3 and
 /// 3 epochs therefore differ from 6.
 #[doc(alias("fit", "training_loop"))]
 #[must_use = "a trainer does nothing until `fit` is called"]
