@@ -1,60 +1,59 @@
-//! Text for people: numbers, lists cut short where they would fill the screen, and the name that was meant.
+//! Text in messages: numbers, shortened lists and texts, and suggestions for misspelled names.
 
-/// How many names of a list are shown.
-const MOST_NAMES: usize = 20;
-/// How many letters of a text are shown.
-const MOST_LETTERS: usize = 60;
+/// The maximal number of names of a list in a message.
+const MAX_NAMES: usize = 20;
+/// The maximal number of letters of a text in a message.
+const MAX_LETTERS: usize = 60;
 
-/// Returns the names, separated by commas; of a long list the first ones, and how many more there are.
+/// Returns the names, separated by commas. A long list is shortened to its first names and the number of the others.
 pub(crate) fn listed<N: AsRef<str>>(names: &[N]) -> String {
-    let shown: Vec<String> = names.iter().take(MOST_NAMES).map(|name| shortened(name.as_ref())).collect();
+    let shown: Vec<String> = names.iter().take(MAX_NAMES).map(|name| shortened(name.as_ref())).collect();
     let rest = names.len() - shown.len();
     let shown = shown.join(", ");
     if rest > 0 { format!("{shown} and {rest} more") } else { shown }
 }
 
-/// Returns the text; of a long one the beginning.
+/// Returns the text, shortened to its beginning if it is long.
 pub(crate) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MOST_LETTERS) {
+    match text.char_indices().nth(MAX_LETTERS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into(),
     }
 }
 
-/// Returns the first name that is in the list twice.
+/// Returns the first name that occurs twice in the list.
 pub(crate) fn twice<N: AsRef<str>>(names: &[N]) -> Option<&str> {
     let mut seen = std::collections::HashSet::new();
     names.iter().map(AsRef::as_ref).find(|&name| !seen.insert(name))
 }
 
-/// Returns the plural of an English noun in ASCII, as the heading of a list: `Columns` of `column`, `Losses` of `loss`.
+/// Returns the capitalized plural of an English noun, the heading of a list: `Columns` for `column`, `Losses` for `loss`.
 pub(crate) fn plural(noun: &str) -> String {
     let mut plural = format!("{noun}{}", if noun.ends_with('s') { "es" } else { "s" });
     if let Some(first) = plural.get_mut(..1) {
-        first.make_ascii_uppercase(); // a letter of two bytes stays as it is
+        first.make_ascii_uppercase(); // a first letter outside ASCII stays as it is
     }
     plural
 }
 
-/// Returns the known name that `name` is most likely meant to be, if one is near.
+/// Returns the known name that is most similar to `name`, if one is similar.
 ///
-/// Upper and lower case are the same in ASCII, for whose other letters WebAssembly would need tables of 24 kB. What stands in
-/// parentheses does not count: `Huber` is near to `huber(1)`. A name may have an error in every three letters, and at most three;
-/// one of two letters must be right.
+/// Case is ignored for ASCII letters; for all letters, WebAssembly would need tables of 24 kB. Text in parentheses is ignored: `Huber` is
+/// similar to `huber(1)`. One error is allowed for every three letters, at most three in all. A name of one or two letters must match.
 pub(crate) fn closest<'k, N: AsRef<str>>(name: &str, known: &'k [N]) -> Option<&'k str> {
     let letters = |name: &str| -> Vec<char> {
         let name = name.split('(').next().unwrap_or_default();
-        name.trim().chars().take(MOST_LETTERS).map(|letter| letter.to_ascii_lowercase()).collect()
+        name.trim().chars().take(MAX_LETTERS).map(|letter| letter.to_ascii_lowercase()).collect()
     };
     let name = letters(name);
     let limit = (name.len() / 3).min(3);
     let with_distance = known.iter().map(|known| (edit_distance(&name, &letters(known.as_ref())), known.as_ref()));
-    let near = with_distance.filter(|&(distance, _)| !name.is_empty() && distance <= limit);
-    near.min_by_key(|&(distance, _)| distance).map(|(_, known)| known)
+    let similar = with_distance.filter(|&(distance, _)| !name.is_empty() && distance <= limit);
+    similar.min_by_key(|&(distance, _)| distance).map(|(_, known)| known)
 }
 
-/// Returns how many letters must be inserted, left out, replaced or swapped with the next to get from `a` to `b`: the optimal
-/// string alignment distance ([Damerau 1964](https://doi.org/10.1145/363958.363994)).
+/// Returns the optimal string alignment distance of `a` and `b`: the number of letters to insert, delete, replace or swap with the next
+/// letter ([Damerau 1964](https://doi.org/10.1145/363958.363994)).
 fn edit_distance(a: &[char], b: &[char]) -> usize {
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()]; // rows[i][j] is the distance of a[..i] from b[..j]
     for i in 1..=a.len() {
@@ -72,7 +71,7 @@ fn edit_distance(a: &[char], b: &[char]) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// Returns a number as a person would write it: four digits after the point, or three and a power of ten.
+/// Returns a number for people: with up to four decimals, or with up to three and a power of ten.
 pub(crate) fn written(x: f64) -> String {
     let trimmed = |digits: &str| digits.trim_end_matches('0').trim_end_matches('.').to_string();
     let text = match x.abs() {
@@ -95,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn edit_distance_counts_insertions_omissions_replacements_and_swaps() {
+    fn edit_distance_counts_insertions_deletions_replacements_and_swaps() {
         let pairs = [("", "", 0), ("", "abc", 3), ("height", "height", 0), ("heigth", "height", 1)];
         let more = [("wieght", "weight", 1), ("kitten", "sitting", 3), ("ca", "abc", 3), ("größe", "grösse", 2)];
         for (a, b, expected) in pairs.into_iter().chain(more) {
@@ -115,11 +114,15 @@ mod tests {
             assert_eq!(closest(name, &known), None, "{name}");
         }
         assert_eq!(closest("a", &[""; 0]), None);
-        assert_eq!(closest(&"a".repeat(1 << 20), &["a".repeat(59)]), Some(&"a".repeat(59)[..]), "the rest is not read");
+        assert_eq!(
+            closest(&"a".repeat(1 << 20), &["a".repeat(59)]),
+            Some(&"a".repeat(59)[..]),
+            "letters after the limit are ignored"
+        );
     }
 
     #[test]
-    fn plural_heads_a_list() {
+    fn plural_capitalizes_noun() {
         assert_eq!(
             ["column", "class", "loss", "übung", ""].map(plural),
             ["Columns", "Classes", "Losses", "übungs", "S"]

@@ -1,6 +1,6 @@
-//! Files: read up to a limit, and written atomically.
+//! Reading files up to a limit, and writing them atomically.
 //!
-//! What is promised about them is in `docs/files.md`.
+//! `docs/files.md` states what is guaranteed.
 
 use crate::error::Error;
 use std::fs::File;
@@ -13,7 +13,7 @@ use std::{
     path::PathBuf,
 };
 
-/// Reads a file of at most `limit` bytes. A device or a pipe that has no end is read up to the limit only.
+/// Reads a file of at most `limit` bytes. An endless device or pipe is read only up to the limit.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let cannot = |error: io::Error| Error::io("read", path, error);
     let too_large = |size: Option<u64>| Error::Limit {
@@ -34,18 +34,18 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     if bytes.len() as u64 > limit { Err(too_large(None)) } else { Ok(bytes) }
 }
 
-/// Writes a file atomically: whoever opens the path finds the old content or the new one, never a part of it.
+/// Writes a file atomically: a program that opens the path finds the complete old content or the complete new content.
 ///
-/// The bytes go to a new file in the same folder, which then takes the place of the old one and its mode. A symbolic link is
-/// kept, and the file that it points to is replaced. A device or a pipe is written to as it is.
+/// The bytes are written to a new file in the same folder, which gets the mode of the old file and then replaces it. A symbolic link is
+/// kept, and the file that it points to is replaced. A device or a pipe is written to directly.
 #[cfg(feature = "save")]
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     Place::of(path).and_then(|place| place.write(bytes)).map_err(|error| Error::io("write", path, error))
 }
 
-/// Checks that a file can be written at `path`, before there is anything to write: nobody should wait for a training in vain.
-/// Whatever is at the path stays as it is.
+/// Checks that a file can be written at `path`, before a long computation of its content. An existing file is not changed.
 ///
+/// # Examples
 /// ```
 /// let error = backprop::check_writable("no/such/folder/model.json").unwrap_err();
 /// assert_eq!(error.to_string(), "cannot write no/such/folder/model.json");
@@ -59,18 +59,18 @@ pub fn check_writable(path: impl AsRef<Path>) -> Result<(), Error> {
     Place::of(path).and_then(|place| place.check()).map_err(|error| Error::io("write", path, error))
 }
 
-/// Where a file goes.
+/// The destination of a file.
 #[cfg(feature = "save")]
 enum Place {
-    /// Something other than a file, which cannot be replaced: a device, a pipe.
+    /// A device or a pipe, which cannot be replaced.
     Device(PathBuf),
-    /// A file of this path, which is no symbolic link, in this folder; and what is there now.
+    /// A file with this path (not a symbolic link), its folder, and the metadata of the existing file.
     File { path: PathBuf, folder: PathBuf, old: Option<Metadata> },
 }
 
-/// As many symbolic links may follow one another, as on Linux.
+/// The maximal number of symbolic links in a chain, that of Linux.
 #[cfg(feature = "save")]
-const LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
 #[cfg(feature = "save")]
 impl Place {
@@ -86,7 +86,7 @@ impl Place {
         let mut links = 0;
         while fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink()) {
             links += 1;
-            if links > LINKS {
+            if links > MAX_LINKS {
                 return Err(io::Error::other("too many symbolic links"));
             }
             let target = fs::read_link(&path)?;
@@ -119,7 +119,7 @@ mod system {
     use std::path::Path;
     use tempfile::{Builder, NamedTempFile};
 
-    /// Whether a new file can be made in the folder. It is gone at once.
+    /// Checks that a file can be created in the folder. The file is removed at once.
     pub(crate) fn check(folder: &Path) -> io::Result<()> {
         #[cfg(target_os = "linux")]
         if unnamed(folder).is_some() {
@@ -128,15 +128,15 @@ mod system {
         named(folder).map(|_| ())
     }
 
-    /// Makes a new file with these bytes, and puts it in the place of the old one.
+    /// Creates a new file with these bytes, and replaces the old file by it.
     pub(crate) fn replace(path: &Path, folder: &Path, old: Option<&Metadata>, bytes: &[u8]) -> io::Result<()> {
         #[cfg(target_os = "linux")]
         if let Some(mut file) = unnamed(folder) {
             fill(&mut file, old, bytes)?;
             if link(&file, path, folder, old.is_none()).is_ok() {
-                sweep(folder);
+                remove_abandoned(folder);
                 return sync(folder);
-            } // else without /proc, or on a file system that cannot do it: with a name, as elsewhere
+            } // without /proc, or on a file system without this feature, the file needs a name from the start
         }
         let mut file = named(folder)?;
         fill(file.as_file_mut(), old, bytes)?;
@@ -144,29 +144,29 @@ mod system {
         sync(folder)
     }
 
-    /// A file with a name that no other has, created exclusively; it is removed when it is dropped.
+    /// Creates a file with a unique name; it is removed when it is dropped.
     fn named(folder: &Path) -> io::Result<NamedTempFile> {
         let builder = &mut builder(".backprop-");
         #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // minus the umask
         builder.tempfile_in(folder)
     }
 
-    /// The name is short whatever that of the file is.
+    /// Returns a builder of names, which are short however long the name of the file is.
     fn builder(prefix: &'static str) -> Builder<'static, 'static> {
         let mut builder = Builder::new();
         builder.prefix(prefix).suffix(".tmp").rand_bytes(12);
         builder
     }
 
-    /// Gives a new file owner and mode of the old one, before anybody can read what is written then.
+    /// Sets the owner and the mode of the old file, and then writes the bytes, so that nobody without permission can read them.
     fn fill(file: &mut File, old: Option<&Metadata>, bytes: &[u8]) -> io::Result<()> {
         #[cfg(unix)]
         if let Some(old) = old {
             use std::os::unix::fs::{MetadataExt, fchown};
             let new = file.metadata()?;
             if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-                let _ = fchown(&*file, Some(old.uid()), Some(old.gid())); // which the system allows to few
+                let _ = fchown(&*file, Some(old.uid()), Some(old.gid())); // allowed for privileged users only
             }
             file.set_permissions(old.permissions())?;
         }
@@ -176,7 +176,7 @@ mod system {
         file.sync_all()
     }
 
-    /// Makes the new name outlast a loss of power, where folders can be synchronised.
+    /// Synchronizes the folder, where the system can, so that the new name survives a power failure.
     fn sync(folder: &Path) -> io::Result<()> {
         #[cfg(unix)]
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
@@ -185,7 +185,7 @@ mod system {
         Ok(())
     }
 
-    /// A file without a name: whenever this program is killed, nothing of it is left.
+    /// Creates a file without a name, which leaves nothing behind if the program is killed.
     #[cfg(target_os = "linux")]
     fn unnamed(folder: &Path) -> Option<File> {
         use std::os::unix::fs::OpenOptionsExt;
@@ -193,11 +193,11 @@ mod system {
         File::options().write(true).mode(0o666).custom_flags(flags).open(folder).ok()
     }
 
-    /// How names begin that a file has from one system call to the next. Whoever has such a file holds a lock on it.
+    /// The prefix of the names that files have from one system call to the next. The program that writes such a file holds a lock on it.
     #[cfg(target_os = "linux")]
-    const FOR_A_MOMENT: &str = ".backprop-moment-";
+    const TEMPORARY_PREFIX: &str = ".backprop-moment-";
 
-    /// Gives a file without a name that of `path`: at once where there is no file yet, else by a name for a moment.
+    /// Names a file without a name `path`: directly if there is no file yet, and otherwise by a temporary name.
     #[cfg(target_os = "linux")]
     fn link(file: &File, path: &Path, folder: &Path, is_new: bool) -> io::Result<()> {
         use rustix::fs::{AtFlags, CWD, FlockOperation, flock, linkat};
@@ -208,28 +208,28 @@ mod system {
             return Ok(());
         }
         flock(file, FlockOperation::NonBlockingLockExclusive)?;
-        builder(FOR_A_MOMENT).make_in(folder, link)?.persist(path)?;
+        builder(TEMPORARY_PREFIX).make_in(folder, link)?.persist(path)?;
         Ok(())
     }
 
-    /// Removes files whose program was killed in that moment: nobody holds a lock on them.
+    /// Removes temporary files whose program was killed: those that are not locked.
     #[cfg(target_os = "linux")]
-    fn sweep(folder: &Path) {
+    fn remove_abandoned(folder: &Path) {
         use rustix::fs::{FlockOperation, OFlags, flock};
         use std::os::unix::fs::OpenOptionsExt;
-        let is_ours = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(FOR_A_MOMENT.as_bytes());
+        let is_ours = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes());
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         for entry in entries.filter(|entry| is_ours(&entry.file_name())) {
             let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
             let file = File::options().read(true).custom_flags(flags).open(entry.path());
             if file.is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()) {
-                let _ = std::fs::remove_file(entry.path()); // another may have done it
+                let _ = std::fs::remove_file(entry.path()); // another program may have removed it
             }
         }
     }
 }
 
-/// Where there are no files, as in a browser: the system says so.
+/// Systems without these operations, such as browsers: the standard library reports what is not supported.
 #[cfg(all(feature = "save", not(any(unix, windows))))]
 mod system {
     use std::fs::Metadata;

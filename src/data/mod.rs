@@ -1,9 +1,10 @@
-//! Data: tables, samples, scaling and metrics. Knows no networks.
+//! Data: tables, samples, scaling and metrics. Nothing here depends on networks.
 //!
-//! - `dataset.rs`: [`Dataset`], samples; `csv.rs`: [`Csv`], a table that they come from
-//! - `scaler.rs`: [`Scaler`], columns brought to a size that training likes
-//! - `metrics.rs`: how good predictions are
-//! - `files.rs`: files read up to a limit and written atomically
+//! - `dataset.rs`: [`Dataset`], inputs and targets; `split.rs`: training and test samples; `outliers.rs`: [`Outlier`]
+//! - `csv/`: [`Csv`], a table from a file; `csv/read.rs`: from text to cells; `csv/cells.rs`: from a cell to a value
+//! - `scaler.rs`: [`Scaler`], which scales columns
+//! - `metrics/`: accuracy, the confusion matrix, the area under the ROC curve, errors of regression
+//! - `files.rs`: reading files up to a limit, writing them atomically
 
 #[cfg(feature = "csv")]
 mod csv;
@@ -11,15 +12,18 @@ mod dataset;
 #[cfg(any(feature = "csv", feature = "save"))]
 pub(crate) mod files;
 pub(crate) mod metrics;
+mod outliers;
 mod scaler;
+mod split;
 
 #[cfg(feature = "csv")]
 pub use csv::Csv;
-pub use dataset::{Dataset, Outlier, SuspiciousCell};
+pub use dataset::Dataset;
 #[cfg(feature = "save")]
 pub use files::check_writable;
 pub use metrics::{
     Average, ConfusionMatrix, accuracy, log_loss, mean_absolute_error, r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr,
     root_mean_squared_error,
 };
+pub use outliers::{Outlier, SuspiciousCell};
 pub use scaler::Scaler;

@@ -1,16 +1,16 @@
-//! [`Scaler`]: columns brought to a size that training likes.
+//! [`Scaler`]: shifts and scales columns to a range suited for training.
 
 use crate::error::Error;
 use crate::kernels::sums;
 use crate::matrix::AsMatrix;
-use crate::scalar::Scalar;
-use crate::scalar::double;
+use crate::scalar::{Scalar, double};
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
-/// Columns brought to a size that training likes: `(x − shift)/unit`, each column with a shift and a unit of its own.
+/// A scaling of columns, `(x − shift)/unit`, with a shift and a unit for each column.
 ///
-/// It is fitted on the samples trained on, and then used on all.
+/// A scaler is fitted to the training samples and then transforms all samples.
 ///
+/// # Examples
 /// ```
 /// use backprop::Scaler;
 /// use backprop::ndarray::array;
@@ -33,12 +33,13 @@ pub struct Scaler {
 }
 
 impl Scaler {
-    /// Shifted by the mean of each column, in units of its standard deviation (of the samples, divided by n); a column
-    /// without variance is only shifted.
+    /// Creates a scaler that standardizes: the shift is the mean of each column, the unit its standard deviation (with the divisor n,
+    /// the number of samples). A constant column is only shifted.
     ///
-    /// Both are right for numbers of any size: no sum and no square overflows or vanishes on the way, and neither many samples nor
-    /// a mean that is much larger than the deviation costs digits.
+    /// Both are accurate for values of any size: no intermediate sum or square overflows or underflows, and neither many samples nor a
+    /// mean much larger than the deviation costs digits.
     ///
+    /// # Examples
     /// ```
     /// use backprop::{Scaler, ndarray::array};
     ///
@@ -48,49 +49,49 @@ impl Scaler {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Empty`] without samples, [`Error::NonFinite`] if a sample is infinite or NaN.
+    /// [`Error::Empty`] without samples; [`Error::NonFinite`] if a value is infinite or NaN.
     #[doc(alias = "StandardScaler")]
     pub fn standard<T: Scalar>(samples: impl AsMatrix<T>) -> Result<Scaler, Error> {
-        Scaler::fitted(samples, |column| {
-            let (count, unit) = (column.len(), unit_of_distances(column));
+        Scaler::fit(samples, |column| {
+            let (count, unit) = (column.len(), unit_of_differences(column));
             let mean = sums::mean_of(count, |index| column[index] / unit);
-            // What rounding has left of the mean is in the mean of the distances: the corrected two-pass algorithm.
+            // The corrected two-pass algorithm: the mean of the differences is the rounding error of the mean.
             let rest = sums::mean_of(count, |index| column[index] / unit - mean);
             let rest = if mean.is_finite() { rest } else { 0.0 };
             let deviation = sums::root_mean_square(count, |index| (column[index] / unit - mean) - rest);
-            ((mean + rest) * unit, (deviation * unit).max(LEAST))
+            ((mean + rest) * unit, (deviation * unit).max(SMALLEST))
         })
     }
 
-    /// From 0, the least of each column, to 1, the greatest; a column without variance is only shifted.
+    /// Creates a scaler that maps the minimum of each column to 0 and its maximum to 1. A constant column is only shifted.
     ///
     /// # Errors
-    /// [`Error::Empty`] without samples, [`Error::NonFinite`] if a sample is infinite or NaN, or the greatest minus the least is
-    /// too large for a float.
+    /// [`Error::Empty`] without samples; [`Error::NonFinite`] if a value is infinite or NaN, or if the maximum minus the minimum
+    /// overflows.
     #[doc(alias = "MinMaxScaler")]
     pub fn min_max<T: Scalar>(samples: impl AsMatrix<T>) -> Result<Scaler, Error> {
-        Scaler::fitted(samples, |column| {
-            let least = column.iter().copied().fold(f64::INFINITY, f64::min);
-            (least, column.iter().copied().fold(f64::NEG_INFINITY, f64::max) - least)
+        Scaler::fit(samples, |column| {
+            let minimum = column.iter().copied().fold(f64::INFINITY, f64::min);
+            (minimum, column.iter().copied().fold(f64::NEG_INFINITY, f64::max) - minimum)
         })
     }
 
-    /// Shifted by given amounts, as the lecture does: 135 pounds and 66 inches.
+    /// Creates a scaler that subtracts `shifts`, as the lecture does with 135 pounds and 66 inches.
     #[doc(alias = "center")]
     pub fn shift(shifts: impl Into<Vec<f64>>) -> Scaler {
         let shifts = shifts.into();
         Scaler { units: vec![1.0; shifts.len()], shifts }
     }
 
-    /// As it is, for so many columns.
+    /// Creates a scaler that leaves its `columns` columns unchanged.
     pub fn identity(columns: usize) -> Scaler {
         Scaler::shift(vec![0.0; columns])
     }
 
-    /// With these shifts and units.
+    /// Creates a scaler from its shifts and units.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are not as many units as shifts, [`Error::NonFinite`] if one is infinite or NaN,
+    /// [`Error::Shape`] if the numbers of shifts and units differ; [`Error::NonFinite`] if one is infinite or NaN;
     /// [`Error::InvalidArgument`] if a unit is 0.
     pub fn new(shifts: impl Into<Vec<f64>>, units: impl Into<Vec<f64>>) -> Result<Scaler, Error> {
         let (shifts, units) = (shifts.into(), units.into());
@@ -100,49 +101,50 @@ impl Scaler {
             Error::check_finite("shift", shift, place)?;
             Error::check_finite("unit", unit, place)?;
             if unit == 0.0 {
-                return Err(Error::invalid_argument(format!("units[{column}]"), "be other than 0", unit));
+                return Err(Error::invalid_argument(format!("units[{column}]"), "be different from 0", unit));
             }
         }
         Ok(Scaler { shifts, units })
     }
 
-    fn fitted<T: Scalar>(samples: impl AsMatrix<T>, of_column: impl Fn(&[f64]) -> (f64, f64)) -> Result<Scaler, Error> {
+    /// Creates a scaler whose shift and unit are given by a function of each column.
+    fn fit<T: Scalar>(
+        samples: impl AsMatrix<T>,
+        shift_and_unit: impl Fn(&[f64]) -> (f64, f64),
+    ) -> Result<Scaler, Error> {
         samples.with_view(|samples: ArrayView2<'_, T>| {
             if samples.nrows() == 0 {
                 return Err(Error::Empty { what: "sample", place: "Scaler" });
             }
-            let numbers = |column: ArrayView1<'_, T>| column.iter().map(double).collect::<Vec<f64>>();
+            let values = |column: ArrayView1<'_, T>| column.iter().map(double).collect::<Vec<f64>>();
             let scale = |column: Vec<f64>| {
                 let is_constant = column.iter().all(|x| *x == column[0]); // its deviation may be a rounding error
-                if is_constant { (column[0], 1.0) } else { of_column(&column) }
+                if is_constant { (column[0], 1.0) } else { shift_and_unit(&column) }
             };
             let columns = samples.columns();
-            let (shifts, units): (Vec<f64>, Vec<f64>) = columns.into_iter().map(numbers).map(scale).unzip();
+            let (shifts, units): (Vec<f64>, Vec<f64>) = columns.into_iter().map(values).map(scale).unzip();
             Scaler::new(shifts, units)
         })
     }
 
-    /// The columns, scaled.
+    /// Returns the scaled columns, `(x − shift)/unit`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are not as many columns as shifts.
+    /// [`Error::Shape`] if the number of columns differs from that of the scaler.
     pub fn transform<T: Scalar>(&self, samples: impl AsMatrix<T>) -> Result<Array2<T>, Error> {
-        self.mapped(samples, scaled)
+        self.map(samples, scaled)
     }
 
-    /// Scaled columns as they were before: `x·unit + shift`.
+    /// Returns the columns before scaling, `x·unit + shift`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are not as many columns as shifts.
+    /// [`Error::Shape`] if the number of columns differs from that of the scaler.
     pub fn inverse_transform<T: Scalar>(&self, scaled: impl AsMatrix<T>) -> Result<Array2<T>, Error> {
-        self.mapped(scaled, |x, shift, unit| finite_or(x * unit + shift, || 2.0 * (x * (unit / 2.0) + shift / 2.0)))
+        self.map(scaled, |x, shift, unit| finite_or(x * unit + shift, || 2.0 * (x * (unit / 2.0) + shift / 2.0)))
     }
 
-    fn mapped<T: Scalar>(
-        &self,
-        samples: impl AsMatrix<T>,
-        f: impl Fn(f64, f64, f64) -> f64,
-    ) -> Result<Array2<T>, Error> {
+    /// Returns `f` of each value with the shift and the unit of its column.
+    fn map<T: Scalar>(&self, samples: impl AsMatrix<T>, f: impl Fn(f64, f64, f64) -> f64) -> Result<Array2<T>, Error> {
         samples.with_view(|samples: ArrayView2<'_, T>| {
             Error::check_count_in("Scaler", "columns", self.shifts.len(), samples.ncols())?;
             let at = |(i, j)| T::of(f(double(&samples[[i, j]]), self.shifts[j], self.units[j]));
@@ -150,33 +152,33 @@ impl Scaler {
         })
     }
 
-    /// The shifts, one for a column.
+    /// Returns the shift of each column.
     #[doc(alias = "mean_")]
     pub fn shifts(&self) -> &[f64] {
         &self.shifts
     }
 
-    /// The units, one for a column.
+    /// Returns the unit of each column.
     #[doc(alias = "scale_")]
     pub fn units(&self) -> &[f64] {
         &self.units
     }
 }
 
-/// The least positive number: the unit of a column that varies, but by less than a float can say.
-const LEAST: f64 = f64::from_bits(1);
+/// The smallest positive number, the unit of a column that varies by less than a float can represent.
+const SMALLEST: f64 = f64::from_bits(1);
 
-/// What a column is divided by so that the distances from its mean are finite: 1 unless they may not be.
-fn unit_of_distances(column: &[f64]) -> f64 {
+/// Returns the divisor that makes the differences of a column from its mean finite; 1 unless they may overflow.
+fn unit_of_differences(column: &[f64]) -> f64 {
     if sums::largest(column.iter().copied()) < f64::MAX / 4.0 { 1.0 } else { 4.0 }
 }
 
-/// `(x − shift)/unit`, also where the difference alone is too large for a float.
+/// Returns `(x − shift)/unit`, also if the difference overflows.
 fn scaled(x: f64, shift: f64, unit: f64) -> f64 {
     finite_or((x - shift) / unit, || 2.0 * ((x / 2.0 - shift / 2.0) / unit))
 }
 
-/// A number, or another where it is infinite or NaN.
-fn finite_or(number: f64, other: impl FnOnce() -> f64) -> f64 {
-    if number.is_finite() { number } else { other() }
+/// Returns `value`, or `other` if it is infinite or NaN.
+fn finite_or(value: f64, other: impl FnOnce() -> f64) -> f64 {
+    if value.is_finite() { value } else { other() }
 }

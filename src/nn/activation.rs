@@ -1,4 +1,4 @@
-//! [`Activation`]: what a neuron does with its weighted sum.
+//! [`Activation`]: the function that a neuron applies to its weighted sum.
 
 use crate::error::Error;
 use crate::scalar::Scalar;
@@ -6,63 +6,79 @@ use crate::scalar::rules::{self, UnaryFunction};
 use std::fmt;
 use std::str::FromStr;
 
-/// What a neuron does with its weighted sum x.
+/// The activation function of a neuron, applied to its weighted sum x.
 ///
-/// Without one, layers on top of layers would be one affine map. For hidden layers [`Tanh`](Self::Tanh) is a good
-/// start in small nets and [`Relu`](Self::Relu) or [`Silu`](Self::Silu) in deep ones; the last layer has
-/// [`Identity`](Self::Identity) for any number, [`Sigmoid`](Self::Sigmoid) for a probability.
+/// Without activations, several layers would compute a single affine map. For hidden layers, start with [`Tanh`](Self::Tanh) in small
+/// networks, and with [`Relu`](Self::Relu) or [`Silu`](Self::Silu) in deep ones. The last layer has [`Identity`](Self::Identity) for
+/// values and logits, and [`Sigmoid`](Self::Sigmoid) for a probability.
 ///
 /// It is a [`UnaryFunction`]: `x.map(Activation::Tanh)` applies it to any [`Scalar`].
 ///
+/// # Examples
 /// ```
 /// use backprop::{Activation, Scalar};
 ///
 /// assert_eq!(0.0_f64.map(Activation::Sigmoid), 0.5);
 /// assert_eq!((-2.0_f64).map(Activation::LeakyRelu(0.01)), -0.02);
-/// assert_eq!((-800.0_f64).map(Activation::Softplus), 0.0); // and not NaN
+/// assert_eq!((-800.0_f64).map(Activation::Softplus), 0.0); // not NaN
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Activation {
-    /// `1` for `x ≥ 0`, `0` below: the threshold of the first artificial neurons
-    /// ([McCulloch and Pitts 1943](https://doi.org/10.1007/BF02478259)). Range: 0 or 1. Its derivative is 0, so nothing
-    /// below it learns by gradients: it is here to be compared with.
+    /// `1` for `x ≥ 0` and `0` otherwise, with the derivative `0`. Range: 0 or 1.
+    ///
+    /// The threshold of the first artificial neurons ([McCulloch and Pitts 1943](https://doi.org/10.1007/BF02478259)), for comparison:
+    /// since its derivative is 0, the layers before it cannot be trained by gradients.
     Step,
-    /// `x`, with the derivative `1`. Range: all numbers. For the output of a regression.
+    /// `x`, with the derivative `1`. Range: all numbers.
+    ///
+    /// For the outputs of a regression, and for logits.
     Identity,
-    /// `σ(x) = 1/(1 + e⁻ˣ)`, with the derivative `σ(x)·(1 − σ(x))`, at most ¼. Range: 0 to 1. For a probability; the
-    /// lecture has it everywhere. In deep nets the factors of ¼ make gradients vanish.
+    /// `σ(x) = 1/(1 + e⁻ˣ)`, with the derivative `σ(x)·(1 − σ(x))`, at most ¼. Range: 0 to 1.
+    ///
+    /// For a probability; the lecture uses it in all layers. In deep networks, the factors of at most ¼ make gradients vanish.
     Sigmoid,
-    /// `tanh x`, with the derivative `1 − tanh² x`, at most 1. Range: −1 to 1. A sigmoid about 0, so that the next
-    /// layer's inputs are centred, which makes learning faster
+    /// `tanh x`, with the derivative `1 − tanh² x`, at most 1. Range: −1 to 1.
+    ///
+    /// A sigmoid centred at 0. The next layer's inputs are centred too, which makes training faster
     /// ([LeCun et al. 1998](https://doi.org/10.1007/3-540-49430-8_2)).
     Tanh,
-    /// `max(0, x)`, with the derivative `1` for `x > 0` and `0` elsewhere, the kink included. Range: 0 and up. Cheap, and
-    /// gradients pass unchanged ([Glorot et al. 2011](https://proceedings.mlr.press/v15/glorot11a.html)); a unit whose
-    /// sum is negative for all samples has no gradient and is lost.
+    /// `max(0, x)`, with the derivative `1` for `x > 0` and `0` otherwise, also at the kink. Range: 0 and up.
+    ///
+    /// It is cheap, and gradients of active units pass unchanged
+    /// ([Glorot et al. 2011](https://proceedings.mlr.press/v15/glorot11a.html)). A unit whose sum is negative for all samples has no
+    /// gradient: a dead ReLU unit.
     Relu,
-    /// `x` for `x > 0` and `slope·x` elsewhere, with the derivatives `1` and `slope`; at the kink, `slope`. Range: all
-    /// numbers. A relu that cannot be lost; 0.01 is the usual slope
+    /// `x` for `x > 0` and `slope·x` otherwise, with the derivatives `1` and `slope`; at the kink, `slope`. Range: all numbers.
+    ///
+    /// A relu without dead units; the usual slope is 0.01
     /// ([Maas et al. 2013](https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf)).
     LeakyRelu(f64),
-    /// `x` for `x > 0` and `eˣ − 1` elsewhere, with the derivatives `1` and `eˣ`, which meet: no kink. Range: −1 and up.
-    /// Outputs are nearer to 0 on average than a relu's ([Clevert et al. 2016](https://arxiv.org/abs/1511.07289)).
+    /// `x` for `x > 0` and `eˣ − 1` otherwise, with the derivatives `1` and `eˣ`, which are equal at 0. Range: −1 and up.
+    ///
+    /// The mean of its outputs is closer to 0 than that of a relu ([Clevert et al. 2016](https://arxiv.org/abs/1511.07289)).
     Elu,
-    /// `x·Φ(x)`, Φ the distribution function of the standard normal, with the derivative `Φ(x) + x·φ(x)`. Range: −0.17
-    /// and up. The activation of transformers, exact and not its approximation by tanh
-    /// ([Hendrycks and Gimpel 2016](https://arxiv.org/abs/1606.08415)).
+    /// `x·Φ(x)`, with the derivative `Φ(x) + x·φ(x)`, where Φ and φ are the distribution function and the density of the standard normal
+    /// distribution. Range: −0.17 and up.
+    ///
+    /// The activation of transformers ([Hendrycks and Gimpel 2016](https://arxiv.org/abs/1606.08415)), computed exactly, without the
+    /// approximation by tanh.
     Gelu,
-    /// `x·σ(x)`, with the derivative `σ(x)·(1 + x·(1 − σ(x)))`. Range: −0.28 and up. Smooth, much like gelu and cheaper;
-    /// also called swish ([Elfwing et al. 2018](https://arxiv.org/abs/1702.03118)).
+    /// `x·σ(x)`, with the derivative `σ(x)·(1 + x·(1 − σ(x)))`. Range: −0.28 and up.
+    ///
+    /// Smooth, similar to gelu and cheaper; also called swish ([Elfwing et al. 2018](https://arxiv.org/abs/1702.03118)).
     #[doc(alias = "Swish")]
     Silu,
-    /// `ln(1 + eˣ)`, with the derivative `σ(x)`. Range: above 0. A smooth relu, and an output that must be positive,
-    /// a variance say ([Dugas et al. 2001](https://proceedings.neurips.cc/paper/2000/hash/44968aece94f667e4095002d140b5896-Abstract.html)).
+    /// `ln(1 + eˣ)`, with the derivative `σ(x)`. Range: above 0.
+    ///
+    /// A smooth relu, also for outputs that must be positive, such as a variance
+    /// ([Dugas et al. 2001](https://proceedings.neurips.cc/paper/2000/hash/44968aece94f667e4095002d140b5896-Abstract.html)).
     Softplus,
 }
 
-/// The activations as rules of one function each, for loops that should not ask which it is at every number.
-macro_rules! rules {
+/// Defines a type for each activation, so that a loop over elements does not choose the activation at each element, and implements
+/// [`UnaryFunction`] for [`Activation`] by these types.
+macro_rules! activation_functions {
     ($($Name:ident $rule:ident;)*) => {
         $(
             struct $Name;
@@ -88,16 +104,16 @@ macro_rules! rules {
                 self.to_string()
             }
 
-            fn values_and_derivatives<T: Scalar>(&self, numbers: &mut [T], results: &mut [T]) {
+            fn values_and_derivatives<T: Scalar>(&self, values: &mut [T], results: &mut [T]) {
                 match *self {
-                    $(Activation::$Name => $Name.values_and_derivatives(numbers, results),)*
-                    Activation::LeakyRelu(slope) => LeakyRelu(slope).values_and_derivatives(numbers, results),
+                    $(Activation::$Name => $Name.values_and_derivatives(values, results),)*
+                    Activation::LeakyRelu(slope) => LeakyRelu(slope).values_and_derivatives(values, results),
                 }
             }
         }
     };
 }
-rules! {
+activation_functions! {
     Step step;
     Identity identity;
     Sigmoid sigmoid;
@@ -119,7 +135,7 @@ impl UnaryFunction for LeakyRelu {
     }
 }
 
-/// Those without a parameter, and what they are called in files and on command lines.
+/// The activations without a parameter, with their names in files and on command lines.
 const NAMES: [(&str, Activation); 9] = [
     ("step", Activation::Step),
     ("identity", Activation::Identity),
@@ -132,20 +148,20 @@ const NAMES: [(&str, Activation); 9] = [
     ("softplus", Activation::Softplus),
 ];
 
-/// `tanh`, `leaky_relu(0.01)`
+/// Writes the name: `tanh`, `leaky_relu(0.01)`.
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match NAMES.iter().find(|(_, activation)| activation == self) {
             Some((name, _)) => f.write_str(name),
             None => {
-                let Activation::LeakyRelu(slope) = self else { unreachable!("it has a name") };
+                let Activation::LeakyRelu(slope) = self else { unreachable!("all others have a name") };
                 write!(f, "leaky_relu({slope})")
             }
         }
     }
 }
 
-/// As [`Display`](fmt::Display) writes it.
+/// Parses a name as [`Display`](fmt::Display) writes it.
 impl FromStr for Activation {
     type Err = Error;
 

@@ -1,20 +1,20 @@
-//! [`Decision`]: how outputs are read as a class.
+//! [`Decision`]: the rule that reads a class from outputs.
 
 use super::Loss;
 use crate::kernels::slices::argmax;
 use crate::scalar::Scalar;
 
-/// How outputs are read as a class.
+/// The rule that reads a class from outputs.
 #[derive(Clone, Copy)]
 pub(crate) enum Decision {
     /// The class of the greatest output.
     Greatest,
-    /// Each output means yes above `output`, each target above `target`.
+    /// An output is positive if it is above `output`, a target if it is above `target`.
     Above { output: f64, target: f64 },
 }
 
 impl Decision {
-    /// Returns how a network trained for this loss decides; `None` where it predicts values.
+    /// Returns the rule for a network that is trained for this loss; `None` if it predicts values.
     pub(crate) fn of(loss: Loss, outputs: usize, has_classes: bool) -> Option<Decision> {
         match loss {
             Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } => Some(Decision::Greatest),
@@ -26,14 +26,14 @@ impl Decision {
         }
     }
 
-    /// Counts the samples, of `columns` outputs each, whose outputs and targets mean the same class.
-    pub(crate) fn right<T: Scalar>(self, outputs: &[T], targets: &[T], columns: usize) -> usize {
+    /// Returns the number of samples, with `columns` outputs each, whose outputs and targets are of the same class.
+    pub(crate) fn count_correct<T: Scalar>(self, outputs: &[T], targets: &[T], columns: usize) -> usize {
         let samples = outputs.chunks_exact(columns).zip(targets.chunks_exact(columns));
-        samples.filter(|(outputs, targets)| self.is_right(outputs, targets)).count()
+        samples.filter(|(outputs, targets)| self.is_correct(outputs, targets)).count()
     }
 
-    /// Returns true if outputs and targets mean the same.
-    fn is_right<T: Scalar>(self, outputs: &[T], targets: &[T]) -> bool {
+    /// Returns true if the outputs and targets of a sample are of the same class.
+    fn is_correct<T: Scalar>(self, outputs: &[T], targets: &[T]) -> bool {
         match self {
             Decision::Greatest => argmax(outputs) == argmax(targets),
             Decision::Above { output, target } => {

@@ -1,4 +1,4 @@
-//! [`Layer`]: neurons side by side.
+//! [`Layer`]: neurons with the same inputs.
 
 use super::{Activation, Init, Module, Neuron, Objective, ParameterInfo, Parameters};
 use crate::error::Error;
@@ -9,8 +9,15 @@ use rand::Rng;
 use std::fmt;
 use std::ops::Range;
 
-/// A layer of neurons that have the same inputs and the same activation: `f(X·Wᵀ + b)` of a batch.
+/// A fully connected layer: neurons with the same inputs and the same activation.
 ///
+/// For a batch X with a sample in each row, it computes
+///
+/// ```text
+/// f(X·Wᵀ + b)        X: samples × inputs,  W: outputs × inputs,  b: outputs
+/// ```
+///
+/// # Examples
 /// ```
 /// use backprop::{Activation, Layer, Neuron};
 ///
@@ -20,7 +27,7 @@ use std::ops::Range;
 /// # Ok::<(), backprop::Error>(())
 /// ```
 ///
-/// The activation is an [`Activation`], or a custom [`UnaryFunction`]:
+/// The activation is an [`Activation`] or a custom [`UnaryFunction`]:
 ///
 /// ```
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -46,7 +53,7 @@ use std::ops::Range;
 #[doc(alias = "FullyConnected")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer<S: Scalar, A = Activation> {
-    /// Row by row: a neuron's weights, then its bias.
+    /// For each neuron, its weights and then its bias.
     parameters: Matrix<S>,
     shape: Shape<A>,
 }
@@ -65,14 +72,14 @@ impl<A> Shape<A> {
         self.outputs * (self.inputs + 1)
     }
 
-    /// Returns `weight 2 of neuron 1`, counted from 1.
+    /// Returns the name of a parameter: `weight 2 of neuron 1`, counted from 1.
     pub(super) fn name_of(&self, parameter: usize) -> String {
         let (neuron, input) = (parameter / (self.inputs + 1), parameter % (self.inputs + 1));
         let name = if input == self.inputs { "bias".into() } else { format!("weight {}", input + 1) };
         format!("{name} of neuron {}", neuron + 1)
     }
 
-    /// Checks that another layer has as many inputs and outputs.
+    /// Checks that another layer has the same numbers of inputs and outputs.
     pub(super) fn check(&self, other: &Shape<A>, place: impl Fn() -> String) -> Result<(), Error> {
         Error::check_count("inputs", self.inputs, other.inputs, &place)?;
         Error::check_count("outputs", self.outputs, other.outputs, place)
@@ -80,7 +87,7 @@ impl<A> Shape<A> {
 }
 
 impl<A: UnaryFunction> Shape<A> {
-    /// Computes the outputs of the layer whose parameters are a range of these, for inputs whose number was checked.
+    /// Computes the outputs of the layer with the parameters in `range`. The number of inputs must have been checked.
     #[inline]
     #[track_caller]
     pub(super) fn forward<S: Scalar>(&self, parameters: &Matrix<S>, range: Range<usize>, inputs: &[S]) -> Vec<S> {
@@ -91,8 +98,7 @@ impl<A: UnaryFunction> Shape<A> {
 }
 
 impl<S: Scalar> Layer<S> {
-    /// Creates a layer of `outputs` neurons with `inputs` inputs each, and initial parameters by
-    /// [`Init::for_activation`].
+    /// Creates a layer of `outputs` neurons with `inputs` inputs each, and initial parameters drawn from [`Init::for_activation`].
     pub fn new(inputs: usize, outputs: usize, activation: Activation, rng: &mut impl Rng) -> Layer<S> {
         Layer::with_init(inputs, outputs, activation, Init::for_activation(activation), rng)
     }
@@ -100,8 +106,8 @@ impl<S: Scalar> Layer<S> {
     /// Creates a layer of these neurons.
     ///
     /// # Errors
-    /// [`Error::Empty`] without any neuron, [`Error::Shape`] or [`Error::Activation`] if one has another number of inputs, or
-    /// another activation, than the first.
+    /// [`Error::Empty`] without neurons; [`Error::Shape`] if a neuron has another number of inputs than the first;
+    /// [`Error::Activation`] if it has another activation.
     #[track_caller]
     pub fn from_neurons(neurons: impl IntoIterator<Item = Neuron<S>>) -> Result<Layer<S>, Error> {
         let neurons: Vec<Neuron<S>> = neurons.into_iter().collect();
@@ -132,35 +138,35 @@ impl<S: Scalar> Layer<S> {
 }
 
 impl<S: Scalar, A: UnaryFunction + Clone> Layer<S, A> {
-    /// Creates a layer of `outputs` neurons with `inputs` inputs each, and initial parameters drawn as `init` says.
+    /// Creates a layer of `outputs` neurons with `inputs` inputs each, and initial parameters drawn from `init`.
     pub fn with_init(inputs: usize, outputs: usize, activation: A, init: Init, rng: &mut impl Rng) -> Layer<S, A> {
         let parameters: Matrix<S> = init.draw(inputs, outputs, rng).into_iter().map(S::of).collect();
         Layer::from_parameters(parameters, Shape { inputs, outputs, activation })
     }
 
-    /// Computes the outputs for one sample, one of each neuron.
+    /// Computes the outputs of the neurons for one sample.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the layer has another number of inputs.
+    /// [`Error::Shape`] if the number of inputs is not that of the layer.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
         Error::check_count("inputs", self.inputs(), inputs.len(), || "layer".into())?;
         Ok(self.shape.forward(&self.parameters, 0..self.shape.parameters(), inputs))
     }
 
-    /// Computes the outputs for a batch, a sample in each row.
+    /// Computes the outputs for a batch, with a sample in each row.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the layer has another number of inputs.
+    /// [`Error::Shape`] if the number of inputs is not that of the layer.
     #[track_caller]
     pub fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error> {
         Module::forward_batch(self, inputs)
     }
 
-    /// Returns the loss over a batch and its derivatives with respect to the parameters: [`Module::loss_and_gradient`].
+    /// Returns the loss over a batch and its derivatives with respect to the parameters, in the shape of the layer.
     ///
     /// # Errors
-    /// [`Error::Shape`] if inputs, targets or weights do not fit the layer or one another, [`Error::Empty`] without samples.
+    /// [`Error::Shape`] if inputs, targets or weights do not fit the layer or each other; [`Error::Empty`] without samples.
     pub fn loss_and_gradient(
         &self,
         inputs: impl AsMatrix<S>,
@@ -175,29 +181,29 @@ impl<S: Scalar, A: UnaryFunction + Clone> Layer<S, A> {
         self.shape.inputs
     }
 
-    /// Returns the number of outputs, which is that of its neurons.
+    /// Returns the number of outputs, one for each neuron.
     pub fn outputs(&self) -> usize {
         self.shape.outputs
     }
 
-    /// Returns the activation of its neurons.
+    /// Returns the activation.
     pub fn activation(&self) -> A {
         self.shape.activation.clone()
     }
 
-    /// Returns its neurons.
+    /// Returns the neurons.
     pub fn neurons(&self) -> impl Iterator<Item = Neuron<S, A>> + '_ {
         let row = self.inputs() + 1;
         let neuron = move |i| Neuron::from_parameters(self.parameters.part(i * row..(i + 1) * row), self.activation());
         (0..self.outputs()).map(neuron)
     }
 
-    /// Returns its parameters: neuron by neuron, the weights and then the bias.
+    /// Returns the parameters: for each neuron, the weights and then the bias.
     pub fn parameters(&self) -> Vec<S> {
         Parameters::parameters(self)
     }
 
-    /// Returns the layer on a graph, its parameters variables of it.
+    /// Returns the layer on a graph, with its parameters as variables of the graph.
     #[inline]
     pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Layer<Value<'g, S>, A> {
         Module::attach(self, graph)
@@ -263,17 +269,18 @@ impl<S: Scalar, A: UnaryFunction + Clone> Module<S> for Layer<S, A> {
 }
 
 impl<T: Scalar, A: UnaryFunction + Clone> Layer<Value<'_, T>, A> {
-    /// Returns the derivatives with respect to the parameters, in the shape of the layer; zeros where they are constants.
+    /// Returns the derivatives with respect to the parameters, in the shape of the layer; zeros if the parameters are
+    /// constants.
     ///
     /// # Panics
-    /// If the gradients are those of another graph.
+    /// If the gradients are of another graph.
     #[track_caller]
     pub fn gradient(&self, gradients: &Gradients<T>) -> Layer<T, A> {
         Layer::from_parameters(gradients.of(&self.parameters).into(), self.shape.clone())
     }
 }
 
-/// `2 inputs → 16, Tanh`
+/// Writes `2 inputs → 16, Tanh`.
 impl<S: Scalar, A: fmt::Debug> fmt::Display for Layer<S, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.shape)

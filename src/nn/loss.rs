@@ -1,4 +1,4 @@
-//! [`Loss`]: how far predictions are from the targets.
+//! [`Loss`]: the difference between predictions and targets as one number.
 
 use super::{Activation, WeightedLoss};
 use crate::error::Error;
@@ -8,76 +8,84 @@ use crate::scalar::rules::{self, Logistic, values::zero_times};
 use std::fmt;
 use std::str::FromStr;
 
-/// How far predictions are from the truth: one number, which training makes small.
+/// A loss function: the difference between predictions y and targets t as one number, which training minimizes.
 ///
-/// Predictions and targets are rows, one for a sample, and the loss is a mean over samples and outputs, but for the
-/// cross-entropies of classes, which are sums over the outputs and means over samples. All are defined as in PyTorch, and
-/// those of logits are finite whatever their size.
+/// Predictions and targets are matrices with a sample in each row. The loss is the mean over samples and outputs.
+/// [`CrossEntropy`](Self::CrossEntropy) and [`SmoothCrossEntropy`](Self::SmoothCrossEntropy) are sums over outputs and means over
+/// samples. All are defined as in PyTorch. Those of logits are finite for logits of any size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Loss {
-    /// `(y − t)²`, with the derivative `2(y − t)`. For regression, and the lecture.
+    /// `(y − t)²`, with the derivative `2(y − t)`. For regression; the loss of the lecture.
     #[doc(alias = "MSE")]
     MeanSquaredError,
-    /// `|y − t|`, with the derivative `±1`, 0 at 0. For regression that outliers should not pull at.
+    /// `|y − t|`, with the derivative `±1`, and 0 at 0. For regression with outliers.
     #[doc(alias = "L1")]
     MeanAbsoluteError,
-    /// `½(y − t)²` within `|y − t| ≤ delta`, `delta·(|y − t| − ½delta)` beyond, with the derivatives `y − t` and `±delta`.
-    /// Between the two before ([Huber 1964](https://doi.org/10.1214/aoms/1177703732)).
+    /// `½(y − t)²` for `|y − t| ≤ delta` and `delta·(|y − t| − ½delta)` otherwise, with the derivatives `y − t` and `±delta`.
+    ///
+    /// Smooth as the squared error near 0, and robust against outliers as the absolute error
+    /// ([Huber 1964](https://doi.org/10.1214/aoms/1177703732)).
     Huber {
-        /// From where on it is linear.
+        /// The difference from which the loss is linear.
         delta: f64,
     },
-    /// `ln(1 + e^y) − t·y` of a logit y and the probability t of "yes", with the derivative `σ(y) − t`: the cross-entropy of
-    /// `σ(y)`. For yes or no, with a last layer without a sigmoid.
+    /// `ln(1 + e^y) − t·y` for a logit y and a target probability t, with the derivative `σ(y) − t`.
+    ///
+    /// The cross-entropy of the probability `σ(y)`, for binary classification. The last layer must not apply a sigmoid.
     #[doc(alias = "BCEWithLogits")]
     BinaryCrossEntropyWithLogits,
-    /// `−Σ tⱼ·ln pⱼ` with p the softmax of the row of logits, t a row of probabilities, 1 and zeros for one class; with the
-    /// derivative `pⱼ·Σ tₖ − tⱼ`. For one of several classes.
+    /// `−Σ tⱼ·ln pⱼ`, where p is the softmax of a row of logits and t a row of probabilities, with the derivative `pⱼ·Σ tₖ − tⱼ`.
+    ///
+    /// For classification. A class is a one-hot row: 1 for the class and 0 for the others.
     CrossEntropy,
-    /// As [`CrossEntropy`](Self::CrossEntropy), with `(1 − smoothing)·t + smoothing/n` in place of t, for n classes
+    /// [`CrossEntropy`](Self::CrossEntropy) with label smoothing: the targets for n classes are `(1 − smoothing)·t + smoothing/n`
     /// ([Szegedy et al. 2016](https://arxiv.org/abs/1512.00567), section 7).
     SmoothCrossEntropy {
-        /// What part of the probability is spread evenly.
+        /// The fraction of the probability that is spread evenly over the classes.
         smoothing: f64,
     },
-    /// `max(0, 1 − t·y)` with t = ±1, with the derivative `−t` where it is not 0. For yes or no, with a margin; the
-    /// playground of micrograd has it.
+    /// `max(0, 1 − t·y)` for targets t = ±1, with the derivative `−t` if it is positive and 0 otherwise.
+    ///
+    /// For binary classification with a margin; micrograd's demo uses it.
     Hinge,
 }
 
 impl Loss {
-    /// The loss of the predictions for one sample.
+    /// Returns the loss of the predictions for one sample.
     ///
+    /// For a batch, use [`evaluate_batch`](Self::evaluate_batch).
+    ///
+    /// # Examples
     /// ```
     /// use backprop::Loss;
     ///
     /// let loss = Loss::MeanSquaredError.evaluate(&[0.0; 4], &[1.0, 0.0, 0.0, 1.0])?;
     /// assert_eq!(loss, 0.5);
     /// let loss = Loss::CrossEntropy.evaluate(&[1e4, -1e4], &[0.0, 1.0])?;
-    /// assert_eq!(loss, 2e4); // and not infinite
+    /// assert_eq!(loss, 2e4); // not infinite
     /// # Ok::<(), backprop::Error>(())
     /// ```
     ///
-    /// For many samples there is [`evaluate_batch`](Self::evaluate_batch).
-    ///
     /// # Errors
-    /// [`Error::Empty`] without predictions, [`Error::Shape`] if there are more or fewer targets.
+    /// [`Error::InvalidArgument`] if the parameter of the loss is out of range, or if a cross-entropy of classes has one output;
+    /// [`Error::Empty`] without predictions; [`Error::Shape`] if the shapes of predictions and targets differ.
     #[track_caller]
     pub fn evaluate<S: Scalar>(self, predictions: &[S], targets: &[S]) -> Result<S, Error> {
         if self != Loss::MeanSquaredError || predictions.is_empty() {
             let [predictions, targets] = [predictions, targets].map(Matrix::from);
             return self.evaluate_batch(&predictions, &targets);
         }
-        // As single operations, which is faster for one prediction or two
+        // Single operations are faster for one or two predictions.
         Error::check_count_in("Loss::evaluate", "targets", predictions.len(), targets.len())?;
         let squares = targets.iter().zip(predictions).map(|(&target, &y)| (target - y).powi(2));
         let sum = squares.reduce(|a, b| a + b).expect("there are predictions");
         Ok(if predictions.len() == 1 { sum } else { sum / S::of(predictions.len() as f64) })
     }
 
-    /// The loss of the predictions for many samples, one in each row.
+    /// Returns the loss of the predictions for a batch, with a sample in each row.
     ///
+    /// # Examples
     /// ```
     /// use backprop::{Loss, Matrix};
     ///
@@ -87,14 +95,16 @@ impl Loss {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Empty`] without predictions, [`Error::Shape`] if there are more or fewer targets.
+    /// [`Error::InvalidArgument`] if the parameter of the loss is out of range, or if a cross-entropy of classes has one output;
+    /// [`Error::Empty`] without predictions; [`Error::Shape`] if the shapes of predictions and targets differ.
     #[track_caller]
     pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
         WeightedLoss::from(self).evaluate_batch(predictions, targets)
     }
 
-    /// Each sample's loss times its weight.
+    /// Returns this loss with a weight for each sample.
     ///
+    /// # Examples
     /// ```
     /// use backprop::{Loss, Matrix};
     ///
@@ -107,7 +117,7 @@ impl Loss {
         WeightedLoss::from(self).with_sample_weights(weights)
     }
 
-    /// Each output's loss times its weight; of a cross-entropy, each class's term.
+    /// Returns this loss with a weight for each output, or for each class of a cross-entropy.
     pub fn with_class_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
         WeightedLoss::from(self).with_class_weights(weights)
     }
@@ -156,7 +166,7 @@ impl Loss {
                 "which needs negative logits for probabilities below 0.5"
             }
             Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } if is_squashed => "which applies the softmax itself",
-            Loss::Hinge if is_never_negative => "one of whose targets is -1",
+            Loss::Hinge if is_never_negative => "with a target of -1",
             _ => return Ok(()),
         };
         let requirement = format!("fit the loss {self}, {reason}");
@@ -165,7 +175,7 @@ impl Loss {
 }
 
 impl Loss {
-    /// Checks its parameter and the number of outputs.
+    /// Checks the parameter of the loss and the number of outputs.
     pub(super) fn check(self, outputs: usize) -> Result<(), Error> {
         match self {
             Loss::Huber { delta } if !(delta > 0.0 && delta.is_finite()) => {
@@ -177,14 +187,14 @@ impl Loss {
             Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } if outputs == 1 => {
                 Err(Error::invalid_argument("outputs", format!("be at least 2 for the loss {self}"), outputs)
                     .with_advice(
-                        "of a single class it is always 0; a single output takes BinaryCrossEntropyWithLogits",
+                        "with a single class it is always 0; for a single output use BinaryCrossEntropyWithLogits",
                     ))
             }
             _ => Ok(()),
         }
     }
 
-    /// Returns how much a cross-entropy of classes smooths its targets.
+    /// Returns the label smoothing of a cross-entropy of classes; `None` for other losses.
     pub(super) fn smoothing(self) -> Option<f64> {
         match self {
             Loss::CrossEntropy => Some(0.0),
@@ -193,20 +203,22 @@ impl Loss {
         }
     }
 
-    /// Returns the loss of one prediction, where it is a sum over predictions, and its derivatives with respect to prediction
-    /// and target.
+    /// Returns the loss of one prediction and its derivatives with respect to the prediction and to the target.
+    ///
+    /// # Panics
+    /// If the loss is a cross-entropy of classes, which is not a sum over single predictions.
     pub(super) fn pair<T: Scalar>(self, y: T, t: T) -> (T, T, T) {
         let c = T::of;
-        let of_difference = |(loss, slope): (T, T)| (loss, slope, -slope);
+        let of_difference = |(loss, derivative): (T, T)| (loss, derivative, -derivative);
         let d = y - t;
         match self {
             Loss::MeanSquaredError => of_difference((d * d, c(2.0) * d)),
             Loss::MeanAbsoluteError => of_difference(rules::abs(d)),
             Loss::Huber { delta } if d.abs() <= c(delta) => of_difference((c(0.5) * d * d, d)),
-            // No square: that of a large difference, or of delta, may not be finite.
+            // Without squares, which may overflow for a large difference or delta.
             Loss::Huber { delta } => of_difference((c(delta) * (d.abs() - c(0.5 * delta)), c(delta) * d.signum())),
             Loss::BinaryCrossEntropyWithLogits => {
-                // softplus y − t·y with nothing infinite taken from it, by one branch
+                // softplus(y) − t·y, in a form without a difference of infinite terms
                 let (certain, below) =
                     if y >= T::zero() { (zero_times(T::one() - t, y), -y) } else { (-zero_times(t, y), y) };
                 (certain + below.softplus(), Logistic::of(y).here() - t, -y)
@@ -216,13 +228,13 @@ impl Loss {
                 if margin <= T::zero() { (T::zero(), T::zero(), T::zero()) } else { (margin, -t, -y) }
             }
             Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } => {
-                unreachable!("it is no sum over single predictions")
+                unreachable!("it is not a sum over single predictions")
             }
         }
     }
 }
 
-/// `mean_squared_error`, `huber(0.5)`
+/// Writes the name: `mean_squared_error`, `huber(0.5)`.
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -237,27 +249,27 @@ impl fmt::Display for Loss {
     }
 }
 
-/// As [`Display`](fmt::Display) writes it.
+/// Parses a name as [`Display`](fmt::Display) writes it.
 impl FromStr for Loss {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Loss, Error> {
-        let number = |name: &str| text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?.parse::<f64>().ok();
-        let with_number = || {
-            let huber = number("huber").map(|delta| Loss::Huber { delta });
-            huber.or_else(|| number("smooth_cross_entropy").map(|smoothing| Loss::SmoothCrossEntropy { smoothing }))
+        let argument = |name: &str| text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?.parse::<f64>().ok();
+        let with_argument = || {
+            let huber = argument("huber").map(|delta| Loss::Huber { delta });
+            huber.or_else(|| argument("smooth_cross_entropy").map(|smoothing| Loss::SmoothCrossEntropy { smoothing }))
         };
-        let plain = [
+        let without_argument = [
             Loss::MeanSquaredError,
             Loss::MeanAbsoluteError,
             Loss::BinaryCrossEntropyWithLogits,
             Loss::CrossEntropy,
             Loss::Hinge,
         ];
-        let found = plain.into_iter().find(|loss| loss.to_string() == text).or_else(with_number);
+        let found = without_argument.into_iter().find(|loss| loss.to_string() == text).or_else(with_argument);
         let found = found.map(|loss| loss.check(usize::MAX).map(|()| loss));
         found.unwrap_or_else(|| {
-            let names = plain.map(|loss| loss.to_string()).into_iter();
+            let names = without_argument.map(|loss| loss.to_string()).into_iter();
             Err(Error::unknown("loss", text, names.chain(["huber(1)", "smooth_cross_entropy(0.1)"].map(String::from))))
         })
     }

@@ -1,4 +1,4 @@
-//! [`Mlp`]: layers one after another.
+//! [`Mlp`]: a multi-layer perceptron, a chain of layers.
 
 use super::layer::Shape;
 use super::{Activation, Init, Layer, Module, Objective, ParameterInfo, Parameters};
@@ -11,11 +11,11 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A multi-layer perceptron: layers one after another, each with the outputs of the one before it as inputs.
+/// A multi-layer perceptron: a chain of layers, in which the outputs of each are the inputs of the next.
 ///
-/// It computes with any [`Scalar`]: over floats it predicts; attached to a graph the same code computes outputs that have
-/// gradients.
+/// It computes with any [`Scalar`]. Over floats it predicts; attached to a graph, the same code computes outputs with gradients.
 ///
+/// # Examples
 /// ```
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 /// use backprop::{Activation, Graph, Loss, Mlp, Optimizer, Sgd, Value};
@@ -42,18 +42,19 @@ use std::sync::Arc;
 #[doc(alias = "MLPRegressor")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mlp<S: Scalar> {
-    /// Layer by layer.
+    /// The parameters of all layers, in order.
     parameters: Matrix<S>,
-    /// Shared with the network's gradients and with itself on a graph.
+    /// The shapes of the layers, shared with gradients and with the network on a graph.
     shapes: Arc<[Shape]>,
 }
 
 impl<S: Scalar> Mlp<S> {
-    /// Creates a network from the number of its inputs and, for each layer, the number of neurons and their activation. The
-    /// initial parameters of each layer are drawn by [`Init::for_activation`].
+    /// Creates a network with `inputs` inputs and, for each layer, a number of neurons and their activation.
+    ///
+    /// The initial parameters of each layer are drawn from [`Init::for_activation`].
     ///
     /// # Errors
-    /// [`Error::Empty`] without any layer, [`Error::OutOfMemory`] when the parameters do not fit in memory.
+    /// [`Error::Empty`] without layers; [`Error::OutOfMemory`] if the parameters do not fit in memory.
     pub fn new(
         inputs: usize,
         layers: impl IntoIterator<Item = (usize, Activation)>,
@@ -62,10 +63,10 @@ impl<S: Scalar> Mlp<S> {
         Mlp::build(inputs, layers, Init::for_activation, rng)
     }
 
-    /// Creates a network as [`new`](Self::new) does, with all initial parameters drawn as `init` says.
+    /// Creates a network as [`new`](Self::new) does, with all initial parameters drawn from `init`.
     ///
     /// # Errors
-    /// [`Error::Empty`] without any layer, [`Error::OutOfMemory`] when the parameters do not fit in memory.
+    /// [`Error::Empty`] without layers; [`Error::OutOfMemory`] if the parameters do not fit in memory.
     pub fn with_init(
         inputs: usize,
         layers: impl IntoIterator<Item = (usize, Activation)>,
@@ -93,14 +94,16 @@ impl<S: Scalar> Mlp<S> {
     /// Creates a network of these layers.
     ///
     /// # Errors
-    /// [`Error::Empty`] without any layer, [`Error::Shape`] if one does not have as many inputs as the one before it
-    /// has outputs.
+    /// [`Error::Empty`] without layers; [`Error::Shape`] if the number of inputs of a layer is not the number of outputs of the previous
+    /// layer.
     pub fn from_layers(layers: impl IntoIterator<Item = Layer<S>>) -> Result<Mlp<S>, Error> {
         let mut parameters = Vec::new();
         let mut shapes: Vec<Shape> = Vec::new();
         for layer in layers {
-            if let Some(before) = shapes.last() {
-                Error::check_count("inputs", before.outputs, layer.inputs(), || format!("layer {}", shapes.len() + 1))?;
+            if let Some(previous) = shapes.last() {
+                Error::check_count("inputs", previous.outputs, layer.inputs(), || {
+                    format!("layer {}", shapes.len() + 1)
+                })?;
             }
             layer.visit(&mut |matrix| parameters.extend_from_slice(matrix.as_slice()));
             shapes.push(layer.shape());
@@ -114,18 +117,19 @@ impl<S: Scalar> Mlp<S> {
     /// Computes the outputs of the last layer for one sample.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the network has another number of inputs.
+    /// [`Error::Shape`] if the number of inputs is not that of the network.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
         Error::check_count("inputs", self.inputs(), inputs.len(), || "layer 1".into())?;
         let mut layers = ranges(&self.shapes);
-        let (first, parameters) = layers.next().expect("a net has a layer");
+        let (first, parameters) = layers.next().expect("a network has at least one layer");
         let outputs = first.forward(&self.parameters, parameters, inputs);
         Ok(layers.fold(outputs, |outputs, (shape, parameters)| shape.forward(&self.parameters, parameters, &outputs)))
     }
 
-    /// Computes the outputs for a batch, a sample in each row.
+    /// Computes the outputs for a batch, with a sample in each row.
     ///
+    /// # Examples
     /// ```
     /// use backprop::{Activation, Layer, Matrix, Mlp, Neuron};
     ///
@@ -136,7 +140,7 @@ impl<S: Scalar> Mlp<S> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Shape`] if the network has another number of inputs.
+    /// [`Error::Shape`] if the number of inputs is not that of the network.
     #[track_caller]
     pub fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error> {
         Module::forward_batch(self, inputs)
@@ -144,6 +148,9 @@ impl<S: Scalar> Mlp<S> {
 
     /// Returns the loss over a batch and its derivatives with respect to the parameters, in the shape of the network.
     ///
+    /// In a loop, a [`Workspace`](crate::Workspace) reuses the memory.
+    ///
+    /// # Examples
     /// ```
     /// use backprop::ndarray::array;
     /// use backprop::{Activation, Layer, Loss, Mlp, Neuron};
@@ -152,14 +159,12 @@ impl<S: Scalar> Mlp<S> {
     /// let (x, t) = (array![[1.0], [3.0]], array![[1.0], [6.0]]);
     /// let (loss, gradient) = net.loss_and_gradient(x.view(), t.view(), Loss::MeanSquaredError)?;
     /// assert_eq!(loss, 0.5); // of errors 1 and 0
-    /// assert_eq!(gradient.parameters(), [1.0, 1.0]); // 2·error·x and 2·error, their means
+    /// assert_eq!(gradient.parameters(), [1.0, 1.0]); // the means of 2·error·x and 2·error
     /// # Ok::<(), backprop::Error>(())
     /// ```
     ///
-    /// In a loop, a [`Workspace`](crate::Workspace) reuses the memory.
-    ///
     /// # Errors
-    /// [`Error::Shape`] if inputs, targets or weights do not fit the network or one another, [`Error::Empty`] without samples.
+    /// [`Error::Shape`] if inputs, targets or weights do not fit the network or each other; [`Error::Empty`] without samples.
     pub fn loss_and_gradient(
         &self,
         inputs: impl AsMatrix<S>,
@@ -169,7 +174,7 @@ impl<S: Scalar> Mlp<S> {
         Module::loss_and_gradient(self, inputs, targets, loss)
     }
 
-    /// Returns the layers, each with its part of the parameters.
+    /// Returns the layers, each with a copy of its parameters.
     pub fn layers(&self) -> Vec<Layer<S>> {
         ranges(&self.shapes).map(|(shape, range)| Layer::from_parameters(self.parameters.part(range), shape)).collect()
     }
@@ -184,7 +189,7 @@ impl<S: Scalar> Mlp<S> {
         self.shapes[self.shapes.len() - 1].outputs
     }
 
-    /// Returns all parameters in order: layer by layer, neuron by neuron, the weights and then the bias.
+    /// Returns all parameters in order: for each neuron of each layer, the weights and then the bias.
     pub fn parameters(&self) -> Vec<S> {
         Parameters::parameters(self)
     }
@@ -192,17 +197,18 @@ impl<S: Scalar> Mlp<S> {
     /// Sets all parameters, in the order of [`parameters`](Self::parameters).
     ///
     /// # Errors
-    /// [`Error::Shape`] if their number differs; nothing is changed then.
+    /// [`Error::Shape`] if the number of parameters differs. Nothing is changed then.
     #[track_caller]
     pub fn set_parameters(&mut self, parameters: &[S]) -> Result<(), Error> {
         Parameters::set_parameters(self, parameters)
     }
 
-    /// Returns a network of the same shape and activations with these parameters, in the order of
-    /// [`parameters`](Self::parameters), perhaps over another scalar type.
+    /// Returns a network of the same shape and activations with these parameters, which may be of another scalar type.
     ///
-    /// So a network is a function of its parameters, which can be differentiated in any mode:
+    /// The parameters are in the order of [`parameters`](Self::parameters). The outputs of a network are thus a function of its
+    /// parameters, which can be differentiated in any mode.
     ///
+    /// # Examples
     /// ```
     /// use backprop::{Activation, Mlp, Neuron, Layer, Scalar, gradcheck};
     ///
@@ -216,26 +222,26 @@ impl<S: Scalar> Mlp<S> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Shape`] if their number differs.
+    /// [`Error::Shape`] if the number of parameters differs.
     #[track_caller]
     pub fn with_parameters<R: Scalar>(&self, parameters: &[R]) -> Result<Mlp<R>, Error> {
         Error::check_count("parameters", self.parameters.len(), parameters.len(), || "Mlp::with_parameters".into())?;
         Ok(Mlp { parameters: parameters.into(), shapes: self.shapes.clone() })
     }
 
-    /// Returns the network on a graph, its parameters variables of it: one copy.
+    /// Returns the network on a graph, with its parameters as variables of the graph.
     #[inline]
     pub fn attach<'g>(&self, graph: &'g Graph<S>) -> Mlp<Value<'g, S>> {
         Module::attach(self, graph)
     }
 }
 
-/// Checks that there is memory for the parameters of layers of these widths, before any of it is filled.
+/// Checks that the parameters of layers of these widths fit in memory, before any are drawn.
 fn check_size<S: Scalar>(mut inputs: usize, widths: impl Iterator<Item = usize>) -> Result<(), Error> {
     let mut count = Some(0_usize);
     for width in widths {
-        let of_layer = inputs.checked_add(1).and_then(|row| row.checked_mul(width));
-        count = count.zip(of_layer).and_then(|(count, of_layer)| count.checked_add(of_layer));
+        let in_layer = inputs.checked_add(1).and_then(|row| row.checked_mul(width));
+        count = count.zip(in_layer).and_then(|(count, in_layer)| count.checked_add(in_layer));
         inputs = width;
     }
     let fits =
@@ -280,7 +286,7 @@ impl<S: Scalar> Parameters<S> for Mlp<S> {
         f(&mut self.parameters, &other.parameters);
     }
 
-    /// Layers and activations are counted, as PyTorch's `Sequential` has them.
+    /// Returns the names and shapes of the parameters. Layers and activations are numbered as in PyTorch's `Sequential`.
     fn parameter_info(&self) -> Vec<ParameterInfo> {
         let mut modules = 0;
         ParameterInfo::of_parts(self.shapes.iter().map(|shape| {
@@ -293,7 +299,7 @@ impl<S: Scalar> Parameters<S> for Mlp<S> {
     fn name_of(&self, parameter: usize) -> String {
         let mut layers = ranges(&self.shapes).enumerate();
         let of_layer = layers.find(|(_, (_, range))| range.contains(&parameter));
-        let (layer, (shape, range)) = of_layer.expect("the net has this parameter");
+        let (layer, (shape, range)) = of_layer.expect("the index of the parameter is valid");
         format!("{} in layer {}", shape.name_of(parameter - range.start), layer + 1)
     }
 
@@ -319,7 +325,7 @@ impl<S: Scalar> Module<S> for Mlp<S> {
     fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error> {
         Error::check_count("inputs", self.inputs(), inputs.ncols(), || "layer 1".into())?;
         let mut layers = ranges(&self.shapes);
-        let (first, parameters) = layers.next().expect("a net has a layer");
+        let (first, parameters) = layers.next().expect("a network has at least one layer");
         let outputs = inputs.layer(&self.parameters, parameters, &first.activation);
         Ok(layers.fold(outputs, |outputs, (shape, parameters)| {
             outputs.layer(&self.parameters, parameters, &shape.activation)
@@ -328,27 +334,28 @@ impl<S: Scalar> Module<S> for Mlp<S> {
 
     fn dead_units(&self, inputs: &Matrix<S>) -> Vec<String> {
         let (mut dead, mut outputs) = (Vec::new(), None);
-        // The layers after the last relu have no dead units.
+        // Layers after the last relu cannot have dead units, so they are not computed.
         let last = self.shapes.iter().rposition(|shape| shape.activation == Activation::Relu);
         for (layer, (shape, range)) in ranges(&self.shapes).enumerate().take(last.map_or(0, |last| last + 1)) {
-            let of_layer = outputs.as_ref().unwrap_or(inputs).layer(&self.parameters, range, &shape.activation);
-            let [samples, neurons] = of_layer.shape();
+            let activations = outputs.as_ref().unwrap_or(inputs).layer(&self.parameters, range, &shape.activation);
+            let [samples, neurons] = activations.shape();
             if shape.activation == Activation::Relu && samples > 0 {
-                let is_dead = |&neuron: &usize| (0..samples).all(|sample| of_layer[(sample, neuron)].is_zero());
+                let is_dead = |&neuron: &usize| (0..samples).all(|sample| activations[(sample, neuron)].is_zero());
                 let name = |neuron| format!("neuron {} in layer {}", neuron + 1, layer + 1);
                 dead.extend((0..neurons).filter(is_dead).map(name));
             }
-            outputs = Some(of_layer);
+            outputs = Some(activations);
         }
         dead
     }
 }
 
 impl<T: Scalar> Mlp<Value<'_, T>> {
-    /// Returns the derivatives with respect to the parameters, in the shape of the network; zeros where it is all constants.
+    /// Returns the derivatives with respect to the parameters, in the shape of the network; zeros if the parameters are
+    /// constants.
     ///
     /// # Panics
-    /// If the gradients are those of another graph.
+    /// If the gradients are of another graph.
     #[inline]
     #[track_caller]
     pub fn gradient(&self, gradients: &Gradients<T>) -> Mlp<T> {
@@ -356,7 +363,7 @@ impl<T: Scalar> Mlp<Value<'_, T>> {
     }
 }
 
-/// The layers, a line each, and the number of parameters.
+/// Writes a line for each layer, and the number of parameters.
 impl<S: Scalar> fmt::Display for Mlp<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, shape) in self.shapes.iter().enumerate() {

@@ -6,8 +6,9 @@
 //! - `parameter.rs`: [`Parameter`], a matrix that training changes
 //! - `neuron.rs`, `layer.rs`, `mlp.rs`: [`Neuron`], [`Layer`], [`Mlp`]
 //! - `activation.rs`: [`Activation`]; `init.rs`: [`Init`], initial parameters
-//! - `loss.rs`: [`Loss`]; `objective.rs`: [`Objective`], what training minimizes, and [`WeightedLoss`], a loss with weights
-//! - `decision.rs`: [`Decision`], how outputs are read as a class
+//! - `loss.rs`: [`Loss`]; `objective.rs`: [`Objective`], the trait of losses; `weighted_loss.rs`: [`WeightedLoss`] and the operation
+//!   that computes a loss
+//! - `decision.rs`: [`Decision`], the rule that reads a class from outputs
 //! - `workspace.rs`: [`Workspace`], the memory of a training step over a batch
 
 mod activation;
@@ -22,6 +23,7 @@ mod objective;
 mod parameter;
 mod parameter_info;
 mod parameters;
+mod weighted_loss;
 mod workspace;
 
 pub use activation::Activation;
@@ -32,10 +34,11 @@ pub use loss::Loss;
 pub use mlp::Mlp;
 pub use module::Module;
 pub use neuron::Neuron;
-pub use objective::{Objective, WeightedLoss};
+pub use objective::Objective;
 pub use parameter::Parameter;
 pub use parameter_info::ParameterInfo;
 pub use parameters::Parameters;
+pub use weighted_loss::WeightedLoss;
 #[cfg(feature = "rayon")]
 pub use workspace::ParallelWorkspace;
 pub use workspace::Workspace;

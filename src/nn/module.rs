@@ -1,4 +1,4 @@
-//! [`Module`]: parameters and a forward pass; [`module!`](crate::module) makes a struct one.
+//! [`Module`]: parameters and a forward pass; [`module!`](crate::module) turns a struct into a module.
 
 use super::{Objective, Parameters, Workspace};
 use crate::error::Error;
@@ -6,17 +6,18 @@ use crate::graph::{Graph, Value};
 use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::Scalar;
 
-/// A network, or a part of one: [`Parameters`] and a forward pass.
+/// A network or a part of one: [`Parameters`] and a forward pass.
 ///
-/// [`Layer`](crate::Layer) and [`Mlp`](crate::Mlp) are modules. A custom one is a struct generic over its scalar type S, made
-/// of modules, of [`Parameter`](crate::Parameter)s and of plain fields; the macro [`module!`](crate::module) lists them, and
-/// what remains to be written is the forward pass:
+/// [`Layer`](crate::Layer) and [`Mlp`](crate::Mlp) are modules. A custom module is a struct that is generic over the scalar type S. Its
+/// fields are modules, [`Parameter`](crate::Parameter)s and plain values. The macro [`module!`](crate::module) takes the list of fields
+/// and the forward pass, and implements the traits.
 ///
+/// # Examples
 /// ```
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 /// use backprop::{Activation, Error, Layer, Loss, Matrix, Module, Optimizer, Scalar, Sgd};
 ///
-/// /// x + scale·f(x), f a layer: it starts near the identity.
+/// /// x + scale·f(x) with a layer f.
 /// #[derive(Clone)]
 /// struct Residual<S: Scalar> {
 ///     inner: Layer<S>,
@@ -45,27 +46,28 @@ pub trait Module<S: Scalar>: Parameters<S> {
     where
         S: 'g;
 
-    /// Returns the module on a graph, its parameters variables of it.
+    /// Returns the module on a graph, with its parameters as variables of the graph.
     fn attach<'g>(&self, graph: &'g Graph<S>) -> Self::OnGraph<'g>;
 
-    /// Computes the outputs for a batch, a sample in each row.
+    /// Computes the outputs for a batch, with a sample in each row.
     ///
-    /// Where batches are split (`ParallelWorkspace`, `Trainer::fit_parallel`), each row of outputs must depend on its own row
-    /// of inputs alone.
+    /// `ParallelWorkspace` and `Trainer::fit_parallel` split batches. They require that each row of outputs depends only on the same row
+    /// of inputs.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the inputs do not have as many columns as the module takes: [`Layer`](crate::Layer) and
+    /// [`Error::Shape`] if the number of columns of `inputs` is not that of the module. [`Layer`](crate::Layer) and
     /// [`Mlp`](crate::Mlp) check it.
     ///
     /// # Panics
-    /// Operations on a [`Matrix`] whose shapes do not fit panic. A module that passes its inputs to such an operation first
-    /// checks them by [`Error::check_count`].
+    /// If a custom module passes inputs of the wrong shape to an operation on a [`Matrix`]. To return an error instead, check the inputs
+    /// by [`Error::check_count`].
     #[doc(alias = "call")]
     #[doc(alias = "apply")]
     fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error>;
 
-    /// Returns the names of the neurons whose output is 0 for all these samples, so that no gradient passes them: dead ReLU
-    /// units. A module that is not made of layers alone returns none.
+    /// Returns the names of the dead ReLU units: neurons whose output is 0 for all these samples, so that they get no gradient.
+    ///
+    /// [`Mlp`](crate::Mlp) implements it; other modules return an empty vector by default.
     fn dead_units(&self, inputs: &Matrix<S>) -> Vec<String> {
         let _ = inputs;
         Vec::new()
@@ -76,7 +78,7 @@ pub trait Module<S: Scalar>: Parameters<S> {
     /// In a loop, a [`Workspace`] reuses the memory.
     ///
     /// # Errors
-    /// [`Error::Shape`] if inputs, targets or weights do not fit the module or one another, [`Error::Empty`] without samples.
+    /// [`Error::Shape`] if inputs, targets or weights do not fit the module or each other; [`Error::Empty`] without samples.
     #[doc(alias = "value_and_grad")]
     fn loss_and_gradient(
         &self,
@@ -93,17 +95,18 @@ pub trait Module<S: Scalar>: Parameters<S> {
     }
 }
 
-/// Modules one after another, each with the outputs of the one before it as inputs; without any, the inputs as they are.
-macro_rules! chain {
-    ($([$($generics:tt)*] $Chain:ty, $OnGraph:ty, |$chain:ident, $graph:ident| $attach:expr;)*) => {$(
-        impl<S: Scalar, M: Module<S>, $($generics)*> Module<S> for $Chain {
+/// Implements [`Module`] for sequences of modules, in which the outputs of each are the inputs of the next. An empty sequence returns its
+/// inputs.
+macro_rules! impl_module_for_sequences {
+    ($([$($generics:tt)*] $Sequence:ty, $OnGraph:ty, |$sequence:ident, $graph:ident| $attach:expr;)*) => {$(
+        impl<S: Scalar, M: Module<S>, $($generics)*> Module<S> for $Sequence {
             type OnGraph<'g>
                 = $OnGraph
             where
                 S: 'g;
 
             fn attach<'g>(&self, $graph: &'g Graph<S>) -> $OnGraph {
-                let $chain = self;
+                let $sequence = self;
                 $attach
             }
 
@@ -113,19 +116,19 @@ macro_rules! chain {
         }
     )*};
 }
-chain! {
+impl_module_for_sequences! {
     [] Vec<M>, Vec<M::OnGraph<'g>>, |modules, graph| modules.iter().map(|module| module.attach(graph)).collect();
     [const N: usize] [M; N], [M::OnGraph<'g>; N], |modules, graph| modules.each_ref().map(|module| module.attach(graph));
     [] Option<M>, Option<M::OnGraph<'g>>, |module, graph| module.as_ref().map(|module| module.attach(graph));
 }
 
-/// Makes a struct a [`Module`](crate::Module): lists its fields with parameters and, after a semicolon, its plain fields, and
-/// defines its forward pass.
+/// Turns a struct into a [`Module`](crate::Module), given its fields and its forward pass.
 ///
-/// The struct is `Clone`; its first parameter is the scalar type S, and constants may follow. A field with parameters is a
-/// module or a [`Parameter`](crate::Parameter), or several of them in an array, a `Vec` or an `Option`. A plain field does not
-/// depend on S.
+/// The fields with parameters come first, then, after a semicolon, the plain fields. A field with parameters is a module or a
+/// [`Parameter`](crate::Parameter), or an array, a `Vec` or an `Option` of them. The type of a plain field does not depend on S. The
+/// struct must be `Clone`; its first generic parameter is the scalar type S, and constants may follow.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Activation, Error, Layer, Matrix, Module, Parameter, Parameters, Scalar};
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};

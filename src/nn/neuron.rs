@@ -1,12 +1,13 @@
-//! [`Neuron`]: a weighted sum, a bias, an activation.
+//! [`Neuron`]: a weighted sum of inputs, a bias and an activation.
 
 use super::Activation;
 use crate::error::Error;
 use crate::matrix::Matrix;
 use crate::scalar::{Scalar, UnaryFunction};
 
-/// A neuron: `activation(weights·inputs + bias)`.
+/// A neuron, which computes `activation(weights·inputs + bias)`.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Activation, Neuron};
 ///
@@ -15,7 +16,7 @@ use crate::scalar::{Scalar, UnaryFunction};
 /// # Ok::<(), backprop::Error>(())
 /// ```
 ///
-/// With weights on a graph, the same code gives derivatives:
+/// With weights on a graph, the same code computes derivatives:
 ///
 /// ```
 /// use backprop::{Activation, Graph, Neuron, Value};
@@ -28,7 +29,8 @@ use crate::scalar::{Scalar, UnaryFunction};
 /// assert_eq!((gradients[weights[0]], gradients[weights[1]]), (2.0, 3.0)); // the inputs
 /// # Ok::<(), backprop::Error>(())
 /// ```
-/// With a custom activation, any [`UnaryFunction`]:
+///
+/// A custom activation is a [`UnaryFunction`]:
 ///
 /// ```
 /// use backprop::{Neuron, Scalar, UnaryFunction};
@@ -39,8 +41,8 @@ use crate::scalar::{Scalar, UnaryFunction};
 ///
 /// impl UnaryFunction for Softsign {
 ///     fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
-///         let below = (T::one() + x.abs()).recip();
-///         (x * below, below * below)
+///         let r = (T::one() + x.abs()).recip();
+///         (x * r, r * r)
 ///     }
 /// }
 ///
@@ -63,7 +65,7 @@ impl<S: Scalar, A: UnaryFunction> Neuron<S, A> {
         Neuron { parameters: parameters.into(), activation }
     }
 
-    /// Returns a neuron of a layer.
+    /// Creates a neuron from the parameters of a row of a layer.
     pub(super) fn from_parameters(parameters: Matrix<S>, activation: A) -> Neuron<S, A> {
         Neuron { parameters, activation }
     }
@@ -71,7 +73,7 @@ impl<S: Scalar, A: UnaryFunction> Neuron<S, A> {
     /// Computes the output for one sample.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are not as many inputs as weights.
+    /// [`Error::Shape`] if the number of inputs is not that of weights.
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<S, Error> {
         Error::check_count("inputs", self.inputs(), inputs.len(), || "neuron".into())?;

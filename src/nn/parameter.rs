@@ -1,11 +1,15 @@
-//! [`Parameter`]: a matrix that training changes, for custom modules.
+//! [`Parameter`]: a matrix of trainable values, for custom modules.
 
 use super::{ParameterInfo, Parameters};
 use crate::matrix::Matrix;
 use crate::scalar::Scalar;
 
-/// A matrix, or a row, of values that training changes, for a custom [`Module`](crate::Module).
+/// A matrix or a row of trainable values in a custom [`Module`](crate::Module).
 ///
+/// It holds either weights ([`new`](Self::new)) or biases ([`bias`](Self::bias)). The regularization of a [`Trainer`](crate::Trainer)
+/// applies to weights alone. In files, also in those of PyTorch, a row of biases has one dimension.
+///
+/// # Examples
 /// ```
 /// use backprop::{Matrix, Parameter};
 ///
@@ -14,8 +18,7 @@ use crate::scalar::Scalar;
 /// assert_eq!(x.matmul(weight.values()), Matrix::from([[1.0, 2.0]]));
 /// ```
 ///
-/// Whoever creates it says whether it is weights ([`new`](Self::new)) or biases ([`bias`](Self::bias)): the regularization of a
-/// [`Trainer`](crate::Trainer) applies to weights alone, and in a file, PyTorch's included, a row of biases has one dimension.
+/// Weights and biases differ in their dimensions:
 ///
 /// ```
 /// use backprop::{Matrix, Parameter, Parameters};
@@ -33,23 +36,23 @@ pub struct Parameter<S: Scalar> {
 }
 
 impl<S: Scalar> Parameter<S> {
-    /// Creates weights; a single row is a matrix with one row.
+    /// Creates weights. A single row is a matrix with one row.
     pub fn new(values: impl Into<Matrix<S>>) -> Parameter<S> {
         Parameter { values: values.into(), is_bias: false }
     }
 
-    /// Creates biases, which regularization leaves alone; a single row has one dimension in files.
+    /// Creates biases, which are not regularized. A single row has one dimension in files.
     pub fn bias(values: impl Into<Matrix<S>>) -> Parameter<S> {
         Parameter { values: values.into(), is_bias: true }
     }
 
-    /// Returns the values, to compute with.
+    /// Returns the values.
     pub fn values(&self) -> &Matrix<S> {
         &self.values
     }
 }
 
-/// A single matrix without a name.
+/// The parameters are a single matrix without a name.
 impl<S: Scalar> Parameters<S> for Parameter<S> {
     type Over<R: Scalar> = Parameter<R>;
 

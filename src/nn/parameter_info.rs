@@ -1,9 +1,10 @@
-//! [`ParameterInfo`]: the name, the shape and the place of a matrix of parameters.
+//! [`ParameterInfo`]: the name, the shape and the indices of a matrix of parameters.
 
-/// The name and the shape of a matrix of weights or of a row of biases, and their places among all parameters of a module.
+/// The name and the shape of a matrix of weights or a row of biases, and their indices among all parameters of a module.
 ///
-/// Files are written by it, and regularization tells weights from biases by it.
+/// Files store parameters by it, and regularization distinguishes weights from biases by it.
 ///
+/// # Examples
 /// ```
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 /// use backprop::{Activation, Mlp, Parameters};
@@ -12,7 +13,7 @@
 /// let net = Mlp::<f64>::new(3, [(2, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;
 /// let infos = net.parameter_info();
 /// let names: Vec<&str> = infos.iter().map(|info| info.name()).collect();
-/// assert_eq!(names, ["0.weight", "0.bias", "2.weight", "2.bias"]); // as torch.nn.Sequential counts: tanh is 1
+/// assert_eq!(names, ["0.weight", "0.bias", "2.weight", "2.bias"]); // as in torch.nn.Sequential, where tanh is 1
 /// assert_eq!(infos[0].shape(), [2, 3]);
 /// assert_eq!(infos[1].indices().collect::<Vec<_>>(), [3, 7]); // each after the three weights of its neuron
 /// # Ok::<(), backprop::Error>(())
@@ -23,7 +24,7 @@ pub struct ParameterInfo {
     shape: Vec<usize>,
     /// The index of the first element among the parameters.
     first: usize,
-    /// The distance from a row to the next; of a single dimension, from an element to the next.
+    /// The distance from one row to the next, or with a single dimension from one element to the next.
     stride: usize,
     is_bias: bool,
 }
@@ -34,13 +35,14 @@ impl ParameterInfo {
         &self.name
     }
 
-    /// Returns the numbers of rows and columns; of a single row of biases, their number alone.
+    /// Returns the numbers of rows and columns, or for a row of biases their number alone.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// Returns true for biases: those of a layer's neurons, or of [`Parameter::bias`](crate::Parameter::bias). Regularization
-    /// applies to the others.
+    /// Returns true for biases: those of a layer, or those created by [`Parameter::bias`](crate::Parameter::bias).
+    ///
+    /// They are not regularized.
     pub fn is_bias(&self) -> bool {
         self.is_bias
     }
@@ -57,7 +59,7 @@ impl ParameterInfo {
         rows.flat_map(move |start| start..start + columns)
     }
 
-    /// Returns the weights and the biases of a layer, in which the weights of each neuron are followed by its bias.
+    /// Returns the infos of a layer, in which the weights of each neuron are followed by its bias.
     pub(super) fn of_layer(inputs: usize, outputs: usize) -> Vec<ParameterInfo> {
         let stride = inputs + 1;
         let info =
@@ -65,13 +67,13 @@ impl ParameterInfo {
         vec![info("weight", vec![outputs, inputs], 0, false), info("bias", vec![outputs], inputs, true)]
     }
 
-    /// Returns a single matrix without a name; a single row of biases has one dimension.
+    /// Returns the info of a single matrix without a name; a single row of biases has one dimension.
     pub(super) fn of_matrix([rows, columns]: [usize; 2], is_bias: bool) -> Vec<ParameterInfo> {
         let (shape, stride) = if is_bias && rows == 1 { (vec![columns], 1) } else { (vec![rows, columns], columns) };
         vec![ParameterInfo { name: String::new(), shape, first: 0, stride, is_bias }]
     }
 
-    /// Joins the parts of a module, in order, each with its name.
+    /// Joins the infos of the parts of a module, in order, with the name of each part as a prefix.
     #[doc(hidden)]
     pub fn of_parts<N: ToString>(parts: impl IntoIterator<Item = (N, Vec<ParameterInfo>)>) -> Vec<ParameterInfo> {
         let (mut all, mut first) = (Vec::new(), 0);

@@ -1,4 +1,4 @@
-//! [`Parameters`]: a tree of parameters, which can be visited, moved to a graph and saved.
+//! [`Parameters`]: a tree of parameters, which can be visited, copied to a graph and saved.
 
 use super::ParameterInfo;
 use crate::error::Error;
@@ -6,11 +6,12 @@ use crate::graph::{Gradients, Value};
 use crate::matrix::Matrix;
 use crate::scalar::Scalar;
 
-/// Parameters in a fixed order: those of a [`Parameter`](crate::Parameter), a [`Layer`](crate::Layer), a custom
-/// [`Module`](crate::Module), or of several of them in an array, a `Vec` or an `Option`.
+/// A tree of parameters in a fixed order: a [`Parameter`](crate::Parameter), a [`Layer`](crate::Layer), a custom
+/// [`Module`](crate::Module), or an array, a `Vec` or an `Option` of them.
 ///
-/// Optimizers, files and pictures see a network through it. [`module!`](crate::module) implements it for a struct.
+/// Optimizers, files and pictures access the parameters of a network through it. [`module!`](crate::module) implements it for a struct.
 ///
+/// # Examples
 /// ```
 /// use backprop::{Matrix, Parameter, Parameters};
 ///
@@ -27,22 +28,23 @@ use crate::scalar::Scalar;
     note = "in `module!`, list fields without parameters after a semicolon: `Residual {{ inner; scale }}`"
 )]
 pub trait Parameters<S: Scalar>: Clone {
-    /// The same parameters over another scalar type.
+    /// The type of these parameters over another scalar type.
     type Over<R: Scalar>: Parameters<R>;
 
-    /// Returns a copy over another scalar type: calls `f` with each matrix of parameters, in order.
+    /// Returns a copy over another scalar type, with `f` of each matrix of parameters.
     ///
     /// # Panics
-    /// A layer panics if `f` returns another number of elements.
+    /// If `f` returns another number of elements for a matrix of a layer.
     fn map<R: Scalar>(&self, f: &mut impl FnMut(&Matrix<S>) -> Matrix<R>) -> Self::Over<R>;
 
     /// Calls `f` with each matrix of parameters, in order.
     fn visit(&self, f: &mut impl FnMut(&Matrix<S>));
 
-    /// Calls `f` with each matrix of parameters, in order, to change it.
+    /// Calls `f` with a mutable reference to each matrix of parameters, in order.
     fn visit_mut(&mut self, f: &mut impl FnMut(&mut Matrix<S>));
 
-    /// Calls `f` with each matrix of parameters, to change it, and the same matrix of `other`, which has the same shape.
+    /// Calls `f` with a mutable reference to each matrix of parameters and the corresponding matrix of `other`, which must have the same
+    /// shape.
     fn zip(&mut self, other: &Self, f: &mut impl FnMut(&mut Matrix<S>, &Matrix<S>));
 
     /// Returns the names and shapes of the parameters.
@@ -50,12 +52,12 @@ pub trait Parameters<S: Scalar>: Clone {
     #[doc(alias = "state_dict")]
     fn parameter_info(&self) -> Vec<ParameterInfo>;
 
-    /// Returns the name, in errors, of the parameter with this index, counted from 0.
+    /// Returns the name of the parameter with this index, counted from 0, for errors.
     fn name_of(&self, parameter: usize) -> String {
         let infos = self.parameter_info();
-        let places = infos.iter().map(|info| (info, info.indices().position(|index| index == parameter)));
-        match places.filter_map(|(info, place)| Some((info, place?))).next() {
-            Some((info, place)) => format!("element {} of {}", place + 1, info.name()),
+        let positions = infos.iter().map(|info| (info, info.indices().position(|index| index == parameter)));
+        match positions.filter_map(|(info, position)| Some((info, position?))).next() {
+            Some((info, position)) => format!("element {} of {}", position + 1, info.name()),
             None => format!("parameter {}", parameter + 1),
         }
     }
@@ -63,9 +65,9 @@ pub trait Parameters<S: Scalar>: Clone {
     /// Checks that `other` has the same shape; `place` names it in the error.
     ///
     /// # Errors
-    /// [`Error::Shape`] with what differs.
+    /// [`Error::Shape`] if a shape differs.
     fn check_shape(&self, other: &Self, place: &str) -> Result<(), Error> {
-        // Called at every step of training: the shapes of a few matrices take no memory, and many take time each.
+        // Called at every training step: the shapes of up to FEW matrices need no allocation.
         const FEW: usize = 32;
         let (mut few, mut more, mut count) = ([[0; 2]; FEW], Vec::new(), 0);
         self.visit(&mut |matrix| {
@@ -105,7 +107,7 @@ pub trait Parameters<S: Scalar>: Clone {
     /// Sets all parameters, in order.
     ///
     /// # Errors
-    /// [`Error::Shape`] if their number differs; nothing is changed then.
+    /// [`Error::Shape`] if the number of parameters differs. Nothing is changed then.
     #[track_caller]
     fn set_parameters(&mut self, parameters: &[S]) -> Result<(), Error> {
         Error::check_count("parameters", self.count(), parameters.len(), || "set_parameters".into())?;
@@ -113,7 +115,7 @@ pub trait Parameters<S: Scalar>: Clone {
         Ok(())
     }
 
-    /// Returns, for each parameter in order, true if it is a bias.
+    /// Returns true for each parameter that is a bias, in order.
     fn is_bias(&self) -> Vec<bool> {
         let mut is_bias = vec![false; self.count()];
         for info in self.parameter_info().iter().filter(|info| info.is_bias()) {
@@ -122,13 +124,13 @@ pub trait Parameters<S: Scalar>: Clone {
         is_bias
     }
 
-    /// Replaces each parameter by `f` of it and of the value in the same place of `values`, as many.
+    /// Replaces each parameter by `f` of it and the value at the same index of `values`, which has the same length.
     #[doc(hidden)]
     fn combine(&mut self, mut values: &[S], mut f: impl FnMut(S, S) -> S) {
         self.visit_mut(&mut |matrix| {
-            let (own, others) = values.split_at(matrix.len());
-            matrix.with_slice_mut(|elements| elements.iter_mut().zip(own).for_each(|(x, &y)| *x = f(*x, y)));
-            values = others;
+            let (head, tail) = values.split_at(matrix.len());
+            matrix.with_slice_mut(|elements| elements.iter_mut().zip(head).for_each(|(x, &y)| *x = f(*x, y)));
+            values = tail;
         });
     }
 }
@@ -136,6 +138,7 @@ pub trait Parameters<S: Scalar>: Clone {
 impl<T: Scalar> Gradients<T> {
     /// Returns the derivatives with respect to the parameters of a module on the graph, in the shape of the module.
     ///
+    /// # Examples
     /// ```
     /// use backprop::{Activation, Graph, Layer, Module, Neuron};
     ///
@@ -156,8 +159,8 @@ impl<T: Scalar> Gradients<T> {
     }
 }
 
-/// One after another, named by their index.
-macro_rules! sequence {
+/// Implements [`Parameters`] for sequences, whose parts are named by their index.
+macro_rules! impl_parameters_for_sequences {
     ($([$($generics:tt)*] $Sequence:ty, $Over:ty, |$sequence:ident, $f:ident| $map:expr;)*) => {$(
         impl<S: Scalar, P: Parameters<S>, $($generics)*> Parameters<S> for $Sequence {
             type Over<R: Scalar> = $Over;
@@ -185,12 +188,12 @@ macro_rules! sequence {
         }
     )*};
 }
-sequence! {
+impl_parameters_for_sequences! {
     [] Vec<P>, Vec<P::Over<R>>, |parts, f| parts.iter().map(|part| part.map::<R>(f)).collect();
     [const N: usize] [P; N], [P::Over<R>; N], |parts, f| parts.each_ref().map(|part| part.map::<R>(f));
 }
 
-/// The parameters of the value, or none.
+/// The parameters are those of the value; `None` has none.
 impl<S: Scalar, P: Parameters<S>> Parameters<S> for Option<P> {
     type Over<R: Scalar> = Option<P::Over<R>>;
 

@@ -1,4 +1,4 @@
-//! [`Workspace`]: the memory of a training step; [`ParallelWorkspace`]: that of one on several threads.
+//! [`Workspace`]: the memory of a training step; [`ParallelWorkspace`]: the memory of a training step on several threads.
 
 use super::{Module, Objective};
 use crate::error::Error;
@@ -13,8 +13,9 @@ use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// The memory of a training step, reused from step to step: after the first, nothing is allocated.
+/// The memory of a training step. It is reused, so steps after the first allocate nothing.
 ///
+/// # Examples
 /// ```
 /// use backprop::ndarray::array;
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -35,12 +36,12 @@ use std::ops::Range;
 pub struct Workspace<T> {
     graph: Graph<T>,
     gradients: Gradients<T>,
-    /// The outputs for the last batch, if they are kept.
+    /// The outputs for the last batch; `None` if they are not kept.
     outputs: Option<Vec<T>>,
 }
 
 impl<T: Scalar> Workspace<T> {
-    /// Creates a workspace without memory yet.
+    /// Creates an empty workspace.
     pub fn new() -> Workspace<T> {
         Workspace { graph: Graph::new(), gradients: Gradients::new(), outputs: None }
     }
@@ -50,7 +51,7 @@ impl<T: Scalar> Workspace<T> {
         Workspace { outputs: Some(Vec::new()), ..Workspace::new() }
     }
 
-    /// Returns those outputs, sample by sample.
+    /// Returns the outputs for the last batch, sample by sample.
     pub(crate) fn outputs(&self) -> &[T] {
         self.outputs.as_deref().unwrap_or_default()
     }
@@ -59,7 +60,7 @@ impl<T: Scalar> Workspace<T> {
     /// shape of `module`.
     ///
     /// # Errors
-    /// Those of [`Module::loss_and_gradient`], and [`Error::Shape`] if `gradient` has another shape than the module. It is not
+    /// Those of [`Module::loss_and_gradient`]; [`Error::Shape`] if the shape of `gradient` is not that of the module. `gradient` is not
     /// changed then.
     pub fn loss_and_gradient<M: Module<T>>(
         &mut self,
@@ -75,7 +76,7 @@ impl<T: Scalar> Workspace<T> {
         Ok(value)
     }
 
-    /// Runs the forward and the backward pass for a batch, or for a part of one: the samples of a range among so many.
+    /// Runs the forward and the backward pass for a batch, or for a part of one, given as a range and the number of samples of the batch.
     fn sweep<M: Module<T>>(
         &mut self,
         module: &M,
@@ -102,7 +103,7 @@ impl<T: Scalar> Workspace<T> {
         Ok(loss.data())
     }
 
-    /// Returns the derivatives with respect to the parameters, whose number is given.
+    /// Returns the derivatives with respect to the `parameters` parameters.
     fn derivatives(&self, parameters: usize) -> &[T] {
         self.gradients.leaves(0..parameters)
     }
@@ -120,14 +121,16 @@ impl<T: Scalar> std::fmt::Debug for Workspace<T> {
     }
 }
 
-/// A [`Workspace`] that splits each batch in parts, with a graph each, for rayon's threads.
+/// A [`Workspace`] that splits each batch in parts, each with its graph, for rayon's threads.
 ///
-/// The gradients of the parts are added in pairs, in order, so the result depends on the number of parts and not on that of
-/// threads: it is bit-for-bit identical on one thread and on many. As each part copies the parameters, it pays where the work
-/// on a part is much more than that: wide layers, and tens of samples to a part. Each row of outputs must depend on its own
-/// row of inputs alone: a network that takes means over the batch, say, computes something else in parts. The loss must be a
-/// mean over samples.
+/// The gradients of the parts are added in a fixed order, so results with the same number of parts are bit-for-bit identical on any
+/// number of threads. Each part copies the parameters, so it is faster only if the computation of a part takes much longer than the
+/// copy: with wide layers and tens of samples in each part.
 ///
+/// Each row of outputs must depend on the same row of inputs alone: a network with means over the batch, for example, would compute a
+/// different function in parts. The loss must be a mean over samples.
+///
+/// # Examples
 /// ```
 /// use backprop::ndarray::array;
 /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -138,8 +141,8 @@ impl<T: Scalar> std::fmt::Debug for Workspace<T> {
 /// let net = Mlp::<f64>::new(2, [(4, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;
 /// let (mut workspace, mut gradient) = (ParallelWorkspace::new(2), net.clone());
 /// let loss = workspace.loss_and_gradient(&net, &x, &t, Loss::BinaryCrossEntropyWithLogits, &mut gradient)?;
-/// let (in_one, _) = net.loss_and_gradient(&x, &t, Loss::BinaryCrossEntropyWithLogits)?;
-/// assert!((loss - in_one).abs() < 1e-15);
+/// let (loss_in_one_part, _) = net.loss_and_gradient(&x, &t, Loss::BinaryCrossEntropyWithLogits)?;
+/// assert!((loss - loss_in_one_part).abs() < 1e-15);
 /// # Ok::<(), backprop::Error>(())
 /// ```
 #[cfg(feature = "rayon")]
@@ -150,38 +153,39 @@ pub struct ParallelWorkspace<T> {
 #[cfg(feature = "rayon")]
 struct Part<T> {
     workspace: Workspace<T>,
-    /// The loss of the last batch, if it was large enough to have this part.
+    /// The loss of this part of the last batch; `None` if the batch had fewer parts.
     loss: Option<T>,
 }
 
 #[cfg(feature = "rayon")]
 impl<T: Scalar> Part<T> {
-    /// Returns the loss, and the workspace that has the gradient, of a part that the last batch had.
-    fn done(&self) -> Option<(T, &Workspace<T>)> {
+    /// Returns the loss and the workspace with the gradient, if the last batch had this part.
+    fn result(&self) -> Option<(T, &Workspace<T>)> {
         Some((self.loss?, &self.workspace))
     }
 }
 
 #[cfg(feature = "rayon")]
 impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
-    /// Creates a workspace for batches in `parts` parts, at least one.
+    /// Creates a workspace that splits batches in `parts` parts; 0 counts as 1.
     pub fn new(parts: usize) -> ParallelWorkspace<T> {
-        ParallelWorkspace::of(parts, Workspace::new)
+        ParallelWorkspace::build(parts, Workspace::new)
     }
 
     /// Creates a workspace that keeps the outputs for the last batch.
     pub(crate) fn with_outputs(parts: usize) -> ParallelWorkspace<T> {
-        ParallelWorkspace::of(parts, Workspace::with_outputs)
+        ParallelWorkspace::build(parts, Workspace::with_outputs)
     }
 
-    fn of(parts: usize, workspace: impl Fn() -> Workspace<T>) -> ParallelWorkspace<T> {
+    /// Creates the parts with a function that creates their workspaces.
+    fn build(parts: usize, workspace: impl Fn() -> Workspace<T>) -> ParallelWorkspace<T> {
         let part = |_| Part { workspace: workspace(), loss: None };
         ParallelWorkspace { parts: (0..parts.max(1)).map(part).collect() }
     }
 
-    /// Returns those outputs, sample by sample, of part after part.
+    /// Returns the outputs of each part of the last batch, sample by sample.
     pub(crate) fn outputs(&self) -> impl Iterator<Item = &[T]> {
-        self.parts.iter().filter_map(Part::done).map(|(_, workspace)| workspace.outputs())
+        self.parts.iter().filter_map(Part::result).map(|(_, workspace)| workspace.outputs())
     }
 
     /// Returns the loss over a batch, and writes its derivatives with respect to the parameters to `gradient`, which has the
@@ -200,8 +204,8 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         module.check_shape(gradient, "gradient")?;
         inputs.with_view(|inputs| targets.with_view(|targets| self.sweep(module, inputs, targets, &loss)))?;
         let (mut losses, mut derivatives) = (Vec::new(), Vec::new());
-        for (of_part, workspace) in self.parts.iter().filter_map(Part::done) {
-            losses.push(of_part);
+        for (loss, workspace) in self.parts.iter().filter_map(Part::result) {
+            losses.push(loss);
             derivatives.push(workspace.derivatives(module.count()));
         }
         let mut first = 0;
@@ -233,7 +237,7 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
             if range.is_empty() && samples > 0 {
                 return Ok(());
             }
-            let [inputs, targets] = [&inputs, &targets].map(|all| all.slice_axis(Axis(0), range.clone().into()));
+            let [inputs, targets] = [&inputs, &targets].map(|batch| batch.slice_axis(Axis(0), range.clone().into()));
             part.loss = Some(part.workspace.sweep(module, inputs, targets, objective, Some((range, samples)))?);
             Ok(())
         };
@@ -241,20 +245,20 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
     }
 }
 
-/// How many derivatives are added at once.
+/// The number of derivatives that are added at once.
 #[cfg(feature = "rayon")]
 const CHUNK: usize = 256;
 
-/// Computes the sums over all parts of the derivatives from index `first` on, in pairs of parts.
+/// Computes the sums over all parts of the derivatives from index `first` on, by halves of the parts.
 #[cfg(feature = "rayon")]
 fn add_parts<T: Scalar>(parts: &[&[T]], first: usize, sums: &mut [T]) {
-    let (of_first, of_second) = parts.split_at(parts.len() / 2);
-    if of_first.is_empty() {
-        return of_second.iter().for_each(|part| sums.copy_from_slice(&part[first..][..sums.len()]));
+    let (first_half, second_half) = parts.split_at(parts.len() / 2);
+    if first_half.is_empty() {
+        return second_half.iter().for_each(|part| sums.copy_from_slice(&part[first..][..sums.len()]));
     }
     let mut others = [T::zero(); CHUNK];
     let others = &mut others[..sums.len()];
-    add_parts(of_first, first, sums);
-    add_parts(of_second, first, others);
+    add_parts(first_half, first, sums);
+    add_parts(second_half, first, others);
     sums.iter_mut().zip(others).for_each(|(sum, &mut other)| *sum += other);
 }

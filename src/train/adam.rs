@@ -1,111 +1,9 @@
-//! [`RmsProp`], [`Adam`] and [`AdamW`]: steps divided by the root of the mean square of each parameter's derivatives.
+//! [`Adam`] and [`AdamW`]: steps from running means of derivatives and of their squares.
 
 use super::optimizer::{
     Optimizer, ROOM, ROOM_OF_ROOTS, Roots, checked_decay, checked_epsilon, checked_rate, default_epsilon, remember,
 };
 use crate::scalar::Scalar;
-
-/// RMSProp: steps divided by the root of a running mean of squared derivatives.
-///
-/// For each parameter p with the derivative g = ∂loss/∂p:
-///
-/// ```text
-/// v ← decay·v + (1 − decay)·g²
-/// p ← p − learning_rate·g/(√v + ε)
-/// ```
-///
-/// # Precision
-/// The optimizer stores √v, so that squares of derivatives neither overflow nor vanish in any float type. In types of few digits
-/// the decay is at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would be rounded to 1 and never forget: 0.996 in half
-/// precision, 0.969 in bfloat16.
-///
-/// # Examples
-/// ```
-/// use backprop::{Optimizer, RmsProp};
-///
-/// let mut x = [1.0, 1.0];
-/// RmsProp::new(0.1).step_slice(&mut x, &[4.0, 0.004])?; // the same step for derivatives of any size
-/// assert!((x[0] - 0.0_f64).abs() < 1e-5 && (x[0] - x[1]).abs() < 1e-3);
-/// # Ok::<(), backprop::Error>(())
-/// ```
-///
-/// # References
-/// [Hinton 2012](https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf)
-#[derive(Clone, Debug, PartialEq)]
-pub struct RmsProp<S> {
-    learning_rate: f64,
-    decay: f64,
-    epsilon: f64,
-    roots: Roots<S>,
-}
-
-impl<S: Scalar> RmsProp<S> {
-    /// Creates RMSProp with this learning rate and a decay of 0.99, a mean over about the last hundred derivatives.
-    ///
-    /// # Panics
-    /// If `learning_rate` is negative, infinite or NaN.
-    #[track_caller]
-    pub fn new(learning_rate: f64) -> RmsProp<S> {
-        RmsProp {
-            learning_rate: checked_rate(learning_rate),
-            decay: checked_decay::<S>("decay", 0.99, ROOM_OF_ROOTS),
-            epsilon: default_epsilon::<S>(),
-            roots: Roots::new(),
-        }
-    }
-
-    /// Sets the decay of the mean.
-    ///
-    /// # Panics
-    /// If `decay` is not at least 0 and less than 1.
-    #[doc(alias = "alpha")]
-    #[track_caller]
-    pub fn decay(self, decay: f64) -> RmsProp<S> {
-        RmsProp { decay: checked_decay::<S>("decay", decay, ROOM_OF_ROOTS), ..self }
-    }
-
-    /// Sets ε, which is added to the root in the denominator.
-    ///
-    /// The default is 1e-8, or the smallest normal number of the float type if that is larger: 6.1e-5 in half precision, where 1e-8
-    /// is rounded to 0 and a derivative of 0 would give 0/0.
-    ///
-    /// # Panics
-    /// If `epsilon` is not positive and finite, or is rounded to 0 by the float type.
-    #[track_caller]
-    pub fn epsilon(self, epsilon: f64) -> RmsProp<S> {
-        RmsProp { epsilon: checked_epsilon::<S>(epsilon), ..self }
-    }
-}
-
-impl<S: Scalar> Optimizer<S> for RmsProp<S> {
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    #[track_caller]
-    fn set_learning_rate(&mut self, rate: f64) {
-        self.learning_rate = checked_rate(rate);
-    }
-
-    #[track_caller]
-    fn begin(&mut self, parameters: usize) {
-        self.roots.remember(parameters);
-    }
-
-    fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S]) {
-        let [rate, decay, rest, epsilon] = [self.learning_rate, self.decay, 1.0 - self.decay, self.epsilon].map(S::of);
-        self.roots.update(
-            first,
-            gradient,
-            [decay, rest],
-            self.epsilon,
-            parameters.iter_mut(),
-            #[inline(always)]
-            |parameter, derivative, root| *parameter -= rate * (derivative / (root + epsilon)),
-        );
-    }
-}
-
 /// Adam: steps from running means of the derivatives and of their squares.
 ///
 /// For each parameter p with the derivative g = ∂loss/∂p, in the t-th step:
@@ -121,8 +19,8 @@ impl<S: Scalar> Optimizer<S> for RmsProp<S> {
 ///
 /// # Precision
 /// The optimizer stores √v, so that squares of derivatives neither overflow nor vanish in any float type. In types of few digits β₁
-/// is at most 1 − ε′ and β₂ at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would be rounded to 1 and never
-/// forget: β₂ is 0.996 in half precision, 0.969 in bfloat16.
+/// is at most 1 − ε′ and β₂ at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would be rounded to 1, and the
+/// mean would not change any more: β₂ is 0.996 in half precision, 0.969 in bfloat16.
 ///
 /// # Examples
 /// ```
@@ -183,10 +81,11 @@ impl<S: Scalar> Adam<S> {
         Adam { moments: self.moments.epsilon(epsilon), ..self }
     }
 
-    /// Adds `weight_decay·p` to the derivative of each parameter p, biases included: L2 regularization, as `weight_decay` of PyTorch's Adam.
+    /// Adds `weight_decay·p` to the derivative of each parameter p, biases included: L2 regularization, the `weight_decay` of PyTorch's
+    /// Adam.
     ///
     /// The decay passes through both means, so a parameter with large derivatives decays more slowly. [`AdamW`] decays all parameters
-    /// alike, and [`Trainer::l2`](crate::Trainer::l2) regularizes weights alone.
+    /// at the same rate, and [`Trainer::l2`](crate::Trainer::l2) regularizes weights alone.
     ///
     /// # Examples
     /// ```
@@ -251,10 +150,10 @@ impl<S: Scalar> Optimizer<S> for Adam<S> {
 ///                                            m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ)
 /// ```
 ///
-/// The decay does not pass through the means, so all parameters decay alike, whatever the size of their derivatives.
+/// The decay does not pass through the means, so all parameters decay at the same rate, whatever the size of their derivatives.
 ///
 /// # Precision
-/// As [`Adam`], it stores √v and limits β₁ and β₂ in types of few digits.
+/// The optimizer stores √v and limits β₁ and β₂ in types of few digits, as [`Adam`] does.
 ///
 /// # Examples
 /// ```
@@ -383,7 +282,7 @@ impl<S: Scalar> Moments<S> {
     fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S], decoupled_decay: f64) {
         let [beta1, beta2] = self.betas;
         let [correction1, correction2] = self.betas.map(|beta| 1.0 - beta.powi(self.steps));
-        let [kept1, kept2] = self.betas.map(S::of);
+        let [keep1, keep2] = self.betas.map(S::of);
         let [new1, new2] = [1.0 - beta1, 1.0 - beta2].map(S::of);
         let rate = S::of(self.learning_rate / correction1);
         let [scale, epsilon] = [correction2.sqrt().recip(), self.epsilon].map(S::of);
@@ -392,18 +291,19 @@ impl<S: Scalar> Moments<S> {
         self.roots.update(
             first,
             gradient,
-            [kept2, new2],
+            [keep2, new2],
             self.epsilon,
             parameters.iter_mut().zip(&mut self.means[first..]),
             #[inline(always)]
             |(parameter, mean), derivative, root| {
-                *mean = kept1 * *mean + new1 * derivative;
+                *mean = keep1 * *mean + new1 * derivative;
                 *parameter -= rate * (*mean / (root * scale + epsilon)) + shrinkage * *parameter;
             },
         );
     }
 }
 
+/// Returns the weight decay if it is finite and non-negative, and panics otherwise.
 #[track_caller]
 fn checked_weight_decay(weight_decay: f64) -> f64 {
     let is_valid = weight_decay >= 0.0 && weight_decay.is_finite();

@@ -1,20 +1,20 @@
-//! An epoch: its batches, a step for each, and what is done to gradients on the way.
+//! One epoch: a training step for each batch, and the scores.
 
 use super::Optimizer;
 use super::history::Score;
 use super::optimizer::non_finite;
+use super::regularizer::Regularizer;
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::kernels::slices::argmax;
 use crate::kernels::sums;
 use crate::matrix::Matrix;
-use crate::nn::Decision;
-use crate::nn::{Module, WeightedLoss};
-use crate::scalar::Scalar;
-use crate::scalar::double;
+use crate::nn::{Decision, Module, WeightedLoss};
+use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
 
-/// Forward and back over a batch: the net, inputs, targets, the loss, and where gradient and outputs go.
+/// The forward and the backward pass over a batch: a function of the network, inputs, targets and loss that writes the gradient and the
+/// outputs, and returns the loss.
 pub(super) trait Step<T, N>:
     FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, WeightedLoss<'_>, &mut N, &mut Vec<T>) -> Result<T, Error>
 {
@@ -25,16 +25,16 @@ impl<T, N, F> Step<T, N> for F where
 {
 }
 
-/// What does not change from epoch to epoch, and memory for a step.
+/// The settings that all epochs share, and the memory of a step.
 pub(super) struct Pass<'a, T, N> {
     train: &'a Dataset<T>,
     batch_size: usize,
-    criterion: WeightedLoss<'a>,
+    loss: WeightedLoss<'a>,
     decision: Option<Decision>,
     regularizer: Regularizer,
     batch: Batch<T>,
     outputs: Vec<T>,
-    /// Of each batch of the epoch its loss and how many samples it had.
+    /// The loss and the number of samples of each batch of the epoch.
     losses: Vec<(f64, f64)>,
     gradient: N,
 }
@@ -43,21 +43,21 @@ impl<'a, T: Scalar, N: Module<T>> Pass<'a, T, N> {
     pub(super) fn new(
         train: &'a Dataset<T>,
         batch_size: usize,
-        criterion: WeightedLoss<'a>,
+        loss: WeightedLoss<'a>,
         decision: Option<Decision>,
         regularizer: Regularizer,
         net: &N,
     ) -> Pass<'a, T, N> {
         let (batch, outputs, losses, gradient) = (Batch::default(), Vec::new(), Vec::new(), net.clone());
-        Pass { train, batch_size, criterion, decision, regularizer, batch, outputs, losses, gradient }
+        Pass { train, batch_size, loss, decision, regularizer, batch, outputs, losses, gradient }
     }
 
-    /// That of the last step, as it was followed.
+    /// Returns the gradient of the last step, with regularization and clipping.
     pub(super) fn gradient(&self) -> &N {
         &self.gradient
     }
 
-    /// A step for each batch of the samples in this order.
+    /// Trains one epoch: a step for each batch of the samples in this order.
     pub(super) fn run(
         &mut self,
         net: &mut N,
@@ -67,31 +67,32 @@ impl<'a, T: Scalar, N: Module<T>> Pass<'a, T, N> {
         step: &mut impl Step<T, N>,
     ) -> Result<Score, Error> {
         let (train, gradient) = (self.train, &mut self.gradient);
-        let mut right = 0;
+        let mut correct = 0;
         self.losses.clear();
         for (number, indices) in order.chunks(self.batch_size).enumerate() {
             self.batch.gather(train, indices);
             let (x, t) = (self.batch.inputs(train), self.batch.targets(train));
             let diverged = |error: Error| error.in_training(epoch, Some(number + 1));
             self.outputs.clear();
-            let of_batch = double(&step(net, x, t, self.criterion, gradient, &mut self.outputs)?);
-            finite_loss("loss", of_batch, net, gradient).map_err(diverged)?;
+            let loss = double(&step(net, x, t, self.loss, gradient, &mut self.outputs)?);
+            check_loss("loss", loss, net, gradient).map_err(diverged)?;
             self.regularizer.apply(net, gradient);
             optimizer.step(net, gradient).map_err(diverged)?;
-            self.losses.push((of_batch, indices.len() as f64));
+            self.losses.push((loss, indices.len() as f64));
             let columns = train.targets().ncols();
-            right += self.decision.map_or(0, |decision| decision.right(&self.outputs, &self.batch.targets, columns));
+            correct +=
+                self.decision.map_or(0, |decision| decision.count_correct(&self.outputs, &self.batch.targets, columns));
         }
         if let Some((index, parameter)) = non_finite(net) {
             Error::check_finite_parameter("parameter", double(&parameter), || net.name_of(index), "")
                 .map_err(|error| error.in_training(epoch, None))?;
         }
         let samples = train.len() as f64;
-        Ok(Score { loss: mean_loss(&self.losses, samples), accuracy: self.decision.map(|_| right as f64 / samples) })
+        Ok(Score { loss: mean_loss(&self.losses, samples), accuracy: self.decision.map(|_| correct as f64 / samples) })
     }
 }
 
-/// The mean over the samples of all batches, which is finite where their losses are.
+/// Returns the mean loss over the samples of all batches, which is finite if the losses are.
 fn mean_loss(losses: &[(f64, f64)], samples: f64) -> f64 {
     let sum = sums::sum_of(losses.len(), |index| losses[index].0 * losses[index].1);
     if sum.is_finite() {
@@ -100,7 +101,7 @@ fn mean_loss(losses: &[(f64, f64)], samples: f64) -> f64 {
     sums::sum_of(losses.len(), |index| losses[index].0 * (losses[index].1 / samples))
 }
 
-/// The samples of a step.
+/// The samples of a step, copied from the dataset.
 struct Batch<T> {
     inputs: Vec<T>,
     targets: Vec<T>,
@@ -114,12 +115,13 @@ impl<T> Default for Batch<T> {
 }
 
 impl<T: Scalar> Batch<T> {
+    /// Copies the samples with these indices.
     fn gather(&mut self, dataset: &Dataset<T>, indices: &[usize]) {
         self.samples = indices.len();
-        for (numbers, all) in [(&mut self.inputs, dataset.inputs()), (&mut self.targets, dataset.targets())] {
-            numbers.clear();
+        for (values, source) in [(&mut self.inputs, dataset.inputs()), (&mut self.targets, dataset.targets())] {
+            values.clear();
             for &index in indices {
-                numbers.extend(all.row(index));
+                values.extend(source.row(index));
             }
         }
     }
@@ -137,109 +139,26 @@ impl<T: Scalar> Batch<T> {
     }
 }
 
-/// What is done to a gradient before it is followed.
-pub(super) struct Regularizer {
-    l1: f64,
-    l2: f64,
-    clip_value: Option<f64>,
-    clip_norm: Option<f64>,
-    /// Of each parameter whether it is a weight, if that matters.
-    is_weight: Vec<bool>,
-}
-
-impl Regularizer {
-    pub(super) fn new<T: Scalar, N: Module<T>>(
-        [l1, l2]: [f64; 2],
-        clip_value: Option<f64>,
-        clip_norm: Option<f64>,
-        net: &N,
-    ) -> Regularizer {
-        let is_penalized = l1 > 0.0 || l2 > 0.0;
-        let is_weight =
-            if is_penalized { net.is_bias().into_iter().map(|is_bias| !is_bias).collect() } else { Vec::new() };
-        Regularizer { l1, l2, clip_value, clip_norm, is_weight }
-    }
-
-    fn apply<T: Scalar, N: Module<T>>(&self, net: &N, gradient: &mut N) {
-        if !self.is_weight.is_empty() {
-            let ([l1, l2], mut is_weight) = ([self.l1, self.l2].map(T::of), self.is_weight.iter());
-            gradient.zip(net, &mut |derivatives, weights| {
-                derivatives.with_slice_mut(|derivatives| {
-                    for ((derivative, &w), &is_weight) in derivatives.iter_mut().zip(weights).zip(&mut is_weight) {
-                        if is_weight {
-                            let sign = if w.is_zero() { T::zero() } else { w.signum() };
-                            *derivative += l1 * sign + l2 * w;
-                        }
-                    }
-                });
-            });
-        }
-        if let Some(limit) = self.clip_value.map(T::of) {
-            change(gradient, |slope| {
-                let is_over = slope.is_finite() && slope.abs() > limit; // what is infinite remains an error
-                if is_over { limit * slope.signum() } else { slope }
-            });
-        }
-        if let Some(length) = self.clip_norm {
-            shorten(gradient, length);
-        }
-    }
-}
-
-/// Shortens a gradient to this length if it is longer, by numbers of any size.
-fn shorten<T: Scalar, N: Module<T>>(gradient: &mut N, length: f64) {
-    let mut largest = 0.0;
-    let mut is_finite = true;
-    gradient.visit(&mut |derivatives| {
-        is_finite &= derivatives.iter().all(|derivative| derivative.is_finite());
-        largest = sums::largest(derivatives.iter().map(double)).max(largest);
-    });
-    if !is_finite {
-        return; // an error, which the optimizer tells with its place
-    }
-    // ‖g‖ = unit·root, and a length of 1e308 and more is no float.
-    let (unit, mut squares) = (sums::unit(largest), sums::Summation::default());
-    gradient.visit(&mut |derivatives| {
-        let derivatives = derivatives.as_slice();
-        squares.add(sums::sum_of(derivatives.len(), |index| (double(&derivatives[index]) / unit).powi(2)));
-    });
-    let root = squares.total().sqrt();
-    if root <= length / unit {
-        return;
-    }
-    let factor = length / root / unit;
-    if factor >= double(&T::min_positive_value()) {
-        let factor = T::of(factor);
-        return change(gradient, |slope| slope * factor);
-    }
-    let half = T::of((length / root).sqrt() / unit.sqrt()); // the factor's root
-    change(gradient, |slope| slope * half * half);
-}
-
-/// Replaces each number of a net by `f` of it.
-fn change<T: Scalar, N: Module<T>>(net: &mut N, f: impl Fn(T) -> T) {
-    net.visit_mut(&mut |matrix| matrix.with_slice_mut(|elements| elements.iter_mut().for_each(|x| *x = f(*x))));
-}
-
-/// How well a net does on samples.
+/// Returns the score of a network on samples.
 pub(super) fn evaluate<T: Scalar, N: Module<T>>(
     net: &N,
     samples: &Dataset<T>,
-    criterion: WeightedLoss<'_>,
+    loss: WeightedLoss<'_>,
     decision: Option<Decision>,
 ) -> Result<Score, Error> {
     let (outputs, targets) = (net.forward_batch(&samples.inputs().into())?, Matrix::from(samples.targets()));
-    let loss = double(&criterion.evaluate_batch(&outputs, &targets)?);
+    let loss = double(&loss.evaluate_batch(&outputs, &targets)?);
     let accuracy = decision.map(|decision| {
-        let right = decision.right(outputs.as_slice(), targets.as_slice(), outputs.ncols());
-        right as f64 / outputs.nrows() as f64
+        let correct = decision.count_correct(outputs.as_slice(), targets.as_slice(), outputs.ncols());
+        correct as f64 / outputs.nrows() as f64
     });
     Ok(Score { loss, accuracy })
 }
 
-/// Returns an error unless a loss is finite, with the parameter that it may come from: the first whose derivative is not finite,
-/// or else the largest.
-pub(super) fn finite_loss<T: Scalar, N: Module<T>>(
+/// Checks that a loss is finite.
+///
+/// The error names a parameter that may be the cause: the first whose derivative is not finite, or otherwise the largest.
+pub(super) fn check_loss<T: Scalar, N: Module<T>>(
     what: &'static str,
     loss: f64,
     net: &N,
@@ -248,7 +167,7 @@ pub(super) fn finite_loss<T: Scalar, N: Module<T>>(
     if loss.is_finite() {
         return Ok(());
     }
-    let (index, why) = match non_finite(gradient) {
+    let (index, reason) = match non_finite(gradient) {
         Some((index, derivative)) => (index, format!("whose derivative is {derivative}")),
         None => {
             let sizes: Vec<f64> = net.parameters().iter().map(|p| double(p).abs()).collect();
@@ -256,5 +175,5 @@ pub(super) fn finite_loss<T: Scalar, N: Module<T>>(
             (largest, format!("the largest parameter, {:e}", sizes[largest]))
         }
     };
-    Error::check_finite_parameter(what, loss, || net.name_of(index), why)
+    Error::check_finite_parameter(what, loss, || net.name_of(index), reason)
 }

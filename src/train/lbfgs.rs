@@ -5,8 +5,7 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::kernels::sums;
 use crate::nn::{Module, Objective, Workspace};
-use crate::scalar::Scalar;
-use crate::scalar::double;
+use crate::scalar::{Scalar, double};
 use std::collections::VecDeque;
 
 /// Limited-memory BFGS, a quasi-Newton method for smooth functions.
@@ -133,12 +132,12 @@ impl Lbfgs {
         loss: impl Objective,
     ) -> Result<OptimizeResult, Error> {
         let (mut workspace, mut moved, mut gradient) = (Workspace::new(), net.clone(), net.clone());
-        let (criterion, mut x) = (&loss, net.parameters());
+        let mut x = net.parameters();
         let (inputs, targets) = (dataset.inputs(), dataset.targets());
         let minimum = self.search(
             |x| {
                 moved.set_parameters(x)?;
-                let loss = workspace.loss_and_gradient(&moved, inputs, targets, criterion, &mut gradient)?;
+                let loss = workspace.loss_and_gradient(&moved, inputs, targets, &loss, &mut gradient)?;
                 Ok((double(&loss), gradient.parameters()))
             },
             &mut x,
@@ -147,6 +146,7 @@ impl Lbfgs {
         Ok(minimum)
     }
 
+    /// Minimizes a function that returns the value and the gradient, or an error.
     fn search<T: Scalar>(
         &self,
         f: impl FnMut(&[T]) -> Result<(f64, Vec<T>), Error>,
@@ -155,7 +155,7 @@ impl Lbfgs {
         let mut f = Counted { f, evaluations: 0 };
         let mut here = f.at(x)?;
         Error::check_finite("value", here.value, || "the start of L-BFGS".into())?;
-        if let Some(i) = here.gradient.iter().position(|slope| !slope.is_finite()) {
+        if let Some(i) = here.gradient.iter().position(|derivative| !derivative.is_finite()) {
             Error::check_finite("derivative", double(&here.gradient[i]), || {
                 format!("coordinate {} at the start of L-BFGS", i + 1)
             })?;
@@ -163,25 +163,25 @@ impl Lbfgs {
         let tolerance = self.tolerance.unwrap_or(1e-9_f64.max(10.0 * double(&T::epsilon())));
         let mut memory: VecDeque<Step<T>> = VecDeque::new();
         let mut steps = 0;
-        while here.largest_slope() > tolerance && steps < self.steps {
+        while here.largest_derivative() > tolerance && steps < self.steps {
             let mut direction = direction(&memory, &here.gradient);
-            let slope = dot(&direction, &here.gradient);
-            if slope >= 0.0 || !slope.is_finite() {
-                memory.clear(); // rounding has spoilt what it says of the curvature
-                direction = downhill(&here.gradient);
+            let derivative = dot(&direction, &here.gradient);
+            if derivative >= 0.0 || !derivative.is_finite() {
+                memory.clear(); // rounding made the estimate of the curvature useless
+                direction = steepest_descent(&here.gradient);
             }
-            // Without a memory: to where the gradient leads, or as far as 1 in its direction.
+            // Without a memory, the first trial step is the negative gradient, shortened to length 1 if it is longer.
             let norm = sums::norm(here.gradient.iter().map(double));
-            let first = if memory.is_empty() { sums::unit(here.largest_slope()) / norm.max(1.0) } else { 1.0 };
-            let Some(there) = wolfe(&mut f, x, &here, &direction, first)? else {
+            let first = if memory.is_empty() { sums::unit(here.largest_derivative()) / norm.max(1.0) } else { 1.0 };
+            let Some(there) = line_search(&mut f, x, &here, &direction, first)? else {
                 if memory.is_empty() {
                     break;
                 }
                 memory.clear();
                 continue;
             };
-            let step = Step::new(difference(&there.place, x), difference(&there.gradient, &here.gradient));
-            x.copy_from_slice(&there.place);
+            let step = Step::new(difference(&there.x, x), difference(&there.gradient, &here.gradient));
+            x.copy_from_slice(&there.x);
             here = there;
             steps += 1;
             if step.curvature > 0.0 && step.scale() > 0.0 && step.scale().is_finite() {
@@ -191,167 +191,177 @@ impl Lbfgs {
                 memory.pop_front();
             }
         }
-        let converged = here.largest_slope() <= tolerance;
+        let converged = here.largest_derivative() <= tolerance;
         Ok(OptimizeResult { value: here.value, steps, evaluations: f.evaluations, converged })
     }
 }
 
-/// A function that is counted.
+/// A function whose evaluations are counted.
 struct Counted<F> {
     f: F,
     evaluations: usize,
 }
 
 impl<F> Counted<F> {
+    /// Evaluates the function at `x`.
     fn at<T: Scalar>(&mut self, x: &[T]) -> Result<Point<T>, Error>
     where
         F: FnMut(&[T]) -> Result<(f64, Vec<T>), Error>,
     {
         self.evaluations += 1;
         let (value, gradient) = (self.f)(x)?;
-        Ok(Point { place: x.to_vec(), value, gradient })
+        Ok(Point { x: x.to_vec(), value, gradient })
     }
 }
 
-/// What the function is somewhere.
+/// A point with the value and the gradient of the function.
 struct Point<T> {
-    place: Vec<T>,
+    x: Vec<T>,
     value: f64,
     gradient: Vec<T>,
 }
 
 impl<T: Scalar> Point<T> {
-    fn largest_slope(&self) -> f64 {
-        self.gradient.iter().map(|slope| double(slope).abs()).fold(0.0, f64::max)
+    /// Returns the largest absolute derivative.
+    fn largest_derivative(&self) -> f64 {
+        self.gradient.iter().map(|derivative| double(derivative).abs()).fold(0.0, f64::max)
     }
 }
 
-/// A step that was made.
+/// A past step.
 struct Step<T> {
-    /// By how much x changed.
-    travel: Vec<T>,
-    /// By how much the gradient changed.
-    change: Vec<T>,
-    /// The one by the other.
+    /// The change s of x.
+    x_change: Vec<T>,
+    /// The change y of the gradient.
+    gradient_change: Vec<T>,
+    /// Their dot product sᵀy.
     curvature: f64,
 }
 
 impl<T: Scalar> Step<T> {
-    fn new(travel: Vec<T>, change: Vec<T>) -> Step<T> {
-        let curvature = dot(&travel, &change);
-        Step { travel, change, curvature }
+    fn new(x_change: Vec<T>, gradient_change: Vec<T>) -> Step<T> {
+        let curvature = dot(&x_change, &gradient_change);
+        Step { x_change, gradient_change, curvature }
     }
 
-    /// The inverse of the curvature by this step alone, sᵀy/yᵀy (equation 7.20); yᵀy may be too large or too small for a float.
+    /// Returns the inverse curvature of this step alone, sᵀy/yᵀy (equation 7.20). It is not computed by yᵀy, which may overflow or
+    /// underflow.
     fn scale(&self) -> f64 {
-        let norm = sums::norm(self.change.iter().map(double));
+        let norm = sums::norm(self.gradient_change.iter().map(double));
         self.curvature / norm / norm
     }
 }
 
-/// Against the gradient, its largest slope being from 1 to 2: the direction of steepest descent.
-fn downhill<T: Scalar>(gradient: &[T]) -> Vec<T> {
+/// Returns the direction of steepest descent, scaled so that its largest element is from 1 to 2 in absolute value.
+fn steepest_descent<T: Scalar>(gradient: &[T]) -> Vec<T> {
     let unit = sums::unit(sums::largest(gradient.iter().map(double)));
-    gradient.iter().map(|&slope| -slope / T::of(unit)).collect()
+    gradient.iter().map(|&derivative| -derivative / T::of(unit)).collect()
 }
 
-/// Minus the inverse of the curvature times the gradient: algorithm 7.4; steepest descent without a memory.
+/// Returns the search direction, minus the inverse Hessian estimate times the gradient (algorithm 7.4); the direction of steepest descent
+/// without a memory.
 fn direction<T: Scalar>(memory: &VecDeque<Step<T>>, gradient: &[T]) -> Vec<T> {
-    let Some(last) = memory.back() else { return downhill(gradient) };
-    let mut q: Vec<T> = gradient.iter().map(|&slope| -slope).collect();
-    let mut parts = Vec::new();
+    let Some(last) = memory.back() else { return steepest_descent(gradient) };
+    let mut q: Vec<T> = gradient.iter().map(|&derivative| -derivative).collect();
+    let mut alphas = Vec::new();
     for step in memory.iter().rev() {
-        let part = dot(&step.travel, &q) / step.curvature;
-        add(&mut q, -part, &step.change);
-        parts.push(part);
+        let alpha = dot(&step.x_change, &q) / step.curvature;
+        add(&mut q, -alpha, &step.gradient_change);
+        alphas.push(alpha);
     }
     let [scale, rest] = factors::<T>(last.scale());
     q.iter_mut().for_each(|x| *x = *x * scale * rest);
-    for (step, part) in memory.iter().zip(parts.into_iter().rev()) {
-        let other = dot(&step.change, &q) / step.curvature;
-        add(&mut q, part - other, &step.travel);
+    for (step, alpha) in memory.iter().zip(alphas.into_iter().rev()) {
+        let beta = dot(&step.gradient_change, &q) / step.curvature;
+        add(&mut q, alpha - beta, &step.x_change);
     }
     q
 }
 
-/// How much of the slope at the start the value must fall by, and what part of the slope may remain.
+/// The constant c₁ of the Wolfe conditions: the fraction of the linear decrease that is required.
 const DECREASE: f64 = 1e-4;
+/// The constant c₂ of the Wolfe conditions: the fraction of the initial derivative that may remain.
 const CURVATURE: f64 = 0.9;
-/// How often a line is looked at.
-const LOOKS: usize = 40;
+/// The maximal number of evaluations of a line search.
+const MAX_TRIALS: usize = 40;
 
-/// A place in a direction where the strong Wolfe conditions hold, or nearly; none where none is lower: algorithms 3.5 and 3.6.
-fn wolfe<T: Scalar>(
+/// Searches a line for a point that satisfies the strong Wolfe conditions (algorithms 3.5 and 3.6).
+///
+/// If none is found, it returns the lowest point that was evaluated, or `None` if no point is lower than the start.
+fn line_search<T: Scalar>(
     f: &mut Counted<impl FnMut(&[T]) -> Result<(f64, Vec<T>), Error>>,
     x: &[T],
     here: &Point<T>,
     direction: &[T],
     first: f64,
 ) -> Result<Option<Point<T>>, Error> {
-    let slope = dot(&here.gradient, direction);
-    let mut look = |length: f64| -> Result<Look<T>, Error> {
-        let mut place = x.to_vec();
-        add(&mut place, length, direction);
-        let point = f.at(&place)?;
-        let slope = dot(&point.gradient, direction);
-        let is_finite = point.value.is_finite() && slope.is_finite();
-        Ok(Look { length, value: if is_finite { point.value } else { f64::INFINITY }, slope, end: Some(point) })
+    let derivative = dot(&here.gradient, direction);
+    let mut trial_at = |length: f64| -> Result<Trial<T>, Error> {
+        let mut x = x.to_vec();
+        add(&mut x, length, direction);
+        let point = f.at(&x)?;
+        let derivative = dot(&point.gradient, direction);
+        let is_finite = point.value.is_finite() && derivative.is_finite();
+        Ok(Trial { length, value: if is_finite { point.value } else { f64::INFINITY }, derivative, point: Some(point) })
     };
-    let is_low = |look: &Look<T>| look.value <= here.value + DECREASE * look.length * slope;
-    let is_flat = |look: &Look<T>| look.slope.abs() <= -CURVATURE * slope;
+    let is_low = |trial: &Trial<T>| trial.value <= here.value + DECREASE * trial.length * derivative;
+    let is_flat = |trial: &Trial<T>| trial.derivative.abs() <= -CURVATURE * derivative;
 
-    // The lower end of an interval that has such a place, and the other end
-    let mut low = Look { length: 0.0, value: here.value, slope, end: None };
-    let mut high: Option<Look<T>> = None;
+    // The ends of an interval that contains such a point; `low` is the end with the lower value.
+    let mut low = Trial { length: 0.0, value: here.value, derivative, point: None };
+    let mut high: Option<Trial<T>> = None;
     let mut length = first;
-    for _ in 0..LOOKS {
-        let at = look(length)?;
-        if !is_low(&at) || (at.value >= low.value && low.end.is_some()) {
-            high = Some(at);
-        } else if is_flat(&at) {
-            return Ok(at.end);
-        } else if at.slope * high.as_ref().map_or(1.0, |high| high.length - low.length) >= 0.0 {
-            high = Some(std::mem::replace(&mut low, at));
+    for _ in 0..MAX_TRIALS {
+        let trial = trial_at(length)?;
+        if !is_low(&trial) || (trial.value >= low.value && low.point.is_some()) {
+            high = Some(trial);
+        } else if is_flat(&trial) {
+            return Ok(trial.point);
+        } else if trial.derivative * high.as_ref().map_or(1.0, |high| high.length - low.length) >= 0.0 {
+            high = Some(std::mem::replace(&mut low, trial));
         } else {
-            low = at;
+            low = trial;
         }
         length = match &high {
             None => 2.0 * low.length,
-            Some(high) => between(&low, high),
+            Some(high) => interpolate(&low, high),
         };
         if high.as_ref().is_some_and(|high| (high.length - low.length).abs() <= f64::EPSILON * low.length) {
             break;
         }
     }
-    Ok(low.end.filter(|point| point.value < here.value))
+    Ok(low.point.filter(|point| point.value < here.value))
 }
 
-/// The function somewhere on a line.
-struct Look<T> {
+/// A point on the line of a line search.
+struct Trial<T> {
+    /// The distance from the start, in units of the direction.
     length: f64,
     value: f64,
-    /// In the direction of the line.
-    slope: f64,
-    end: Option<Point<T>>,
+    /// The derivative along the line.
+    derivative: f64,
+    /// The point; `None` at the start.
+    point: Option<Point<T>>,
 }
 
-/// Where the cubic through both ends has its minimum, and not too near to either: equation 3.59.
-fn between<T>(low: &Look<T>, high: &Look<T>) -> f64 {
+/// Returns the length at the minimum of the cubic through both ends (equation 3.59), at least a tenth of the interval away from each.
+fn interpolate<T>(low: &Trial<T>, high: &Trial<T>) -> f64 {
     let width = high.length - low.length;
-    let d1 = low.slope + high.slope - 3.0 * ((low.value - high.value) / (low.length - high.length));
-    let unit = sums::unit(sums::largest([d1, low.slope, high.slope].into_iter())); // squares may be too large for a float
-    let square = (d1 / unit).powi(2) - low.slope / unit * (high.slope / unit);
+    let d1 = low.derivative + high.derivative - 3.0 * ((low.value - high.value) / (low.length - high.length));
+    let unit = sums::unit(sums::largest([d1, low.derivative, high.derivative].into_iter())); // since squares may overflow
+    let square = (d1 / unit).powi(2) - low.derivative / unit * (high.derivative / unit);
     let d2 = width.signum() * unit * square.sqrt();
-    let cubic = high.length - width * (high.slope + d2 - d1) / (high.slope - low.slope + 2.0 * d2);
-    let part = (cubic - low.length) / width;
-    low.length + width * if part.is_finite() { part.clamp(0.1, 0.9) } else { 0.5 }
+    let cubic = high.length - width * (high.derivative + d2 - d1) / (high.derivative - low.derivative + 2.0 * d2);
+    let fraction = (cubic - low.length) / width;
+    low.length + width * if fraction.is_finite() { fraction.clamp(0.1, 0.9) } else { 0.5 }
 }
 
+/// Returns the dot product.
 fn dot<T: Scalar>(a: &[T], b: &[T]) -> f64 {
     sums::sum_of(a.len(), |index| double(&a[index]) * double(&b[index]))
 }
 
-/// `x ← x + factor·direction`
+/// Computes `x ← x + factor·direction`.
 fn add<T: Scalar>(x: &mut [T], factor: f64, direction: &[T]) {
     let factor = T::of(factor);
     for (x, &d) in x.iter_mut().zip(direction) {
@@ -359,6 +369,7 @@ fn add<T: Scalar>(x: &mut [T], factor: f64, direction: &[T]) {
     }
 }
 
+/// Returns `a − b`.
 fn difference<T: Scalar>(a: &[T], b: &[T]) -> Vec<T> {
     a.iter().zip(b).map(|(&a, &b)| a - b).collect()
 }

@@ -1,30 +1,35 @@
 //! Training: optimizers, and the loop that fits a network to samples.
 //!
-//! - `trainer.rs`: [`Trainer`], the loop over epochs; `epoch.rs`, the steps of one epoch; `progress.rs`, the progress bar
+//! - `trainer.rs`: [`Trainer`], the settings of a training; `fit.rs`: the loop over epochs; `progress.rs`: the progress bar
+//! - `epoch.rs`: the steps of one epoch; `regularizer.rs`: L1, L2 and clipping of a gradient
 //! - `schedule.rs`: [`Schedule`], the learning rate of each epoch; [`Plateau`], which reduces it when the loss stops improving
 //! - `history.rs`: [`History`], the scores of each epoch
 //! - `trajectory.rs`: [`Trajectory`], the parameters and gradients of each epoch
-//! - `optimizer.rs`: [`Optimizer`], the trait of optimizers, and what they share
+//! - `optimizer.rs`: [`Optimizer`], the trait of optimizers, and functions that several optimizers use
 //! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
-//! - `adam.rs`: [`RmsProp`], [`Adam`], [`AdamW`]: steps divided by the root of the mean square of derivatives
+//! - `rms_prop.rs`: [`RmsProp`]; `adam.rs`: [`Adam`], [`AdamW`]: steps divided by the root of the mean square of derivatives
 //! - `lbfgs.rs`: [`Lbfgs`], which minimizes smooth functions by their curvature
 
 mod adam;
-pub(crate) mod epoch;
-pub(crate) mod history;
+mod epoch;
+mod fit;
+mod history;
 mod lbfgs;
-pub(crate) mod optimizer;
+mod optimizer;
 #[cfg(feature = "progress")]
 mod progress;
-pub(crate) mod schedule;
+mod regularizer;
+mod rms_prop;
+mod schedule;
 mod sgd;
 mod trainer;
 mod trajectory;
 
-pub use adam::{Adam, AdamW, RmsProp};
+pub use adam::{Adam, AdamW};
 pub use history::{Epoch, History, Score, StopReason};
 pub use lbfgs::{Lbfgs, OptimizeResult};
 pub use optimizer::Optimizer;
+pub use rms_prop::RmsProp;
 pub use schedule::{Plateau, Schedule};
 pub use sgd::{Momentum, Sgd};
 pub use trainer::Trainer;

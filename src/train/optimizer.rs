@@ -1,9 +1,8 @@
-//! [`Optimizer`]: the trait of optimizers, and what they share.
+//! [`Optimizer`]: the trait of optimizers, and functions that several optimizers use.
 
 use crate::error::Error;
 use crate::nn::Module;
-use crate::scalar::Scalar;
-use crate::scalar::double;
+use crate::scalar::{Scalar, double};
 
 /// A rule that moves parameters step by step, given their gradient.
 ///
@@ -85,7 +84,7 @@ pub trait Optimizer<S: Scalar> {
 
     /// Moves some of the parameters, those from index `first` on, by their part of the gradient.
     ///
-    /// [`step`](Self::step) calls it for each block of parameters after [`begin`](Self::begin).
+    /// [`step`](Self::step) calls it for each matrix of parameters after [`begin`](Self::begin).
     fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S]);
 
     /// Moves all parameters of a network by their gradient.
@@ -118,7 +117,7 @@ pub trait Optimizer<S: Scalar> {
     /// Nothing is changed then.
     fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
         Error::check_count_in("Optimizer::step_slice", "derivatives", parameters.len(), gradient.len())?;
-        if let Some(index) = gradient.iter().position(|slope| !slope.is_finite()) {
+        if let Some(index) = gradient.iter().position(|derivative| !derivative.is_finite()) {
             let name = || format!("parameter {}", index + 1);
             return Error::check_finite_parameter("gradient", double(&gradient[index]), name, "");
         }
@@ -128,7 +127,8 @@ pub trait Optimizer<S: Scalar> {
     }
 }
 
-macro_rules! pointer {
+/// Implements [`Optimizer`] for pointers to optimizers.
+macro_rules! impl_for_pointers {
     ($($Pointer:ty),*) => {
         $(impl<S: Scalar, O: Optimizer<S> + ?Sized> Optimizer<S> for $Pointer {
             fn learning_rate(&self) -> f64 {
@@ -150,13 +150,13 @@ macro_rules! pointer {
         })*
     };
 }
-pointer!(&mut O, Box<O>);
+impl_for_pointers!(&mut O, Box<O>);
 
 /// Returns the first parameter (or derivative) that is infinite or NaN, and its index.
 pub(super) fn non_finite<S: Scalar, N: Module<S>>(net: &N) -> Option<(usize, S)> {
     let (mut seen, mut found) = (0, None);
     net.visit(&mut |matrix| {
-        let index = matrix.iter().position(|number| !number.is_finite());
+        let index = matrix.iter().position(|value| !value.is_finite());
         found = found.or(index.map(|index| (seen + index, matrix.as_slice()[index])));
         seen += matrix.len();
     });
@@ -172,8 +172,8 @@ pub(super) fn checked_rate(rate: f64) -> f64 {
 
 /// Returns the decay of a running mean as the float type can represent it; panics if it is not at least 0 and less than 1.
 ///
-/// In a type of few digits a decay near 1 is rounded to 1, and the mean would never forget: 0.999 is 1 in bfloat16. So the decay is at
-/// most `1 − room·ε` for the type's ε. Where rounding changes `1 − decay` by more than a thousandth, the rounded decay is returned, so
+/// In a type of few digits, a decay near 1 is rounded to 1, and the mean would not change any more: 0.999 is 1 in bfloat16. The decay is
+/// therefore at most `1 − room·ε` for the type's ε. Where rounding changes `1 − decay` by more than a thousandth, the rounded decay is returned, so
 /// that the two weights of the mean add up to 1.
 #[track_caller]
 pub(super) fn checked_decay<S: Scalar>(name: &str, decay: f64, room: f64) -> f64 {
@@ -219,6 +219,7 @@ impl<S: Scalar> Roots<S> {
     }
 
     #[track_caller]
+    /// Zero-fills the roots of `parameters` parameters before the first step.
     pub(super) fn remember(&mut self, parameters: usize) {
         remember(&mut self.roots, parameters);
     }
@@ -238,8 +239,8 @@ impl<S: Scalar> Roots<S> {
         let large = (S::max_value() / S::of(2.0)).sqrt();
         self.has_large |= !gradient.iter().fold(true, |all, g| all & (g.abs() <= large));
         // The root of a mean below the normal numbers has few digits or none; in most types it is negligible compared with epsilon.
-        let [least, precision] = [S::min_positive_value() / S::epsilon(), S::epsilon()].map(|x| double(&x));
-        let is_careful = self.has_large || least.sqrt() > epsilon * precision;
+        let [smallest, precision] = [S::min_positive_value() / S::epsilon(), S::epsilon()].map(|x| double(&x));
+        let is_careful = self.has_large || smallest.sqrt() > epsilon * precision;
         let mean = |r: S, g: S| kept * r * r + new * g * g;
         let each = self.roots[first..].iter_mut().zip(gradient).zip(moved);
         if is_careful {
@@ -276,5 +277,9 @@ pub(super) fn remember<S: Scalar>(memory: &mut Vec<S>, parameters: usize) {
     if memory.is_empty() {
         memory.resize(parameters, S::zero());
     }
-    assert!(memory.len() == parameters, "an optimizer of {} parameters is given {parameters}", memory.len());
+    assert!(
+        memory.len() == parameters,
+        "expected {} parameters, as in earlier steps of the optimizer, got {parameters}",
+        memory.len()
+    );
 }

@@ -1,17 +1,17 @@
-//! A bar that shows how far a training is.
+//! The progress bar of a training.
 
 use super::Epoch;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar on the terminal, if there is one; it goes when training ends.
+/// A progress bar, if there is a terminal. It is removed when the training ends.
 pub(super) struct Bar(ProgressBar);
 
 impl Bar {
-    pub(super) fn new(is_wanted: bool, epochs: usize) -> Bar {
-        if !is_wanted {
+    pub(super) fn new(is_shown: bool, epochs: usize) -> Bar {
+        if !is_shown {
             return Bar(ProgressBar::hidden());
         }
-        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} {eta}").expect("it is a template");
+        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} {eta}").expect("the template is valid");
         Bar(ProgressBar::new(epochs as u64).with_style(style))
     }
 

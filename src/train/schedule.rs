@@ -97,7 +97,7 @@ impl Schedule {
             | Schedule::Plateau { factor, .. } => {
                 assert!(factor >= 0.0 && factor.is_finite(), "`factor` must be finite and non-negative, got {factor}");
             }
-            Schedule::ReduceOnPlateau(_) => {} // checked as it was made
+            Schedule::ReduceOnPlateau(_) => {} // checked by its constructor
             Schedule::WarmUp { ref then, .. } => then.check(),
         }
     }
@@ -187,46 +187,46 @@ impl From<Plateau> for Schedule {
     }
 }
 
-/// What a plateau has seen of a training.
+/// The state of a [`Plateau`] during a training.
 pub(super) struct PlateauWatch {
     plateau: Plateau,
-    /// The epochs of the warm-up, which are not looked at.
+    /// The number of epochs of the warm-up, which are ignored.
     before: usize,
     best: f64,
-    /// Epochs in a row that were not better.
-    since: usize,
-    /// Epochs of a cool-down that are left.
-    cooling: usize,
+    /// The number of epochs without a better loss since the last better one or the last reduction.
+    bad_epochs: usize,
+    /// The number of remaining epochs of the cooldown.
+    remaining_cooldown: usize,
     reductions: usize,
 }
 
 impl PlateauWatch {
     pub(super) fn new(schedule: &Schedule) -> Option<PlateauWatch> {
         let (plateau, before) = schedule.plateau()?;
-        Some(PlateauWatch { plateau, before, best: f64::INFINITY, since: 0, cooling: 0, reductions: 0 })
+        Some(PlateauWatch { plateau, before, best: f64::INFINITY, bad_epochs: 0, remaining_cooldown: 0, reductions: 0 })
     }
 
-    /// Sees the loss of an epoch, counted from 1.
-    pub(super) fn sees(&mut self, epoch: usize, loss: f64) {
+    /// Observes the loss of an epoch, counted from 1.
+    pub(super) fn observe(&mut self, epoch: usize, loss: f64) {
         if epoch <= self.before {
             return;
         }
         let margin = if self.best.is_finite() { self.plateau.threshold * self.best.abs() } else { 0.0 };
         if loss < self.best - margin {
-            (self.best, self.since) = (loss, 0);
+            (self.best, self.bad_epochs) = (loss, 0);
         } else {
-            self.since += 1;
+            self.bad_epochs += 1;
         }
-        if self.cooling > 0 {
-            (self.cooling, self.since) = (self.cooling - 1, 0);
+        if self.remaining_cooldown > 0 {
+            (self.remaining_cooldown, self.bad_epochs) = (self.remaining_cooldown - 1, 0);
         }
-        if self.since > self.plateau.patience {
+        if self.bad_epochs > self.plateau.patience {
             self.reductions += 1;
-            (self.cooling, self.since) = (self.plateau.cooldown, 0);
+            (self.remaining_cooldown, self.bad_epochs) = (self.plateau.cooldown, 0);
         }
     }
 
-    /// The learning rate that is left of this one.
+    /// Returns the learning rate after the reductions so far.
     pub(super) fn reduced(&self, rate: f64) -> f64 {
         if self.reductions == 0 {
             return rate;
@@ -236,12 +236,14 @@ impl PlateauWatch {
     }
 }
 
+/// Returns the value if it is finite and non-negative, and panics otherwise.
 #[track_caller]
-fn checked(name: &str, number: f64) -> f64 {
-    assert!(number >= 0.0 && number.is_finite(), "`{name}` must be finite and non-negative, got {number}");
-    number
+fn checked(name: &str, value: f64) -> f64 {
+    assert!(value >= 0.0 && value.is_finite(), "`{name}` must be finite and non-negative, got {value}");
+    value
 }
 
+/// Returns `factor` to the power `times`.
 fn power(factor: f64, times: usize) -> f64 {
     factor.powi(i32::try_from(times).unwrap_or(i32::MAX))
 }
@@ -250,7 +252,7 @@ fn power(factor: f64, times: usize) -> f64 {
 mod tests {
     use super::*;
 
-    /// The rates that a loop with the statements of `ReduceLROnPlateau.step` in PyTorch 2.9 gives:
+    /// The expected rates come from a loop with the statements of `ReduceLROnPlateau.step` in PyTorch 2.9:
     ///
     /// ```python
     /// lr, best, bad, cool = 1.0, math.inf, 0, 0
@@ -262,19 +264,19 @@ mod tests {
     ///     if bad > patience: lr, cool, bad = max(lr * factor, min_lr), cooldown, 0
     /// ```
     #[test]
-    fn plateau_is_that_of_pytorch() {
+    fn plateau_matches_pytorch() {
         let losses = [
             10.0, 9.0, 8.95, 8.9, 8.85, 8.5, 8.45, 8.45, 8.45, 8.4, 8.4, 7.0, 6.9, 6.8, 6.75, 6.7, 6.7, 6.7, 6.7, 6.7,
             6.7, 6.7, 6.7, 6.7,
         ];
         let rates = |plateau: Plateau| {
             let mut watch = PlateauWatch::new(&plateau.into()).unwrap();
-            let mut sees = |(i, &loss)| {
+            let mut observe = |(i, &loss)| {
                 let rate = watch.reduced(1.0);
-                watch.sees(i + 1, loss);
+                watch.observe(i + 1, loss);
                 rate
             };
-            losses.iter().enumerate().map(&mut sees).collect::<Vec<f64>>()
+            losses.iter().enumerate().map(&mut observe).collect::<Vec<f64>>()
         };
         assert_eq!(
             rates(Plateau::new(1, 0.5).threshold(0.02).cooldown(2).min_rate(0.1)),
@@ -292,12 +294,12 @@ mod tests {
         );
     }
 
-    /// The best becomes −1, and −0.9999 is worse, though it is less than −1·(1 − 0.01).
+    /// After −1, a loss of −0.9999 is worse, although it is less than −1·(1 − 0.01).
     #[test]
-    fn threshold_of_a_negative_loss_asks_for_a_lower_one() {
+    fn threshold_for_negative_loss_requires_lower_loss() {
         let mut watch = PlateauWatch::new(&Plateau::new(0, 0.5).threshold(0.01).into()).unwrap();
-        watch.sees(1, -1.0);
-        watch.sees(2, -0.9999);
+        watch.observe(1, -1.0);
+        watch.observe(2, -0.9999);
         assert_eq!(watch.reduced(1.0), 0.5);
     }
 }

@@ -1,20 +1,12 @@
-//! [`Trainer`]: the loop that fits a network to samples.
+//! [`Trainer`]: the settings of a training.
 
-use super::epoch::{Pass, Regularizer, Step, evaluate, finite_loss};
-use super::history::{Epoch, History, StopReason};
-use super::schedule::PlateauWatch;
+use super::history::Epoch;
 use super::{Optimizer, Schedule, Trajectory};
 use crate::data::Dataset;
-use crate::error::Error;
-use crate::nn::Decision;
-use crate::nn::{Loss, Module, Workspace};
+use crate::nn::Loss;
 use crate::scalar::Scalar;
-use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::seq::SliceRandom;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::Instant;
 
 /// The training loop: epochs, batches, validation and early stopping.
 ///
@@ -54,43 +46,43 @@ use std::time::Instant;
 /// The samples that [`validation_split`](Self::validation_split) holds out are the same in every fit, so that no sample is used for
 /// training in one fit and for validation in the next. A [`Trajectory`] continues its numbers of epochs. Each fit begins its
 /// [`Schedule`] again at the learning rate of the optimizer, has its own patience and best epoch for
-/// [`early_stopping`](Self::early_stopping), and counts its epochs in the [`History`] from 1. With a schedule or early stopping, 3 and
+/// [`early_stopping`](Self::early_stopping), and counts its epochs in the [`History`](crate::History) from 1. With a schedule or early stopping, 3 and
 /// 3 epochs therefore differ from 6.
 #[doc(alias("fit", "training_loop"))]
 #[must_use = "a trainer does nothing until `fit` is called"]
 pub struct Trainer<'a, O, T> {
-    loss: Loss,
-    optimizer: O,
-    epochs: usize,
-    batch_size: usize,
-    shuffle: bool,
-    seed: u64,
-    validation_split: f64,
+    pub(super) loss: Loss,
+    pub(super) optimizer: O,
+    pub(super) epochs: usize,
+    pub(super) batch_size: usize,
+    pub(super) shuffle: bool,
+    pub(super) seed: u64,
+    pub(super) validation_split: f64,
     pub(crate) validation: Option<&'a Dataset<T>>,
-    patience: Option<usize>,
-    schedule: Schedule,
-    l1: f64,
-    l2: f64,
-    clip_norm: Option<f64>,
-    clip_value: Option<f64>,
-    class_weights: Option<Vec<f64>>,
-    callback: Option<Callback<'a>>,
-    trajectory: Option<&'a mut Trajectory<T>>,
-    order: Order,
+    pub(super) patience: Option<usize>,
+    pub(super) schedule: Schedule,
+    pub(super) l1: f64,
+    pub(super) l2: f64,
+    pub(super) clip_norm: Option<f64>,
+    pub(super) clip_value: Option<f64>,
+    pub(super) class_weights: Option<Vec<f64>>,
+    pub(super) callback: Option<Callback<'a>>,
+    pub(super) trajectory: Option<&'a mut Trajectory<T>>,
+    pub(super) order: Order,
     #[cfg(feature = "progress")]
-    progress: bool,
+    pub(super) progress: bool,
 }
 
 /// The order of the samples, which continues from fit to fit.
 #[derive(Default)]
-struct Order {
-    indices: Vec<usize>,
+pub(super) struct Order {
+    pub(super) indices: Vec<usize>,
     /// The state of the random numbers; `None` before the first fit.
-    rng: Option<Xoshiro256PlusPlus>,
+    pub(super) rng: Option<Xoshiro256PlusPlus>,
 }
 
 /// A function that is called after each epoch and can stop the training.
-type Callback<'a> = Box<dyn FnMut(&Epoch) -> ControlFlow<()> + 'a>;
+pub(super) type Callback<'a> = Box<dyn FnMut(&Epoch) -> ControlFlow<()> + 'a>;
 
 impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// Creates a trainer with 100 epochs, shuffled batches of 32 samples, seed 0 and no validation.
@@ -301,186 +293,5 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     #[cfg(feature = "progress")]
     pub fn progress(self, progress: bool) -> Self {
         Trainer { progress, ..self }
-    }
-
-    /// Fits the network to the samples.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if the samples do not fit the network; [`Error::Empty`] without samples; [`Error::NonFinite`] at the first
-    /// loss, gradient or learning rate that is infinite or NaN, with epoch, step, layer and parameter. After an error the network has
-    /// the parameters at the end of the last complete epoch.
-    ///
-    /// # Panics
-    /// If the optimizer has the state of another number of parameters, or if the network or a callback panics. After a panic the
-    /// network has the parameters at the end of the last complete epoch, and the learning rate of the optimizer is restored; its other
-    /// state may be that of the failed step.
-    #[doc(alias = "train")]
-    #[track_caller]
-    pub fn fit<N: Module<T>>(&mut self, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error> {
-        self.fit_prepared(net, dataset, self.validation)
-    }
-
-    /// Fits the network, with validation samples that are scaled already.
-    #[track_caller]
-    pub(crate) fn fit_prepared<N: Module<T>>(
-        &mut self,
-        net: &mut N,
-        dataset: &Dataset<T>,
-        validation: Option<&Dataset<T>>,
-    ) -> Result<History, Error> {
-        let mut workspace = Workspace::with_outputs();
-        self.run(net, dataset, validation, |net, x, t, criterion, gradient, outputs| {
-            let loss = workspace.loss_and_gradient(net, x, t, criterion, gradient)?;
-            outputs.extend_from_slice(workspace.outputs());
-            Ok(loss)
-        })
-    }
-
-    /// Fits the network to the samples, with each batch split into `parts` parts for rayon's threads.
-    ///
-    /// Results with the same number of parts are bit-for-bit identical on any number of threads. Each row of outputs must depend on its
-    /// own row of inputs alone.
-    ///
-    /// # Errors
-    /// Those of [`fit`](Self::fit).
-    #[doc(alias("DataParallel", "n_jobs"))]
-    #[cfg(feature = "rayon")]
-    pub fn fit_parallel<N>(&mut self, parts: usize, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error>
-    where
-        N: Module<T> + Sync,
-        T: Send + Sync,
-    {
-        let mut workspace = crate::nn::ParallelWorkspace::with_outputs(parts);
-        self.run(net, dataset, self.validation, |net, x, t, criterion, gradient, outputs| {
-            let loss = workspace.loss_and_gradient(net, x, t, criterion, gradient)?;
-            workspace.outputs().for_each(|of_part| outputs.extend_from_slice(of_part));
-            Ok(loss)
-        })
-    }
-
-    #[track_caller]
-    fn run<N: Module<T>>(
-        &mut self,
-        net: &mut N,
-        dataset: &Dataset<T>,
-        validation: Option<&Dataset<T>>,
-        step: impl Step<T, N>,
-    ) -> Result<History, Error> {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        let is_split = self.validation_split > 0.0 && validation.is_none();
-        let parts = if is_split { Some(dataset.split(self.validation_split, &mut rng)?) } else { None };
-        let (train, validation) = match &parts {
-            Some((train, held_out)) => (train, Some(held_out)),
-            None => (dataset, validation),
-        };
-        if train.is_empty() {
-            return Err(Error::Empty { what: "sample", place: "Trainer::fit" });
-        }
-        if !self.shuffle || self.order.indices.len() != train.len() {
-            self.order.indices = (0..train.len()).collect();
-        }
-        self.order.rng.get_or_insert(rng);
-        let learning_rate = self.optimizer.learning_rate();
-        let before = self.trajectory.as_ref().map_or(0, |trajectory| trajectory.epochs());
-        self.end_trajectory_at(before, net);
-        let mut last_good = (before, net.clone());
-        // A callback, the net or the optimizer may panic, and whoever catches that finds nothing half done.
-        let epochs = || self.run_epochs(net, &mut last_good, train, validation, step);
-        let result = catch_unwind(AssertUnwindSafe(epochs));
-        self.optimizer.set_learning_rate(learning_rate);
-        if !matches!(result, Ok(Ok(_))) {
-            net.clone_from(&last_good.1);
-        }
-        self.end_trajectory_at(last_good.0, net); // where it was put back to
-        result.unwrap_or_else(|panic| resume_unwind(panic))
-    }
-
-    fn run_epochs<N: Module<T>>(
-        &mut self,
-        net: &mut N,
-        last_good: &mut (usize, N),
-        train: &Dataset<T>,
-        validation: Option<&Dataset<T>>,
-        mut step: impl Step<T, N>,
-    ) -> Result<History, Error> {
-        let criterion = match &self.class_weights {
-            Some(weights) => self.loss.with_class_weights(weights),
-            None => self.loss.into(),
-        };
-        let decision = Decision::of(self.loss, train.targets().ncols(), !train.classes().is_empty());
-        let regularizer = Regularizer::new([self.l1, self.l2], self.clip_value, self.clip_norm, net);
-        let mut pass = Pass::new(train, self.batch_size, criterion, decision, regularizer, net);
-        let has_clock = !cfg!(target_family = "wasm"); // there, asking panics
-        let (start, first_rate) = (has_clock.then(Instant::now), self.optimizer.learning_rate());
-        let mut history = History { epochs: Vec::new(), stop: StopReason::Finished, kept: 0, dead_units: Vec::new() };
-        let (mut least, mut best_epoch, mut best) = (f64::INFINITY, 0, Vec::new());
-        let mut plateau = PlateauWatch::new(&self.schedule);
-        #[cfg(feature = "progress")]
-        let bar = super::progress::Bar::new(self.progress, self.epochs);
-
-        let before = last_good.0; // the epochs of earlier fits
-        for number in 1..=self.epochs {
-            let planned = first_rate * self.schedule.factor(number - 1, self.epochs);
-            let learning_rate = plateau.as_ref().map_or(planned, |plateau| plateau.reduced(planned));
-            Error::check_finite("learning rate", learning_rate, || "the schedule".into())
-                .map_err(|error| error.in_training(number, None))?;
-            self.optimizer.set_learning_rate(learning_rate);
-            let Order { indices, rng } = &mut self.order;
-            if let Some(rng) = rng.as_mut().filter(|_| self.shuffle) {
-                indices.shuffle(rng);
-            }
-            let mut score = pass.run(net, indices, number, &mut self.optimizer, &mut step)?;
-            if self.patience.is_some() && validation.is_none() {
-                score = evaluate(net, train, criterion, decision)?; // that of the net to go back to
-            }
-            let validation = validation.map(|samples| evaluate(net, samples, criterion, decision)).transpose()?;
-            let seconds = start.map_or(0.0, |start| start.elapsed().as_secs_f64());
-            let epoch = Epoch { number, train: score, validation, learning_rate, seconds };
-            let what = if epoch.validation.is_some() { "validation loss" } else { "loss" };
-            finite_loss(what, epoch.monitored_loss(), net, pass.gradient())
-                .map_err(|error| error.in_training(number, None))?;
-            last_good.0 = before + number;
-            last_good.1.clone_from(net);
-            if let Some(trajectory) = &mut self.trajectory {
-                trajectory.push(before + number, net, Some(pass.gradient()));
-            }
-            #[cfg(feature = "progress")]
-            bar.show(&epoch);
-            if let Some(plateau) = &mut plateau {
-                plateau.sees(number, epoch.monitored_loss());
-            }
-            if epoch.monitored_loss() < least {
-                (least, best_epoch) = (epoch.monitored_loss(), number);
-                if self.patience.is_some() {
-                    best = net.parameters();
-                }
-            }
-            let is_stopped = self.callback.as_mut().is_some_and(|f| f(&epoch).is_break());
-            history.epochs.push(epoch);
-            if is_stopped {
-                history.stop = StopReason::Callback;
-                break;
-            }
-            if self.patience.is_some_and(|patience| number - best_epoch >= patience) {
-                history.stop = StopReason::Patience;
-                break;
-            }
-        }
-        history.kept = history.epochs.len();
-        if let Some(trajectory) = &mut self.trajectory {
-            trajectory.end_at(last_good.0, net, (history.kept > 0).then(|| pass.gradient()));
-        }
-        if !best.is_empty() {
-            net.set_parameters(&best)?;
-            history.kept = best_epoch;
-        }
-        history.dead_units = net.dead_units(&train.inputs().into());
-        Ok(history)
-    }
-
-    fn end_trajectory_at<N: Module<T>>(&mut self, epoch: usize, net: &N) {
-        if let Some(trajectory) = &mut self.trajectory {
-            trajectory.end_at(epoch, net, None);
-        }
     }
 }

@@ -38,7 +38,7 @@ pub struct Trajectory<T> {
 pub struct Snapshot<T> {
     /// The number of epochs or steps before it; a trainer counts those of all its fits.
     pub epoch: usize,
-    /// All parameters, in the order of [`Parameters::parameters`].
+    /// All parameters, in the order of [`Parameters::parameters`](crate::Parameters::parameters).
     pub parameters: Vec<T>,
     /// The gradient of the last step, with regularization; `None` before the first step and after parameters were restored.
     pub gradient: Option<Vec<T>>,

@@ -98,13 +98,13 @@ fn load_refuses_model_that_contradicts_itself() {
             model.to_json(),
             "\"classes\"",
             "\"shifts\": [0], \"classes\"",
-            "has classes for the target, and shifts and units",
+            "has both classes and a scaling for the target",
         ),
         (
             numbers.to_json(),
             "\"shifts\"",
             "\"classes\": 3, \"shifts\"",
-            "has classes for the target, and shifts and units",
+            "has both classes and a scaling for the target",
         ),
         (model.to_json(), "\"parameters\": {", extra, "got 0.bias, 0.weight, 2.bias, 2.weight, 4.bias, in the text"),
     ] {

@@ -120,7 +120,7 @@ fn datasets_must_fit_and_be_finite() {
     assert_eq!(say(dataset.clone().named(["x", "y"])), "expected 1 names, got 2, in Dataset::named");
     let rng = &mut SomeRng::seed_from_u64(1);
     for share in [0.0, 1.0] {
-        let error = format!("`share` must leave samples in both parts of 3, got {share}");
+        let error = format!("`fraction` must leave samples in both parts of 3, got {share}");
         assert_eq!(say(dataset.split(share, rng)), error);
     }
     assert!(dataset.folds(1, rng).is_err() && dataset.folds(4, rng).is_err());
@@ -284,7 +284,7 @@ fn metrics_are_those_of_scikit_learn() {
 }
 
 #[test]
-#[should_panic(expected = "2 predictions for 1 truths")]
+#[should_panic(expected = "expected 1 predictions, one for each truth, got 2")]
 fn metrics_of_other_counts_panic() {
     accuracy(&[1, 2], &[1]);
 }

@@ -166,7 +166,7 @@ fn invalid_argument_has_name_requirement_and_value() {
         people().folds(5, &mut rng()).map(|_| ()),
         "`folds` must be at least 2 and at most the number of samples, 4, got 5",
     );
-    says(people().split(0.01, &mut rng()), "`share` must leave samples in both parts of 4, got 0.01");
+    says(people().split(0.01, &mut rng()), "`fraction` must leave samples in both parts of 4, got 0.01");
     let error = says(
         Model::with_net(
             Mlp::new(1, [(1, Activation::Identity)], &mut rng()).unwrap(),
@@ -381,8 +381,8 @@ fn format_has_the_contradiction_as_its_source() {
     let source = error.source().unwrap().downcast_ref::<Error>();
     assert!(matches!(source, Some(Error::Shape { what: "inputs", expected: 4, got: 3, .. })), "{source:?}");
 
-    let error = says(Model::<f64>::from_json("{}"), "the text is no model of backprop");
-    assert_eq!(error, Error::Format { path: None, problem: "is no model of backprop".into(), source: None });
+    let error = says(Model::<f64>::from_json("{}"), "the text is not a model of backprop");
+    assert_eq!(error, Error::Format { path: None, problem: "is not a model of backprop".into(), source: None });
     assert!(error.source().is_none());
 }
 

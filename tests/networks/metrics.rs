@@ -127,10 +127,10 @@ fn confusion_of_many_classes_is_small_and_prints_the_most_frequent_pairs() {
     predicted[7] = 3;
     let confusion = ConfusionMatrix::new(&predicted, &truth, 0..10_000);
     assert_eq!((confusion.count(7, 3), confusion.count(7, 7), confusion.precision(3)), (1, 0, Some(0.5)));
-    let text = "10000 classes; most often taken for another:\n     1 × 7 taken for 3";
+    let text = "10000 classes; most frequent confusions:\n     1 × 7 predicted as 3";
     assert_eq!(confusion.to_string(), text);
     assert_eq!(
         ConfusionMatrix::new(&truth, &truth, 0..10_000).to_string(),
-        "10000 classes; most often taken for another: none"
+        "10000 classes; most frequent confusions: none"
     );
 }

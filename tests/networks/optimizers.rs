@@ -169,7 +169,7 @@ fn a_step_that_cannot_be_taken_changes_nothing() {
 }
 
 #[test]
-#[should_panic(expected = "an optimizer of 2 parameters is given 3")]
+#[should_panic(expected = "expected 2 parameters, as in earlier steps of the optimizer, got 3")]
 fn a_memory_belongs_to_its_parameters() {
     let mut momentum = Momentum::new(0.1, 0.9);
     momentum.step_slice(&mut [1.0, 2.0], &[1.0, 1.0]).unwrap();

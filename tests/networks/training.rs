@@ -294,8 +294,8 @@ fn what_does_not_fit_changes_nothing() {
     let mut trainer = Trainer::new(Loss::CrossEntropy, Sgd::new(0.1)).class_weights([1.0, 2.0]);
     assert_eq!(
         say(trainer.fit(&mut net, &wave(4))),
-        "`outputs` must be at least 2 for the loss cross_entropy, got 1; of a single class it is always 0; a single output \
-         takes BinaryCrossEntropyWithLogits"
+        "`outputs` must be at least 2 for the loss cross_entropy, got 1; with a single class it is always 0; for a single \
+         output use BinaryCrossEntropyWithLogits"
     );
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).class_weights([1.0, 2.0]);
     assert_eq!(say(trainer.fit(&mut net, &wave(4))), "expected 1 class weights, got 2, in Loss::evaluate");

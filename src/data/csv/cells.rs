@@ -1,0 +1,60 @@
+//! The cells of a table, and the values that they become.
+
+use crate::error::CsvErrorKind;
+use crate::scalar::Scalar;
+
+/// The cells of a table, row by row, concatenated in one text.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cells {
+    columns: usize,
+    text: String,
+    /// The end of each cell in the text.
+    ends: Vec<u32>,
+}
+
+impl Cells {
+    /// Creates a table of `columns` columns without cells.
+    pub(super) fn new(columns: usize) -> Cells {
+        Cells { columns, text: String::new(), ends: Vec::new() }
+    }
+
+    /// Adds a cell after the last one.
+    pub(super) fn push(&mut self, cell: &str) {
+        self.text.push_str(cell);
+        self.ends.push(self.text.len() as u32); // the limit of a file is below 4 GiB
+    }
+
+    /// Returns the number of cells.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Returns a cell as text; indices are counted from 0.
+    pub(super) fn get(&self, row: usize, column: usize) -> &str {
+        let cell = row * self.columns + column;
+        let start = if cell == 0 { 0 } else { self.ends[cell - 1] as usize };
+        &self.text[start..self.ends[cell] as usize]
+    }
+}
+
+/// The texts that mark a missing value; an empty cell marks one, too.
+const MISSING: [&str; 7] = ["NA", "N/A", "NaN", "nan", "null", "None", "?"];
+
+/// Returns true if the cell marks a missing value.
+pub(super) fn is_missing(cell: &str) -> bool {
+    cell.is_empty() || MISSING.contains(&cell)
+}
+
+/// Returns the value of a cell, a finite number.
+pub(super) fn parse<T: Scalar>(cell: &str) -> Result<T, CsvErrorKind> {
+    let value: f64 = cell.parse().map_err(|_| {
+        let with_point = cell.replacen(',', ".", 1);
+        let correction = with_point.parse::<f64>().is_ok().then_some(with_point);
+        CsvErrorKind::NotANumber { cell: cell.into(), correction }
+    })?;
+    let value = T::of(value);
+    if value.is_finite() {
+        return Ok(value);
+    }
+    Err(CsvErrorKind::Overflow { cell: cell.into(), float: std::any::type_name::<T>() })
+}

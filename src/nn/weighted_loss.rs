@@ -1,0 +1,212 @@
+//! [`WeightedLoss`]: a loss with weights for samples or classes, and the operation that computes it.
+
+use super::{Loss, Objective};
+use crate::error::Error;
+use crate::kernels::sums::{FEW, in_pairs};
+use crate::matrix::Matrix;
+use crate::matrix::ops::{BackwardContext, Operation, SoftmaxRows};
+use crate::scalar::Scalar;
+use crate::scalar::rules::values::zero_times;
+use ndarray::ArrayView2;
+use std::ops::Range;
+
+/// A [`Loss`] with weights for samples, for outputs or classes, or for both.
+///
+/// The terms of the loss are multiplied by their weights. Their sum is divided by the same number of samples and outputs as without
+/// weights, as in PyTorch for targets that are probabilities.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WeightedLoss<'w> {
+    loss: Loss,
+    samples: Option<&'w [f64]>,
+    classes: Option<&'w [f64]>,
+    /// The number of samples in the whole batch, if the loss is that of a part.
+    batch: Option<usize>,
+}
+
+impl From<Loss> for WeightedLoss<'_> {
+    fn from(loss: Loss) -> Self {
+        WeightedLoss { loss, samples: None, classes: None, batch: None }
+    }
+}
+
+impl<'w> WeightedLoss<'w> {
+    /// Sets the weights of samples.
+    ///
+    /// They may be negative: in policy gradients, the weight of an action is its advantage. The loss may then be negative and unbounded.
+    pub fn with_sample_weights(self, weights: &'w [f64]) -> Self {
+        WeightedLoss { samples: Some(weights), ..self }
+    }
+
+    /// Sets the weights of outputs or classes, which must be finite and non-negative.
+    pub fn with_class_weights(self, weights: &'w [f64]) -> Self {
+        WeightedLoss { classes: Some(weights), ..self }
+    }
+
+    /// Returns the loss of the predictions for a batch, with a sample in each row.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if a class weight is not finite and non-negative, if a sample weight is not finite, or if the parameter
+    /// of the loss is out of range; [`Error::Empty`] without predictions; [`Error::Shape`] if targets or weights do not fit the
+    /// predictions.
+    #[track_caller]
+    pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
+        self.check(predictions.shape(), targets.shape())?;
+        Ok(Matrix::compute([predictions, targets], MeanLoss(self))[(0, 0)])
+    }
+
+    /// Checks that predictions, targets and weights are valid and fit together.
+    fn check(&self, [samples, outputs]: [usize; 2], targets: [usize; 2]) -> Result<(), Error> {
+        self.loss.check(outputs)?;
+        if samples * outputs == 0 {
+            return Err(Error::Empty { what: "prediction", place: "Loss::evaluate" });
+        }
+        self.check_samples(samples, targets[0])?;
+        let count = |what, got| Error::check_count_in("Loss::evaluate", what, outputs, got);
+        count("targets", targets[1])?;
+        self.classes.map_or(Ok(()), |weights| count("class weights", weights.len()))?;
+        let mut classes = self.classes.into_iter().flatten().enumerate();
+        match classes.find(|(_, weight)| !(weight.is_finite() && **weight >= 0.0)) {
+            None => Ok(()),
+            Some((class, weight)) => {
+                Err(Error::invalid_argument(format!("class_weights[{class}]"), "be finite and non-negative", weight))
+            }
+        }
+    }
+}
+
+impl Objective for WeightedLoss<'_> {
+    #[track_caller]
+    fn evaluate_batch<S: Scalar>(&self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
+        WeightedLoss::evaluate_batch(*self, predictions, targets)
+    }
+
+    fn evaluate_part<S: Scalar>(
+        &self,
+        predictions: &Matrix<S>,
+        targets: &Matrix<S>,
+        range: Range<usize>,
+        samples: usize,
+    ) -> Result<S, Error> {
+        let weights = self.samples.map(|weights| &weights[range]);
+        WeightedLoss { samples: weights, batch: Some(samples), ..*self }.evaluate_batch(predictions, targets)
+    }
+
+    fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
+        let count = |what, got| Error::check_count_in("Loss::evaluate", what, samples, got);
+        count("samples of targets", targets)?;
+        let Some(weights) = self.samples else { return Ok(()) };
+        count("sample weights", weights.len())?;
+        match weights.iter().position(|weight| !weight.is_finite()) {
+            None => Ok(()),
+            Some(sample) => {
+                Err(Error::invalid_argument(format!("sample_weights[{sample}]"), "be finite", weights[sample]))
+            }
+        }
+    }
+}
+
+impl Objective for Loss {
+    #[track_caller]
+    fn evaluate_batch<S: Scalar>(&self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
+        WeightedLoss::from(*self).evaluate_batch(predictions, targets)
+    }
+
+    fn evaluate_part<S: Scalar>(
+        &self,
+        predictions: &Matrix<S>,
+        targets: &Matrix<S>,
+        range: Range<usize>,
+        samples: usize,
+    ) -> Result<S, Error> {
+        WeightedLoss::from(*self).evaluate_part(predictions, targets, range, samples)
+    }
+}
+
+/// The operation that computes the mean loss of predictions and targets.
+struct MeanLoss<'w>(WeightedLoss<'w>);
+
+impl Operation<2> for MeanLoss<'_> {
+    type Kept = ();
+
+    fn shape(&self, _: [[usize; 2]; 2]) -> [usize; 2] {
+        [1, 1]
+    }
+
+    /// Returns the number of saved values: the derivatives with respect to the predictions, those with respect to the targets, and the
+    /// working memory of cross-entropies.
+    fn saved(&self, [shape, _]: [[usize; 2]; 2]) -> usize {
+        let elements = shape.iter().product::<usize>();
+        2 * elements + if self.0.loss.smoothing().is_some() { elements + SoftmaxRows::space(shape) } else { 0 }
+    }
+
+    fn forward<T: Scalar>(&self, [y, t]: [ArrayView2<'_, T>; 2], result: &mut [T], saved: &mut [T]) {
+        let (loss, elements, outputs) = (self.0.loss, y.len(), y.ncols());
+        let (dy, rest) = saved.split_at_mut(elements);
+        let (dt, work) = rest.split_at_mut(elements);
+        let (softmax, space) = work.split_at_mut(if work.is_empty() { 0 } else { elements });
+        let classes = loss.smoothing().map(|smoothing| (T::of(smoothing), SoftmaxRows::compute(y, softmax, space)));
+        let samples = self.0.batch.unwrap_or(y.nrows());
+        let count = if classes.is_some() { samples } else { samples * outputs } as f64;
+        let factor = T::of(1.0 / count);
+        let class_weight = |j: usize| self.0.classes.map_or(T::one(), |weights| T::of(weights[j]));
+        // If the count overflows the type, the loss of each chunk is divided before the chunks are added.
+        let chunk_divisor = if T::of(count).is_finite() { 1.0 } else { FEW as f64 };
+        let sum = in_pairs(0..y.nrows(), FEW, &mut |chunk| {
+            let mut sum = T::zero();
+            for i in chunk {
+                let (y, t) = (y.row(i), t.row(i));
+                let [dy, dt] = [&mut *dy, &mut *dt].map(|derivatives| &mut derivatives[i * outputs..][..outputs]);
+                let weight = self.0.samples.map_or(T::one(), |weights| T::of(weights[i]));
+                let sample_factor = weight * factor;
+                let sample_loss = if let Some((smoothing, rows)) = &classes {
+                    // −Σ cⱼ·t′ⱼ·ln pⱼ, whose derivative with respect to yⱼ is pⱼ·Σ cₖ·t′ₖ − cⱼ·t′ⱼ
+                    let kept = T::one() - *smoothing;
+                    let mut total = T::zero();
+                    let sample_loss = in_pairs(0..outputs, FEW, &mut |chunk| {
+                        let mut sum = T::zero();
+                        for j in chunk {
+                            let c = class_weight(j);
+                            let target = c * (kept * t[j] + *smoothing / T::of(outputs as f64));
+                            let information = -rows.log_softmax(i, y[j]);
+                            sum += zero_times(target, information);
+                            total += target;
+                            dy[j] = -target * sample_factor;
+                            dt[j] = (kept * c * sample_factor).strong_mul(information);
+                        }
+                        sum
+                    });
+                    for (dy, &p) in dy.iter_mut().zip(&softmax[i * outputs..]) {
+                        *dy += total * p * sample_factor;
+                    }
+                    sample_loss
+                } else {
+                    in_pairs(0..outputs, FEW, &mut |chunk| {
+                        let mut sum = T::zero();
+                        for j in chunk {
+                            let (loss, d_y, d_t) = loss.pair(y[j], t[j]);
+                            let c = class_weight(j);
+                            sum += zero_times(c, loss);
+                            let output_factor = c * sample_factor;
+                            (dy[j], dt[j]) = (output_factor.strong_mul(d_y), output_factor.strong_mul(d_t));
+                        }
+                        sum
+                    })
+                };
+                sum += zero_times(weight, sample_loss);
+            }
+            if chunk_divisor > 1.0 { sum / T::of(chunk_divisor) } else { sum }
+        });
+        result[0] = sum / T::of(count / chunk_divisor);
+    }
+
+    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 2>) {
+        let (upstream, along, saved) = (context.upstream[0], context.along, context.saved());
+        let elements = context.operand(0).len();
+        for (index, derivatives) in saved[..2 * elements].chunks_exact(elements).enumerate() {
+            let Some(adjoint) = context.adjoint_slice(index) else { continue };
+            for (adjoint, &derivative) in adjoint.iter_mut().zip(derivatives) {
+                *adjoint += along.product(upstream, derivative);
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! [`Trainer::fit`]: the loop over epochs.
+
+use super::Optimizer;
+use super::epoch::{Pass, Step, check_loss, evaluate};
+use super::history::{Epoch, History, StopReason};
+use super::regularizer::Regularizer;
+use super::schedule::PlateauWatch;
+use super::trainer::{Order, Trainer};
+use crate::data::Dataset;
+use crate::error::Error;
+use crate::nn::{Decision, Module, Workspace};
+use crate::scalar::Scalar;
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::SliceRandom;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Instant;
+
+impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
+    /// Fits the network to the samples.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the samples do not fit the network; [`Error::Empty`] without samples; [`Error::NonFinite`] at the first
+    /// loss, gradient or learning rate that is infinite or NaN, with epoch, step, layer and parameter. After an error the network has
+    /// the parameters at the end of the last complete epoch.
+    ///
+    /// # Panics
+    /// If the optimizer has the state of another number of parameters, or if the network or a callback panics. After a panic the
+    /// network has the parameters at the end of the last complete epoch, and the learning rate of the optimizer is restored; its other
+    /// state may be that of the failed step.
+    #[doc(alias = "train")]
+    #[track_caller]
+    pub fn fit<N: Module<T>>(&mut self, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error> {
+        self.fit_prepared(net, dataset, self.validation)
+    }
+
+    /// Fits the network with validation samples that are already scaled.
+    #[track_caller]
+    pub(crate) fn fit_prepared<N: Module<T>>(
+        &mut self,
+        net: &mut N,
+        dataset: &Dataset<T>,
+        validation: Option<&Dataset<T>>,
+    ) -> Result<History, Error> {
+        let mut workspace = Workspace::with_outputs();
+        self.run(net, dataset, validation, |net, x, t, loss, gradient, outputs| {
+            let loss = workspace.loss_and_gradient(net, x, t, loss, gradient)?;
+            outputs.extend_from_slice(workspace.outputs());
+            Ok(loss)
+        })
+    }
+
+    /// Fits the network to the samples, with each batch split into `parts` parts for rayon's threads.
+    ///
+    /// Results with the same number of parts are bit-for-bit identical on any number of threads. Each row of outputs must depend on its
+    /// own row of inputs alone.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit).
+    #[doc(alias("DataParallel", "n_jobs"))]
+    #[cfg(feature = "rayon")]
+    pub fn fit_parallel<N>(&mut self, parts: usize, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error>
+    where
+        N: Module<T> + Sync,
+        T: Send + Sync,
+    {
+        let mut workspace = crate::nn::ParallelWorkspace::with_outputs(parts);
+        self.run(net, dataset, self.validation, |net, x, t, loss, gradient, outputs| {
+            let loss = workspace.loss_and_gradient(net, x, t, loss, gradient)?;
+            workspace.outputs().for_each(|part| outputs.extend_from_slice(part));
+            Ok(loss)
+        })
+    }
+
+    /// Prepares a training, runs its epochs, and restores the network after an error or a panic.
+    #[track_caller]
+    fn run<N: Module<T>>(
+        &mut self,
+        net: &mut N,
+        dataset: &Dataset<T>,
+        validation: Option<&Dataset<T>>,
+        step: impl Step<T, N>,
+    ) -> Result<History, Error> {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        let is_split = self.validation_split > 0.0 && validation.is_none();
+        let parts = if is_split { Some(dataset.split(self.validation_split, &mut rng)?) } else { None };
+        let (train, validation) = match &parts {
+            Some((train, held_out)) => (train, Some(held_out)),
+            None => (dataset, validation),
+        };
+        if train.is_empty() {
+            return Err(Error::Empty { what: "sample", place: "Trainer::fit" });
+        }
+        if !self.shuffle || self.order.indices.len() != train.len() {
+            self.order.indices = (0..train.len()).collect();
+        }
+        self.order.rng.get_or_insert(rng);
+        let learning_rate = self.optimizer.learning_rate();
+        let before = self.trajectory.as_ref().map_or(0, |trajectory| trajectory.epochs());
+        self.end_trajectory_at(before, net);
+        let mut last_good = (before, net.clone());
+        // A callback, the network or the optimizer may panic. The caller can catch the panic and continue with a consistent state.
+        let epochs = || self.run_epochs(net, &mut last_good, train, validation, step);
+        let result = catch_unwind(AssertUnwindSafe(epochs));
+        self.optimizer.set_learning_rate(learning_rate);
+        if !matches!(result, Ok(Ok(_))) {
+            net.clone_from(&last_good.1);
+        }
+        self.end_trajectory_at(last_good.0, net); // the state that was restored
+        result.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    /// Runs the epochs. `last_good` has the number of the last complete epoch and the network at its end.
+    fn run_epochs<N: Module<T>>(
+        &mut self,
+        net: &mut N,
+        last_good: &mut (usize, N),
+        train: &Dataset<T>,
+        validation: Option<&Dataset<T>>,
+        mut step: impl Step<T, N>,
+    ) -> Result<History, Error> {
+        let loss = match &self.class_weights {
+            Some(weights) => self.loss.with_class_weights(weights),
+            None => self.loss.into(),
+        };
+        let decision = Decision::of(self.loss, train.targets().ncols(), !train.classes().is_empty());
+        let regularizer = Regularizer::new([self.l1, self.l2], self.clip_value, self.clip_norm, net);
+        let mut pass = Pass::new(train, self.batch_size, loss, decision, regularizer, net);
+        let has_clock = !cfg!(target_family = "wasm"); // where `Instant::now` panics
+        let (start, first_rate) = (has_clock.then(Instant::now), self.optimizer.learning_rate());
+        let mut history = History { epochs: Vec::new(), stop: StopReason::Finished, kept: 0, dead_units: Vec::new() };
+        let (mut lowest, mut best_epoch, mut best) = (f64::INFINITY, 0, Vec::new());
+        let mut plateau = PlateauWatch::new(&self.schedule);
+        #[cfg(feature = "progress")]
+        let bar = super::progress::Bar::new(self.progress, self.epochs);
+
+        let before = last_good.0; // the epochs of earlier fits
+        for number in 1..=self.epochs {
+            let planned = first_rate * self.schedule.factor(number - 1, self.epochs);
+            let learning_rate = plateau.as_ref().map_or(planned, |plateau| plateau.reduced(planned));
+            Error::check_finite("learning rate", learning_rate, || "the schedule".into())
+                .map_err(|error| error.in_training(number, None))?;
+            self.optimizer.set_learning_rate(learning_rate);
+            let Order { indices, rng } = &mut self.order;
+            if let Some(rng) = rng.as_mut().filter(|_| self.shuffle) {
+                indices.shuffle(rng);
+            }
+            let mut score = pass.run(net, indices, number, &mut self.optimizer, &mut step)?;
+            if self.patience.is_some() && validation.is_none() {
+                score = evaluate(net, train, loss, decision)?; // of the parameters that may be restored
+            }
+            let validation = validation.map(|samples| evaluate(net, samples, loss, decision)).transpose()?;
+            let seconds = start.map_or(0.0, |start| start.elapsed().as_secs_f64());
+            let epoch = Epoch { number, train: score, validation, learning_rate, seconds };
+            let what = if epoch.validation.is_some() { "validation loss" } else { "loss" };
+            check_loss(what, epoch.monitored_loss(), net, pass.gradient())
+                .map_err(|error| error.in_training(number, None))?;
+            last_good.0 = before + number;
+            last_good.1.clone_from(net);
+            if let Some(trajectory) = &mut self.trajectory {
+                trajectory.push(before + number, net, Some(pass.gradient()));
+            }
+            #[cfg(feature = "progress")]
+            bar.show(&epoch);
+            if let Some(plateau) = &mut plateau {
+                plateau.observe(number, epoch.monitored_loss());
+            }
+            if epoch.monitored_loss() < lowest {
+                (lowest, best_epoch) = (epoch.monitored_loss(), number);
+                if self.patience.is_some() {
+                    best = net.parameters();
+                }
+            }
+            let is_stopped = self.callback.as_mut().is_some_and(|f| f(&epoch).is_break());
+            history.epochs.push(epoch);
+            if is_stopped {
+                history.stop = StopReason::Callback;
+                break;
+            }
+            if self.patience.is_some_and(|patience| number - best_epoch >= patience) {
+                history.stop = StopReason::Patience;
+                break;
+            }
+        }
+        history.kept = history.epochs.len();
+        if let Some(trajectory) = &mut self.trajectory {
+            trajectory.end_at(last_good.0, net, (history.kept > 0).then(|| pass.gradient()));
+        }
+        if !best.is_empty() {
+            net.set_parameters(&best)?;
+            history.kept = best_epoch;
+        }
+        history.dead_units = net.dead_units(&train.inputs().into());
+        Ok(history)
+    }
+
+    fn end_trajectory_at<N: Module<T>>(&mut self, epoch: usize, net: &N) {
+        if let Some(trajectory) = &mut self.trajectory {
+            trajectory.end_at(epoch, net, None);
+        }
+    }
+}
