@@ -1,4 +1,4 @@
-//! Networks over samples and batches, their training, their metrics, and how they are saved.
+//! Networks over samples and batches, their training, their metrics and their files.
 
 mod activation_accuracy;
 mod activations;
