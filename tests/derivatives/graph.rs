@@ -222,18 +222,18 @@ impl Operation<1> for SquareUsingGraph<'_> {
 fn operation_that_uses_its_own_graph_panics_and_leaves_the_graph_usable() {
     for graph_use in [GraphUse::Operator, GraphUse::Variables, GraphUse::Backward] {
         let graph = Graph::new();
-        let (x, block) = (graph.value(3.0), graph.matrix([1.0, 2.0]));
-        let compute = || drop(Matrix::compute([&block], SquareUsingGraph(&graph, x, graph_use)));
+        let (x, matrix) = (graph.value(3.0), graph.matrix([1.0, 2.0]));
+        let compute = || drop(Matrix::compute([&matrix], SquareUsingGraph(&graph, x, graph_use)));
         let panic = catch_unwind(AssertUnwindSafe(compute)).unwrap_err();
         let message = panic.downcast_ref::<String>().cloned().or(panic.downcast_ref::<&str>().map(|s| s.to_string()));
         let message = message.unwrap();
         assert!(message.starts_with("a graph is used while it records or sweeps"), "{message}");
 
         let before = graph.len();
-        let y = x * block[(0, 1)] + x; // 2x + x
+        let y = x * matrix[(0, 1)] + x; // 2x + x
         assert_eq!(graph.len(), before + 2);
         let gradients = y.backward();
-        assert_eq!((gradients[x], gradients.of(&block)), (3.0, vec![0.0, 3.0]));
+        assert_eq!((gradients[x], gradients.of(&matrix)), (3.0, vec![0.0, 3.0]));
     }
 }
 
@@ -251,8 +251,8 @@ fn graph_len_is_readable_within_an_operation() {
         fn backward<T: Scalar>(_: &(), _: &mut BackwardContext<'_, T, 1>) {}
     }
     let (graph, count) = (Graph::new(), std::cell::Cell::new(0));
-    let block = graph.matrix([1.0, 2.0]);
-    drop(Matrix::compute([&block], Counting(&graph, &count)));
+    let matrix = graph.matrix([1.0, 2.0]);
+    drop(Matrix::compute([&matrix], Counting(&graph, &count)));
     assert_eq!(count.get(), 2);
 }
 
@@ -291,16 +291,16 @@ fn unused_inputs_panics_for_values_of_another_graph() {
 #[test]
 fn unused_inputs_ignores_values_with_a_path_of_derivative_0() {
     let graph = Graph::new();
-    let (block, x) = (graph.matrix([[0.0, 1.0], [2.0, 3.0]]), graph.value(1.0));
-    let values: Vec<_> = block.iter().copied().chain([x]).collect();
+    let (matrix, x) = (graph.matrix([[0.0, 1.0], [2.0, 3.0]]), graph.value(1.0));
+    let values: Vec<_> = matrix.iter().copied().chain([x]).collect();
     let zeros = Matrix::zeros([2, 2]);
-    let sum = (&block * &zeros).sum() + x.floor();
+    let sum = (&matrix * &zeros).sum() + x.floor();
     assert!(sum.backward().unused_inputs(&values).is_empty());
-    let first = block.map(Activation::Step).columns(0..1).sum();
+    let first = matrix.map(Activation::Step).columns(0..1).sum();
     assert_eq!(first.backward().unused_inputs(&values), [1, 3, 4]);
-    let product = block.matmul(&zeros).columns(0..1).sum();
+    let product = matrix.matmul(&zeros).columns(0..1).sum();
     assert_eq!(product.backward().unused_inputs(&values), [4]);
-    let layer = Layer::<f64>::new(1, 2, Activation::Relu, &mut SomeRng::seed_from_u64(1)).map(&mut |_| block.clone());
+    let layer = Layer::<f64>::new(1, 2, Activation::Relu, &mut SomeRng::seed_from_u64(1)).map(&mut |_| matrix.clone());
     let outputs = layer.forward_batch(&Matrix::zeros([1, 1])).unwrap();
     assert!(outputs.sum().backward().unused_inputs(&values[..4]).is_empty());
 }

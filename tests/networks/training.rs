@@ -553,7 +553,7 @@ fn mean_loss_over_many_batches_loses_no_digits() {
     assert!((history.epochs[0].train.loss - 0.1).abs() < 1e-16, "{}", history.epochs[0].train.loss);
 }
 
-/// The expected values are the closed form of least squares in numbers.md.
+/// The expected values are the closed form of least squares.
 #[test]
 fn l_bfgs_finds_the_least_squares_solution() {
     let mut rows = csv::Reader::from_path("examples/data/line.csv").unwrap();

@@ -16,7 +16,7 @@ fn lecture_network() -> Mlp<f64> {
 
 const NAMES: [&str; 9] = ["w1", "w2", "b1", "w3", "w4", "b2", "w5", "w6", "b3"];
 
-/// The expected factors are the nine derivations in numbers.md, for the inputs (−2, −1) and the target 1.
+/// The expected factors are the nine derivations by hand, for the inputs (−2, −1) and the target 1.
 #[test]
 fn explanations_of_nine_partials_equal_those_by_hand() {
     let trace = Trace::new();
@@ -104,7 +104,7 @@ fn products_of_paths_sum_to_the_derivatives_of_the_graph() {
     }
 }
 
-/// Computes the graph of micrograd's README, in numbers.md.
+/// Computes the graph of micrograd's README.
 fn t2<S: Scalar>(a: S, b: S) -> S {
     let c = |x| S::of(x);
     let (e, d) = (a + b, a * b + b.powi(3));

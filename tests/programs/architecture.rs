@@ -104,12 +104,12 @@ fn expanded(tree: &str) -> Vec<Vec<String>> {
 
 /// Returns the file that a path in `file` leads to, through re-exports. Returns `None` outside the crate.
 fn resolve(sources: &BTreeMap<String, Source>, file: &str, path: &[String]) -> Option<String> {
-    let own: Vec<&str> = file.trim_end_matches(".rs").split('/').filter(|part| *part != "mod").collect();
+    let segments: Vec<&str> = file.trim_end_matches(".rs").split('/').filter(|part| *part != "mod").collect();
     let mut module: Vec<&str> = match path[0].as_str() {
         "crate" => Vec::new(),
-        "self" => own.clone(),
-        "super" => own[..own.len() - 1].to_vec(),
-        first if sources.contains_key(&file_of(sources, &[&own[..], &[first]].concat())?) => own.clone(),
+        "self" => segments.clone(),
+        "super" => segments[..segments.len() - 1].to_vec(),
+        first if sources.contains_key(&file_of(sources, &[&segments[..], &[first]].concat())?) => segments.clone(),
         _ => return None,
     };
     let skip = usize::from(["crate", "self", "super"].contains(&path[0].as_str()));

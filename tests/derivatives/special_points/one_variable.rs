@@ -77,7 +77,7 @@ impl Expression<'_> {
     }
 
     /// Computes the expression for each element of a matrix, with custom rules or a layer.
-    fn over_rows<S: Scalar>(self, x: &Matrix<S>) -> Matrix<S> {
+    fn over_matrix<S: Scalar>(self, x: &Matrix<S>) -> Matrix<S> {
         let x = self.inner.map_or(x.clone(), |inner| x.map(inner));
         match self.outer {
             Step::Activation(activation) => x.map(activation),
@@ -231,22 +231,22 @@ pub const MODES: &[Mode] = &[
         let y = e.by_rules(v);
         of_dual_of_dual(Dual::new(y.data(), [y.derivative(v)]))
     }),
-    ("block on a graph", |e, x| {
+    ("matrix on a graph", |e, x| {
         // Nine elements, because loops process eight at a time.
         let graph = Graph::new();
         let values = graph.matrix([x; 9]);
-        let y = e.over_rows(&values);
+        let y = e.over_matrix(&values);
         let gradient = y.sum().backward().of(&values);
         (0..9).flat_map(|i| [(0, y[(0, i)].data()), (1, gradient[i])]).collect()
     }),
-    ("block on a graph of duals", |e, x| {
+    ("matrix on a graph of duals", |e, x| {
         let graph = Graph::new();
         let values = graph.matrix([variable(x)]);
-        let y = e.over_rows(&values).sum();
+        let y = e.over_matrix(&values).sum();
         of_dual_of_dual(Dual::new(y.data(), [y.backward().of(&values)[0]]))
     }),
     ("array of duals of duals", |e, x| {
-        let y = e.over_rows(&Matrix::from([variable(variable(x)); 2]));
+        let y = e.over_matrix(&Matrix::from([variable(variable(x)); 2]));
         of_dual_of_dual(y[(0, 1)])
     }),
 ];

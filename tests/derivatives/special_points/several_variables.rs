@@ -23,7 +23,7 @@ impl Function<'_> {
     }
 
     /// Computes the function with a matrix operation, if there is one.
-    fn over_rows<S: Scalar>(self, a: &Matrix<S>, b: &Matrix<S>) -> Option<Matrix<S>> {
+    fn over_matrix<S: Scalar>(self, a: &Matrix<S>, b: &Matrix<S>) -> Option<Matrix<S>> {
         match self {
             Function::Two("add") => Some(a + b),
             Function::Two("sub") => Some(a - b),
@@ -122,18 +122,18 @@ const MODES: &[Mode] = &[
         let y = f.at(&v);
         with_gradient(y.data(), &v.iter().map(|&v| y.derivative(v)).collect::<Vec<_>>())
     }),
-    ("blocks on a graph", |f, x| {
+    ("matrices on a graph", |f, x| {
         let graph = Graph::new();
         let [a, b] = [0, 1].map(|i| graph.matrix([x[i]]));
-        let Some(y) = f.over_rows(&a, &b) else { return Vec::new() };
+        let Some(y) = f.over_matrix(&a, &b) else { return Vec::new() };
         let (y, gradients) = (y[(0, 0)].data(), y.sum().backward());
         with_gradient(y, &[gradients.of(&a)[0], gradients.of(&b)[0]])
     }),
-    ("blocks on a graph of duals", |f, x| {
+    ("matrices on a graph of duals", |f, x| {
         let graph = Graph::new();
         let x = variables(x);
         let [a, b] = [0, 1].map(|i| graph.matrix([x[i]]));
-        let Some(y) = f.over_rows(&a, &b) else { return Vec::new() };
+        let Some(y) = f.over_matrix(&a, &b) else { return Vec::new() };
         let (y, gradients) = (y[(0, 0)].data(), y.sum().backward());
         with_hessian(y, &[gradients.of(&a)[0], gradients.of(&b)[0]], x.len())
     }),

@@ -72,8 +72,8 @@ impl Row {
         self.0[column].parse().unwrap()
     }
 
-    pub fn numbers(&self, column: usize) -> Vec<f64> {
-        self.0[column].split(';').map(|number| number.parse().unwrap()).collect()
+    pub fn values(&self, column: usize) -> Vec<f64> {
+        self.0[column].split(';').map(|value| value.parse().unwrap()).collect()
     }
 
     pub fn cell(&self, column: usize) -> Option<Cell> {
