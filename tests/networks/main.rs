@@ -3,6 +3,7 @@
 mod activation_accuracy;
 mod activations;
 mod batches;
+mod l_bfgs;
 mod metrics;
 #[cfg(feature = "rayon")]
 mod modules;
