@@ -423,7 +423,7 @@ fn loss_rejects_last_activations_that_contradict_it() {
 #[test]
 fn model_rejects_last_activation_that_contradicts_the_loss() {
     let rng = &mut SomeRng::seed_from_u64(1);
-    let dataset = Dataset::with_classes(&random::<f64>(12, 3, 1), &["no", "yes"].repeat(6)).unwrap();
+    let dataset = Dataset::with_classes(random::<f64>(12, 3, 1), &["no", "yes"].repeat(6)).unwrap();
     let mut net = |outputs, last| Mlp::new(3, [(4, Activation::Tanh), (outputs, last)], rng).unwrap();
     let expected = "in the network: the last activation is sigmoid, but `CrossEntropy` applies the softmax itself; \
                     use `Activation::Identity`";
