@@ -1,6 +1,6 @@
-//! After its first step a training loop allocates nothing.
+//! A training loop allocates nothing after its first step.
 //!
-//! A program of its own: its allocator, which counts, is that of the whole program.
+//! This is a separate test program because its counting allocator serves the whole program.
 
 use allocation_counter::measure;
 use backprop::ndarray::Array2;
@@ -43,7 +43,7 @@ backprop::module! {
 }
 
 #[test]
-fn nor_do_those_of_nets_of_ones_own() -> Result<(), Error> {
+fn steps_of_custom_modules_allocate_nothing() -> Result<(), Error> {
     let inner = Layer::<f32>::new(5, 5, Activation::Silu, &mut rng());
     let outer = Mlp::new(5, [(3, Activation::Identity)], &mut rng())?;
     assert_eq!(allocations(Residual { inner, outer }, Loss::CrossEntropy), 0);
@@ -54,10 +54,11 @@ fn rng() -> SomeRng {
     SomeRng::seed_from_u64(1)
 }
 
-/// Of a hundred steps after the first. It is not none by itself: the first makes some.
+/// Returns the number of allocations of a hundred steps after the first. Asserts that the first step allocates, so that
+/// the count can fail.
 fn allocations(mut net: impl Module<f32>, loss: Loss) -> u64 {
-    let mut numbers = rng();
-    let mut random = |columns| Array2::from_shape_fn((20, columns), |_| numbers.random::<f32>());
+    let mut rng = rng();
+    let mut random = |columns| Array2::from_shape_fn((20, columns), |_| rng.random::<f32>());
     let (x, t) = (random(5), random(3));
     let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
     let mut step = || {

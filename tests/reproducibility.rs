@@ -1,23 +1,25 @@
-//! Training gives frozen bits: those of every processor of a kind, optimised or not, on any number of threads.
+//! Training gives frozen bits. They are the same on every processor of a kind, in debug and release builds, and on any
+//! number of threads.
 //!
-//! `.ci/other-machines` runs this file on other processors, emulated; docs/reproducibility.md says what it found. It is a
-//! program of its own, as it is compiled there without what the other tests depend on, and by `.ci/run` in release.
+//! `.ci/other-machines` runs this file on other processors, emulated; docs/reproducibility.md has the results. This is a
+//! separate test program because `.ci/other-machines` compiles it without the dependencies of the other tests, and
+//! `.ci/run` compiles it in release mode.
 //!
 //! When the numerics change, `cargo test --test reproducibility` prints the new constants for this processor, and
-//! `.ci/other-machines` those for the other kinds.
+//! `.ci/other-machines` prints those for the other kinds.
 
 use backprop::ndarray::Array2;
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{Activation, Adam, Dataset, Init, Loss, Mlp, Scalar, Trainer};
 
-/// The kinds of processors, which compute the same functions with other roundings.
+/// A kind of processor. The kinds compute the same functions with different rounding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     /// x86 with AVX2 and FMA: fused multiplication, vectors of 256 bits.
     Avx2,
     /// 64-bit ARM: fused multiplication, vectors of 128 bits.
     Neon,
-    /// All others, WebAssembly apart: no fused multiplication, no vectors.
+    /// All others except WebAssembly: no fused multiplication, no vectors.
     Unfused,
 }
 
@@ -29,13 +31,13 @@ fn kind() -> Kind {
     if cfg!(target_arch = "aarch64") { Kind::Neon } else { Kind::Unfused }
 }
 
-/// The FNV-1a hash of some bits, number by number, so that the order of bytes in memory does not count.
-fn hash(numbers: impl IntoIterator<Item = u64>) -> u64 {
-    let bytes = numbers.into_iter().flat_map(u64::to_le_bytes);
+/// Returns the FNV-1a hash of the words in little-endian order, so that it does not depend on the processor's byte order.
+fn hash(words: impl IntoIterator<Item = u64>) -> u64 {
+    let bytes = words.into_iter().flat_map(u64::to_le_bytes);
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// Random samples in three classes: 45 of them, so that the last batch is smaller than the others.
+/// Returns 45 random samples in three classes. The last batch is smaller than the others.
 fn samples<T: Scalar>(inputs: usize) -> Dataset<T> {
     let mut rng = SomeRng::seed_from_u64(1);
     let x = Array2::from_shape_fn((45, inputs), |_| T::of(rng.random::<f64>() * 2.0 - 1.0));
@@ -43,7 +45,8 @@ fn samples<T: Scalar>(inputs: usize) -> Dataset<T> {
     Dataset::new(x, t).unwrap()
 }
 
-/// A network of `inputs` inputs and a layer for each of `activations`, with initial weights drawn from normal distributions.
+/// Creates a network with `inputs` inputs and one hidden layer for each of `activations`. The initial weights come from
+/// normal distributions.
 fn network<T: Scalar>(inputs: usize, activations: &[Activation]) -> Mlp<T> {
     let hidden = activations.iter().map(|&activation| (11, activation));
     let layers = hidden.chain([(3, Activation::Identity)]);
@@ -54,13 +57,13 @@ fn trainer<'a, T: Scalar>() -> Trainer<'a, Adam<T>, T> {
     Trainer::new(Loss::CrossEntropy, Adam::new(0.01)).epochs(5).batch_size(7).l2(0.001).seed(3)
 }
 
-/// Two small networks with all smooth activations between them.
+/// The hidden activations of two small networks. Together they have all smooth activations.
 const SMALL: [&[Activation]; 2] = [
     &[Activation::Tanh, Activation::Gelu, Activation::Elu],
     &[Activation::Sigmoid, Activation::Softplus, Activation::Silu, Activation::Relu],
 ];
 
-/// Trains networks of `inputs` inputs and hashes the bits of their parameters.
+/// Trains the `SMALL` networks with `inputs` inputs and returns a hash of the bits of their parameters.
 fn trained<T: Scalar>(inputs: usize, bits: fn(T) -> u64) -> u64 {
     let parameters = SMALL.into_iter().flat_map(|activations| {
         let mut net = network(inputs, activations);
@@ -74,7 +77,7 @@ fn bits_of_single(x: f32) -> u64 {
     x.to_bits().into()
 }
 
-/// Compares hashes of f32 and f64 with the constants of this processor's kind.
+/// Asserts that the hashes for f32 and f64 equal the constants of this processor's kind.
 fn check(name: &str, found: [u64; 2], frozen: [(Kind, [u64; 2]); 3]) {
     let kind = kind();
     let [single, double] = found;
@@ -82,7 +85,7 @@ fn check(name: &str, found: [u64; 2], frozen: [(Kind, [u64; 2]); 3]) {
     let (_, expected) = frozen.into_iter().find(|&(of, _)| of == kind).unwrap();
     assert!(
         found == expected,
-        "other bits than before. If that is meant, the new constants of {name} are\n\
+        "the bits have changed. If that is intended, the new constants of {name} are\n\
          (Kind::{kind:?}, [{single:#018x}, {double:#018x}]),"
     );
 }
@@ -100,7 +103,7 @@ fn training_gives_the_frozen_bits() {
     );
 }
 
-/// From 256 inputs on, a neuron's sum is added in the lanes of the processor's vectors.
+/// A neuron with 256 or more inputs adds its sum in the lanes of the processor's vectors.
 #[test]
 fn training_with_many_inputs_gives_the_frozen_bits() {
     check(

@@ -1,8 +1,7 @@
 //! [`Loss`]: the difference between predictions and targets as one number.
 
-use super::{Activation, WeightedLoss};
+use super::Activation;
 use crate::error::Error;
-use crate::matrix::Matrix;
 use crate::scalar::Scalar;
 use crate::scalar::rules::{self, Logistic, values::zero_times};
 use std::fmt;
@@ -52,76 +51,6 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// Returns the loss of the predictions for one sample.
-    ///
-    /// For a batch, use [`evaluate_batch`](Self::evaluate_batch).
-    ///
-    /// # Examples
-    /// ```
-    /// use backprop::Loss;
-    ///
-    /// let loss = Loss::MeanSquaredError.evaluate(&[0.0; 4], &[1.0, 0.0, 0.0, 1.0])?;
-    /// assert_eq!(loss, 0.5);
-    /// let loss = Loss::CrossEntropy.evaluate(&[1e4, -1e4], &[0.0, 1.0])?;
-    /// assert_eq!(loss, 2e4); // not infinite
-    /// # Ok::<(), backprop::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] if the parameter of the loss is out of range, or if a cross-entropy of classes has one output;
-    /// [`Error::Empty`] without predictions; [`Error::Shape`] if the shapes of predictions and targets differ.
-    #[track_caller]
-    pub fn evaluate<S: Scalar>(self, predictions: &[S], targets: &[S]) -> Result<S, Error> {
-        if self != Loss::MeanSquaredError || predictions.is_empty() {
-            let [predictions, targets] = [predictions, targets].map(Matrix::from);
-            return self.evaluate_batch(&predictions, &targets);
-        }
-        // Single operations are faster for one or two predictions.
-        Error::check_count_in("Loss::evaluate", "targets", predictions.len(), targets.len())?;
-        let squares = targets.iter().zip(predictions).map(|(&target, &y)| (target - y).powi(2));
-        let sum = squares.reduce(|a, b| a + b).expect("there are predictions");
-        Ok(if predictions.len() == 1 { sum } else { sum / S::of(predictions.len() as f64) })
-    }
-
-    /// Returns the loss of the predictions for a batch, with a sample in each row.
-    ///
-    /// # Examples
-    /// ```
-    /// use backprop::{Loss, Matrix};
-    ///
-    /// let (predictions, targets) = (Matrix::from([[1.0], [3.0]]), Matrix::from([[0.0], [0.0]]));
-    /// assert_eq!(Loss::MeanSquaredError.evaluate_batch(&predictions, &targets)?, (1.0 + 9.0) / 2.0);
-    /// # Ok::<(), backprop::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] if the parameter of the loss is out of range, or if a cross-entropy of classes has one output;
-    /// [`Error::Empty`] without predictions; [`Error::Shape`] if the shapes of predictions and targets differ.
-    #[track_caller]
-    pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
-        WeightedLoss::from(self).evaluate_batch(predictions, targets)
-    }
-
-    /// Returns this loss with a weight for each sample.
-    ///
-    /// # Examples
-    /// ```
-    /// use backprop::{Loss, Matrix};
-    ///
-    /// let (predictions, targets) = (Matrix::from([[1.0], [3.0]]), Matrix::from([[0.0], [0.0]]));
-    /// let loss = Loss::MeanSquaredError.with_sample_weights(&[10.0, 1.0]);
-    /// assert_eq!(loss.evaluate_batch(&predictions, &targets)?, (10.0 * 1.0 + 1.0 * 9.0) / 2.0);
-    /// # Ok::<(), backprop::Error>(())
-    /// ```
-    pub fn with_sample_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
-        WeightedLoss::from(self).with_sample_weights(weights)
-    }
-
-    /// Returns this loss with a weight for each output, or for each class of a cross-entropy.
-    pub fn with_class_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
-        WeightedLoss::from(self).with_class_weights(weights)
-    }
-
     /// Checks that a network whose last layer has this activation can be trained for the loss.
     ///
     /// A combination is refused where it can only be a mistake:

@@ -1,4 +1,5 @@
-//! [`WeightedLoss`]: a loss with weights for samples or classes, and the operation that computes it.
+//! The evaluation of a [`Loss`]: on predictions and targets, with weights for samples or classes ([`WeightedLoss`]), as an
+//! operation with its backward pass.
 
 use super::{Loss, Objective};
 use crate::error::Error;
@@ -9,6 +10,78 @@ use crate::scalar::Scalar;
 use crate::scalar::rules::values::zero_times;
 use ndarray::ArrayView2;
 use std::ops::Range;
+
+impl Loss {
+    /// Returns the loss of the predictions for one sample.
+    ///
+    /// For a batch, use [`evaluate_batch`](Self::evaluate_batch).
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::Loss;
+    ///
+    /// let loss = Loss::MeanSquaredError.evaluate(&[0.0; 4], &[1.0, 0.0, 0.0, 1.0])?;
+    /// assert_eq!(loss, 0.5);
+    /// let loss = Loss::CrossEntropy.evaluate(&[1e4, -1e4], &[0.0, 1.0])?;
+    /// assert_eq!(loss, 2e4); // not infinite
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if the parameter of the loss is out of range, or if a cross-entropy of classes has one output;
+    /// [`Error::Empty`] without predictions; [`Error::Shape`] if the shapes of predictions and targets differ.
+    #[track_caller]
+    pub fn evaluate<S: Scalar>(self, predictions: &[S], targets: &[S]) -> Result<S, Error> {
+        if self != Loss::MeanSquaredError || predictions.is_empty() {
+            let [predictions, targets] = [predictions, targets].map(Matrix::from);
+            return self.evaluate_batch(&predictions, &targets);
+        }
+        // Single operations are faster for one or two predictions.
+        Error::check_count_in("Loss::evaluate", "targets", predictions.len(), targets.len())?;
+        let squares = targets.iter().zip(predictions).map(|(&target, &y)| (target - y).powi(2));
+        let sum = squares.reduce(|a, b| a + b).expect("there are predictions");
+        Ok(if predictions.len() == 1 { sum } else { sum / S::of(predictions.len() as f64) })
+    }
+
+    /// Returns the loss of the predictions for a batch, with a sample in each row.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Loss, Matrix};
+    ///
+    /// let (predictions, targets) = (Matrix::from([[1.0], [3.0]]), Matrix::from([[0.0], [0.0]]));
+    /// assert_eq!(Loss::MeanSquaredError.evaluate_batch(&predictions, &targets)?, (1.0 + 9.0) / 2.0);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if the parameter of the loss is out of range, or if a cross-entropy of classes has one output;
+    /// [`Error::Empty`] without predictions; [`Error::Shape`] if the shapes of predictions and targets differ.
+    #[track_caller]
+    pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
+        WeightedLoss::from(self).evaluate_batch(predictions, targets)
+    }
+
+    /// Returns this loss with a weight for each sample.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Loss, Matrix};
+    ///
+    /// let (predictions, targets) = (Matrix::from([[1.0], [3.0]]), Matrix::from([[0.0], [0.0]]));
+    /// let loss = Loss::MeanSquaredError.with_sample_weights(&[10.0, 1.0]);
+    /// assert_eq!(loss.evaluate_batch(&predictions, &targets)?, (10.0 * 1.0 + 1.0 * 9.0) / 2.0);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    pub fn with_sample_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
+        WeightedLoss::from(self).with_sample_weights(weights)
+    }
+
+    /// Returns this loss with a weight for each output, or for each class of a cross-entropy.
+    pub fn with_class_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
+        WeightedLoss::from(self).with_class_weights(weights)
+    }
+}
 
 /// A [`Loss`] with weights for samples, for outputs or classes, or for both.
 ///

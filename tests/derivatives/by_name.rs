@@ -1,7 +1,7 @@
-//! The functions of the crate's table by their names, for the tests that read the expected values from a file.
+//! The functions of the crate's rule table by name, for the tests that read their expected values from a file.
 //!
-//! A new row of the table is here at once. The tests fail until it is in `derivatives/reference.py` and
-//! `special_points/reference.py` too.
+//! A new row of the table appears here automatically. The tests fail until `every_function/reference.py` and
+//! `special_points/reference.py` have the function too.
 
 #[path = "../../src/scalar/rules/table.rs"]
 mod table;
@@ -9,7 +9,8 @@ mod table;
 use backprop::Scalar;
 use std::collections::BTreeSet;
 
-/// Computes the function of one variable of this name; `powi 3`, `powf 1.5` and `leaky_relu 0.01` have a constant argument.
+/// Computes the function of one variable called `name`. `powi 3`, `powf 1.5` and `leaky_relu 0.01` have a constant
+/// argument.
 #[inline(never)]
 pub fn one<S: Scalar>(name: &str, x: S) -> S {
     macro_rules! compute {
@@ -31,7 +32,7 @@ pub fn one<S: Scalar>(name: &str, x: S) -> S {
     }
 }
 
-/// Computes the function or operator of two variables of this name.
+/// Computes the function or operator of two variables called `name`.
 #[inline(never)]
 pub fn two<S: Scalar>(name: &str, a: S, b: S) -> S {
     macro_rules! compute {
@@ -54,7 +55,7 @@ pub fn two<S: Scalar>(name: &str, a: S, b: S) -> S {
     }
 }
 
-/// Returns the names of all functions, without constant arguments: those of the table, and the operators.
+/// Returns the names of all functions of the table and of the operators, without constant arguments.
 pub fn names() -> BTreeSet<String> {
     let mut names: BTreeSet<String> = ["add", "sub", "mul", "div", "rem"].map(String::from).into();
     macro_rules! insert {

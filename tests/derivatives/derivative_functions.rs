@@ -1,5 +1,5 @@
-//! The derivative functions of forward and reverse mode agree with each other and with difference quotients, for networks and for
-//! empty shapes too.
+//! The derivative functions of forward and reverse mode agree with each other and with difference quotients, also for
+//! networks and for empty shapes.
 
 use backprop::rand::SeedableRng;
 use backprop::{
@@ -28,9 +28,9 @@ fn all_close<'a>(a: impl IntoIterator<Item = &'a f64>, b: impl IntoIterator<Item
     assert!(a.len() == b.len() && a.iter().zip(&b).all(|(&&a, &&b)| close(a, b)), "{a:?} {b:?}");
 }
 
-/// The bits of a value do not depend on the mode, nor on what is computed with it.
+/// The bits of a value do not depend on the mode or on the derivatives that are computed with it.
 #[test]
-fn one_function_serves_every_mode() {
+fn all_modes_give_the_same_value_and_gradient() {
     let plain = f(&POINT);
     let (y, forward) = gradient(|x| f(&x), POINT);
     let (z, reverse) = reverse::gradient(|x| f(x), &POINT);
@@ -43,7 +43,7 @@ fn one_function_serves_every_mode() {
 }
 
 #[test]
-fn jacobians_and_products_agree() {
+fn jacobians_and_their_products_agree() {
     let (values, columns) = jacobian(|x| <[_; 4]>::try_from(fs(&x)).unwrap(), POINT);
     assert_eq!(values.to_vec(), fs(&POINT));
     let (values, rows) = reverse::jacobian(|x| fs(x), &POINT);
@@ -81,7 +81,7 @@ fn hessians_agree_and_are_symmetric() {
     assert!(close(forward[2][2], POINT[2].exp() / (1.0 + POINT[0].powi(2))));
 }
 
-/// 337 parameters, which is no multiple of the number of columns that one evaluation computes.
+/// 337 parameters are not a multiple of the number of columns that one evaluation computes.
 #[test]
 fn hessian_of_network_equals_differences_of_gradients() {
     let layers = [(16, Activation::Tanh), (16, Activation::Tanh), (1, Activation::Identity)];
@@ -113,7 +113,7 @@ fn hessian_of_network_equals_differences_of_gradients() {
 }
 
 #[test]
-fn empty_points_and_results_are_shapes_too() {
+fn empty_points_and_results_are_accepted() {
     assert_eq!(gradient(|[]| 2.0.into(), []), (2.0, []));
     assert_eq!(hessian(|[]| Scalar::of(2.0), []), (2.0, [], []));
     assert_eq!(jacobian(|[x]| [x; 0], [1.0]), ([], []));
@@ -127,7 +127,7 @@ fn empty_points_and_results_are_shapes_too() {
 }
 
 #[test]
-fn unused_inputs_are_the_variables_without_a_path() {
+fn unused_inputs_returns_variables_without_a_path() {
     assert_eq!(unused_inputs(|x| x[2] * 0.0 + x[0].relu(), &[-1.0, 2.0, 3.0]), [1]);
     assert_eq!(unused_inputs(|_| 1.0.into(), &[1.0, 2.0]), [0, 1]);
     assert!(unused_inputs(|x| x[0].max(x[1]), &[1.0, 2.0]).is_empty()); // the smaller has a path and the derivative 0
@@ -135,12 +135,12 @@ fn unused_inputs_are_the_variables_without_a_path() {
 
 #[test]
 #[should_panic(expected = "`direction` must have 2 values, as `point` has, got 3")]
-fn direction_of_other_length_is_refused() {
+fn direction_of_wrong_length_panics() {
     hessian_vector_product(|x| x[0] * x[1], &[1.0, 2.0], &[1.0, 2.0, 3.0]);
 }
 
 #[test]
 #[should_panic(expected = "`weights` must have 1 values, one for each value of the function, got 2")]
-fn weights_of_other_length_are_refused() {
+fn weights_of_wrong_length_panic() {
     vector_jacobian_product(|x| vec![x[0]], &[1.0], &[1.0, 2.0]);
 }

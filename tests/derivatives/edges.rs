@@ -1,5 +1,5 @@
-//! At zeros, kinks, ends of domains, large numbers and infinities, every function has the value and the derivative that
-//! its documentation says, by graph and by dual. What is expected comes from calculus and the conventions, not from the code.
+//! Every function has the documented value and derivative at zeros, kinks, ends of domains, large values and infinities,
+//! on a graph and with duals. The expected values come from calculus and the documented conventions, not from the code.
 
 use backprop::Graph;
 use std::f64::consts::{LN_2, LN_10, PI};
@@ -7,7 +7,7 @@ use std::f64::consts::{LN_2, LN_10, PI};
 const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
 
-/// Equal to 1e-14 of itself; NaN equals NaN.
+/// Returns true if `a` equals `b` to a relative 1e-14. NaN equals NaN.
 fn same(a: f64, b: f64) -> bool {
     a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= 1e-14 * b.abs()
 }
@@ -22,9 +22,9 @@ macro_rules! one_variable {
                 let x = graph.value($x as f64);
                 let y = x.$name();
                 let derivative = y.backward()[x];
-                assert!(same(backprop::derivative(|x| x.$name(), $x as f64).1, derivative), "by dual, at {x}");
-                assert!(same(y.data(), $value), "f({x}) is {}, not {}", y.data(), $value);
-                assert!(same(derivative, $derivative), "f′({x}) is {derivative}, not {}", $derivative);
+                assert!(same(backprop::derivative(|x| x.$name(), $x as f64).1, derivative), "with duals, at {x}");
+                assert!(same(y.data(), $value), "f({x}): expected {}, got {}", $value, y.data());
+                assert!(same(derivative, $derivative), "f′({x}): expected {}, got {derivative}", $derivative);
             })*
         }
     )*};
@@ -73,9 +73,9 @@ one_variable! {
     erfc { 0.0 => 1.0, -2.0 / PI.sqrt(); 800 => 0.0, 0.0; -INF => 2.0, 0.0; }
 }
 
-/// `name { a, b => value, derivative by a, derivative by b; … }`
+/// `name { a, b => value, ∂f/∂a, ∂f/∂b; … }`
 macro_rules! two_variables {
-    ($($name:ident { $($a:expr, $b:expr => $value:expr, $by_a:expr, $by_b:expr;)* })*) => {$(
+    ($($name:ident { $($a:expr, $b:expr => $value:expr, $df_da:expr, $df_db:expr;)* })*) => {$(
         #[test]
         fn $name() {
             $({
@@ -83,11 +83,12 @@ macro_rules! two_variables {
                 let [a, b] = graph.variables([$a as f64, $b as f64]);
                 let y = a.$name(b);
                 let gradients = y.backward();
-                let (_, [by_a, by_b]) = backprop::gradient(|[a, b]| a.$name(b), [$a as f64, $b as f64]);
-                assert!(same(by_a, gradients[a]) && same(by_b, gradients[b]), "by dual, at {a}, {b}: {by_a}, {by_b}");
-                assert!(same(y.data(), $value), "f({a}, {b}) is {}, not {}", y.data(), $value);
-                assert!(same(gradients[a], $by_a), "∂f/∂a({a}, {b}) is {}, not {}", gradients[a], $by_a);
-                assert!(same(gradients[b], $by_b), "∂f/∂b({a}, {b}) is {}, not {}", gradients[b], $by_b);
+                let (df_da, df_db) = (gradients[a], gradients[b]);
+                let (_, dual) = backprop::gradient(|[a, b]| a.$name(b), [$a as f64, $b as f64]);
+                assert!(same(dual[0], df_da) && same(dual[1], df_db), "with duals, at {a}, {b}: {dual:?}");
+                assert!(same(y.data(), $value), "f({a}, {b}): expected {}, got {}", $value, y.data());
+                assert!(same(df_da, $df_da), "∂f/∂a({a}, {b}): expected {}, got {df_da}", $df_da);
+                assert!(same(df_db, $df_db), "∂f/∂b({a}, {b}): expected {}, got {df_db}", $df_db);
             })*
         }
     )*};
@@ -114,37 +115,37 @@ two_variables! {
 }
 
 #[test]
-fn integer_powers() {
-    let at = |x: f64, n: i32| {
+fn powi_at_special_points() {
+    let powi = |x: f64, n: i32| {
         let graph = Graph::new();
         let x = graph.value(x);
         let y = x.powi(n);
         (y.data(), y.backward()[x])
     };
-    assert_eq!(at(0.0, 0), (1.0, 0.0));
-    assert_eq!(at(0.0, 1), (0.0, 1.0));
-    assert_eq!(at(0.0, 2), (0.0, 0.0));
-    assert_eq!(at(0.0, -1), (INF, -INF));
-    assert_eq!(at(-3.0, 3), (-27.0, 27.0));
-    assert_eq!(at(1.0, i32::MIN), (1.0, f64::from(i32::MIN)));
-    assert_eq!(at(1.0, i32::MAX), (1.0, f64::from(i32::MAX)));
-    let (value, derivative) = at(1e-100, -2);
+    assert_eq!(powi(0.0, 0), (1.0, 0.0));
+    assert_eq!(powi(0.0, 1), (0.0, 1.0));
+    assert_eq!(powi(0.0, 2), (0.0, 0.0));
+    assert_eq!(powi(0.0, -1), (INF, -INF));
+    assert_eq!(powi(-3.0, 3), (-27.0, 27.0));
+    assert_eq!(powi(1.0, i32::MIN), (1.0, f64::from(i32::MIN)));
+    assert_eq!(powi(1.0, i32::MAX), (1.0, f64::from(i32::MAX)));
+    let (value, derivative) = powi(1e-100, -2);
     assert!(same(value, 1e200) && same(derivative, -2e300), "{value} {derivative}");
 }
 
 #[test]
-fn remainders_jump_by_multiples_of_the_divisor() {
-    for (a, b, by_b) in [(7.5, 2.0, -3.0), (-7.5, 2.0, 3.0), (7.5, -2.0, 3.0), (1.0, 2.0, 0.0), (0.7, 0.1, -6.0)] {
+fn remainder_derivative_is_minus_the_truncated_quotient() {
+    for (a, b, df_db) in [(7.5, 2.0, -3.0), (-7.5, 2.0, 3.0), (7.5, -2.0, 3.0), (1.0, 2.0, 0.0), (0.7, 0.1, -6.0)] {
         let graph = Graph::new();
         let [x, y] = graph.variables([a, b]);
         let remainder = x % y;
         let gradients = remainder.backward();
-        assert_eq!((remainder.data(), gradients[x], gradients[y]), (a % b, 1.0, by_b), "{a} % {b}");
+        assert_eq!((remainder.data(), gradients[x], gradients[y]), (a % b, 1.0, df_db), "{a} % {b}");
     }
 }
 
 #[test]
-fn the_quotient_rule_holds_where_numbers_are_small() {
+fn quotient_rule_holds_for_small_values() {
     let graph = Graph::new();
     let x = graph.value(1e-160_f64);
     assert!(same((1.0 / x).backward()[x], -INF)); // −1e320
@@ -153,15 +154,16 @@ fn the_quotient_rule_holds_where_numbers_are_small() {
     assert!(same(gradients[a], 1e160) && same(gradients[b], -1e120));
 }
 
-/// The derivative of what has no part in the result is 0, even where its own is infinite.
+/// A term that does not contribute to the result contributes 0 to the derivative, even where its own derivative is
+/// infinite.
 #[test]
-fn a_branch_multiplied_by_0_does_not_spoil_the_rest() {
+fn branch_multiplied_by_0_contributes_no_derivative() {
     let graph = Graph::new();
     let x = graph.value(0.0_f64);
     let y = x.sqrt() * 0.0 + x;
     assert_eq!(y.backward()[x], 1.0);
     let off = (x - 1.0).relu() * x.ln();
-    assert!(off.data().is_nan()); // 0·∞ is what it is …
-    let shielded = (x + 1.0).max(x.ln()); // … but a branch not taken is not
+    assert!(off.data().is_nan()); // the value 0·∞ stays NaN …
+    let shielded = (x + 1.0).max(x.ln()); // … but the branch that max does not select contributes nothing
     assert_eq!(shielded.backward()[x], 1.0);
 }

@@ -1,42 +1,43 @@
-//! Every derivative of every function, first and second, in reverse and forward mode, is right: to 1e-12 of itself, or
-//! 1e-15 beside 1, at ordinary points and at the ends of the domain.
+//! The first and second derivatives of every function are right in reverse and forward mode, to a relative 1e-12 or an
+//! absolute 1e-15, at ordinary points and at the ends of the domain.
 //!
-//! The oracle is `every_function/reference.csv`, made in 2,500-digit arithmetic by the program beside it. At ordinary
-//! points differences and the complex step must agree too, and single precision.
+//! The expected values are in `every_function/reference.csv`, computed in 2,500-digit arithmetic by
+//! `every_function/reference.py`. At ordinary points difference quotients, the complex step and single precision must
+//! agree too.
 
 use crate::by_name::{names, one, two};
 use backprop::{Dual, Graph, Scalar, UnaryFunction, Value, gradcheck};
 use num_complex::Complex64;
 use std::collections::BTreeSet;
 
-/// A line of the table.
+/// A row of the table.
 struct Row {
     name: String,
     ordinary: bool,
     point: Vec<f64>,
     first: Vec<f64>,
-    /// By the pairs (a, a), (a, b), (b, b).
+    /// Second derivatives with respect to the pairs (a, a), (a, b), (b, b).
     second: Vec<f64>,
 }
 
 fn table() -> Vec<Row> {
     let rows = csv::Reader::from_reader(include_bytes!("every_function/reference.csv").as_slice()).into_records();
     let row = |row: csv::StringRecord| {
-        let numbers = |columns: &[usize]| {
+        let values = |columns: &[usize]| {
             columns.iter().filter(|&&c| !row[c].is_empty()).map(|&c| row[c].parse().unwrap()).collect()
         };
         Row {
             name: row[0].into(),
             ordinary: &row[1] == "ordinary",
-            point: numbers(&[2, 3]),
-            first: numbers(&[4, 5]),
-            second: numbers(&[6, 7, 8]),
+            point: values(&[2, 3]),
+            first: values(&[4, 5]),
+            second: values(&[6, 7, 8]),
         }
     };
     rows.map(|found| row(found.unwrap())).collect()
 }
 
-/// The function of this name.
+/// Computes the function called `name`.
 fn f<S: Scalar>(name: &str, x: &[S]) -> S {
     match *x {
         [x] => one(name, x),
@@ -45,19 +46,19 @@ fn f<S: Scalar>(name: &str, x: &[S]) -> S {
     }
 }
 
-/// Value and first derivatives by the graph.
+/// Returns the value and the gradient computed on a graph.
 fn by_graph<T: Scalar>(name: &str, point: &[T]) -> (T, Vec<T>) {
     backprop::reverse::gradient(|x| f(name, x), point)
 }
 
-/// The same by duals; of a function of one variable, the second tangent is idle.
+/// Returns the value and the gradient computed with duals. A function of one variable does not use the second tangent.
 fn by_dual<T: Scalar>(name: &str, point: &[T]) -> (T, Vec<T>) {
     let variables: Vec<Dual<T, 2>> = point.iter().enumerate().map(|(i, &x)| Dual::variable(x, i)).collect();
     let y = f(name, &variables);
     (y.data(), y.tangents()[..point.len()].to_vec())
 }
 
-/// The second derivatives by the pairs (a, a), (a, b), (b, b), and by (b, a): in four ways.
+/// Returns the second derivatives with respect to the pairs (a, a), (a, b), (b, b) and (b, a), in four nestings of modes.
 fn second_derivatives(name: &str, point: &[f64]) -> [(&'static str, Vec<f64>); 4] {
     let inner: Vec<Dual<f64, 2>> = point.iter().enumerate().map(|(i, &x)| Dual::variable(x, i)).collect();
     let pairs = |rows: Vec<[f64; 2]>| match rows[..] {
@@ -69,8 +70,8 @@ fn second_derivatives(name: &str, point: &[f64]) -> [(&'static str, Vec<f64>); 4
     let (_, forward_over_reverse) = by_graph(name, &inner);
     let outer = Graph::new();
     let on_outer: Vec<_> = point.iter().map(|&x| outer.value(x)).collect();
-    let row = |slope: &Value<f64>| {
-        let gradients = slope.backward();
+    let row = |derivative: &Value<f64>| {
+        let gradients = derivative.backward();
         std::array::from_fn(|i| on_outer.get(i).map_or(0.0, |&x| gradients[x]))
     };
     let (_, reverse) = by_graph(name, &on_outer);
@@ -83,78 +84,77 @@ fn second_derivatives(name: &str, point: &[f64]) -> [(&'static str, Vec<f64>); 4
     ]
 }
 
-/// The bar: 1e-12 of itself, or 1e-15 beside 1.
-fn right(found: f64, expected: f64) -> bool {
+/// Returns true if `found` is within a relative 1e-12 or an absolute 1e-15 of `expected`.
+fn is_right(found: f64, expected: f64) -> bool {
     found == expected || (found - expected).abs() <= (1e-12 * expected.abs()).max(1e-15)
 }
 
-/// What is wrong with these numbers, for the list that a failing test prints.
-fn wrong(what: &str, row: &Row, found: &[f64], expected: &[f64]) -> Option<String> {
-    let fine = found.iter().zip(expected).all(|(&found, &expected)| right(found, expected));
-    (!fine).then(|| format!("{} at {:?}, {what}: {found:?}, not {expected:?}", row.name, row.point))
+/// Returns a line for the list of failures if a value of `found` is wrong.
+fn failure(mode: &str, row: &Row, found: &[f64], expected: &[f64]) -> Option<String> {
+    let all_right = found.iter().zip(expected).all(|(&found, &expected)| is_right(found, expected));
+    (!all_right).then(|| format!("{} at {:?}, {mode}: expected {expected:?}, got {found:?}", row.name, row.point))
 }
 
-fn assert_none(wrong: Vec<String>) {
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+fn assert_no_failures(failures: Vec<String>) {
+    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
 }
 
 #[test]
-fn first_derivatives_are_right_everywhere() {
-    let mut found = Vec::new();
+fn first_derivatives_equal_the_reference() {
+    let mut failures = Vec::new();
     for row in &table() {
         let ((y, graph), (z, dual)) = (by_graph(&row.name, &row.point), by_dual(&row.name, &row.point));
         let plain: f64 = f(&row.name, &row.point);
         assert_eq!((y.to_bits(), z.to_bits()), (plain.to_bits(), plain.to_bits()), "{}", row.name);
-        found.extend(wrong("by graph", row, &graph, &row.first));
-        found.extend(wrong("by dual", row, &dual, &row.first));
+        failures.extend(failure("graph", row, &graph, &row.first));
+        failures.extend(failure("dual", row, &dual, &row.first));
     }
-    assert_none(found);
+    assert_no_failures(failures);
 }
 
-/// Where the value or a first derivative is too large for a double, there is nothing to differentiate. A second
-/// derivative that is too large comes as an infinity or as NaN.
+/// Rows whose value or first derivative overflows are skipped: there is nothing to differentiate. A second derivative
+/// that overflows may be an infinity or NaN.
 #[test]
-fn second_derivatives_are_right_everywhere() {
+fn second_derivatives_equal_the_reference() {
     let too_large = |row: &Row| {
         let value: f64 = f(&row.name, &row.point);
-        !value.is_finite() || row.first.iter().any(|slope| !slope.is_finite())
+        !value.is_finite() || row.first.iter().any(|derivative| !derivative.is_finite())
     };
-    let mut found = Vec::new();
+    let mut failures = Vec::new();
     for row in table().iter().filter(|row| !too_large(row)) {
-        for (way, mut second) in second_derivatives(&row.name, &row.point) {
+        for (mode, mut second) in second_derivatives(&row.name, &row.point) {
             let mut expected = row.second.clone();
-            expected.extend(row.second.get(1)); // by (b, a) as by (a, b)
+            expected.extend(row.second.get(1)); // (b, a) equals (a, b)
             for (second, expected) in second.iter_mut().zip(&mut expected) {
                 if !expected.is_finite() && !second.is_finite() {
                     (*second, *expected) = (0.0, 0.0);
                 }
             }
-            found.extend(wrong(way, row, &second, &expected));
+            failures.extend(failure(mode, row, &second, &expected));
         }
     }
-    assert_none(found);
+    assert_no_failures(failures);
 }
 
 #[test]
-fn single_precision_is_as_exact_as_it_can_be() {
-    let mut found = Vec::new();
+fn single_precision_derivatives_are_within_32_epsilons() {
+    let mut failures = Vec::new();
     for row in table().iter().filter(|row| row.ordinary) {
         let point: Vec<f32> = row.point.iter().map(|&x| x as f32).collect();
-        for (way, (_, gradient)) in [("by graph", by_graph(&row.name, &point)), ("by dual", by_dual(&row.name, &point))]
-        {
-            let fine = gradient.iter().zip(&row.first).all(|(&found, &expected)| {
+        for (mode, (_, gradient)) in [("graph", by_graph(&row.name, &point)), ("dual", by_dual(&row.name, &point))] {
+            let all_right = gradient.iter().zip(&row.first).all(|(&found, &expected)| {
                 (f64::from(found) - expected).abs() <= 32.0 * f64::from(f32::EPSILON) * expected.abs().max(0.1)
             });
-            if !fine {
-                found.push(format!("{} at {point:?}, {way}: {gradient:?}, not {:?}", row.name, row.first));
+            if !all_right {
+                failures.push(format!("{} at {point:?}, {mode}: expected {:?}, got {gradient:?}", row.name, row.first));
             }
         }
     }
-    assert_none(found);
+    assert_no_failures(failures);
 }
 
 #[test]
-fn differences_agree_at_ordinary_points() {
+fn derivatives_equal_difference_quotients_at_ordinary_points() {
     for row in table().iter().filter(|row| row.ordinary) {
         assert_eq!(gradcheck(|x| f(&row.name, x), &row.point), Ok(()), "{}", row.name);
         if smooth_in_single_precision(row) {
@@ -164,15 +164,16 @@ fn differences_agree_at_ordinary_points() {
     }
 }
 
-/// Single precision's differences reach a hundredth far: not to be taken across a kink.
+/// Returns true if the function is smooth within the step of differences in single precision, about 0.01. A step across a
+/// kink would not approximate the derivative.
 fn smooth_in_single_precision(row: &Row) -> bool {
     !(row.name == "leaky_relu" || row.name == "rem")
 }
 
-/// Im f(x + ih)/h has no cancellation, so h can be as small as one likes. Where complex functions have logarithms inside
-/// they lose so small an h; those are left out.
+/// Im f(x + ih)/h has no cancellation, so h can be 1e-150. Complex functions that use a logarithm internally lose so
+/// small an h; they are skipped.
 #[test]
-fn the_complex_step_agrees() {
+fn derivatives_equal_the_complex_step() {
     let mut compared = BTreeSet::new();
     for row in table().iter().filter(|row| row.ordinary) {
         let z = Complex64::new(row.point[0], 1e-150);
@@ -195,23 +196,23 @@ fn the_complex_step_agrees() {
             _ => continue,
         };
         compared.insert(row.name.clone());
-        let slope = y.im / 1e-150;
-        assert!((slope - row.first[0]).abs() <= 1e-12 * slope.abs().max(0.1), "{} {slope}", row.name);
+        let derivative = y.im / 1e-150;
+        assert!((derivative - row.first[0]).abs() <= 1e-12 * derivative.abs().max(0.1), "{} {derivative}", row.name);
     }
     assert_eq!(compared.len(), 23, "{compared:?}");
 }
 
-/// The reference values have every function of the crate's table, the operators and `powi`, and nothing else.
+/// The reference has every function of the crate's table, the operators and `powi`, and nothing else.
 #[test]
-fn no_function_is_left_out() {
+fn reference_has_every_function() {
     let tabled: BTreeSet<String> =
         table().into_iter().map(|row| row.name).filter(|name| !name.starts_with("powi ")).collect();
     assert_eq!(tabled, names());
 }
 
-/// The comparison can fail: it notices a rule that is wrong by a part in 10¹¹, or at one end alone.
+/// The comparison can fail: it detects a derivative with a relative error of 1e-11.
 #[test]
-fn a_wrong_rule_is_noticed() {
+fn comparison_detects_a_wrong_rule() {
     struct Tangent {
         factor: f64,
     }
@@ -223,8 +224,8 @@ fn a_wrong_rule_is_noticed() {
     }
     let errors = |factor: f64| {
         let rows = table().into_iter().filter(|row| row.name == "tanh");
-        let slope = |x: f64| backprop::derivative(|x| x.map(Tangent { factor }), x).1;
-        rows.filter(|row| !right(slope(row.point[0]), row.first[0])).count()
+        let derivative = |x: f64| backprop::derivative(|x| x.map(Tangent { factor }), x).1;
+        rows.filter(|row| !is_right(derivative(row.point[0]), row.first[0])).count()
     };
     assert_eq!(errors(1.0), 0);
     assert!(errors(1.0 + 1e-11) > 5);

@@ -1,11 +1,11 @@
-//! Every function and operator has the value of the float's own, bit for bit, and the derivative that differences show,
-//! in single and double precision, wherever it is smooth. What happens at edges and kinks is in `edges.rs`.
+//! Every function and operator has the value of the float's function, bit for bit, and the derivative of difference
+//! quotients, in single and double precision, wherever it is smooth. `edges.rs` tests edges and kinks.
 
 use backprop::num_traits::Float;
 use backprop::{Graph, Scalar, Value, gradcheck};
 use proptest::prelude::*;
 
-/// Functions of one variable, each with a range in which it is smooth on the scale of single precision's differences.
+/// Tests functions of one variable, each in a range where it is smooth on the scale of differences in single precision.
 macro_rules! one_variable {
     ($($Trait:ident::$name:ident in $range:expr;)*) => {$(
         mod $name {
@@ -73,7 +73,7 @@ one_variable! {
     Scalar::erfc in -3.0..3.0_f64;
 }
 
-/// Functions of two variables: on two values, and with a constant on either side.
+/// Tests functions of two variables: on two values, and with a constant on either side.
 macro_rules! two_variables {
     ($($name:ident($a:ident in $range_a:expr, $b:ident in $range_b:expr) => $f:expr;)*) => {$(
         mod $name {
@@ -143,14 +143,14 @@ proptest! {
     }
 
     #[test]
-    fn integer_powers(x in 0.5..2.0_f64, n in -9..9_i32) {
+    fn powi_has_the_derivative_of_differences(x in 0.5..2.0_f64, n in -9..9_i32) {
         prop_assert_eq!(Value::constant(x).powi(n).data().to_bits(), x.powi(n).to_bits());
         prop_assert_eq!(gradcheck(|x| x[0].powi(n), &[x]), Ok(()));
         prop_assert_eq!(gradcheck(|x| x[0].powi(n), &[-x]), Ok(()));
     }
 }
 
-/// All forms of an operator have the derivatives of the one on two values.
+/// All forms of an operator have the same value and derivatives.
 #[test]
 fn operators_take_values_floats_and_references() {
     macro_rules! forms {
@@ -177,7 +177,7 @@ fn operators_take_values_floats_and_references() {
 }
 
 #[test]
-fn the_assigning_operators_take_values_references_and_floats() {
+fn assignment_operators_take_values_references_and_floats() {
     let graph = Graph::new();
     let x = graph.value(3.0);
     let mut y = x;
@@ -190,13 +190,13 @@ fn the_assigning_operators_take_values_references_and_floats() {
 }
 
 #[test]
-fn sums_and_products_of_nothing_are_constants() {
+fn empty_sums_and_products_are_constants() {
     let none: [Value<f64>; 0] = [];
     assert_eq!((none.iter().sum::<Value<f64>>().data(), none.iter().product::<Value<f64>>().data()), (0.0, 1.0));
 }
 
 #[test]
-fn code_over_float_differentiates_as_it_is() {
+fn generic_code_over_float_is_differentiable() {
     fn norm<F: Float>(x: &[F]) -> F {
         x.iter().fold(F::zero(), |sum, &x| sum + x.powi(2)).sqrt()
     }

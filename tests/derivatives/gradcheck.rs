@@ -1,4 +1,4 @@
-//! `gradcheck` lets right derivatives pass, and can fail.
+//! `gradcheck` accepts right derivatives and rejects wrong ones.
 
 use backprop::{Error, Scalar, UnaryFunction, Value, gradcheck};
 
@@ -6,7 +6,7 @@ fn smooth<S: Scalar>(x: &[S]) -> S {
     (x[0] * x[1]).sin() + x[2].exp() / (x[0] * x[0] + S::one())
 }
 
-/// The sine, with a derivative that is wrong by a factor.
+/// The sine, with its derivative multiplied by `factor`.
 struct Sine {
     factor: f64,
 }
@@ -38,19 +38,19 @@ fn wrong_derivatives_fail() {
 }
 
 #[test]
-fn a_gradient_lost_on_the_way_fails() {
+fn detached_gradient_fails() {
     let checked = gradcheck(|x| Value::constant(x[0].data()).exp() + x[1], &[0.3, 0.5]);
     assert!(matches!(checked, Err(Error::Gradient { coordinate: 0, automatic: 0.0, .. })), "{checked:?}");
 }
 
 #[test]
-fn beyond_the_domain_fails() {
+fn point_outside_the_domain_fails() {
     assert!(gradcheck(|x| x[0].ln(), &[-1.0]).is_err());
 }
 
 #[test]
-fn the_error_says_all_there_is_to_say() {
-    let Err(error) = gradcheck(|x| x[0].map(Sine { factor: 2.0 }), &[0.0]) else { panic!("it passed") };
+fn error_has_coordinate_derivatives_and_tolerance() {
+    let Err(error) = gradcheck(|x| x[0].map(Sine { factor: 2.0 }), &[0.0]) else { panic!("gradcheck passed") };
     let Error::Gradient { coordinate: 0, automatic: 2.0, numerical, relative_error, tolerance } = error else {
         panic!("{error}")
     };

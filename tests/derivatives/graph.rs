@@ -1,4 +1,5 @@
-//! What the graph promises: long chains on small stacks, constants unrecorded, runs of numbers, clear refusals.
+//! The promises of the graph: long chains need no stack, constants are not recorded, matrices and scalars share a tape,
+//! misuse panics with a clear message.
 
 use backprop::ndarray::ArrayView2;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -6,7 +7,7 @@ use backprop::{Activation, BackwardContext, Gradients, Graph, Layer, Matrix, Ope
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[test]
-fn a_chain_of_a_million_needs_no_stack() {
+fn chain_of_a_million_nodes_needs_no_stack() {
     let chain = || {
         let graph = Graph::new();
         let start = graph.value(0.5_f64);
@@ -14,8 +15,8 @@ fn a_chain_of_a_million_needs_no_stack() {
         for _ in 0..1_000_000 {
             x = x.sin() * 1.1;
         }
-        let slope = x.backward()[start];
-        assert!(slope.is_finite());
+        let derivative = x.backward()[start];
+        assert!(derivative.is_finite());
         drop(graph);
     };
     std::thread::Builder::new().stack_size(256 * 1024).spawn(chain).unwrap().join().unwrap();
@@ -30,11 +31,11 @@ fn constants_record_nothing() {
     let y = x * constant;
     assert_eq!(graph.len(), 2);
     assert_eq!(y.backward()[x], constant.data());
-    assert_eq!(constant.backward()[x], 0.0); // nothing reaches x from there
+    assert_eq!(constant.backward()[x], 0.0); // a constant does not depend on x
 }
 
 #[test]
-fn values_created_after_the_result_have_no_part_in_it() {
+fn values_created_after_the_result_have_derivative_0() {
     let graph = Graph::new();
     let x = graph.value(2.0);
     let y = x * x;
@@ -45,7 +46,7 @@ fn values_created_after_the_result_have_no_part_in_it() {
 }
 
 #[test]
-fn runs_of_numbers_and_scalars_share_a_tape() {
+fn matrices_and_scalars_share_a_tape() {
     let graph = Graph::new();
     let (a, b) = (graph.value(2.0), graph.value(3.0));
     let product = a * b; //                                                  6
@@ -66,19 +67,19 @@ fn runs_of_numbers_and_scalars_share_a_tape() {
 }
 
 #[test]
-fn runs_without_a_variable_are_constants() {
-    let run = Matrix::from(vec![Value::constant(1.0), Value::constant(2.0)]);
-    assert_eq!(run.iter().map(|x| x.data()).collect::<Vec<f64>>(), [1.0, 2.0]);
+fn matrix_without_a_variable_is_constant() {
+    let constants = Matrix::from(vec![Value::constant(1.0), Value::constant(2.0)]);
+    assert_eq!(constants.iter().map(|x| x.data()).collect::<Vec<f64>>(), [1.0, 2.0]);
     let graph = Graph::new();
-    assert_eq!(graph.value(1.0).backward().of(&run), [0.0, 0.0]);
+    assert_eq!(graph.value(1.0).backward().of(&constants), [0.0, 0.0]);
     assert!(Matrix::from(Vec::<Value<f64>>::new()).is_empty());
     assert!(graph.matrix([0.0; 0]).is_empty());
     let x = graph.value(3.0);
-    assert_eq!((x * x).backward()[x], 6.0); // an empty block between is no harm
+    assert_eq!((x * x).backward()[x], 6.0); // the empty block before x does not matter
 }
 
 #[test]
-fn an_operation_of_ones_own_takes_part() {
+fn custom_operation_propagates_its_derivatives() {
     let graph = Graph::new();
     let (x, k) = (graph.value(3.0), Value::constant(5.0));
     let y = graph.op([x, k, x], 45.0, |upstream| [upstream * 15.0, upstream * f64::NAN, upstream * 15.0]); // x·k·x
@@ -91,7 +92,7 @@ fn an_operation_of_ones_own_takes_part() {
 }
 
 #[test]
-fn a_cleared_graph_gives_the_same_bits_again() {
+fn cleared_graph_gives_identical_bits() {
     let (mut graph, mut gradients) = (Graph::new(), Gradients::new());
     let mut bits = None;
     for _ in 0..1000 {
@@ -100,18 +101,18 @@ fn a_cleared_graph_gives_the_same_bits_again() {
         let x = graph.matrix([0.1, 0.2, 0.3]);
         let y = x.iter().map(|x| x.sin() * x.exp()).sum::<Value<f64>>();
         y.backward_into(&mut gradients);
-        let now = gradients.of(&x).iter().map(|g| g.to_bits()).collect::<Vec<u64>>();
-        assert_eq!(bits.get_or_insert(now.clone()), &now);
+        let found = gradients.of(&x).iter().map(|g| g.to_bits()).collect::<Vec<u64>>();
+        assert_eq!(bits.get_or_insert(found.clone()), &found);
     }
 }
 
 #[test]
-fn graphs_nest_for_second_derivatives() {
+fn nested_graphs_give_second_derivatives() {
     let outer = Graph::new();
     let x = outer.value(2.0);
     let inner = Graph::new();
     let on_inner = inner.value(x);
-    let first = on_inner.powi(3).backward()[on_inner]; // 3x², itself on the outer graph
+    let first = on_inner.powi(3).backward()[on_inner]; // 3x², a value of the outer graph
     assert_eq!((first.data(), first.backward()[x]), (12.0, 12.0)); // 6x
 
     let s = on_inner.sigmoid();
@@ -123,7 +124,7 @@ fn graphs_nest_for_second_derivatives() {
 }
 
 #[test]
-fn handles_are_small_and_graphs_go_to_other_threads() {
+fn values_are_small_and_graphs_are_send() {
     fn send<T: Send>() {}
     send::<Graph<f64>>();
     send::<Gradients<f64>>();
@@ -131,7 +132,7 @@ fn handles_are_small_and_graphs_go_to_other_threads() {
 }
 
 #[test]
-fn values_show_as_their_numbers() {
+fn values_format_and_compare_as_their_data() {
     let graph = Graph::new();
     let x = graph.value(1.5);
     assert_eq!((format!("{x:.2}"), format!("{:?}", Value::constant(2.0))), ("1.50".into(), "Constant(2.0)".into()));
@@ -140,21 +141,21 @@ fn values_show_as_their_numbers() {
 
 #[test]
 #[should_panic(expected = "must be on one graph")]
-fn two_graphs_do_not_mix() {
+fn operator_on_values_of_two_graphs_panics() {
     let (one, other) = (Graph::new(), Graph::new());
     let _ = one.value(1.0) * other.value(2.0);
 }
 
 #[test]
 #[should_panic(expected = "must be on one graph")]
-fn two_graphs_do_not_mix_in_an_operation_of_ones_own() {
+fn custom_operation_on_a_value_of_another_graph_panics() {
     let (one, other) = (Graph::new(), Graph::new());
     one.op([other.value(2.0)], 1.0, |upstream| [upstream]);
 }
 
 #[test]
 #[should_panic(expected = "a constant has no derivative")]
-fn constants_have_no_gradient() {
+fn gradient_of_a_constant_panics() {
     let graph = Graph::new();
     let x = graph.value(1.0);
     let _ = x.backward()[Value::constant(1.0)];
@@ -162,14 +163,14 @@ fn constants_have_no_gradient() {
 
 #[test]
 #[should_panic(expected = "no derivative for a value of another graph")]
-fn values_of_other_graphs_have_no_gradient() {
+fn gradient_of_a_value_of_another_graph_panics() {
     let (one, other) = (Graph::new(), Graph::new());
     let _ = one.value(1.0).backward()[other.value(1.0)];
 }
 
 #[test]
 #[should_panic(expected = "created after the graph was cleared")]
-fn values_of_a_cleared_graph_have_no_gradient() {
+fn gradient_of_a_value_of_a_cleared_graph_panics() {
     let mut graph = Graph::new();
     let gradients = graph.value(1.0).backward();
     graph.clear();
@@ -178,22 +179,22 @@ fn values_of_a_cleared_graph_have_no_gradient() {
 
 #[test]
 #[should_panic(expected = "no element (0, 2) in a matrix of 1 × 2")]
-fn runs_end() {
+fn index_outside_a_matrix_panics() {
     let _ = Graph::new().matrix([1.0, 2.0])[(0, 2)];
 }
 
-/// What an operation of a careless user does in its forward pass.
+/// A use of the graph in the forward pass of an operation.
 #[derive(Clone, Copy)]
-enum Careless {
+enum GraphUse {
     Operator,
     Variables,
     Backward,
 }
 
-/// x² of each number, which uses the graph that it is recorded on.
-struct Meddling<'g>(&'g Graph<f64>, Value<'g, f64>, Careless);
+/// x² of each element. Its forward pass uses the graph that it is recorded on.
+struct SquareUsingGraph<'g>(&'g Graph<f64>, Value<'g, f64>, GraphUse);
 
-impl Operation<1> for Meddling<'_> {
+impl Operation<1> for SquareUsingGraph<'_> {
     type Kept = ();
 
     fn shape(&self, [x]: [[usize; 2]; 1]) -> [usize; 2] {
@@ -202,11 +203,11 @@ impl Operation<1> for Meddling<'_> {
 
     fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], _: &mut [T]) {
         match self.2 {
-            Careless::Operator => {
+            GraphUse::Operator => {
                 let _ = self.1 * 2.0;
             }
-            Careless::Variables => drop(self.0.matrix([1.0, 2.0])),
-            Careless::Backward => drop(self.1.backward()),
+            GraphUse::Variables => drop(self.0.matrix([1.0, 2.0])),
+            GraphUse::Backward => drop(self.1.backward()),
         }
         for (result, &x) in result.iter_mut().zip(x) {
             *result = x * x;
@@ -216,28 +217,28 @@ impl Operation<1> for Meddling<'_> {
     fn backward<T: Scalar>(_: &(), _: &mut BackwardContext<'_, T, 1>) {}
 }
 
-/// A scalar that was noted meanwhile would share its slot with the operation's result.
+/// A scalar recorded during the forward pass would share its slot with the operation's result.
 #[test]
-fn operation_that_uses_its_own_graph_is_refused_and_the_graph_goes_on() {
-    for careless in [Careless::Operator, Careless::Variables, Careless::Backward] {
+fn operation_that_uses_its_own_graph_panics_and_leaves_the_graph_usable() {
+    for graph_use in [GraphUse::Operator, GraphUse::Variables, GraphUse::Backward] {
         let graph = Graph::new();
-        let (x, block) = (graph.value(3.0), graph.matrix([1.0, 2.0]));
-        let meddle = || drop(Matrix::compute([&block], Meddling(&graph, x, careless)));
-        let panic = catch_unwind(AssertUnwindSafe(meddle)).unwrap_err();
+        let (x, matrix) = (graph.value(3.0), graph.matrix([1.0, 2.0]));
+        let compute = || drop(Matrix::compute([&matrix], SquareUsingGraph(&graph, x, graph_use)));
+        let panic = catch_unwind(AssertUnwindSafe(compute)).unwrap_err();
         let message = panic.downcast_ref::<String>().cloned().or(panic.downcast_ref::<&str>().map(|s| s.to_string()));
         let message = message.unwrap();
         assert!(message.starts_with("the graph is in use"), "{message}");
 
         let before = graph.len();
-        let y = x * block[(0, 1)] + x; // 2x + x
+        let y = x * matrix[(0, 1)] + x; // 2x + x
         assert_eq!(graph.len(), before + 2);
         let gradients = y.backward();
-        assert_eq!((gradients[x], gradients.of(&block)), (3.0, vec![0.0, 3.0]));
+        assert_eq!((gradients[x], gradients.of(&matrix)), (3.0, vec![0.0, 3.0]));
     }
 }
 
 #[test]
-fn graph_counts_its_numbers_within_an_operation() {
+fn graph_len_is_readable_within_an_operation() {
     struct Counting<'g>(&'g Graph<f64>, &'g std::cell::Cell<usize>);
     impl Operation<1> for Counting<'_> {
         type Kept = ();
@@ -250,13 +251,13 @@ fn graph_counts_its_numbers_within_an_operation() {
         fn backward<T: Scalar>(_: &(), _: &mut BackwardContext<'_, T, 1>) {}
     }
     let (graph, count) = (Graph::new(), std::cell::Cell::new(0));
-    let block = graph.matrix([1.0, 2.0]);
-    drop(Matrix::compute([&block], Counting(&graph, &count)));
+    let matrix = graph.matrix([1.0, 2.0]);
+    drop(Matrix::compute([&matrix], Counting(&graph, &count)));
     assert_eq!(count.get(), 2);
 }
 
 #[test]
-fn gradients_of_a_sweep_that_panicked_are_refused() {
+fn gradients_of_a_sweep_that_panicked_panic() {
     let graph = Graph::new();
     let x = graph.value(2.0);
     let y = graph.op([x], 4.0, {
@@ -270,12 +271,12 @@ fn gradients_of_a_sweep_that_panicked_are_refused() {
     assert!(catch_unwind(AssertUnwindSafe(|| (y * y).backward_into(&mut gradients))).is_err());
     let panic = catch_unwind(AssertUnwindSafe(|| gradients[x])).unwrap_err();
     assert!(panic.downcast_ref::<&str>().unwrap().contains("a panic ended the backward pass"));
-    (y * y).backward_into(&mut gradients); // the closure is well again
+    (y * y).backward_into(&mut gradients); // the closure panics only once
     assert_eq!(gradients[x], 32.0);
 }
 
 #[test]
-fn unreached_refuses_values_of_another_graph() {
+fn unused_inputs_panics_for_values_of_another_graph() {
     let (graph, other) = (Graph::new(), Graph::new());
     let (x, foreign) = (graph.value(2.0), other.variables([1.0, 2.0, 3.0]));
     let gradients = (x * x).backward();
@@ -286,20 +287,20 @@ fn unreached_refuses_values_of_another_graph() {
     assert_eq!(gradients.unused_inputs(&[Value::constant(1.0), x]), [0]);
 }
 
-/// A derivative of 0 is no want of a path: not by an operator, not in a block, not in a layer.
+/// A path with a derivative of 0 is still a path: through an operator, a matrix operation or a layer.
 #[test]
-fn unreached_counts_paths_with_a_derivative_of_0() {
+fn unused_inputs_ignores_values_with_a_path_of_derivative_0() {
     let graph = Graph::new();
-    let (block, x) = (graph.matrix([[0.0, 1.0], [2.0, 3.0]]), graph.value(1.0));
-    let values: Vec<_> = block.iter().copied().chain([x]).collect();
+    let (matrix, x) = (graph.matrix([[0.0, 1.0], [2.0, 3.0]]), graph.value(1.0));
+    let values: Vec<_> = matrix.iter().copied().chain([x]).collect();
     let zeros = Matrix::zeros([2, 2]);
-    let sum = (&block * &zeros).sum() + x.floor();
+    let sum = (&matrix * &zeros).sum() + x.floor();
     assert!(sum.backward().unused_inputs(&values).is_empty());
-    let first = block.map(Activation::Step).columns(0..1).sum();
+    let first = matrix.map(Activation::Step).columns(0..1).sum();
     assert_eq!(first.backward().unused_inputs(&values), [1, 3, 4]);
-    let product = block.matmul(&zeros).columns(0..1).sum();
+    let product = matrix.matmul(&zeros).columns(0..1).sum();
     assert_eq!(product.backward().unused_inputs(&values), [4]);
-    let layer = Layer::<f64>::new(1, 2, Activation::Relu, &mut SomeRng::seed_from_u64(1)).map(&mut |_| block.clone());
+    let layer = Layer::<f64>::new(1, 2, Activation::Relu, &mut SomeRng::seed_from_u64(1)).map(&mut |_| matrix.clone());
     let outputs = layer.forward_batch(&Matrix::zeros([1, 1])).unwrap();
     assert!(outputs.sum().backward().unused_inputs(&values[..4]).is_empty());
 }

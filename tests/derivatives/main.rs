@@ -1,4 +1,4 @@
-//! Values and derivatives of functions, in every mode. One program, as each test program costs its linking.
+//! Values and derivatives of functions, in every mode. They are one program because linking each program takes time.
 
 mod by_name;
 mod derivative_functions;

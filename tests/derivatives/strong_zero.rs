@@ -1,5 +1,5 @@
-//! The convention for 0·∞: in every product that the chain rule makes, 0 is a strong zero. The table of what obeys it in
-//! `docs/derivatives.md` is made here, each cell of it computed.
+//! The convention for 0·∞: in every product of the chain rule, 0 is a strong zero. A test computes each cell of the table
+//! in `docs/derivatives.md` that lists what obeys the convention.
 
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -10,7 +10,7 @@ use backprop::{
 
 const INF: f64 = f64::INFINITY;
 
-/// √x as a user writes it.
+/// √x as a custom rule.
 #[derive(Clone)]
 struct Root;
 
@@ -20,17 +20,17 @@ impl UnaryFunction for Root {
     }
 }
 
-/// The gradients at a point that must all be equal.
+/// Computes gradients at a point that must all be equal.
 type Gradients = fn(&[f64]) -> Vec<Vec<f64>>;
 
-/// A function at a point where a product of its chain rule has a factor of 0 and one that is infinite, and its gradient.
+/// A function, a point where a product of the chain rule has a factor of 0 and an infinite one, and the gradient there.
 struct Case {
     text: &'static str,
     point: Vec<f64>,
     gradient: Vec<f64>,
     /// The gradient in each column of the table.
     by_mode: [Gradients; 5],
-    /// Columns that do not obey: they have NaN.
+    /// The columns that do not obey the convention: they have NaN.
     exempt: &'static [usize],
 }
 
@@ -40,7 +40,7 @@ macro_rules! cases {
     ($($text:literal, |$($x:ident),+| $f:expr, at $($at:expr),+ => [$($d:expr),+], $exempt:expr;)*) => {
         vec![$({
             fn f<S: Scalar>(point: &[S]) -> S {
-                let &[$($x),+] = point else { unreachable!("as many numbers as variables") };
+                let &[$($x),+] = point else { unreachable!("one value for each variable") };
                 $f
             }
             Case {
@@ -63,7 +63,7 @@ macro_rules! cases {
                         ]
                     },
                     |point| {
-                        let along = |axis: usize| taylor(|t| f(&on_axis(point, axis, t)), point[axis], 1)[1];
+                        let along = |axis: usize| taylor(|t| f(&with_coordinate(point, axis, t)), point[axis], 1)[1];
                         vec![(0..point.len()).map(along).collect()]
                     },
                     |point| {
@@ -79,9 +79,9 @@ macro_rules! cases {
     };
 }
 
-/// The point, with a number in place of one of its own.
-fn on_axis<S: Scalar>(point: &[f64], axis: usize, x: S) -> Vec<S> {
-    point.iter().enumerate().map(|(i, &own)| if i == axis { x } else { S::of(own) }).collect()
+/// Returns `point` with `x` as its coordinate `axis`.
+fn with_coordinate<S: Scalar>(point: &[f64], axis: usize, x: S) -> Vec<S> {
+    point.iter().enumerate().map(|(i, &constant)| if i == axis { x } else { S::of(constant) }).collect()
 }
 
 fn by_dual<T: Scalar>(f: fn(&[Dual<T, 2>]) -> Dual<T, 2>, point: &[T]) -> Vec<T> {
@@ -127,23 +127,29 @@ fn zero_is_a_strong_zero_in_every_mode() {
             let found = case.by_mode[column](&case.point);
             let obeys = found.iter().all(|gradient| gradient == &case.gradient);
             let is_nan = found.iter().flatten().all(|x| x.is_nan());
-            assert!(obeys || is_nan, "{} by {}: {found:?}, not {:?}", case.text, COLUMNS[column], case.gradient);
+            assert!(
+                obeys || is_nan,
+                "{} by {}: expected {:?}, got {found:?}",
+                case.text,
+                COLUMNS[column],
+                case.gradient
+            );
             assert_eq!(obeys, !case.exempt.contains(&column), "{} by {}", case.text, COLUMNS[column]);
             if obeys { "yes" } else { "NaN" }
         });
         let cells = cells.collect::<Vec<_>>().join(" | ");
-        let list = |numbers: &[f64]| {
-            let written = |&x: &f64| format!("{}", x + 0.0).replace("inf", "∞").replace('-', "−");
-            numbers.iter().map(written).collect::<Vec<_>>().join(", ")
+        let list = |values: &[f64]| {
+            let text = |&x: &f64| format!("{}", x + 0.0).replace("inf", "∞").replace('-', "−");
+            values.iter().map(text).collect::<Vec<_>>().join(", ")
         };
         lines.push(format!("| {} | {} | {} | {cells} |", case.text, list(&case.point), list(&case.gradient)));
     }
     let (table, docs) = (lines.join("\n"), include_str!("../../docs/derivatives.md"));
-    assert!(docs.contains(&table), "docs/derivatives.md has another table than this:\n{table}");
+    assert!(docs.contains(&table), "docs/derivatives.md must have this table:\n{table}");
 }
 
-/// The gradient of a function of a block of numbers: on a graph, on a graph of duals, and over an array of duals.
-macro_rules! block {
+/// Computes the gradient of a function of a matrix and asserts that a graph, a graph of duals and an array of duals agree.
+macro_rules! matrix_gradient {
     ($f:ident, $x:expr) => {{
         let x: Array2<f64> = $x;
         let graph = Graph::new();
@@ -167,11 +173,11 @@ macro_rules! block {
     }};
 }
 
-fn constants<S: Scalar, const R: usize, const C: usize>(numbers: [[f64; C]; R]) -> Matrix<S> {
-    Matrix::from(numbers.map(|row| row.map(S::of)))
+fn constants<S: Scalar, const R: usize, const C: usize>(values: [[f64; C]; R]) -> Matrix<S> {
+    Matrix::from(values.map(|row| row.map(S::of)))
 }
 
-/// Neurons of one input whose weights and biases are these, in turn.
+/// Creates a layer of neurons with one input. `parameters` has the weight and the bias of each neuron in turn.
 fn layer<S: Scalar, A: UnaryFunction + Clone>(neurons: usize, parameters: &Matrix<S>, activation: A) -> Layer<S, A> {
     let rng = &mut SomeRng::seed_from_u64(1);
     let layer = Layer::<f64, A>::with_init(1, neurons, activation, Init::Zeros, rng);
@@ -179,20 +185,20 @@ fn layer<S: Scalar, A: UnaryFunction + Clone>(neurons: usize, parameters: &Matri
 }
 
 #[test]
-fn function_of_each_number() {
+fn elementwise_function() {
     fn f<S: Scalar>(x: &Matrix<S>) -> S {
         (x * constants([[0.0, 1.0]])).map(Root).sum()
     }
-    assert_eq!(block!(f, array![[5.0, 4.0]]), [0.0, 0.25]);
+    assert_eq!(matrix_gradient!(f, array![[5.0, 4.0]]), [0.0, 0.25]);
 }
 
 #[test]
-fn products_of_two_numbers_with_a_row_that_stands_for_all() {
+fn elementwise_product_with_a_broadcast_row() {
     fn f<S: Scalar>(x: &Matrix<S>) -> S {
         let rows = constants([[0.0, 1.0], [0.0, 2.0]]);
         (rows * x).map(Root).sum() // √(0·x₀), whose derivative is ∞·0
     }
-    assert_eq!(block!(f, array![[1.0, 4.0]]), [0.0, 0.25 + 0.5 / 8.0_f64.sqrt() * 2.0]);
+    assert_eq!(matrix_gradient!(f, array![[1.0, 4.0]]), [0.0, 0.25 + 0.5 / 8.0_f64.sqrt() * 2.0]);
 }
 
 #[test]
@@ -200,17 +206,17 @@ fn matrix_product() {
     fn f<S: Scalar>(x: &Matrix<S>) -> S {
         x.matmul(&constants([[0.0, 1.0], [0.0, 1.0]])).map(Root).sum()
     }
-    // In the first column every product is 0, and the root's derivative ∞.
-    assert_eq!(block!(f, array![[2.0, 2.0]]), [0.25, 0.25]);
+    // In the first column every product is 0, and the derivative of the root is ∞.
+    assert_eq!(matrix_gradient!(f, array![[2.0, 2.0]]), [0.25, 0.25]);
 }
 
 #[test]
-fn matrix_product_with_an_infinite_number_that_has_no_part() {
+fn matrix_product_with_an_unused_infinite_element() {
     fn f<S: Scalar>(x: &Matrix<S>) -> S {
         let product = x.matmul(&constants([[1.0, INF], [1.0, 1.0]]));
         product.columns(0..1).sum()
     }
-    assert_eq!(block!(f, array![[2.0, 3.0]]), [1.0, 1.0]);
+    assert_eq!(matrix_gradient!(f, array![[2.0, 3.0]]), [1.0, 1.0]);
 }
 
 #[test]
@@ -220,43 +226,43 @@ fn unused_neuron_with_an_infinite_derivative() {
         let outputs = layer(2, x, Root).forward_batch(&inputs).unwrap(); // √(w·input + b), w and b of two neurons
         outputs.columns(1..2).sum()
     }
-    let gradient = block!(f, array![[0.0, 0.0, 1.0, 0.0]]);
-    assert_eq!(gradient[..2], [0.0, 0.0]); // √0 of the first neuron has no part
+    let gradient = matrix_gradient!(f, array![[0.0, 0.0, 1.0, 0.0]]);
+    assert_eq!(gradient[..2], [0.0, 0.0]); // the result does not use √0 of the first neuron
     assert!(gradient[2..].iter().all(|x| x.is_finite() && *x > 0.0));
 }
 
 #[test]
-fn infinite_input_of_a_neuron_that_is_off() {
+fn infinite_input_of_an_inactive_neuron() {
     fn f<S: Scalar>(x: &Matrix<S>) -> S {
         let inputs = constants([[-INF], [2.0]]);
         layer(1, x, Activation::Relu).forward_batch(&inputs).unwrap().sum()
     }
-    assert_eq!(block!(f, array![[1.0, 0.0]]), [2.0, 1.0]); // the first sample's relu is 0
+    assert_eq!(matrix_gradient!(f, array![[1.0, 0.0]]), [2.0, 1.0]); // the first sample's relu is 0
 }
 
 #[test]
-fn softmax_of_masked_numbers() {
+fn softmax_of_masked_values() {
     fn f<S: Scalar>(x: &Matrix<S>) -> S {
         let p = (x + constants([[0.0, 0.0, -INF]])).softmax();
-        p.map(Root).sum() // √0 of the masked one
+        p.map(Root).sum() // √0 of the masked value
     }
-    let gradient = block!(f, array![[1.0, 1.0, 1.0]]);
+    let gradient = matrix_gradient!(f, array![[1.0, 1.0, 1.0]]);
     assert_eq!(gradient[2], 0.0);
     assert!(gradient.iter().all(|x| x.abs() < 1e-15), "{gradient:?}");
 }
 
 #[test]
-fn row_of_minus_infinity_alone_leaves_the_others_alone() {
+fn row_of_minus_infinity_does_not_affect_other_rows() {
     fn f<S: Scalar>(x: &Matrix<S>) -> S {
         let rows = x * constants([[1.0], [1.0]]);
         let masked = rows + constants([[0.0, 0.0], [-INF, -INF]]);
         (masked.softmax() * constants([[1.0, 0.0], [0.0, 0.0]])).sum()
     }
-    assert_eq!(block!(f, array![[0.0, 0.0]]), [0.25, -0.25]);
+    assert_eq!(matrix_gradient!(f, array![[0.0, 0.0]]), [0.25, -0.25]);
 }
 
 #[test]
-fn infinite_numbers_share_the_softmax() {
+fn softmax_of_infinite_values_is_its_limit() {
     let rows = Matrix::from([[INF, 1.0, -INF], [INF, INF, 0.0], [-INF, -INF, -INF], [1.0, f64::NAN, 2.0]]);
     let softmax = rows.softmax();
     let p = softmax.view();
@@ -269,13 +275,13 @@ fn infinite_numbers_share_the_softmax() {
 }
 
 #[test]
-fn log_sum_exp_and_log_softmax_of_infinite_numbers() {
+fn log_sum_exp_and_log_softmax_of_infinite_values() {
     fn f<S: Scalar>(x: &Matrix<S>) -> S {
         let sum = x.log_sum_exp();
         let log_softmax = x.log_softmax().columns(0..1);
         (sum.columns(0..1) + log_softmax).sum()
     }
-    assert_eq!(block!(f, array![[2.0, -INF]]), [1.0, 0.0]);
+    assert_eq!(matrix_gradient!(f, array![[2.0, -INF]]), [1.0, 0.0]);
 }
 
 #[test]
@@ -283,7 +289,7 @@ fn cross_entropy_target_of_0_at_a_logit_of_minus_infinity() {
     fn f<S: Scalar>(x: &Matrix<S>) -> S {
         Loss::CrossEntropy.evaluate_batch(x, &constants([[0.0, 1.0, 0.0]])).unwrap()
     }
-    assert_eq!(block!(f, array![[-INF, 0.0, 0.0]]), [0.0, -0.5, 0.5]);
+    assert_eq!(matrix_gradient!(f, array![[-INF, 0.0, 0.0]]), [0.0, -0.5, 0.5]);
 }
 
 #[test]
@@ -292,13 +298,13 @@ fn sample_of_weight_0_with_an_infinite_loss() {
         let loss = Loss::MeanSquaredError.with_sample_weights(&[0.0, 1.0]);
         loss.evaluate_batch(x, &constants([[0.0], [0.0]])).unwrap()
     }
-    assert_eq!(block!(f, array![[INF], [3.0]]), [0.0, 3.0]);
+    assert_eq!(matrix_gradient!(f, array![[INF], [3.0]]), [0.0, 3.0]);
 }
 
-/// NaN is a number that is not known: times 0 it is 0 too, in whichever order the factors come.
+/// NaN stands for an unknown value: a derivative of 0 times NaN is 0 too, in either order of the factors.
 #[test]
-fn nan_is_without_influence_where_the_derivative_is_0() {
-    // √−1 of a relu that is off
+fn derivative_of_0_times_nan_is_0() {
+    // √−1 of an inactive relu
     let (y, gradient) = reverse::gradient(|x| (x[0].relu() - 1.0).sqrt() + x[1], &[-1.0_f64, 2.0]);
     assert!(y.is_nan());
     assert_eq!(gradient, [0.0, 1.0]);
@@ -307,14 +313,14 @@ fn nan_is_without_influence_where_the_derivative_is_0() {
 }
 
 #[test]
-fn infinite_numbers_have_the_derivatives_of_their_limits_over_duals_too() {
+fn infinite_values_have_the_derivatives_of_their_limits() {
     fn log_sum_exp<S: Scalar>(x: &Matrix<S>) -> S {
         x.log_sum_exp().sum()
     }
     fn softmax<S: Scalar>(x: &Matrix<S>) -> S {
         x.softmax().columns(0..1).sum()
     }
-    fn largest<S: Scalar>(x: &Matrix<S>) -> S {
+    fn row_max<S: Scalar>(x: &Matrix<S>) -> S {
         x.row_max().sum()
     }
     fn cross_entropy<S: Scalar>(x: &Matrix<S>) -> S {
@@ -326,16 +332,16 @@ fn infinite_numbers_have_the_derivatives_of_their_limits_over_duals_too() {
         ([-INF, -INF], [0.5, 0.5], [0.25, -0.25], [0.5, 0.5], [-0.5, 0.5]),
     ] {
         let x = || array![point];
-        assert_eq!(block!(log_sum_exp, x()), log_sum, "{point:?}");
-        assert_eq!(block!(softmax, x()), p, "{point:?}");
-        assert_eq!(block!(largest, x()), max, "{point:?}");
-        assert_eq!(block!(cross_entropy, x()), loss, "{point:?}");
+        assert_eq!(matrix_gradient!(log_sum_exp, x()), log_sum, "{point:?}");
+        assert_eq!(matrix_gradient!(softmax, x()), p, "{point:?}");
+        assert_eq!(matrix_gradient!(row_max, x()), max, "{point:?}");
+        assert_eq!(matrix_gradient!(cross_entropy, x()), loss, "{point:?}");
     }
 }
 
-/// 0 is a strong zero in products of derivatives alone: a value that is not a number stays none.
+/// 0 is a strong zero only in products of derivatives: a value that is NaN stays NaN.
 #[test]
-fn nan_is_not_lost_from_values() {
+fn values_keep_nan() {
     let nan = f64::NAN;
     for logit in [-2.0, 0.0, 3.0] {
         assert!(Loss::BinaryCrossEntropyWithLogits.evaluate(&[logit], &[nan]).unwrap().is_nan());
@@ -347,18 +353,18 @@ fn nan_is_not_lost_from_values() {
     assert!(weighted.evaluate_batch(&Matrix::from([[nan], [1.0]]), &Matrix::zeros([2, 1])).unwrap().is_nan());
     let means = Matrix::from([[1.0, nan], [1.0, 1.0], [1.0, 1.0]]).column_means();
     assert_eq!(means[(0, 0)], 1.0);
-    let (_, by) = backprop::gradient(|[a, b]| a % b, [INF, 3.0]);
-    assert!(by[0].is_nan() && by[1].is_nan());
+    let (_, gradient) = backprop::gradient(|[a, b]| a % b, [INF, 3.0]);
+    assert!(gradient[0].is_nan() && gradient[1].is_nan());
 }
 
 #[test]
-fn second_derivatives_of_norms_are_those_of_hypot() {
+fn norm_and_hypot_have_equal_second_derivatives() {
     for scale in [1e200_f64, 1e-200, 1.0] {
         let point = [3.0 * scale, 4.0 * scale];
         let (.., by_norm) = backprop::hessian(|x| Matrix::from(x).norm(), point);
         let (.., by_hypot) = backprop::hessian(|[a, b]| a.hypot(b), point);
         for (a, b) in by_norm.as_flattened().iter().zip(by_hypot.as_flattened()) {
-            assert!((a / b - 1.0).abs() < 1e-12, "{by_norm:?}, not {by_hypot:?}");
+            assert!((a / b - 1.0).abs() < 1e-12, "expected {by_hypot:?}, got {by_norm:?}");
         }
     }
     let (.., at_origin) = backprop::hessian(|x| Matrix::from(x).norm(), [0.0; 2]);

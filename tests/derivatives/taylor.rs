@@ -1,4 +1,4 @@
-//! Taylor coefficients are right to any order, for every function, and at the points where a recurrence would divide by 0.
+//! Taylor coefficients are right to any order, for every function, also at points where a recurrence would divide by 0.
 
 use backprop::{Activation, Dual, Scalar, TaylorSeries, taylor};
 
@@ -6,7 +6,8 @@ fn close(a: f64, b: f64) -> bool {
     a == b || (a - b).abs() <= 1e-12 * b.abs() + 1e-13
 }
 
-/// Coefficients at 0.375 up to order 12, from mpmath: `mp.dps = 60; taylor(f, mpf('0.375'), 12)`.
+/// Tests coefficients at 0.375 up to order 12. The expected values are from mpmath:
+/// `mp.dps = 60; taylor(f, mpf('0.375'), 12)`.
 macro_rules! at_three_eighths {
     ($($name:ident $coefficients:expr;)*) => {$(
         #[test]
@@ -14,7 +15,7 @@ macro_rules! at_three_eighths {
             let expected = $coefficients;
             let found = taylor(|x| x.$name(), 0.375, 12);
             for (k, (&found, expected)) in found.iter().zip(expected).enumerate() {
-                assert!(close(found, expected), "order {k}: {found} {expected}");
+                assert!(close(found, expected), "order {k}: expected {expected}, got {found}");
             }
         }
     )*};
@@ -53,8 +54,8 @@ at_three_eighths! {
 }
 
 #[test]
-fn acosh_beyond_1() {
-    // At 2: derivatives 1/√3, −2/(3√3), 3/(√3)⁵·…, by hand for the first two orders
+fn acosh_at_2() {
+    // The derivatives at 2 are 1/√3 and −2/(3√3), by hand.
     let c = taylor(|x| x.acosh(), 2.0, 2);
     let root = 3.0_f64.sqrt();
     assert!(close(c[0], 2.0_f64.acosh()) && close(c[1], 1.0 / root) && close(c[2], -1.0 / (root * 3.0)), "{c:?}");
@@ -70,7 +71,7 @@ fn powers_at_0_are_exact() {
 }
 
 #[test]
-fn functions_compose() {
+fn composed_functions_have_their_series() {
     // e^(sin x) at 0: 1 + x + x²/2 − x⁴/8 − x⁵/15 − x⁶/240 + …
     let c = taylor(|x| x.sin().exp(), 0.0, 6);
     for (found, expected) in c.iter().zip([1.0, 1.0, 0.5, 0.0, -1.0 / 8.0, -1.0 / 15.0, -1.0 / 240.0]) {
@@ -81,7 +82,7 @@ fn functions_compose() {
     for (found, expected) in c.iter().zip([1.0, 1.0, 1.0, 0.5]) {
         assert!(close(*found, expected), "{c:?}");
     }
-    // (x, x²): the angle of the point is arctan x; its distance is x√(1 + x²)
+    // The point (x, x²) has the angle arctan x and the distance x√(1 + x²).
     let (angle, arctan) = (taylor(|x| (x * x).atan2(x), 0.5, 8), taylor(|x| x.atan(), 0.5, 8));
     let distance = taylor(|x| x.hypot(x * x), 0.5, 8);
     let root = taylor(|x| x * (x * x + 1.0).sqrt(), 0.5, 8);
@@ -97,7 +98,7 @@ fn operators_have_their_series() {
         y *= [x, c(3.0)].into_iter().product::<S>();
         y.mul_add(x, c(1.0)) + x.max(c(0.1)) + x.leaky_relu(c(0.1))
     }
-    // Against nested duals, three deep
+    // The expected values come from duals nested three deep.
     let x: Dual<Dual<Dual<f64, 1>, 1>, 1> = Dual::variable(Dual::variable(Dual::variable(0.6, 0), 0), 0);
     let y = f(x);
     let nested = [
@@ -111,30 +112,31 @@ fn operators_have_their_series() {
 }
 
 #[test]
-fn activations_and_rules_have_their_series() {
-    let by_rule = taylor(|x| x.map(Activation::Tanh), 0.3, 6);
-    assert_eq!(by_rule, taylor(|x| x.tanh(), 0.3, 6));
+fn activation_has_the_series_of_its_function() {
+    let by_activation = taylor(|x| x.map(Activation::Tanh), 0.3, 6);
+    assert_eq!(by_activation, taylor(|x| x.tanh(), 0.3, 6));
 }
 
 #[test]
-fn constants_and_order_0_are_no_special_case() {
+fn constants_and_order_0_are_accepted() {
     assert_eq!(taylor(|x| x.exp() * 2.0, 0.0, 0), [2.0]);
     assert_eq!(taylor(|_| TaylorSeries::constant(2.0).sin().sin_cos().0.powf(2.0), 0.0, 2)[1..], [0.0, 0.0]);
 }
 
-/// By the rules alone, the steps for these would double with each order.
+/// The rules alone would take twice the time for each further order of these functions.
 #[test]
-fn high_orders_take_no_time() {
-    let all = [
+fn order_40_takes_no_exponential_time() {
+    let coefficients = [
         taylor(|x| x.sinh(), 0.7, 40),
         taylor(|x| x.powf(2.5), 0.7, 40),
         taylor(|x| x.cos(), 0.7, 40),
         taylor(|x| x.gelu(), 0.7, 40),
     ];
-    assert!(all.iter().flatten().all(|c: &f64| c.is_finite()));
+    assert!(coefficients.iter().flatten().all(|c: &f64| c.is_finite()));
 }
 
-/// Near 0, and where its formulas meet, sinc keeps its digits to a high order. By mpmath, as above.
+/// sinc keeps its digits to a high order near 0 and where its formulas meet. The expected values are from mpmath with 60
+/// digits.
 #[test]
 fn sinc_to_order_24() {
     assert_taylor(
@@ -296,20 +298,23 @@ fn functions_of_two_variables_along_a_line() {
         ],
     );
     let cube = taylor(|t| (t - 2.0).powf(t * 0.0 + 3.0), 0.0, 3);
-    assert_eq!(cube, [-8.0, 12.0, -6.0, 1.0]); // a negative base, and an exponent that is a series
+    assert_eq!(cube, [-8.0, 12.0, -6.0, 1.0]); // a negative base and an exponent that is a series
 }
 
 #[track_caller]
 fn assert_taylor(f: impl for<'s> FnOnce(TaylorSeries<'s, f64>) -> TaylorSeries<'s, f64>, x: f64, expected: &[f64]) {
     let found = taylor(f, x, expected.len() - 1);
     for (k, (&found, &expected)) in found.iter().zip(expected).enumerate() {
-        assert!((found - expected).abs() <= 1e-9 * expected.abs() + 1e-14, "at {x}, order {k}: {found} {expected}");
+        assert!(
+            (found - expected).abs() <= 1e-9 * expected.abs() + 1e-14,
+            "at {x}, order {k}: expected {expected}, got {found}"
+        );
     }
 }
 
-/// The number of steps does not double with each order.
+/// The time does not double with each order.
 #[test]
-fn functions_to_order_60_take_no_time() {
+fn order_60_takes_no_exponential_time() {
     let c: Vec<f64> = taylor(|x| x.cbrt() + x.sqrt() + x.ln() + x.powf(x) + x.sigmoid().softplus(), 8.0, 60);
     assert!(c.iter().all(|c| c.is_finite()));
 }

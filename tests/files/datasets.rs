@@ -1,4 +1,4 @@
-//! Datasets: read from CSV with every mistake named, split, scaled, and suspicious rows pointed at.
+//! Datasets: reading CSV and its errors, splits, scaling, suspicious rows, metrics.
 
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -7,12 +7,12 @@ use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
 
-fn say<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
+fn error_text<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     result.unwrap_err().to_string()
 }
 
 #[test]
-fn a_table_is_read_as_it_is_meant() {
+fn table_is_read_with_names_classes_and_separators() {
     let csv = Csv::from_text("a, b ,kind\r\n1,2.5,x\r\n-3e2,\"4\",\"y, z\"\r\n").unwrap();
     assert_eq!(csv.columns(), ["a", "b", "kind"]);
     let dataset = csv.classes::<f64>("kind").unwrap();
@@ -20,25 +20,25 @@ fn a_table_is_read_as_it_is_meant() {
     assert_eq!((dataset.classes(), dataset.labels()), (&["x".to_string(), "y, z".into()][..], vec![0, 1]));
     assert_eq!((dataset.input_names(), dataset.target_name()), (&["a".to_string(), "b".into()][..], "kind"));
 
-    let numbers = csv.clone().inputs(["b"]).numbers::<f32>("a").unwrap();
-    assert_eq!((numbers.inputs(), numbers.targets()), (&array![[2.5], [4.0]], &array![[1.0], [-300.0]]));
-    assert!(numbers.classes().is_empty());
+    let regression = csv.clone().inputs(["b"]).numbers::<f32>("a").unwrap();
+    assert_eq!((regression.inputs(), regression.targets()), (&array![[2.5], [4.0]], &array![[1.0], [-300.0]]));
+    assert!(regression.classes().is_empty());
 
-    // As spreadsheets write it: a mark of UTF-8, semicolons
+    // Spreadsheets write a byte-order mark and semicolons.
     let csv = Csv::from_text("\u{feff}größe;kind\n1;x\n2;y\n").unwrap();
     assert_eq!(csv.columns(), ["größe", "kind"]);
     assert_eq!(Csv::from_text("a\tb\n1\t2\n").unwrap().columns(), ["a", "b"]);
 }
 
 #[test]
-fn classes_are_in_the_order_of_their_names_and_numbers_in_that_of_numbers() {
+fn classes_are_sorted_by_name_or_by_number() {
     let classes = |text: &str| Csv::from_text(text).unwrap().classes::<f64>("t").unwrap().classes().join(" ");
     assert_eq!(classes("x,t\n1,b\n1,a\n1,c\n"), "a b c");
     assert_eq!(classes("x,t\n1,10\n1,9\n1,-1\n"), "-1 9 10");
 }
 
 #[test]
-fn without_a_header_columns_are_numbers() {
+fn columns_without_a_header_are_named_by_their_number() {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("headless.csv");
     fs::write(&path, "1,2,x\n3,4,y\n").unwrap();
     let dataset = Csv::read_without_header(&path).unwrap().classes::<f64>("3").unwrap();
@@ -46,59 +46,59 @@ fn without_a_header_columns_are_numbers() {
 }
 
 #[test]
-fn what_is_wrong_with_a_table_is_told_by_row_and_column() {
+fn table_errors_have_row_and_column() {
     let csv = |text: &str| Csv::from_text(text).unwrap();
     let three = csv("a,b,t\n1,2,x\n3,four,y\n1e308,6,z\n");
-    assert_eq!(say(three.classes::<f64>("c")), "no column `c`. Columns: a, b, t");
-    assert_eq!(say(three.clone().inputs(["d"]).classes::<f64>("t")), "no column `d`. Columns: a, b, t");
+    assert_eq!(error_text(three.classes::<f64>("c")), "no column `c`. Columns: a, b, t");
+    assert_eq!(error_text(three.clone().inputs(["d"]).classes::<f64>("t")), "no column `d`. Columns: a, b, t");
     assert_eq!(
-        say(three.clone().inputs(["t"]).classes::<f64>("t")),
+        error_text(three.clone().inputs(["t"]).classes::<f64>("t")),
         "expected inputs other than the target, got the target, in column `t`"
     );
     assert_eq!(
-        say(three.classes::<f64>("t")),
+        error_text(three.classes::<f64>("t")),
         "expected a number, got `four`, in row 2, column `b`; correct it, or leave the column out"
     );
     assert_eq!(
-        say(three.clone().inputs(["a"]).classes::<f32>("t")),
+        error_text(three.clone().inputs(["a"]).classes::<f32>("t")),
         "expected a number that f32 can hold, got `1e308`, in row 3, column `a`; correct it, or drop the row"
     );
     assert_eq!(
-        say(csv("a;t\n1,5;x\n2;y\n").classes::<f64>("t")),
+        error_text(csv("a;t\n1,5;x\n2;y\n").classes::<f64>("t")),
         "expected a number, got `1,5`, in row 1, column `a`; write 1.5, with a point"
     );
     assert_eq!(
-        say(csv("a,t\nNA,x\n2,y\n").classes::<f64>("t")),
+        error_text(csv("a,t\nNA,x\n2,y\n").classes::<f64>("t")),
         "expected a value, got `NA`, in row 1, column `a`; fill it in, leave the column out, or drop such rows"
     );
-    assert_eq!(say(Csv::from_text("")), "expected a table, got nothing, in the text");
-    assert_eq!(say(Csv::from_text("a,b\n")), "expected rows below the header, got none, in the text");
+    assert_eq!(error_text(Csv::from_text("")), "expected a table, got nothing, in the text");
+    assert_eq!(error_text(Csv::from_text("a,b\n")), "expected rows below the header, got none, in the text");
     assert_eq!(
-        say(Csv::from_text("a,a\n1,2\n")),
+        error_text(Csv::from_text("a,a\n1,2\n")),
         "expected one column of this name, got two, in column `a`; rename one"
     );
-    assert_eq!(say(Csv::from_text("a,b\n1,2\n3\n")), "expected 2 cells as in the first line, got 1, in line 3");
-    assert_eq!(say(Csv::read("no/such.csv")), "cannot read no/such.csv");
+    assert_eq!(error_text(Csv::from_text("a,b\n1,2\n3\n")), "expected 2 cells as in the first line, got 1, in line 3");
+    assert_eq!(error_text(Csv::read("no/such.csv")), "cannot read no/such.csv");
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("latin.csv");
     fs::write(&path, b"a,b\n1,\xe9\n").unwrap();
     let expected = "expected text in UTF-8, got other bytes, in";
-    assert_eq!(say(Csv::read(&path)), format!("{expected} {}; save it as CSV in UTF-8 again", path.display()));
+    assert_eq!(error_text(Csv::read(&path)), format!("{expected} {}; save it as CSV in UTF-8 again", path.display()));
 }
 
 #[test]
-fn missing_cells_are_an_error_or_dropped_and_counted() {
+fn missing_cells_are_an_error_or_their_rows_are_dropped() {
     let csv = Csv::from_text("a,b,t\n1,,x\n2,5,y\nNA,6,x\n4,7,x\n?,8,\n").unwrap();
     assert_eq!(
-        say(csv.classes::<f64>("t")),
+        error_text(csv.classes::<f64>("t")),
         "expected a value, got an empty cell, in row 1, column `b`; fill it in, leave the column out, or drop such rows"
     );
-    let kept = csv.clone().drop_missing().classes::<f64>("t").unwrap();
-    assert_eq!((csv.len() - kept.len(), kept.rows()), (3, &[2, 4][..]));
-    let fewer_asked = csv.clone().inputs(["b"]).drop_missing().classes::<f64>("t").unwrap();
-    assert_eq!(fewer_asked.rows(), [2, 3, 4]);
+    let complete = csv.clone().drop_missing().classes::<f64>("t").unwrap();
+    assert_eq!((csv.len() - complete.len(), complete.rows()), (3, &[2, 4][..]));
+    let one_input = csv.clone().inputs(["b"]).drop_missing().classes::<f64>("t").unwrap();
+    assert_eq!(one_input.rows(), [2, 3, 4]);
     let none = Csv::from_text("a,t\n,x\n,y\n").unwrap().drop_missing();
     assert_eq!(
-        say(none.classes::<f64>("t")),
+        error_text(none.classes::<f64>("t")),
         "expected a row with a value in each column, got none, in the text; leave a column out"
     );
     let (inputs, rows) = csv.inputs(["a", "b"]).drop_missing().without_target::<f64>().unwrap();
@@ -106,62 +106,63 @@ fn missing_cells_are_an_error_or_dropped_and_counted() {
 }
 
 #[test]
-fn datasets_must_fit_and_be_finite() {
+fn datasets_reject_mismatched_and_non_finite_data() {
     assert_eq!(
-        say(Dataset::new(array![[1.0], [2.0]], array![[1.0]])),
+        error_text(Dataset::new(array![[1.0], [2.0]], array![[1.0]])),
         "expected 2 samples of targets, got 1, in Dataset"
     );
     assert_eq!(
-        say(Dataset::new(array![[1.0, 2.0], [3.0, f64::NAN]], array![[1.0], [2.0]])),
+        error_text(Dataset::new(array![[1.0, 2.0], [3.0, f64::NAN]], array![[1.0], [2.0]])),
         "expected a finite input, got NaN, in column 2 of row 2"
     );
     let dataset = Dataset::with_classes(array![[1.0], [2.0], [3.0]], &["a", "b", "c"]).unwrap();
-    assert_eq!(say(dataset.clone().one_output()), "expected 2 classes, got 3, in Dataset::one_output");
-    assert_eq!(say(dataset.clone().named(["x", "y"])), "expected 1 names, got 2, in Dataset::named");
+    assert_eq!(error_text(dataset.clone().one_output()), "expected 2 classes, got 3, in Dataset::one_output");
+    assert_eq!(error_text(dataset.clone().named(["x", "y"])), "expected 1 names, got 2, in Dataset::named");
     let rng = &mut SomeRng::seed_from_u64(1);
-    for share in [0.0, 1.0] {
+    for fraction in [0.0, 1.0] {
         let error = format!("`fraction` must leave samples in both parts of 3, got {share}");
-        assert_eq!(say(dataset.split(share, rng)), error);
+        assert_eq!(error_text(dataset.split(fraction, rng)), error);
     }
     assert!(dataset.folds(1, rng).is_err() && dataset.folds(4, rng).is_err());
 }
 
-/// So many samples of each class; the input is the index.
-fn counted(counts: &[usize]) -> Dataset<f64> {
+/// Creates a dataset with `counts[class]` samples of each class. The input of a sample is its index.
+fn dataset_with_counts(counts: &[usize]) -> Dataset<f64> {
     let labels: Vec<String> =
         counts.iter().enumerate().flat_map(|(class, &n)| vec![format!("class {class}"); n]).collect();
     let x = Array2::from_shape_fn((labels.len(), 1), |(i, _)| i as f64);
     Dataset::with_classes(x, &labels).unwrap()
 }
 
+/// Returns the number of samples of a class.
 fn count(dataset: &Dataset<f64>, class: usize) -> usize {
     dataset.labels().into_iter().filter(|&label| label == class).count()
 }
 
 proptest! {
     #[test]
-    fn parts_have_each_sample_once_and_each_class_in_its_share(
-        counts in prop::collection::vec(1_usize..40, 2..5), share in 0.1_f64..0.9, folds in 2_usize..6, seed: u64,
+    fn splits_and_folds_have_each_sample_once_and_are_stratified(
+        counts in prop::collection::vec(1_usize..40, 2..5), fraction in 0.1_f64..0.9, folds in 2_usize..6, seed: u64,
     ) {
-        let dataset = counted(&counts);
+        let dataset = dataset_with_counts(&counts);
         let rng = &mut SomeRng::seed_from_u64(seed);
         let all: Vec<usize> = (1..=dataset.len()).collect();
-        let together = |train: &Dataset<f64>, test: &Dataset<f64>| {
+        let sorted_rows = |train: &Dataset<f64>, test: &Dataset<f64>| {
             let mut rows = [train.rows(), test.rows()].concat();
             rows.sort();
             rows
         };
-        if let Ok((train, test)) = dataset.split(share, rng) {
-            prop_assert_eq!(together(&train, &test), all.clone());
-            prop_assert!((test.len() as f64 - share * dataset.len() as f64).abs() <= 1.0);
+        if let Ok((train, test)) = dataset.split(fraction, rng) {
+            prop_assert_eq!(sorted_rows(&train, &test), all.clone());
+            prop_assert!((test.len() as f64 - fraction * dataset.len() as f64).abs() <= 1.0);
             for (class, &n) in counts.iter().enumerate() {
-                prop_assert!((count(&test, class) as f64 - share * n as f64).abs() <= 1.0);
+                prop_assert!((count(&test, class) as f64 - fraction * n as f64).abs() <= 1.0);
             }
         }
         if dataset.len() >= folds {
             let mut tested = Vec::new();
             for (train, test) in dataset.folds(folds, rng).unwrap() {
-                prop_assert_eq!(together(&train, &test), all.clone());
+                prop_assert_eq!(sorted_rows(&train, &test), all.clone());
                 tested.extend_from_slice(test.rows());
                 for (class, &n) in counts.iter().enumerate() {
                     prop_assert!(count(&test, class).abs_diff(n / folds) <= 1);
@@ -173,11 +174,11 @@ proptest! {
     }
 
     #[test]
-    fn scaled_and_scaled_back_numbers_are_the_same(numbers in prop::collection::vec(-1e6_f64..1e6, 12)) {
-        let x = Array2::from_shape_vec((4, 3), numbers).unwrap();
+    fn inverse_transform_inverts_transform(values in prop::collection::vec(-1e6_f64..1e6, 12)) {
+        let x = Array2::from_shape_vec((4, 3), values).unwrap();
         for scaler in [Scaler::standard(&x).unwrap(), Scaler::min_max(&x).unwrap(), Scaler::shift([1.0, 2.0, 3.0])] {
-            let back = scaler.inverse_transform(scaler.transform(&x).unwrap()).unwrap();
-            prop_assert!(back.iter().zip(&x).all(|(a, b)| (a - b).abs() <= 1e-9 * b.abs().max(1.0)));
+            let found = scaler.inverse_transform(scaler.transform(&x).unwrap()).unwrap();
+            prop_assert!(found.iter().zip(&x).all(|(a, b)| (a - b).abs() <= 1e-9 * b.abs().max(1.0)));
         }
         let scaled = Scaler::standard(&x).unwrap().transform(&x).unwrap();
         for column in scaled.columns() {
@@ -189,22 +190,22 @@ proptest! {
 }
 
 #[test]
-fn a_scaler_must_fit() {
+fn scaler_rejects_mismatched_and_non_finite_data() {
     let scaler = Scaler::shift([1.0, 2.0]);
-    assert_eq!(say(scaler.transform(array![[1.0]])), "expected 2 columns, got 1, in Scaler");
+    assert_eq!(error_text(scaler.transform(array![[1.0]])), "expected 2 columns, got 1, in Scaler");
     assert_eq!(
-        say(Scaler::standard(Array2::<f64>::zeros((0, 2)))),
+        error_text(Scaler::standard(Array2::<f64>::zeros((0, 2)))),
         "expected at least one sample, got none, in Scaler"
     );
     let huge = array![[1e308, 1.0], [-1e308, 2.0]];
-    assert_eq!(say(Scaler::min_max(&huge)), "expected a finite unit, got inf, in column 1 of Scaler");
+    assert_eq!(error_text(Scaler::min_max(&huge)), "expected a finite unit, got inf, in column 1 of Scaler");
     let infinite = array![[1.0, f64::INFINITY], [2.0, 1.0]];
-    assert_eq!(say(Scaler::standard(&infinite)), "expected a finite shift, got inf, in column 2 of Scaler");
+    assert_eq!(error_text(Scaler::standard(&infinite)), "expected a finite shift, got inf, in column 2 of Scaler");
     assert!(Scaler::new([0.0], [0.0]).is_err() && Scaler::new([f64::NAN], [1.0]).is_err());
 }
 
 #[test]
-fn standard_scaling_is_right_for_numbers_of_any_size() {
+fn standard_scaling_is_right_for_values_of_any_size() {
     for size in [5e-324, 1e-310, 1e-200, 1.0, 1e200, 1.7e308] {
         let x = array![[size], [-size]];
         let scaler = Scaler::standard(&x).unwrap();
@@ -212,7 +213,7 @@ fn standard_scaling_is_right_for_numbers_of_any_size() {
         assert_eq!(scaler.transform(&x).unwrap(), array![[1.0], [-1.0]]);
         assert_eq!(scaler.inverse_transform(scaler.transform(&x).unwrap()).unwrap(), x);
     }
-    // The distance from the mean is too large for a float, and the scaled number is not.
+    // The distance from the mean overflows, but the scaled value does not.
     let mut column = vec![1.7e308; 99];
     column.push(-1.7e308);
     let x = Array2::from_shape_vec((100, 1), column).unwrap();
@@ -220,7 +221,7 @@ fn standard_scaling_is_right_for_numbers_of_any_size() {
     let scaled = scaler.transform(&x).unwrap();
     assert!((scaled[[99, 0]] + 99.0_f64.sqrt()).abs() < 1e-12, "{}", scaled[[99, 0]]);
     assert!((scaler.inverse_transform(&scaled).unwrap()[[99, 0]] / -1.7e308 - 1.0).abs() < 1e-12);
-    // It varies by less than a float can say.
+    // The standard deviation underflows.
     let mut column = vec![0.0; 99];
     column.push(5e-324);
     let x = Array2::from_shape_vec((100, 1), column).unwrap();
@@ -241,7 +242,7 @@ fn standard_scaling_of_a_million_rows_loses_no_digits() {
 }
 
 #[test]
-fn a_column_that_is_always_the_same_is_only_shifted() {
+fn standard_scaling_only_shifts_a_constant_column() {
     let x = Array2::from_elem((10, 1), 0.1);
     let scaler = Scaler::standard(&x).unwrap();
     assert_eq!((scaler.shifts(), scaler.units()), (&[0.1][..], &[1.0][..]));
@@ -249,7 +250,7 @@ fn a_column_that_is_always_the_same_is_only_shifted() {
 }
 
 #[test]
-fn the_row_of_davis_is_named_as_a_likely_swap() {
+fn suspicious_reports_swapped_cells_in_davis() {
     let people = Csv::read("examples/data/davis.csv").unwrap().inputs(["weight", "height"]);
     let people = people.classes::<f64>("sex").unwrap();
     let suspicious = people.suspicious();
@@ -261,7 +262,7 @@ fn the_row_of_davis_is_named_as_a_likely_swap() {
 }
 
 #[test]
-fn metrics_are_those_of_scikit_learn() {
+fn metrics_equal_scikit_learn() {
     assert_eq!(log_loss(&[1.0, 1.0]).to_string(), "0");
     // sklearn.metrics, 1.9: y_true = [0,0,1,1,2,2,2,1], y_pred = [0,1,1,1,2,0,2,2]
     let (truth, predicted) = ([0, 0, 1, 1, 2, 2, 2, 1], [0, 1, 1, 1, 2, 0, 2, 2]);
@@ -279,31 +280,31 @@ fn metrics_are_those_of_scikit_learn() {
     // log_loss([1,0,1], [.9,.2,.6]) = 0.2797765635793423, r2_score([3,-0.5,2,7], [2.5,0,2,8]) = 0.9486081370449679
     assert!((log_loss(&[0.9, 0.8, 0.6]) - 0.2797765635793423).abs() < 1e-15);
     assert!((r2_score(&[2.5, 0.0, 2.0, 8.0], &[3.0, -0.5, 2.0, 7.0]).unwrap() - 0.9486081370449679).abs() < 1e-15);
-    let never = ConfusionMatrix::new(&[0, 0], &[0, 0], ["a", "b"]);
-    assert_eq!((never.precision(1), never.recall(1), never.f1(1)), (None, None, None));
+    let confusion = ConfusionMatrix::new(&[0, 0], &[0, 0], ["a", "b"]); // without class b
+    assert_eq!((confusion.precision(1), confusion.recall(1), confusion.f1(1)), (None, None, None));
 }
 
 #[test]
 #[should_panic(expected = "expected 1 predictions, one for each truth, got 2")]
-fn metrics_of_other_counts_panic() {
+fn metrics_of_mismatched_lengths_panic() {
     accuracy(&[1, 2], &[1]);
 }
 
-/// Rows have the numbers of the file, whatever lines are blank.
+/// Row numbers count the blank lines of the file.
 #[test]
-fn blank_lines_are_counted() {
+fn row_numbers_count_blank_lines() {
     let table = Csv::from_text("\n  \na,t\n\n1,x\n \n\nfour,y\n\n").unwrap();
     assert_eq!((table.len(), table.rows()), (2, &[2, 5][..]));
-    assert!(say(table.classes::<f64>("t")).starts_with("expected a number, got `four`, in row 5, column `a`"));
+    assert!(error_text(table.classes::<f64>("t")).starts_with("expected a number, got `four`, in row 5, column `a`"));
     let dataset = table.clone().numbers::<f64>("a");
     assert!(dataset.is_err());
     assert_eq!(Csv::from_text("a,t\n\n1,x\n\n2,y\n").unwrap().classes::<f64>("t").unwrap().rows(), [2, 4]);
 
-    // In a single column a blank line is a cell that is missing.
+    // A blank line in a table of one column is a missing cell.
     for text in ["a\n1\n\n3\n", "a\r\n1\r\n\r\n3\r\n", "a\r1\r\r3\r", "\na\n1\n  \n3\n\n\n", "a\n1\n\"\"\n3"] {
         let column = Csv::from_text(text).unwrap();
         assert_eq!((column.column("a").unwrap(), column.rows()), (vec!["1", "", "3"], &[1, 2, 3][..]), "{text:?}");
-        let error = say(column.clone().inputs(["a"]).without_target::<f64>());
+        let error = error_text(column.clone().inputs(["a"]).without_target::<f64>());
         assert!(error.starts_with("expected a value, got an empty cell, in row 2, column `a`"), "{error}");
         let (inputs, rows) = column.inputs(["a"]).drop_missing().without_target::<f64>().unwrap();
         assert_eq!((inputs, rows), (array![[1.0], [3.0]], vec![1, 3]));
@@ -315,7 +316,7 @@ fn blank_lines_are_counted() {
 }
 
 #[test]
-fn lines_of_a_table_are_those_of_the_file() {
+fn errors_have_the_line_of_the_file() {
     for (text, line) in [
         ("a,b\n1,2\n3\n", 3),
         ("a,b\n\n1,2\n\n\n3\n", 6),
@@ -323,7 +324,7 @@ fn lines_of_a_table_are_those_of_the_file() {
         ("\n\na,b\n\"1\n\n\",2\n3\n", 7),
         ("a,b\n\"1\n2\n", 2),
     ] {
-        let error = say(Csv::from_text(text));
+        let error = error_text(Csv::from_text(text));
         assert_eq!(error, format!("expected 2 cells as in the first line, got 1, in line {line}"), "{text:?}");
     }
     // A cell of several lines is one row.
@@ -332,7 +333,7 @@ fn lines_of_a_table_are_those_of_the_file() {
 }
 
 #[test]
-fn separator_is_found_outside_of_quotes() {
+fn separator_is_detected_outside_of_quotes() {
     for (text, columns) in [
         ("\"a; b; c\",d\n1,2\n", ["a; b; c", "d"]),
         ("\"a, b, c\";d\n1;2\n", ["a, b, c", "d"]),
@@ -346,13 +347,13 @@ fn separator_is_found_outside_of_quotes() {
 }
 
 #[test]
-fn sample_of_a_part_is_called_by_its_row() {
+fn errors_in_selected_samples_have_the_row_of_the_file() {
     use backprop::{Model, Scaler};
     let csv = Csv::from_text("a,t\n1,x\n\n2,y\n3,x\n1e300,y\n").unwrap();
     let dataset = csv.classes::<f64>("t").unwrap();
     let rng = &mut SomeRng::seed_from_u64(1);
     let model = Model::new(&dataset.select(&[0, 1, 2]), [], rng).unwrap();
     let model = model.with_scaler(Scaler::new([0.0], [1e-300]).unwrap()).unwrap();
-    let error = say(model.prepared(&dataset.select(&[2, 3])));
+    let error = error_text(model.prepared(&dataset.select(&[2, 3])));
     assert_eq!(error, "expected a finite scaled input, got inf, in a of row 5");
 }

@@ -1,4 +1,4 @@
-//! Tables and models that are too large are refused in a sentence; those that are not take time in proportion to their size.
+//! Tables and models that are too large are errors with a short text. All others take time in proportion to their size.
 
 use backprop::ndarray::Array2;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -16,15 +16,16 @@ fn file(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// How long this thread has computed, where the system tells; else how late it is. A busy machine is then no slow one.
+/// Returns the processor time of this thread, so that other processes do not count. Returns the elapsed time if the
+/// system does not report it.
 fn time() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
-    let told = fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = told.and_then(|told| told.split(' ').next()?.parse().ok());
+    let statistics = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = statistics.and_then(|text| text.split(' ').next()?.parse().ok());
     nanoseconds.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
 }
 
-/// Fails when it takes longer than what is quadratic would not stay under.
+/// Returns the result of `work`. Asserts that it takes less than `seconds`, which quadratic time would exceed.
 #[track_caller]
 fn within<T>(seconds: f64, work: impl FnOnce() -> T) -> T {
     let start = time();
@@ -36,16 +37,16 @@ fn within<T>(seconds: f64, work: impl FnOnce() -> T) -> T {
 }
 
 #[track_caller]
-fn refuses<T: std::fmt::Debug>(result: Result<T, Error>, expected: &str) {
+fn assert_error_contains<T: std::fmt::Debug>(result: Result<T, Error>, expected: &str) {
     let error = result.unwrap_err().to_string();
     assert!(error.contains(expected), "no {expected:?} in {error:?}");
-    assert!(error.len() < 2000, "{} bytes of sentence", error.len());
+    assert!(error.len() < 2000, "{} bytes of text", error.len());
 }
 
 #[test]
 fn table_of_80_000_columns_takes_linear_time() {
     let names: Vec<String> = (0..80_000).map(|i| format!("c{i}")).collect();
-    let row = |by: usize| (0..names.len()).map(|i| (i * by % 7).to_string()).collect::<Vec<_>>().join(",");
+    let row = |factor: usize| (0..names.len()).map(|i| (i * factor % 7).to_string()).collect::<Vec<_>>().join(",");
     let text = format!("{},t\n{},x\n{},y\n{},x\n", names.join(","), row(1), row(2), row(3));
     within(3.0, || {
         let csv = Csv::from_text(&text).unwrap();
@@ -55,25 +56,26 @@ fn table_of_80_000_columns_takes_linear_time() {
         csv.clone().inputs(&names).without_target::<f32>().unwrap();
         let model = Model::new(&all, [], &mut SomeRng::seed_from_u64(1)).unwrap();
         model.evaluate(&all).unwrap();
-        refuses(model.evaluate(&reversed), "c18, c19 and 79980 more, in this order");
-        refuses(csv.classes::<f32>("z"), "no column `z`. Columns: c0, c1, ");
-        refuses(
+        assert_error_contains(model.evaluate(&reversed), "c18, c19 and 79980 more, in this order");
+        assert_error_contains(csv.classes::<f32>("z"), "no column `z`. Columns: c0, c1, ");
+        assert_error_contains(
             csv.clone().inputs(["c1", "c2", "c1"]).classes::<f32>("t"),
             "expected each input once, got it twice, in column `c1`",
         );
         all.suspicious();
     });
-    let twice = text.replacen("c79999", "c5", 1);
-    within(3.0, || refuses(Csv::from_text(&twice), "got two, in column `c5`; rename one"));
+    let duplicate = text.replacen("c79999", "c5", 1);
+    within(3.0, || assert_error_contains(Csv::from_text(&duplicate), "got two, in column `c5`; rename one"));
 }
 
+/// A module with many layers.
 #[derive(Clone, Debug, PartialEq)]
 struct Many<S: Scalar> {
-    all: Vec<Layer<S>>,
+    layers: Vec<Layer<S>>,
 }
 
 backprop::module! {
-    Many { all }
+    Many { layers }
     fn forward_batch(&self, x) {
         Ok(x.clone())
     }
@@ -83,7 +85,7 @@ backprop::module! {
 fn hundred_thousand_tensors_are_saved_and_loaded_in_linear_time() {
     let many = |seed| {
         let rng = &mut SomeRng::seed_from_u64(seed);
-        Many { all: (0..50_000).map(|_| Layer::<f64>::new(1, 1, Activation::Identity, rng)).collect() }
+        Many { layers: (0..50_000).map(|_| Layer::<f64>::new(1, 1, Activation::Identity, rng)).collect() }
     };
     let (net, mut other) = (many(1), many(2));
     let path = file("many.safetensors");
@@ -92,9 +94,9 @@ fn hundred_thousand_tensors_are_saved_and_loaded_in_linear_time() {
         load_parameters(&mut other, &path).unwrap();
     });
     assert_eq!(other, net);
-    let mut fewer = Many { all: net.all[1..].to_vec() };
+    let mut fewer = Many { layers: net.layers[1..].to_vec() };
     let error = load_parameters(&mut fewer, &path);
-    refuses(error, " and 99980 more, in ");
+    assert_error_contains(error, " and 99980 more, in ");
     let layers = vec![(1, Activation::Identity); 20_000];
     let net = Mlp::<f64>::new(1, layers, &mut SomeRng::seed_from_u64(1)).unwrap();
     within(10.0, || {
@@ -115,10 +117,10 @@ fn suspicious_takes_linear_time() {
     (x[[700, 3]], x[[800, 4]], x[[800, 5]]) = (1e5, -1e4, 5e4);
     let dataset = Dataset::new(&x, Array2::zeros((rows, 1))).unwrap();
     let found = within(1.5, || dataset.suspicious());
-    assert_eq!(found.iter().map(|one| one.row).collect::<Vec<_>>(), [701, 801]);
+    assert_eq!(found.iter().map(|outlier| outlier.row).collect::<Vec<_>>(), [701, 801]);
     assert_eq!(found[0].to_string(), "row 701: x4 is 100000, while half of all are from 25.2 to 75.6");
 
-    // All inputs of a row far from usual: neither pairs of them nor text without end.
+    // All inputs of a row are outliers: neither all pairs are compared nor all inputs printed.
     let mut x = Array2::from_shape_fn((5, 20_000), |(i, _)| i as f64);
     x.row_mut(3).fill(1e6);
     let dataset = Dataset::new(&x, Array2::zeros((5, 1))).unwrap();
@@ -129,25 +131,28 @@ fn suspicious_takes_linear_time() {
 }
 
 #[test]
-fn classes_beyond_the_limits_are_refused() {
+fn classes_beyond_the_limits_are_errors() {
     let classes = |rows: usize, count: usize| {
         let labels: Vec<String> = (0..rows).map(|i| format!("class {}", i % count)).collect();
         Dataset::<f32>::with_classes(Array2::zeros((rows, 1)), &labels).map(|dataset| dataset.classes().len())
     };
     assert_eq!(classes(2000, 1000).unwrap(), 1000);
-    within(2.0, || refuses(classes(20_000, 10_000), "expected at most 1000 classes, got 10000"));
+    within(2.0, || assert_error_contains(classes(20_000, 10_000), "expected at most 1000 classes, got 10000"));
     within(3.0, || {
-        refuses(
+        assert_error_contains(
             classes(70_000, 1000),
             "expected at most 67108864 targets, got 70000000, in 70000 samples of 1000 classes",
         )
     });
     let text: String = (0..20_000).map(|i| format!("{},c{}\n", i % 7, i / 2)).collect();
     let csv = Csv::from_text(&format!("x,t\n{text}")).unwrap();
-    refuses(csv.classes::<f32>("t"), "expected at most 1000 classes, got 10000, in the targets, column `t`");
+    assert_error_contains(
+        csv.classes::<f32>("t"),
+        "expected at most 1000 classes, got 10000, in the targets, column `t`",
+    );
     let long = "long ".repeat(300);
     let labels = ["a", long.trim()];
-    refuses(
+    assert_error_contains(
         Dataset::<f32>::with_classes(Array2::zeros((2, 1)), &labels),
         "expected at most 1000 bytes, got 1499, in the class `long long",
     );
@@ -167,31 +172,37 @@ fn many_classes_are_evaluated_in_linear_time() {
 }
 
 #[test]
-fn cell_and_file_beyond_the_limits_are_refused() {
+fn cells_and_files_beyond_the_limits_are_errors() {
     let cell = "7".repeat(17 << 20);
-    refuses(Csv::from_text(&format!("a,b\n1,2\n3,{cell}\n")), "expected at most 16 MiB in a row, got more, in line 3");
-    refuses(
+    assert_error_contains(
+        Csv::from_text(&format!("a,b\n1,2\n3,{cell}\n")),
+        "expected at most 16 MiB in a row, got more, in line 3",
+    );
+    assert_error_contains(
         Csv::from_text(&format!("a,b\n1,\"{cell}\n")),
         "expected at most 16 MiB in a row, got more, in line 2; is a quote not",
     );
-    refuses(Csv::from_text(&format!("{cell},b\n1,2\n")), "expected at most 16 MiB in a row, got more, in line 1");
+    assert_error_contains(
+        Csv::from_text(&format!("{cell},b\n1,2\n")),
+        "expected at most 16 MiB in a row, got more, in line 1",
+    );
     let shorter = format!("a,b\n1,2\n3,{}x\n", &cell[..1 << 20]);
-    refuses(Csv::from_text(&shorter).unwrap().numbers::<f64>("b"), "expected a number, got `7777");
+    assert_error_contains(Csv::from_text(&shorter).unwrap().numbers::<f64>("b"), "expected a number, got `7777");
 
     let path = file("large.csv");
-    fs::File::create(&path).unwrap().set_len((1 << 30) + 1).unwrap(); // a hole, where the file system has such
+    fs::File::create(&path).unwrap().set_len((1 << 30) + 1).unwrap(); // a sparse file, if the file system supports it
     let result = Csv::read(&path);
     fs::remove_file(&path).unwrap();
-    refuses(result, "expected at most 1024 MiB, got 1025, in ");
+    assert_error_contains(result, "expected at most 1024 MiB, got 1025, in ");
 }
 
 #[test]
-fn network_without_memory_for_it_is_refused() {
+fn network_too_large_for_memory_is_an_error() {
     let new = |widths: &[usize]| {
         let layers = widths.iter().map(|&width| (width, Activation::Tanh)).collect::<Vec<_>>();
         Mlp::<f32>::new(2, layers, &mut SomeRng::seed_from_u64(1))
     };
-    refuses(new(&[usize::MAX, 1]), "too many parameters to count, in Mlp; make its layers smaller");
-    refuses(new(&[usize::MAX / 8, usize::MAX / 8]), "too many parameters to count");
-    refuses(new(&[usize::MAX / 64]), "no memory for");
+    assert_error_contains(new(&[usize::MAX, 1]), "too many parameters to count, in Mlp; make its layers smaller");
+    assert_error_contains(new(&[usize::MAX / 8, usize::MAX / 8]), "too many parameters to count");
+    assert_error_contains(new(&[usize::MAX / 64]), "no memory for");
 }

@@ -1,4 +1,4 @@
-//! What `docs/files.md` promises about tables and about files of models.
+//! Tables, files of models and errors, as `docs/files.md` promises.
 
 mod contradictions;
 mod datasets;

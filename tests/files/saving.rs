@@ -1,4 +1,4 @@
-//! What is promised about files: one that is saved is there as a whole, whoever reads, writes or kills beside it.
+//! Saved files are always complete, also if other threads or processes read, write or are killed at the same time.
 
 use backprop::ndarray::Array2;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// An empty folder that no other test has.
+/// Creates an empty folder. Each test uses its own names.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("files").join(name);
     fs::remove_dir_all(&folder).ok();
@@ -17,6 +17,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
+/// Returns the sorted names of the files in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -24,7 +25,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A model with a hidden layer of this width.
+/// Creates a model with a hidden layer of `width` neurons.
 fn model(width: usize) -> Model<f32> {
     let x = Array2::from_shape_fn((4, 3), |(i, j)| (i * (j + 1)) as f32);
     let t = Array2::from_shape_fn((4, 1), |(i, _)| i as f32);
@@ -32,24 +33,24 @@ fn model(width: usize) -> Model<f32> {
     Model::new(&dataset, [(width, Activation::Tanh)], &mut SomeRng::seed_from_u64(width as u64)).unwrap()
 }
 
-/// Two threads that save to one path, and two that read it, for a while.
-fn is_never_torn(name: &str, save: impl Fn(usize, &Path) + Sync, is_whole: impl Fn(&Path) -> bool + Sync) {
+/// Saves to one path in two threads and reads it in two others. Asserts that every read finds a complete file.
+fn check_concurrent_saves(name: &str, save: impl Fn(usize, &Path) + Sync, is_complete: impl Fn(&Path) -> bool + Sync) {
     let folder = folder(&format!("torn-{name}"));
     let path = folder.join(name);
     save(0, &path);
-    let (is_over, reads) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (is_finished, reads) = (AtomicBool::new(false), AtomicUsize::new(0));
     thread::scope(|scope| {
         for writer in 0..2 {
-            let (path, save, is_over) = (&path, &save, &is_over);
+            let (path, save, is_finished) = (&path, &save, &is_finished);
             scope.spawn(move || {
-                while !is_over.load(Ordering::Relaxed) {
+                while !is_finished.load(Ordering::Relaxed) {
                     save(writer, path);
                 }
             });
         }
         let reader = || {
-            while !is_over.load(Ordering::Relaxed) {
-                if !is_whole(&path) {
+            while !is_finished.load(Ordering::Relaxed) {
+                if !is_complete(&path) {
                     return false;
                 }
                 reads.fetch_add(1, Ordering::Relaxed);
@@ -58,52 +59,55 @@ fn is_never_torn(name: &str, save: impl Fn(usize, &Path) + Sync, is_whole: impl 
         };
         let readers = [scope.spawn(reader), scope.spawn(reader)];
         thread::sleep(Duration::from_millis(1500));
-        is_over.store(true, Ordering::Relaxed);
-        assert!(readers.into_iter().all(|reader| reader.join().unwrap()), "a torn file after {reads:?} whole ones");
+        is_finished.store(true, Ordering::Relaxed);
+        assert!(
+            readers.into_iter().all(|reader| reader.join().unwrap()),
+            "an incomplete file after {reads:?} complete ones"
+        );
     });
-    assert!(reads.into_inner() > 20, "too few reads to see anything");
+    assert!(reads.into_inner() > 20, "too few reads for this test");
     assert_eq!(names(&folder), [name]);
 }
 
 #[test]
-fn model_saved_by_two_threads_is_never_torn() {
+fn model_saved_by_two_threads_is_always_complete() {
     let models = [model(4), model(200)];
     let load = |path: &Path| Model::load(path).is_ok_and(|model| models.contains(&model));
-    is_never_torn("model.safetensors", |i, path| models[i].save(path).unwrap(), load);
-    is_never_torn("model.json", |i, path| models[i].save(path).unwrap(), load);
+    check_concurrent_saves("model.safetensors", |i, path| models[i].save(path).unwrap(), load);
+    check_concurrent_saves("model.json", |i, path| models[i].save(path).unwrap(), load);
 }
 
 #[test]
-fn parameters_and_rust_saved_by_two_threads_are_never_torn() {
+fn parameters_and_rust_source_saved_by_two_threads_are_always_complete() {
     let models = [model(4), model(200)];
     let texts = models.each_ref().map(|model| model.to_rust().unwrap());
-    is_never_torn(
+    check_concurrent_saves(
         "model.rs",
         |i, path| models[i].save_rust(path).unwrap(),
         |path| fs::read_to_string(path).is_ok_and(|text| texts.contains(&text)),
     );
     let mut nets = [(); 2].map(|()| model(2000).net().clone());
     nets[1].set_parameters(&vec![0.5; nets[0].count()]).unwrap();
-    let is_whole = |path: &Path| {
+    let is_complete = |path: &Path| {
         let mut net = nets[0].clone();
         load_parameters(&mut net, path).is_ok() && nets.contains(&net)
     };
-    is_never_torn("net.safetensors", |i, path| save_parameters(&nets[i], path).unwrap(), is_whole);
+    check_concurrent_saves("net.safetensors", |i, path| save_parameters(&nets[i], path).unwrap(), is_complete);
 }
 
 #[test]
-fn failed_save_leaves_old_file_and_nothing_else() {
+fn failed_save_keeps_the_old_file() {
     let folder = folder("failed");
     let path = folder.join("model.json");
     model(3).save(&path).unwrap();
     let before = fs::read(&path).unwrap();
     let mut broken = model(3);
     let count = broken.net().count();
-    for wrong in [f32::NAN, f32::INFINITY] {
+    for value in [f32::NAN, f32::INFINITY] {
         let mut parameters = vec![0.5; count];
-        parameters[5] = wrong;
+        parameters[5] = value;
         broken.net_mut().set_parameters(&parameters).unwrap();
-        let expected = format!("expected a finite parameter, got {wrong}, in weight 2 of neuron 2 in layer 1");
+        let expected = format!("expected a finite parameter, got {value}, in weight 2 of neuron 2 in layer 1");
         for error in [broken.save(&path).unwrap_err(), save_parameters(broken.net(), &path).unwrap_err()] {
             let expected = format!("{expected} (for {}; nothing was written)", path.display());
             assert_eq!(error.to_string(), expected);
@@ -120,7 +124,7 @@ fn failed_save_leaves_old_file_and_nothing_else() {
 #[test]
 fn name_of_255_bytes_is_saved() {
     let folder = folder("long");
-    let name = format!("{}.json", "ä".repeat(125)); // 250 bytes and 5
+    let name = format!("{}.json", "ä".repeat(125)); // 250 + 5 bytes
     for width in [2, 3] {
         check_writable(folder.join(&name)).unwrap();
         model(width).save(folder.join(&name)).unwrap();
@@ -134,7 +138,7 @@ fn name_of_255_bytes_is_saved() {
 }
 
 #[test]
-fn path_that_cannot_be_written_is_known_before() {
+fn check_writable_rejects_paths_that_cannot_be_written() {
     let folder = folder("before");
     check_writable(folder.join("model.json")).unwrap();
     assert!(names(&folder).is_empty());
@@ -150,9 +154,9 @@ fn path_that_cannot_be_written_is_known_before() {
 }
 
 #[test]
-fn file_larger_than_the_limit_is_refused_unread() {
+fn load_rejects_file_larger_than_the_limit() {
     let path = folder("large").join("large.safetensors");
-    fs::File::create(&path).unwrap().set_len((4 << 30) + 1).unwrap(); // a hole, where the file system has such
+    fs::File::create(&path).unwrap().set_len((4 << 30) + 1).unwrap(); // a sparse file, if the file system supports it
     let error = Model::<f32>::load(&path).unwrap_err().to_string();
     fs::remove_file(&path).unwrap();
     assert!(error.starts_with("expected at most 4096 MiB, got 4097, in "), "{error}");
@@ -169,26 +173,26 @@ mod unix {
     }
 
     #[test]
-    fn mode_of_old_file_is_kept() {
+    fn save_keeps_the_mode_of_the_old_file() {
         let folder = folder("mode");
         let path = folder.join("model.json");
         fs::write(folder.join("plain"), "").unwrap();
         model(2).save(&path).unwrap();
-        assert_eq!(mode(&path), mode(&folder.join("plain")), "a new file has the mode that any program gives it");
-        for wanted in [0o600, 0o640, 0o664, 0o444] {
-            fs::set_permissions(&path, fs::Permissions::from_mode(wanted)).unwrap();
+        assert_eq!(mode(&path), mode(&folder.join("plain")), "a new file has the default mode");
+        for expected in [0o600, 0o640, 0o664, 0o444] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(expected)).unwrap();
             let inode = fs::metadata(&path).unwrap().ino();
             model(3).save(&path).unwrap();
-            assert_eq!(mode(&path), wanted);
-            assert_ne!(fs::metadata(&path).unwrap().ino(), inode, "it is another file in its place");
+            assert_eq!(mode(&path), expected);
+            assert_ne!(fs::metadata(&path).unwrap().ino(), inode, "a new file replaces the old one");
         }
     }
 
     #[test]
-    fn symbolic_link_is_kept_and_its_file_replaced() {
+    fn save_keeps_a_symbolic_link_and_replaces_its_target() {
         let folder = folder("link");
         fs::create_dir_all(folder.join("real")).unwrap();
-        symlink("real/model.json", folder.join("link.json")).unwrap(); // to what is not there yet
+        symlink("real/model.json", folder.join("link.json")).unwrap(); // the target does not exist yet
         symlink("link.json", folder.join("second.json")).unwrap();
         for (name, width) in [("link.json", 2), ("link.json", 3), ("second.json", 4)] {
             check_writable(folder.join(name)).unwrap();
@@ -204,11 +208,11 @@ mod unix {
     }
 
     #[test]
-    fn planted_link_is_not_followed() {
+    fn save_does_not_follow_a_planted_link() {
         let folder = folder("planted");
         let victim = folder.join("victim");
         fs::write(&victim, "of the victim").unwrap();
-        // The name that the temporary file had before
+        // Earlier versions gave the temporary file this name.
         let planted = format!(".model.json.{}.tmp", std::process::id());
         symlink(&victim, folder.join(&planted)).unwrap();
         for _ in 0..2 {
@@ -220,7 +224,7 @@ mod unix {
     }
 
     #[test]
-    fn pipe_is_written_to_and_not_replaced() {
+    fn save_writes_to_a_pipe_and_does_not_replace_it() {
         let folder = folder("pipe");
         let pipe = folder.join("pipe.json");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -234,13 +238,13 @@ mod unix {
         assert_eq!(names(&folder), ["pipe.json"]);
     }
 
-    /// No test by itself: what another process does until it is killed.
+    /// Saves until the process is killed. Does nothing unless another test starts it in a child process.
     #[test]
-    fn saving_forever() {
+    fn save_forever_in_child_process() {
         let Ok(path) = std::env::var("BACKPROP_SAVE_FOREVER") else { return };
         thread::scope(|scope| {
             for width in [100_000, 110_000, 120_000, 130_000] {
-                // Of several, one is in the midst of writing whenever the kill comes.
+                // With several threads, at least one is writing when the process is killed.
                 scope.spawn({
                     let path = &path;
                     move || {
@@ -254,10 +258,13 @@ mod unix {
         });
     }
 
-    /// Runs [`saving_forever`], by a shell that does something first.
-    fn saving(path: &Path, first: &str) -> Command {
+    /// Returns a command that runs [`save_forever_in_child_process`] after the shell command `first`.
+    fn saving_process(path: &Path, first: &str) -> Command {
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("{first} exec \"$0\" --exact saving::unix::saving_forever --nocapture")]);
+        command.args([
+            "-c",
+            &format!("{first} exec \"$0\" --exact saving::unix::save_forever_in_child_process --nocapture"),
+        ]);
         command.arg(std::env::current_exe().unwrap()).env("BACKPROP_SAVE_FOREVER", path);
         command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
         command
@@ -265,7 +272,7 @@ mod unix {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn kill_while_saving_leaves_nothing() {
+    fn kill_while_saving_keeps_a_complete_file() {
         let folder = folder("kill");
         let path = folder.join("model.safetensors");
         model(2).save(&path).unwrap();
@@ -273,17 +280,17 @@ mod unix {
         let mut left = 0;
         for round in 0..10_u64 {
             let before = inode();
-            let mut child = saving(&path, "").spawn().unwrap();
+            let mut child = saving_process(&path, "").spawn().unwrap();
             let start = Instant::now();
             while inode() == before {
-                assert!(start.elapsed() < Duration::from_secs(60), "it saves nothing");
+                assert!(start.elapsed() < Duration::from_secs(60), "the child process saves nothing");
                 thread::sleep(Duration::from_millis(1));
             }
             thread::sleep(Duration::from_millis(3 * round));
             child.kill().unwrap();
             child.wait().unwrap();
             Model::<f32>::load(&path).unwrap();
-            // A file has a name of its own from one system call to the next; the next save removes it.
+            // A kill between two system calls leaves a temporary file. The next save removes it.
             left += names(&folder).len() - 1;
             model(2).save(&path).unwrap();
             assert_eq!(names(&folder), ["model.safetensors"]);
@@ -291,14 +298,15 @@ mod unix {
         assert!(left < 10, "{left} files left by 10 kills");
     }
 
-    /// A file system of this many KiB; none where this process must not mount one.
+    /// A mounted file system of limited size.
     #[cfg(target_os = "linux")]
     struct Disk(PathBuf);
 
     #[cfg(target_os = "linux")]
     impl Disk {
-        fn new(folder: PathBuf, size: usize) -> Option<Disk> {
-            let options = format!("size={size}k");
+        /// Mounts a file system of `kib` KiB. Returns `None` if this process has no permission to mount one.
+        fn new(folder: PathBuf, kib: usize) -> Option<Disk> {
+            let options = format!("size={kib}k");
             let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&folder).output();
             mounted.is_ok_and(|output| output.status.success()).then_some(Disk(folder))
         }
@@ -313,9 +321,9 @@ mod unix {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn full_disk_is_an_error_and_old_file_stays() {
+    fn full_disk_is_an_error_and_keeps_the_old_file() {
         let Some(disk) = Disk::new(folder("disk"), 128) else {
-            return eprintln!("skipped: this process must not mount a file system");
+            return eprintln!("skipped: this process has no permission to mount a file system");
         };
         let path = disk.0.join("model.json");
         model(2).save(&path).unwrap();
@@ -328,13 +336,13 @@ mod unix {
         model(3).save(&path).unwrap();
     }
 
-    /// The system ends a process that writes more than it may, here 512 kB.
+    /// The system ends a process that exceeds its limit of file size, here 512 kB.
     #[test]
-    fn end_by_file_size_limit_leaves_old_file() {
+    fn process_ended_by_file_size_limit_keeps_the_old_file() {
         let folder = folder("ended");
         let path = folder.join("model.safetensors");
         model(2).save(&path).unwrap();
-        assert!(!saving(&path, "ulimit -f 512;").status().unwrap().success());
+        assert!(!saving_process(&path, "ulimit -f 512;").status().unwrap().success());
         assert_eq!(Model::load(&path).unwrap(), model(2));
         if cfg!(target_os = "linux") {
             assert_eq!(names(&folder), ["model.safetensors"]);
@@ -342,7 +350,7 @@ mod unix {
     }
 }
 
-/// Pictures are written by another crate, which does not say when the last bytes find no room.
+/// Plotters writes the pictures, and does not report an error if the last bytes do not fit.
 #[cfg(target_os = "linux")]
 mod pictures {
     use super::*;
@@ -360,13 +368,16 @@ mod pictures {
     fn picture_on_full_disk_is_an_error() {
         let folder = folder("pictures");
         for ending in ["svg", "png"] {
-            let path = folder.join(format!("whole.{ending}"));
+            let path = folder.join(format!("complete.{ending}"));
             picture(2).save(&path).unwrap();
             let cut = (fs::metadata(&path).unwrap().len() - 1) / 1024;
-            let mut sh = Command::new("sh"); // in a process that may write so many KiB to a file
+            let mut sh = Command::new("sh"); // limits the size of files
             sh.args([
                 "-c",
-                &format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" --exact saving::pictures::drawing", 2 * cut),
+                &format!(
+                    "trap '' XFSZ; ulimit -f {}; exec \"$0\" --exact saving::pictures::draw_in_child_process",
+                    2 * cut
+                ),
             ]);
             sh.arg(std::env::current_exe().unwrap());
             sh.env("BACKPROP_DRAW", folder.join(format!("cut.{ending}")));
@@ -376,16 +387,16 @@ mod pictures {
         }
     }
 
-    /// No test by itself: what another process tries that may not write so much.
+    /// Asserts that drawing fails. Does nothing unless another test starts it in a child process with a limit of file size.
     #[test]
-    fn drawing() {
+    fn draw_in_child_process() {
         let Ok(path) = std::env::var("BACKPROP_DRAW") else { return };
         let error = picture(2).save(path).unwrap_err();
         assert!(matches!(error, backprop::Error::Io { operation: "draw", .. }), "{error:?}");
     }
 
     #[test]
-    fn picture_of_many_classes_shows_some() {
+    fn picture_of_many_classes_shows_those_with_the_most_mistakes() {
         let text = picture(500).to_svg(Default::default());
         assert!(text.contains("40 of 500 classes, those with the most mistakes") && text.len() < 2_000_000);
         assert!(!picture(40).to_svg(Default::default()).contains("classes"));

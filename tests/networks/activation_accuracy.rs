@@ -1,85 +1,90 @@
-//! Activations over many numbers: within 4 units in the last place of the exact result, over the whole range.
+//! Elementwise activations are within 4 units in the last place of the exact result, over the whole range.
 
 use crate::activations::ACTIVATIONS;
 use backprop::{Activation, Matrix, Scalar};
 
-fn over_all<T: Scalar>(activation: Activation, x: &[T]) -> Vec<T> {
+/// Applies the activation to each element.
+fn map_all<T: Scalar>(activation: Activation, x: &[T]) -> Vec<T> {
     Matrix::from(x).map(activation).as_slice().to_vec()
 }
 
-/// Every 1,009th of the numbers of single precision, against double precision.
+/// Compares every 1,009th value of single precision with double precision.
 #[test]
-fn single_precision_is_right_in_every_range() {
+fn single_precision_is_within_4_units() {
     let x: Vec<f32> = (0..=u32::MAX).step_by(1009).map(f32::from_bits).filter(|x| !x.is_nan()).collect();
     for activation in ACTIVATIONS {
         let exact = |x: f32| match activation {
-            // in double precision, too, 1/100 is no whole number of bits
+            // 0.01 is rounded to single precision first.
             Activation::LeakyRelu(slope) => f64::from(x) * if x > 0.0 { 1.0 } else { f64::from(slope as f32) },
             _ => f64::from(x).map(activation),
         };
-        for (&x, y) in x.iter().zip(over_all(activation, &x)) {
+        for (&x, y) in x.iter().zip(map_all(activation, &x)) {
             let exact = exact(x);
             if exact.abs() > f64::from(f32::MAX) || y.is_infinite() {
                 assert_eq!(y, exact as f32, "{activation:?} of {x}");
                 continue;
             }
-            // Where σ or Φ, by which x is multiplied, is below the normal numbers, it has fewer digits.
-            let unit = if exact.abs() > 2e-36 { units(exact.abs() as f32) } else { f64::from(f32::from_bits(32)) };
+            // A factor σ or Φ that is subnormal has fewer digits.
+            let unit = if exact.abs() > 2e-36 {
+                unit_in_last_place(exact.abs() as f32)
+            } else {
+                f64::from(f32::from_bits(32))
+            };
             let error = (f64::from(y) - exact).abs() / unit;
-            assert!(error <= 4.0, "{activation:?} of {x:e}: {y:e}, not {exact:e}, {error} units away");
+            assert!(error <= 4.0, "{activation:?} of {x:e}: expected {exact:e}, got {y:e}, {error} units away");
         }
     }
 }
 
-/// The distance to the next number of single precision.
-fn units(x: f32) -> f64 {
+/// Returns the distance to the next value of single precision.
+fn unit_in_last_place(x: f32) -> f64 {
     f64::from(f32::from_bits(x.to_bits() + 1)) - f64::from(x)
 }
 
-/// Against 340 digits, by `activation_accuracy/reference.py`.
+/// The expected values have 340 digits, from `activation_accuracy/reference.py`.
 #[test]
-fn double_precision_is_right() {
+fn double_precision_is_within_4_units() {
     let mut rows = csv::ReaderBuilder::new()
         .has_headers(false)
         .from_path("tests/networks/activation_accuracy/reference.csv")
         .unwrap();
-    let mut seen = 0;
+    let mut compared = 0;
     for row in rows.records() {
         let row = row.unwrap();
         let [x, exact]: [f64; 2] = [row[1].parse().unwrap(), row[2].parse().unwrap()];
         let activation = *ACTIVATIONS.iter().find(|activation| format!("{activation:?}") == row[0]).unwrap();
-        // In a row of its own, and among others: the same bits
-        let y = over_all(activation, &[x])[0];
-        let among = over_all(activation, &[1.0, -2.0, 3.0, -4.0, 5.0, 6.0, x, 0.5, 0.25, x]);
-        assert!(among[6].to_bits() == y.to_bits() && among[9].to_bits() == y.to_bits());
+        // The bits do not depend on the other elements.
+        let y = map_all(activation, &[x])[0];
+        let with_others = map_all(activation, &[1.0, -2.0, 3.0, -4.0, 5.0, 6.0, x, 0.5, 0.25, x]);
+        assert!(with_others[6].to_bits() == y.to_bits() && with_others[9].to_bits() == y.to_bits());
 
-        let above = f64::from_bits(exact.abs().to_bits() + 1) - exact.abs();
-        let unit = if exact.abs() > 1e-304 { above } else { f64::from_bits(256) };
+        let last_place = f64::from_bits(exact.abs().to_bits() + 1) - exact.abs();
+        let unit = if exact.abs() > 1e-304 { last_place } else { f64::from_bits(256) };
         let error = (y - exact).abs() / unit;
-        assert!(error <= 4.0, "{activation:?} of {x:e}: {y:e}, not {exact:e}, {error} units away");
-        seen += 1;
+        assert!(error <= 4.0, "{activation:?} of {x:e}: expected {exact:e}, got {y:e}, {error} units away");
+        compared += 1;
     }
-    assert_eq!(seen, 6 * 820);
+    assert_eq!(compared, 6 * 820);
 }
 
 #[test]
-fn derivatives_are_those_of_the_rules() {
+fn derivatives_equal_those_of_the_rules() {
     let graph = backprop::Graph::new();
     let x: Vec<f64> = (-400..=400).map(|i| f64::from(i) * 0.1).collect();
     for activation in ACTIVATIONS {
         let values = graph.matrix(&x);
-        let slopes = values.map(activation).sum().backward().of(&values);
-        for (&x, slope) in x.iter().zip(slopes) {
+        let derivatives = values.map(activation).sum().backward().of(&values);
+        for (&x, found) in x.iter().zip(derivatives) {
             let (_, expected) = backprop::UnaryFunction::value_and_derivative(&activation, x);
-            let close = (slope - expected).abs() <= 4e-15 * expected.abs().max(0.1);
-            assert!(close, "{activation:?}′ of {x}: {slope:e}, not {expected:e}");
+            let close = (found - expected).abs() <= 4e-15 * expected.abs().max(0.1);
+            assert!(close, "{activation:?}′ of {x}: expected {expected:e}, got {found:e}");
         }
     }
 }
 
 #[test]
-fn ends_are_the_limits() {
-    let ends = [f64::NEG_INFINITY, -1e300, 1e300, f64::INFINITY, f64::NAN];
+fn huge_and_infinite_inputs_give_the_limits() {
+    let inputs = [f64::NEG_INFINITY, -1e300, 1e300, f64::INFINITY, f64::NAN];
     let expected: [(Activation, [f64; 4]); 6] = [
         (Activation::Sigmoid, [0.0, 0.0, 1.0, 1.0]),
         (Activation::Tanh, [-1.0, -1.0, 1.0, 1.0]),
@@ -89,16 +94,16 @@ fn ends_are_the_limits() {
         (Activation::Softplus, [0.0, 0.0, 1e300, f64::INFINITY]),
     ];
     for (activation, expected) in expected {
-        let y = over_all(activation, &ends);
+        let y = map_all(activation, &inputs);
         assert_eq!(y[..4], expected, "{activation:?}");
         assert!(y[4].is_nan(), "{activation:?} of NaN is {}", y[4]);
     }
-    let zeros = over_all(Activation::Tanh, &[0.0_f64, -0.0]);
+    let zeros = map_all(Activation::Tanh, &[0.0_f64, -0.0]);
     assert!(zeros[0].is_sign_positive() && zeros[1].is_sign_negative());
 }
 
 #[test]
-fn other_floats_take_a_plain_loop() {
+fn half_precision_equals_its_scalar_function() {
     use backprop::FloatWrapper;
     use half::f16;
     let x = Matrix::from_elem([2, 3], FloatWrapper(f16::from_f32(0.5)));

@@ -1,4 +1,4 @@
-//! All activations, for the tests that go through them.
+//! All activations, for the tests that iterate over them.
 
 use backprop::Activation;
 

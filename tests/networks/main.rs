@@ -1,8 +1,9 @@
-//! Networks over samples and batches, their training, their metrics, and how they are saved.
+//! Networks over samples and batches, their training, their metrics and their files.
 
 mod activation_accuracy;
 mod activations;
 mod batches;
+mod l_bfgs;
 mod metrics;
 #[cfg(feature = "rayon")]
 mod modules;

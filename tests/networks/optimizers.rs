@@ -1,9 +1,9 @@
-//! Optimizers and schedules beside PyTorch's; `optimizers/reference.py` made the numbers.
+//! Optimizers and schedules equal those of PyTorch. The expected values are from `optimizers/reference.py`.
 
 use backprop::{Adam, AdamW, Error, FloatWrapper, Momentum, Optimizer, RmsProp, Scalar, Schedule, Sgd};
 use half::{bf16, f16};
 
-/// The numbers of a case, by its name.
+/// Returns the expected values of the case called `name`.
 fn reference(name: &str) -> Vec<f64> {
     let mut rows = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -16,18 +16,18 @@ fn reference(name: &str) -> Vec<f64> {
 
 #[track_caller]
 fn close(found: f64, expected: f64) {
-    assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1.0), "{found}, not {expected}");
+    assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1.0), "expected {expected}, got {found}");
 }
 
 const START: [f64; 4] = [1.0, -2.0, 3.0, 0.5];
 
-/// Of a quartic in each parameter.
+/// Returns the gradient of a polynomial of degree 4 in each parameter.
 fn gradient(p: [f64; 4]) -> [f64; 4] {
     let factors = [1.0, 5.0, 0.1, 20.0];
     std::array::from_fn(|i| factors[i] * p[i] + 0.3 * p[i].powi(3) - 0.5)
 }
 
-fn goes_as_pytorch_goes(name: &str, mut optimizer: impl Optimizer<f64>) {
+fn check_against_pytorch(name: &str, mut optimizer: impl Optimizer<f64>) {
     let mut p = START;
     let expected = reference(name);
     assert_eq!(expected.len(), 80, "twenty steps of four parameters");
@@ -39,19 +39,19 @@ fn goes_as_pytorch_goes(name: &str, mut optimizer: impl Optimizer<f64>) {
 }
 
 #[test]
-fn twenty_steps_are_those_of_pytorch() {
-    goes_as_pytorch_goes("sgd", Sgd::new(0.05));
-    goes_as_pytorch_goes("momentum", Momentum::new(0.05, 0.9));
-    goes_as_pytorch_goes("nesterov", Momentum::new(0.05, 0.9).nesterov());
-    goes_as_pytorch_goes("rmsprop", RmsProp::new(0.05));
-    goes_as_pytorch_goes("rmsprop 0.9", RmsProp::new(0.05).decay(0.9));
-    goes_as_pytorch_goes("adam", Adam::new(0.05));
-    goes_as_pytorch_goes("adam 0.8 0.95", Adam::new(0.05).betas(0.8, 0.95));
-    goes_as_pytorch_goes("adamw", AdamW::new(0.05).weight_decay(0.1));
+fn twenty_steps_equal_pytorch() {
+    check_against_pytorch("sgd", Sgd::new(0.05));
+    check_against_pytorch("momentum", Momentum::new(0.05, 0.9));
+    check_against_pytorch("nesterov", Momentum::new(0.05, 0.9).nesterov());
+    check_against_pytorch("rmsprop", RmsProp::new(0.05));
+    check_against_pytorch("rmsprop 0.9", RmsProp::new(0.05).decay(0.9));
+    check_against_pytorch("adam", Adam::new(0.05));
+    check_against_pytorch("adam 0.8 0.95", Adam::new(0.05).betas(0.8, 0.95));
+    check_against_pytorch("adamw", AdamW::new(0.05).weight_decay(0.1));
 }
 
-/// The parameters after each of twenty steps by the lines of PyTorch's `torch/optim/adam.py`, function `_single_tensor_adam`, for a
-/// learning rate of 0.05.
+/// Returns the parameters after each of twenty steps with a learning rate of 0.05, computed by the lines of
+/// `_single_tensor_adam` in PyTorch's `torch/optim/adam.py`.
 fn pytorch_adam([beta1, beta2]: [f64; 2], eps: f64, weight_decay: f64, decoupled: bool) -> Vec<[f64; 4]> {
     let lr = 0.05;
     let (mut param, mut exp_avg, mut exp_avg_sq) = (START, [0.0; 4], [0.0; 4]);
@@ -75,7 +75,7 @@ fn pytorch_adam([beta1, beta2]: [f64; 2], eps: f64, weight_decay: f64, decoupled
 }
 
 #[test]
-fn oracle_of_adam_is_pytorch() {
+fn transcribed_adam_equals_pytorch() {
     for (name, betas, weight_decay) in
         [("adam", [0.9, 0.999], 0.0), ("adam 0.8 0.95", [0.8, 0.95], 0.0), ("adamw", [0.9, 0.999], 0.1)]
     {
@@ -84,9 +84,9 @@ fn oracle_of_adam_is_pytorch() {
     }
 }
 
-/// The weight decay of Adam goes into the derivatives, that of AdamW straight into the parameters; the default of AdamW is 0.01.
+/// Adam adds its weight decay to the gradient; AdamW applies it to the parameters, by default 0.01.
 #[test]
-fn weight_decays_are_those_of_pytorch() {
+fn weight_decay_equals_pytorch() {
     fn check<S: Scalar>(tolerance: f64) {
         let (betas, eps) = ([0.8, 0.95], 1e-3);
         let adam = || Adam::<S>::new(0.05).betas(0.8, 0.95).epsilon(eps);
@@ -107,11 +107,14 @@ fn weight_decays_are_those_of_pytorch() {
                 optimizer.step_slice(&mut p, &derivatives).unwrap();
                 for (p, expected) in p.iter().zip(expected) {
                     let p = p.to_f64().unwrap();
-                    assert!((p - expected).abs() <= tolerance, "case {case}: {p}, not {expected}");
+                    assert!((p - expected).abs() <= tolerance, "case {case}: expected {expected}, got {p}");
                 }
             }
             let distance = (steps[19].iter().zip(other[19])).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-            assert!(weight_decay < 0.5 || distance > 2.0 * tolerance, "the two decays must differ, by {distance}");
+            assert!(
+                weight_decay < 0.5 || distance > 2.0 * tolerance,
+                "the two kinds of decay must differ, by {distance}"
+            );
         }
     }
     check::<f64>(1e-12);
@@ -119,7 +122,7 @@ fn weight_decays_are_those_of_pytorch() {
     check::<FloatWrapper<f16>>(0.05);
 }
 
-/// The derivatives of Adam's decay are computed in chunks of parameters, none of which may be skipped.
+/// Adam adds its weight decay in chunks of parameters, and must skip none of them.
 #[test]
 fn weight_decay_reaches_every_parameter() {
     for count in [1, 127, 128, 129, 1000] {
@@ -135,12 +138,12 @@ fn weight_decay_reaches_every_parameter() {
 
 #[test]
 #[should_panic(expected = "`weight_decay` must be finite and non-negative, got -0.1")]
-fn negative_weight_decay_is_refused() {
+fn negative_weight_decay_panics() {
     let _ = AdamW::<f64>::new(0.1).weight_decay(-0.1);
 }
 
 #[test]
-fn schedules_are_those_of_pytorch() {
+fn schedules_equal_pytorch() {
     let cases = [
         ("step", Schedule::Step { epochs: 6, factor: 0.5 }),
         ("exponential", Schedule::Exponential { factor: 0.9 }),
@@ -157,7 +160,7 @@ fn schedules_are_those_of_pytorch() {
 }
 
 #[test]
-fn a_step_that_cannot_be_taken_changes_nothing() {
+fn failed_step_changes_nothing() {
     let mut adam = Adam::<f64>::new(0.1);
     let mut p = [1.0, 2.0];
     let error = adam.step_slice(&mut p, &[1.0, f64::NAN]).unwrap_err();
@@ -170,26 +173,26 @@ fn a_step_that_cannot_be_taken_changes_nothing() {
 
 #[test]
 #[should_panic(expected = "expected 2 parameters, as in earlier steps of the optimizer, got 3")]
-fn a_memory_belongs_to_its_parameters() {
+fn optimizer_state_of_other_parameters_panics() {
     let mut momentum = Momentum::new(0.1, 0.9);
     momentum.step_slice(&mut [1.0, 2.0], &[1.0, 1.0]).unwrap();
     momentum.step_slice(&mut [1.0, 2.0, 3.0], &[1.0; 3]).unwrap();
 }
 
-/// How far steps go for a slope that is always the same, in learning rates, at last.
-fn last_step<S: Scalar>(mut optimizer: impl Optimizer<S>, slope: f64) -> f64 {
+/// Returns the length of the last of 20 steps with a constant derivative, in units of the learning rate.
+fn last_step<S: Scalar>(mut optimizer: impl Optimizer<S>, derivative: f64) -> f64 {
     let rate = optimizer.learning_rate();
     let mut step = f64::NAN;
     for _ in 0..20 {
         let mut p = [S::zero()];
-        optimizer.step_slice(&mut p, &[S::of(slope)]).unwrap();
+        optimizer.step_slice(&mut p, &[S::of(derivative)]).unwrap();
         step = -p[0].to_f64().unwrap() / rate;
     }
     step
 }
 
 #[test]
-fn a_slope_of_zero_moves_nothing_in_any_float_type() {
+fn derivative_of_0_changes_no_parameter_in_any_float_type() {
     fn check<S: Scalar>() {
         for mut optimizer in [
             Box::new(Adam::new(0.01)) as Box<dyn Optimizer<S>>,
@@ -207,16 +210,18 @@ fn a_slope_of_zero_moves_nothing_in_any_float_type() {
     check::<f64>();
 }
 
-/// Steps are measured by the size of slopes, and so of the same length for slopes of any size whose squares are not in the type.
+/// Adam and RMSProp divide by the size of the derivative, so the steps have the same length also if its square overflows
+/// or underflows.
 #[test]
-fn steps_are_as_long_for_slopes_whose_squares_overflow_or_vanish() {
-    fn check<S: Scalar>(slopes: &[f64], tolerance: f64) {
-        for &slope in slopes {
-            for slope in [slope, -slope] {
-                let adam = last_step::<S>(Adam::new(0.125).epsilon(1e-7), slope);
-                assert!((adam - slope.signum()).abs() < tolerance, "Adam, slope {slope:e}: {adam}");
-                let rms_prop = last_step::<S>(RmsProp::new(0.125).decay(0.5).epsilon(1e-7), slope);
-                assert!((rms_prop - slope.signum()).abs() < tolerance, "RMSProp, slope {slope:e}: {rms_prop}");
+fn steps_have_the_same_length_for_derivatives_of_any_size() {
+    fn check<S: Scalar>(derivatives: &[f64], tolerance: f64) {
+        for &derivative in derivatives {
+            for derivative in [derivative, -derivative] {
+                let adam = last_step::<S>(Adam::new(0.125).epsilon(1e-7), derivative);
+                assert!((adam - derivative.signum()).abs() < tolerance, "Adam, derivative {derivative:e}: {adam}");
+                let rms_prop = last_step::<S>(RmsProp::new(0.125).decay(0.5).epsilon(1e-7), derivative);
+                let error = (rms_prop - derivative.signum()).abs();
+                assert!(error < tolerance, "RMSProp, derivative {derivative:e}: {rms_prop}");
             }
         }
     }
@@ -226,7 +231,7 @@ fn steps_are_as_long_for_slopes_whose_squares_overflow_or_vanish() {
 }
 
 #[test]
-fn averages_forget_in_types_of_few_digits() {
+fn moving_averages_decay_in_half_precision() {
     fn check<S: Scalar>(steps: usize) {
         let mut adam = Adam::<S>::new(0.125);
         let mut p = [S::zero()];
@@ -238,9 +243,9 @@ fn averages_forget_in_types_of_few_digits() {
         p = [S::zero()];
         adam.step_slice(&mut p, &[S::one()]).unwrap();
         let step = -p[0].to_f64().unwrap() / 0.125;
-        assert!((step - 1.0).abs() < 0.15, "{step} from {before}");
+        assert!((step - 1.0).abs() < 0.15, "step {step}, parameter {before}");
     }
-    check::<FloatWrapper<bf16>>(1000); // where 0.999 is 1
+    check::<FloatWrapper<bf16>>(1000); // 0.999 rounds to 1
     check::<FloatWrapper<f16>>(6000);
     let mut momentum = Momentum::<FloatWrapper<bf16>>::new(1.0, 0.999);
     let mut p = [FloatWrapper(bf16::from_f32(0.0))];
@@ -265,25 +270,26 @@ fn epsilon_is_added_to_the_root() {
 
 #[test]
 #[should_panic(expected = "`epsilon` must be positive and finite, got 0")]
-fn epsilon_of_zero_is_refused() {
+fn epsilon_of_0_panics() {
     let _ = Adam::<f64>::new(0.1).epsilon(0.0);
 }
 
 #[test]
 #[should_panic(expected = "`epsilon` must be positive, got 1e-8, which is 0 in this float type")]
-fn epsilon_that_is_zero_in_the_type_is_refused() {
+fn epsilon_that_rounds_to_0_panics() {
     let _ = RmsProp::<FloatWrapper<f16>>::new(0.1).epsilon(1e-8);
 }
 
-/// The product of learning rate and decay, 2e-8, is nothing beside 1 in single precision, and yet counts beside a step.
+/// 1 minus the product of learning rate and decay, 2e-8, is 1 in single precision. The decay must still change the
+/// parameters.
 #[test]
-fn small_weight_decay_counts_in_single_precision() {
+fn small_weight_decay_has_an_effect_in_single_precision() {
     fn sum<S: Scalar>(decay: f64) -> f64 {
         let mut adam = AdamW::new(1e-4).weight_decay(decay);
         let mut p: Vec<S> = (0..1000).map(|i| S::of(f64::from(500 + i / 2) / 1000.0)).collect();
         for step in 0..100 {
-            let slopes: Vec<S> = (0..1000).map(|i| S::of(f64::from(i * 7 + step * 13).sin())).collect();
-            adam.step_slice(&mut p, &slopes).unwrap();
+            let gradient: Vec<S> = (0..1000).map(|i| S::of(f64::from(i * 7 + step * 13).sin())).collect();
+            adam.step_slice(&mut p, &gradient).unwrap();
         }
         p.iter().map(|p| p.to_f64().unwrap()).sum()
     }
@@ -291,9 +297,9 @@ fn small_weight_decay_counts_in_single_precision() {
     assert!((single / double - 1.0).abs() < 0.1, "{single:e} {double:e}");
 }
 
-/// 1e-8 is 0 in half precision, and 1e-8 times 6e4 is not.
+/// A learning rate of 1e-8 rounds to 0 in half precision, but its product with a derivative of 6e4 does not.
 #[test]
-fn small_learning_rate_times_large_slope_moves_parameters_of_half_precision() {
+fn small_learning_rate_times_large_derivative_is_a_step_in_half_precision() {
     for mut optimizer in
         [Box::new(Sgd::new(1e-8)) as Box<dyn Optimizer<FloatWrapper<f16>>>, Box::new(Momentum::new(1e-8, 0.9))]
     {
@@ -305,10 +311,10 @@ fn small_learning_rate_times_large_slope_moves_parameters_of_half_precision() {
 }
 
 #[test]
-fn a_refused_step_is_not_counted() {
+fn step_that_panics_is_not_counted() {
     let mut adam = Adam::new(0.1);
     adam.step_slice(&mut [1.0, 2.0], &[1.0, 1.0]).unwrap();
     let before = adam.clone();
-    let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| adam.step_slice(&mut [1.0], &[1.0])));
-    assert!(refused.is_err() && adam == before);
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| adam.step_slice(&mut [1.0], &[1.0])));
+    assert!(result.is_err() && adam == before);
 }

@@ -1,4 +1,4 @@
-//! Losses and gradients over batches, against PyTorch: `pytorch/reference.py` wrote the numbers.
+//! Losses and gradients over batches equal those of PyTorch. The expected values are from `pytorch/reference.py`.
 
 use crate::activations::ACTIVATIONS;
 use backprop::ndarray::Array2;
@@ -10,34 +10,34 @@ const OUTPUTS: usize = 2;
 const SAMPLES: usize = 5;
 
 #[test]
-fn losses_and_gradients_are_those_of_pytorch() {
+fn losses_and_gradients_equal_pytorch() {
     let mut rows =
         csv::ReaderBuilder::new().has_headers(false).from_path("tests/networks/pytorch/reference.csv").unwrap();
-    let mut seen = 0;
+    let mut compared = 0;
     for row in rows.records() {
         let row = row.unwrap();
-        let mut numbers = row.iter().skip(3).map(|cell| cell.parse::<f64>().unwrap());
-        let mut take = |count: usize| numbers.by_ref().take(count).collect::<Vec<f64>>();
+        let mut values = row.iter().skip(3).map(|cell| cell.parse::<f64>().unwrap());
+        let mut take = |count: usize| values.by_ref().take(count).collect::<Vec<f64>>();
         let count = HIDDEN * (INPUTS + 1) + OUTPUTS * (HIDDEN + 1);
         let (parameters, inputs, targets) = (take(count), take(SAMPLES * INPUTS), take(SAMPLES * OUTPUTS));
         let (samples, classes) = (take(SAMPLES), take(OUTPUTS));
         let (loss, gradient) = (take(1)[0], take(count));
 
-        let array = |numbers, columns| Array2::from_shape_vec((SAMPLES, columns), numbers).unwrap();
+        let array = |values, columns| Array2::from_shape_vec((SAMPLES, columns), values).unwrap();
         let net = net(activation(&row[0]), &parameters);
-        let criterion = match &row[2] {
-            "samples" => criterion(&row[1]).with_sample_weights(&samples),
-            "classes" => criterion(&row[1]).with_class_weights(&classes),
-            _ => criterion(&row[1]).into(),
+        let weighted_loss = match &row[2] {
+            "samples" => loss_by_name(&row[1]).with_sample_weights(&samples),
+            "classes" => loss_by_name(&row[1]).with_class_weights(&classes),
+            _ => loss_by_name(&row[1]).into(),
         };
-        let found = net.loss_and_gradient(array(inputs, INPUTS), array(targets, OUTPUTS), criterion).unwrap();
+        let found = net.loss_and_gradient(array(inputs, INPUTS), array(targets, OUTPUTS), weighted_loss).unwrap();
         let close = |a: f64, b: f64| (a - b).abs() <= 1e-11 * b.abs().max(1.0);
         assert!(close(found.0, loss), "{row:?}: {}", found.0);
         let found = found.1.parameters();
         assert!(found.iter().zip(&gradient).all(|(&a, &b)| close(a, b)), "{row:?}: {found:?}");
-        seen += 1;
+        compared += 1;
     }
-    assert_eq!(seen, 10 * 7 + 7 * 2);
+    assert_eq!(compared, 10 * 7 + 7 * 2);
 }
 
 fn net(activation: Activation, parameters: &[f64]) -> Mlp<f64> {
@@ -52,10 +52,10 @@ fn activation(name: &str) -> Activation {
     ACTIVATIONS
         .into_iter()
         .find(|activation| format!("{activation:?}").starts_with(name))
-        .expect("there is such an activation")
+        .unwrap_or_else(|| panic!("no activation {name}"))
 }
 
-fn criterion(name: &str) -> Loss {
+fn loss_by_name(name: &str) -> Loss {
     match name {
         "MeanSquaredError" => Loss::MeanSquaredError,
         "MeanAbsoluteError" => Loss::MeanAbsoluteError,

@@ -1,4 +1,4 @@
-//! Sums and means of very many numbers, logits with a large number in common, and losses at the ends of the exponents.
+//! Sums and means of very many values, logits with a large common offset, and losses close overflow and underflow.
 
 use backprop::ndarray::Array2;
 use backprop::{
@@ -9,19 +9,19 @@ use half::f16;
 const MANY: usize = 1_000_000;
 
 #[test]
-fn single_precision_sums_and_means_of_a_million_numbers() {
+fn single_precision_sums_and_means_of_a_million_values_are_exact() {
     for shape in [[MANY, 1], [1, MANY], [1000, 1000]] {
         let tenths = Matrix::from_elem(shape, 0.1_f32);
-        let near = |x: f32, expected: f64| (f64::from(x) / expected - 1.0).abs() < 1e-6;
-        assert!(near(tenths.mean(), 0.1_f32.into()), "{}", tenths.mean());
-        assert!(near(tenths.sum(), f64::from(0.1_f32) * MANY as f64));
-        assert!(tenths.row_sums().iter().all(|&x| near(x, f64::from(0.1_f32) * shape[1] as f64)));
-        assert!(tenths.column_sums().iter().all(|&x| near(x, f64::from(0.1_f32) * shape[0] as f64)));
+        let close = |x: f32, expected: f64| (f64::from(x) / expected - 1.0).abs() < 1e-6;
+        assert!(close(tenths.mean(), 0.1_f32.into()), "{}", tenths.mean());
+        assert!(close(tenths.sum(), f64::from(0.1_f32) * MANY as f64));
+        assert!(tenths.row_sums().iter().all(|&x| close(x, f64::from(0.1_f32) * shape[1] as f64)));
+        assert!(tenths.column_sums().iter().all(|&x| close(x, f64::from(0.1_f32) * shape[0] as f64)));
     }
 }
 
 #[test]
-fn mean_of_equal_numbers_is_that_number() {
+fn mean_of_equal_values_is_that_value() {
     for n in 1..200 {
         let ones = |shape| Matrix::from_elem(shape, 1.0_f64);
         assert_eq!(ones([n, 1]).mean(), 1.0, "{n}");
@@ -30,11 +30,11 @@ fn mean_of_equal_numbers_is_that_number() {
         assert_eq!(Loss::MeanSquaredError.evaluate_batch(&ones([n, 1]), &Matrix::zeros([n, 1])), Ok(1.0));
     }
     let large = Matrix::from_elem([1000, 1], 1e308_f64);
-    assert!((large.mean() / 1e308 - 1.0).abs() < 1e-15); // their sum is not finite
+    assert!((large.mean() / 1e308 - 1.0).abs() < 1e-15); // the sum overflows
 }
 
 #[test]
-fn single_precision_loss_and_gradient_over_three_million_samples() {
+fn single_precision_loss_over_three_million_samples_is_exact() {
     let samples = 3_000_000;
     let neuron = Neuron::new([0.1_f32], 0.3, Activation::Identity);
     let net = Mlp::from_layers([Layer::from_neurons([neuron]).unwrap()]).unwrap();
@@ -45,20 +45,20 @@ fn single_precision_loss_and_gradient_over_three_million_samples() {
     assert!((f64::from(loss) / (y * y) - 1.0).abs() < 1e-6, "{loss}");
     let expected = [2.0 * y * 0.7, 2.0 * y];
     for (&found, expected) in gradient.parameters().iter().zip(expected) {
-        assert!((f64::from(found) / expected - 1.0).abs() < 4e-6, "{found}, not {expected}");
+        assert!((f64::from(found) / expected - 1.0).abs() < 4e-6, "expected {expected}, got {found}");
     }
 }
 
 #[test]
-fn derivative_by_a_row_that_stands_for_a_million() {
+fn derivative_of_a_row_broadcast_a_million_times_is_exact() {
     let graph = Graph::new();
     let (x, bias) = (graph.constants(Matrix::zeros([MANY, 1])), graph.matrix([0.1_f32]));
-    let gradient = ((x + &bias) * &bias).sum().backward().of(&bias); // 2b each
+    let gradient = ((x + &bias) * &bias).sum().backward().of(&bias); // each row contributes 2b
     assert!((f64::from(gradient[0]) / (2.0 * f64::from(0.1_f32) * MANY as f64) - 1.0).abs() < 1e-6, "{gradient:?}");
 }
 
 #[test]
-fn neuron_of_a_million_inputs() {
+fn neuron_of_a_million_inputs_is_exact() {
     let (weights, inputs) = (vec![0.1_f32; MANY], vec![1.0_f32; MANY]);
     let expected = f64::from(0.1_f32) * MANY as f64;
     let neuron = Neuron::new(weights, 0.0, Activation::Identity);
@@ -68,13 +68,13 @@ fn neuron_of_a_million_inputs() {
 }
 
 #[test]
-fn softmax_of_many_equal_numbers_in_half_precision_sums_to_1() {
+fn softmax_of_many_equal_logits_in_half_precision_sums_to_1() {
     let p = Matrix::from_elem([1, 4096], FloatWrapper(f16::ONE)).softmax();
     assert_eq!(p.iter().map(|p| p.0.to_f64()).sum::<f64>(), 1.0);
 }
 
 #[test]
-fn sums_have_the_bits_of_the_graph_and_of_every_layout() {
+fn sums_do_not_depend_on_the_graph_or_the_memory_order() {
     let x = Matrix::from_shape_fn([1537, 3], |(i, j)| ((i * 3 + j) as f32).sin());
     let graph = Graph::new();
     let on_graph = graph.matrix(&x);
@@ -85,7 +85,7 @@ fn sums_have_the_bits_of_the_graph_and_of_every_layout() {
 }
 
 #[test]
-fn logits_with_a_large_number_in_common() {
+fn cross_entropy_of_logits_with_a_large_offset_is_exact() {
     let loss = |y: [f32; 2]| Loss::CrossEntropy.evaluate(&y, &[1.0, 0.0]).unwrap();
     assert_eq!(loss([1e8, 1e8]), std::f32::consts::LN_2);
     assert!((loss([10002.0, 9999.0]) - 0.048_587_35).abs() < 1e-8, "{}", loss([10002.0, 9999.0]));
@@ -93,11 +93,11 @@ fn logits_with_a_large_number_in_common() {
     assert_eq!(smooth.evaluate(&[1e8_f32, 1e8], &[1.0, 0.0]).unwrap(), std::f32::consts::LN_2);
     let x = Matrix::from([[10002.0_f32, 9999.0]]);
     assert!((x.log_softmax()[(0, 0)] + 0.048_587_35).abs() < 1e-8);
-    assert!((loss([40.0, 0.0]) / 4.248_354e-18 - 1.0).abs() < 1e-6); // and not 0
+    assert!((loss([40.0, 0.0]) / 4.248_354e-18 - 1.0).abs() < 1e-6); // does not round to 0
 }
 
 #[test]
-fn losses_at_the_ends_of_the_exponents() {
+fn losses_near_overflow_and_underflow_are_right() {
     let binary = |y: f64, t: f64| Loss::BinaryCrossEntropyWithLogits.evaluate(&[y], &[t]).unwrap();
     assert_eq!((binary(f64::INFINITY, 1.0), binary(f64::NEG_INFINITY, 0.0)), (0.0, 0.0));
     assert_eq!((binary(f64::INFINITY, 0.0), binary(f64::NEG_INFINITY, 0.5)), (f64::INFINITY, f64::INFINITY));
@@ -109,7 +109,7 @@ fn losses_at_the_ends_of_the_exponents() {
 }
 
 #[test]
-fn ratio_of_tiny_numbers() {
+fn ratio_of_equal_subnormal_values_has_derivative_0() {
     for x in [1e-310, 5e-324, -1e-310] {
         assert_eq!(derivative(|x| x / x, x).1, 0.0);
         assert_eq!(derivative(|x| x.atan2(x), x).1, 0.0);
@@ -121,7 +121,7 @@ fn ratio_of_tiny_numbers() {
         let v = trace.variable("x", x);
         assert_eq!(((v / v).derivative(v), v.atan2(v).derivative(v)), (0.0, 0.0));
     }
-    // What does not cancel is too large for a double.
+    // A derivative that does not cancel overflows.
     assert_eq!(derivative(|x| x / 1e-310, 1e-310).1, f64::INFINITY);
     let one: Dual<f64, 1> = Dual::constant(1.0) / Dual::variable(1e-310, 0);
     assert_eq!(one.tangents()[0], f64::NEG_INFINITY);

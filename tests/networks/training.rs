@@ -1,16 +1,17 @@
-//! The trainer: the same as a loop by hand, repeatable to the bit, stopped where it should be, and never in a bad state.
+//! `Trainer` equals a loop of optimizer steps, is repeatable bit for bit, stops where it must, and leaves a valid state
+//! after errors and panics.
 
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Adam, Dataset, Dual, Error, FloatWrapper, History, Layer, Lbfgs, Loss, Matrix, Mlp, Momentum, Neuron,
-    Optimizer, Parameters, Plateau, RmsProp, Schedule, Sgd, StopReason, Trainer, Trajectory, Workspace, reverse,
+    Activation, Adam, Dataset, Dual, Error, FloatWrapper, History, Layer, Loss, Matrix, Mlp, Momentum, Neuron,
+    Optimizer, Parameters, Plateau, RmsProp, Schedule, Sgd, StopReason, Trainer, Trajectory, Workspace,
 };
 use half::f16;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Points on a noisy wave.
+/// Returns points on a noisy sine wave.
 fn wave(samples: usize) -> Dataset<f64> {
     let mut rng = SomeRng::seed_from_u64(5);
     let x = Array2::from_shape_fn((samples, 1), |_| rng.random::<f64>() * 6.0 - 3.0);
@@ -19,7 +20,7 @@ fn wave(samples: usize) -> Dataset<f64> {
     Dataset::new(x, t).unwrap()
 }
 
-/// Points in a square, in two classes by the quadrant.
+/// Returns points in a square, in two classes by quadrant.
 fn quadrants<const N: usize>() -> Dataset<f32> {
     let mut rng = SomeRng::seed_from_u64(6);
     let x: [[f32; 2]; N] = std::array::from_fn(|_| [rng.random::<f32>() - 0.5, rng.random::<f32>() - 0.5]);
@@ -33,10 +34,10 @@ fn net<T: backprop::Scalar>(inputs: usize, outputs: usize, activation: Activatio
 }
 
 #[test]
-fn it_is_the_loop_by_hand() {
+fn fit_equals_a_loop_of_optimizer_steps() {
     let dataset = wave(10);
     let mut trained = net(1, 1, Activation::Tanh);
-    let (mut by_hand, mut gradient, mut workspace) = (trained.clone(), trained.clone(), Workspace::new());
+    let (mut expected, mut gradient, mut workspace) = (trained.clone(), trained.clone(), Workspace::new());
     let history = Trainer::new(Loss::MeanSquaredError, Momentum::new(0.01, 0.9))
         .epochs(7)
         .batch_size(4)
@@ -49,36 +50,36 @@ fn it_is_the_loop_by_hand() {
     for _ in 0..7 {
         let mut sum = 0.0;
         for indices in [vec![0, 1, 2, 3], vec![4, 5, 6, 7], vec![8, 9]] {
-            let batch = dataset.select(&indices); // the last has two samples, and its loss counts for two
+            let batch = dataset.select(&indices); // the loss of the last batch has the weight of its two samples
             let (x, t) = (batch.inputs(), batch.targets());
-            let loss = workspace.loss_and_gradient(&by_hand, x, t, Loss::MeanSquaredError, &mut gradient).unwrap();
-            optimizer.step(&mut by_hand, &gradient).unwrap();
+            let loss = workspace.loss_and_gradient(&expected, x, t, Loss::MeanSquaredError, &mut gradient).unwrap();
+            optimizer.step(&mut expected, &gradient).unwrap();
             sum += loss * indices.len() as f64;
         }
         losses.push(sum / 10.0);
     }
-    assert_eq!(trained, by_hand);
+    assert_eq!(trained, expected);
     assert_eq!(history.losses().collect::<Vec<_>>(), losses);
     assert_eq!(history.stop, StopReason::Finished);
 }
 
 #[test]
-fn the_same_seed_gives_the_same_bits() {
+fn same_seed_gives_identical_bits() {
     let dataset = quadrants::<60>();
-    let run = |seed| {
+    let bits = |seed| {
         let mut net = net::<f32>(2, 2, Activation::Relu);
         let mut trainer = Trainer::new(Loss::CrossEntropy, Adam::new(0.01)).epochs(5).seed(seed).validation_split(0.25);
         trainer.fit(&mut net, &dataset).unwrap();
         net.parameters().into_iter().map(f32::to_bits).collect::<Vec<_>>()
     };
-    assert_eq!(run(1), run(1));
-    assert_ne!(run(1), run(2));
+    assert_eq!(bits(1), bits(1));
+    assert_ne!(bits(1), bits(2));
 }
 
 #[test]
-fn two_threads_give_the_bits_of_one() {
+fn training_does_not_depend_on_the_number_of_threads() {
     let dataset = quadrants::<60>();
-    let run = |threads, parts| {
+    let bits_and_losses = |threads, parts| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let mut net = net::<f32>(2, 2, Activation::Tanh);
         let history = pool.install(|| {
@@ -89,27 +90,27 @@ fn two_threads_give_the_bits_of_one() {
             history.epochs.iter().map(|epoch| (epoch.train.loss, epoch.train.accuracy)).collect();
         (net.parameters().into_iter().map(f32::to_bits).collect::<Vec<_>>(), losses)
     };
-    assert_eq!(run(1, 2), run(2, 2));
-    let mut alone = net::<f32>(2, 2, Activation::Tanh);
-    Trainer::new(Loss::CrossEntropy, Adam::new(0.01)).epochs(5).batch_size(20).fit(&mut alone, &dataset).unwrap();
-    assert_eq!(run(2, 1).0, alone.parameters().into_iter().map(f32::to_bits).collect::<Vec<_>>());
+    assert_eq!(bits_and_losses(1, 2), bits_and_losses(2, 2));
+    let mut serial = net::<f32>(2, 2, Activation::Tanh);
+    Trainer::new(Loss::CrossEntropy, Adam::new(0.01)).epochs(5).batch_size(20).fit(&mut serial, &dataset).unwrap();
+    assert_eq!(bits_and_losses(2, 1).0, serial.parameters().into_iter().map(f32::to_bits).collect::<Vec<_>>());
 }
 
 #[test]
-fn accuracy_is_of_the_net_as_it_was() {
+fn training_accuracy_is_measured_before_each_step() {
     let dataset = quadrants::<40>();
     let mut untrained = net::<f32>(2, 2, Activation::Tanh);
     let y = untrained.forward_batch(&Matrix::from(dataset.inputs())).unwrap();
     let rows = y.view();
-    let right = rows.rows().into_iter().zip(dataset.labels());
-    let right = right.filter(|(y, class)| (y[1] > y[0]) == (*class == 1)).count();
+    let pairs = rows.rows().into_iter().zip(dataset.labels());
+    let correct = pairs.filter(|(y, class)| (y[1] > y[0]) == (*class == 1)).count();
     let mut trainer = Trainer::new(Loss::CrossEntropy, Sgd::new(0.1)).epochs(1).batch_size(40);
     let history = trainer.fit(&mut untrained, &dataset).unwrap();
-    assert_eq!(history.epochs[0].train.accuracy, Some(right as f64 / 40.0));
+    assert_eq!(history.epochs[0].train.accuracy, Some(correct as f64 / 40.0));
 }
 
 #[test]
-fn early_stopping_keeps_the_best() {
+fn early_stopping_restores_the_best_parameters() {
     let (train, validation) = (wave(12), wave(40));
     let mut net = Mlp::new(
         1,
@@ -130,7 +131,7 @@ fn early_stopping_keeps_the_best() {
 }
 
 #[test]
-fn without_validation_the_net_kept_is_the_one_measured() {
+fn early_stopping_without_validation_restores_the_measured_parameters() {
     let dataset = Dataset::new(array![[1.0], [2.0], [3.0]], array![[1.0], [2.0], [3.0]]).unwrap();
     let mut line = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.25)).epochs(20).early_stopping(100);
@@ -143,26 +144,26 @@ fn without_validation_the_net_kept_is_the_one_measured() {
 
 #[test]
 #[should_panic(expected = "`factor` must be finite and non-negative, got -0.9")]
-fn a_schedule_of_negative_rates_panics() {
+fn schedule_with_negative_factor_panics() {
     let _ = Trainer::<_, f64>::new(Loss::Hinge, Sgd::new(0.1)).schedule(Schedule::Exponential { factor: -0.9 });
 }
 
 #[test]
-fn a_callback_stops_it_and_sees_every_epoch() {
-    let mut seen = Vec::new();
+fn callback_gets_every_epoch_and_stops_training() {
+    let mut epochs = Vec::new();
     let history = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.01))
         .on_epoch(|epoch| {
-            seen.push(epoch.clone());
+            epochs.push(epoch.clone());
             if epoch.number == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
         .fit(&mut net(1, 1, Activation::Tanh), &wave(10))
         .unwrap();
     assert_eq!((history.stop, history.epochs.len()), (StopReason::Callback, 3));
-    assert_eq!(history.epochs, seen);
+    assert_eq!(history.epochs, epochs);
 }
 
 #[test]
-fn schedules_move_the_learning_rate_and_give_it_back() {
+fn schedules_set_and_restore_the_learning_rate() {
     let rates = |schedule: Schedule, trainer: Trainer<'_, Sgd, f64>| -> Vec<f64> {
         let mut trainer = trainer.schedule(schedule);
         let history = trainer.fit(&mut net(1, 1, Activation::Tanh), &wave(10)).unwrap();
@@ -174,7 +175,7 @@ fn schedules_move_the_learning_rate_and_give_it_back() {
     assert_eq!(rates(Schedule::Step { epochs: 2, factor: 0.5 }, trainer(0.1)), [0.1, 0.1, 0.05, 0.05, 0.025, 0.025]);
     let warm = Schedule::Constant.after_warm_up(4);
     assert_eq!(rates(warm, trainer(0.1)), [0.25, 0.5, 0.75, 1.0, 1.0, 1.0].map(|factor| 0.1 * factor));
-    // With a learning rate of 0 the loss never becomes less than in the first epoch.
+    // With a tiny learning rate the loss does not fall below that of the first epoch.
     let plateau = Schedule::Plateau { patience: 1, factor: 0.5 };
     let mut tiny = Trainer::new(Loss::MeanSquaredError, Sgd::new(1e-300)).epochs(6).schedule(plateau).shuffle(false);
     let history = tiny.fit(&mut net(1, 1, Activation::Tanh), &wave(10)).unwrap();
@@ -183,8 +184,8 @@ fn schedules_move_the_learning_rate_and_give_it_back() {
 }
 
 #[test]
-fn penalties_are_for_weights_and_not_for_biases() {
-    // Inputs of 0: the data have no say in the first layer's weights.
+fn regularization_applies_to_weights_only() {
+    // With inputs of 0 the data have no effect on the weights of the first layer.
     let dataset = Dataset::new(array![[0.0]], array![[0.0]]).unwrap();
     let start = [2.0, 0.5, -3.0, 0.25];
     let one_step = |l1, l2| {
@@ -202,12 +203,12 @@ fn penalties_are_for_weights_and_not_for_biases() {
 }
 
 #[test]
-fn long_gradients_are_shortened() {
+fn clip_norm_limits_the_norm_of_the_gradient() {
     let dataset = Dataset::new(array![[1.0, 2.0]], array![[1000.0]]).unwrap();
-    let step = |length: f64| {
+    let step = |max_norm: f64| {
         let mut net = Mlp::<f64>::new(2, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
         let before = net.parameters();
-        let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(1.0)).epochs(1).clip_norm(length);
+        let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(1.0)).epochs(1).clip_norm(max_norm);
         trainer.fit(&mut net, &dataset).unwrap();
         net.parameters().iter().zip(before).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
     };
@@ -216,13 +217,13 @@ fn long_gradients_are_shortened() {
 }
 
 #[test]
-fn a_training_that_diverges_says_where_and_goes_back() {
+fn diverging_training_is_an_error_and_restores_the_last_good_epoch() {
     let dataset = wave(20);
     let mut net = net(1, 1, Activation::Relu);
-    let mut seen = Vec::new();
+    let mut epochs = Vec::new();
     let mut trainer =
         Trainer::new(Loss::MeanSquaredError, Sgd::new(5.0)).epochs(1000).batch_size(5).on_epoch(|epoch| {
-            seen.push(epoch.number);
+            epochs.push(epoch.number);
             ControlFlow::Continue(())
         });
     let error = trainer.fit(&mut net, &dataset).unwrap_err();
@@ -230,7 +231,7 @@ fn a_training_that_diverges_says_where_and_goes_back() {
     let Error::NonFinite { what, value, epoch: Some(in_epoch), step: Some(step), parameter, .. } = &error else {
         panic!("{error:?}")
     };
-    let epoch = seen.len() + 1;
+    let epoch = epochs.len() + 1;
     let parameter = parameter.as_ref().unwrap();
     assert!(*in_epoch == epoch && (1..=4).contains(step) && !value.is_finite(), "{error:?}");
     assert!(["loss", "gradient"].contains(what) && parameter.contains("in layer "), "{error:?}");
@@ -238,16 +239,16 @@ fn a_training_that_diverges_says_where_and_goes_back() {
     assert!(text.starts_with(&format!("expected a finite {what}, got {value}, in {parameter}")), "{text}");
     let end = format!(", in epoch {epoch}, step {step}; a smaller learning rate may help, or scaled inputs");
     assert!(text.ends_with(&end), "{text}");
-    // As it was at the end of the last good epoch
+    // The parameters are those at the end of the last good epoch.
     assert!(epoch > 1, "{error}");
-    let mut again = self::net(1, 1, Activation::Relu);
+    let mut expected = self::net(1, 1, Activation::Relu);
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(5.0)).epochs(epoch - 1).batch_size(5);
-    trainer.fit(&mut again, &dataset).unwrap();
-    assert_eq!(net, again);
+    trainer.fit(&mut expected, &dataset).unwrap();
+    assert_eq!(net, expected);
 }
 
 #[test]
-fn a_last_step_that_overflows_is_found_at_the_end_of_its_epoch() {
+fn overflow_in_the_last_step_is_an_error_at_the_end_of_the_epoch() {
     let dataset = Dataset::<f32>::new(array![[1e10]], array![[1e18]]).unwrap();
     let mut net = Mlp::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let before = net.clone();
@@ -259,7 +260,7 @@ fn a_last_step_that_overflows_is_found_at_the_end_of_its_epoch() {
 }
 
 #[test]
-fn dead_units_are_named() {
+fn history_names_dead_relu_units() {
     let mut net =
         Mlp::<f64>::new(1, [(3, Activation::Relu), (1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     net.set_parameters(&[1.0, 5.0, 1.0, -50.0, -1.0, 5.0, 1.0, 1.0, 1.0, 0.0]).unwrap();
@@ -269,56 +270,59 @@ fn dead_units_are_named() {
 }
 
 #[test]
-fn class_weights_count() {
+fn class_weights_change_the_predictions() {
     let dataset = quadrants::<60>();
-    let share_of = |weights: [f64; 2]| {
+    let predicted_as_second = |weights: [f64; 2]| {
         let mut net = Mlp::<f32>::new(2, [(2, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
         let mut trainer = Trainer::new(Loss::CrossEntropy, Adam::new(0.05)).class_weights(weights);
         trainer.fit(&mut net, &dataset).unwrap();
         let y = net.forward_batch(&Matrix::from(dataset.inputs())).unwrap();
         (0..y.nrows()).filter(|&i| y[(i, 1)] > y[(i, 0)]).count()
     };
-    assert!(share_of([0.1, 10.0]) == 60 && share_of([10.0, 0.1]) == 0);
+    assert!(predicted_as_second([0.1, 10.0]) == 60 && predicted_as_second([10.0, 0.1]) == 0);
 }
 
 #[test]
-fn what_does_not_fit_changes_nothing() {
+fn fit_rejects_mismatched_data_and_changes_nothing() {
     let mut net = net::<f64>(1, 1, Activation::Tanh);
     let before = net.clone();
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1));
-    let say = |result: Result<History, Error>| result.unwrap_err().to_string();
+    let error_text = |result: Result<History, Error>| result.unwrap_err().to_string();
     let wide = Dataset::new(array![[1.0, 2.0]], array![[1.0]]).unwrap();
-    assert_eq!(say(trainer.fit(&mut net, &wide)), "expected 1 inputs, got 2, in layer 1");
+    assert_eq!(error_text(trainer.fit(&mut net, &wide)), "expected 1 inputs, got 2, in layer 1");
     let none = Dataset::new(Array2::zeros((0, 1)), Array2::zeros((0, 1))).unwrap();
-    assert_eq!(say(trainer.fit(&mut net, &none)), "expected at least one sample, got none, in Trainer::fit");
+    assert_eq!(error_text(trainer.fit(&mut net, &none)), "expected at least one sample, got none, in Trainer::fit");
     let mut trainer = Trainer::new(Loss::CrossEntropy, Sgd::new(0.1)).class_weights([1.0, 2.0]);
     assert_eq!(
-        say(trainer.fit(&mut net, &wave(4))),
+        error_text(trainer.fit(&mut net, &wave(4))),
         "`outputs` must be at least 2 for the loss cross_entropy, got 1; with a single class it is always 0; for a single \
          output use BinaryCrossEntropyWithLogits"
     );
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).class_weights([1.0, 2.0]);
-    assert_eq!(say(trainer.fit(&mut net, &wave(4))), "expected 1 class weights, got 2, in Loss::evaluate");
+    assert_eq!(error_text(trainer.fit(&mut net, &wave(4))), "expected 1 class weights, got 2, in Loss::evaluate");
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).class_weights([f64::NAN]);
-    assert_eq!(say(trainer.fit(&mut net, &wave(4))), "`class_weights[0]` must be finite and non-negative, got NaN");
+    assert_eq!(
+        error_text(trainer.fit(&mut net, &wave(4))),
+        "`class_weights[0]` must be finite and non-negative, got NaN"
+    );
     assert_eq!(net, before);
 }
 
 #[test]
-fn no_epochs_are_no_training() {
+fn fit_with_0_epochs_changes_nothing() {
     let mut net = net::<f64>(1, 1, Activation::Tanh);
     let before = net.clone();
     let history = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(0).fit(&mut net, &wave(4)).unwrap();
     assert!(history.best().is_none() && history.to_string() == "no epochs" && net == before);
 }
 
-/// One neuron that adds up, of these weights and no bias.
-fn sum<T: backprop::Scalar, const N: usize>(weights: [f64; N]) -> Layer<T> {
+/// Creates a linear neuron with `weights` and a bias of 0.
+fn linear<T: backprop::Scalar, const N: usize>(weights: [f64; N]) -> Layer<T> {
     Layer::from_neurons([Neuron::new(weights.map(T::of), T::zero(), Activation::Identity)]).unwrap()
 }
 
 #[test]
-fn second_fit_goes_on_where_the_first_ended() {
+fn second_fit_continues_where_the_first_ended() {
     let dataset = quadrants::<60>();
     let trainer = |epochs| {
         let trainer = Trainer::new(Loss::CrossEntropy, Adam::new(0.01)).epochs(epochs).batch_size(7).seed(5);
@@ -327,21 +331,21 @@ fn second_fit_goes_on_where_the_first_ended() {
     let bits = |net: &Mlp<f32>| net.parameters().into_iter().map(f32::to_bits).collect::<Vec<_>>();
     let start = net::<f32>(2, 2, Activation::Tanh);
     let (mut at_once, mut in_two, mut in_parts) = (start.clone(), start.clone(), start);
-    let of_six = trainer(6).fit(&mut at_once, &dataset).unwrap();
-    let mut three = trainer(3);
-    let of_three = [(); 2].map(|()| three.fit(&mut in_two, &dataset).unwrap());
+    let one_history = trainer(6).fit(&mut at_once, &dataset).unwrap();
+    let mut three_epochs = trainer(3);
+    let two_histories = [(); 2].map(|()| three_epochs.fit(&mut in_two, &dataset).unwrap());
     assert_eq!(bits(&in_two), bits(&at_once));
     let scores = |history: &History| history.epochs.iter().map(|e| (e.train, e.validation)).collect::<Vec<_>>();
-    assert_eq!(scores(&of_six), of_three.iter().flat_map(scores).collect::<Vec<_>>());
-    assert_eq!(of_three[1].epochs[0].number, 1);
-    // On threads as well
-    let mut three = trainer(3);
-    (0..2).for_each(|_| drop(three.fit_parallel(1, &mut in_parts, &dataset).unwrap()));
+    assert_eq!(scores(&one_history), two_histories.iter().flat_map(scores).collect::<Vec<_>>());
+    assert_eq!(two_histories[1].epochs[0].number, 1);
+    // With `fit_parallel`
+    let mut three_epochs = trainer(3);
+    (0..2).for_each(|_| drop(three_epochs.fit_parallel(1, &mut in_parts, &dataset).unwrap()));
     assert_eq!(bits(&in_parts), bits(&at_once));
 }
 
 #[test]
-fn fits_shuffle_on_and_a_new_seed_begins_again() {
+fn fits_shuffle_differently_until_the_seed_is_set_again() {
     let dataset = wave(50);
     let first_losses = |trainer: &mut Trainer<'_, Sgd, f64>| {
         trainer.fit(&mut net(1, 1, Activation::Tanh), &dataset).unwrap().epochs[0].train.loss
@@ -356,7 +360,7 @@ fn fits_shuffle_on_and_a_new_seed_begins_again() {
     assert_eq!(third, fourth);
 }
 
-/// No sample is trained on in one fit and validates in the next.
+/// A sample that one fit trains on must not be a validation sample of the next.
 #[test]
 fn fits_hold_out_the_same_samples() {
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.0)).epochs(1).validation_split(0.3);
@@ -365,7 +369,7 @@ fn fits_hold_out_the_same_samples() {
     assert_eq!(first, second);
 }
 
-/// The learning rates of a training whose loss stays as it is, as parts of the first.
+/// Returns the learning rates of a training whose loss does not change, relative to that of the optimizer.
 fn rates_without_progress(schedule: impl Into<Schedule>, epochs: usize) -> Vec<f64> {
     let trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(1e-300)).epochs(epochs).schedule(schedule);
     let history = trainer.shuffle(false).fit(&mut net(1, 1, Activation::Tanh), &wave(10)).unwrap();
@@ -373,7 +377,7 @@ fn rates_without_progress(schedule: impl Into<Schedule>, epochs: usize) -> Vec<f
 }
 
 #[test]
-fn plateau_counts_no_epochs_of_a_warm_up() {
+fn plateau_does_not_count_warm_up_epochs() {
     let plateau = Schedule::Plateau { patience: 0, factor: 0.5 };
     assert_eq!(rates_without_progress(plateau.clone(), 4), [1.0, 1.0, 0.5, 0.25]);
     assert_eq!(
@@ -385,32 +389,32 @@ fn plateau_counts_no_epochs_of_a_warm_up() {
 }
 
 #[test]
-fn plateau_cools_down_and_stops_at_the_least_rate() {
+fn plateau_has_a_cooldown_and_a_minimum_rate() {
     let plateau = Plateau::new(1, 0.5).cooldown(2);
     assert_eq!(rates_without_progress(plateau, 9), [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25]);
     let plateau = Plateau::new(0, 0.5).min_rate(0.3 * 1e-300);
     assert_eq!(rates_without_progress(plateau, 5), [1.0, 1.0, 0.5, 0.3, 0.3]);
-    let plateau = Plateau::new(0, 0.5).min_rate(1.0); // more than the optimizer's own
+    let plateau = Plateau::new(0, 0.5).min_rate(1.0); // above the optimizer's learning rate
     assert_eq!(rates_without_progress(plateau, 4), [1.0; 4]);
 }
 
 #[test]
-fn plateau_takes_a_small_gain_for_none() {
+fn plateau_ignores_improvements_below_the_threshold() {
     let rates = |threshold: f64| -> Vec<f64> {
         let plateau = Plateau::new(0, 0.5).threshold(threshold);
         let mut trainer =
             Trainer::new(Loss::MeanSquaredError, Sgd::new(0.01)).epochs(4).batch_size(1).schedule(plateau);
-        let point = Dataset::new([[0.0]], [[1.0]]).unwrap(); // the error, 1 at first, becomes 0.98 of itself
-        let history = trainer.fit(&mut sum([0.0]), &point).unwrap();
+        let point = Dataset::new([[0.0]], [[1.0]]).unwrap(); // each step multiplies the error, initially 1, by 0.98
+        let history = trainer.fit(&mut linear([0.0]), &point).unwrap();
         history.epochs.iter().map(|epoch| epoch.learning_rate / 0.01).collect()
     };
     assert_eq!(rates(0.03), [1.0, 1.0, 1.0, 1.0]); // 1 − 0.98² is 0.0396
-    assert_eq!(rates(0.05), [1.0, 1.0, 0.5, 0.5]); // 0.9604, and then 0.9223, which is less by 5 % of the first
+    assert_eq!(rates(0.05), [1.0, 1.0, 0.5, 0.5]); // the losses 1, 0.9604 and 0.9223: the third is 5 % below the first
 }
 
 #[test]
 #[should_panic(expected = "`threshold` must be finite and non-negative, got -0.1")]
-fn negative_threshold_is_refused() {
+fn negative_threshold_panics() {
     let _ = Plateau::new(1, 0.5).threshold(-0.1);
 }
 
@@ -419,48 +423,48 @@ fn learning_rate_that_overflows_is_an_error() {
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(1e-300))
         .schedule(Schedule::Exponential { factor: 1e304 })
         .epochs(5);
-    let error = trainer.fit(&mut sum([0.0]), &Dataset::new([[0.0]], [[0.0]]).unwrap()).unwrap_err().to_string();
+    let error = trainer.fit(&mut linear([0.0]), &Dataset::new([[0.0]], [[0.0]]).unwrap()).unwrap_err().to_string();
     assert_eq!(error, "expected a finite learning rate, got inf, in the schedule, in epoch 3");
 }
 
 #[test]
-fn panic_in_a_callback_leaves_nothing_half_done() {
+fn panic_in_a_callback_keeps_the_completed_epochs() {
     let dataset = wave(10);
-    let (mut caught, mut whole) = (net(1, 1, Activation::Tanh), net(1, 1, Activation::Tanh));
+    let (mut interrupted, mut expected) = (net(1, 1, Activation::Tanh), net(1, 1, Activation::Tanh));
     let (mut trajectory, mut optimizer) = (Trajectory::every(10), RmsProp::new(0.1));
     let mut trainer = Trainer::new(Loss::MeanSquaredError, &mut optimizer)
         .schedule(Schedule::Exponential { factor: 0.5 })
         .epochs(9)
         .record(&mut trajectory)
         .on_epoch(|epoch| if epoch.number == 3 { panic!("enough") } else { ControlFlow::Continue(()) });
-    let panic = catch_unwind(AssertUnwindSafe(|| trainer.fit(&mut caught, &dataset))).unwrap_err();
+    let panic = catch_unwind(AssertUnwindSafe(|| trainer.fit(&mut interrupted, &dataset))).unwrap_err();
     assert_eq!(panic.downcast_ref(), Some(&"enough"));
     drop(trainer);
     assert_eq!(Optimizer::<f64>::learning_rate(&optimizer), 0.1);
     let last = trajectory.snapshots().last().unwrap();
-    assert_eq!((last.epoch, &last.parameters), (3, &caught.parameters()));
+    assert_eq!((last.epoch, &last.parameters), (3, &interrupted.parameters()));
     let mut trainer = Trainer::new(Loss::MeanSquaredError, RmsProp::new(0.1));
     trainer = trainer.schedule(Schedule::Exponential { factor: 0.5 }).epochs(3);
-    trainer.fit(&mut whole, &dataset).unwrap();
-    assert_eq!(caught, whole);
+    trainer.fit(&mut expected, &dataset).unwrap();
+    assert_eq!(interrupted, expected);
 }
 
 #[test]
-fn panic_in_a_net_restores_the_last_good_epoch() {
+fn panic_in_a_module_restores_the_last_good_epoch() {
     #[derive(Clone, Debug, PartialEq)]
-    struct Fragile<S: backprop::Scalar> {
+    struct Panicking<S: backprop::Scalar> {
         inner: Layer<S>,
     }
     backprop::module! {
-        Fragile { inner }
+        Panicking { inner }
         fn forward_batch(&self, x) {
             assert!(self.inner.parameters()[0].to_f64().unwrap() < 2.5, "too much");
             Ok(self.inner.forward_batch(x)?.map(Activation::Identity))
         }
     }
-    // Each step adds 1 to the weight: the gradient by value is clipped.
+    // Each step adds 1 to the weight, because the gradient is clipped by value.
     let dataset = Dataset::new(array![[1.0], [1.0]], array![[1e3], [1e3]]).unwrap();
-    let mut net = Fragile { inner: sum::<f64, 1>([0.0]) };
+    let mut net = Panicking { inner: linear::<f64, 1>([0.0]) };
     let (mut sgd, mut trajectory) = (Sgd::new(1.0), Trajectory::new());
     let mut trainer = Trainer::new(Loss::MeanSquaredError, &mut sgd).epochs(5).batch_size(1).clip_value(1.0);
     trainer = trainer.record(&mut trajectory);
@@ -471,16 +475,15 @@ fn panic_in_a_net_restores_the_last_good_epoch() {
     assert_eq!(Optimizer::<f64>::learning_rate(&sgd), 1.0);
 }
 
-/// A gradient of any size, shortened to 1.
 #[test]
-fn gradients_of_any_size_are_shortened() {
+fn clip_norm_limits_gradients_of_any_size() {
     fn step<T: backprop::Scalar>(inputs: [f64; 2], target: f64) -> f64 {
-        step_of::<T>(1.0, inputs, target)
+        step_clipped::<T>(1.0, inputs, target)
     }
-    fn step_of<T: backprop::Scalar>(length: f64, inputs: [f64; 2], target: f64) -> f64 {
+    fn step_clipped<T: backprop::Scalar>(max_norm: f64, inputs: [f64; 2], target: f64) -> f64 {
         let dataset = Dataset::new([inputs.map(T::of)], [[T::of(target)]]).unwrap();
-        let mut net = sum::<T, 2>([0.0, 0.0]);
-        let mut trainer = Trainer::new(Loss::MeanAbsoluteError, Sgd::new(1.0)).epochs(1).clip_norm(length);
+        let mut net = linear::<T, 2>([0.0, 0.0]);
+        let mut trainer = Trainer::new(Loss::MeanAbsoluteError, Sgd::new(1.0)).epochs(1).clip_norm(max_norm);
         trainer.fit(&mut net, &dataset).unwrap();
         net.parameters().iter().map(|p| p.to_f64().unwrap().powi(2)).sum::<f64>().sqrt()
     }
@@ -489,26 +492,27 @@ fn gradients_of_any_size_are_shortened() {
         assert!((length - 1.0).abs() < 1e-15, "{size:e}: {length}");
     }
     assert!((step::<f32>([3e38, 3e38], 1.0) - 1.0).abs() < 1e-6);
-    let length = step_of::<FloatWrapper<f16>>(0.01, [6e4, 6e4], 1.0); // the factor, 1.2e-7, is twice the least number of half precision
+    // The factor, 1.2e-7, is twice the smallest positive value of half precision.
+    let length = step_clipped::<FloatWrapper<f16>>(0.01, [6e4, 6e4], 1.0);
     assert!((length / 0.01 - 1.0).abs() < 2e-3, "{length}");
     assert!(step::<f64>([1e-200, 0.0], 1.0) == 1.0 && step::<f64>([0.0, 0.0], 0.0) == 0.0);
 }
 
 #[test]
-fn clipping_by_value_limits_each_derivative() {
+fn clip_value_limits_each_derivative() {
     let step = |trainer: Trainer<'_, Sgd, f64>| {
-        let mut net = sum([0.0, 0.0, 0.0]);
+        let mut net = linear([0.0, 0.0, 0.0]);
         let mut trainer = trainer.epochs(1);
         trainer.fit(&mut net, &Dataset::new([[0.5, -3.0, 1e200]], [[1.0]]).unwrap())?;
         Ok::<_, Error>(net.parameters())
     };
     let trainer = || Trainer::new(Loss::MeanAbsoluteError, Sgd::new(1.0));
     assert_eq!(step(trainer().clip_value(2.0)), Ok(vec![0.5, -2.0, 2.0, 1.0]));
-    // By value first, then by norm
+    // Clipping by value comes before clipping by norm.
     let both = step(trainer().clip_value(2.0).clip_norm(1e-3)).unwrap();
     assert!((both[1] / both[0] + 4.0).abs() < 1e-12, "{both:?}");
-    // What is infinite is no derivative to be limited.
-    let mut net = sum([0.0]);
+    // Clipping does not make an infinite derivative valid.
+    let mut net = linear([0.0]);
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(1.0)).epochs(1).clip_value(1.0);
     let error = trainer.fit(&mut net, &Dataset::new([[1e200]], [[1e150]]).unwrap()).unwrap_err().to_string();
     assert!(error.starts_with("expected a finite gradient, got -inf, in weight 1"), "{error}");
@@ -516,106 +520,35 @@ fn clipping_by_value_limits_each_derivative() {
 
 #[test]
 #[should_panic(expected = "`limit` must be positive, got 1e-9, which is 0 in this float type")]
-fn limit_that_is_zero_in_the_type_is_refused() {
+fn clip_limit_that_rounds_to_0_panics() {
     let _ = Trainer::<_, FloatWrapper<f16>>::new(Loss::Hinge, Sgd::new(0.1)).clip_value(1e-9);
 }
 
-/// A weight that is 0 may depend on something all the same: its penalty then does too.
+/// A weight of 0 may depend on a variable. Then its regularization depends on the variable too.
 #[test]
-fn penalty_of_a_weight_of_zero_keeps_its_derivative() {
+fn regularization_of_a_weight_of_0_keeps_its_derivative() {
     let mut net =
         Layer::from_neurons([Neuron::new([Dual::<f64, 1>::variable(0.0, 0)], Dual::from(0.0), Activation::Identity)])
             .unwrap();
-    let nothing = Dataset::new([[Dual::from(0.0)]], [[Dual::from(0.0)]]).unwrap();
-    Trainer::new(Loss::MeanSquaredError, Sgd::new(0.5)).epochs(1).l2(0.5).fit(&mut net, &nothing).unwrap();
-    assert_eq!(net.parameters()[0].tangents(), [0.75]); // of (1 − 0.5·0.5)·w
+    let dataset = Dataset::new([[Dual::from(0.0)]], [[Dual::from(0.0)]]).unwrap();
+    Trainer::new(Loss::MeanSquaredError, Sgd::new(0.5)).epochs(1).l2(0.5).fit(&mut net, &dataset).unwrap();
+    assert_eq!(net.parameters()[0].tangents(), [0.75]); // the derivative of (1 − 0.5·0.5)·w
 }
 
-/// Its batches' losses add up to more than a float holds, and their mean does not.
+/// The sum of the batch losses overflows, but their mean does not.
 #[test]
 fn mean_loss_of_large_losses_is_finite() {
     let dataset = Dataset::new(array![[0.0], [0.0], [0.0]], array![[1e308], [1e308], [1e308]]).unwrap();
     let mut trainer = Trainer::new(Loss::MeanAbsoluteError, Sgd::new(0.0)).epochs(1).batch_size(1);
-    let history = trainer.fit(&mut sum([0.0]), &dataset).unwrap();
+    let history = trainer.fit(&mut linear([0.0]), &dataset).unwrap();
     assert!((history.epochs[0].train.loss / 1e308 - 1.0).abs() < 1e-15);
 }
 
-/// Over a million batches the sum loses no digits.
 #[test]
 fn mean_loss_over_many_batches_loses_no_digits() {
     let samples = 200_000;
     let dataset = Dataset::new(Array2::zeros((samples, 1)), Array2::from_elem((samples, 1), 0.1)).unwrap();
     let mut trainer = Trainer::new(Loss::MeanAbsoluteError, Sgd::new(0.0)).epochs(1).batch_size(1).shuffle(false);
-    let history = trainer.fit(&mut sum([0.0]), &dataset).unwrap();
+    let history = trainer.fit(&mut linear([0.0]), &dataset).unwrap();
     assert!((history.epochs[0].train.loss - 0.1).abs() < 1e-16, "{}", history.epochs[0].train.loss);
-}
-
-/// Least squares by L-BFGS, beside the closed form of numbers.md.
-#[test]
-fn l_bfgs_ends_where_least_squares_are_least() {
-    let mut rows = csv::Reader::from_path("examples/data/line.csv").unwrap();
-    let points: Vec<(f64, f64)> = rows.deserialize().map(Result::unwrap).collect();
-    let column =
-        |f: fn(&(f64, f64)) -> f64| Array2::from_shape_vec((points.len(), 1), points.iter().map(f).collect()).unwrap();
-    let dataset = Dataset::new(column(|p| p.0), column(|p| p.1)).unwrap();
-    let mut line = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
-    let minimum = Lbfgs::new().fit(&mut line, &dataset, Loss::MeanSquaredError).unwrap();
-    let [slope, intercept] = line.parameters()[..] else { panic!() };
-    assert!(minimum.converged && minimum.steps < 20, "{minimum:?}");
-    assert!((slope - 2.1367061).abs() < 1e-7 && (intercept - 1.8934338).abs() < 1e-7, "{slope} {intercept}");
-}
-
-/// Functions that lead lesser searches astray: a curved valley in ten dimensions, a flat quartic, a place where it is NaN.
-#[test]
-fn l_bfgs_finds_hard_minima() {
-    fn valley<S: backprop::Scalar>(x: &[S]) -> S {
-        let c = S::of;
-        x.windows(2).map(|x| c(100.0) * (x[1] - x[0].powi(2)).powi(2) + (c(1.0) - x[0]).powi(2)).sum()
-    }
-    let mut x = [-1.2; 10];
-    let minimum = Lbfgs::new().minimize(|x| reverse::gradient(|x| valley(x), x), &mut x).unwrap();
-    assert!(minimum.converged && minimum.evaluations < 300, "{minimum:?}");
-    assert!(x.iter().all(|x: &f64| (x - 1.0).abs() < 1e-8) || (x[0] + 0.99).abs() < 0.1, "{x:?}");
-
-    let mut x = [3.0, -2.0];
-    let minimum = Lbfgs::new().minimize(|x| reverse::gradient(|x| x[0].powi(4) + x[1].powi(4), x), &mut x).unwrap();
-    assert!(minimum.converged && minimum.value < 1e-11, "{minimum:?}");
-
-    let mut x = [0.1];
-    let minimum = Lbfgs::new().minimize(|x| reverse::gradient(|x| x[0] - x[0].ln(), x), &mut x).unwrap(); // NaN below 0
-    assert!(minimum.converged && (x[0] - 1.0_f64).abs() < 1e-8, "{minimum:?} {x:?}");
-    let error = Lbfgs::new().minimize(|x| reverse::gradient(|x| x[0].ln(), x), &mut [-1.0]).unwrap_err();
-    assert_eq!(error.to_string(), "expected a finite value, got NaN, in the start of L-BFGS");
-}
-
-#[test]
-fn l_bfgs_finds_minima_of_functions_with_huge_slopes() {
-    fn scaled<S: backprop::Scalar>(x: &[S], scale: f64) -> S {
-        let c = S::of;
-        c(scale) * ((c(1.0) - x[0]).powi(2) + c(10.0) * (x[1] - x[0].powi(2)).powi(2))
-    }
-    for scale in [1e150, 1e200, 1e300] {
-        let mut x = [-1.2_f64, 1.0];
-        let search = Lbfgs::new().tolerance(scale * 1e-12);
-        let minimum = search.minimize(|x| reverse::gradient(|x| scaled(x, scale), x), &mut x).unwrap();
-        assert!(minimum.converged && minimum.evaluations < 100, "{scale:e}: {minimum:?}");
-        assert!(x.iter().all(|x| (x - 1.0).abs() < 1e-9), "{scale:e}: {x:?}");
-    }
-    let mut x = [-1.2_f32, 1.0];
-    let search = Lbfgs::new().tolerance(1e25);
-    let minimum = search.minimize(|x| reverse::gradient(|x| scaled(x, 1e30), x), &mut x).unwrap();
-    assert!(minimum.converged && x.iter().all(|x| (x - 1.0).abs() < 1e-3), "{minimum:?} {x:?}");
-}
-
-/// 1e-9 is less than rounding leaves of slopes in single precision.
-#[test]
-fn l_bfgs_converges_in_single_precision() {
-    let mut x = [0.1_f32, 1.0, 0.2];
-    fn squares<S: backprop::Scalar>(x: &[S]) -> S {
-        let [a, b, c] = x[..] else { panic!() };
-        let residuals = [a.exp() + b - S::of(3.1), a * b - c - S::of(0.1), c.exp() + a * c - S::of(1.7)];
-        residuals.into_iter().map(|residual| residual * residual).sum()
-    }
-    let minimum = Lbfgs::new().minimize(|x| reverse::gradient(|x| squares(x), x), &mut x).unwrap();
-    assert!(minimum.converged, "{minimum:?} {x:?}");
 }

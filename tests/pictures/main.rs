@@ -1,4 +1,4 @@
-//! Pictures of networks, trainings and graphs, and derivatives told term by term.
+//! Pictures of networks, trainings and graphs, and explanations of derivatives term by term.
 
 mod plots;
 mod traces;

@@ -1,4 +1,4 @@
-//! Pictures of nets and of trainings: files that are what they say, and the same in characters.
+//! Pictures of networks and of training, as SVG and PNG files and as text.
 
 use backprop::plot::{
     Boundary, ConfusionPicture, Distributions, Histograms, LossCurves, NetPicture, Picture, RocCurve, RulePicture,
@@ -11,9 +11,9 @@ use backprop::{
 };
 use std::path::PathBuf;
 
-/// Every picture, light and dark, as SVG and as PNG.
+/// Draws every picture, light and dark, as SVG and as PNG.
 #[test]
-fn pictures_are_drawn_into_files() {
+fn pictures_are_saved_as_svg_and_png() {
     fn check(name: &str, picture: &impl Picture, parts: &[&str]) {
         let svg = picture.to_svg(Theme::Light);
         for part in parts {
@@ -64,9 +64,9 @@ fn pictures_are_drawn_into_files() {
     check("surface", &surface, &["u", "v", "start", "end"]);
     check("surface-3d", &surface.in_3d(), &["u", "v", "loss", "start", "end"]);
 
-    let numbers = Dataset::new(x, x.map(|[a, b]| [a - b])).unwrap();
-    let regression = Model::<f64>::new(&numbers, [], &mut SomeRng::seed_from_u64(1)).unwrap();
-    check("numbers", &Boundary::new(&regression, &numbers).unwrap(), &["x1", "x2"]);
+    let numeric = Dataset::new(x, x.map(|[a, b]| [a - b])).unwrap();
+    let regression = Model::<f64>::new(&numeric, [], &mut SomeRng::seed_from_u64(1)).unwrap();
+    check("regression", &Boundary::new(&regression, &numeric).unwrap(), &["x1", "x2"]);
     let one = Dataset::new([[1.0], [2.0]], [[1.0], [2.0]]).unwrap();
     let one_input = Model::<f64>::new(&one, [], &mut SomeRng::seed_from_u64(1)).unwrap();
     assert_eq!(Boundary::new(&one_input, &one).unwrap_err().to_string(), "expected 2 inputs, got 1, in Boundary");
@@ -79,9 +79,8 @@ fn pictures_are_drawn_into_files() {
     assert_eq!(error.to_string(), expected);
 }
 
-/// A loss that overflowed is no reason not to draw it.
 #[test]
-fn infinite_losses_are_drawn_too() {
+fn infinite_losses_are_drawn() {
     let svg = LossCurves::of([1.0, f64::INFINITY, f64::NAN, 0.5]).to_svg(Theme::Light);
     assert!(svg.contains("\nepoch\n"));
     let surface = Surface::new(["a", "b"], [(-1.0, 1.0), (-1.0, 1.0)], |x, y| 1.0 / (x + y));
@@ -89,15 +88,15 @@ fn infinite_losses_are_drawn_too() {
     assert!(surface.in_3d().to_svg(Theme::Light).starts_with("<svg"));
 }
 
-/// What a training leaves on its trajectory: every third place from the first on, with the gradient that the last step followed.
+/// The trajectory has a snapshot every three epochs, with the parameters and the gradient of the last step.
 #[test]
-fn a_trajectory_has_the_parameters_and_gradients_of_its_training() {
+fn trajectory_has_the_parameters_and_gradients_of_its_training() {
     let line = Dataset::new([[1.0], [2.0]], [[1.0], [3.0]]).unwrap();
     let net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let mut trajectory = Trajectory::every(3);
     let trainer = || Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).batch_size(2).shuffle(false).progress(false);
     trainer().epochs(7).record(&mut trajectory).fit(&mut net.clone(), &line).unwrap();
-    assert_eq!(epochs_of(&trajectory), [0, 3, 6, 7], "the last one, whatever its number");
+    assert_eq!(epochs_of(&trajectory), [0, 3, 6, 7], "the last epoch is always recorded");
     assert_eq!(
         (&trajectory.snapshots()[0].parameters, &trajectory.snapshots()[0].gradient),
         (&net.parameters(), &None)
@@ -111,58 +110,58 @@ fn a_trajectory_has_the_parameters_and_gradients_of_its_training() {
 }
 
 fn epochs_of(trajectory: &Trajectory<f64>) -> Vec<usize> {
-    trajectory.snapshots().iter().map(|moment| moment.epoch).collect()
+    trajectory.snapshots().iter().map(|snapshot| snapshot.epoch).collect()
 }
 
-/// A trajectory ends where the net is, and a second training goes on from there.
+/// A second training continues the trajectory of the first.
 #[test]
-fn a_trajectory_ends_where_the_net_is() {
+fn trajectory_ends_with_the_parameters_of_the_network() {
     let line = Dataset::new([[1.0], [2.0]], [[1.0], [3.0]]).unwrap();
     let mut net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let trainer = |rate| Trainer::new(Loss::MeanSquaredError, Sgd::new(rate)).progress(false);
-    let ends_there = |trajectory: &Trajectory<f64>, net: &Mlp<f64>| {
+    let ends_with_parameters = |trajectory: &Trajectory<f64>, net: &Mlp<f64>| {
         trajectory.snapshots().last().unwrap().parameters == net.parameters()
     };
 
     let mut trajectory = Trajectory::every(60);
     trainer(0.1).epochs(100).record(&mut trajectory).fit(&mut net, &line).unwrap();
-    assert!(ends_there(&trajectory, &net) && trajectory.snapshots()[2].gradient.is_some());
+    assert!(ends_with_parameters(&trajectory, &net) && trajectory.snapshots()[2].gradient.is_some());
     trainer(0.1).epochs(100).record(&mut trajectory).fit(&mut net, &line).unwrap();
     assert_eq!(epochs_of(&trajectory), [0, 60, 100, 120, 180, 200]);
-    assert!(ends_there(&trajectory, &net));
+    assert!(ends_with_parameters(&trajectory, &net));
     net.set_parameters(&[1.0, 1.0]).unwrap();
     trainer(0.1).epochs(0).record(&mut trajectory).fit(&mut net, &line).unwrap();
-    assert_eq!(epochs_of(&trajectory)[5..], [200, 200], "a net that was moved is somewhere else");
+    assert_eq!(epochs_of(&trajectory)[5..], [200, 200], "a network that was changed has a new snapshot");
 
-    // Too far a step at each epoch: the best is the first, which the net is put back to.
+    // Each step is too long: the first epoch is the best, and its parameters are restored.
     let mut trajectory = Trajectory::new();
     let history = trainer(0.9).early_stopping(3).record(&mut trajectory).fit(&mut net, &line).unwrap();
     assert_eq!((history.kept, epochs_of(&trajectory)), (1, vec![0, 1, 2, 3, 4, 4]));
-    assert!(ends_there(&trajectory, &net) && trajectory.snapshots()[5].gradient.is_none());
+    assert!(ends_with_parameters(&trajectory, &net) && trajectory.snapshots()[5].gradient.is_none());
     assert_eq!(trajectory.snapshots()[5].parameters, trajectory.snapshots()[1].parameters);
 
     let mut trajectory = Trajectory::every(1000);
     assert!(trainer(1e6).record(&mut trajectory).fit(&mut net, &line).is_err());
-    assert!(ends_there(&trajectory, &net) && epochs_of(&trajectory).len() == 2);
+    assert!(ends_with_parameters(&trajectory, &net) && epochs_of(&trajectory).len() == 2);
 }
 
-/// The surface of w² + b² over (w, b), and over random directions: the path is where training went, seen from above.
+/// The surface of w² + b² over (w, b) and over random directions, with the path of training.
 #[test]
-fn surfaces_of_a_net_have_the_losses_of_its_trajectory() {
+fn surfaces_have_the_losses_of_the_trajectory() {
     let mut net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let mut trajectory = Trajectory::new();
-    for (step, place) in [[2.0, -3.0], [1.0, -1.0], [0.5, -0.25]].into_iter().enumerate() {
-        net.set_parameters(&place).unwrap();
+    for (step, parameters) in [[2.0, -3.0], [1.0, -1.0], [0.5, -0.25]].into_iter().enumerate() {
+        net.set_parameters(&parameters).unwrap();
         trajectory.push(step, &net, None);
     }
     let bowl = |net: &Mlp<f64>| Ok(net.parameters().iter().map(|x| x * x).sum());
-    let drawn = |surface: &Surface| format!("{surface}");
+    let text = |surface: &Surface| format!("{surface}");
     let over_both = Surface::over_parameters(&net, &trajectory, [0, 1], bowl).unwrap().named(["w", "b"]);
-    let by_hand = Surface::new(["w", "b"], [(-0.25, 2.75), (-4.375, 1.125)], |w, b| w * w + b * b);
-    let by_hand = by_hand.path([[2.0, -3.0], [1.0, -1.0], [0.5, -0.25]], |w, b| w * w + b * b);
-    assert_eq!(drawn(&over_both), drawn(&by_hand));
+    let expected = Surface::new(["w", "b"], [(-0.25, 2.75), (-4.375, 1.125)], |w, b| w * w + b * b);
+    let expected = expected.path([[2.0, -3.0], [1.0, -1.0], [0.5, -0.25]], |w, b| w * w + b * b);
+    assert_eq!(text(&over_both), text(&expected));
 
-    // Two directions of two parameters span all: every place of the trajectory is on the plane, at its own loss.
+    // Two directions span the space of two parameters, so every point of the trajectory keeps its loss.
     let random = Surface::over_random_directions(&net, &trajectory, &mut SomeRng::seed_from_u64(2), bowl).unwrap();
     let losses: Vec<f64> = random.places().iter().map(|(_, loss)| *loss).collect();
     for (loss, expected) in losses.iter().zip([13.0, 2.0, 0.3125]) {
@@ -182,23 +181,23 @@ fn surfaces_of_a_net_have_the_losses_of_its_trajectory() {
     let error = Surface::over_parameters(&net, &trajectory, [0, 1], bowl).unwrap_err();
     assert_eq!(error.to_string(), "expected a finite parameter, got NaN, in Surface");
     net.set_parameters(&[1.0, 5.0]).unwrap();
-    let alone = Surface::over_parameters(&net, &Trajectory::new(), [0, 1], bowl).unwrap().to_string();
-    assert!(alone.contains("\n          10 │") && alone.trim_end().ends_with("layer 1                2"), "{alone}");
+    let text = Surface::over_parameters(&net, &Trajectory::new(), [0, 1], bowl).unwrap().to_string();
+    assert!(text.contains("\n          10 │") && text.trim_end().ends_with("layer 1                2"), "{text}");
     let other = Mlp::<f64>::new(2, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let error = Surface::over_parameters(&other, &trajectory, [0, 1], bowl).unwrap_err();
     assert_eq!(error.to_string(), "expected 3 parameters, got 2, in Surface");
 }
 
-/// Characters in place of pictures fit into a terminal, and have their marks where they belong.
+/// Pictures as text fit into a terminal and have their marks at the right places.
 #[test]
-fn terminals_show_the_same() {
+fn pictures_as_text_have_marks_at_the_right_places() {
     let text = LossCurves::of([4.0, 2.0, 1.0, 0.5, 0.25]).to_string();
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
     assert_eq!(lines[0], "Loss by epoch");
     assert!(lines[2].starts_with("         4.2 │") && lines[lines.len() - 1].trim_start().starts_with("0 "), "{text}");
     let columns: Vec<usize> = lines[2..22].iter().filter_map(|line| line.chars().position(|c| c == '*')).collect();
-    assert!(columns.len() >= 18 && columns.is_sorted(), "the losses fall: {text}");
+    assert!(columns.len() >= 18 && columns.is_sorted(), "the losses decrease: {text}");
 
     let text = RocCurve::new(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]).to_string();
     assert!(text.starts_with("ROC curve, AUC 0.750 (* model, o chance)"), "{text}");
@@ -215,66 +214,65 @@ fn terminals_show_the_same() {
     assert!(text.contains("0.weight") && text.matches('█').count() >= 2, "{text}");
 }
 
-/// Whatever the numbers are, a picture is drawn, and soon.
 #[test]
-fn numbers_that_no_axis_has_are_drawn_too() {
-    fn drawn(picture: &impl Picture) -> String {
+fn extreme_values_are_drawn() {
+    fn draw(picture: &impl Picture) -> String {
         picture.save(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("no-axis.png")).unwrap();
         picture.to_svg(Theme::Light)
     }
     for loss in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, 0.0, 1e17] {
         for other in [loss, -loss, 1.0] {
-            drawn(&LossCurves::of([loss, other]));
+            draw(&LossCurves::of([loss, other]));
             let surface = || {
                 let losses = |x, _| if x < 0.0 { loss } else { other };
                 let path = [[0.5, 0.5], [f64::NAN, 0.0], [1e300, -1e300], [0.0, 0.0]];
                 Surface::new(["a", "b"], [(-1.0, 1.0), (-1.0, 1.0)], losses).path(path, losses)
             };
             let _ = surface().to_string();
-            drawn(&surface());
-            drawn(&surface().in_3d());
+            draw(&surface());
+            draw(&surface().in_3d());
         }
     }
-    drawn(&LossCurves::of([]));
-    struct Tall;
-    impl UnaryFunction for Tall {
+    draw(&LossCurves::of([]));
+    struct Huge;
+    impl UnaryFunction for Huge {
         fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
             (x * T::of(f64::MAX), T::of(f64::MAX))
         }
     }
-    drawn(&RulePicture::new(Tall, (-2.0, 2.0)));
+    draw(&RulePicture::new(Huge, (-2.0, 2.0)));
     let mut net = Mlp::<f64>::new(2, [(2, Activation::Tanh)], &mut SomeRng::seed_from_u64(1)).unwrap();
     net.set_parameters(&[f64::NAN, f64::INFINITY, f64::MAX, f64::MIN, 0.0, -0.0]).unwrap();
     let mut trajectory = Trajectory::new();
     trajectory.push(0, &net, Some(&net));
-    drawn(&NetPicture::new(&net));
-    drawn(&Histograms::new(&net));
-    drawn(&Distributions::of_gradients(&net, &trajectory));
+    draw(&NetPicture::new(&net));
+    draw(&Histograms::new(&net));
+    draw(&Distributions::of_gradients(&net, &trajectory));
 }
 
 #[test]
 #[should_panic = "`range` must be from a finite number to a larger one, got (-inf, 1.0)"]
-fn a_surface_has_finite_ranges() {
+fn surface_with_an_infinite_range_panics() {
     Surface::new(["a", "b"], [(-1.0, 1.0), (f64::NEG_INFINITY, 1.0)], |x, y| x + y);
 }
 
 #[test]
 #[should_panic = "`parameters` must be two different indices, got 1 twice"]
-fn a_surface_is_over_two_parameters() {
+fn surface_over_one_parameter_twice_panics() {
     let net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let _ = Surface::over_parameters(&net, &Trajectory::new(), [1, 1], |_| Ok(0.0));
 }
 
 #[test]
 #[should_panic = "expected 2 names, one for each input of the network, got 1"]
-fn a_net_has_a_name_for_each_input() {
+fn wrong_number_of_input_names_panics() {
     let net = Mlp::<f64>::new(2, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let _ = NetPicture::new(&net).named(["alone"]);
 }
 
 #[test]
 #[should_panic = "expected 2 parameters, got 3: the trajectory is that of another network"]
-fn distributions_are_of_the_trajectory_of_their_net() {
+fn distributions_of_the_trajectory_of_another_network_panic() {
     let [net, other] = [1, 2]
         .map(|inputs| Mlp::<f64>::new(inputs, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap());
     let mut trajectory = Trajectory::new();
@@ -282,9 +280,9 @@ fn distributions_are_of_the_trajectory_of_their_net() {
     let _ = Distributions::of_parameters(&net, &trajectory);
 }
 
-/// What was recorded at uneven distances stands where its epoch is.
+/// Snapshots at uneven intervals are drawn at their epochs.
 #[test]
-fn distributions_go_by_the_epoch() {
+fn distributions_are_drawn_at_their_epochs() {
     let mut net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1)).unwrap();
     let mut trajectory = Trajectory::new();
     for (epoch, weight) in [(0, 1.0), (90, -1.0), (95, -1.0), (100, -1.0)] {
@@ -292,13 +290,13 @@ fn distributions_go_by_the_epoch() {
         trajectory.push(epoch, &net, None);
     }
     let text = Distributions::of_parameters(&net, &trajectory).to_string();
-    let above = text.lines().find(|line| line.contains('│')).unwrap();
-    assert_eq!(above.matches('@').count(), 32, "until the middle of 0 and 90, in columns of 25 epochs: {text}");
+    let top = text.lines().find(|line| line.contains('│')).unwrap();
+    assert_eq!(top.matches('@').count(), 32, "up to epoch 45, half way to the next snapshot: {text}");
 }
 
-/// A loss that is NaN is a gap and not a 0, and one that is alone a dot.
+/// A loss of NaN is a gap in the curve. A single finite loss between gaps is a dot.
 #[test]
-fn curves_have_gaps_and_dots() {
+fn curves_have_gaps_at_nan_and_dots_at_single_values() {
     let losses = LossCurves::of([1.0, 1.0, f64::NAN, 1.0, 1.0]);
     assert_eq!(
         losses.to_svg(Theme::Light).matches("<polyline fill=\"none\" opacity=\"1\" stroke=\"#0072B2\"").count(),
@@ -316,9 +314,8 @@ fn curves_have_gaps_and_dots() {
     }
 }
 
-/// The numbers beside axes tell what is there, small or large, above 0 or below.
 #[test]
-fn axes_have_numbers_of_any_size() {
+fn axes_have_labels_for_values_of_any_size_and_sign() {
     let svg_of = |losses: [f64; 2]| LossCurves::of(losses).to_svg(Theme::Light);
     assert!(svg_of([1e-8, 5e-9]).contains("\n5e−9\n"));
     assert!(svg_of([1e12, 5e11]).contains("\n5e11\n"));
@@ -336,7 +333,7 @@ fn axes_have_numbers_of_any_size() {
     assert!(svg.contains("\n20\n") && !svg.contains("\n20.0\n"));
 }
 
-/// What is at which height, of all texts that are this.
+/// Returns the y coordinates of all texts in `svg` that equal `text`.
 fn heights(svg: &str, text: &str) -> Vec<i32> {
     let (lines, height) =
         (svg.lines().collect::<Vec<_>>(), |line: &str| line.split("y=\"").nth(1)?.split('"').next()?.parse().ok());
@@ -344,7 +341,7 @@ fn heights(svg: &str, text: &str) -> Vec<i32> {
 }
 
 #[test]
-fn names_of_classes_are_in_a_line_where_there_is_room() {
+fn short_class_names_are_on_one_line() {
     let svg =
         |names: [&str; 2]| ConfusionPicture::new(&ConfusionMatrix::new(&[0, 1], &[0, 1], names)).to_svg(Theme::Light);
     let top = |svg: &str, name: &str| heights(svg, name).into_iter().min().unwrap();
@@ -355,14 +352,14 @@ fn names_of_classes_are_in_a_line_where_there_is_room() {
 }
 
 #[test]
-fn colours_of_numbers_have_a_scale() {
+fn colours_of_values_have_a_scale() {
     let surface = Surface::new(["u", "v"], [(-1.0, 1.0), (-1.0, 1.0)], |x, y| 7.25 + x + 0.5 * y);
     let svg = surface.to_svg(Theme::Light);
     assert!(svg.contains("\n5.75\n") && svg.contains("\n8.75\n"));
     assert!(surface.to_string().starts_with("Loss (blank 5.75, @ 8.75)\n"));
-    let numbers = Dataset::new([[0.0, 0.0], [1.0, 2.0], [3.0, 1.0]], [[-11.5], [40.25], [3.0]]).unwrap();
-    let model = Model::<f64>::new(&numbers, [], &mut SomeRng::seed_from_u64(1)).unwrap();
-    let boundary = Boundary::new(&model, &numbers).unwrap();
+    let numeric = Dataset::new([[0.0, 0.0], [1.0, 2.0], [3.0, 1.0]], [[-11.5], [40.25], [3.0]]).unwrap();
+    let model = Model::<f64>::new(&numeric, [], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let boundary = Boundary::new(&model, &numeric).unwrap();
     let svg = boundary.to_svg(Theme::Light);
     assert!(svg.contains("\n−11.5\n") && svg.contains("\n40.25\n"));
     assert!(boundary.to_string().contains("(blank −11.5, @ 40.25)"));
@@ -371,9 +368,9 @@ fn colours_of_numbers_have_a_scale() {
     assert_eq!(error.to_string(), "expected 2 inputs, got 3, in the samples for Boundary");
 }
 
-/// Of seven classes each has a colour, and with its shape each of 26; in text, a letter. No line is too long.
+/// Seven classes differ in colour, up to 26 in colour and shape, and in text by a letter. No line is too long.
 #[test]
-fn many_classes_can_be_told_apart() {
+fn many_classes_have_different_marks() {
     for theme in [Theme::Light, Theme::Dark] {
         let colours: Vec<_> = (0..7).map(|class| theme.line(class)).collect();
         assert!((0..7).all(|i| !colours[..i].contains(&colours[i])));
@@ -389,19 +386,20 @@ fn many_classes_can_be_told_apart() {
     assert!(('A'..='H').all(|letter| body.contains(letter)), "{text}");
     let svg = boundary.to_svg(Theme::Light);
     let marks: Vec<&str> = svg.lines().filter(|line| line.starts_with("<polygon")).collect();
-    assert_eq!(marks.len(), 24 + 8, "one for each sample, and for each class in the legend");
+    assert_eq!(marks.len(), 24 + 8, "one for each sample and for each class in the legend");
 }
 
-/// The figure of chapter 5 of the course: on the surface at the end of a training its start is lower than it was.
+/// In the figure of chapter 5 of the course, the surface at the end of training has a lower loss at the start of the path
+/// than training had there.
 #[test]
-fn the_start_of_the_course_s_path_is_lower_on_the_surface_than_it_was() {
+fn surface_at_the_end_of_training_has_a_lower_loss_at_the_start_of_the_path() {
     let x = Matrix::from([[-2.0, -1.0], [25.0, 6.0], [17.0, 4.0], [-15.0, -6.0]]);
     let y = Matrix::from([[1.0], [0.0], [0.0], [1.0]]);
     let layers = [(2, Activation::Sigmoid), (1, Activation::Sigmoid)];
     let mut rng = SomeRng::seed_from_u64(1);
     let mut net = Mlp::<f64>::with_init(2, layers, Init::StandardNormal, &mut rng).unwrap();
     let loss = |net: &Mlp<f64>| Loss::MeanSquaredError.evaluate_batch(&net.forward_batch(&x)?, &y);
-    let at_the_start: f64 = loss(&net).unwrap();
+    let initial: f64 = loss(&net).unwrap();
     let mut trajectory = Trajectory::new();
     trajectory.push(0, &net, None);
     for step in 1..=1000 {
@@ -411,6 +409,6 @@ fn the_start_of_the_course_s_path_is_lower_on_the_surface_than_it_was() {
     }
     let surface = Surface::over_parameters(&net, &trajectory, [6, 7], loss).unwrap();
     let (first, last) = (surface.places()[0].1, surface.places()[1000].1);
-    assert!((at_the_start - 0.638).abs() < 0.0005 && (first - 0.618).abs() < 0.0005, "{at_the_start}, {first}");
+    assert!((initial - 0.638).abs() < 0.0005 && (first - 0.618).abs() < 0.0005, "{initial}, {first}");
     assert!((last - loss(&net).unwrap()).abs() < 1e-12);
 }

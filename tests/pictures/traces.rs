@@ -1,4 +1,5 @@
-//! What is told: the chain rule term by term as by hand, every product as the graph has it; and graphs drawn.
+//! Explanations of derivatives: the chain rule term by term equals the derivation by hand, and its products sum to the
+//! derivatives of the graph. Drawings of graphs.
 
 use backprop::plot::{Picture, Theme};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -6,8 +7,8 @@ use backprop::{Activation, Graph, Layer, Loss, Mlp, Neuron, Parameters, Scalar, 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// The lecture's 2-2-1 net, every weight 1 and every bias 0.
-fn lecture() -> Mlp<f64> {
+/// Creates the 2-2-1 network of the lecture with weights of 1 and biases of 0.
+fn lecture_network() -> Mlp<f64> {
     let neuron = || Neuron::new([1.0, 1.0], 0.0, Activation::Sigmoid);
     let hidden = Layer::from_neurons([neuron(), neuron()]).unwrap();
     Mlp::from_layers([hidden, Layer::from_neurons([neuron()]).unwrap()]).unwrap()
@@ -15,44 +16,44 @@ fn lecture() -> Mlp<f64> {
 
 const NAMES: [&str; 9] = ["w1", "w2", "b1", "w3", "w4", "b2", "w5", "w6", "b3"];
 
-/// The nine derivations of numbers.md, for (−2, −1) and 1.
+/// The expected factors are the nine derivations by hand, for the inputs (−2, −1) and the target 1.
 #[test]
-fn the_nine_partials_are_derived_as_by_hand() {
+fn explanations_of_nine_partials_equal_those_by_hand() {
     let trace = Trace::new();
     let inputs = [trace.variable("x1", -2.0), trace.variable("x2", -1.0)];
-    let o1 = trace.forward(&lecture(), &inputs).unwrap()[0];
+    let o1 = trace.forward(&lecture_network(), &inputs).unwrap()[0];
     let loss = (trace.variable("y", 1.0) - o1).powi(2).named("L");
 
     let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
-    let slope = |x: f64| sigmoid(x) * (1.0 - sigmoid(x));
+    let sigmoid_derivative = |x: f64| sigmoid(x) * (1.0 - sigmoid(x));
     let (x1, x2, sum_h, y) = (-2.0, -1.0, -3.0, 1.0);
     let h = sigmoid(sum_h);
     let sum_o1 = 2.0 * h;
-    let by_o1 = ("o1", "−2·(y − o1)", -2.0 * (y - sigmoid(sum_o1)));
-    let hidden = |h, w| (h, format!("{w}·σ′(sum_o1)"), slope(sum_o1));
+    let dl_do1 = ("o1", "−2·(y − o1)", -2.0 * (y - sigmoid(sum_o1)));
+    let hidden = |h, w| (h, format!("{w}·σ′(sum_o1)"), sigmoid_derivative(sum_o1));
     let cases = [
-        ("w1", Some(hidden("h1", "w5")), "x1·σ′(sum_h1)", x1 * slope(sum_h)),
-        ("w2", Some(hidden("h1", "w5")), "x2·σ′(sum_h1)", x2 * slope(sum_h)),
-        ("b1", Some(hidden("h1", "w5")), "σ′(sum_h1)", slope(sum_h)),
-        ("w3", Some(hidden("h2", "w6")), "x1·σ′(sum_h2)", x1 * slope(sum_h)),
-        ("w4", Some(hidden("h2", "w6")), "x2·σ′(sum_h2)", x2 * slope(sum_h)),
-        ("b2", Some(hidden("h2", "w6")), "σ′(sum_h2)", slope(sum_h)),
-        ("w5", None, "h1·σ′(sum_o1)", h * slope(sum_o1)),
-        ("w6", None, "h2·σ′(sum_o1)", h * slope(sum_o1)),
-        ("b3", None, "σ′(sum_o1)", slope(sum_o1)),
+        ("w1", Some(hidden("h1", "w5")), "x1·σ′(sum_h1)", x1 * sigmoid_derivative(sum_h)),
+        ("w2", Some(hidden("h1", "w5")), "x2·σ′(sum_h1)", x2 * sigmoid_derivative(sum_h)),
+        ("b1", Some(hidden("h1", "w5")), "σ′(sum_h1)", sigmoid_derivative(sum_h)),
+        ("w3", Some(hidden("h2", "w6")), "x1·σ′(sum_h2)", x1 * sigmoid_derivative(sum_h)),
+        ("w4", Some(hidden("h2", "w6")), "x2·σ′(sum_h2)", x2 * sigmoid_derivative(sum_h)),
+        ("b2", Some(hidden("h2", "w6")), "σ′(sum_h2)", sigmoid_derivative(sum_h)),
+        ("w5", None, "h1·σ′(sum_o1)", h * sigmoid_derivative(sum_o1)),
+        ("w6", None, "h2·σ′(sum_o1)", h * sigmoid_derivative(sum_o1)),
+        ("b3", None, "σ′(sum_o1)", sigmoid_derivative(sum_o1)),
     ];
     for (name, hidden, formula, value) in cases {
         let explanation = loss.explain(trace.find(name).unwrap());
         assert_eq!(explanation.paths_in_all, 1.0);
-        let mut expected = vec![("L".to_string(), by_o1.0.to_string(), by_o1.1.to_string(), by_o1.2)];
-        let mut above = "o1".to_string();
+        let mut expected = vec![("L".to_string(), dl_do1.0.to_string(), dl_do1.1.to_string(), dl_do1.2)];
+        let mut numerator = "o1".to_string();
         if let Some((neuron, formula, value)) = hidden {
-            expected.push((above, neuron.into(), formula, value));
-            above = neuron.into();
+            expected.push((numerator, neuron.into(), formula, value));
+            numerator = neuron.into();
         }
-        expected.push((above, name.into(), formula.into(), value));
+        expected.push((numerator, name.into(), formula.into(), value));
         let product: f64 = expected.iter().map(|(.., value)| value).product();
-        assert!((explanation.total - product).abs() < 1e-15, "{name}: {} and {product}", explanation.total);
+        assert!((explanation.total - product).abs() < 1e-15, "{name}: expected {product}, got {}", explanation.total);
         let factors = &explanation.paths[0].factors;
         assert_eq!(factors.len(), expected.len());
         for (factor, (of, by, formula, value)) in factors.iter().zip(expected) {
@@ -65,9 +66,8 @@ fn the_nine_partials_are_derived_as_by_hand() {
     assert!(w1.to_string().starts_with("dL/dw1 = dL/do1 · do1/dh1 · dh1/dw1 = −0.9526 · 0.2494 · −0.0904 = 0.0215\n"));
 }
 
-/// On nets of any shape, every derivative is that of the graph, and the paths add up to it.
 #[test]
-fn paths_add_up_to_the_derivatives_of_the_graph() {
+fn products_of_paths_sum_to_the_derivatives_of_the_graph() {
     for activation in [Activation::Tanh, Activation::Silu, Activation::LeakyRelu(0.1), Activation::Identity] {
         let layers = [(3, activation), (2, activation), (1, Activation::Sigmoid)];
         let net = Mlp::<f64>::new(2, layers, &mut SomeRng::seed_from_u64(4)).unwrap();
@@ -104,7 +104,7 @@ fn paths_add_up_to_the_derivatives_of_the_graph() {
     }
 }
 
-/// micrograd's readers' graph, of numbers.md.
+/// Computes the graph of micrograd's README.
 fn t2<S: Scalar>(a: S, b: S) -> S {
     let c = |x| S::of(x);
     let (e, d) = (a + b, a * b + b.powi(3));
@@ -117,20 +117,20 @@ fn t2<S: Scalar>(a: S, b: S) -> S {
 }
 
 #[test]
-fn a_function_of_ones_own_is_traced_as_it_is_computed() {
+fn custom_function_is_traced() {
     let trace = Trace::new();
     let (a, b) = (trace.variable("a", -4.0), trace.variable("b", 2.0));
     let g = t2(a, b).named("g");
     assert_eq!(g.data(), t2(-4.0, 2.0));
     assert!((g.derivative(a) - 138.83381924198252_f64).abs() < 1e-12);
     assert!((g.derivative(b) - 645.5772594752186_f64).abs() < 1e-12);
-    // Nothing between has a name: all paths are taken together, and there are more than a formula is good for.
+    // No intermediate value has a name, so all paths are one. It is too long for a formula.
     let explanation = g.explain(a);
     assert_eq!((explanation.paths.len(), &explanation.paths[0].factors[0].formula[..]), (1, "…"));
 }
 
 #[test]
-fn all_functions_have_the_values_and_derivatives_of_the_graph() {
+fn traced_functions_equal_those_of_the_graph() {
     fn functions<S: Scalar>(x: S, y: S) -> Vec<S> {
         vec![
             x.sin(),
@@ -190,15 +190,15 @@ fn all_functions_have_the_values_and_derivatives_of_the_graph() {
         for (found, expected) in [(traced.derivative(x), gradients[u]), (traced.derivative(y), gradients[v])] {
             assert!(
                 (found - expected).abs() <= 1e-15 * expected.abs().max(1.0),
-                "function {index}: {found}, {expected}"
+                "function {index}: expected {expected}, got {found}"
             );
         }
-        let _ = traced.named("f").explain(x).to_string(); // every formula can be written
+        let _ = traced.named("f").explain(x).to_string(); // must not panic
     }
 }
 
 #[test]
-fn formulas_are_written_as_on_a_board() {
+fn formulas_are_written_in_mathematical_notation() {
     let trace = Trace::new();
     let (x, y) = (trace.variable("x", 0.5_f64), trace.variable("y", 2.0));
     let formula = |f: TracedValue<f64>, by| f.named("f").explain(by).paths[0].factors[0].formula.clone();
@@ -232,11 +232,11 @@ fn formulas_are_written_as_on_a_board() {
         (x + (y - x).exp(), "1 − exp(y − x)"),
         (y * (x - 1.0 - (y - x)), "2·y"),
         (x * y - x * y, "0"),
-        // As a person would write numbers
+        // Numbers are rounded.
         (0.1 * x + 0.2 * x, "0.3"),
         (1e-20 * x, "1e−20"),
         (x * (y * 0.1 + 0.123456), "(y·0.1 + 0.1235)"),
-        // Of two variables
+        // Functions of two variables
         (x.powf(y), "y·x^(y − 1)"),
         (y.powf(x), "ln y·y^x"),
         (x.max(y), "0"),
@@ -251,7 +251,7 @@ fn formulas_are_written_as_on_a_board() {
         (y.xlogy(x), "y/x"),
         (x.log_add_exp(y), "1/(1 + exp(y − x))"),
         (x.abs_sub(y), "0"),
-        // Functions with a formula and without
+        // Functions with and without a formula
         (x.erf(), "2/√π·exp(−x²)"),
         ((x * y).sinc(), "y·((cos(π·(x·y)) − sinc (x·y))/(x·y))"),
         (y * x.floor(), "0"),
@@ -265,19 +265,19 @@ fn formulas_are_written_as_on_a_board() {
     }
 }
 
-/// What the text of a formula amounts to, read as a person would read it; products and quotients from the left.
-struct Reader<'t> {
+/// A parser that evaluates the text of a formula. Products and quotients are evaluated from left to right.
+struct Parser<'t> {
     text: Peekable<Chars<'t>>,
     value_of: &'t dyn Fn(&str) -> f64,
 }
 
-impl Reader<'_> {
+impl Parser<'_> {
     fn next_if(&mut self, expected: char) -> bool {
         while self.text.next_if_eq(&' ').is_some() {}
         self.text.next_if_eq(&expected).is_some()
     }
 
-    fn taken(&mut self, is_part: impl Fn(&char) -> bool) -> String {
+    fn take_while(&mut self, is_part: impl Fn(&char) -> bool) -> String {
         std::iter::from_fn(|| self.text.next_if(&is_part)).collect()
     }
 
@@ -316,7 +316,7 @@ impl Reader<'_> {
 
     fn superscript(&mut self) -> f64 {
         const DIGITS: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻";
-        let power = self.taken(|&c| DIGITS.contains(c));
+        let power = self.take_while(|&c| DIGITS.contains(c));
         let digit = |c| DIGITS.chars().position(|digit| digit == c).and_then(|i| "0123456789-".chars().nth(i)).unwrap();
         if power.is_empty() { 1.0 } else { power.chars().map(digit).collect::<String>().parse().unwrap() }
     }
@@ -331,9 +331,9 @@ impl Reader<'_> {
             return self.atom().sqrt();
         }
         if self.text.peek().is_some_and(char::is_ascii_digit) {
-            return self.taken(|c| c.is_ascii_digit() || *c == '.').parse().unwrap();
+            return self.take_while(|c| c.is_ascii_digit() || *c == '.').parse().unwrap();
         }
-        let name = self.taken(|&c| c.is_alphabetic() || c.is_ascii_digit() || c == '′');
+        let name = self.take_while(|&c| c.is_alphabetic() || c.is_ascii_digit() || c == '′');
         if ["max", "min", "atan2"].contains(&&name[..]) {
             assert!(self.next_if('('));
             let (x, y) = (self.sum(), self.next_if(',').then(|| self.sum()).unwrap());
@@ -361,18 +361,18 @@ impl Reader<'_> {
     }
 }
 
-/// Whatever was computed, what the formula says is what the derivative is.
+/// Evaluates the formulas of random expressions.
 #[test]
-fn formulas_have_the_values_of_derivatives() {
+fn formulas_evaluate_to_the_derivatives() {
     let mut rng = SomeRng::seed_from_u64(1);
-    let mut read = 0;
+    let mut compared = 0;
     for _ in 0..20_000 {
         let trace = Trace::new();
         let variables = ["a", "b", "c"].map(|name| trace.variable(name, rng.random_range(0.5..1.5)));
-        let mut numbers = variables.to_vec();
+        let mut values = variables.to_vec();
         for _ in 0..rng.random_range(1..6) {
-            let [x, y]: [TracedValue<f64>; 2] = std::array::from_fn(|_| numbers[rng.random_range(0..numbers.len())]);
-            numbers.push(match rng.random_range(0..20) {
+            let [x, y]: [TracedValue<f64>; 2] = std::array::from_fn(|_| values[rng.random_range(0..values.len())]);
+            values.push(match rng.random_range(0..20) {
                 0..=2 => x + y,
                 3 => x - y,
                 4..=6 => x * y,
@@ -390,29 +390,34 @@ fn formulas_have_the_values_of_derivatives() {
                 _ => x.max(y) * (y - 1.0).min(x),
             });
         }
-        let result = numbers[numbers.len() - 1].named("f");
+        let result = values[values.len() - 1].named("f");
         for variable in variables {
             let explanation = result.explain(variable);
             let [path] = &explanation.paths[..] else { continue };
             let Some(factor) = path.factors.first().filter(|factor| !factor.formula.contains('…')) else { continue };
             let value_of = |name: &str| variables[["a", "b", "c"].iter().position(|n| *n == name).unwrap()].data();
-            let mut reader = Reader { text: factor.formula.chars().peekable(), value_of: &value_of };
-            let value = reader.sum();
-            assert_eq!(reader.text.next(), None, "{}", factor.formula);
-            // At the edge of a function's domain the rules know more than the formula.
+            let mut parser = Parser { text: factor.formula.chars().peekable(), value_of: &value_of };
+            let value = parser.sum();
+            assert_eq!(parser.text.next(), None, "{}", factor.formula);
+            // At the edge of a function's domain the formula may not be finite, while the derivative is.
             if value.is_finite() && factor.value.abs() < 1e6 {
                 let scale = 1e-9 * factor.value.abs().max(1.0);
-                assert!((value - factor.value).abs() < scale, "{} is {value}, not {}", factor.formula, factor.value);
-                read += 1;
+                assert!(
+                    (value - factor.value).abs() < scale,
+                    "{}: expected {}, got {value}",
+                    factor.formula,
+                    factor.value
+                );
+                compared += 1;
             }
         }
     }
-    assert!(read > 10_000, "{read}");
+    assert!(compared > 10_000, "{compared}");
 }
 
-/// The sum of two samples' losses: one net, whose parameters are by both.
+/// The loss is the sum over three samples, which share the parameters of one network.
 #[test]
-fn a_net_that_several_samples_went_through_is_one() {
+fn samples_share_the_parameters_of_a_network() {
     let layers = [(2, Activation::Tanh), (1, Activation::Sigmoid)];
     let net = Mlp::<f64>::new(2, layers, &mut SomeRng::seed_from_u64(3)).unwrap();
     let other = Mlp::<f64>::new(2, layers, &mut SomeRng::seed_from_u64(4)).unwrap();
@@ -442,12 +447,12 @@ fn a_net_that_several_samples_went_through_is_one() {
     }
     let before = trace.len();
     trace.forward(&other, &[trace.variable("x", 1.0), trace.variable("x", 1.0)]).unwrap();
-    assert!(trace.len() > before + 2 + other.count(), "another net has parameters of its own");
+    assert!(trace.len() > before + 2 + other.count(), "another network has its own parameters");
     assert_eq!(loss.derivative(trace.find("w1").unwrap()), 0.0);
 }
 
 #[test]
-fn what_does_not_depend_says_so() {
+fn explanation_of_an_independent_value_is_0() {
     let trace = Trace::new();
     let (a, b) = (trace.variable("a", 1.0_f64), trace.variable("b", 2.0));
     let c = (a * 2.0).named("c");
@@ -456,9 +461,9 @@ fn what_does_not_depend_says_so() {
     assert_eq!(c.explain(a).to_string(), "dc/da = 2\n");
 }
 
-/// Thirty squares of sums have 2³⁰ paths: a person is told of twelve.
+/// Thirty sums of two terms have 2³⁰ paths, of which the explanation has twelve.
 #[test]
-fn too_many_paths_are_cut_with_a_note() {
+fn explanation_has_at_most_12_paths_and_their_number() {
     let trace = Trace::new();
     let mut x = trace.variable("x0", 0.5_f64);
     let first = x;
@@ -477,9 +482,9 @@ fn too_many_paths_are_cut_with_a_note() {
     assert!(around.contains("x0") && !around.contains("x5"), "{around}");
 }
 
-/// Long chains are neither recursed into nor slow.
+/// Long chains must not overflow the stack or take quadratic time.
 #[test]
-fn a_long_chain_is_explained() {
+fn long_chain_is_explained() {
     let trace = Trace::new();
     let first = trace.variable("x0", 0.5_f64);
     let last = (1..=2000).fold(first, |x, i| (x * 1.0001).named(format!("x{i}")));
@@ -487,9 +492,9 @@ fn a_long_chain_is_explained() {
     assert!((explanation.total - 1.0001_f64.powi(2000)).abs() < 1e-9 && explanation.paths[0].factors.len() == 2000);
 }
 
-/// However long the way is, named or not, and however many ways there are: an answer, and soon.
+/// Very long paths, with and without names, and very many paths are explained in short time.
 #[test]
-fn what_is_too_long_to_tell_is_cut() {
+fn long_explanations_and_formulas_are_shortened() {
     let trace = Trace::new();
     let first = trace.variable("x0", 0.5_f64);
     let last = (1..=100_000).fold(first, |x, i| (x * 1.00001).named(format!("x{i}")));
@@ -510,10 +515,10 @@ fn what_is_too_long_to_tell_is_cut() {
 }
 
 #[test]
-fn drawings_have_every_number_once() {
+fn drawings_have_every_value_once() {
     let trace = Trace::new();
     let inputs = [trace.variable("x1", -2.0), trace.variable("x2", -1.0)];
-    let o1 = trace.forward(&lecture(), &inputs).unwrap()[0];
+    let o1 = trace.forward(&lecture_network(), &inputs).unwrap()[0];
     let loss = (trace.variable("y \"true\"", 1.0) - o1).powi(2).named("L");
     let folded = loss.drawing().folded().to_dot().unwrap();
     for name in NAMES.iter().chain(&["x1", "x2", "h1", "h2", "o1", "L", "y 'true'"]) {
@@ -524,13 +529,13 @@ fn drawings_have_every_number_once() {
     assert!(open.contains("label=\"sum_h1 = +") && open.contains("o1 = sigmoid"), "{open}");
     let svg = loss.drawing().folded().picture().unwrap().to_svg(Theme::Light);
     assert!(svg.starts_with("<svg") && svg.contains("\n0.2494\n") && svg.contains("\nh2\n"), "{svg}");
-    let alone = trace.variable("alone", 3.0).drawing().picture().unwrap().to_svg(Theme::Dark);
-    assert!(alone.contains("\nalone\n"));
+    let single = trace.variable("alone", 3.0).drawing().picture().unwrap().to_svg(Theme::Dark);
+    assert!(single.contains("\nalone\n"));
 }
 
-/// In the playground this was the end of the page: a hinge loss that has become 0 is a constant.
+/// A hinge loss of 0 is a constant. Its explanation once crashed the playground.
 #[test]
-fn explanation_of_a_constant_is_0_and_says_why() {
+fn explanation_of_a_constant_is_0_and_has_the_reason() {
     let neuron = Neuron::new([2.0, 1.0], 0.5, Activation::Identity);
     let net = Mlp::from_layers([Layer::from_neurons([neuron]).unwrap()]).unwrap();
     let trace = Trace::new();
@@ -542,9 +547,9 @@ fn explanation_of_a_constant_is_0_and_says_why() {
     assert_eq!(explanation.to_string(), "d(0)/dw1 = 0: the result is the constant 0, no variable is in it\n");
     assert_eq!(loss.derivative(w1), 0.0);
 
-    let by_constant = outputs[0].explain(TracedValue::constant(4.0));
-    assert_eq!(by_constant.to_string(), "do1/d(4) = 0: the input is the constant 4, no variable is in it\n");
-    let relu = (w1 * -1.0).relu() * trace.variable("a", 1.0); // flat, and on the trace
+    let explanation = outputs[0].explain(TracedValue::constant(4.0));
+    assert_eq!(explanation.to_string(), "do1/d(4) = 0: the input is the constant 4, no variable is in it\n");
+    let relu = (w1 * -1.0).relu() * trace.variable("a", 1.0); // derivative 0, but on the trace
     assert_eq!(relu.named("r").explain(w1).total, 0.0);
 }
 
@@ -558,5 +563,5 @@ fn trace_keeps_the_sign_of_a_sum_that_is_0() {
     let positive = trace.variable("y", 0.0);
     let len = trace.len();
     let _ = [positive, positive].into_iter().sum::<TracedValue<f64>>() + 0.0;
-    assert_eq!(trace.len(), len + 1); // what sums start from is left out
+    assert_eq!(trace.len(), len + 1); // the initial 0 of the sum is not recorded
 }

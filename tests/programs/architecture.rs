@@ -1,26 +1,29 @@
-//! The arrows of `docs/architecture.md`: which rooms and which files of `src/` use which.
+//! The arrows of `docs/architecture.md`: the rooms and files of `src/` use only what the page allows.
 //!
-//! `cargo test --test programs architecture -- --nocapture` prints them.
+//! `cargo test --test programs architecture -- --nocapture` prints the arrows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The rooms in order: each may use those before it.
+/// The rooms in order. Each may use those before it.
 const ROOMS: [&str; 13] = [
     "text", "error", "scalar", "kernels", "matrix", "forward", "graph", "nn", "data", "train", "model", "trace", "plot",
 ];
 
-/// `Scalar` says where matrices of it are stored, and storage is of scalars: Rust wants both in one circle.
+/// The file of `Scalar`, which names the storage of its matrices. Storage is generic over scalars, so Rust needs both in
+/// one circle.
 const STORAGE: &str = "scalar/mod.rs";
 
-/// What a file of `src/`, named relative to it, brings into scope: the paths of its `use` statements and of its code.
+/// The paths that a file uses.
 struct Source {
+    /// The paths of its `use` statements and those in its code that start with `crate::`.
     uses: Vec<Vec<String>>,
-    /// Names that it hands on, and the paths that they come from.
-    handed_on: BTreeMap<String, Vec<String>>,
+    /// The names that it re-exports, with their paths.
+    reexports: BTreeMap<String, Vec<String>>,
 }
 
+/// Reads the files of `src/` except `lib.rs` and `bin/`, by their paths relative to it.
 fn sources() -> BTreeMap<String, Source> {
     fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -48,7 +51,7 @@ impl Source {
         // In a module within the file, `super` is the file.
         let code: Vec<&str> =
             code.into_iter().filter(|line| !line.starts_with("//") && *line != "use super::*;").collect();
-        let (mut uses, mut handed_on, mut statement) = (Vec::new(), BTreeMap::new(), String::new());
+        let (mut uses, mut reexports, mut statement) = (Vec::new(), BTreeMap::new(), String::new());
         let mut is_public = false;
         for line in code {
             let without_pub = line.strip_prefix("pub(crate) ").or_else(|| line.strip_prefix("pub ")).unwrap_or(line);
@@ -66,19 +69,17 @@ impl Source {
             if let Some(tree) = statement.strip_suffix(';') {
                 for path in expanded(tree) {
                     if is_public {
-                        handed_on.insert(path.last().unwrap().clone(), path); // which is no use of it
-                    } else {
-                        uses.push(path);
+                        reexports.insert(path.last().unwrap().clone(), path.clone());
                     }
                 }
                 statement.clear();
             }
         }
-        Source { uses, handed_on }
+        Source { uses, reexports }
     }
 }
 
-/// The paths of `a::{b, c::d}`: `a::b` and `a::c::d`; of `b as e` and of `self`, what stands before.
+/// Returns the paths of a `use` tree: `a::b` and `a::c::d` for `a::{b, c::d}`. Omits `as` and `self`.
 fn expanded(tree: &str) -> Vec<Vec<String>> {
     let tree = tree.trim();
     let Some((prefix, group)) = tree.split_once('{') else {
@@ -102,18 +103,18 @@ fn expanded(tree: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// The file that a path leads to from a file, through the names that files hand on; `None` outside the crate.
+/// Returns the file that a path in `file` leads to, through re-exports. Returns `None` outside the crate.
 fn resolve(sources: &BTreeMap<String, Source>, file: &str, path: &[String]) -> Option<String> {
-    let own: Vec<&str> = file.trim_end_matches(".rs").split('/').filter(|part| *part != "mod").collect();
+    let segments: Vec<&str> = file.trim_end_matches(".rs").split('/').filter(|part| *part != "mod").collect();
     let mut module: Vec<&str> = match path[0].as_str() {
         "crate" => Vec::new(),
-        "self" => own.clone(),
-        "super" => own[..own.len() - 1].to_vec(),
-        first if sources.contains_key(&file_of(sources, &[&own[..], &[first]].concat())?) => own.clone(),
+        "self" => segments.clone(),
+        "super" => segments[..segments.len() - 1].to_vec(),
+        first if sources.contains_key(&file_of(sources, &[&segments[..], &[first]].concat())?) => segments.clone(),
         _ => return None,
     };
     let skip = usize::from(["crate", "self", "super"].contains(&path[0].as_str()));
-    for (at, segment) in path[skip..].iter().enumerate() {
+    for (index, segment) in path[skip..].iter().enumerate() {
         if segment == "super" {
             module.pop();
             continue;
@@ -123,38 +124,40 @@ fn resolve(sources: &BTreeMap<String, Source>, file: &str, path: &[String]) -> O
             module = child;
             continue;
         }
-        let here = file_of(sources, &module)?;
-        if let Some(from) = sources[&here].handed_on.get(segment) {
-            if here != file || at > 0 {
-                return resolve(sources, &here, from);
+        let current = file_of(sources, &module)?;
+        if let Some(source) = sources[&current].reexports.get(segment) {
+            if current != file || index > 0 {
+                return resolve(sources, &current, source);
             }
         }
-        return Some(here);
+        return Some(current);
     }
     file_of(sources, &module)
 }
 
+/// Returns the file of a module.
 fn file_of(sources: &BTreeMap<String, Source>, module: &[&str]) -> Option<String> {
     let path = module.join("/");
     [format!("{path}.rs"), format!("{path}/mod.rs")].into_iter().find(|file| sources.contains_key(file))
 }
 
+/// Returns the index of the room of a file.
 fn room_of(file: &str) -> usize {
     let room = file.split('/').next().unwrap().trim_end_matches(".rs");
-    ROOMS.iter().position(|other| *other == room).unwrap_or_else(|| panic!("{file} is in no room"))
+    ROOMS.iter().position(|other| *other == room).unwrap_or_else(|| panic!("{file} is not in a room"))
 }
 
-/// From file to file.
+/// Returns the files that each file uses.
 fn arrows(sources: &BTreeMap<String, Source>) -> BTreeMap<&str, BTreeSet<String>> {
-    let of_file = |(file, source): (&'_ String, &'_ Source)| -> BTreeSet<String> {
+    let used_files = |(file, source): (&'_ String, &'_ Source)| -> BTreeSet<String> {
         let found = source.uses.iter().filter_map(|path| resolve(sources, file, path));
         found.filter(|other| other != file).collect()
     };
-    sources.iter().map(|(file, source)| (&file[..], of_file((file, source)))).collect()
+    sources.iter().map(|(file, source)| (&file[..], used_files((file, source)))).collect()
 }
 
 #[test]
-fn no_arrow_runs_back_to_a_later_room() {
+fn rooms_use_only_earlier_rooms() {
     let sources = sources();
     let mut rooms = BTreeMap::<usize, BTreeSet<usize>>::new();
     for (file, others) in arrows(&sources) {
@@ -174,7 +177,7 @@ fn no_arrow_runs_back_to_a_later_room() {
 }
 
 #[test]
-fn modules_import_from_rooms_and_not_from_the_crate_root() {
+fn modules_do_not_import_from_the_crate_root() {
     for (file, source) in sources() {
         for path in source.uses.iter().filter(|path| path[0] == "crate") {
             assert!(ROOMS.contains(&&path[1][..]), "{file} imports {}", path.join("::"));
@@ -182,26 +185,26 @@ fn modules_import_from_rooms_and_not_from_the_crate_root() {
     }
 }
 
-/// Two circles are left: a scalar and its storage, and a graph and the values on it, which know each other.
+/// The two allowed circles are a scalar and its storage, and a graph and its values.
 #[test]
-fn files_form_no_other_circles_than_those_that_the_language_demands() {
+fn files_form_only_the_two_allowed_circles() {
     let sources = sources();
     let arrows = arrows(&sources);
-    let reached = |start: &str| {
-        let (mut seen, mut waiting) = (BTreeSet::new(), vec![start.to_string()]);
-        while let Some(file) = waiting.pop() {
+    let reachable_from = |start: &str| {
+        let (mut found, mut queue) = (BTreeSet::new(), vec![start.to_string()]);
+        while let Some(file) = queue.pop() {
             for next in &arrows[&file[..]] {
-                if seen.insert(next.clone()) {
-                    waiting.push(next.clone());
+                if found.insert(next.clone()) {
+                    queue.push(next.clone());
                 }
             }
         }
-        seen
+        found
     };
-    let all: BTreeMap<&str, BTreeSet<String>> = arrows.keys().map(|file| (*file, reached(file))).collect();
+    let reachable: BTreeMap<&str, BTreeSet<String>> = arrows.keys().map(|file| (*file, reachable_from(file))).collect();
     let mut circles = BTreeSet::new();
-    for (file, files) in &all {
-        let circle: Vec<&String> = files.iter().filter(|other| all[&other[..]].contains(*file)).collect();
+    for (file, files) in &reachable {
+        let circle: Vec<&String> = files.iter().filter(|other| reachable[&other[..]].contains(*file)).collect();
         if circle.len() > 1 {
             circles.insert(circle);
         }
@@ -216,5 +219,5 @@ fn files_form_no_other_circles_than_those_that_the_language_demands() {
             assert_eq!(rooms, BTreeSet::from(["kernels", "matrix", "scalar"]), "{circle:?}");
         }
     }
-    assert!(!circles.is_empty(), "the circle of a scalar and its storage is found");
+    assert!(!circles.is_empty(), "the circle of a scalar and its storage must be found");
 }

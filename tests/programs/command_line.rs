@@ -1,11 +1,11 @@
-//! The command-line program from a CSV file to answers, and where something is in its way: a full disk, a closed pipe, a
-//! path, a number, a table.
+//! The command-line program from a CSV file to predictions, and its errors: a full disk, a closed pipe, invalid paths,
+//! numbers and tables.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The program, which cargo builds before the tests.
+/// Returns a command that runs the program, which cargo builds before the tests.
 fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_backprop"));
     program.current_dir(folder());
@@ -28,36 +28,38 @@ fn run(args: &[&str]) -> Output {
     program().args(args).output().unwrap()
 }
 
-/// Runs it, expects it to fail with a sentence that has this part, and returns what it printed before.
+/// Runs the program and returns its standard output. Asserts that it fails with an error that contains `expected`.
 #[track_caller]
-fn fails(args: &[&str], expected: &str) -> String {
-    says(run(args), expected)
+fn assert_fails(args: &[&str], expected: &str) -> String {
+    assert_error(run(args), expected)
 }
 
+/// Returns the standard output. Asserts that the program failed with an error that contains `expected`.
 #[track_caller]
-fn says(output: Output, expected: &str) -> String {
+fn assert_error(output: Output, expected: &str) -> String {
     let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert!(matches!(output.status.code(), Some(1 | 2)), "{:?}: {out}{err}", output.status);
     assert!(err.starts_with("error: ") && err.contains(expected), "no {expected:?} in {err:?}");
     out
 }
 
+/// Runs the program and returns its standard output. Asserts success.
 #[track_caller]
-fn succeeds(args: &[&str]) -> String {
+fn assert_succeeds(args: &[&str]) -> String {
     let output = run(args);
     let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert!(output.status.success(), "{out}{err}");
     out
 }
 
-/// Whether it succeeds, and what it printed.
+/// Runs the program and returns true if it succeeds, and all of its output.
 fn backprop(args: &[&str]) -> (bool, String) {
     let output = run(args);
     (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
 
 #[test]
-fn from_a_csv_file_to_answers() {
+fn trains_predicts_and_exports() {
     let rows: Vec<String> = (0..60)
         .map(|i| {
             let (length, width) = (10 + i % 9, 20 + (7 * i) % 13);
@@ -77,15 +79,15 @@ fn from_a_csv_file_to_answers() {
     }
     assert!(out.trim_end().ends_with(&format!("saved as {model}")), "{out}");
 
-    let asked = file("asked.csv", "width,length\n20,40\n40,2\n");
-    let (success, out) = backprop(&["predict", model, &asked]);
+    let samples = file("samples.csv", "width,length\n20,40\n40,2\n");
+    let (success, out) = backprop(&["predict", model, &samples]);
     let lines: Vec<&str> = out.lines().collect();
     assert!(success && lines.len() == 3, "{out}");
     assert_eq!(lines[0], "row,kind,probability of long,probability of wide");
     assert!(lines[1].starts_with("1,long,") && lines[2].starts_with("2,wide,"), "{out}");
 
     assert!(backprop(&["export", model, json]).0 && backprop(&["export", model, rust]).0);
-    assert_eq!(backprop(&["predict", json, &asked]).1, out);
+    assert_eq!(backprop(&["predict", json, &samples]).1, out);
     assert!(fs::read_to_string(rust).unwrap().contains("pub fn class(inputs: [f32; 2])"));
 
     let (success, out) =
@@ -95,9 +97,9 @@ fn from_a_csv_file_to_answers() {
     assert!(success && out.starts_with("row,width\n1,") && out.lines().count() == 61, "{out}");
 }
 
-/// Every mistake on the way is answered by a sentence that says what to do, and leaves no model.
+/// Every mistake is an error with advice, and no model is written.
 #[test]
-fn mistakes_are_answered() {
+fn mistakes_are_errors_with_advice() {
     let good = "a,b,t\n1,2,x\n2,3,y\n3,4,x\n4,5,y\n5,6,x\n6,7,y\n7,8,x\n8,9,y\n9,1,x\n1,1,y\n";
     let data = file("good.csv", good);
     let model = folder().join("never.safetensors");
@@ -107,32 +109,41 @@ fn mistakes_are_answered() {
         assert!(!success && !Path::new(model).exists(), "{out}");
         out
     };
-    let says = |out: String, part: &str| assert!(out.contains(part), "no '{part}' in {out}");
-    says(train(&data, &["--target", "c"]), "no column `c` in ");
-    says(train(&data, &["--target", "t", "--without", "z"]), "good.csv. Columns: a, b, t");
-    says(train("nowhere.csv", &["--target", "t"]), "cannot read nowhere.csv: No such file or directory");
-    says(train(&file("empty.csv", ""), &["--target", "t"]), "expected a table, got nothing, in ");
-    says(train(&file("header.csv", "a,t\n"), &["--target", "t"]), "expected rows below the header, got none, in ");
+    let assert_contains = |out: String, part: &str| assert!(out.contains(part), "no '{part}' in {out}");
+    assert_contains(train(&data, &["--target", "c"]), "no column `c` in ");
+    assert_contains(train(&data, &["--target", "t", "--without", "z"]), "good.csv. Columns: a, b, t");
+    assert_contains(train("nowhere.csv", &["--target", "t"]), "cannot read nowhere.csv: No such file or directory");
+    assert_contains(train(&file("empty.csv", ""), &["--target", "t"]), "expected a table, got nothing, in ");
+    assert_contains(
+        train(&file("header.csv", "a,t\n"), &["--target", "t"]),
+        "expected rows below the header, got none, in ",
+    );
     let text = file("text.csv", &good.replace("3,4,x", "3,four,x"));
-    says(train(&text, &["--target", "t"]), "text.csv; correct it, or leave the column out");
+    assert_contains(train(&text, &["--target", "t"]), "text.csv; correct it, or leave the column out");
     let one = file("one.csv", &good.replace('y', "x"));
-    says(train(&one, &["--target", "t"]), "`column t` must have at least two classes, got only `x`");
+    assert_contains(train(&one, &["--target", "t"]), "`column t` must have at least two classes, got only `x`");
     let huge = file("huge.csv", &good.replace("3,4,x", "1e308,4,x"));
-    says(train(&huge, &["--target", "t"]), "a number that f32 can hold, got `1e308`, in row 3, column `a` of ");
+    assert_contains(
+        train(&huge, &["--target", "t"]),
+        "a number that f32 can hold, got `1e308`, in row 3, column `a` of ",
+    );
     let missing = file("missing.csv", &good.replace("3,4,x", "3,,x"));
-    says(train(&missing, &["--target", "t"]), "expected a value, got an empty cell, in row 3, column `b` of ");
-    says(
+    assert_contains(
+        train(&missing, &["--target", "t"]),
+        "expected a value, got an empty cell, in row 3, column `b` of ",
+    );
+    assert_contains(
         train(&data, &["--target", "t", "--activation", "tan"]),
         "no activation `tan`; did you mean `tanh`? Activations: step, identity",
     );
-    says(train(&data, &["--target", "t", "--learning-rate", "-1"]), "must be positive and finite");
+    assert_contains(train(&data, &["--target", "t", "--learning-rate", "-1"]), "must be positive and finite");
     let diverging =
         ["--target", "a", "--kind", "numbers", "--inputs", "b", "--optimizer", "sgd", "--learning-rate", "1e30"];
-    says(train(&data, &diverging), "a smaller learning rate may help");
+    assert_contains(train(&data, &diverging), "a smaller learning rate may help");
     let prices: String =
         (0..60).map(|i| format!("{i},{}\n", if i == 30 { "abc".into() } else { (i * 7 % 50).to_string() })).collect();
     let prices = file("prices.csv", &format!("size,price\n{prices}"));
-    says(train(&prices, &["--target", "price"]), "prices.csv; correct it, or use --kind classes");
+    assert_contains(train(&prices, &["--target", "price"]), "prices.csv; correct it, or use --kind classes");
     let (success, out) = backprop(&["train", &data, "--target", "t", "--model", &data]);
     assert!(
         !success
@@ -144,16 +155,16 @@ fn mistakes_are_answered() {
     assert!(!success && out.contains("is not a safetensors file, or is cut off"), "{out}");
 }
 
-/// Sixty rows of two classes.
+/// Returns a table of 60 rows in two classes.
 fn table() -> String {
     "a,b,t\n".to_string() + &(0..60).map(|i| format!("{},{},{}\n", i % 9, i % 5, ["x", "y"][i % 2])).collect::<String>()
 }
 
-/// A model of that table, under a name of its own.
+/// Trains a model on that table. Returns the paths of the table and of the model, which start with `name`.
 fn trained(name: &str) -> (String, String) {
     let (data, model) = (file(&format!("{name}.csv"), &table()), folder().join(format!("{name}.safetensors")));
     let model = model.to_str().unwrap().to_string();
-    succeeds(&["train", &data, "--target", "t", "--epochs", "2", "--hidden", "2", "--model", &model]);
+    assert_succeeds(&["train", &data, "--target", "t", "--epochs", "2", "--hidden", "2", "--model", &model]);
     (data, model)
 }
 
@@ -172,33 +183,33 @@ fn full_disk_is_an_error() {
         &["--version"],
     ] {
         let output = program().args(args).stdout(full()).output().unwrap();
-        says(output, "cannot write standard output: No space left on device");
+        assert_error(output, "cannot write standard output: No space left on device");
     }
-    assert!(!Path::new(never).exists(), "it fails before training");
-    // Where errors cannot be printed either, the exit code says it.
+    assert!(!Path::new(never).exists(), "the program must fail before training");
+    // If the error cannot be printed either, the exit code reports it.
     let status = program().args(["predict", &model, &data]).stdout(full()).stderr(full()).status().unwrap();
     assert_eq!(status.code(), Some(1));
 
-    // A disk that is full after some lines.
+    // A disk that is full after some lines
     let rows: String = (0..15_000).map(|i| format!("{},{}\n", i % 9, i % 5)).collect();
     let rows = file("long-table.csv", &format!("a,b\n{rows}"));
     let mut shell = Command::new("sh");
     shell.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\" > \"$OUT\""]).arg(program().get_program());
     shell.args(["predict", &model, &rows]).env("OUT", folder().join("part.csv"));
-    says(shell.output().unwrap(), "cannot write standard output: ");
+    assert_error(shell.output().unwrap(), "cannot write standard output: ");
     assert!(fs::metadata(folder().join("part.csv")).unwrap().len() > 0);
-    assert_eq!(succeeds(&["predict", &model, &rows]).lines().count(), 15_001);
+    assert_eq!(assert_succeeds(&["predict", &model, &rows]).lines().count(), 15_001);
 }
 
 #[test]
-fn closed_pipe_is_no_error() {
+fn closed_pipe_is_not_an_error() {
     let (data, model) = trained("pipe");
-    let again = folder().join("pipe-again.safetensors");
-    let again = again.to_str().unwrap();
-    fs::remove_file(again).ok();
+    let second_model = folder().join("pipe-second.safetensors");
+    let second_model = second_model.to_str().unwrap();
+    fs::remove_file(second_model).ok();
     for args in [
         &["predict", &model, &data][..],
-        &["train", &data, "--target", "t", "--epochs", "2", "--model", again],
+        &["train", &data, "--target", "t", "--epochs", "2", "--model", second_model],
         &["--help"],
     ] {
         let mut child = program().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -206,52 +217,52 @@ fn closed_pipe_is_no_error() {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     }
-    assert!(Path::new(again).exists(), "training goes on");
+    assert!(Path::new(second_model).exists(), "training must continue");
 }
 
 #[test]
-fn path_of_model_is_tried_before_training() {
+fn path_of_the_model_is_checked_before_training() {
     let data = file("path.csv", &table());
     let long = format!("{}.json", "long".repeat(70));
     for model in ["nowhere/model.json", long.as_str(), "folder.json"] {
         fs::create_dir_all(folder().join("folder.json")).unwrap();
-        let out = fails(&["train", &data, "--target", "t", "--model", model], "cannot write ");
-        assert_eq!(out, "", "before anything else");
+        let out = assert_fails(&["train", &data, "--target", "t", "--model", model], "cannot write ");
+        assert_eq!(out, "", "nothing must be printed before the error");
     }
-    // Made of the column's name, a path of its own is short enough.
+    // The default path is made from the name of the column, and shortened.
     let name = "long".repeat(70);
     let data = file("long.csv", &table().replacen("a,b,t", &format!("a,b,{name}"), 1));
-    succeeds(&["train", &data, "--target", &name, "--epochs", "1"]);
+    assert_succeeds(&["train", &data, "--target", &name, "--epochs", "1"]);
     let data = file("nameless.csv", &table().replacen("a,b,t", "a,b,", 1));
-    let out = succeeds(&["train", &data, "--target", "", "--epochs", "1"]);
+    let out = assert_succeeds(&["train", &data, "--target", "", "--epochs", "1"]);
     assert!(out.ends_with("saved as model.safetensors\n"), "{out}");
 }
 
 #[test]
-fn numbers_without_measure_are_answered() {
+fn extreme_numbers_are_errors_or_accepted() {
     let data = file("numbers.csv", &table());
     let train = ["train", &data, "--target", "t", "--epochs", "2", "--model", "numbers.safetensors", "--quiet"];
     let with = |more: &[&'static str]| [&train[..], more].concat();
     let largest = "18446744073709551615";
     for hidden in ["9223372036854775807", largest, "4294967296,4294967296", "100000,100000"] {
-        fails(&with(&["--hidden", hidden]), "in --hidden; choose smaller hidden layers");
+        assert_fails(&with(&["--hidden", hidden]), "in --hidden; choose smaller hidden layers");
     }
-    fails(&with(&["--hidden", "18446744073709551616"]), "number too large");
-    succeeds(&with(&["--hidden", "2", "--batch-size", largest, "--patience", largest, "--seed", largest]));
+    assert_fails(&with(&["--hidden", "18446744073709551616"]), "number too large");
+    assert_succeeds(&with(&["--hidden", "2", "--batch-size", largest, "--patience", largest, "--seed", largest]));
     for [flag, number, expected] in [
         ["--l2", "1e308", "a smaller learning rate may help"],
         ["--learning-rate", "1e308", "a smaller learning rate may help"],
         ["--test-fraction", "1e-300", "`fraction` must leave samples in both parts of 60, got "],
         ["--l1", "inf", "must be finite and non-negative"],
     ] {
-        fails(&with(&[flag, number]), expected);
+        assert_fails(&with(&[flag, number]), expected);
     }
-    fails(&with(&["--optimizer", "adan"]), "'adam'");
-    fails(&with(&["--activation", "Tanh"]), "no activation `Tanh`; did you mean `tanh`? Activations: ");
+    assert_fails(&with(&["--optimizer", "adan"]), "'adam'");
+    assert_fails(&with(&["--activation", "Tanh"]), "no activation `Tanh`; did you mean `tanh`? Activations: ");
 }
 
 #[test]
-fn many_classes_and_columns_are_answered_in_short() {
+fn errors_with_many_classes_and_columns_are_short() {
     let rows: String = (0..20_000).map(|i| format!("{},c{}\n", i % 7, i / 2)).collect();
     let data = file("classes.csv", &format!("x,t\n{rows}"));
     let train = |data: &'_ str, more: &[&str]| {
@@ -259,7 +270,7 @@ fn many_classes_and_columns_are_answered_in_short() {
             .concat())
     };
     let classes = train(&data, &["--target", "t", "--kind", "classes"]);
-    says(classes, "expected at most 1000 classes, got 10000, in the targets, column `t` of ");
+    assert_error(classes, "expected at most 1000 classes, got 10000, in the targets, column `t` of ");
     let names: Vec<String> = (0..5000).map(|i| format!("c{i}")).collect();
     let row = |class| vec!["1"; names.len()].join(",") + "," + class + "\n";
     let rows = row("x") + &row("y");
@@ -268,43 +279,46 @@ fn many_classes_and_columns_are_answered_in_short() {
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && out.contains("c18, c19 and 4980 more\n") && out.len() < 2000, "{out}");
     let out = train(&data, &["--target", "t", "--without", "c7,nothing"]);
-    says(out, "columns.csv. Columns: c0, c1");
+    assert_error(out, "columns.csv. Columns: c0, c1");
 }
 
 #[test]
-fn names_with_commas_are_given_in_quotes() {
+fn column_names_with_commas_are_quoted() {
     let data = file("quoted.csv", &table().replacen("a,b,t", "\"weight, kg\",b,t", 1));
     let train = ["train", &data, "--target", "t", "--epochs", "1", "--model", "quoted.json"];
-    let out = succeeds(&[&train[..], &["--inputs", "\"weight, kg\",b"]].concat());
+    let out = assert_succeeds(&[&train[..], &["--inputs", "\"weight, kg\",b"]].concat());
     assert!(out.contains("inputs: weight, kg, b\n"), "{out}");
-    let out = succeeds(&[&train[..], &["--without", "\"weight, kg\""]].concat());
+    let out = assert_succeeds(&[&train[..], &["--without", "\"weight, kg\""]].concat());
     assert!(out.contains("inputs: b\n"), "{out}");
-    let out = succeeds(&[&train[..], &["--inputs", "b", "--inputs", "\"weight, kg\""]].concat());
+    let out = assert_succeeds(&[&train[..], &["--inputs", "b", "--inputs", "\"weight, kg\""]].concat());
     assert!(out.contains("inputs: b, weight, kg\n"), "{out}");
-    fails(&[&train[..], &["--inputs", "b,b"]].concat(), "expected each input once, got it twice, in column `b` of ");
-    fails(&[&train[..], &["--inputs", ""]].concat(), "must name a column");
-    fails(
+    assert_fails(
+        &[&train[..], &["--inputs", "b,b"]].concat(),
+        "expected each input once, got it twice, in column `b` of ",
+    );
+    assert_fails(&[&train[..], &["--inputs", ""]].concat(), "must name a column");
+    assert_fails(
         &[&train[..], &["--without", "\"weight, kg\",b"]].concat(),
         "expected a column to predict the target from, got none, in ",
     );
 }
 
 #[test]
-fn rows_have_the_numbers_of_the_file() {
+fn predictions_and_errors_have_the_row_numbers_of_the_file() {
     let (_, model) = trained("rows");
-    let asked = file("gaps-asked.csv", "a,b\n\n1,2\n\n?,2\n3,4\n");
-    let out = succeeds(&["predict", &model, &asked, "--drop-missing"]);
+    let samples = file("gaps-samples.csv", "a,b\n\n1,2\n\n?,2\n3,4\n");
+    let out = assert_succeeds(&["predict", &model, &samples, "--drop-missing"]);
     let rows: Vec<&str> = out.lines().map(|line| line.split(',').next().unwrap()).collect();
     assert_eq!(rows, ["row", "2", "5"]);
     let small: String = (0..60).map(|i| format!("{}e-3,{}\n", i % 9, ["x", "y"][i % 2])).collect();
     let small = file("small.csv", &format!("a,t\n{small}"));
-    succeeds(&["train", &small, "--target", "t", "--epochs", "1", "--model", "small.json"]);
+    assert_succeeds(&["train", &small, "--target", "t", "--epochs", "1", "--model", "small.json"]);
     let huge = file("gaps-huge.csv", "a\n1\n\n?\n3e38\n");
-    fails(&["predict", "small.json", &huge, "--drop-missing"], "got inf, in a of row 4");
+    assert_fails(&["predict", "small.json", &huge, "--drop-missing"], "got inf, in a of row 4");
     let prices: String =
         (0..60).map(|i| format!("{i},{}\n\n", if i == 30 { "abc".into() } else { (i * 7 % 50).to_string() })).collect();
     let prices = file("gaps-prices.csv", &format!("size,price\n{prices}"));
-    fails(&["train", &prices, "--target", "price"], "got `abc`, in row 61, column `price` of ");
+    assert_fails(&["train", &prices, "--target", "price"], "got `abc`, in row 61, column `price` of ");
 }
 
 #[cfg(unix)]
@@ -320,12 +334,12 @@ fn export_keeps_links_and_modes() {
         fs::write(&real, "old").unwrap();
         fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
         symlink(&real, &link).unwrap();
-        succeeds(&["export", &model, link.to_str().unwrap()]);
+        assert_succeeds(&["export", &model, link.to_str().unwrap()]);
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert!(fs::metadata(&real).unwrap().len() > 100);
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
     }
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 4);
     let other = folder.join("model.txt");
-    fails(&["export", "nowhere.json", other.to_str().unwrap()], "`OUTPUT` must end in .rs or .json, got ");
+    assert_fails(&["export", "nowhere.json", other.to_str().unwrap()], "`OUTPUT` must end in .rs or .json, got ");
 }

@@ -1,26 +1,26 @@
-//! The examples, built once for all tests.
+//! The executables of the examples, built once for all tests.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-/// What the examples are built with. In a checkout `cargo test` has these features without their being named, and no
-/// others, so that nothing is compiled a second time; in the package they must be named.
+/// The features with which the examples are built. `cargo test` in a checkout enables exactly these features, so nothing
+/// is compiled twice. In the package they must be named.
 const FEATURES: &str = "cli,csv,plot,progress,rayon,save";
 
-/// The example `name` with the arguments `args`.
+/// Returns a command that runs the example `name` with the arguments `args`.
 pub fn example(name: &str, args: &[&str]) -> Command {
     let mut command = Command::new(path_of_example(name));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(args);
     command
 }
 
-/// Returns the path of the example's executable. `cargo test` has built it, but `cargo test --test programs` has not:
-/// cargo is asked for it once, which compiles only what has changed.
+/// Returns the path of the example's executable. `cargo test` has built it, but `cargo test --test programs` has not, so
+/// cargo builds it once.
 pub fn path_of_example(name: &str) -> PathBuf {
     static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner); // a build that failed left nothing in it
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner); // a failed build inserts nothing
     built.entry(name.into()).or_insert_with(|| build(name)).clone()
 }
 
@@ -31,6 +31,6 @@ fn build(name: &str) -> PathBuf {
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     let messages = String::from_utf8(output.stdout).unwrap();
-    let path = messages.rsplit_once("\"executable\":\"").expect("a program was built").1.split('"').next();
+    let path = messages.rsplit_once("\"executable\":\"").expect("an executable").1.split('"').next();
     path.unwrap().replace("\\\\", "\\").into()
 }

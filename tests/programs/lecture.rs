@@ -1,4 +1,4 @@
-//! The figures of the lecture and of the published examples come out, to the digits given.
+//! The code gives the values of the lecture and of published examples, to their printed digits.
 
 use crate::manual::OurNeuralNetwork;
 use approx::assert_relative_eq;
@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 const LAYERS: [(usize, Activation); 2] = [(2, Activation::Sigmoid), (1, Activation::Sigmoid)];
 
-/// Weight and height, shifted by 135 and 66; female is 1.
+/// Weight and height minus 135 and 66, and the target: 1 for female, 0 for male.
 const PEOPLE: [([f64; 2], f64); 4] =
     [([-2.0, -1.0], 1.0), ([25.0, 6.0], 0.0), ([17.0, 4.0], 0.0), ([-15.0, -6.0], 1.0)];
 
@@ -17,7 +17,7 @@ fn gender_net(seed: u64) -> Mlp<f64> {
     Mlp::with_init(2, LAYERS, Init::StandardNormal, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
 }
 
-/// Loss and gradient for one person.
+/// Returns the loss and the gradient for one person.
 fn loss_and_gradient(net: &Mlp<f64>, inputs: [f64; 2], target: f64) -> (f64, Mlp<f64>) {
     let graph = Graph::new();
     let on_graph = net.attach(&graph);
@@ -38,13 +38,13 @@ fn trained(seed: u64) -> Mlp<f64> {
 }
 
 #[test]
-fn one_neuron_feeds_forward() {
+fn neuron_has_the_output_of_the_lecture() {
     let neuron = Neuron::new([0.0, 1.0], 4.0, Activation::Sigmoid);
     assert_eq!(neuron.forward(&[2.0, 3.0]), Ok(0.9990889488055994));
 }
 
 #[test]
-fn the_network_feeds_forward() {
+fn network_has_the_output_of_the_lecture() {
     let neuron = Neuron::new([0.0, 1.0], 0.0, Activation::Sigmoid);
     let hidden = Layer::from_neurons([neuron.clone(), neuron.clone()]).unwrap();
     let net = Mlp::from_layers([hidden, Layer::from_neurons([neuron]).unwrap()]).unwrap();
@@ -52,12 +52,12 @@ fn the_network_feeds_forward() {
 }
 
 #[test]
-fn the_loss_of_the_toy_predictions_is_a_half() {
+fn loss_of_the_example_predictions_is_one_half() {
     assert_eq!(Loss::MeanSquaredError.evaluate(&[0.0; 4], &[1.0, 0.0, 0.0, 1.0]), Ok(0.5));
 }
 
 #[test]
-fn the_worked_example_has_all_its_digits() {
+fn worked_example_has_the_values_of_the_lecture() {
     let mut net = gender_net(1);
     net.set_parameters(&[1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0]).unwrap();
     let hidden = net.layers()[0].forward(&[-2.0, -1.0]).unwrap();
@@ -72,7 +72,7 @@ fn the_worked_example_has_all_its_digits() {
 
 proptest! {
     #[test]
-    fn automatic_partials_are_the_manual_ones(
+    fn gradient_equals_the_manual_partials(
         parameters in prop::array::uniform9(-3.0..3.0_f64),
         inputs in prop::array::uniform2(-30.0..30.0_f64),
         target in 0.0..1.0_f64,
@@ -80,42 +80,42 @@ proptest! {
         let mut net = gender_net(1);
         net.set_parameters(&parameters).unwrap();
         let (_, gradient) = loss_and_gradient(&net, inputs, target);
-        let by_hand = OurNeuralNetwork::of(&net).partials(inputs, target).in_order();
-        for (automatic, manual) in gradient.parameters().into_iter().zip(by_hand) {
-            prop_assert!((automatic - manual).abs() < 1e-12, "{automatic} {manual}");
+        let manual_partials = OurNeuralNetwork::of(&net).partials(inputs, target).in_order();
+        for (automatic, manual) in gradient.parameters().into_iter().zip(manual_partials) {
+            prop_assert!((automatic - manual).abs() < 1e-12, "expected {manual}, got {automatic}");
         }
     }
 }
 
 #[test]
-fn at_least_19_of_20_seeds_tell_emily_from_frank() {
-    let good = (1..=20).filter(|&seed| {
+fn at_least_19_of_20_seeds_classify_emily_and_frank() {
+    let successes = (1..=20).filter(|&seed| {
         let net = trained(seed);
         let (emily, frank) = (net.forward(&[-7.0, -3.0]).unwrap()[0], net.forward(&[20.0, 2.0]).unwrap()[0]);
         emily > 0.9 && frank < 0.1
     });
-    let good = good.count();
-    assert!(good >= 19, "{good} of 20");
+    let successes = successes.count();
+    assert!(successes >= 19, "{successes} of 20");
 }
 
 #[test]
-fn the_same_seed_gives_the_same_bits() {
+fn same_seed_gives_identical_bits() {
     let bits = |net: Mlp<f64>| net.parameters().iter().map(|p| p.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(trained(7)), bits(trained(7)));
     assert_ne!(bits(trained(7)), bits(trained(8)));
 }
 
-/// Frozen: a change of these is a change for everyone who has trained with a seed.
+/// These constants are frozen: a change affects everyone who has trained with a seed.
 #[test]
-fn seed_1_starts_and_ends_where_it_always_did() {
+fn seed_1_gives_the_frozen_values() {
     let net = gender_net(1);
-    assert_eq!(net.parameters()[..3], FIRST_OF_SEED_1);
+    assert_eq!(net.parameters()[..3], FIRST_PARAMETERS_OF_SEED_1);
     let net = trained(1);
-    assert_relative_eq!(net.forward(&[-7.0, -3.0]).unwrap()[0], EMILY_OF_SEED_1, epsilon = 1e-12);
+    assert_relative_eq!(net.forward(&[-7.0, -3.0]).unwrap()[0], EMILY_PREDICTION_OF_SEED_1, epsilon = 1e-12);
 }
 
-const FIRST_OF_SEED_1: [f64; 3] = [-0.23484705855592097, -1.4108177006109994, 0.3330286294792717];
-const EMILY_OF_SEED_1: f64 = 0.9634740093859824;
+const FIRST_PARAMETERS_OF_SEED_1: [f64; 3] = [-0.23484705855592097, -1.4108177006109994, 0.3330286294792717];
+const EMILY_PREDICTION_OF_SEED_1: f64 = 0.9634740093859824;
 
 fn t1<'g>([a, b]: [Value<'g, f64>; 2]) -> Value<'g, f64> {
     let c = a + b;
@@ -141,7 +141,7 @@ fn t2<'g>([a, b]: [Value<'g, f64>; 2]) -> Value<'g, f64> {
 }
 
 #[test]
-fn the_tiny_graph_has_its_gradient() {
+fn tiny_graph_has_the_gradient_of_the_lecture() {
     let graph = Graph::new();
     let [a, b] = graph.variables([-41.0, 2.0]);
     let g = t1([a, b]);
@@ -150,7 +150,7 @@ fn the_tiny_graph_has_its_gradient() {
 }
 
 #[test]
-fn micrograds_graph_has_its_gradient_and_again() {
+fn micrograd_graph_has_its_published_gradient() {
     let graph = Graph::new();
     let (a, b) = (graph.value(-4.0), graph.value(2.0));
     let g = t2([a, b]);
@@ -165,7 +165,7 @@ fn micrograds_graph_has_its_gradient_and_again() {
 }
 
 #[test]
-fn a_number_used_often_counts_often() {
+fn value_used_several_times_sums_its_derivatives() {
     let graph = Graph::new();
     for a in [-3.0, 0.0, 5.5] {
         let a = graph.value(a);

@@ -1,6 +1,6 @@
 //! The examples and the command-line program, run as a user runs them.
 
-// The examples are programs, of which nothing can be imported: their modules are compiled again here.
+// Nothing can be imported from the examples, which are programs, so their modules are compiled again here.
 #[cfg(feature = "plot")]
 #[path = "../../examples/gender/ask.rs"]
 mod ask;

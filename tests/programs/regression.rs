@@ -1,4 +1,5 @@
-//! The example `regression` as a user runs it: the figures of the lab and of scikit-learn, by all methods, and the picture.
+//! The example `regression`, run as a user runs it: all methods give the values of the lab and of scikit-learn, and it
+//! draws the picture.
 
 use crate::executables::example;
 use std::fs;
@@ -9,16 +10,16 @@ fn regression(args: &[&str]) -> (bool, String) {
     (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
 
-/// What the three methods give for a row of the part with this number.
+/// Returns the values of the three methods in the row `name` of a part of the output.
 fn row(out: &str, part: usize, name: &str) -> [f64; 3] {
     let part = out.split("\n\n").find(|text| text.starts_with(&format!("{part}. "))).unwrap();
     let line = part.lines().find_map(|line| line.trim_start().strip_prefix(name)).unwrap();
-    let numbers: Vec<f64> = line.split_whitespace().map(|number| number.parse().unwrap()).collect();
-    numbers.try_into().unwrap()
+    let values: Vec<f64> = line.split_whitespace().map(|value| value.parse().unwrap()).collect();
+    values.try_into().unwrap()
 }
 
 #[test]
-fn all_ways_lead_to_the_same_figures() {
+fn all_methods_give_the_values_of_scikit_learn() {
     let picture = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("surface.svg");
     fs::remove_file(&picture).ok();
     let (success, out) = regression(&["--plot", picture.to_str().unwrap()]);
@@ -26,7 +27,7 @@ fn all_ways_lead_to_the_same_figures() {
     assert!(out.contains("y = 2.1367061·x + 1.8934338"), "{out}");
     assert!(out.contains("y = 2.310601·x + 0.599747"), "{out}");
 
-    // By scikit-learn's LinearRegression; the last digit given may be cut or rounded
+    // From scikit-learn's LinearRegression. The last digit may be truncated or rounded.
     for (part, name, expected, digit) in [
         (2, "R²", 0.5177484, 1e-7),
         (2, "intercept", -334.56714, 1e-5),
@@ -39,7 +40,10 @@ fn all_ways_lead_to_the_same_figures() {
         (3, "bp", 1.3847354, 1e-7),
     ] {
         for found in row(&out, part, name) {
-            assert!((found - expected).abs() < digit, "{name} is {found}, not {expected}, in part {part} of\n{out}");
+            assert!(
+                (found - expected).abs() < digit,
+                "{name}: expected {expected}, got {found}, in part {part} of\n{out}"
+            );
         }
     }
 
@@ -50,7 +54,7 @@ fn all_ways_lead_to_the_same_figures() {
 }
 
 #[test]
-fn refuses_a_picture_that_cannot_be_drawn() {
+fn rejects_unknown_picture_format() {
     let (success, out) = regression(&["--plot", "surface.gif"]);
     assert!(!success && out.contains("must end in .svg or .png"), "{out}");
 }

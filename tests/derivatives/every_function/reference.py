@@ -1,10 +1,10 @@
-"""Writes reference.csv: first and second derivatives of every function, in 2,500-digit arithmetic, from formulas.
+"""Writes reference.csv: first and second derivatives of every function, from formulas in 2,500-digit arithmetic.
 
     pip install mpmath && python3 tests/derivatives/every_function/reference.py > tests/derivatives/every_function/reference.csv
 
-A row is: name, kind, a, b, f_a, f_b, f_aa, f_ab, f_bb (b and its derivatives are empty for functions of one variable).
-The inputs are exact doubles; those of kind "ordinary" are exact in single precision too, with all derivatives of
-ordinary size. What is too large for a double is inf, what is too small is 0.
+A row has the columns name, kind, a, b, f_a, f_b, f_aa, f_ab, f_bb. b and its derivatives are empty for functions of one
+variable. The inputs are exact doubles. Those of kind "ordinary" are exact in single precision too, and all their
+derivatives are of ordinary size. A value that overflows a double is inf, one that underflows is 0.
 """
 
 import random
@@ -24,11 +24,12 @@ def sigmoid(x):
     return 1 / (1 + exp(-x))
 
 
-def normal(x):  # its density and its distribution
+def normal(x):
+    """Returns the density and the distribution function of the normal distribution."""
     return exp(-x * x / 2) / sqrt(2 * pi), erfc(-x / sqrt(two)) / 2
 
 
-def bell(x):
+def erf_derivative(x):
     return 2 / sqrt(pi) * exp(-x * x)
 
 
@@ -58,9 +59,9 @@ EVERYWHERE = [0.0, 1.0, -1.0] + TINY + LARGE
 POSITIVE = [x for x in EVERYWHERE if x > 0]
 NOT_0 = [x for x in EVERYWHERE if x != 0]
 FROM_1 = [1 + 1e-10, 1 + 2.0**-52] + [x for x in POSITIVE if x > 1]
-MODERATE = [x for x in EVERYWHERE if abs(x) < 900]  # exponentials of more are inf or 0 for all
+MODERATE = [x for x in EVERYWHERE if abs(x) < 900]  # beyond, exponentials overflow or underflow
 
-# name: f′ and f″, extreme points, where ordinary points lie
+# name: (f′ and f″, extreme points, range of ordinary points)
 ONE = {
     "recip": (lambda x: (-1 / x**2, 2 / x**3), NOT_0, (0.3, 9)),
     "sqrt": (lambda x: (1 / (2 * sqrt(x)), -1 / (4 * x * sqrt(x))), POSITIVE, (0.3, 9)),
@@ -100,8 +101,8 @@ ONE = {
     "softplus": (lambda x: (sigmoid(x), sigmoid(x) * (1 - sigmoid(x))), MODERATE, (-9, 9)),
     "silu": (silu, MODERATE, (-9, 9)),
     "gelu": (gelu, [x for x in MODERATE if abs(x) < 50], (-9, 9)),
-    "erf": (lambda x: (bell(x), -2 * x * bell(x)), [x for x in MODERATE if abs(x) < 50], (-3, 3)),
-    "erfc": (lambda x: (-bell(x), 2 * x * bell(x)), [x for x in MODERATE if abs(x) < 50], (-3, 3)),
+    "erf": (lambda x: (erf_derivative(x), -2 * x * erf_derivative(x)), [x for x in MODERATE if abs(x) < 50], (-3, 3)),
+    "erfc": (lambda x: (-erf_derivative(x), 2 * x * erf_derivative(x)), [x for x in MODERATE if abs(x) < 50], (-3, 3)),
 }
 ONE["sinc"] = (sinc, [0.0, 0.25, 0.318, 0.319, 1.0, -1.0] + TINY + [40.0, -300.5], (-4, 4))
 for n in (-3, -2, -1, 0, 1, 2, 3, 4, 17):
@@ -140,7 +141,7 @@ def remainder(a, b):
 PAIRS = [(a, b) for a in (1e-300, 1e-100, -3.0, 2.0, -1e100, 1e300) for b in (-1e-200, 1e-10, 0.75, -5.0, 1e200)]
 ABOVE_0 = [(a, b) for a, b in PAIRS if a > 0 and b > 0]
 
-# name: f_a, f_b, f_aa, f_ab, f_bb, extreme points, where ordinary points lie
+# name: (f_a, f_b, f_aa, f_ab, f_bb, extreme points, ranges of ordinary points)
 TWO = {
     "powf": (powf, [(a, b) for a in (1e-300, 1e-10, 0.5, 2.0, 1e10, 1e300) for b in (-2.5, -1.0, 1e-10, 0.5, 1.0, 2.0, 3.25)], (0.5, 3), (-3, 3)),
     "log": (logarithm, [(a, b) for a in (1e-300, 0.5, 7.0, 1e300) for b in (1e-300, 0.5, 2.0, 1e300)], (0.5, 9), (1.5, 9)),
@@ -167,6 +168,7 @@ TWO = {
 
 
 def double(x):
+    """Returns the text of the nearest double."""
     x = mpf(x)
     if abs(x) >= mpf(2) ** 1024:
         return "inf" if x > 0 else "-inf"
@@ -174,7 +176,7 @@ def double(x):
 
 
 def ordinary(low, high):
-    """Sixteen bits after the point: exact in single precision."""
+    """Returns a random multiple of 2⁻¹⁶, which is exact in single precision."""
     return round(random.uniform(low, high) * 65536) / 65536
 
 

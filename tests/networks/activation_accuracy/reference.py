@@ -1,8 +1,8 @@
-"""Activations in 40 digits, rounded to double precision: writes reference.csv beside this file. Needs mpmath (1.3).
+"""Writes reference.csv: activations computed with 340 digits and rounded to double precision. Needs mpmath (1.3).
 
     python3 tests/networks/activation_accuracy/reference.py
 
-A line a point: the activation, x and f(x).
+Each row has the activation, x and f(x).
 """
 
 import csv
@@ -11,7 +11,7 @@ import random
 
 from mpmath import erfc, exp, expm1, log1p, mp, mpf, sqrt, tanh
 
-mp.dps = 340  # 1 + e^x must keep the smallest e^x
+mp.dps = 340  # 1 + e^x must not round off the smallest e^x
 random.seed(1)
 
 ACTIVATIONS = {

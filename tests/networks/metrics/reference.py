@@ -1,9 +1,9 @@
-"""Averages of metrics over classes, by scikit-learn: writes reference.csv beside this file.
+"""Writes reference.csv: averages of metrics over classes, from scikit-learn.
 
     pip install scikit-learn && python3 tests/networks/metrics/reference.py
 
-A line a case: its name, then numbers. `truth`, `predicted` and `scores` are the data, the scores row by row; all others are
-metrics of them.
+Each row has the name of a case, then its values. `truth`, `predicted` and `scores` are the data, the scores row by row. All
+others are metrics of these data.
 """
 
 import csv
@@ -19,10 +19,10 @@ random.seed(1)
 truth = [random.choices(range(CLASSES), [8, 4, 2, 1])[0] for _ in range(SAMPLES)]
 scores = []
 for label in truth:
-    row = [random.randint(1, 9) + (6 if j == label else 0) for j in range(CLASSES)]  # small numbers, so that there are ties
+    row = [random.randint(1, 9) + (6 if j == label else 0) for j in range(CLASSES)]  # small integers, so that there are ties
     scores.append([x / sum(row) for x in row])
 predicted = [row.index(max(row)) for row in scores]
-# Class 4 is never predicted, class 5 neither there nor predicted.
+# Class 4 is never predicted. Class 5 is neither in the truth nor predicted.
 rare_truth = truth[:-1] + [4]
 
 with open(pathlib.Path(__file__).with_name("reference.csv"), "w", newline="") as file:

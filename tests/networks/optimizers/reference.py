@@ -1,9 +1,8 @@
-"""Twenty steps of each optimizer, and twenty epochs of each schedule, by PyTorch in double precision: writes reference.csv
-beside this file.
+"""Writes reference.csv: twenty steps of each optimizer and twenty epochs of each schedule, from PyTorch in double precision.
 
     pip install torch && python3 tests/networks/optimizers/reference.py
 
-A line a case: its name, and then the four parameters after each step, or the learning rate in each epoch.
+Each row has the name of a case, then the four parameters after each step, or the learning rate in each epoch.
 """
 
 import csv
@@ -39,37 +38,37 @@ SCHEDULES = {
 }
 
 
-def slope(p):
-    """Of a quartic in each parameter, as the test has it."""
+def gradient(p):
+    """Returns the gradient of a polynomial of degree 4 in each parameter, as in the test."""
     return torch.tensor([1.0, 5.0, 0.1, 20.0]) * p + 0.3 * p**3 - 0.5
 
 
-def sequence(make):
+def steps(make):
     p = torch.tensor([1.0, -2.0, 3.0, 0.5], requires_grad=True)
     optimizer = make([p])
-    numbers = []
+    parameters = []
     for _ in range(STEPS):
-        p.grad = slope(p.detach())
+        p.grad = gradient(p.detach())
         optimizer.step()
-        numbers += p.tolist()
-    return numbers
+        parameters += p.tolist()
+    return parameters
 
 
 def rates(make):
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     schedule = make(optimizer)
-    numbers = []
+    learning_rates = []
     for _ in range(STEPS):
-        numbers.append(optimizer.param_groups[0]["lr"])
+        learning_rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         schedule.step()
-    return numbers
+    return learning_rates
 
 
-warnings.simplefilter("ignore")  # SequentialLR calls its parts in a way that it warns of itself
+warnings.simplefilter("ignore")  # SequentialLR itself causes a warning
 with open(pathlib.Path(__file__).with_name("reference.csv"), "w", newline="") as file:
     table = csv.writer(file)
     for name, make in OPTIMIZERS.items():
-        table.writerow([name] + [repr(x) for x in sequence(make)])
+        table.writerow([name] + [repr(x) for x in steps(make)])
     for name, make in SCHEDULES.items():
         table.writerow([name] + [repr(x) for x in rates(make)])

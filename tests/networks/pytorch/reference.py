@@ -1,9 +1,9 @@
-"""Losses and gradients of small nets over batches, by PyTorch in double precision: writes reference.csv beside this file.
+"""Writes reference.csv: losses and gradients of small networks over batches, from PyTorch in double precision.
 
     pip install torch && python3 tests/networks/pytorch/reference.py
 
-A line a case: activation, loss, with weights of samples or of classes or of neither; then the parameters (in this crate's
-order: neuron by neuron, the weights and then the bias), inputs, targets, weights, loss and gradient.
+Each row has the activation, the loss, and which weights it has: "samples", "classes" or "neither"; then the parameters in
+the crate's order (for each neuron its weights, then its bias), inputs, targets, weights, loss and gradient.
 """
 
 import csv
@@ -29,7 +29,7 @@ ACTIVATIONS = {
     "Softplus": lambda x: F.softplus(x, threshold=1000),
 }
 
-# Of each sample and output, or of each sample
+# The loss of each sample and output, or of each sample
 LOSSES = {
     "MeanSquaredError": lambda y, t, c: c * F.mse_loss(y, t, reduction="none"),
     "MeanAbsoluteError": lambda y, t, c: c * F.l1_loss(y, t, reduction="none"),
@@ -58,12 +58,12 @@ def case(activation, loss, weighted):
     samples = torch.rand(SAMPLES) * 2 if weighted == "samples" else torch.ones(SAMPLES)
     classes = torch.rand(OUTPUTS) * 2 if weighted == "classes" else torch.ones(OUTPUTS)
     hidden = ACTIVATIONS[activation](F.linear(inputs, first[:, :-1], first[:, -1]))
-    each = LOSSES[loss](F.linear(hidden, second[:, :-1], second[:, -1]), target, classes)
-    total = (each * (samples[:, None] if each.dim() == 2 else samples)).mean()
+    losses = LOSSES[loss](F.linear(hidden, second[:, :-1], second[:, -1]), target, classes)
+    total = (losses * (samples[:, None] if losses.dim() == 2 else samples)).mean()
     total.backward()
-    slopes = [torch.zeros_like(p) if p.grad is None else p.grad for p in (first, second)]  # none through a step
-    numbers = [first, second, inputs, target, samples, classes, total, *slopes]
-    return [activation, loss, weighted] + [repr(x) for n in numbers for x in n.detach().flatten().tolist()]
+    gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in (first, second)]  # a step has no gradient
+    tensors = [first, second, inputs, target, samples, classes, total, *gradients]
+    return [activation, loss, weighted] + [repr(x) for tensor in tensors for x in tensor.detach().flatten().tolist()]
 
 
 with open(pathlib.Path(__file__).parent / "reference.csv", "w", newline="") as file:

@@ -1,10 +1,10 @@
-"""PyTorch writes a net for this crate to read, and reads one that this crate wrote: makes torch.safetensors and reference.csv
-beside this file.
+"""Writes torch.safetensors, a PyTorch network for the crate to load, and reference.csv, the outputs of this network and of
+one that the crate saved.
 
     pip install torch safetensors packaging numpy && python3 tests/networks/saved_models/reference.py
 
-reference.csv has a line a net and sample: which net, three inputs, two outputs. ours.safetensors is written by the test
-`what_pytorch_reads_of_ours_it_computes_alike`, when it is not there.
+Each row of reference.csv has the network, three inputs and two outputs of a sample. The test
+`saved_network_has_the_same_outputs_in_pytorch` writes ours.safetensors if it does not exist.
 """
 
 import csv
