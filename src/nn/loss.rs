@@ -1,6 +1,6 @@
 //! [`Loss`]: the difference between predictions and targets as one number.
 
-use super::{Activation, WeightedLoss};
+use super::Activation;
 use crate::error::Error;
 use crate::matrix::Matrix;
 use crate::scalar::Scalar;
@@ -81,45 +81,6 @@ impl Loss {
         let squares = targets.iter().zip(predictions).map(|(&target, &y)| (target - y).powi(2));
         let sum = squares.reduce(|a, b| a + b).expect("there are predictions");
         Ok(if predictions.len() == 1 { sum } else { sum / S::of(predictions.len() as f64) })
-    }
-
-    /// Returns the loss of the predictions for a batch, with a sample in each row.
-    ///
-    /// # Examples
-    /// ```
-    /// use backprop::{Loss, Matrix};
-    ///
-    /// let (predictions, targets) = (Matrix::from([[1.0], [3.0]]), Matrix::from([[0.0], [0.0]]));
-    /// assert_eq!(Loss::MeanSquaredError.evaluate_batch(&predictions, &targets)?, (1.0 + 9.0) / 2.0);
-    /// # Ok::<(), backprop::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] if the parameter of the loss is out of range, or if a cross-entropy of classes has one output;
-    /// [`Error::Empty`] without predictions; [`Error::Shape`] if the shapes of predictions and targets differ.
-    #[track_caller]
-    pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
-        WeightedLoss::from(self).evaluate_batch(predictions, targets)
-    }
-
-    /// Returns this loss with a weight for each sample.
-    ///
-    /// # Examples
-    /// ```
-    /// use backprop::{Loss, Matrix};
-    ///
-    /// let (predictions, targets) = (Matrix::from([[1.0], [3.0]]), Matrix::from([[0.0], [0.0]]));
-    /// let loss = Loss::MeanSquaredError.with_sample_weights(&[10.0, 1.0]);
-    /// assert_eq!(loss.evaluate_batch(&predictions, &targets)?, (10.0 * 1.0 + 1.0 * 9.0) / 2.0);
-    /// # Ok::<(), backprop::Error>(())
-    /// ```
-    pub fn with_sample_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
-        WeightedLoss::from(self).with_sample_weights(weights)
-    }
-
-    /// Returns this loss with a weight for each output, or for each class of a cross-entropy.
-    pub fn with_class_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
-        WeightedLoss::from(self).with_class_weights(weights)
     }
 
     /// Checks that a network whose last layer has this activation can be trained for the loss.

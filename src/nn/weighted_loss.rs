@@ -1,4 +1,4 @@
-//! [`WeightedLoss`]: a loss with weights for samples or classes, and the operation that computes it.
+//! [`WeightedLoss`]: a loss with weights for samples or classes, and the operation that computes a loss over a batch.
 
 use super::{Loss, Objective};
 use crate::error::Error;
@@ -102,6 +102,47 @@ impl Objective for WeightedLoss<'_> {
                 Err(Error::invalid_argument(format!("sample_weights[{sample}]"), "be finite", weights[sample]))
             }
         }
+    }
+}
+
+impl Loss {
+    /// Returns the loss of the predictions for a batch, with a sample in each row.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Loss, Matrix};
+    ///
+    /// let (predictions, targets) = (Matrix::from([[1.0], [3.0]]), Matrix::from([[0.0], [0.0]]));
+    /// assert_eq!(Loss::MeanSquaredError.evaluate_batch(&predictions, &targets)?, (1.0 + 9.0) / 2.0);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if the parameter of the loss is out of range, or if a cross-entropy of classes has one output;
+    /// [`Error::Empty`] without predictions; [`Error::Shape`] if the shapes of predictions and targets differ.
+    #[track_caller]
+    pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
+        WeightedLoss::from(self).evaluate_batch(predictions, targets)
+    }
+
+    /// Returns this loss with a weight for each sample.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Loss, Matrix};
+    ///
+    /// let (predictions, targets) = (Matrix::from([[1.0], [3.0]]), Matrix::from([[0.0], [0.0]]));
+    /// let loss = Loss::MeanSquaredError.with_sample_weights(&[10.0, 1.0]);
+    /// assert_eq!(loss.evaluate_batch(&predictions, &targets)?, (10.0 * 1.0 + 1.0 * 9.0) / 2.0);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    pub fn with_sample_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
+        WeightedLoss::from(self).with_sample_weights(weights)
+    }
+
+    /// Returns this loss with a weight for each output, or for each class of a cross-entropy.
+    pub fn with_class_weights(self, weights: &[f64]) -> WeightedLoss<'_> {
+        WeightedLoss::from(self).with_class_weights(weights)
     }
 }
 
