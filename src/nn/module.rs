@@ -1,6 +1,6 @@
 //! [`Module`]: parameters and a forward pass; [`module!`](crate::module) turns a struct into a module.
 
-use super::{Objective, Parameters, Workspace};
+use super::{Objective, Parameters};
 use crate::error::Error;
 use crate::graph::{Graph, Value};
 use crate::matrix::{AsMatrix, Matrix};
@@ -75,7 +75,7 @@ pub trait Module<S: Scalar>: Parameters<S> {
 
     /// Returns the loss over a batch and its derivatives with respect to the parameters, in the shape of the module.
     ///
-    /// In a loop, a [`Workspace`] reuses the memory.
+    /// In a loop, a [`Workspace`](crate::Workspace) reuses the memory.
     ///
     /// # Errors
     /// [`Error::Shape`] if inputs, targets or weights do not fit the module or each other; [`Error::Empty`] without samples.
@@ -89,9 +89,15 @@ pub trait Module<S: Scalar>: Parameters<S> {
     where
         Self: Sized,
     {
+        let graph = Graph::new();
+        let on_graph = self.attach(&graph);
+        let outputs = on_graph.forward_batch(&graph.constants(inputs))?;
+        let value = loss.evaluate_batch(&outputs, &graph.constants(targets))?;
+        let (gradients, mut derivatives) = (value.backward(), Vec::new());
+        on_graph.visit(&mut |parameters| derivatives.extend(gradients.of(parameters)));
         let mut gradient = self.clone();
-        let loss = Workspace::new().loss_and_gradient(self, inputs, targets, loss, &mut gradient)?;
-        Ok((loss, gradient))
+        gradient.set_parameters(&derivatives)?;
+        Ok((value.data(), gradient))
     }
 }
 

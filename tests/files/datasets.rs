@@ -120,7 +120,7 @@ fn datasets_reject_mismatched_and_non_finite_data() {
     assert_eq!(error_text(dataset.clone().named(["x", "y"])), "expected 1 names, got 2, in Dataset::named");
     let rng = &mut SomeRng::seed_from_u64(1);
     for fraction in [0.0, 1.0] {
-        let error = format!("`fraction` must leave samples in both parts of 3, got {share}");
+        let error = format!("`fraction` must leave samples in both parts of 3, got {fraction}");
         assert_eq!(error_text(dataset.split(fraction, rng)), error);
     }
     assert!(dataset.folds(1, rng).is_err() && dataset.folds(4, rng).is_err());

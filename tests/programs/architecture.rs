@@ -54,7 +54,8 @@ impl Source {
         let (mut uses, mut reexports, mut statement) = (Vec::new(), BTreeMap::new(), String::new());
         let mut is_public = false;
         for line in code {
-            let without_pub = line.strip_prefix("pub(crate) ").or_else(|| line.strip_prefix("pub ")).unwrap_or(line);
+            let visibilities = ["pub ", "pub(crate) ", "pub(super) "];
+            let without_pub = visibilities.iter().find_map(|pub_| line.strip_prefix(pub_)).unwrap_or(line);
             if let Some(rest) = without_pub.strip_prefix("use ").filter(|_| statement.is_empty()) {
                 (statement, is_public) = (rest.into(), without_pub != line);
             } else if !statement.is_empty() {
@@ -69,7 +70,9 @@ impl Source {
             if let Some(tree) = statement.strip_suffix(';') {
                 for path in expanded(tree) {
                     if is_public {
-                        reexports.insert(path.last().unwrap().clone(), path.clone());
+                        reexports.insert(path.last().unwrap().clone(), path); // which is no use of it
+                    } else {
+                        uses.push(path);
                     }
                 }
                 statement.clear();
