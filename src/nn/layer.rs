@@ -1,4 +1,6 @@
 //! [`Layer`]: neurons with the same inputs.
+//!
+//! Its mathematics, both passes, is in `matrix/ops/affine.rs`.
 
 use super::{Activation, Init, Module, Neuron, Objective, ParameterInfo, Parameters};
 use crate::error::Error;

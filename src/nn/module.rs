@@ -47,6 +47,9 @@ pub trait Module<S: Scalar>: Parameters<S> {
         S: 'g;
 
     /// Returns the module on a graph, with its parameters as variables of the graph.
+    ///
+    /// The parameters are the next variables that are created on the graph, in the order of [`Parameters::visit`]: a
+    /// [`Workspace`](crate::Workspace) reads the gradient by this order.
     fn attach<'g>(&self, graph: &'g Graph<S>) -> Self::OnGraph<'g>;
 
     /// Computes the outputs for a batch, with a sample in each row.

@@ -8,6 +8,10 @@ use std::ops::Range;
 /// A function of predictions and targets that training minimizes: a [`Loss`](crate::Loss), a [`WeightedLoss`](crate::WeightedLoss), or a
 /// custom one.
 ///
+/// [`Module::loss_and_gradient`](crate::Module::loss_and_gradient), [`Workspace`](crate::Workspace) and
+/// [`Lbfgs::fit`](crate::Lbfgs::fit) take any objective. A [`Trainer`](crate::Trainer) takes a [`Loss`](crate::Loss): train with a
+/// custom objective in a loop over a [`Workspace`](crate::Workspace) and an [`Optimizer`](crate::Optimizer).
+///
 /// # Examples
 /// ```
 /// use backprop::{Activation, Error, Layer, Matrix, Neuron, Objective, Scalar};
@@ -50,7 +54,7 @@ pub trait Objective {
     /// Checks that the numbers of targets and of weights are that of samples, before a batch is split.
     #[doc(hidden)]
     fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
-        Error::check_count_in("Loss::evaluate", "samples of targets", samples, targets)
+        Error::check_count("samples of targets", samples, targets, || "the batch".into())
     }
 }
 

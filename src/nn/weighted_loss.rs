@@ -124,7 +124,7 @@ impl<'w> WeightedLoss<'w> {
     #[track_caller]
     pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
         self.check(predictions.shape(), targets.shape())?;
-        Ok(Matrix::compute([predictions, targets], MeanLoss(self))[(0, 0)])
+        Ok(Matrix::compute([predictions, targets], MeanLoss(self)).item())
     }
 
     /// Checks that predictions, targets and weights are valid and fit together.

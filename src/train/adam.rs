@@ -4,6 +4,7 @@ use super::optimizer::{
     Optimizer, ROOM, ROOM_OF_ROOTS, Roots, checked_decay, checked_epsilon, checked_rate, default_epsilon, remember,
 };
 use crate::scalar::Scalar;
+
 /// Adam: steps from running means of the derivatives and of their squares.
 ///
 /// For each parameter p with the derivative g = ∂loss/∂p, in the t-th step:

@@ -86,6 +86,9 @@ pub(super) type Callback<'a> = Box<dyn FnMut(&Epoch) -> ControlFlow<()> + 'a>;
 
 impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// Creates a trainer with 100 epochs, shuffled batches of 32 samples, seed 0 and no validation.
+    ///
+    /// Each row of the network's outputs must depend only on the same row of inputs, as batches are shuffled. For other networks, and
+    /// for a custom [`Objective`](crate::Objective), write the loop over a [`Workspace`](crate::Workspace).
     pub fn new(loss: Loss, optimizer: O) -> Trainer<'a, O, T> {
         Trainer {
             loss,

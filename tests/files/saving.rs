@@ -398,7 +398,7 @@ mod pictures {
     #[test]
     fn picture_of_many_classes_shows_those_with_the_most_mistakes() {
         let text = picture(500).to_svg(Default::default());
-        assert!(text.contains("40 of 500 classes, those with the most mistakes") && text.len() < 2_000_000);
+        assert!(text.contains("the 40 of 500 classes with the most mistakes") && text.len() < 2_000_000);
         assert!(!picture(40).to_svg(Default::default()).contains("classes"));
     }
 }
