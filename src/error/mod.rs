@@ -12,7 +12,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The error type of the crate: invalid input, unusable files, and trainings that diverge.
+/// The error type of the crate: invalid input, unusable files, and training runs that diverge.
 ///
 /// A function that returns an error has changed nothing, unless its documentation says otherwise. Each kind of error is a variant with
 /// fields. Its [`Display`] is one sentence with the expectation, the actual input, the place, and what to do.

@@ -50,7 +50,7 @@ impl<'g, T: Scalar> Matrix<Value<'g, T>> {
     }
 
     /// Appends the values in row-major order to `values`.
-    pub(crate) fn extend(&self, values: &mut Vec<T>) {
+    pub(crate) fn append_to(&self, values: &mut Vec<T>) {
         match &self.storage().kind {
             Kind::Constant(constants) => values.extend_from_slice(constants.as_slice()),
             Kind::Recorded(graph, place) => {

@@ -3,7 +3,8 @@
 //! - `mod.rs`: [`Graph`]
 //! - `recorder.rs`: records operations through a shared reference
 //! - `tape.rs`: the tape, where they are stored
-//! - `sweep.rs`: the backward pass over the tape
+//! - `blocks.rs`: operations on matrices on the tape, forward and backward
+//! - `sweep.rs`: the backward pass over the tape, and the backward functions of operations on scalars
 //! - `value.rs`: [`Value`], a node of the graph
 //! - `matrix.rs`: the elements of a [`Matrix`] on a graph
 //! - `neuron.rs`: the neurons of a layer, one node each
@@ -11,6 +12,7 @@
 //! - `reverse.rs`: [`reverse`], gradients, Jacobians and Hessians of functions
 //! - `gradcheck.rs`: [`gradcheck()`], a comparison of a gradient with difference quotients
 
+mod blocks;
 mod gradcheck;
 mod gradients;
 mod matrix;

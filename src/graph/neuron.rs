@@ -3,8 +3,7 @@
 //! A node for every product and sum would cost more time than the arithmetic. So the node of a neuron has many parents:
 //! a row of parameters, which are contiguous on the tape, and the inputs, which are stored once for the whole layer.
 
-use super::sweep::Sweep;
-use super::tape::{InputSlots, Inputs, Tape};
+use super::tape::{InputSlots, Inputs, Sweep, Tape};
 use super::{Graph, Value};
 use crate::matrix::ops::affine::{add_to_inputs, add_to_row, neuron as weighted_sum};
 use crate::scalar::{Scalar, UnaryFunction};

@@ -4,8 +4,8 @@
 //! page of `Cell`s, which need no borrow. A full page is appended to the tape; so is a page with any nodes before the
 //! tape is used.
 
-use super::sweep::{Backward, stop};
-use super::tape::{MAX_SLOTS, Node, TOO_LARGE, Tape};
+use super::sweep::stop;
+use super::tape::{Backward, MAX_SLOTS, Node, TOO_LARGE, Tape};
 use crate::matrix::ops::Along;
 use crate::scalar::Scalar;
 use std::array::from_fn;

@@ -1,19 +1,9 @@
 //! The sweep: the backward pass over the tape.
 
-use super::tape::{MAX_SLOTS, Node, OperationRecord, Place, TOO_LARGE, Tape};
-use crate::matrix::ops::{Along, BackwardContext, Operation};
+use super::tape::{MAX_SLOTS, Node, Sweep, TOO_LARGE, Tape};
+use crate::matrix::ops::Along;
 use crate::scalar::Scalar;
 use std::cell::Cell;
-use std::ops::Range;
-
-/// The backward function of a scalar node: propagates its adjoint, `upstream`, to the adjoints of its parents.
-///
-/// It captures nothing, so it is a plain function; the partials are on the tape.
-pub(super) type Backward<T> = fn(&mut Sweep<'_, T>, parents: [u32; 2], upstream: T);
-
-/// The backward function of a block: propagates the adjoints of its `slots` to those of the slots before it. `index` is
-/// that of its data, in `operations` or in `closures` of the tape.
-pub(super) type BlockBackward<T> = fn(&mut Sweep<'_, T>, index: u32, slots: Range<usize>);
 
 impl<T: Scalar> Tape<T> {
     /// Computes the derivatives of the value at the slot `output` with respect to every value before it, into
@@ -56,18 +46,6 @@ impl<T: Scalar> Tape<T> {
     }
 }
 
-/// The state of a backward pass over a tape.
-pub(super) struct Sweep<'t, T> {
-    pub(super) tape: &'t Tape<T>,
-    /// The derivatives of the output with respect to the value at each slot.
-    pub(super) adjoints: &'t mut [T],
-    /// Memory for intermediate values of operations on matrices.
-    scratch: &'t mut Vec<T>,
-    /// The partials of the nodes that are not yet visited; those of the next node are last.
-    partials: &'t [Cell<T>],
-    pub(super) along: Along,
-}
-
 impl<T: Scalar> Sweep<'_, T> {
     /// Visits scalar nodes backwards; the first has the slot `first_slot`.
     #[inline]
@@ -96,40 +74,6 @@ impl<T: Scalar> Sweep<'_, T> {
     fn add_product(&mut self, slot: u32, upstream: T, partial: T) {
         self.add(slot, self.along.product(upstream, partial));
     }
-}
-
-/// The backward function of a block with a custom backward closure.
-pub(super) fn call_closure<T>(sweep: &mut Sweep<T>, closure: u32, slots: Range<usize>) {
-    let (adjoints, upstream) = sweep.adjoints.split_at_mut(slots.start);
-    sweep.tape.closures[closure as usize](&upstream[..slots.len()], adjoints);
-}
-
-/// The backward function of the result of an operation on matrices.
-pub(super) fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(
-    sweep: &mut Sweep<T>,
-    index: u32,
-    slots: Range<usize>,
-) {
-    let (adjoints, upstream) = sweep.adjoints.split_at_mut(slots.start);
-    let upstream = &upstream[..slots.len()];
-    if upstream.iter().all(T::vanishes) {
-        return;
-    }
-    let data = &sweep.tape.data;
-    let OperationRecord { operands, result, saved } = &sweep.tape.operations[index as usize];
-    let operands: [Place; N] = std::array::from_fn(|i| operands[i]);
-    let kept = sweep.tape.kept[index as usize].downcast_ref().expect("the type is that of the operation");
-    let mut context = BackwardContext {
-        operands: operands.map(|place| place.view(data)),
-        result: result.view(data),
-        saved: &data[result.data as usize + result.len()..][..*saved as usize],
-        upstream,
-        adjoints,
-        slots: operands.map(|place| place.slot),
-        scratch: sweep.scratch,
-        along: sweep.along,
-    };
-    O::backward(kept, &mut context);
 }
 
 // The backward functions of the built-in operations on scalars

@@ -1,4 +1,4 @@
-//! The tape: the recorded nodes and blocks in order.
+//! The tape: the recorded nodes and blocks in order, and the state of a backward pass over them.
 //!
 //! Each value that has an adjoint has a slot, its index in the adjoints. Slots are assigned in order of creation: the
 //! slot of a parent is less than those of its children, so one loop backwards visits every child before its parents.
@@ -12,12 +12,21 @@
 //! A scalar node has one slot. A block has a slot for each of its values, which are leaves or the result of an
 //! operation. The slots of the nodes between two blocks are their indices plus an offset, so nodes do not store them.
 
-use super::sweep::{Backward, BlockBackward, call_closure, operate_back};
-use crate::matrix::ops::{Operation, view};
+use crate::matrix::ops::{Along, view};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
 use std::any::Any;
 use std::cell::Cell;
+use std::ops::Range;
+
+/// The backward function of a scalar node: propagates its adjoint, `upstream`, to the adjoints of its parents.
+///
+/// It captures nothing, so it is a plain function; the partials are on the tape.
+pub(super) type Backward<T> = fn(&mut Sweep<'_, T>, parents: [u32; 2], upstream: T);
+
+/// The backward function of a block: propagates the adjoints of its `slots` to those of the slots before it. `index` is
+/// that of its data, in `operations` or in `closures` of the tape.
+pub(super) type BlockBackward<T> = fn(&mut Sweep<'_, T>, index: u32, slots: Range<usize>);
 
 /// An operation whose result is one value: 16 bytes, and its partials.
 #[derive(Clone, Copy)]
@@ -75,7 +84,7 @@ pub(super) struct OperationRecord {
     pub(super) saved: u32,
 }
 
-const MAX_OPERANDS: usize = 3;
+pub(super) const MAX_OPERANDS: usize = 3;
 
 /// The inputs of a layer, stored once for all of its neurons.
 pub(super) struct Inputs {
@@ -117,7 +126,7 @@ pub(super) struct Nodes<T> {
     /// The local derivatives with respect to the parents: none, one or two for each node.
     pub(super) partials: Vec<Cell<T>>,
     /// The slot of the next node minus its index.
-    offset: usize,
+    pub(super) offset: usize,
 }
 
 /// The limit of the number of slots, so that a slot fits into 32 bits.
@@ -185,14 +194,8 @@ impl<T: Scalar> Tape<T> {
         Place::new((0, data as u32), [values.nrows(), values.ncols()])
     }
 
-    /// Appends the result of an operation with a custom backward closure; returns the slot of the first value and its
-    /// index in `data`.
-    pub(super) fn push_result(&mut self, values: &[T], backward: Closure<T>) -> (u32, u32) {
-        self.closures.push(backward);
-        self.push_values(values, Some(call_closure), self.closures.len() as u32 - 1)
-    }
-
-    fn push_values(&mut self, values: &[T], backward: Option<BlockBackward<T>>, index: u32) -> (u32, u32) {
+    /// Appends values with slots; returns the slot of the first and its index in `data`.
+    pub(super) fn push_values(&mut self, values: &[T], backward: Option<BlockBackward<T>>, index: u32) -> (u32, u32) {
         let place = (self.slots() as u32, self.data.len() as u32);
         assert!(self.slots().max(self.data.len()) + values.len() < MAX_SLOTS, "{TOO_LARGE}");
         self.data.extend_from_slice(values);
@@ -201,51 +204,10 @@ impl<T: Scalar> Tape<T> {
         place
     }
 
-    fn push_block(&mut self, len: u32, backward: Option<BlockBackward<T>>, index: u32) {
+    /// Appends a block of the next `len` slots.
+    pub(super) fn push_block(&mut self, len: u32, backward: Option<BlockBackward<T>>, index: u32) {
         let slot = self.slots() as u32;
         self.blocks.push(Block { nodes_before: self.nodes.list.len(), slot, len, backward, index });
-    }
-
-    /// Computes an operation and appends its result.
-    #[track_caller]
-    pub(super) fn push_operation<const N: usize, O: Operation<N>>(
-        &mut self,
-        operands: [Place; N],
-        operation: O,
-    ) -> Place {
-        const { assert!(N <= MAX_OPERANDS) };
-        let shapes = operands.each_ref().map(Place::shape);
-        let shape = operation.shape(shapes);
-        let (len, saved) = (shape.iter().product::<usize>(), operation.saved(shapes));
-        let data = self.data.len();
-        assert!(self.slots().max(data) + len + saved < MAX_SLOTS, "{TOO_LARGE}");
-        self.data.resize(data + len + saved, T::zero());
-        let (before, result) = self.data.split_at_mut(data);
-        let (result, to_save) = result.split_at_mut(len);
-        let kept = operation.forward(operands.each_ref().map(|place| place.view(before)), result, to_save);
-
-        let is_constant = operands.iter().all(|operand| operand.slot == 0);
-        let slot = if is_constant { 0 } else { self.slots() as u32 };
-        let result = Place::new((slot, data as u32), shape);
-        if is_constant {
-            self.data.truncate(data + len);
-        } else {
-            self.push_block(len as u32, Some(operate_back::<T, N, O>), self.operations.len() as u32);
-            self.nodes.offset += len;
-            let operands = std::array::from_fn(|i| *operands.get(i).unwrap_or(&result));
-            self.keep(kept);
-            self.operations.push(OperationRecord { operands, result, saved: saved as u32 });
-        }
-        result
-    }
-
-    /// Stores the `Kept` of the next operation, in the box from before the tape was cleared if the type is the same.
-    fn keep<K: Send + 'static>(&mut self, kept: K) {
-        match self.kept.get_mut(self.operations.len()).map(|kept| kept.downcast_mut::<K>()) {
-            Some(Some(earlier)) => *earlier = kept,
-            Some(None) => self.kept[self.operations.len()] = Box::new(kept),
-            None => self.kept.push(Box::new(kept)),
-        }
     }
 }
 
@@ -283,4 +245,16 @@ impl Place {
     pub(super) fn view<T>(self, data: &[T]) -> ArrayView2<'_, T> {
         view(&data[self.data as usize..][..self.len()], self.shape())
     }
+}
+
+/// The state of a backward pass over a tape.
+pub(super) struct Sweep<'t, T> {
+    pub(super) tape: &'t Tape<T>,
+    /// The derivatives of the output with respect to the value at each slot.
+    pub(super) adjoints: &'t mut [T],
+    /// Memory for intermediate values of operations on matrices.
+    pub(super) scratch: &'t mut Vec<T>,
+    /// The partials of the nodes that are not yet visited; those of the next node are last.
+    pub(super) partials: &'t [Cell<T>],
+    pub(super) along: Along,
 }

@@ -1,7 +1,8 @@
 //! [`Value`]: a node of a graph.
 
 use super::matrix::OnGraph;
-use super::sweep::{self, Backward};
+use super::sweep;
+use super::tape::Backward;
 use super::{Gradients, Graph};
 use crate::scalar::number::float::trait_method;
 use crate::scalar::number::impl_differentiable;

@@ -17,7 +17,7 @@ const VECTORS: usize = 3;
 
 /// The largest number of products that are added one after another; a sum of more is computed in parts.
 const MOST_SUMMANDS: usize = 256;
-/// The same limit where each lane of a vector has its own sum.
+/// The maximum number of summands for each lane of a vector, where each lane has its own sum.
 const MOST_SUMMANDS_IN_VECTORS: usize = 2048;
 
 /// The number of elements from which rows are multiplied by rows; a matrix of shorter rows is transposed first.

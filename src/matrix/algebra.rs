@@ -13,11 +13,11 @@ impl<S: Scalar> Matrix<S> {
     ///
     /// # Examples
     /// ```
-    /// use backprop::{Graph, Matrix};
+    /// use backprop::Graph;
     ///
     /// let graph = Graph::new();
-    /// let (x, w) = (Matrix::from([[1.0, 2.0]].map(|row| row)), graph.matrix(&[[3.0], [4.0]]));
-    /// let y = graph.constants(&x).matmul(&w).sum();
+    /// let (x, w) = (graph.constants(&[[1.0, 2.0]]), graph.matrix(&[[3.0], [4.0]]));
+    /// let y = x.matmul(&w).sum();
     /// assert_eq!((y.data(), y.backward().of(&w)), (11.0, vec![1.0, 2.0]));
     /// ```
     ///
@@ -208,7 +208,7 @@ impl<S: Scalar> Matrix<S> {
     /// let condition = x.data().view().mapv(|x| x > 0.0);
     /// let root = Matrix::select(&condition, &x.sqrt(), &(&x * 0.0));
     /// assert_eq!(root.data(), Matrix::from([[0.0, 2.0]]));
-    /// assert_eq!(root.sum().backward().of(&x), [0.0, 0.25]); // and not ∞
+    /// assert_eq!(root.sum().backward().of(&x), [0.0, 0.25]); // the derivative ∞ of √0 is not selected
     /// ```
     ///
     /// # Panics

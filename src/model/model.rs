@@ -130,7 +130,7 @@ impl<T: Scalar> Model<T> {
                 return Err(duplicate("class", name));
             }
         }
-        self.loss.to_string().parse::<Loss>()?; // parsing checks the parameter of the loss
+        self.loss.check(usize::MAX)?; // the number of outputs is checked with the network
         self.check_net()
     }
 
@@ -160,7 +160,7 @@ impl<T: Scalar> Model<T> {
             Target::Values(scaler) => Error::check_count("outputs", scaler.shifts().len(), outputs, place),
             Target::Classes(classes) if is_cross_entropy && classes.len() == 2 && outputs == 1 => {
                 let requirement = format!("have an output for each of 2 classes, as the loss is {loss}");
-                Err(Error::invalid_argument("net", requirement, "1 output")
+                Err(Error::invalid_argument("network", requirement, "1 output")
                     .with_advice("use binary_cross_entropy_with_logits, or a network with 2 outputs"))
             }
             Target::Classes(classes) if classes.len() == 2 && outputs == 1 => Ok(()),

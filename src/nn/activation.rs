@@ -104,6 +104,10 @@ macro_rules! activation_functions {
                 self.to_string()
             }
 
+            fn is_identity(&self) -> bool {
+                *self == Activation::Identity
+            }
+
             fn values_and_derivatives<T: Scalar>(&self, values: &mut [T], results: &mut [T]) {
                 match *self {
                     $(Activation::$Name => $Name.values_and_derivatives(values, results),)*

@@ -105,7 +105,7 @@ impl Loss {
 
 impl Loss {
     /// Checks the parameter of the loss and the number of outputs.
-    pub(super) fn check(self, outputs: usize) -> Result<(), Error> {
+    pub(crate) fn check(self, outputs: usize) -> Result<(), Error> {
         match self {
             Loss::Huber { delta } if !(delta > 0.0 && delta.is_finite()) => {
                 Err(Error::invalid_argument("delta", "be positive and finite", delta))

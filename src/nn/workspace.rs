@@ -71,13 +71,13 @@ impl<T: Scalar> Workspace<T> {
         gradient: &mut M,
     ) -> Result<T, Error> {
         module.check_shape(gradient, "gradient")?;
-        let value = self.sweep(module, inputs, targets, &loss, None)?;
+        let value = self.forward_backward(module, inputs, targets, &loss, None)?;
         gradient.combine(self.derivatives(module.count()), |_, derivative| derivative);
         Ok(value)
     }
 
     /// Runs the forward and the backward pass for a batch, or for a part of one, given as a range and the number of samples of the batch.
-    fn sweep<M: Module<T>>(
+    fn forward_backward<M: Module<T>>(
         &mut self,
         module: &M,
         inputs: impl AsMatrix<T>,
@@ -92,7 +92,7 @@ impl<T: Scalar> Workspace<T> {
         let outputs = on_graph.forward_batch(&inputs)?;
         if let Some(kept) = &mut self.outputs {
             kept.clear();
-            outputs.extend(kept);
+            outputs.append_to(kept);
         }
         let loss = match part {
             None => objective.evaluate_batch(&outputs, &targets)?,
@@ -202,7 +202,8 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         gradient: &mut M,
     ) -> Result<T, Error> {
         module.check_shape(gradient, "gradient")?;
-        inputs.with_view(|inputs| targets.with_view(|targets| self.sweep(module, inputs, targets, &loss)))?;
+        inputs
+            .with_view(|inputs| targets.with_view(|targets| self.forward_backward(module, inputs, targets, &loss)))?;
         let (mut losses, mut derivatives) = (Vec::new(), Vec::new());
         for (loss, workspace) in self.parts.iter().filter_map(Part::result) {
             losses.push(loss);
@@ -221,7 +222,7 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
     }
 
     /// Runs the forward and the backward pass of each part.
-    fn sweep<M: Module<T> + Sync>(
+    fn forward_backward<M: Module<T> + Sync>(
         &mut self,
         module: &M,
         inputs: ArrayView2<'_, T>,
@@ -238,7 +239,8 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
                 return Ok(());
             }
             let [inputs, targets] = [&inputs, &targets].map(|batch| batch.slice_axis(Axis(0), range.clone().into()));
-            part.loss = Some(part.workspace.sweep(module, inputs, targets, objective, Some((range, samples)))?);
+            part.loss =
+                Some(part.workspace.forward_backward(module, inputs, targets, objective, Some((range, samples)))?);
             Ok(())
         };
         self.parts.par_iter_mut().enumerate().map(run).collect::<Result<(), Error>>()

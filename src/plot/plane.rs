@@ -86,7 +86,7 @@ impl Plane<'_> {
         Ok(chart)
     }
 
-    /// Returns the plane as text: each character stands for the cell in its middle; marks have places of their own.
+    /// Returns the plane as text, one character for each cell. Marks use separate characters.
     pub(super) fn to_text(
         &self,
         character: impl Fn(usize, usize) -> char,

@@ -159,7 +159,7 @@ impl Surface {
         if determinant <= 1e-12 * aa * bb {
             let others = own.iter().filter(|parameter| !parameter.is_zero()).count();
             let requirement = "have at least two parameters that are not 0, for two directions that are not parallel";
-            return Err(Error::invalid_argument("net", requirement, others));
+            return Err(Error::invalid_argument("network", requirement, others));
         }
         let mut path = Vec::new();
         for snapshot in trajectory.snapshots() {

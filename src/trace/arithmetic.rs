@@ -14,7 +14,7 @@ impl<'t, T: Scalar> TracedValue<'t, T> {
     fn node_on(self, trace: &Trace<T>) -> usize {
         match self.trace {
             Some(own) => {
-                assert!(std::ptr::eq(own, trace), "an operation on values of two traces");
+                assert!(std::ptr::eq(own, trace), "the values must be on one trace, got two");
                 self.node
             }
             None => trace.push(Operation::Constant, Vec::new(), self.data).node,
@@ -157,7 +157,8 @@ impl<T: Scalar> Scalar for TracedValue<'_, T> {
     }
 
     fn map<R: UnaryFunction>(self, rule: R) -> Self {
-        self.unary(Operation::Rule(rule.name()), rule.value_and_derivative(self.data))
+        let operation = Operation::Rule { name: rule.name(), is_identity: rule.is_identity() };
+        self.unary(operation, rule.value_and_derivative(self.data))
     }
 
     fn strong_mul(self, factor: Self) -> Self {

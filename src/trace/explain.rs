@@ -1,4 +1,4 @@
-//! [`Explanation`]: the chain rule from a result to an input, as one would write it on a board.
+//! [`Explanation`]: the chain rule from a result to an input.
 
 use super::chain::{Chain, ChainFactor, ChainPath};
 use super::record::TracedValue;
@@ -8,7 +8,7 @@ use std::fmt;
 
 /// The chain rule from a result to an input: every path of named values between them, in symbols and values, and their sum.
 ///
-/// `Display` writes it as text for people; the fields have the values.
+/// `Display` writes it as text; the fields have the values.
 #[doc(alias = "chain_rule")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
@@ -74,7 +74,7 @@ impl<T: Scalar> TracedValue<'_, T> {
     #[track_caller]
     pub fn explain(self, by: Self) -> Explanation {
         let (Some(trace), Some(trace_of_by)) = (self.trace, by.trace) else { return self.explain_constant(by) };
-        assert!(std::ptr::eq(trace, trace_of_by), "an explanation of values of two traces");
+        assert!(std::ptr::eq(trace, trace_of_by), "the values must be on one trace, got two, in explain");
         let input = by.node;
         let nodes = trace.nodes.borrow();
         let chain = Chain { nodes: &nodes, input };
@@ -92,7 +92,7 @@ impl<T: Scalar> TracedValue<'_, T> {
             None => format!("({})", written(double(&value.data()))),
         });
         let (role, value) = if self.trace.is_none() { ("the result", self) } else { ("the input", by) };
-        let constant = format!("{role} is the constant {}, no variable is in it", written(double(&value.data())));
+        let constant = format!("{role} is the constant {} and depends on no variable", written(double(&value.data())));
         Explanation { of, by: input, total: 0.0, paths: Vec::new(), paths_in_all: 0.0, constant: Some(constant) }
     }
 }

@@ -67,7 +67,9 @@ fn expression<T: Scalar>(nodes: &[Node<T>], index: usize) -> Symbols {
             let operands: Vec<String> = (0..node.parents.len()).map(|i| operand(i).text).collect();
             Symbols::new(format!("{name}({})", operands.join(", ")), Precedence::Name)
         }
-        Operation::Rule(name) => Symbols::new(format!("{}({})", symbol(name), operand(0).text), Precedence::Name),
+        Operation::Rule { name, .. } => {
+            Symbols::new(format!("{}({})", symbol(name), operand(0).text), Precedence::Name)
+        }
     }
 }
 
@@ -127,8 +129,8 @@ pub(super) fn derivative<T: Scalar>(nodes: &[Node<T>], index: usize, parent: usi
             // A function of two arguments without a formula is piecewise linear: its derivative is a number, 1 or 0 for `max`.
             (None, _) => local_value(),
         },
-        Operation::Rule(name) if name == "identity" => Product::of(1.0),
-        Operation::Rule(name) => Product::of_symbols(derivative_at(symbol(name), &operand(0))),
+        Operation::Rule { is_identity: true, .. } => Product::of(1.0),
+        Operation::Rule { name, .. } => Product::of_symbols(derivative_at(symbol(name), &operand(0))),
     }
 }
 

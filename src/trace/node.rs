@@ -29,7 +29,10 @@ pub(super) enum Operation {
     /// A function of the table.
     Function(&'static Formulas),
     /// A [`UnaryFunction`](crate::UnaryFunction) by its name, an activation for example.
-    Rule(String),
+    Rule {
+        name: String,
+        is_identity: bool,
+    },
 }
 
 impl Operation {
@@ -45,7 +48,7 @@ impl Operation {
             Operation::Remainder => "%".into(),
             Operation::Power(n) => format!("power {n}"),
             Operation::Function(formulas) => formulas.name.into(),
-            Operation::Rule(name) => name.clone(),
+            Operation::Rule { name, .. } => name.clone(),
         }
     }
 }

@@ -134,7 +134,7 @@ impl<'t, T: Scalar> TracedValue<'t, T> {
         self.data
     }
 
-    /// Gives the value a name for explanations and drawings, at which the chain rule stops. A constant takes no name.
+    /// Names the value. Explanations and drawings show it as a separate step. Constants are not named.
     pub fn named(self, name: impl ToString) -> Self {
         if let Some(trace) = self.trace {
             let node = &mut trace.nodes.borrow_mut()[self.node];
@@ -154,7 +154,7 @@ impl<'t, T: Scalar> TracedValue<'t, T> {
     /// Returns the trace.
     #[track_caller]
     pub(super) fn trace(self) -> &'t Trace<T> {
-        self.trace.expect("a constant is computed from nothing")
+        self.trace.expect("expected a value on a trace, got a constant")
     }
 }
 

@@ -98,7 +98,7 @@ fn cases() -> Vec<Case> {
         "cos √x", |x| x.sqrt().cos(), at 0.0 => [0.0], &[];
         "sin(acos x)·acos x", |x| x.acos().sin() * x.acos(), at 1.0 => [-0.0], &[];
         "(acos x)²", |x| x.acos().powi(2), at 1.0 => [0.0], &[];
-        "⌊ln x⌋; round, step, signum likewise", |x| x.ln().floor() + x.ln().round() + x.ln().step() + x.ln().signum(),
+        "⌊ln x⌋; also round, step, signum", |x| x.ln().floor() + x.ln().round() + x.ln().step() + x.ln().signum(),
             at 0.0 => [0.0], &[];
         "σ(1/x)", |x| x.recip().sigmoid(), at 0.0 => [0.0], &[1];
         "tanh(1/x)", |x| x.recip().tanh(), at 0.0 => [0.0], &[];

@@ -175,7 +175,7 @@ fn surfaces_have_the_losses_of_the_trajectory() {
     let error =
         Surface::over_random_directions(&net, &Trajectory::new(), &mut SomeRng::seed_from_u64(2), bowl).unwrap_err();
     let expected =
-        "`net` must have at least two parameters that are not 0, for two directions that are not parallel, got 1";
+        "`network` must have at least two parameters that are not 0, for two directions that are not parallel, got 1";
     assert_eq!(error.to_string(), expected);
     net.set_parameters(&[f64::NAN, 5.0]).unwrap();
     let error = Surface::over_parameters(&net, &trajectory, [0, 1], bowl).unwrap_err();

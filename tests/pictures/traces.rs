@@ -544,11 +544,11 @@ fn explanation_of_a_constant_is_0_and_has_the_reason() {
     let w1 = trace.find("w1").unwrap();
     let explanation = loss.explain(w1);
     assert_eq!((explanation.total, explanation.paths.len()), (0.0, 0));
-    assert_eq!(explanation.to_string(), "d(0)/dw1 = 0: the result is the constant 0, no variable is in it\n");
+    assert_eq!(explanation.to_string(), "d(0)/dw1 = 0: the result is the constant 0 and depends on no variable\n");
     assert_eq!(loss.derivative(w1), 0.0);
 
     let explanation = outputs[0].explain(TracedValue::constant(4.0));
-    assert_eq!(explanation.to_string(), "do1/d(4) = 0: the input is the constant 4, no variable is in it\n");
+    assert_eq!(explanation.to_string(), "do1/d(4) = 0: the input is the constant 4 and depends on no variable\n");
     let relu = (w1 * -1.0).relu() * trace.variable("a", 1.0); // derivative 0, but on the trace
     assert_eq!(relu.named("r").explain(w1).total, 0.0);
 }

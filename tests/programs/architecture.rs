@@ -215,7 +215,7 @@ fn files_form_only_the_two_allowed_circles() {
     for circle in &circles {
         println!("circle: {circle:?}");
         let is_storage = circle.iter().any(|file| *file == STORAGE);
-        let is_graph = circle.iter().all(|file| file.starts_with("graph/"));
+        let is_graph = *circle == ["graph/gradients.rs", "graph/matrix.rs", "graph/mod.rs", "graph/value.rs"];
         assert!(is_storage || is_graph, "a circle of files: {circle:?}");
         if is_storage {
             let rooms: BTreeSet<&str> = circle.iter().map(|file| ROOMS[room_of(file)]).collect();

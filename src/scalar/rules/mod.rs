@@ -98,6 +98,12 @@ pub trait UnaryFunction {
         name.rsplit("::").next().unwrap_or(name).to_string()
     }
 
+    /// Returns true if f(x) is x, so that explanations write 1 for its derivative.
+    #[doc(hidden)]
+    fn is_identity(&self) -> bool {
+        false
+    }
+
     /// Computes f(x) of each x in `values` into `results`, and replaces x by f′(x).
     ///
     /// For floats the loop is vectorized where the functions in it allow it.
@@ -118,6 +124,10 @@ impl<R: UnaryFunction> UnaryFunction for &R {
 
     fn name(&self) -> String {
         R::name(self)
+    }
+
+    fn is_identity(&self) -> bool {
+        R::is_identity(self)
     }
 
     #[inline(always)]

@@ -17,7 +17,7 @@
 /// row! { recip(x): "1/x", "−1/x²" }
 /// row! { sqrt(x): "√x", "1/(2√x)", "The derivative is ∞ at 0 and NaN below." }
 /// …
-/// row! { hypot(a, b): "√(a² + b²)", ["a/√(a² + b²)", "b/√(a² + b²)"], "Both are 0 at the origin." }
+/// row! { hypot(a, b): "√(a² + b²)", ["a/√(a² + b²)", "b/√(a² + b²)"], "Both derivatives are 0 at the origin." }
 /// …
 /// ```
 /// so that `row!` decides what each row becomes: a method in an `impl`, a statement in a test.
@@ -29,10 +29,10 @@ macro_rules! functions {
         $row! { exp(x): "exp(x)", "exp(x)" }
         $row! { exp2(x): "2^x", "2^x·ln 2" }
         $row! { exp_m1(x): "exp(x) − 1", "exp(x)", "Accurate near 0." }
-        $row! { ln(x): "ln x", "1/x", "Both are NaN below 0." }
-        $row! { log2(x): "log₂ x", "1/(x·ln 2)", "Both are NaN below 0." }
-        $row! { log10(x): "log₁₀ x", "1/(x·ln 10)", "Both are NaN below 0." }
-        $row! { ln_1p(x): "ln(1 + x)", "1/(1 + x)", "Accurate near 0; both are NaN below −1." }
+        $row! { ln(x): "ln x", "1/x", "Value and derivative are NaN for `x < 0`." }
+        $row! { log2(x): "log₂ x", "1/(x·ln 2)", "Value and derivative are NaN for `x < 0`." }
+        $row! { log10(x): "log₁₀ x", "1/(x·ln 10)", "Value and derivative are NaN for `x < 0`." }
+        $row! { ln_1p(x): "ln(1 + x)", "1/(1 + x)", "Accurate near 0. Value and derivative are NaN for `x < −1`." }
         $row! { sin(x): "sin x", "cos x" }
         $row! { cos(x): "cos x", "−sin x" }
         $row! { tan(x): "tan x", "1 + tan² x" }
@@ -60,20 +60,20 @@ macro_rules! functions {
             "The derivative with respect to `x` is 0 where `p` is 0; that with respect to `p` is 0 where `x^p` is 0, and at 0⁰."
         }
         $row! { log(x, base): "ln x/ln base", ["1/(x·ln base)", "−ln x/(base·(ln base)²)"] }
-        $row! { hypot(a, b): "√(a² + b²)", ["a/√(a² + b²)", "b/√(a² + b²)"], "Both are 0 at the origin." }
+        $row! { hypot(a, b): "√(a² + b²)", ["a/√(a² + b²)", "b/√(a² + b²)"], "Both derivatives are 0 at the origin." }
         $row! {
             atan2(y, x): ("the angle of the point (`x`, `y`)"), ["x/(y² + x²)", "−y/(y² + x²)"],
-            "Both are 0 at the origin."
+            "Both derivatives are 0 at the origin."
         }
         $row! {
             max(a, b): ("the larger of `a` and `b`"),
             [("1 where `a > b`, ½ where `a = b`, 0 elsewhere"), ("1 where `b > a`, ½ where `a = b`, 0 elsewhere")],
-            "A number is preferred to NaN."
+            "If one argument is NaN, the result is the other."
         }
         $row! {
             min(a, b): ("the smaller of `a` and `b`"),
             [("1 where `a < b`, ½ where `a = b`, 0 elsewhere"), ("1 where `b < a`, ½ where `a = b`, 0 elsewhere")],
-            "A number is preferred to NaN."
+            "If one argument is NaN, the result is the other."
         }
         $row! {
             abs_sub(a, b): "max(a − b, 0)", [("1 where `a > b`, 0 elsewhere"), ("−1 where `a > b`, 0 elsewhere")]
