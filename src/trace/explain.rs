@@ -64,7 +64,7 @@ impl<T: Scalar> TracedValue<'_, T> {
     /// let trace = Trace::new();
     /// let y = trace.variable("y", 3.0);
     /// let hinge = Loss::Hinge.evaluate(&[y], &[1.0.into()])?; // max(0, 1 − y)
-    /// assert_eq!(hinge.explain(y).to_string(), "d(0)/dy = 0: the result is the constant 0, no variable is in it\n");
+    /// assert_eq!(hinge.explain(y).to_string(), "d(0)/dy = 0: the result is the constant 0 and depends on no variable\n");
     /// # Ok::<(), backprop::Error>(())
     /// ```
     ///
