@@ -1,5 +1,5 @@
-//! Training steps over a batch, for `compare_python.py`: prints the time and the loss of each, and writes networks and data to
-//! a file, with which Python computes the same steps.
+//! Training steps over a batch, for `compare_python.py`: prints the time and the loss of each, and writes networks and
+//! data to a file, with which Python computes the same steps.
 //!
 //! ```text
 //! cargo bench --bench batches -- [--export FILE]
@@ -35,8 +35,8 @@ fn main() {
     digits();
 }
 
-/// Prints the time in seconds of a whole training on the digits, the fastest of five: 64-128-10 with relu, batches of 32, Adam,
-/// 40 epochs.
+/// Prints the time in seconds of a whole training on the digits, the fastest of five: 64-128-10 with relu, batches of
+/// 32, Adam, 40 epochs.
 fn digits() {
     let csv =
         Csv::read(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv")).expect("the digits are there");

@@ -1,4 +1,5 @@
-//! The workloads of `peers/src/workloads.rs` computed by this crate, for `cargo bench` and for the comparison in `benches/peers`.
+//! The workloads of `peers/src/workloads.rs` computed by this crate, for `cargo bench` and for the comparison in
+//! `benches/peers`.
 
 use crate::batches::{Batch, Distance, Function};
 use crate::workloads::{ALICE, DATA, DECAY, Number, PARAMETERS, SAMPLES, T3, T4s, WIDTH, Workload};
@@ -56,7 +57,8 @@ pub fn forward<W: Workload<N>, const N: usize>(x: [f64; N]) -> (f64, [f64; N]) {
     gradient(|x| W::value(&x), x)
 }
 
-/// Returns a function that clears the graph, records a workload of scalar operations, and returns its value and gradient.
+/// Returns a function that clears the graph, records a workload of scalar operations, and returns its value and
+/// gradient.
 pub fn scalars<W: Workload<N>, const N: usize>() -> impl FnMut([f64; N]) -> (f64, [f64; N]) {
     let (mut graph, mut gradients) = (Graph::new(), Gradients::new());
     move |x| {
@@ -137,7 +139,8 @@ fn loss<S: Scalar>(net: &Mlp<f64>, parameters: &[S]) -> S {
     hinges * c(1.0 / SAMPLES as f64) + squares * c(DECAY)
 }
 
-/// Returns a step over a batch, which computes the loss and the gradient, including weight decay, and keeps the parameters.
+/// Returns a step over a batch, which computes the loss and the gradient, including weight decay, and keeps the
+/// parameters.
 pub fn batch<T: Scalar>(batch: &Batch) -> impl FnMut() -> f64 + use<T> {
     let array = |values: &[f64], columns: usize| {
         let values: Vec<T> = values.iter().map(|&x| T::of(x)).collect();

@@ -1,7 +1,7 @@
 //! The workloads, compared with partial derivatives written by hand: `cargo bench`.
 //!
-//! Compare ratios within a group, not times: the members of a group are measured one after the other. The package `benches/peers`
-//! measures other crates.
+//! Compare ratios within a group, not times: the members of a group are measured one after the other. The package
+//! `benches/peers` measures other crates.
 
 #[allow(dead_code, reason = "`benches/peers` uses the rest")]
 #[path = "peers/src/batches.rs"]

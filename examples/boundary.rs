@@ -1,5 +1,5 @@
-//! Draws a classifier of two inputs, trained on the weight and height of 200 people: its decision boundary, its loss by epoch,
-//! its parameters and gradients by epoch, its confusion matrix and its ROC curve.
+//! Draws a classifier of two inputs, trained on the weight and height of 200 people: its decision boundary, its loss by
+//! epoch, its parameters and gradients by epoch, its confusion matrix and its ROC curve.
 //!
 //! ```text
 //! cargo run --release --example boundary

@@ -1,6 +1,6 @@
-//! Explains and draws the lecture's network: the chain rule for every partial derivative, the graph of a training step, the
-//! network and its activation. Also draws two custom pictures for the course in `docs/tutorial`: a line through ten points, and
-//! a network trained on the sine.
+//! Explains and draws the lecture's network: the chain rule for every partial derivative, the graph of a training step,
+//! the network and its activation. Also draws two custom pictures for the course in `docs/tutorial`: a line through ten
+//! points, and a network trained on the sine.
 //!
 //! ```text
 //! cargo run --release --example draw

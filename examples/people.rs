@@ -1,5 +1,5 @@
-//! The task of the lecture with real data: predicts the sex of 200 people from weight and height (Davis 1990). Five-fold
-//! cross-validation of a small network and of logistic regression, which is a network of one neuron.
+//! The task of the lecture with real data: predicts the sex of 200 people from weight and height (Davis 1990).
+//! Five-fold cross-validation of a small network and of logistic regression, which is a network of one neuron.
 //!
 //! ```text
 //! cargo run --release --example people

@@ -27,7 +27,8 @@ pub(crate) fn twice<N: AsRef<str>>(names: &[N]) -> Option<&str> {
     names.iter().map(AsRef::as_ref).find(|&name| !seen.insert(name))
 }
 
-/// Returns the capitalized plural of an English noun, the heading of a list: `Columns` for `column`, `Losses` for `loss`.
+/// Returns the capitalized plural of an English noun, the heading of a list: `Columns` for `column`, `Losses` for
+/// `loss`.
 pub(crate) fn plural(noun: &str) -> String {
     let mut plural = format!("{noun}{}", if noun.ends_with('s') { "es" } else { "s" });
     if let Some(first) = plural.get_mut(..1) {
@@ -38,8 +39,9 @@ pub(crate) fn plural(noun: &str) -> String {
 
 /// Returns the known name that is most similar to `name`, if one is similar.
 ///
-/// Case is ignored for ASCII letters; for all letters, WebAssembly would need tables of 24 kB. Text in parentheses is ignored: `Huber` is
-/// similar to `huber(1)`. One error is allowed for every three letters, at most three in all. A name of one or two letters must match.
+/// Case is ignored for ASCII letters; for all letters, WebAssembly would need tables of 24 kB. Text in parentheses is
+/// ignored: `Huber` is similar to `huber(1)`. One error is allowed for every three letters, at most three in all. A
+/// name of one or two letters must match.
 pub(crate) fn closest<'k, N: AsRef<str>>(name: &str, known: &'k [N]) -> Option<&'k str> {
     let letters = |name: &str| -> Vec<char> {
         let name = name.split('(').next().unwrap_or_default();
@@ -52,8 +54,8 @@ pub(crate) fn closest<'k, N: AsRef<str>>(name: &str, known: &'k [N]) -> Option<&
     similar.min_by_key(|&(distance, _)| distance).map(|(_, known)| known)
 }
 
-/// Returns the optimal string alignment distance of `a` and `b`: the number of letters to insert, delete, replace or swap with the next
-/// letter ([Damerau 1964](https://doi.org/10.1145/363958.363994)).
+/// Returns the optimal string alignment distance of `a` and `b`: the number of letters to insert, delete, replace or
+/// swap with the next letter ([Damerau 1964](https://doi.org/10.1145/363958.363994)).
 fn edit_distance(a: &[char], b: &[char]) -> usize {
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()]; // rows[i][j] is the distance of a[..i] from b[..j]
     for i in 1..=a.len() {

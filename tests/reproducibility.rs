@@ -1,8 +1,8 @@
 //! Training gives frozen bits. They are the same on every processor of a kind, in debug and release builds, and on any
 //! number of threads.
 //!
-//! `.ci/other-machines` runs this file on other processors, emulated; docs/reproducibility.md has the results. This is a
-//! separate test program because `.ci/other-machines` compiles it without the dependencies of the other tests, and
+//! `.ci/other-machines` runs this file on other processors, emulated; docs/reproducibility.md has the results. This is
+//! a separate test program because `.ci/other-machines` compiles it without the dependencies of the other tests, and
 //! `.ci/run` compiles it in release mode.
 //!
 //! When the numerics change, `cargo test --test reproducibility` prints the new constants for this processor, and
@@ -31,7 +31,8 @@ fn kind() -> Kind {
     if cfg!(target_arch = "aarch64") { Kind::Neon } else { Kind::Unfused }
 }
 
-/// Returns the FNV-1a hash of the words in little-endian order, so that it does not depend on the processor's byte order.
+/// Returns the FNV-1a hash of the words in little-endian order, so that it does not depend on the processor's byte
+/// order.
 fn hash(words: impl IntoIterator<Item = u64>) -> u64 {
     let bytes = words.into_iter().flat_map(u64::to_le_bytes);
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

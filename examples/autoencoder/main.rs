@@ -1,6 +1,6 @@
-//! Trains an autoencoder with tied weights, which encodes images of digits (64 pixels) as a few values and decodes them. The
-//! decoder uses the transposed weights of the encoder, so each weight has two paths to the loss; the backward pass adds their
-//! contributions.
+//! Trains an autoencoder with tied weights, which encodes images of digits (64 pixels) as a few values and decodes
+//! them. The decoder uses the transposed weights of the encoder, so each weight has two paths to the loss; the backward
+//! pass adds their contributions.
 //!
 //! ```text
 //! cargo run --release --example autoencoder

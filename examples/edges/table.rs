@@ -2,7 +2,8 @@
 
 use backprop::{Dual, Scalar, reverse};
 
-/// An expression at a point, with its value, its derivatives with respect to the variables, and the convention in words.
+/// An expression at a point, with its value, its derivatives with respect to the variables, and the convention in
+/// words.
 pub struct Edge {
     pub expression: &'static str,
     pub point: Vec<(&'static str, f64)>,

@@ -4,7 +4,8 @@ use crate::people::{Body, HEIGHT, Measure, System, WEIGHT};
 use std::error::Error;
 use std::io::{self, BufRead, Write};
 
-/// Asks for a weight and a height and writes the result of `predict` for them; repeats until `q` or the end of the input.
+/// Asks for a weight and a height and writes the result of `predict` for them; repeats until `q` or the end of the
+/// input.
 pub fn ask(
     input: &mut impl BufRead,
     out: &mut impl Write,

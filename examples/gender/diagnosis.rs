@@ -1,9 +1,9 @@
 //! Finds out why a training failed, and suggests what to try.
 //!
-//! A bad start looks like this: with the initial weights, the output neuron is wrong and saturated for two of the people. There
-//! the sigmoid is flat: σ′ = y(1 − y) is close to 0, and by the chain rule so is every partial derivative of their losses. The
-//! other two people continue to change the bias, which can make it worse. Of the seeds 1 to 2000, this happens for 160 and
-//! 417; both converge within 10,000 epochs, because the derivative is small but not 0.
+//! A bad start looks like this: with the initial weights, the output neuron is wrong and saturated for two of the
+//! people. There the sigmoid is flat: σ′ = y(1 − y) is close to 0, and by the chain rule so is every partial derivative
+//! of their losses. The other two people continue to change the bias, which can make it worse. Of the seeds 1 to 2000,
+//! this happens for 160 and 417; both converge within 10,000 epochs, because the derivative is small but not 0.
 
 use crate::options::Options;
 use crate::people::{EMILY, FRANK, PEOPLE};

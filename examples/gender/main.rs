@@ -1,14 +1,15 @@
 //! The lecture as a program: trains a network of three neurons on four people to predict sex from weight and height.
 //!
-//! The prediction should be close to 1 (female) for Emily (128 lb, 63 in) and close to 0 (male) for Frank (155 lb, 68 in). At
-//! every step, each of the nine partial derivatives from backpropagation is compared with the hand-derived one.
+//! The prediction should be close to 1 (female) for Emily (128 lb, 63 in) and close to 0 (male) for Frank (155 lb, 68
+//! in). At every step, each of the nine partial derivatives from backpropagation is compared with the hand-derived one.
 //!
 //! ```text
 //! cargo run --release --example gender
 //! cargo run --release --example gender -- --weight 58 --height 160 --metric --plot loss.svg
 //! ```
 //!
-//! `manual.rs` has the hand-derived derivatives and `training.rs` the training; the other files are data and input/output.
+//! `manual.rs` has the hand-derived derivatives and `training.rs` the training; the other files are data and
+//! input/output.
 
 mod ask;
 mod diagnosis;
@@ -118,8 +119,8 @@ fn four_people(report: &mut impl Write) -> Outcome {
     Ok(())
 }
 
-/// Creates the 2-2-1 network with weights and biases from the standard normal distribution. ChaCha8 is guaranteed to generate
-/// the same numbers in all versions and on all machines.
+/// Creates the 2-2-1 network with weights and biases from the standard normal distribution. ChaCha8 is guaranteed to
+/// generate the same numbers in all versions and on all machines.
 fn initial_network(seed: u64) -> Result<Mlp<f64>, backprop::Error> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     Mlp::with_init(2, [(2, Activation::Sigmoid), (1, Activation::Sigmoid)], Init::StandardNormal, &mut rng)

@@ -1,7 +1,7 @@
 //! The lecture's network with hand-derived partial derivatives, which backpropagation must reproduce.
 //!
-//! It is written name by name, without arrays or loops, so that it can be compared with the lecture (after Victor Zhou's
-//! *Machine Learning for Beginners: An Introduction to Neural Networks*). `d_l_d_w1` stands for ∂L/∂w1.
+//! It is written name by name, without arrays or loops, so that it can be compared with the lecture (after Victor
+//! Zhou's *Machine Learning for Beginners: An Introduction to Neural Networks*). `d_l_d_w1` stands for ∂L/∂w1.
 //!
 //! ```text
 //!   x1 ──w1──▶ h1 ──w5─┐

@@ -6,8 +6,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use std::path::PathBuf;
 
-/// Trains the lecture's network to predict sex from weight and height, and checks each gradient against hand-derived partial
-/// derivatives
+/// Trains the lecture's network to predict sex from weight and height, and checks each gradient against hand-derived
+/// partial derivatives
 #[derive(Parser)]
 #[command(name = "gender")]
 pub struct Options {

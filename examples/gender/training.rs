@@ -58,7 +58,8 @@ fn one_epoch(
     Ok(())
 }
 
-/// Returns the larger distance. NaN counts as larger than any number so that it is not lost, as it would be with `f64::max`.
+/// Returns the larger distance. NaN counts as larger than any number so that it is not lost, as it would be with
+/// `f64::max`.
 fn larger(a: f64, b: f64) -> f64 {
     if b > a || b.is_nan() { b } else { a }
 }

@@ -1,5 +1,5 @@
-//! Trains a small transformer on 32,032 first names and generates new ones, as microgpt does, but with operations on matrices.
-//! The network has two residual connections, x + f(x), around attention and around two layers.
+//! Trains a small transformer on 32,032 first names and generates new ones, as microgpt does, but with operations on
+//! matrices. The network has two residual connections, x + f(x), around attention and around two layers.
 //!
 //! ```text
 //! cargo run --release --example names

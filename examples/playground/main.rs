@@ -4,8 +4,8 @@
 //! cargo run --release --example playground
 //! ```
 //!
-//! It serves the folder `docs/playground`, which any file server can serve: the page, and the crate as a WebAssembly module.
-//! `build` compiles the module from `wasm/`; `test/` tests the page in a browser.
+//! It serves the folder `docs/playground`, which any file server can serve: the page, and the crate as a WebAssembly
+//! module. `build` compiles the module from `wasm/`; `test/` tests the page in a browser.
 
 use clap::Parser;
 use std::path::{Path, PathBuf};

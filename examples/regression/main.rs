@@ -1,5 +1,5 @@
-//! Linear regression: a line through ten points, as in the lecture, and a plane through ten measurements of 442 patients.
-//! Each is fitted in closed form and by iterative methods with derivatives from the crate.
+//! Linear regression: a line through ten points, as in the lecture, and a plane through ten measurements of 442
+//! patients. Each is fitted in closed form and by iterative methods with derivatives from the crate.
 //!
 //! The gradient descent of the lab ends at y = 2.310601·x + 0.599747, before it reaches the least-squares solution
 //! y = 2.1367061·x + 1.8934338. For the ten measurements of the patients, R² = 0.5177484.
@@ -66,8 +66,8 @@ fn main() -> Outcome {
     Ok(())
 }
 
-/// Draws the loss over two coefficients and the path of gradient descent. The intercept is held at its optimum, which does not
-/// depend on the two coefficients because the columns are centred.
+/// Draws the loss over two coefficients and the path of gradient descent. The intercept is held at its optimum, which
+/// does not depend on the two coefficients because the columns are centred.
 fn draw(objective: &LeastSquares<'_>, path: &[Vec<f64>], file: &Path) -> Result<(), backprop::Error> {
     let end = &path[path.len() - 1];
     let loss = |x: f64, y: f64| objective.value(&[x, y, end[2]]);
@@ -104,7 +104,8 @@ fn loss_of_line<S: Scalar>(k: S, b: S, xs: &[f64], ys: &[f64]) -> S {
     xs.iter().zip(ys).map(|(&x, &y)| (k * c(x) + b - c(y)).powi(2)).sum::<S>() * c(0.5)
 }
 
-/// Fits a plane to standardised columns with three methods and prints the results; returns the path of gradient descent.
+/// Fits a plane to standardised columns with three methods and prints the results; returns the path of gradient
+/// descent.
 fn fit_plane(title: &str, table: &Table) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
     let (standard, scale) = table.standardised();
     let objective = LeastSquares(&standard);
@@ -127,8 +128,8 @@ fn fit_plane(title: &str, table: &Table) -> Result<Vec<Vec<f64>>, Box<dyn Error>
 
 /// Runs gradient descent until the gradient vanishes; returns all points of the path.
 ///
-/// For standardised columns, the curvature is at most the number of columns, and for these data at most 4.1, so it converges
-/// with a learning rate of 0.4.
+/// For standardised columns, the curvature is at most the number of columns, and for these data at most 4.1, so it
+/// converges with a learning rate of 0.4.
 fn gradient_descent(objective: &impl Objective, start: Vec<f64>) -> Vec<Vec<f64>> {
     const LEARNING_RATE: f64 = 0.4;
     let mut path = vec![start];

@@ -1,15 +1,17 @@
-//! Minimizes Rosenbrock's function, a long curved valley, in 2 and in 100 dimensions with gradient descent, Newton's method and
-//! the truncated Newton method.
+//! Minimizes Rosenbrock's function, a long curved valley, in 2 and in 100 dimensions with gradient descent, Newton's
+//! method and the truncated Newton method.
 //!
-//! The minimum is 0, at (1, 1, …, 1). Both Newton methods reach it in some tens of steps; gradient descent needs thousands. In
-//! 100 dimensions the truncated Newton method computes Hessian-vector products instead of the Hessian with its 10,000 elements.
+//! The minimum is 0, at (1, 1, …, 1). Both Newton methods reach it in some tens of steps; gradient descent needs
+//! thousands. In 100 dimensions the truncated Newton method computes Hessian-vector products instead of the Hessian
+//! with its 10,000 elements.
 //!
 //! ```text
 //! cargo run --release --example rosenbrock
 //! ```
 //!
-//! `minimise.rs` has the three methods. The function is written once, generic over the scalar type: the methods evaluate it with
-//! floats for values, with graph values for gradients, and with duals on a graph for second derivatives.
+//! `minimise.rs` has the three methods. The function is written once, generic over the scalar type: the methods
+//! evaluate it with floats for values, with graph values for gradients, and with duals on a graph for second
+//! derivatives.
 
 mod minimise;
 

@@ -1,8 +1,8 @@
 //! Three methods of minimization, which use the gradient, the Hessian, or Hessian-vector products.
 //!
-//! All three differentiate the function automatically and choose the length of a step by backtracking: it is halved until the
-//! value decreases by at least a ten-thousandth of the decrease that the directional derivative predicts (the Armijo rule;
-//! Nocedal and Wright, *Numerical Optimization*, chapter 3).
+//! All three differentiate the function automatically and choose the length of a step by backtracking: it is halved
+//! until the value decreases by at least a ten-thousandth of the decrease that the directional derivative predicts (the
+//! Armijo rule; Nocedal and Wright, *Numerical Optimization*, chapter 3).
 
 use backprop::{Scalar, hessian_vector_product, reverse};
 
@@ -51,8 +51,9 @@ pub fn newton(f: &impl Objective, start: &[f64], tolerance: f64, max_steps: usiz
     descend(f, start, tolerance, max_steps, |_| 1.0, newton_step)
 }
 
-/// Runs the truncated Newton method: the Newton equation is solved by conjugate gradients, which need only Hessian-vector
-/// products, and only as precisely as the distance from the minimum requires (Nocedal and Wright, algorithm 7.1).
+/// Runs the truncated Newton method: the Newton equation is solved by conjugate gradients, which need only
+/// Hessian-vector products, and only as precisely as the distance from the minimum requires (Nocedal and Wright,
+/// algorithm 7.1).
 pub fn truncated_newton(f: &impl Objective, start: &[f64], tolerance: f64, max_steps: usize) -> Descent {
     let approximate_step = |x: &[f64], gradient: &[f64], descent: &mut Descent| {
         conjugate_gradients(gradient, |direction| {
@@ -63,7 +64,8 @@ pub fn truncated_newton(f: &impl Objective, start: &[f64], tolerance: f64, max_s
     descend(f, start, tolerance, max_steps, |_| 1.0, approximate_step)
 }
 
-/// The loop of all three methods: computes a direction and a step length and takes the step, until the gradient vanishes.
+/// The loop of all three methods: computes a direction and a step length and takes the step, until the gradient
+/// vanishes.
 fn descend(
     f: &impl Objective,
     start: &[f64],
@@ -112,7 +114,8 @@ fn newton_direction(hessian: &[Vec<f64>], gradient: &[f64]) -> Vec<f64> {
     }
 }
 
-/// Solves `(A + shift)·x = b` by the Cholesky factorization `A + shift = L·Lᵀ`; `None` if A + shift is not positive definite.
+/// Solves `(A + shift)·x = b` by the Cholesky factorization `A + shift = L·Lᵀ`; `None` if A + shift is not positive
+/// definite.
 pub fn solve(a: &[Vec<f64>], shift: f64, b: &[f64]) -> Option<Vec<f64>> {
     let mut l: Vec<Vec<f64>> = Vec::with_capacity(a.len());
     let mut x = b.to_vec();
@@ -136,8 +139,8 @@ pub fn solve(a: &[Vec<f64>], shift: f64, b: &[f64]) -> Option<Vec<f64>> {
     Some(x)
 }
 
-/// Solves `H·d = −g` approximately from products with H. Stops at a direction of negative curvature, in which the quadratic
-/// approximation has no minimum.
+/// Solves `H·d = −g` approximately from products with H. Stops at a direction of negative curvature, in which the
+/// quadratic approximation has no minimum.
 fn conjugate_gradients(gradient: &[f64], mut times_hessian: impl FnMut(&[f64]) -> Vec<f64>) -> Vec<f64> {
     let norm = dot(gradient, gradient).sqrt();
     let tolerance = norm * norm.sqrt().min(0.5);

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 
 /// Samples: a matrix of inputs and one of targets, with a row for each sample.
 ///
-/// Targets are numbers or classes. Classes are one-hot encoded: a row has a 1 in the column of its class and zeros in the others.
-/// `Csv` (feature `csv`) makes a dataset from a file.
+/// Targets are numbers or classes. Classes are one-hot encoded: a row has a 1 in the column of its class and zeros in
+/// the others. `Csv` (feature `csv`) makes a dataset from a file.
 ///
 /// # Examples
 /// ```
@@ -31,7 +31,8 @@ pub struct Dataset<T> {
     pub(super) targets: Array2<T>,
     pub(super) input_names: Vec<String>,
     pub(super) target_name: String,
-    /// The classes in the order of their columns, or of the values 0 and 1 of a single column; empty for numeric targets.
+    /// The classes in the order of their columns, or of the values 0 and 1 of a single column; empty for numeric
+    /// targets.
     pub(super) classes: Vec<String>,
     /// The row of each sample in the data, counted from 1.
     pub(super) rows: Vec<usize>,
@@ -48,7 +49,8 @@ impl<T: Scalar> Dataset<T> {
     /// Creates a dataset with numbers as targets.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `inputs` and `targets` differ in their number of rows; [`Error::NonFinite`] if a value is infinite or NaN.
+    /// [`Error::Shape`] if `inputs` and `targets` differ in their number of rows; [`Error::NonFinite`] if a value is
+    /// infinite or NaN.
     pub fn new(inputs: impl AsMatrix<T>, targets: impl AsMatrix<T>) -> Result<Dataset<T>, Error> {
         let [inputs, targets]: [Array2<T>; 2] =
             [inputs.with_view(|inputs| inputs.to_owned()), targets.with_view(|targets| targets.to_owned())];
@@ -73,8 +75,8 @@ impl<T: Scalar> Dataset<T> {
     /// The classes are sorted: names that are numbers first, by their value, then the others alphabetically.
     ///
     /// # Errors
-    /// Those of [`new`](Self::new); [`Error::Limit`] if there are more than 1,000 classes, more than 2²⁶ one-hot encoded targets
-    /// (samples times classes), or if the name of a class is longer than 1,000 bytes.
+    /// Those of [`new`](Self::new); [`Error::Limit`] if there are more than 1,000 classes, more than 2²⁶ one-hot
+    /// encoded targets (samples times classes), or if the name of a class is longer than 1,000 bytes.
     #[doc(alias("one_hot", "OneHotEncoder", "LabelBinarizer", "to_categorical"))]
     pub fn with_classes(inputs: impl AsMatrix<T>, labels: &[impl AsRef<str>]) -> Result<Dataset<T>, Error> {
         let mut classes: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
@@ -117,7 +119,8 @@ impl<T: Scalar> Dataset<T> {
     /// Sets the names of the inputs; the defaults are `x1`, `x2` and so on.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the number of names differs from that of inputs; [`Error::Duplicate`] if two inputs have the same name.
+    /// [`Error::Shape`] if the number of names differs from that of inputs; [`Error::Duplicate`] if two inputs have the
+    /// same name.
     #[doc(alias = "feature_names")]
     pub fn named<N: ToString>(self, names: impl IntoIterator<Item = N>) -> Result<Dataset<T>, Error> {
         let input_names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();

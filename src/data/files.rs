@@ -36,14 +36,15 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
 
 /// Writes a file atomically: a program that opens the path finds the complete old content or the complete new content.
 ///
-/// The bytes are written to a new file in the same folder, which gets the mode of the old file and then replaces it. A symbolic link is
-/// kept, and the file that it points to is replaced. A device or a pipe is written to directly.
+/// The bytes are written to a new file in the same folder, which gets the mode of the old file and then replaces it. A
+/// symbolic link is kept, and the file that it points to is replaced. A device or a pipe is written to directly.
 #[cfg(feature = "save")]
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     Place::of(path).and_then(|place| place.write(bytes)).map_err(|error| Error::io("write", path, error))
 }
 
-/// Checks that a file can be written at `path`, before a long computation of its content. An existing file is not changed.
+/// Checks that a file can be written at `path`, before a long computation of its content. An existing file is not
+/// changed.
 ///
 /// # Examples
 /// ```
@@ -159,7 +160,8 @@ mod system {
         builder
     }
 
-    /// Sets the owner and the mode of the old file, and then writes the bytes, so that nobody without permission can read them.
+    /// Sets the owner and the mode of the old file, and then writes the bytes, so that nobody without permission can
+    /// read them.
     fn fill(file: &mut File, old: Option<&Metadata>, bytes: &[u8]) -> io::Result<()> {
         #[cfg(unix)]
         if let Some(old) = old {
@@ -193,7 +195,8 @@ mod system {
         File::options().write(true).mode(0o666).custom_flags(flags).open(folder).ok()
     }
 
-    /// The prefix of the names that files have from one system call to the next. The program that writes such a file holds a lock on it.
+    /// The prefix of the names that files have from one system call to the next. The program that writes such a file
+    /// holds a lock on it.
     #[cfg(target_os = "linux")]
     const TEMPORARY_PREFIX: &str = ".backprop-moment-";
 

@@ -15,7 +15,8 @@ impl<T: Scalar> Dataset<T> {
     /// z = (x − median) / (1.4826·median|x − median|)
     /// ```
     ///
-    /// The denominator estimates the standard deviation. Unlike the standard deviation, it is hardly changed by outliers.
+    /// The denominator estimates the standard deviation. Unlike the standard deviation, it is hardly changed by
+    /// outliers.
     ///
     /// # Examples
     /// ```
@@ -102,7 +103,8 @@ impl Column {
     }
 }
 
-/// Returns the quantile of values, interpolated linearly between the two nearest, to which `displayed` is applied first.
+/// Returns the quantile of values, interpolated linearly between the two nearest, to which `displayed` is applied
+/// first.
 fn quantile(values: &mut [f64], fraction: f64, displayed: impl Fn(f64) -> f64) -> f64 {
     let Some(last) = values.len().checked_sub(1) else { return f64::NAN };
     let position = last as f64 * fraction;

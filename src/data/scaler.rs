@@ -33,11 +33,11 @@ pub struct Scaler {
 }
 
 impl Scaler {
-    /// Creates a scaler that standardizes: the shift is the mean of each column, the unit its standard deviation (with the divisor n,
-    /// the number of samples). A constant column is only shifted.
+    /// Creates a scaler that standardizes: the shift is the mean of each column, the unit its standard deviation (with
+    /// the divisor n, the number of samples). A constant column is only shifted.
     ///
-    /// Both are accurate for values of any size: no intermediate sum or square overflows or underflows, and neither many samples nor a
-    /// mean much larger than the deviation costs digits.
+    /// Both are accurate for values of any size: no intermediate sum or square overflows or underflows, and neither
+    /// many samples nor a mean much larger than the deviation costs digits.
     ///
     /// # Examples
     /// ```
@@ -63,11 +63,12 @@ impl Scaler {
         })
     }
 
-    /// Creates a scaler that maps the minimum of each column to 0 and its maximum to 1. A constant column is only shifted.
+    /// Creates a scaler that maps the minimum of each column to 0 and its maximum to 1. A constant column is only
+    /// shifted.
     ///
     /// # Errors
-    /// [`Error::Empty`] without samples; [`Error::NonFinite`] if a value is infinite or NaN, or if the maximum minus the minimum
-    /// overflows.
+    /// [`Error::Empty`] without samples; [`Error::NonFinite`] if a value is infinite or NaN, or if the maximum minus
+    /// the minimum overflows.
     #[doc(alias = "MinMaxScaler")]
     pub fn min_max<T: Scalar>(samples: impl AsMatrix<T>) -> Result<Scaler, Error> {
         Scaler::fit(samples, |column| {

@@ -7,7 +7,8 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 
 impl<T: Scalar> Dataset<T> {
-    /// Splits the samples at random in two parts, in training and test samples for example; the second has `fraction` of them.
+    /// Splits the samples at random in two parts, in training and test samples for example; the second has `fraction`
+    /// of them.
     ///
     /// The split is stratified: each class is divided in the same ratio.
     ///

@@ -14,10 +14,10 @@ use std::sync::Arc;
 
 /// The error type of the crate: invalid input, unusable files, and training runs that diverge.
 ///
-/// A function that returns an error has changed nothing, unless its documentation says otherwise. Each kind of error is a variant with
-/// fields. Its [`Display`] is one sentence with the expectation, the actual input, the place, and what to do.
-/// [`source`](std::error::Error::source) returns the cause of [`Io`](Self::Io) and of [`Format`](Self::Format), which `Display` does not
-/// contain.
+/// A function that returns an error has changed nothing, unless its documentation says otherwise. Each kind of error is
+/// a variant with fields. Its [`Display`] is one sentence with the expectation, the actual input, the place, and what
+/// to do. [`source`](std::error::Error::source) returns the cause of [`Io`](Self::Io) and of [`Format`](Self::Format),
+/// which `Display` does not contain.
 ///
 /// # Examples
 /// ```
@@ -72,8 +72,8 @@ pub enum Error {
     },
     /// An infinite value or a NaN.
     ///
-    /// If a training diverges, `epoch` and `parameter` are set, and also `step` if it happens within an epoch. For a value in data,
-    /// `row` is set.
+    /// If a training diverges, `epoch` and `parameter` are set, and also `step` if it happens within an epoch. For a
+    /// value in data, `row` is set.
     NonFinite {
         /// The quantity: `"loss"`, `"gradient"`, `"parameter"`, `"input"`.
         what: &'static str,

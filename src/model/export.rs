@@ -22,9 +22,9 @@ impl<T: Scalar> Model<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for a gelu, since the standard library has no error function, and for floats other than f32 and f64;
-    /// [`Error::NonFinite`] if a parameter is infinite or NaN; the errors of [`with_net`](Self::with_net) if a change by
-    /// [`net_mut`](Self::net_mut) left the network unfit for the rest of the model.
+    /// [`Error::Unsupported`] for a gelu, since the standard library has no error function, and for floats other than
+    /// f32 and f64; [`Error::NonFinite`] if a parameter is infinite or NaN; the errors of [`with_net`](Self::with_net)
+    /// if a change by [`net_mut`](Self::net_mut) left the network unfit for the rest of the model.
     #[doc(alias("export", "codegen"))]
     pub fn to_rust(&self) -> Result<String, Error> {
         let float = std::any::type_name::<T>();
@@ -158,7 +158,8 @@ fn line(text: &mut String, line: impl AsRef<str>) {
     writeln!(text, "{}", line.as_ref()).expect("writing to a string does not fail");
 }
 
-/// The weighted sum of a neuron for one sample, added in the same order as by a layer, so that results are bit-for-bit identical.
+/// The weighted sum of a neuron for one sample, added in the same order as by a layer, so that results are bit-for-bit
+/// identical.
 const AFFINE: &str = "
 /// Returns the weighted sum of the inputs plus the bias.
 fn affine(row: &[FLOAT], inputs: &[FLOAT]) -> FLOAT {
@@ -182,7 +183,8 @@ fn affine(row: &[FLOAT], inputs: &[FLOAT]) -> FLOAT {
     sum
 }";
 
-/// Returns the name of the function of an activation. It contains the bits of the parameter, so each parameter has its own function.
+/// Returns the name of the function of an activation. It contains the bits of the parameter, so each parameter has its
+/// own function.
 fn function_name(activation: Activation) -> String {
     match activation {
         Activation::LeakyRelu(slope) => format!("leaky_relu_{:016x}", slope.to_bits()),

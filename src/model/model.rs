@@ -13,8 +13,8 @@ use rand::Rng;
 use std::collections::HashMap;
 use std::fmt;
 
-/// A network with all that it needs to predict from data: the names and the scaling of the inputs, and the classes or the scaling of
-/// the targets.
+/// A network with all that it needs to predict from data: the names and the scaling of the inputs, and the classes or
+/// the scaling of the targets.
 ///
 /// `Model::save` writes it to a file (feature `save`), and [`to_rust`](Self::to_rust) as Rust source.
 ///
@@ -59,8 +59,9 @@ pub(super) enum Target {
 impl<T: Scalar> Model<T> {
     /// Creates a model for a dataset, with random initial parameters.
     ///
-    /// `hidden` has the size and the activation of each hidden layer; the last layer has an output for each column of targets. Inputs
-    /// and numeric targets are standardized by the means and standard deviations of the samples. The loss depends on the targets:
+    /// `hidden` has the size and the activation of each hidden layer; the last layer has an output for each column of
+    /// targets. Inputs and numeric targets are standardized by the means and standard deviations of the samples. The
+    /// loss depends on the targets:
     ///
     /// | targets | loss |
     /// | --- | --- |
@@ -89,9 +90,10 @@ impl<T: Scalar> Model<T> {
     /// Creates a model of a custom network for a dataset, with the scaling of [`new`](Self::new).
     ///
     /// # Errors
-    /// [`Error::Shape`] if the network does not fit the samples; [`Error::Empty`] if it has no output; [`Error::InvalidArgument`] if
-    /// the loss does not fit: a cross-entropy needs an output for each class, numeric targets need a regression loss, and the last
-    /// activation must pass [`Loss::check_last_activation`]; the errors of [`Scaler::standard`].
+    /// [`Error::Shape`] if the network does not fit the samples; [`Error::Empty`] if it has no output;
+    /// [`Error::InvalidArgument`] if the loss does not fit: a cross-entropy needs an output for each class, numeric
+    /// targets need a regression loss, and the last activation must pass [`Loss::check_last_activation`]; the errors of
+    /// [`Scaler::standard`].
     pub fn with_net(net: Mlp<T>, loss: Loss, dataset: &Dataset<T>) -> Result<Model<T>, Error> {
         if let [class] = dataset.classes() {
             let column = format!("column {}", dataset.target_name());
@@ -221,10 +223,10 @@ impl<T: Scalar> Model<T> {
     /// [`Hinge`](Loss::Hinge)).
     ///
     /// # Errors
-    /// [`Error::Shape`] if the samples have another number of inputs or targets than the model; [`Error::Names`] if their inputs are
-    /// named otherwise (inputs with default names are accepted); [`Error::Unknown`] if a class is not in the model;
-    /// [`Error::InvalidArgument`] if the targets are numbers but the model has classes; [`Error::NonFinite`] if a scaled value is
-    /// infinite.
+    /// [`Error::Shape`] if the samples have another number of inputs or targets than the model; [`Error::Names`] if
+    /// their inputs are named otherwise (inputs with default names are accepted); [`Error::Unknown`] if a class is not
+    /// in the model; [`Error::InvalidArgument`] if the targets are numbers but the model has classes;
+    /// [`Error::NonFinite`] if a scaled value is infinite.
     pub fn prepared(&self, dataset: &Dataset<T>) -> Result<Dataset<T>, Error> {
         if dataset.is_named() && dataset.input_names() != self.input_names {
             return Err(Error::Names {

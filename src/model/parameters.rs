@@ -44,8 +44,8 @@ pub(super) const MAX_FILE_BYTES: u64 = 4 << 30;
 /// The file is replaced atomically, as by [`Model::save`](crate::Model::save).
 ///
 /// # Errors
-/// [`Error::Io`] if the file cannot be written; [`Error::NonFinite`] if a parameter is infinite or NaN; [`Error::Duplicate`] if
-/// two tensors have the same name.
+/// [`Error::Io`] if the file cannot be written; [`Error::NonFinite`] if a parameter is infinite or NaN;
+/// [`Error::Duplicate`] if two tensors have the same name.
 #[doc(alias = "state_dict")]
 pub fn save_parameters<T: Stored, N: Parameters<T>>(net: &N, path: impl AsRef<Path>) -> Result<(), Error> {
     let (path, tensors) = (path.as_ref(), net.parameter_info());
@@ -57,16 +57,17 @@ pub fn save_parameters<T: Stored, N: Parameters<T>>(net: &N, path: impl AsRef<Pa
     write(path, &serialize(net, None))
 }
 
-/// Reads the parameters of a network from a safetensors file of f32 or f64, written by [`save_parameters`] or by PyTorch.
+/// Reads the parameters of a network from a safetensors file of f32 or f64, written by [`save_parameters`] or by
+/// PyTorch.
 ///
-/// The names of the tensors must be those of [`Parameters::parameter_info`]. If all names of the file and of the network are like
-/// `2.weight` and `2.bias`, it suffices that their numbers are in the same order, since a `torch.nn.Sequential` also counts modules
-/// without parameters.
+/// The names of the tensors must be those of [`Parameters::parameter_info`]. If all names of the file and of the
+/// network are like `2.weight` and `2.bias`, it suffices that their numbers are in the same order, since a
+/// `torch.nn.Sequential` also counts modules without parameters.
 ///
 /// # Errors
-/// [`Error::Io`] if the file cannot be read; [`Error::Limit`] if it has more than 4 GiB; [`Error::Format`] if it is cut off, or if a
-/// tensor has another shape or a value that is not finite; [`Error::Names`] if it has other tensors than the network. The network is
-/// not changed then.
+/// [`Error::Io`] if the file cannot be read; [`Error::Limit`] if it has more than 4 GiB; [`Error::Format`] if it is cut
+/// off, or if a tensor has another shape or a value that is not finite; [`Error::Names`] if it has other tensors than
+/// the network. The network is not changed then.
 #[doc(alias = "load_state_dict")]
 pub fn load_parameters<T: Stored, N: Parameters<T>>(net: &mut N, path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
@@ -129,8 +130,8 @@ pub(super) fn load_into<T: Stored, N: Parameters<T>>(
     net.set_parameters(&parameters)
 }
 
-/// Pairs each tensor of a network with the name of a tensor in the file: the same name, or, if all names are those of numbered
-/// layers, the name at the same position.
+/// Pairs each tensor of a network with the name of a tensor in the file: the same name, or, if all names are those of
+/// numbered layers, the name at the same position.
 fn match_names<'a>(
     expected: &'a [ParameterInfo],
     mut names: Vec<&'a str>,

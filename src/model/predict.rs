@@ -11,12 +11,13 @@ use ndarray::Array2;
 impl<T: Scalar> Model<T> {
     /// Returns the outputs of the network for one sample with unscaled inputs.
     ///
-    /// For numeric targets, they are predictions in the unit of the targets. For classes, the class with the greatest output is
-    /// predicted; if two classes have a single output, the second is predicted if the output is above 0 (above ½ for a regression loss).
+    /// For numeric targets, they are predictions in the unit of the targets. For classes, the class with the greatest
+    /// output is predicted; if two classes have a single output, the second is predicted if the output is above 0
+    /// (above ½ for a regression loss).
     ///
     /// # Errors
-    /// [`Error::Shape`] if the number of inputs differs from that of the model; [`Error::NonFinite`] if a scaled input is infinite or
-    /// NaN.
+    /// [`Error::Shape`] if the number of inputs differs from that of the model; [`Error::NonFinite`] if a scaled input
+    /// is infinite or NaN.
     pub fn outputs(&self, inputs: &[T]) -> Result<Vec<T>, Error> {
         self.check_net()?;
         Error::check_count_in("Model::outputs", "inputs", self.net.inputs(), inputs.len())?;
@@ -30,11 +31,12 @@ impl<T: Scalar> Model<T> {
 
     /// Predicts from a batch with unscaled inputs, one sample in each row: the probability of each class, or values.
     ///
-    /// A model with the [`Hinge`](Loss::Hinge) loss has no probabilities; for two classes it returns the margins `−y` and `y`.
+    /// A model with the [`Hinge`](Loss::Hinge) loss has no probabilities; for two classes it returns the margins `−y`
+    /// and `y`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the number of inputs differs from that of the model; [`Error::NonFinite`] if a scaled input or an
-    /// output is infinite or NaN.
+    /// [`Error::Shape`] if the number of inputs differs from that of the model; [`Error::NonFinite`] if a scaled input
+    /// or an output is infinite or NaN.
     #[doc(alias = "predict_proba")]
     pub fn predict(&self, inputs: impl AsMatrix<T>) -> Result<Array2<T>, Error> {
         self.check_net()?;
@@ -59,8 +61,8 @@ impl<T: Scalar> Model<T> {
     /// Predicts the class of each sample of a batch with unscaled inputs, one sample in each row.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the number of inputs differs from that of the model; [`Error::NonFinite`] if a scaled input or an
-    /// output is infinite or NaN.
+    /// [`Error::Shape`] if the number of inputs differs from that of the model; [`Error::NonFinite`] if a scaled input
+    /// or an output is infinite or NaN.
     ///
     /// # Panics
     /// If the targets of the model are numbers.

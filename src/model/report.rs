@@ -14,7 +14,8 @@ use crate::scalar::{Scalar, double};
 use ndarray::Array2;
 use std::fmt;
 
-/// The maximal number of classes for which the area under the ROC curve is computed, which takes time for each class and sample.
+/// The maximal number of classes for which the area under the ROC curve is computed, which takes time for each class
+/// and sample.
 const MAX_AUC_CLASSES: usize = 100;
 
 /// The metrics of a model on some samples. Its `Display` has several lines.

@@ -23,9 +23,9 @@ const VERSION: u64 = 1;
 impl<T: Stored> Model<T> {
     /// Writes the model to a file: as JSON if the name ends in `.json`, and as safetensors otherwise.
     ///
-    /// PyTorch reads the parameters from a safetensors file by `safetensors.torch.load_file` and `Sequential.load_state_dict`; the rest
-    /// of the model is in its metadata. The file is replaced atomically and keeps its mode. If saving fails, the old file stays as it
-    /// is. `docs/files.md` has the details.
+    /// PyTorch reads the parameters from a safetensors file by `safetensors.torch.load_file` and
+    /// `Sequential.load_state_dict`; the rest of the model is in its metadata. The file is replaced atomically and
+    /// keeps its mode. If saving fails, the old file stays as it is. `docs/files.md` has the details.
     ///
     /// # Examples
     /// ```
@@ -39,8 +39,9 @@ impl<T: Stored> Model<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be written; [`Error::NonFinite`] if a parameter is infinite or NaN; the errors of
-    /// [`with_net`](Self::with_net) if a change by [`net_mut`](Self::net_mut) left the network unfit for the rest of the model.
+    /// [`Error::Io`] if the file cannot be written; [`Error::NonFinite`] if a parameter is infinite or NaN; the errors
+    /// of [`with_net`](Self::with_net) if a change by [`net_mut`](Self::net_mut) left the network unfit for the rest of
+    /// the model.
     #[doc(alias = "dump")]
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
@@ -65,8 +66,9 @@ impl<T: Stored> Model<T> {
     /// Reads a model from a file that [`save`](Self::save) wrote.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be read; [`Error::Limit`] if it has more than 4 GiB; [`Error::Format`] if it is not a model,
-    /// is cut off or contradicts itself; [`Error::Names`] if its tensors are not those of the network that it describes.
+    /// [`Error::Io`] if the file cannot be read; [`Error::Limit`] if it has more than 4 GiB; [`Error::Format`] if it is
+    /// not a model, is cut off or contradicts itself; [`Error::Names`] if its tensors are not those of the network that
+    /// it describes.
     #[doc(alias = "from_file")]
     pub fn load(path: impl AsRef<Path>) -> Result<Model<T>, Error> {
         let path = path.as_ref();
@@ -89,8 +91,8 @@ impl<T: Stored> Model<T> {
 
     /// Returns the model as JSON.
     ///
-    /// JSON has no infinite numbers and no NaN: such a parameter becomes `null`, for which [`from_json`](Self::from_json) returns an
-    /// error.
+    /// JSON has no infinite numbers and no NaN: such a parameter becomes `null`, for which
+    /// [`from_json`](Self::from_json) returns an error.
     #[doc(alias = "serialize")]
     pub fn to_json(&self) -> String {
         let mut json = self.metadata();
@@ -113,8 +115,8 @@ impl<T: Stored> Model<T> {
     /// Parses a model from the text that [`to_json`](Self::to_json) returned.
     ///
     /// # Errors
-    /// [`Error::Format`] if the text is not a model, is cut off or contradicts itself; [`Error::Names`] if its tensors are not those
-    /// of the network that it describes.
+    /// [`Error::Format`] if the text is not a model, is cut off or contradicts itself; [`Error::Names`] if its tensors
+    /// are not those of the network that it describes.
     #[doc(alias = "deserialize")]
     pub fn from_json(text: &str) -> Result<Model<T>, Error> {
         Model::parse_json(text, None)

@@ -8,9 +8,9 @@ use std::str::FromStr;
 
 /// The activation function of a neuron, applied to its weighted sum x.
 ///
-/// Without activations, several layers would compute a single affine map. For hidden layers, start with [`Tanh`](Self::Tanh) in small
-/// networks, and with [`Relu`](Self::Relu) or [`Silu`](Self::Silu) in deep ones. The last layer has [`Identity`](Self::Identity) for
-/// values and logits, and [`Sigmoid`](Self::Sigmoid) for a probability.
+/// Without activations, several layers would compute a single affine map. For hidden layers, start with
+/// [`Tanh`](Self::Tanh) in small networks, and with [`Relu`](Self::Relu) or [`Silu`](Self::Silu) in deep ones. The last
+/// layer has [`Identity`](Self::Identity) for values and logits, and [`Sigmoid`](Self::Sigmoid) for a probability.
 ///
 /// It is a [`UnaryFunction`]: `x.map(Activation::Tanh)` applies it to any [`Scalar`].
 ///
@@ -27,8 +27,8 @@ use std::str::FromStr;
 pub enum Activation {
     /// `1` for `x ≥ 0` and `0` otherwise, with the derivative `0`. Range: 0 or 1.
     ///
-    /// The threshold of the first artificial neurons ([McCulloch and Pitts 1943](https://doi.org/10.1007/BF02478259)), for comparison:
-    /// since its derivative is 0, the layers before it cannot be trained by gradients.
+    /// The threshold of the first artificial neurons ([McCulloch and Pitts 1943](https://doi.org/10.1007/BF02478259)),
+    /// for comparison: since its derivative is 0, the layers before it cannot be trained by gradients.
     Step,
     /// `x`, with the derivative `1`. Range: all numbers.
     ///
@@ -36,7 +36,8 @@ pub enum Activation {
     Identity,
     /// `σ(x) = 1/(1 + e⁻ˣ)`, with the derivative `σ(x)·(1 − σ(x))`, at most ¼. Range: 0 to 1.
     ///
-    /// For a probability; the lecture uses it in all layers. In deep networks, the factors of at most ¼ make gradients vanish.
+    /// For a probability; the lecture uses it in all layers. In deep networks, the factors of at most ¼ make gradients
+    /// vanish.
     Sigmoid,
     /// `tanh x`, with the derivative `1 − tanh² x`, at most 1. Range: −1 to 1.
     ///
@@ -45,39 +46,43 @@ pub enum Activation {
     Tanh,
     /// `max(0, x)`, with the derivative `1` for `x > 0` and `0` otherwise, also at the kink. Range: 0 and up.
     ///
-    /// It is cheap, and gradients of active units pass unchanged
-    /// ([Glorot et al. 2011](https://proceedings.mlr.press/v15/glorot11a.html)). A unit whose sum is negative for all samples has no
+    /// It is cheap, and gradients of active units pass unchanged ([Glorot et al.
+    /// 2011](https://proceedings.mlr.press/v15/glorot11a.html)). A unit whose sum is negative for all samples has no
     /// gradient: a dead ReLU unit.
     Relu,
-    /// `x` for `x > 0` and `slope·x` otherwise, with the derivatives `1` and `slope`; at the kink, `slope`. Range: all numbers.
+    /// `x` for `x > 0` and `slope·x` otherwise, with the derivatives `1` and `slope`; at the kink, `slope`. Range: all
+    /// numbers.
     ///
     /// A relu without dead units; the usual slope is 0.01
     /// ([Maas et al. 2013](https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf)).
     LeakyRelu(f64),
-    /// `x` for `x > 0` and `eˣ − 1` otherwise, with the derivatives `1` and `eˣ`, which are equal at 0. Range: −1 and up.
+    /// `x` for `x > 0` and `eˣ − 1` otherwise, with the derivatives `1` and `eˣ`, which are equal at 0. Range: −1 and
+    /// up.
     ///
-    /// The mean of its outputs is closer to 0 than that of a relu ([Clevert et al. 2016](https://arxiv.org/abs/1511.07289)).
+    /// The mean of its outputs is closer to 0 than that of a relu ([Clevert et al.
+    /// 2016](https://arxiv.org/abs/1511.07289)).
     Elu,
-    /// `x·Φ(x)`, with the derivative `Φ(x) + x·φ(x)`, where Φ and φ are the distribution function and the density of the standard normal
-    /// distribution. Range: −0.17 and up.
+    /// `x·Φ(x)`, with the derivative `Φ(x) + x·φ(x)`, where Φ and φ are the distribution function and the density of
+    /// the standard normal distribution. Range: −0.17 and up.
     ///
-    /// The activation of transformers ([Hendrycks and Gimpel 2016](https://arxiv.org/abs/1606.08415)), computed exactly, without the
-    /// approximation by tanh.
+    /// The activation of transformers ([Hendrycks and Gimpel 2016](https://arxiv.org/abs/1606.08415)), computed
+    /// exactly, without the approximation by tanh.
     Gelu,
     /// `x·σ(x)`, with the derivative `σ(x)·(1 + x·(1 − σ(x)))`. Range: −0.28 and up.
     ///
-    /// Smooth, similar to gelu and cheaper; also called swish ([Elfwing et al. 2018](https://arxiv.org/abs/1702.03118)).
+    /// Smooth, similar to gelu and cheaper; also called swish ([Elfwing et al.
+    /// 2018](https://arxiv.org/abs/1702.03118)).
     #[doc(alias = "Swish")]
     Silu,
     /// `ln(1 + eˣ)`, with the derivative `σ(x)`. Range: above 0.
     ///
-    /// A smooth relu, also for outputs that must be positive, such as a variance
-    /// ([Dugas et al. 2001](https://proceedings.neurips.cc/paper/2000/hash/44968aece94f667e4095002d140b5896-Abstract.html)).
+    /// A smooth relu, also for outputs that must be positive, such as a variance ([Dugas et al.
+    /// 2001](https://proceedings.neurips.cc/paper/2000/hash/44968aece94f667e4095002d140b5896-Abstract.html)).
     Softplus,
 }
 
-/// Defines a type for each activation, so that a loop over elements does not choose the activation at each element, and implements
-/// [`UnaryFunction`] for [`Activation`] by these types.
+/// Defines a type for each activation, so that a loop over elements does not choose the activation at each element, and
+/// implements [`UnaryFunction`] for [`Activation`] by these types.
 macro_rules! activation_functions {
     ($($Name:ident $rule:ident;)*) => {
         $(

@@ -4,10 +4,11 @@ use super::Activation;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal, Uniform};
 
-/// The distribution of the initial parameters of a layer. Biases are 0, except for [`StandardNormal`](Self::StandardNormal).
+/// The distribution of the initial parameters of a layer. Biases are 0, except for
+/// [`StandardNormal`](Self::StandardNormal).
 ///
-/// The variances keep outputs and gradients at the same scale from layer to layer. The parameters are drawn in double precision and
-/// rounded, so the same seed gives the same network in every float type, up to rounding.
+/// The variances keep outputs and gradients at the same scale from layer to layer. The parameters are drawn in double
+/// precision and rounded, so the same seed gives the same network in every float type, up to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Init {
@@ -40,8 +41,8 @@ pub enum Init {
 }
 
 impl Init {
-    /// Returns the default for an activation, which [`Mlp::new`](crate::Mlp::new) uses: [`HeUniform`](Self::HeUniform) for relu and
-    /// similar activations, and [`XavierUniform`](Self::XavierUniform) for the others.
+    /// Returns the default for an activation, which [`Mlp::new`](crate::Mlp::new) uses: [`HeUniform`](Self::HeUniform)
+    /// for relu and similar activations, and [`XavierUniform`](Self::XavierUniform) for the others.
     ///
     /// # Examples
     /// ```

@@ -100,7 +100,8 @@ impl<A: UnaryFunction> Shape<A> {
 }
 
 impl<S: Scalar> Layer<S> {
-    /// Creates a layer of `outputs` neurons with `inputs` inputs each, and initial parameters drawn from [`Init::for_activation`].
+    /// Creates a layer of `outputs` neurons with `inputs` inputs each, and initial parameters drawn from
+    /// [`Init::for_activation`].
     pub fn new(inputs: usize, outputs: usize, activation: Activation, rng: &mut impl Rng) -> Layer<S> {
         Layer::with_init(inputs, outputs, activation, Init::for_activation(activation), rng)
     }
@@ -168,7 +169,8 @@ impl<S: Scalar, A: UnaryFunction + Clone> Layer<S, A> {
     /// Returns the loss over a batch and its derivatives with respect to the parameters, in the shape of the layer.
     ///
     /// # Errors
-    /// [`Error::Shape`] if inputs, targets or weights do not fit the layer or each other; [`Error::Empty`] without samples.
+    /// [`Error::Shape`] if inputs, targets or weights do not fit the layer or each other; [`Error::Empty`] without
+    /// samples.
     pub fn loss_and_gradient(
         &self,
         inputs: impl AsMatrix<S>,

@@ -10,8 +10,8 @@ use std::str::FromStr;
 /// A loss function: the difference between predictions y and targets t as one number, which training minimizes.
 ///
 /// Predictions and targets are matrices with a sample in each row. The loss is the mean over samples and outputs.
-/// [`CrossEntropy`](Self::CrossEntropy) and [`SmoothCrossEntropy`](Self::SmoothCrossEntropy) are sums over outputs and means over
-/// samples. All are defined as in PyTorch. Those of logits are finite for logits of any size.
+/// [`CrossEntropy`](Self::CrossEntropy) and [`SmoothCrossEntropy`](Self::SmoothCrossEntropy) are sums over outputs and
+/// means over samples. All are defined as in PyTorch. Those of logits are finite for logits of any size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Loss {
@@ -21,7 +21,8 @@ pub enum Loss {
     /// `|y − t|`, with the derivative `±1`, and 0 at 0. For regression with outliers.
     #[doc(alias = "L1")]
     MeanAbsoluteError,
-    /// `½(y − t)²` for `|y − t| ≤ delta` and `delta·(|y − t| − ½delta)` otherwise, with the derivatives `y − t` and `±delta`.
+    /// `½(y − t)²` for `|y − t| ≤ delta` and `delta·(|y − t| − ½delta)` otherwise, with the derivatives `y − t` and
+    /// `±delta`.
     ///
     /// Smooth as the squared error near 0, and robust against outliers as the absolute error
     /// ([Huber 1964](https://doi.org/10.1214/aoms/1177703732)).
@@ -34,12 +35,13 @@ pub enum Loss {
     /// The cross-entropy of the probability `σ(y)`, for binary classification. The last layer must not apply a sigmoid.
     #[doc(alias = "BCEWithLogits")]
     BinaryCrossEntropyWithLogits,
-    /// `−Σ tⱼ·ln pⱼ`, where p is the softmax of a row of logits and t a row of probabilities, with the derivative `pⱼ·Σ tₖ − tⱼ`.
+    /// `−Σ tⱼ·ln pⱼ`, where p is the softmax of a row of logits and t a row of probabilities, with the derivative
+    /// `pⱼ·Σ tₖ − tⱼ`.
     ///
     /// For classification. A class is a one-hot row: 1 for the class and 0 for the others.
     CrossEntropy,
-    /// [`CrossEntropy`](Self::CrossEntropy) with label smoothing: the targets for n classes are `(1 − smoothing)·t + smoothing/n`
-    /// ([Szegedy et al. 2016](https://arxiv.org/abs/1512.00567), section 7).
+    /// [`CrossEntropy`](Self::CrossEntropy) with label smoothing: the targets for n classes are
+    /// `(1 − smoothing)·t + smoothing/n` ([Szegedy et al. 2016](https://arxiv.org/abs/1512.00567), section 7).
     SmoothCrossEntropy {
         /// The fraction of the probability that is spread evenly over the classes.
         smoothing: f64,
@@ -62,9 +64,9 @@ impl Loss {
     /// | [`CrossEntropy`](Self::CrossEntropy), [`SmoothCrossEntropy`](Self::SmoothCrossEntropy) | sigmoid, step | the loss applies the softmax itself |
     /// | [`Hinge`](Self::Hinge) | sigmoid, step, relu, softplus | one of the targets is −1 |
     ///
-    /// All other combinations pass: tanh before a hinge loss has the range of the targets, and relu before a cross-entropy can give any
-    /// probabilities, since the softmax depends on the differences between logits alone. A [`Model`](crate::Model) calls this
-    /// method; a [`Trainer`](crate::Trainer) accepts any network.
+    /// All other combinations pass: tanh before a hinge loss has the range of the targets, and relu before a
+    /// cross-entropy can give any probabilities, since the softmax depends on the differences between logits alone. A
+    /// [`Model`](crate::Model) calls this method; a [`Trainer`](crate::Trainer) accepts any network.
     ///
     /// # Examples
     /// ```

@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 /// A multi-layer perceptron: a chain of layers, in which the outputs of each are the inputs of the next.
 ///
-/// It computes with any [`Scalar`]. Over floats it predicts; attached to a graph, the same code computes outputs with gradients.
+/// It computes with any [`Scalar`]. Over floats it predicts; attached to a graph, the same code computes outputs with
+/// gradients.
 ///
 /// # Examples
 /// ```
@@ -94,8 +95,8 @@ impl<S: Scalar> Mlp<S> {
     /// Creates a network of these layers.
     ///
     /// # Errors
-    /// [`Error::Empty`] without layers; [`Error::Shape`] if the number of inputs of a layer is not the number of outputs of the previous
-    /// layer.
+    /// [`Error::Empty`] without layers; [`Error::Shape`] if the number of inputs of a layer is not the number of
+    /// outputs of the previous layer.
     pub fn from_layers(layers: impl IntoIterator<Item = Layer<S>>) -> Result<Mlp<S>, Error> {
         let mut parameters = Vec::new();
         let mut shapes: Vec<Shape> = Vec::new();
@@ -164,7 +165,8 @@ impl<S: Scalar> Mlp<S> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Shape`] if inputs, targets or weights do not fit the network or each other; [`Error::Empty`] without samples.
+    /// [`Error::Shape`] if inputs, targets or weights do not fit the network or each other; [`Error::Empty`] without
+    /// samples.
     pub fn loss_and_gradient(
         &self,
         inputs: impl AsMatrix<S>,
@@ -205,8 +207,8 @@ impl<S: Scalar> Mlp<S> {
 
     /// Returns a network of the same shape and activations with these parameters, which may be of another scalar type.
     ///
-    /// The parameters are in the order of [`parameters`](Self::parameters). The outputs of a network are thus a function of its
-    /// parameters, which can be differentiated in any mode.
+    /// The parameters are in the order of [`parameters`](Self::parameters). The outputs of a network are thus a
+    /// function of its parameters, which can be differentiated in any mode.
     ///
     /// # Examples
     /// ```
@@ -286,7 +288,8 @@ impl<S: Scalar> Parameters<S> for Mlp<S> {
         f(&mut self.parameters, &other.parameters);
     }
 
-    /// Returns the names and shapes of the parameters. Layers and activations are numbered as in PyTorch's `Sequential`.
+    /// Returns the names and shapes of the parameters. Layers and activations are numbered as in PyTorch's
+    /// `Sequential`.
     fn parameter_info(&self) -> Vec<ParameterInfo> {
         let mut modules = 0;
         ParameterInfo::of_parts(self.shapes.iter().map(|shape| {

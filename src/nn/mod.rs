@@ -1,12 +1,14 @@
 //! Networks: modules and their parameters, activations, initial parameters, losses; all generic over
 //! [`Scalar`](crate::Scalar).
 //!
-//! - `parameters.rs`: [`Parameters`], a tree of parameters; `parameter_info.rs`: [`ParameterInfo`], their names and shapes
+//! - `parameters.rs`: [`Parameters`], a tree of parameters; `parameter_info.rs`: [`ParameterInfo`], their names and
+//!   shapes
 //! - `module.rs`: [`Module`], parameters and a forward pass; [`module!`](crate::module) for custom ones
 //! - `parameter.rs`: [`Parameter`], a matrix of trainable values
 //! - `neuron.rs`, `layer.rs`, `mlp.rs`: [`Neuron`], [`Layer`], [`Mlp`]
 //! - `activation.rs`: [`Activation`]; `init.rs`: [`Init`], initial parameters
-//! - `loss.rs`: [`Loss`], the formulas and their derivatives; `weighted_loss.rs`: [`WeightedLoss`], and the loss over a batch
+//! - `loss.rs`: [`Loss`], the formulas and their derivatives; `weighted_loss.rs`: [`WeightedLoss`], and the loss over a
+//!   batch
 //! - `objective.rs`: [`Objective`], the function that training minimizes
 //! - `decision.rs`: [`Decision`], the rule that reads a class from outputs
 //! - `workspace.rs`: [`Workspace`], the memory of a training step over a batch

@@ -8,9 +8,9 @@ use crate::scalar::Scalar;
 
 /// A network or a part of one: [`Parameters`] and a forward pass.
 ///
-/// [`Layer`](crate::Layer) and [`Mlp`](crate::Mlp) are modules. A custom module is a struct that is generic over the scalar type S. Its
-/// fields are modules, [`Parameter`](crate::Parameter)s and plain values. The macro [`module!`](crate::module) takes the list of fields
-/// and the forward pass, and implements the traits.
+/// [`Layer`](crate::Layer) and [`Mlp`](crate::Mlp) are modules. A custom module is a struct that is generic over the
+/// scalar type S. Its fields are modules, [`Parameter`](crate::Parameter)s and plain values. The macro
+/// [`module!`](crate::module) takes the list of fields and the forward pass, and implements the traits.
 ///
 /// # Examples
 /// ```
@@ -54,21 +54,22 @@ pub trait Module<S: Scalar>: Parameters<S> {
 
     /// Computes the outputs for a batch, with a sample in each row.
     ///
-    /// `ParallelWorkspace` and `Trainer::fit_parallel` split batches. They require that each row of outputs depends only on the same row
-    /// of inputs.
+    /// `ParallelWorkspace` and `Trainer::fit_parallel` split batches. They require that each row of outputs depends
+    /// only on the same row of inputs.
     ///
     /// # Errors
     /// [`Error::Shape`] if the number of columns of `inputs` is not that of the module. [`Layer`](crate::Layer) and
     /// [`Mlp`](crate::Mlp) check it.
     ///
     /// # Panics
-    /// If a custom module passes inputs of the wrong shape to an operation on a [`Matrix`]. To return an error instead, check the inputs
-    /// by [`Error::check_count`].
+    /// If a custom module passes inputs of the wrong shape to an operation on a [`Matrix`]. To return an error instead,
+    /// check the inputs by [`Error::check_count`].
     #[doc(alias = "call")]
     #[doc(alias = "apply")]
     fn forward_batch(&self, inputs: &Matrix<S>) -> Result<Matrix<S>, Error>;
 
-    /// Returns the names of the dead ReLU units: neurons whose output is 0 for all these samples, so that they get no gradient.
+    /// Returns the names of the dead ReLU units: neurons whose output is 0 for all these samples, so that they get no
+    /// gradient.
     ///
     /// [`Mlp`](crate::Mlp) implements it; other modules return an empty vector by default.
     fn dead_units(&self, inputs: &Matrix<S>) -> Vec<String> {
@@ -81,7 +82,8 @@ pub trait Module<S: Scalar>: Parameters<S> {
     /// In a loop, a [`Workspace`](crate::Workspace) reuses the memory.
     ///
     /// # Errors
-    /// [`Error::Shape`] if inputs, targets or weights do not fit the module or each other; [`Error::Empty`] without samples.
+    /// [`Error::Shape`] if inputs, targets or weights do not fit the module or each other; [`Error::Empty`] without
+    /// samples.
     #[doc(alias = "value_and_grad")]
     fn loss_and_gradient(
         &self,
@@ -104,8 +106,8 @@ pub trait Module<S: Scalar>: Parameters<S> {
     }
 }
 
-/// Implements [`Module`] for sequences of modules, in which the outputs of each are the inputs of the next. An empty sequence returns its
-/// inputs.
+/// Implements [`Module`] for sequences of modules, in which the outputs of each are the inputs of the next. An empty
+/// sequence returns its inputs.
 macro_rules! impl_module_for_sequences {
     ($([$($generics:tt)*] $Sequence:ty, $OnGraph:ty, |$sequence:ident, $graph:ident| $attach:expr;)*) => {$(
         impl<S: Scalar, M: Module<S>, $($generics)*> Module<S> for $Sequence {
@@ -133,9 +135,10 @@ impl_module_for_sequences! {
 
 /// Turns a struct into a [`Module`](crate::Module), given its fields and its forward pass.
 ///
-/// The fields with parameters come first, then, after a semicolon, the plain fields. A field with parameters is a module or a
-/// [`Parameter`](crate::Parameter), or an array, a `Vec` or an `Option` of them. The type of a plain field does not depend on S. The
-/// struct must be `Clone`; its first generic parameter is the scalar type S, and constants may follow.
+/// The fields with parameters come first, then, after a semicolon, the plain fields. A field with parameters is a
+/// module or a [`Parameter`](crate::Parameter), or an array, a `Vec` or an `Option` of them. The type of a plain field
+/// does not depend on S. The struct must be `Clone`; its first generic parameter is the scalar type S, and constants
+/// may follow.
 ///
 /// # Examples
 /// ```

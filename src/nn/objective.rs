@@ -5,12 +5,13 @@ use crate::matrix::Matrix;
 use crate::scalar::Scalar;
 use std::ops::Range;
 
-/// A function of predictions and targets that training minimizes: a [`Loss`](crate::Loss), a [`WeightedLoss`](crate::WeightedLoss), or a
-/// custom one.
+/// A function of predictions and targets that training minimizes: a [`Loss`](crate::Loss), a
+/// [`WeightedLoss`](crate::WeightedLoss), or a custom one.
 ///
 /// [`Module::loss_and_gradient`](crate::Module::loss_and_gradient), [`Workspace`](crate::Workspace) and
-/// [`Lbfgs::fit`](crate::Lbfgs::fit) take any objective. A [`Trainer`](crate::Trainer) takes a [`Loss`](crate::Loss): train with a
-/// custom objective in a loop over a [`Workspace`](crate::Workspace) and an [`Optimizer`](crate::Optimizer).
+/// [`Lbfgs::fit`](crate::Lbfgs::fit) take any objective. A [`Trainer`](crate::Trainer) takes a [`Loss`](crate::Loss):
+/// train with a custom objective in a loop over a [`Workspace`](crate::Workspace) and an
+/// [`Optimizer`](crate::Optimizer).
 ///
 /// # Examples
 /// ```
@@ -39,7 +40,8 @@ pub trait Objective {
     /// [`Error::Empty`] without predictions; [`Error::Shape`] if targets or weights do not fit the predictions.
     fn evaluate_batch<S: Scalar>(&self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error>;
 
-    /// Returns the contribution of the samples in `range`, with these predictions, to the loss of a batch of `samples` samples.
+    /// Returns the contribution of the samples in `range`, with these predictions, to the loss of a batch of `samples`
+    /// samples.
     #[doc(hidden)]
     fn evaluate_part<S: Scalar>(
         &self,

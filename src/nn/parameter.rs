@@ -6,8 +6,9 @@ use crate::scalar::Scalar;
 
 /// A matrix or a row of trainable values in a custom [`Module`](crate::Module).
 ///
-/// It holds either weights ([`new`](Self::new)) or biases ([`bias`](Self::bias)). The regularization of a [`Trainer`](crate::Trainer)
-/// applies to weights alone. In files, also in those of PyTorch, a row of biases has one dimension.
+/// It holds either weights ([`new`](Self::new)) or biases ([`bias`](Self::bias)). The regularization of a
+/// [`Trainer`](crate::Trainer) applies to weights alone. In files, also in those of PyTorch, a row of biases has one
+/// dimension.
 ///
 /// # Examples
 /// ```

@@ -1,6 +1,7 @@
 //! [`ParameterInfo`]: the name, the shape and the indices of a matrix of parameters.
 
-/// The name and the shape of a matrix of weights or a row of biases, and their indices among all parameters of a module.
+/// The name and the shape of a matrix of weights or a row of biases, and their indices among all parameters of a
+/// module.
 ///
 /// Files store parameters by it, and regularization distinguishes weights from biases by it.
 ///

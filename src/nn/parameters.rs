@@ -9,7 +9,8 @@ use crate::scalar::Scalar;
 /// A tree of parameters in a fixed order: a [`Parameter`](crate::Parameter), a [`Layer`](crate::Layer), a custom
 /// [`Module`](crate::Module), or an array, a `Vec` or an `Option` of them.
 ///
-/// Optimizers, files and pictures access the parameters of a network through it. [`module!`](crate::module) implements it for a struct.
+/// Optimizers, files and pictures access the parameters of a network through it. [`module!`](crate::module) implements
+/// it for a struct.
 ///
 /// # Examples
 /// ```
@@ -43,8 +44,8 @@ pub trait Parameters<S: Scalar>: Clone {
     /// Calls `f` with a mutable reference to each matrix of parameters, in order.
     fn visit_mut(&mut self, f: &mut impl FnMut(&mut Matrix<S>));
 
-    /// Calls `f` with a mutable reference to each matrix of parameters and the corresponding matrix of `other`, which must have the same
-    /// shape.
+    /// Calls `f` with a mutable reference to each matrix of parameters and the corresponding matrix of `other`, which
+    /// must have the same shape.
     fn zip(&mut self, other: &Self, f: &mut impl FnMut(&mut Matrix<S>, &Matrix<S>));
 
     /// Returns the names and shapes of the parameters.

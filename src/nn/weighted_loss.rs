@@ -1,5 +1,5 @@
-//! The evaluation of a [`Loss`]: on predictions and targets, with weights for samples or classes ([`WeightedLoss`]), as an
-//! operation with its backward pass.
+//! The evaluation of a [`Loss`]: on predictions and targets, with weights for samples or classes ([`WeightedLoss`]), as
+//! an operation with its backward pass.
 
 use super::{Loss, Objective};
 use crate::error::Error;
@@ -28,8 +28,9 @@ impl Loss {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if the parameter of the loss is out of range, or if a cross-entropy of classes has one output;
-    /// [`Error::Empty`] without predictions; [`Error::Shape`] if the shapes of predictions and targets differ.
+    /// [`Error::InvalidArgument`] if the parameter of the loss is out of range, or if a cross-entropy of classes has
+    /// one output; [`Error::Empty`] without predictions; [`Error::Shape`] if the shapes of predictions and targets
+    /// differ.
     #[track_caller]
     pub fn evaluate<S: Scalar>(self, predictions: &[S], targets: &[S]) -> Result<S, Error> {
         if self != Loss::MeanSquaredError || predictions.is_empty() {
@@ -55,8 +56,9 @@ impl Loss {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if the parameter of the loss is out of range, or if a cross-entropy of classes has one output;
-    /// [`Error::Empty`] without predictions; [`Error::Shape`] if the shapes of predictions and targets differ.
+    /// [`Error::InvalidArgument`] if the parameter of the loss is out of range, or if a cross-entropy of classes has
+    /// one output; [`Error::Empty`] without predictions; [`Error::Shape`] if the shapes of predictions and targets
+    /// differ.
     #[track_caller]
     pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
         WeightedLoss::from(self).evaluate_batch(predictions, targets)
@@ -85,8 +87,8 @@ impl Loss {
 
 /// A [`Loss`] with weights for samples, for outputs or classes, or for both.
 ///
-/// The terms of the loss are multiplied by their weights. Their sum is divided by the same number of samples and outputs as without
-/// weights, as in PyTorch for targets that are probabilities.
+/// The terms of the loss are multiplied by their weights. Their sum is divided by the same number of samples and
+/// outputs as without weights, as in PyTorch for targets that are probabilities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeightedLoss<'w> {
     loss: Loss,
@@ -105,7 +107,8 @@ impl From<Loss> for WeightedLoss<'_> {
 impl<'w> WeightedLoss<'w> {
     /// Sets the weights of samples.
     ///
-    /// They may be negative: in policy gradients, the weight of an action is its advantage. The loss may then be negative and unbounded.
+    /// They may be negative: in policy gradients, the weight of an action is its advantage. The loss may then be
+    /// negative and unbounded.
     pub fn with_sample_weights(self, weights: &'w [f64]) -> Self {
         WeightedLoss { samples: Some(weights), ..self }
     }
@@ -118,9 +121,9 @@ impl<'w> WeightedLoss<'w> {
     /// Returns the loss of the predictions for a batch, with a sample in each row.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if a class weight is not finite and non-negative, if a sample weight is not finite, or if the parameter
-    /// of the loss is out of range; [`Error::Empty`] without predictions; [`Error::Shape`] if targets or weights do not fit the
-    /// predictions.
+    /// [`Error::InvalidArgument`] if a class weight is not finite and non-negative, if a sample weight is not finite,
+    /// or if the parameter of the loss is out of range; [`Error::Empty`] without predictions; [`Error::Shape`] if
+    /// targets or weights do not fit the predictions.
     #[track_caller]
     pub fn evaluate_batch<S: Scalar>(self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
         self.check(predictions.shape(), targets.shape())?;
@@ -205,8 +208,8 @@ impl Operation<2> for MeanLoss<'_> {
         [1, 1]
     }
 
-    /// Returns the number of saved values: the derivatives with respect to the predictions, those with respect to the targets, and the
-    /// working memory of cross-entropies.
+    /// Returns the number of saved values: the derivatives with respect to the predictions, those with respect to the
+    /// targets, and the working memory of cross-entropies.
     fn saved(&self, [shape, _]: [[usize; 2]; 2]) -> usize {
         let elements = shape.iter().product::<usize>();
         2 * elements + if self.0.loss.smoothing().is_some() { elements + SoftmaxRows::space(shape) } else { 0 }

@@ -1,4 +1,5 @@
-//! [`Workspace`]: the memory of a training step; [`ParallelWorkspace`]: the memory of a training step on several threads.
+//! [`Workspace`]: the memory of a training step; [`ParallelWorkspace`]: the memory of a training step on several
+//! threads.
 
 use super::{Module, Objective};
 use crate::error::Error;
@@ -56,12 +57,12 @@ impl<T: Scalar> Workspace<T> {
         self.outputs.as_deref().unwrap_or_default()
     }
 
-    /// Returns the loss over a batch, and writes its derivatives with respect to the parameters to `gradient`, which has the
-    /// shape of `module`.
+    /// Returns the loss over a batch, and writes its derivatives with respect to the parameters to `gradient`, which
+    /// has the shape of `module`.
     ///
     /// # Errors
-    /// Those of [`Module::loss_and_gradient`]; [`Error::Shape`] if the shape of `gradient` is not that of the module. `gradient` is not
-    /// changed then.
+    /// Those of [`Module::loss_and_gradient`]; [`Error::Shape`] if the shape of `gradient` is not that of the module.
+    /// `gradient` is not changed then.
     pub fn loss_and_gradient<M: Module<T>>(
         &mut self,
         module: &M,
@@ -76,7 +77,8 @@ impl<T: Scalar> Workspace<T> {
         Ok(value)
     }
 
-    /// Runs the forward and the backward pass for a batch, or for a part of one, given as a range and the number of samples of the batch.
+    /// Runs the forward and the backward pass for a batch, or for a part of one, given as a range and the number of
+    /// samples of the batch.
     fn forward_backward<M: Module<T>>(
         &mut self,
         module: &M,
@@ -123,12 +125,12 @@ impl<T: Scalar> std::fmt::Debug for Workspace<T> {
 
 /// A [`Workspace`] that splits each batch in parts, each with its graph, for rayon's threads.
 ///
-/// The gradients of the parts are added in a fixed order, so results with the same number of parts are bit-for-bit identical on any
-/// number of threads. Each part copies the parameters, so it is faster only if the computation of a part takes much longer than the
-/// copy: with wide layers and tens of samples in each part.
+/// The gradients of the parts are added in a fixed order, so results with the same number of parts are bit-for-bit
+/// identical on any number of threads. Each part copies the parameters, so it is faster only if the computation of a
+/// part takes much longer than the copy: with wide layers and tens of samples in each part.
 ///
-/// Each row of outputs must depend on the same row of inputs alone: a network with means over the batch, for example, would compute a
-/// different function in parts. The loss must be a mean over samples.
+/// Each row of outputs must depend on the same row of inputs alone: a network with means over the batch, for example,
+/// would compute a different function in parts. The loss must be a mean over samples.
 ///
 /// # Examples
 /// ```
@@ -188,8 +190,8 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         self.parts.iter().filter_map(Part::result).map(|(_, workspace)| workspace.outputs())
     }
 
-    /// Returns the loss over a batch, and writes its derivatives with respect to the parameters to `gradient`, which has the
-    /// shape of `module`.
+    /// Returns the loss over a batch, and writes its derivatives with respect to the parameters to `gradient`, which
+    /// has the shape of `module`.
     ///
     /// # Errors
     /// Those of [`Workspace::loss_and_gradient`].

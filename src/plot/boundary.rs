@@ -15,10 +15,11 @@ use ndarray::Array2;
 use plotters::prelude::*;
 use std::fmt;
 
-/// A picture of the decision boundary of a model with two inputs: its predictions over the range of some samples, and the samples.
+/// A picture of the decision boundary of a model with two inputs: its predictions over the range of some samples, and
+/// the samples.
 ///
-/// Each class has a colour, stronger at a higher probability, and its samples have a shape. A regression goes from one colour to
-/// another. `Display` writes the picture as text for terminals.
+/// Each class has a colour, stronger at a higher probability, and its samples have a shape. A regression goes from one
+/// colour to another. `Display` writes the picture as text for terminals.
 #[doc(alias = "DecisionBoundaryDisplay")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Boundary {
@@ -27,7 +28,8 @@ pub struct Boundary {
     classes: Vec<String>,
     /// The minimum and the maximum of each input.
     ranges: [(f64, f64); 2],
-    /// Row by row from the bottom: the class and the confidence in it, or 0 and the prediction as a fraction of the range.
+    /// Row by row from the bottom: the class and the confidence in it, or 0 and the prediction as a fraction of the
+    /// range.
     cells: Vec<(usize, f64)>,
     points: Vec<([f64; 2], usize, f64)>,
     /// The minimum and the maximum of the targets.
@@ -82,7 +84,8 @@ impl Boundary {
     }
 }
 
-/// Writes the letter of a class where its probability is high, and the capital letter at its samples; a regression as shades.
+/// Writes the letter of a class where its probability is high, and the capital letter at its samples; a regression as
+/// shades.
 impl fmt::Display for Boundary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let letter = |class: usize| char::from(b'a' + (class % 26) as u8);

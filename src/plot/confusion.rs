@@ -5,8 +5,8 @@ use crate::data::ConfusionMatrix;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-/// A picture of a confusion matrix: a row for each true class and a column for each predicted class, darker for a larger fraction
-/// of the row.
+/// A picture of a confusion matrix: a row for each true class and a column for each predicted class, darker for a
+/// larger fraction of the row.
 ///
 /// It shows at most 40 classes, those with the most mistakes, and says in its title that it leaves out others.
 #[doc(alias = "ConfusionMatrixDisplay")]

@@ -13,8 +13,8 @@ use std::fmt;
 
 /// A picture of the distributions of a network's parameters, or of their gradients, during training.
 ///
-/// There is a chart for each tensor, in which each column is the histogram of an epoch; a stronger colour means more values.
-/// `Display` writes the picture as text for terminals.
+/// There is a chart for each tensor, in which each column is the histogram of an epoch; a stronger colour means more
+/// values. `Display` writes the picture as text for terminals.
 ///
 /// ```
 /// use backprop::plot::{Distributions, Picture, Theme};
@@ -100,8 +100,8 @@ impl Distributions {
         Distributions { title: title.to_string(), ..self }
     }
 
-    /// Calls a function for each tensor with its index, its plane, and the fraction of its values in each cell. The fraction is
-    /// given as its square root, which makes small fractions visible.
+    /// Calls a function for each tensor with its index, its plane, and the fraction of its values in each cell. The
+    /// fraction is given as its square root, which makes small fractions visible.
     fn each<E>(
         &self,
         mut f: impl FnMut(usize, Plane<'_>, &dyn Fn(usize, usize) -> f64) -> Result<(), E>,

@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 
 /// A picture of the graph of a computation. [`GraphDrawing::picture`] creates it.
 ///
-/// Operands are on the left and the result is on the right, or above and below if that is narrower. Each box has the name, the
-/// operation, the value, and the derivative of the result with respect to it; each edge has its local derivative next to its arrow.
-/// Boxes are blue where the derivative is positive, orange where it is negative, in a stronger colour for a larger derivative;
-/// constants are grey.
+/// Operands are on the left and the result is on the right, or above and below if that is narrower. Each box has the
+/// name, the operation, the value, and the derivative of the result with respect to it; each edge has its local
+/// derivative next to its arrow. Boxes are blue where the derivative is positive, orange where it is negative, in a
+/// stronger colour for a larger derivative; constants are grey.
 #[doc(alias = "make_dot")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct GraphPicture {
@@ -59,8 +59,8 @@ impl<T: Scalar> GraphDrawing<'_, T> {
 }
 
 impl Plan {
-    /// Computes a layout: boxes in layers, each as near to the result as its uses allow. An edge that skips layers gets a passage in
-    /// each of them and does not run behind a box.
+    /// Computes a layout: boxes in layers, each as near to the result as its uses allow. An edge that skips layers gets
+    /// a passage in each of them and does not run behind a box.
     fn new(DrawnGraph { boxes, edges }: &DrawnGraph, is_upright: bool) -> Plan {
         let (length, breadth) = Plan::of_box(is_upright);
         let (room_along, room_across) = ROOM[is_upright as usize];

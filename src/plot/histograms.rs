@@ -38,7 +38,8 @@ pub(super) fn bins(values: &[f64], largest: f64) -> Vec<usize> {
 }
 
 impl Histograms {
-    /// Creates a picture of the parameters of a network. A gradient has the shape of its network and can be passed in its place.
+    /// Creates a picture of the parameters of a network. A gradient has the shape of its network and can be passed in
+    /// its place.
     pub fn new<T: Scalar, N: Parameters<T>>(net: &N) -> Histograms {
         let parameters = net.parameters();
         let value = |index: usize| double(&parameters[index]);

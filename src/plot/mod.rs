@@ -1,11 +1,12 @@
 //! Pictures of training and of networks, as SVG or PNG, for light or dark pages (feature `plot`).
 //!
-//! Each picture is a struct that implements [`Picture`]. A custom picture draws with [`plotters`], which is re-exported.
+//! Each picture is a struct that implements [`Picture`]. A custom picture draws with [`plotters`], which is
+//! re-exported.
 //!
 //! - `picture.rs`: [`Picture`], with the methods that write a file; [`Theme`], the colours
 //! - `loss_curves.rs`: [`LossCurves`], the losses of a training by epoch
-//! - `curves.rs`, `plane.rs`: curves between axes and a plane of colours, which several pictures share; `text.rs`: the text that
-//!   `Display` writes for terminals; `range.rs`: the ranges of axes
+//! - `curves.rs`, `plane.rs`: curves between axes and a plane of colours, which several pictures share; `text.rs`: the
+//!   text that `Display` writes for terminals; `range.rs`: the ranges of axes
 //! - `boundary.rs`: [`Boundary`], the predictions of a model with two inputs, and its samples
 //! - `surface.rs`: [`Surface`], the loss over two parameters, and the path of a training
 //! - `graph.rs`: [`GraphPicture`], the graph of a computation

@@ -11,8 +11,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// A picture of a network: neurons as layers of circles, weights as lines.
 ///
-/// Lines are blue for positive weights, orange and dashed for negative ones, and wider for larger ones. Names can replace
-/// the values.
+/// Lines are blue for positive weights, orange and dashed for negative ones, and wider for larger ones. Names can
+/// replace the values.
 #[doc(alias = "plot_model")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetPicture {
@@ -67,8 +67,8 @@ impl NetPicture {
         NetPicture { inputs: names, ..self }
     }
 
-    /// Replaces the values by the names of [`Trace::forward`]: weights w1, w2, … on lines of one kind; in the circles the neurons
-    /// h1, h2, … and o1, o2, …, each with its bias b1, b2, ….
+    /// Replaces the values by the names of [`Trace::forward`]: weights w1, w2, … on lines of one kind; in the circles
+    /// the neurons h1, h2, … and o1, o2, …, each with its bias b1, b2, ….
     ///
     /// ```
     /// use backprop::plot::{NetPicture, Picture, Theme};

@@ -111,8 +111,8 @@ pub trait Picture {
     /// Saves the picture to a file whose name ends in .svg or .png, with a white background.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if the file name has another ending, [`Error::Limit`] if a PNG would have more than 100
-    /// million pixels, [`Error::Io`] if the file cannot be written.
+    /// [`Error::InvalidArgument`] if the file name has another ending, [`Error::Limit`] if a PNG would have more than
+    /// 100 million pixels, [`Error::Io`] if the file cannot be written.
     fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         self.save_with(path, Theme::Light)
     }
@@ -200,7 +200,8 @@ fn kind(path: &Path) -> Result<Kind, Error> {
 /// Checks the ending and the folder of a picture's file. Call it before a long training, to find a wrong path early.
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] if the name ends in neither .svg nor .png, if the folder does not exist, or if the path is a folder.
+/// [`Error::InvalidArgument`] if the name ends in neither .svg nor .png, if the folder does not exist, or if the path
+/// is a folder.
 pub fn checked_path(path: &str) -> Result<PathBuf, Error> {
     let path = PathBuf::from(path);
     kind(&path)?;

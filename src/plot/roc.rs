@@ -6,8 +6,8 @@ use crate::data::roc_auc;
 use plotters::prelude::*;
 use std::fmt;
 
-/// A picture of the receiver operating characteristic (ROC): the true positive rate over the false positive rate, for every
-/// threshold of a score, with the area under the curve (AUC).
+/// A picture of the receiver operating characteristic (ROC): the true positive rate over the false positive rate, for
+/// every threshold of a score, with the area under the curve (AUC).
 ///
 /// `Display` writes the picture as text for terminals.
 #[doc(alias = "RocCurveDisplay")]

@@ -15,7 +15,8 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use std::fmt;
 
-/// A picture of the loss over two parameters or over two directions, as levels or in three dimensions, with the path of a training.
+/// A picture of the loss over two parameters or over two directions, as levels or in three dimensions, with the path of
+/// a training.
 ///
 /// `Display` writes the picture as text for terminals.
 #[doc(alias("loss_landscape", "contour"))]
@@ -73,12 +74,12 @@ impl Surface {
 
     /// Creates a picture of the loss of a network over two of its parameters, with the path of its training.
     ///
-    /// `parameters` are indices, counted from 0; the other parameters keep their values. The ranges cover the path and half its
-    /// width on each side.
+    /// `parameters` are indices, counted from 0; the other parameters keep their values. The ranges cover the path and
+    /// half its width on each side.
     ///
     /// # Errors
-    /// The errors of `loss`; [`Error::Shape`] if a snapshot of the trajectory has another number of parameters than the network;
-    /// [`Error::NonFinite`] if a parameter is infinite or NaN.
+    /// The errors of `loss`; [`Error::Shape`] if a snapshot of the trajectory has another number of parameters than the
+    /// network; [`Error::NonFinite`] if a parameter is infinite or NaN.
     ///
     /// # Panics
     /// If an index is out of range, or both are equal.
@@ -109,12 +110,13 @@ impl Surface {
 
     /// Creates a picture of the loss of a network over two random directions, with the path of its training.
     ///
-    /// The network is at (0, 0). Each snapshot of the trajectory is projected onto the plane. The part of a direction in each
-    /// tensor has the norm of the tensor: a distance of 1 doubles its length.
+    /// The network is at (0, 0). Each snapshot of the trajectory is projected onto the plane. The part of a direction
+    /// in each tensor has the norm of the tensor: a distance of 1 doubles its length.
     ///
     /// # Errors
-    /// The errors of `loss`; [`Error::Shape`] if a snapshot of the trajectory has another number of parameters than the network;
-    /// [`Error::NonFinite`] if a parameter is infinite or NaN; [`Error::InvalidArgument`] if fewer than two parameters are not 0.
+    /// The errors of `loss`; [`Error::Shape`] if a snapshot of the trajectory has another number of parameters than the
+    /// network; [`Error::NonFinite`] if a parameter is infinite or NaN; [`Error::InvalidArgument`] if fewer than two
+    /// parameters are not 0.
     ///
     /// # References
     /// [Li et al., *Visualizing the Loss Landscape of Neural Nets*, 2018](https://arxiv.org/abs/1712.09913)
@@ -222,8 +224,8 @@ impl Surface {
         Plane { title, names: [&self.names[0], &self.names[1]], ranges: self.ranges, cells: [CELLS; 2], letters: 34 }
     }
 
-    /// Returns the loss as a fraction of the range; NaN for NaN. The square root spaces the levels of a quadratic bowl evenly along
-    /// its radius.
+    /// Returns the loss as a fraction of the range; NaN for NaN. The square root spaces the levels of a quadratic bowl
+    /// evenly along its radius.
     fn fraction(&self, loss: f64) -> f64 {
         let (least, most) = self.bounds;
         ((loss - least) / (most - least)).clamp(0.0, 1.0).sqrt()

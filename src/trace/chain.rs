@@ -51,8 +51,8 @@ impl<T: Scalar> Chain<'_, T> {
         index == self.input || self.nodes[index].is_stop
     }
 
-    /// Returns the next named values that a value depends on, the nearest first, with the derivatives with respect to them over
-    /// everything between.
+    /// Returns the next named values that a value depends on, the nearest first, with the derivatives with respect to
+    /// them over everything between.
     pub(super) fn steps(&self, from: usize) -> Vec<(usize, T)> {
         let mut adjoints = BTreeMap::from([(from, T::one())]);
         let mut steps = Vec::new();
@@ -120,7 +120,8 @@ impl<T: Scalar> Chain<'_, T> {
         paths
     }
 
-    /// Returns the derivative of a value with respect to a named value below it in symbols; `…` if it would be too long.
+    /// Returns the derivative of a value with respect to a named value below it in symbols; `…` if it would be too
+    /// long.
     fn formula(&self, from: usize, to: usize) -> String {
         let between = self.between(from, to);
         let (mut terms, mut waiting) = (Vec::new(), vec![(from, Product::of(1.0))]);
@@ -141,8 +142,8 @@ impl<T: Scalar> Chain<'_, T> {
         symbols::sum(terms)
     }
 
-    /// Returns the values on all paths from a value to a named value below it that lead through no other named value, the two
-    /// ends included.
+    /// Returns the values on all paths from a value to a named value below it that lead through no other named value,
+    /// the two ends included.
     fn between(&self, from: usize, to: usize) -> BTreeSet<usize> {
         let (mut below, mut waiting) = (Vec::new(), BTreeSet::from([from]));
         while let Some(index) = waiting.pop_last() {

@@ -11,10 +11,11 @@ use std::fmt::Write;
 
 /// The graph of a computation, to be drawn. [`TracedValue::drawing`] creates it.
 ///
-/// Each box has the name, the operation, the value, and the derivative of the result with respect to it; each edge has its local
-/// derivative.
+/// Each box has the name, the operation, the value, and the derivative of the result with respect to it; each edge has
+/// its local derivative.
 ///
-/// Boxes are blue where the derivative is positive, orange where it is negative, in a stronger colour for a larger derivative; constants are grey.
+/// Boxes are blue where the derivative is positive, orange where it is negative, in a stronger colour for a larger
+/// derivative; constants are grey.
 ///
 /// ```
 /// use backprop::Trace;
@@ -103,8 +104,8 @@ impl DrawnBox {
 }
 
 impl<T: Scalar> GraphDrawing<'_, T> {
-    /// Keeps only values with a name: a neuron becomes one box, and an edge has the derivative of one named value with respect
-    /// to the other.
+    /// Keeps only values with a name: a neuron becomes one box, and an edge has the derivative of one named value with
+    /// respect to the other.
     pub fn folded(self) -> Self {
         GraphDrawing { is_folded: true, ..self }
     }

@@ -6,7 +6,8 @@ use crate::scalar::{Scalar, double};
 use crate::text::written;
 use std::fmt;
 
-/// The chain rule from a result to an input: every path of named values between them, in symbols and values, and their sum.
+/// The chain rule from a result to an input: every path of named values between them, in symbols and values, and their
+/// sum.
 ///
 /// `Display` writes it as text; the fields have the values.
 #[doc(alias = "chain_rule")]
@@ -32,8 +33,8 @@ const MAX_FACTORS: usize = 24;
 impl<T: Scalar> TracedValue<'_, T> {
     /// Returns the chain rule from this result to the input `by`, path by path; see [`Trace`](crate::Trace).
     ///
-    /// Paths lead from name to name; values without a name are combined into one factor. The products of several paths are
-    /// summed:
+    /// Paths lead from name to name; values without a name are combined into one factor. The products of several paths
+    /// are summed:
     ///
     /// ```
     /// use backprop::Trace;
@@ -55,8 +56,8 @@ impl<T: Scalar> TracedValue<'_, T> {
     /// );
     /// ```
     ///
-    /// A result can be a constant: on a flat branch of a function it depends on no variable. The derivative is 0 then, and the
-    /// explanation says why:
+    /// A result can be a constant: on a flat branch of a function it depends on no variable. The derivative is 0 then,
+    /// and the explanation says why:
     ///
     /// ```
     /// use backprop::{Loss, Trace};

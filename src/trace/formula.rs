@@ -126,7 +126,8 @@ pub(super) fn derivative<T: Scalar>(nodes: &[Node<T>], index: usize, parent: usi
                 }
             }
             (None, [_]) => Product::of_symbols(derivative_at(symbol(name), &operand(0))),
-            // A function of two arguments without a formula is piecewise linear: its derivative is a number, 1 or 0 for `max`.
+            // A function of two arguments without a formula is piecewise linear: its derivative is a number, 1 or 0 for
+            // `max`.
             (None, _) => local_value(),
         },
         Operation::Rule { is_identity: true, .. } => Product::of(1.0),

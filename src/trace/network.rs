@@ -9,8 +9,8 @@ use crate::scalar::Scalar;
 impl<T: Scalar> Trace<T> {
     /// Computes the outputs of a network for one sample and gives every part of it a name.
     ///
-    /// Weights are w1, w2, …, biases b1, b2, …, the sums and the outputs of hidden neurons sum_h1, h1, …, those of the last
-    /// layer sum_o1, o1, …; each in the order of [`Mlp::parameters`].
+    /// Weights are w1, w2, …, biases b1, b2, …, the sums and the outputs of hidden neurons sum_h1, h1, …, those of the
+    /// last layer sum_o1, o1, …; each in the order of [`Mlp::parameters`].
     ///
     /// ```
     /// use backprop::{Activation, Layer, Mlp, Neuron, Trace};
@@ -34,9 +34,9 @@ impl<T: Scalar> Trace<T> {
     /// # Ok::<(), backprop::Error>(())
     /// ```
     ///
-    /// Several samples may go through a network, for example to sum their losses. The trace has its parameters once, so that the
-    /// derivatives with respect to them are those of the sum. The neurons of the second sample are h1_2, o1_2, …, those of the
-    /// third h1_3, o1_3, …. A network is recognised by its shape and the values of its parameters.
+    /// Several samples may go through a network, for example to sum their losses. The trace has its parameters once, so
+    /// that the derivatives with respect to them are those of the sum. The neurons of the second sample are h1_2, o1_2,
+    /// …, those of the third h1_3, o1_3, …. A network is recognised by its shape and the values of its parameters.
     ///
     /// ```
     /// # use backprop::{Activation, Layer, Mlp, Neuron, Trace};
@@ -82,7 +82,8 @@ impl<T: Scalar> Trace<T> {
         Ok(outputs)
     }
 
-    /// Returns the parameters of a network, added to the trace if they are not there yet, and the number of the next sample.
+    /// Returns the parameters of a network, added to the trace if they are not there yet, and the number of the next
+    /// sample.
     fn parameters_of(&self, net: &Mlp<T>) -> (Vec<TracedValue<'_, T>>, usize) {
         let (mut networks, parameters) = (self.networks.borrow_mut(), net.parameters());
         let shape: Vec<_> =

@@ -8,9 +8,9 @@ use std::fmt;
 
 /// A record of a computation: every operation with its name, its operands, its value and its local derivatives.
 ///
-/// A [`Graph`](crate::Graph) keeps only what the backward pass needs, which makes it fast. A trace keeps everything, so that a
-/// computation can be explained and drawn. Whatever is generic over [`Scalar`], a network or a custom function, computes on a
-/// trace as it does on a graph:
+/// A [`Graph`](crate::Graph) keeps only what the backward pass needs, which makes it fast. A trace keeps everything, so
+/// that a computation can be explained and drawn. Whatever is generic over [`Scalar`], a network or a custom function,
+/// computes on a trace as it does on a graph:
 ///
 /// ```
 /// use backprop::Trace;

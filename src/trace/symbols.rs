@@ -2,8 +2,8 @@
 
 use crate::text::written;
 
-/// The precedence of an expression, the lowest first. An expression with a lower precedence than its place allows is put in
-/// parentheses.
+/// The precedence of an expression, the lowest first. An expression with a lower precedence than its place allows is
+/// put in parentheses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Precedence {
     Sum,

@@ -19,9 +19,9 @@ use crate::scalar::Scalar;
 /// It needs hardly any tuning. [`AdamW`] is the better choice with a weight decay.
 ///
 /// # Precision
-/// The optimizer stores √v, so that squares of derivatives neither overflow nor vanish in any float type. In types of few digits β₁
-/// is at most 1 − ε′ and β₂ at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would be rounded to 1, and the
-/// mean would not change any more: β₂ is 0.996 in half precision, 0.969 in bfloat16.
+/// The optimizer stores √v, so that squares of derivatives neither overflow nor vanish in any float type. In types of
+/// few digits β₁ is at most 1 − ε′ and β₂ at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would
+/// be rounded to 1, and the mean would not change any more: β₂ is 0.996 in half precision, 0.969 in bfloat16.
 ///
 /// # Examples
 /// ```
@@ -42,7 +42,8 @@ pub struct Adam<S> {
 }
 
 impl<S: Scalar> Adam<S> {
-    /// Creates Adam with this learning rate, β₁ = 0.9, β₂ = 0.999 and no weight decay. The usual learning rate is 0.001.
+    /// Creates Adam with this learning rate, β₁ = 0.9, β₂ = 0.999 and no weight decay. The usual learning rate is
+    /// 0.001.
     ///
     /// # Panics
     /// If `learning_rate` is negative, infinite or NaN.
@@ -62,8 +63,8 @@ impl<S: Scalar> Adam<S> {
 
     /// Sets ε, which is added to the root in the denominator.
     ///
-    /// The default is 1e-8, or the smallest normal number of the float type if that is larger: 6.1e-5 in half precision, where 1e-8
-    /// is rounded to 0 and a derivative of 0 would give 0/0.
+    /// The default is 1e-8, or the smallest normal number of the float type if that is larger: 6.1e-5 in half
+    /// precision, where 1e-8 is rounded to 0 and a derivative of 0 would give 0/0.
     ///
     /// # Examples
     /// ```
@@ -82,11 +83,11 @@ impl<S: Scalar> Adam<S> {
         Adam { moments: self.moments.epsilon(epsilon), ..self }
     }
 
-    /// Adds `weight_decay·p` to the derivative of each parameter p, biases included: L2 regularization, the `weight_decay` of PyTorch's
-    /// Adam.
+    /// Adds `weight_decay·p` to the derivative of each parameter p, biases included: L2 regularization, the
+    /// `weight_decay` of PyTorch's Adam.
     ///
-    /// The decay passes through both means, so a parameter with large derivatives decays more slowly. [`AdamW`] decays all parameters
-    /// at the same rate, and [`Trainer::l2`](crate::Trainer::l2) regularizes weights alone.
+    /// The decay passes through both means, so a parameter with large derivatives decays more slowly. [`AdamW`] decays
+    /// all parameters at the same rate, and [`Trainer::l2`](crate::Trainer::l2) regularizes weights alone.
     ///
     /// # Examples
     /// ```
@@ -151,7 +152,8 @@ impl<S: Scalar> Optimizer<S> for Adam<S> {
 ///                                            m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ)
 /// ```
 ///
-/// The decay does not pass through the means, so all parameters decay at the same rate, whatever the size of their derivatives.
+/// The decay does not pass through the means, so all parameters decay at the same rate, whatever the size of their
+/// derivatives.
 ///
 /// # Precision
 /// The optimizer stores √v and limits β₁ and β₂ in types of few digits, as [`Adam`] does.
@@ -176,7 +178,8 @@ pub struct AdamW<S> {
 }
 
 impl<S: Scalar> AdamW<S> {
-    /// Creates AdamW with this learning rate, β₁ = 0.9, β₂ = 0.999 and a weight decay of 0.01. The usual learning rate is 0.001.
+    /// Creates AdamW with this learning rate, β₁ = 0.9, β₂ = 0.999 and a weight decay of 0.01. The usual learning rate
+    /// is 0.001.
     ///
     /// # Panics
     /// If `learning_rate` is negative, infinite or NaN.
@@ -203,7 +206,8 @@ impl<S: Scalar> AdamW<S> {
         AdamW { moments: self.moments.epsilon(epsilon), ..self }
     }
 
-    /// Sets the weight decay: each step subtracts `learning_rate·weight_decay·p` from each parameter p, biases included.
+    /// Sets the weight decay: each step subtracts `learning_rate·weight_decay·p` from each parameter p, biases
+    /// included.
     ///
     /// # Panics
     /// If `weight_decay` is negative, infinite or NaN.
@@ -279,7 +283,8 @@ impl<S: Scalar> Moments<S> {
         self.steps = self.steps.saturating_add(1);
     }
 
-    /// Updates the moments of the parameters from index `first` on, and moves these parameters; `decoupled_decay` is AdamW's.
+    /// Updates the moments of the parameters from index `first` on, and moves these parameters; `decoupled_decay` is
+    /// AdamW's.
     fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S], decoupled_decay: f64) {
         let [beta1, beta2] = self.betas;
         let [correction1, correction2] = self.betas.map(|beta| 1.0 - beta.powi(self.steps));
@@ -287,7 +292,8 @@ impl<S: Scalar> Moments<S> {
         let [new1, new2] = [1.0 - beta1, 1.0 - beta2].map(S::of);
         let rate = S::of(self.learning_rate / correction1);
         let [scale, epsilon] = [correction2.sqrt().recip(), self.epsilon].map(S::of);
-        // 1 − learning_rate·decay would lose digits of the product: 2e-8 is less than half the epsilon of single precision.
+        // 1 − learning_rate·decay would lose digits of the product: 2e-8 is less than half the epsilon of single
+        // precision.
         let shrinkage = S::of(self.learning_rate * decoupled_decay);
         self.roots.update(
             first,

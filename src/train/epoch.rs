@@ -13,8 +13,8 @@ use crate::nn::{Decision, Module, WeightedLoss};
 use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
 
-/// The forward and the backward pass over a batch: a function of the network, inputs, targets and loss that writes the gradient and the
-/// outputs, and returns the loss.
+/// The forward and the backward pass over a batch: a function of the network, inputs, targets and loss that writes the
+/// gradient and the outputs, and returns the loss.
 pub(super) trait Step<T, N>:
     FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, WeightedLoss<'_>, &mut N, &mut Vec<T>) -> Result<T, Error>
 {
@@ -157,7 +157,8 @@ pub(super) fn evaluate<T: Scalar, N: Module<T>>(
 
 /// Checks that a loss is finite.
 ///
-/// The error names a parameter that may be the cause: the first whose derivative is not finite, or otherwise the largest.
+/// The error names a parameter that may be the cause: the first whose derivative is not finite, or otherwise the
+/// largest.
 pub(super) fn check_loss<T: Scalar, N: Module<T>>(
     what: &'static str,
     loss: f64,

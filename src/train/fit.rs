@@ -20,14 +20,14 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
     /// Fits the network to the samples.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the samples do not fit the network; [`Error::Empty`] without samples; [`Error::NonFinite`] at the first
-    /// loss, gradient or learning rate that is infinite or NaN, with epoch, step, layer and parameter. After an error the network has
-    /// the parameters at the end of the last complete epoch.
+    /// [`Error::Shape`] if the samples do not fit the network; [`Error::Empty`] without samples; [`Error::NonFinite`]
+    /// at the first loss, gradient or learning rate that is infinite or NaN, with epoch, step, layer and parameter.
+    /// After an error the network has the parameters at the end of the last complete epoch.
     ///
     /// # Panics
-    /// If the optimizer has the state of another number of parameters, or if the network or a callback panics. After a panic the
-    /// network has the parameters at the end of the last complete epoch, and the learning rate of the optimizer is restored; its other
-    /// state may be that of the failed step.
+    /// If the optimizer has the state of another number of parameters, or if the network or a callback panics. After a
+    /// panic the network has the parameters at the end of the last complete epoch, and the learning rate of the
+    /// optimizer is restored; its other state may be that of the failed step.
     #[doc(alias = "train")]
     #[track_caller]
     pub fn fit<N: Module<T>>(&mut self, net: &mut N, dataset: &Dataset<T>) -> Result<History, Error> {
@@ -52,8 +52,8 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
 
     /// Fits the network to the samples, with each batch split into `parts` parts for rayon's threads.
     ///
-    /// Results with the same number of parts are bit-for-bit identical on any number of threads. Each row of outputs must depend on its
-    /// own row of inputs alone.
+    /// Results with the same number of parts are bit-for-bit identical on any number of threads. Each row of outputs
+    /// must depend on its own row of inputs alone.
     ///
     /// # Errors
     /// Those of [`fit`](Self::fit).
@@ -99,7 +99,8 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
         let before = self.trajectory.as_ref().map_or(0, |trajectory| trajectory.epochs());
         self.end_trajectory_at(before, net);
         let mut last_good = (before, net.clone());
-        // A callback, the network or the optimizer may panic. The caller can catch the panic and continue with a consistent state.
+        // A callback, the network or the optimizer may panic. The caller can catch the panic and continue with a
+        // consistent state.
         let epochs = || self.run_epochs(net, &mut last_good, train, validation, step);
         let result = catch_unwind(AssertUnwindSafe(epochs));
         self.optimizer.set_learning_rate(learning_rate);

@@ -19,8 +19,8 @@ pub struct Epoch {
     pub number: usize,
     /// The score on the training samples.
     ///
-    /// Each batch is scored with the parameters before its step. With early stopping and without validation samples, all are scored
-    /// with the parameters at the end of the epoch.
+    /// Each batch is scored with the parameters before its step. With early stopping and without validation samples,
+    /// all are scored with the parameters at the end of the epoch.
     pub train: Score,
     /// The score on the validation samples, with the parameters at the end of the epoch.
     pub validation: Option<Score>,
@@ -57,7 +57,8 @@ impl Epoch {
 pub enum StopReason {
     /// All epochs were trained.
     Finished,
-    /// The loss did not improve for as many epochs as the patience of early stopping; the best parameters were restored.
+    /// The loss did not improve for as many epochs as the patience of early stopping; the best parameters were
+    /// restored.
     Patience,
     /// A callback stopped the training.
     Callback,
@@ -74,7 +75,8 @@ pub struct History {
     pub stop: StopReason,
     /// The number of the epoch whose parameters the network has: the last, or the best with early stopping.
     pub kept: usize,
-    /// The dead ReLU units, whose output is 0 for all training samples, so that they cannot learn: `neuron 3 in layer 1`.
+    /// The dead ReLU units, whose output is 0 for all training samples, so that they cannot learn:
+    /// `neuron 3 in layer 1`.
     pub dead_units: Vec<String>,
 }
 

@@ -10,11 +10,11 @@ use std::collections::VecDeque;
 
 /// Limited-memory BFGS, a quasi-Newton method for smooth functions.
 ///
-/// The directions follow from the curvature along the last steps, and a line search finds a step that satisfies the strong Wolfe
-/// conditions.
+/// The directions follow from the curvature along the last steps, and a line search finds a step that satisfies the
+/// strong Wolfe conditions.
 ///
-/// Use it for full batches: a few hundred samples and some thousand parameters. It finds a minimum to many digits in fewer steps than
-/// gradient descent. Derivatives may be of any size: no sum of their squares overflows or vanishes.
+/// Use it for full batches: a few hundred samples and some thousand parameters. It finds a minimum to many digits in
+/// fewer steps than gradient descent. Derivatives may be of any size: no sum of their squares overflows or vanishes.
 ///
 /// # Examples
 /// ```
@@ -52,8 +52,8 @@ pub struct OptimizeResult {
     pub steps: usize,
     /// The number of evaluations of value and gradient.
     pub evaluations: usize,
-    /// True if no derivative exceeds the tolerance. Otherwise the maximal number of steps was reached, or no step decreased the value,
-    /// because of rounding.
+    /// True if no derivative exceeds the tolerance. Otherwise the maximal number of steps was reached, or no step
+    /// decreased the value, because of rounding.
     pub converged: bool,
 }
 
@@ -66,7 +66,8 @@ impl Default for Lbfgs {
 impl Lbfgs {
     /// Creates L-BFGS with a memory of 10 steps, at most 1,000 steps, and a tolerance of 1e-9.
     ///
-    /// The default tolerance is ten times the machine epsilon in float types where that is larger: 1.2e-6 in single precision.
+    /// The default tolerance is ten times the machine epsilon in float types where that is larger: 1.2e-6 in single
+    /// precision.
     pub fn new() -> Lbfgs {
         Lbfgs { memory: 10, steps: 1000, tolerance: None }
     }
@@ -92,7 +93,8 @@ impl Lbfgs {
     /// Moves `x` to a minimum of `f`, which returns the value and the gradient.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] if the value or a derivative is infinite or NaN at the start. Later steps to such points are shortened.
+    /// [`Error::NonFinite`] if the value or a derivative is infinite or NaN at the start. Later steps to such points
+    /// are shortened.
     #[doc(alias = "fmin")]
     pub fn minimize<T: Scalar>(
         &self,
@@ -124,7 +126,8 @@ impl Lbfgs {
     /// ```
     ///
     /// # Errors
-    /// Those of [`Module::loss_and_gradient`]; [`Error::NonFinite`] if the loss or a derivative is infinite or NaN at the start.
+    /// Those of [`Module::loss_and_gradient`]; [`Error::NonFinite`] if the loss or a derivative is infinite or NaN at
+    /// the start.
     pub fn fit<T: Scalar, N: Module<T>>(
         &self,
         net: &mut N,
@@ -244,8 +247,8 @@ impl<T: Scalar> Step<T> {
         Step { x_change, gradient_change, curvature }
     }
 
-    /// Returns the inverse curvature of this step alone, sᵀy/yᵀy (equation 7.20). It is not computed by yᵀy, which may overflow or
-    /// underflow.
+    /// Returns the inverse curvature of this step alone, sᵀy/yᵀy (equation 7.20). It is not computed by yᵀy, which may
+    /// overflow or underflow.
     fn scale(&self) -> f64 {
         let norm = sums::norm(self.gradient_change.iter().map(double));
         self.curvature / norm / norm
@@ -258,8 +261,8 @@ fn steepest_descent<T: Scalar>(gradient: &[T]) -> Vec<T> {
     gradient.iter().map(|&derivative| -derivative / T::of(unit)).collect()
 }
 
-/// Returns the search direction, minus the inverse Hessian estimate times the gradient (algorithm 7.4); the direction of steepest descent
-/// without a memory.
+/// Returns the search direction, minus the inverse Hessian estimate times the gradient (algorithm 7.4); the direction
+/// of steepest descent without a memory.
 fn direction<T: Scalar>(memory: &VecDeque<Step<T>>, gradient: &[T]) -> Vec<T> {
     let Some(last) = memory.back() else { return steepest_descent(gradient) };
     let mut q: Vec<T> = gradient.iter().map(|&derivative| -derivative).collect();
@@ -344,7 +347,8 @@ struct Trial<T> {
     point: Option<Point<T>>,
 }
 
-/// Returns the length at the minimum of the cubic through both ends (equation 3.59), at least a tenth of the interval away from each.
+/// Returns the length at the minimum of the cubic through both ends (equation 3.59), at least a tenth of the interval
+/// away from each.
 fn interpolate<T>(low: &Trial<T>, high: &Trial<T>) -> f64 {
     let width = high.length - low.length;
     let d1 = low.derivative + high.derivative - 3.0 * ((low.value - high.value) / (low.length - high.length));

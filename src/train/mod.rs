@@ -1,13 +1,16 @@
 //! Training: optimizers, and the loop that fits a network to samples.
 //!
-//! - `trainer.rs`: [`Trainer`], the settings of a training; `fit.rs`: the loop over epochs; `progress.rs`: the progress bar
+//! - `trainer.rs`: [`Trainer`], the settings of a training; `fit.rs`: the loop over epochs; `progress.rs`: the progress
+//!   bar
 //! - `epoch.rs`: the steps of one epoch; `regularizer.rs`: L1, L2 and clipping of a gradient
-//! - `schedule.rs`: [`Schedule`], the learning rate of each epoch; [`Plateau`], which reduces it when the loss stops improving
+//! - `schedule.rs`: [`Schedule`], the learning rate of each epoch; [`Plateau`], which reduces it when the loss stops
+//!   improving
 //! - `history.rs`: [`History`], the scores of each epoch
 //! - `trajectory.rs`: [`Trajectory`], the parameters and gradients of each epoch
 //! - `optimizer.rs`: [`Optimizer`], the trait of optimizers, and functions that several optimizers use
 //! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
-//! - `rms_prop.rs`: [`RmsProp`]; `adam.rs`: [`Adam`], [`AdamW`]: steps divided by the root of the mean square of derivatives
+//! - `rms_prop.rs`: [`RmsProp`]; `adam.rs`: [`Adam`], [`AdamW`]: steps divided by the root of the mean square of
+//!   derivatives
 //! - `lbfgs.rs`: [`Lbfgs`], which minimizes smooth functions by their curvature
 
 mod adam;

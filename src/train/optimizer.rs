@@ -6,7 +6,8 @@ use crate::scalar::{Scalar, double};
 
 /// A rule that moves parameters step by step, given their gradient.
 ///
-/// It stores the state of each parameter (velocities, moments), so it belongs to one network or to one slice of parameters.
+/// It stores the state of each parameter (velocities, moments), so it belongs to one network or to one slice of
+/// parameters.
 ///
 /// # Examples
 /// ```
@@ -90,8 +91,8 @@ pub trait Optimizer<S: Scalar> {
     /// Moves all parameters of a network by their gradient.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the gradient has another shape than the network; [`Error::NonFinite`] if a derivative is infinite or NaN.
-    /// Nothing is changed then.
+    /// [`Error::Shape`] if the gradient has another shape than the network; [`Error::NonFinite`] if a derivative is
+    /// infinite or NaN. Nothing is changed then.
     #[doc(alias = "apply_gradients")]
     fn step<N: Module<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error>
     where
@@ -113,8 +114,8 @@ pub trait Optimizer<S: Scalar> {
     /// Moves parameters in a slice by their gradient.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `gradient` is not as long as `parameters`; [`Error::NonFinite`] if a derivative is infinite or NaN.
-    /// Nothing is changed then.
+    /// [`Error::Shape`] if `gradient` is not as long as `parameters`; [`Error::NonFinite`] if a derivative is infinite
+    /// or NaN. Nothing is changed then.
     fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
         Error::check_count_in("Optimizer::step_slice", "derivatives", parameters.len(), gradient.len())?;
         if let Some(index) = gradient.iter().position(|derivative| !derivative.is_finite()) {
@@ -170,11 +171,12 @@ pub(super) fn checked_rate(rate: f64) -> f64 {
     rate
 }
 
-/// Returns the decay of a running mean as the float type can represent it; panics if it is not at least 0 and less than 1.
+/// Returns the decay of a running mean as the float type can represent it; panics if it is not at least 0 and less than
+/// 1.
 ///
-/// In a type of few digits, a decay near 1 is rounded to 1, and the mean would not change any more: 0.999 is 1 in bfloat16. The decay is
-/// therefore at most `1 − room·ε` for the type's ε. Where rounding changes `1 − decay` by more than a thousandth, the rounded decay is returned, so
-/// that the two weights of the mean add up to 1.
+/// In a type of few digits, a decay near 1 is rounded to 1, and the mean would not change any more: 0.999 is 1 in
+/// bfloat16. The decay is therefore at most `1 − room·ε` for the type's ε. Where rounding changes `1 − decay` by more
+/// than a thousandth, the rounded decay is returned, so that the two weights of the mean add up to 1.
 #[track_caller]
 pub(super) fn checked_decay<S: Scalar>(name: &str, decay: f64, room: f64) -> f64 {
     assert!((0.0..1.0).contains(&decay), "`{name}` must be at least 0 and less than 1, got {decay}");
@@ -188,8 +190,9 @@ pub(super) const ROOM: f64 = 1.0;
 /// The room of means of squares, which are stored as their root and rounded more often.
 pub(super) const ROOM_OF_ROOTS: f64 = 4.0;
 
-/// Returns the default of ε, which is added to the root in the denominator: 1e-8, or the smallest normal number of the type if that is
-/// larger, such as 6.1e-5 in half precision, where 1e-8 is rounded to 0 and a derivative of 0 would give 0/0.
+/// Returns the default of ε, which is added to the root in the denominator: 1e-8, or the smallest normal number of the
+/// type if that is larger, such as 6.1e-5 in half precision, where 1e-8 is rounded to 0 and a derivative of 0 would
+/// give 0/0.
 pub(super) fn default_epsilon<S: Scalar>() -> f64 {
     double(&S::min_positive_value()).max(1e-8)
 }
@@ -204,8 +207,8 @@ pub(super) fn checked_epsilon<S: Scalar>(epsilon: f64) -> f64 {
 
 /// The roots of running means of squares, `r ← √(kept·r² + new·g²)` for each derivative g.
 ///
-/// The root is stored because the square of 1e20 is infinite in single precision, after which the parameter would never move again,
-/// and the square of 1e-4 is 0 in half precision.
+/// The root is stored because the square of 1e20 is infinite in single precision, after which the parameter would never
+/// move again, and the square of 1e-4 is 0 in half precision.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Roots<S> {
     roots: Vec<S>,
@@ -224,8 +227,8 @@ impl<S: Scalar> Roots<S> {
         remember(&mut self.roots, parameters);
     }
 
-    /// Updates the roots from index `first` on, and calls `step` with each item of `moved`, its derivative and its root, to which the
-    /// caller adds `epsilon`.
+    /// Updates the roots from index `first` on, and calls `step` with each item of `moved`, its derivative and its
+    /// root, to which the caller adds `epsilon`.
     #[inline(always)]
     pub(super) fn update<X>(
         &mut self,
@@ -238,7 +241,8 @@ impl<S: Scalar> Roots<S> {
     ) {
         let large = (S::max_value() / S::of(2.0)).sqrt();
         self.has_large |= !gradient.iter().fold(true, |all, g| all & (g.abs() <= large));
-        // The root of a mean below the normal numbers has few digits or none; in most types it is negligible compared with epsilon.
+        // The root of a mean below the normal numbers has few digits or none; in most types it is negligible compared
+        // with epsilon.
         let [smallest, precision] = [S::min_positive_value() / S::epsilon(), S::epsilon()].map(|x| double(&x));
         let is_careful = self.has_large || smallest.sqrt() > epsilon * precision;
         let mean = |r: S, g: S| kept * r * r + new * g * g;
@@ -262,8 +266,8 @@ impl<S: Scalar> Roots<S> {
 
 /// Returns two factors whose product is `factor`; the second is 1 in most cases.
 ///
-/// A factor below the normal numbers of the type has few digits or is 0, though its product with a large number may be ordinary. Then
-/// both are its root.
+/// A factor below the normal numbers of the type has few digits or is 0, though its product with a large number may be
+/// ordinary. Then both are its root.
 pub(super) fn factors<S: Scalar>(factor: f64) -> [S; 2] {
     if factor == 0.0 || factor >= double(&S::min_positive_value()) {
         return [S::of(factor), S::one()];

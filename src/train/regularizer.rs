@@ -4,7 +4,8 @@ use crate::kernels::sums;
 use crate::nn::Module;
 use crate::scalar::{Scalar, double};
 
-/// The changes to a gradient before the optimizer uses it: L1 and L2 regularization, then clipping by value, then by norm.
+/// The changes to a gradient before the optimizer uses it: L1 and L2 regularization, then clipping by value, then by
+/// norm.
 pub(super) struct Regularizer {
     l1: f64,
     l2: f64,

@@ -15,9 +15,9 @@ use crate::scalar::Scalar;
 /// ```
 ///
 /// # Precision
-/// The optimizer stores √v, so that squares of derivatives neither overflow nor vanish in any float type. In types of few digits
-/// the decay is at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would be rounded to 1, and the
-/// mean would not change any more: 0.996 in half precision, 0.969 in bfloat16.
+/// The optimizer stores √v, so that squares of derivatives neither overflow nor vanish in any float type. In types of
+/// few digits the decay is at most 1 − 4ε′ for the machine epsilon ε′, since a decay nearer to 1 would be rounded to 1,
+/// and the mean would not change any more: 0.996 in half precision, 0.969 in bfloat16.
 ///
 /// # Examples
 /// ```
@@ -66,8 +66,8 @@ impl<S: Scalar> RmsProp<S> {
 
     /// Sets ε, which is added to the root in the denominator.
     ///
-    /// The default is 1e-8, or the smallest normal number of the float type if that is larger: 6.1e-5 in half precision, where 1e-8
-    /// is rounded to 0 and a derivative of 0 would give 0/0.
+    /// The default is 1e-8, or the smallest normal number of the float type if that is larger: 6.1e-5 in half
+    /// precision, where 1e-8 is rounded to 0 and a derivative of 0 would give 0/0.
     ///
     /// # Panics
     /// If `epsilon` is not positive and finite, or is rounded to 0 by the float type.

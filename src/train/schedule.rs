@@ -4,8 +4,8 @@ use std::f64::consts::PI;
 
 /// A learning-rate schedule: the factor by which each epoch multiplies the learning rate of the optimizer.
 ///
-/// Each call of [`Trainer::fit`](crate::Trainer::fit) begins the schedule again, and restores the learning rate of the optimizer at
-/// its end.
+/// Each call of [`Trainer::fit`](crate::Trainer::fit) begins the schedule again, and restores the learning rate of the
+/// optimizer at its end.
 ///
 /// # Examples
 /// ```
@@ -44,7 +44,8 @@ pub enum Schedule {
         last: f64,
     },
     /// The learning rate is multiplied by `factor` after more than `patience` epochs without a lower
-    /// [`monitored_loss`](crate::Epoch::monitored_loss), as in PyTorch. [`ReduceOnPlateau`](Self::ReduceOnPlateau) has more settings.
+    /// [`monitored_loss`](crate::Epoch::monitored_loss), as in PyTorch. [`ReduceOnPlateau`](Self::ReduceOnPlateau) has
+    /// more settings.
     Plateau {
         /// The number of epochs without a lower loss that are tolerated.
         patience: usize,
@@ -69,7 +70,8 @@ impl Schedule {
         Schedule::WarmUp { epochs, then: Box::new(self) }
     }
 
-    /// Returns the factor of the learning rate in `epoch`, counted from 0, of `epochs`; reductions by the loss are not included.
+    /// Returns the factor of the learning rate in `epoch`, counted from 0, of `epochs`; reductions by the loss are not
+    /// included.
     pub fn factor(&self, epoch: usize, epochs: usize) -> f64 {
         match *self {
             Schedule::Constant | Schedule::Plateau { .. } | Schedule::ReduceOnPlateau(_) => 1.0,
@@ -117,9 +119,9 @@ impl Schedule {
 
 /// The settings that reduce the learning rate when the loss stops improving, as PyTorch's `ReduceLROnPlateau`.
 ///
-/// An epoch is better if `loss < best − threshold·|best|`, and its loss is then the best. After more than `patience` epochs that are
-/// not better, the learning rate becomes `max(factor·rate, min_rate)`, and `cooldown` epochs pass before others are counted. The
-/// loss is the [`monitored_loss`](crate::Epoch::monitored_loss).
+/// An epoch is better if `loss < best − threshold·|best|`, and its loss is then the best. After more than `patience`
+/// epochs that are not better, the learning rate becomes `max(factor·rate, min_rate)`, and `cooldown` epochs pass
+/// before others are counted. The loss is the [`monitored_loss`](crate::Epoch::monitored_loss).
 ///
 /// # Examples
 /// ```
@@ -133,7 +135,8 @@ impl Schedule {
 ///
 /// # References
 /// [`torch.optim.lr_scheduler.ReduceLROnPlateau`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html),
-/// whose threshold is 1e-4 by default, and 0 here. With a negative loss PyTorch counts a slightly worse loss as better; this type does not.
+/// whose threshold is 1e-4 by default, and 0 here. With a negative loss PyTorch counts a slightly worse loss as better;
+/// this type does not.
 #[doc(alias("ReduceLROnPlateau", "reduce_on_plateau"))]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plateau {
@@ -145,7 +148,8 @@ pub struct Plateau {
 }
 
 impl Plateau {
-    /// Creates a plateau that multiplies the learning rate by `factor` after more than `patience` epochs without a better loss.
+    /// Creates a plateau that multiplies the learning rate by `factor` after more than `patience` epochs without a
+    /// better loss.
     ///
     /// The threshold, the cooldown and the minimal rate are 0.
     ///

@@ -76,8 +76,8 @@ impl<S: Scalar> Optimizer<S> for Sgd {
 /// Steps become longer where derivatives agree from step to step, and shorter where they alternate.
 ///
 /// # Precision
-/// In types of few digits the momentum is at most 1 − ε′ for the machine epsilon ε′, since a momentum nearer to 1 would be rounded to 1,
-/// and old derivatives would never decay: 0.999 in half precision, 0.992 in bfloat16.
+/// In types of few digits the momentum is at most 1 − ε′ for the machine epsilon ε′, since a momentum nearer to 1 would
+/// be rounded to 1, and old derivatives would never decay: 0.999 in half precision, 0.992 in bfloat16.
 ///
 /// # Examples
 /// ```

@@ -25,8 +25,8 @@ use std::ops::ControlFlow;
 /// ```
 ///
 /// # A second fit
-/// A second `fit` of a trainer continues where the first ended: the optimizer keeps its state, and the sequence of random numbers that
-/// shuffles the samples continues. 3 epochs and 3 more are bit-for-bit identical to 6:
+/// A second `fit` of a trainer continues where the first ended: the optimizer keeps its state, and the sequence of
+/// random numbers that shuffles the samples continues. 3 epochs and 3 more are bit-for-bit identical to 6:
 ///
 /// ```
 /// # use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -43,11 +43,11 @@ use std::ops::ControlFlow;
 /// # Ok::<(), backprop::Error>(())
 /// ```
 ///
-/// The samples that [`validation_split`](Self::validation_split) holds out are the same in every fit, so that no sample is used for
-/// training in one fit and for validation in the next. A [`Trajectory`] continues its numbers of epochs. Each fit begins its
-/// [`Schedule`] again at the learning rate of the optimizer, has its own patience and best epoch for
-/// [`early_stopping`](Self::early_stopping), and counts its epochs in the [`History`](crate::History) from 1. With a schedule or early stopping, 3 and
-/// 3 epochs therefore differ from 6.
+/// The samples that [`validation_split`](Self::validation_split) holds out are the same in every fit, so that no sample
+/// is used for training in one fit and for validation in the next. A [`Trajectory`] continues its numbers of epochs.
+/// Each fit begins its [`Schedule`] again at the learning rate of the optimizer, has its own patience and best epoch
+/// for [`early_stopping`](Self::early_stopping), and counts its epochs in the [`History`](crate::History) from 1. With
+/// a schedule or early stopping, 3 and 3 epochs therefore differ from 6.
 #[doc(alias("fit", "training_loop"))]
 #[must_use = "a trainer does nothing until `fit` is called"]
 pub struct Trainer<'a, O, T> {
@@ -87,8 +87,9 @@ pub(super) type Callback<'a> = Box<dyn FnMut(&Epoch) -> ControlFlow<()> + 'a>;
 impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// Creates a trainer with 100 epochs, shuffled batches of 32 samples, seed 0 and no validation.
     ///
-    /// Each row of the network's outputs must depend only on the same row of inputs, as batches are shuffled. For other networks, and
-    /// for a custom [`Objective`](crate::Objective), write the loop over a [`Workspace`](crate::Workspace).
+    /// Each row of the network's outputs must depend only on the same row of inputs, as batches are shuffled. For other
+    /// networks, and for a custom [`Objective`](crate::Objective), write the loop over a
+    /// [`Workspace`](crate::Workspace).
     pub fn new(loss: Loss, optimizer: O) -> Trainer<'a, O, T> {
         Trainer {
             loss,
@@ -137,10 +138,10 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
 
     /// Sets the seed of the random numbers that choose the validation samples and the order of the samples.
     ///
-    /// The same seed gives bit-for-bit identical parameters, on any number of threads and with any optimization, on processors of
-    /// one kind: x86 with AVX2 and FMA, 64-bit ARM, or neither. Between kinds the parameters differ by rounding, since only some
-    /// processors have fused multiplication: by up to 5e-6 in f32 and 1e-14 in f64 in the trainings that were compared.
-    /// `docs/reproducibility.md` states what was verified.
+    /// The same seed gives bit-for-bit identical parameters, on any number of threads and with any optimization, on
+    /// processors of one kind: x86 with AVX2 and FMA, 64-bit ARM, or neither. Between kinds the parameters differ by
+    /// rounding, since only some processors have fused multiplication: by up to 5e-6 in f32 and 1e-14 in f64 in the
+    /// trainings that were compared. `docs/reproducibility.md` states what was verified.
     #[doc(alias("random_state", "manual_seed"))]
     pub fn seed(self, seed: u64) -> Self {
         Trainer { seed, order: Order::default(), ..self }
@@ -161,14 +162,15 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
 
     /// Validates with these samples.
     ///
-    /// [`Model::fit`](crate::Model::fit) scales them as it scales the training samples; [`fit`](Self::fit) takes both as they are.
+    /// [`Model::fit`](crate::Model::fit) scales them as it scales the training samples; [`fit`](Self::fit) takes both
+    /// as they are.
     #[doc(alias = "validation_data")]
     pub fn validation(self, dataset: &'a Dataset<T>) -> Self {
         Trainer { validation: Some(dataset), ..self }
     }
 
-    /// Stops after `patience` epochs without a lower [`monitored_loss`](Epoch::monitored_loss), and restores the parameters of the best
-    /// epoch.
+    /// Stops after `patience` epochs without a lower [`monitored_loss`](Epoch::monitored_loss), and restores the
+    /// parameters of the best epoch.
     ///
     /// Without validation samples, the training loss is computed again at the end of each epoch.
     ///
@@ -259,8 +261,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { clip_value: Some(limit), ..self }
     }
 
-    /// Sets the weight of each class, or of each column of targets, as [`Loss::with_class_weights`] does. [`fit`](Self::fit) checks that
-    /// the weights are finite and non-negative.
+    /// Sets the weight of each class, or of each column of targets, as [`Loss::with_class_weights`] does.
+    /// [`fit`](Self::fit) checks that the weights are finite and non-negative.
     #[doc(alias = "class_weight")]
     pub fn class_weights(self, weights: impl Into<Vec<f64>>) -> Self {
         Trainer { class_weights: Some(weights.into()), ..self }
@@ -268,8 +270,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
 
     /// Calls `f` after each epoch; `f` can stop the training.
     ///
-    /// If `f` panics, the network has the parameters at the end of that epoch, a [`Trajectory`] ends there, and the learning rate of the
-    /// optimizer is restored, so that the panic can be caught.
+    /// If `f` panics, the network has the parameters at the end of that epoch, a [`Trajectory`] ends there, and the
+    /// learning rate of the optimizer is restored, so that the panic can be caught.
     ///
     /// # Examples
     /// ```

@@ -3,14 +3,15 @@
 use crate::nn::Module;
 use crate::scalar::Scalar;
 
-/// The parameters of a training and their last gradient: before the first epoch, after each recorded epoch, and at the end.
+/// The parameters of a training and their last gradient: before the first epoch, after each recorded epoch, and at the
+/// end.
 ///
-/// [`Trainer::record`](crate::Trainer::record) fills it; a custom training loop calls [`push`](Self::push). The feature `plot` draws it
-/// as `Surface` and `Distributions`.
+/// [`Trainer::record`](crate::Trainer::record) fills it; a custom training loop calls [`push`](Self::push). The feature
+/// `plot` draws it as `Surface` and `Distributions`.
 ///
-/// A trainer always records its last epoch. Where it restores the parameters of the best epoch
-/// ([early stopping](crate::Trainer::early_stopping)) or of the last good one (an error), it adds a snapshot with the number of the
-/// last epoch and without a gradient. A second `fit` continues at the end of the trajectory and of its numbers.
+/// A trainer always records its last epoch. Where it restores the parameters of the best epoch ([early
+/// stopping](crate::Trainer::early_stopping)) or of the last good one (an error), it adds a snapshot with the number of
+/// the last epoch and without a gradient. A second `fit` continues at the end of the trajectory and of its numbers.
 ///
 /// # Examples
 /// ```
@@ -40,7 +41,8 @@ pub struct Snapshot<T> {
     pub epoch: usize,
     /// All parameters, in the order of [`Parameters::parameters`](crate::Parameters::parameters).
     pub parameters: Vec<T>,
-    /// The gradient of the last step, with regularization; `None` before the first step and after parameters were restored.
+    /// The gradient of the last step, with regularization; `None` before the first step and after parameters were
+    /// restored.
     pub gradient: Option<Vec<T>>,
 }
 

@@ -1,5 +1,6 @@
-//! Every function has the documented value and derivative at zeros, kinks, ends of domains, large values and infinities,
-//! on a graph and with duals. The expected values come from calculus and the documented conventions, not from the code.
+//! Every function has the documented value and derivative at zeros, kinks, ends of domains, large values and
+//! infinities, on a graph and with duals. The expected values come from calculus and the documented conventions, not
+//! from the code.
 
 use backprop::Graph;
 use std::f64::consts::{LN_2, LN_10, PI};

@@ -58,7 +58,8 @@ fn by_dual<T: Scalar>(name: &str, point: &[T]) -> (T, Vec<T>) {
     (y.data(), y.tangents()[..point.len()].to_vec())
 }
 
-/// Returns the second derivatives with respect to the pairs (a, a), (a, b), (b, b) and (b, a), in four nestings of modes.
+/// Returns the second derivatives with respect to the pairs (a, a), (a, b), (b, b) and (b, a), in four nestings of
+/// modes.
 fn second_derivatives(name: &str, point: &[f64]) -> [(&'static str, Vec<f64>); 4] {
     let inner: Vec<Dual<f64, 2>> = point.iter().enumerate().map(|(i, &x)| Dual::variable(x, i)).collect();
     let pairs = |rows: Vec<[f64; 2]>| match rows[..] {
@@ -164,8 +165,8 @@ fn derivatives_equal_difference_quotients_at_ordinary_points() {
     }
 }
 
-/// Returns true if the function is smooth within the step of differences in single precision, about 0.01. A step across a
-/// kink would not approximate the derivative.
+/// Returns true if the function is smooth within the step of differences in single precision, about 0.01. A step across
+/// a kink would not approximate the derivative.
 fn smooth_in_single_precision(row: &Row) -> bool {
     !(row.name == "leaky_relu" || row.name == "rem")
 }

@@ -9,8 +9,8 @@ const INPUTS: usize = 3;
 /// An instruction: the operation, and its two operands, counted back from the last value.
 type Instruction = (u8, usize, usize);
 
-/// Returns the inputs and all values that the program computes. `gather` returns the values that it gets; `product` is a
-/// custom operation.
+/// Returns the inputs and all values that the program computes. `gather` returns the values that it gets; `product` is
+/// a custom operation.
 fn run<S: Scalar>(
     program: &[Instruction],
     inputs: &[S],

@@ -1,11 +1,12 @@
-//! Every function, and every composition of two functions, has the right value and derivatives at special points (0, −0,
-//! ±½, ±1, ±800, kinks, poles, ends of domains), in every mode and nesting of modes that computes it.
+//! Every function, and every composition of two functions, has the right value and derivatives at special points (0,
+//! −0, ±½, ±1, ±800, kinks, poles, ends of domains), in every mode and nesting of modes that computes it.
 //!
-//! The expected values are in `special_points/*.csv`. `special_points/reference.py` computes them in 600-digit arithmetic
-//! without the crate. `SPECIAL_FAILURES=file cargo test --test derivatives special_points` appends every failure to a file.
+//! The expected values are in `special_points/*.csv`. `special_points/reference.py` computes them in 600-digit
+//! arithmetic without the crate. `SPECIAL_FAILURES=file cargo test --test derivatives special_points` appends every
+//! failure to a file.
 //!
-//! A new function in the crate's table fails `tables_have_every_function` until it is in `special_points/reference.py`. A
-//! new mode belongs in `one_variable::MODES` or `several_variables::MODES`.
+//! A new function in the crate's table fails `tables_have_every_function` until it is in `special_points/reference.py`.
+//! A new mode belongs in `one_variable::MODES` or `several_variables::MODES`.
 
 mod by_hand;
 mod one_variable;
@@ -78,7 +79,8 @@ fn activations_are_right_in_every_mode() {
 fn computations_are_right_in_every_mode() {
     let mut report = Report::default();
     for (index, (name, x, expected)) in COMPUTATIONS.iter().enumerate() {
-        // For derivatives above the first, NaN and infinities are permitted where an intermediate derivative is infinite.
+        // For derivatives above the first, NaN and infinities are permitted where an intermediate derivative is
+        // infinite.
         let is_singular = name.contains('√') && *x == 0.0;
         let cell = |(order, &expected): (usize, &f64)| Cell {
             exception: Exception::StrongZero,

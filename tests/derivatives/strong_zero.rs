@@ -1,5 +1,5 @@
-//! The convention for 0·∞: in every product of the chain rule, 0 is a strong zero. A test computes each cell of the table
-//! in `docs/derivatives.md` that lists what obeys the convention.
+//! The convention for 0·∞: in every product of the chain rule, 0 is a strong zero. A test computes each cell of the
+//! table in `docs/derivatives.md` that lists what obeys the convention.
 
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
@@ -148,7 +148,8 @@ fn zero_is_a_strong_zero_in_every_mode() {
     assert!(docs.contains(&table), "docs/derivatives.md must have this table:\n{table}");
 }
 
-/// Computes the gradient of a function of a matrix and asserts that a graph, a graph of duals and an array of duals agree.
+/// Computes the gradient of a function of a matrix and asserts that a graph, a graph of duals and an array of duals
+/// agree.
 macro_rules! matrix_gradient {
     ($f:ident, $x:expr) => {{
         let x: Array2<f64> = $x;

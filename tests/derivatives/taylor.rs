@@ -135,8 +135,8 @@ fn order_40_takes_no_exponential_time() {
     assert!(coefficients.iter().flatten().all(|c: &f64| c.is_finite()));
 }
 
-/// sinc keeps its digits to a high order near 0 and where its formulas meet. The expected values are from mpmath with 60
-/// digits.
+/// sinc keeps its digits to a high order near 0 and where its formulas meet. The expected values are from mpmath with
+/// 60 digits.
 #[test]
 fn sinc_to_order_24() {
     assert_taylor(

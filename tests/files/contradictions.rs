@@ -1,5 +1,5 @@
-//! Models that contradict themselves are errors when they are created, loaded or saved. All other models can be saved and
-//! loaded again.
+//! Models that contradict themselves are errors when they are created, loaded or saved. All other models can be saved
+//! and loaded again.
 
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};

@@ -105,7 +105,8 @@ fn non_finite_in_training_has_epoch_step_and_parameter() {
         net.set_parameters(&[weight, 0.0]).unwrap();
         net
     };
-    // y = w·x + b with two samples, one step for each. The first step gives a weight of about −1e200 and an infinite loss.
+    // y = w·x + b with two samples, one step for each. The first step gives a weight of about −1e200 and an infinite
+    // loss.
     let dataset = Dataset::new([[1.0], [1.0]], [[0.0], [0.0]]).unwrap();
     let fit = |net: &mut Mlp<f64>, rate: f64| {
         Trainer::new(Loss::MeanSquaredError, Sgd::new(rate)).epochs(1).batch_size(1).fit(net, &dataset)

@@ -387,7 +387,8 @@ mod pictures {
         }
     }
 
-    /// Asserts that drawing fails. Does nothing unless another test starts it in a child process with a limit of file size.
+    /// Asserts that drawing fails. Does nothing unless another test starts it in a child process with a limit of file
+    /// size.
     #[test]
     fn draw_in_child_process() {
         let Ok(path) = std::env::var("BACKPROP_DRAW") else { return };

@@ -1,5 +1,5 @@
-//! A batch gives the same values and gradients as its samples one by one, for arrays of any memory order and every scalar
-//! type.
+//! A batch gives the same values and gradients as its samples one by one, for arrays of any memory order and every
+//! scalar type.
 
 use crate::activations::ACTIVATIONS;
 use backprop::ndarray::{Array1, Array2, array, s};

@@ -210,8 +210,8 @@ fn derivative_of_0_changes_no_parameter_in_any_float_type() {
     check::<f64>();
 }
 
-/// Adam and RMSProp divide by the size of the derivative, so the steps have the same length also if its square overflows
-/// or underflows.
+/// Adam and RMSProp divide by the size of the derivative, so the steps have the same length also if its square
+/// overflows or underflows.
 #[test]
 fn steps_have_the_same_length_for_derivatives_of_any_size() {
     fn check<S: Scalar>(derivatives: &[f64], tolerance: f64) {

@@ -1,5 +1,5 @@
-//! Saved and loaded models, and models as Rust source, give the same outputs, also in PyTorch. Files that are not models
-//! are errors.
+//! Saved and loaded models, and models as Rust source, give the same outputs, also in PyTorch. Files that are not
+//! models are errors.
 
 use crate::activations::ACTIVATIONS;
 use backprop::ndarray::{Array2, array};
@@ -256,7 +256,8 @@ fn save_replaces_the_file_and_leaves_no_temporary_file() {
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "the temporary file is gone");
 }
 
-/// Compiles the Rust source of all models as modules of one program, and compares the bits of its outputs with the models.
+/// Compiles the Rust source of all models as modules of one program, and compares the bits of its outputs with the
+/// models.
 fn check_rust_source<T: Stored>(float: &str, bits: impl Fn(T) -> u64) {
     let models: Vec<Model<T>> = models::<T>();
     let has_gelu = |model: &Model<T>| model.net().layers().iter().any(|layer| layer.activation() == Activation::Gelu);

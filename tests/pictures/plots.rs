@@ -389,8 +389,8 @@ fn many_classes_have_different_marks() {
     assert_eq!(marks.len(), 24 + 8, "one for each sample and for each class in the legend");
 }
 
-/// In the figure of chapter 5 of the course, the surface at the end of training has a lower loss at the start of the path
-/// than training had there.
+/// In the figure of chapter 5 of the course, the surface at the end of training has a lower loss at the start of the
+/// path than training had there.
 #[test]
 fn surface_at_the_end_of_training_has_a_lower_loss_at_the_start_of_the_path() {
     let x = Matrix::from([[-2.0, -1.0], [25.0, 6.0], [17.0, 4.0], [-15.0, -6.0]]);

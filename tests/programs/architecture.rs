@@ -11,8 +11,8 @@ const ROOMS: [&str; 13] = [
     "text", "error", "scalar", "kernels", "matrix", "forward", "graph", "nn", "data", "train", "model", "trace", "plot",
 ];
 
-/// The file of `Scalar`, which names the storage of its matrices. Storage is generic over scalars, so Rust needs both in
-/// one circle.
+/// The file of `Scalar`, which names the storage of its matrices. Storage is generic over scalars, so Rust needs both
+/// in one circle.
 const STORAGE: &str = "scalar/mod.rs";
 
 /// The paths that a file uses.

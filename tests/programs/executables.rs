@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-/// The features with which the examples are built. `cargo test` in a checkout enables exactly these features, so nothing
-/// is compiled twice. In the package they must be named.
+/// The features with which the examples are built. `cargo test` in a checkout enables exactly these features, so
+/// nothing is compiled twice. In the package they must be named.
 const FEATURES: &str = "cli,csv,plot,progress,rayon,save";
 
 /// Returns a command that runs the example `name` with the arguments `args`.
@@ -16,8 +16,8 @@ pub fn example(name: &str, args: &[&str]) -> Command {
     command
 }
 
-/// Returns the path of the example's executable. `cargo test` has built it, but `cargo test --test programs` has not, so
-/// cargo builds it once.
+/// Returns the path of the example's executable. `cargo test` has built it, but `cargo test --test programs` has not,
+/// so cargo builds it once.
 pub fn path_of_example(name: &str) -> PathBuf {
     static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner); // a failed build inserts nothing

@@ -68,7 +68,8 @@ pub struct Train {
     /// Number of rows in a batch
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..))]
     pub batch_size: u64,
-    /// Stop after this many epochs without improvement on the validation rows and restore the best parameters; 0 disables
+    /// Stop after this many epochs without improvement on the validation rows and restore the best parameters; 0
+    /// disables
     #[arg(long, default_value_t = 50)]
     pub patience: usize,
     /// L1 regularization of the weights: adds l1·Σ|w| to the loss

@@ -22,8 +22,8 @@ impl Csv {
     /// Reads a table from a file whose first line has the names of the columns.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be read; [`Error::Csv`] if it is not a table, has no rows, or has two columns of the same
-    /// name; [`Error::Limit`] if it is larger than 1 GiB or has more than 100 million cells.
+    /// [`Error::Io`] if the file cannot be read; [`Error::Csv`] if it is not a table, has no rows, or has two columns
+    /// of the same name; [`Error::Limit`] if it is larger than 1 GiB or has more than 100 million cells.
     #[doc(alias("read_csv", "genfromtxt"))]
     pub fn read(path: impl AsRef<Path>) -> Result<Csv, Error> {
         Csv::read_file(path.as_ref(), true)
@@ -137,7 +137,8 @@ impl<'a> Records<'a> {
         Records { text, reader, end, line: 1 }
     }
 
-    /// Reads the next record that is not a blank line. At the end it returns `None`, and `record` has no defined content.
+    /// Reads the next record that is not a blank line. At the end it returns `None`, and `record` has no defined
+    /// content.
     fn next(&mut self, record: &mut StringRecord) -> Result<Option<RecordPosition>, CsvErrorKind> {
         let mut blank_lines = 0;
         loop {
@@ -195,8 +196,8 @@ impl Read for LimitedReader<'_> {
     }
 }
 
-/// Returns the separator that gives the first line the most cells: a comma, a semicolon (which spreadsheets write where the comma is
-/// the decimal point) or a tab.
+/// Returns the separator that gives the first line the most cells: a comma, a semicolon (which spreadsheets write where
+/// the comma is the decimal point) or a tab.
 fn delimiter(text: &str) -> u8 {
     let cells = |&delimiter: &u8| {
         let mut first = StringRecord::new();

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 /// A table read from a CSV file, from which a [`Dataset`] is made.
 ///
-/// The separator is a comma, a semicolon or a tab: the one that gives the first line the most cells. Rows are counted from 1 below
-/// the header, blank lines included, as in the file. In a table of one column, a blank line is an empty cell unless no row follows;
-/// in other tables it is skipped.
+/// The separator is a comma, a semicolon or a tab: the one that gives the first line the most cells. Rows are counted
+/// from 1 below the header, blank lines included, as in the file. In a table of one column, a blank line is an empty
+/// cell unless no row follows; in other tables it is skipped.
 ///
 /// A file may have at most 1 GiB and 100 million cells, with at most 16 MiB in a row.
 ///
@@ -93,8 +93,9 @@ impl Csv {
     /// Returns a dataset for classification: the cells of the column `target` are the names of classes.
     ///
     /// # Errors
-    /// [`Error::Csv`] if an input is missing or not a number, if the target is missing, if a column is an input twice, or if the
-    /// target is an input; [`Error::Unknown`] if there is no such column; the errors of [`Dataset::with_classes`].
+    /// [`Error::Csv`] if an input is missing or not a number, if the target is missing, if a column is an input twice,
+    /// or if the target is an input; [`Error::Unknown`] if there is no such column; the errors of
+    /// [`Dataset::with_classes`].
     #[doc(alias = "LabelEncoder")]
     pub fn classes<T: Scalar>(&self, target: &str) -> Result<Dataset<T>, Error> {
         let (rows, names, inputs) = self.samples(target)?;
@@ -114,8 +115,8 @@ impl Csv {
     /// Returns a dataset for regression: the cells of the column `target` are numbers.
     ///
     /// # Errors
-    /// [`Error::Csv`] if an input or the target is missing or not a number, if a column is an input twice, or if the target is an
-    /// input; [`Error::Unknown`] if there is no such column.
+    /// [`Error::Csv`] if an input or the target is missing or not a number, if a column is an input twice, or if the
+    /// target is an input; [`Error::Unknown`] if there is no such column.
     pub fn numbers<T: Scalar>(&self, target: &str) -> Result<Dataset<T>, Error> {
         let (rows, names, inputs) = self.samples(target)?;
         let column = self.position(target)?;
@@ -127,15 +128,16 @@ impl Csv {
     /// Returns the inputs without a target, from which a model predicts, and the number of each row in the file.
     ///
     /// # Errors
-    /// [`Error::Csv`] if an input is missing or not a number, or if a column is an input twice; [`Error::Unknown`] if there is no
-    /// such column.
+    /// [`Error::Csv`] if an input is missing or not a number, or if a column is an input twice; [`Error::Unknown`] if
+    /// there is no such column.
     pub fn without_target<T: Scalar>(&self) -> Result<(Array2<T>, Vec<usize>), Error> {
         let columns = self.positions(self.inputs.as_ref().unwrap_or(&self.columns))?;
         let rows = self.complete_rows(&columns)?;
         Ok((self.values(&rows, &columns)?, self.row_numbers(&rows)))
     }
 
-    /// Returns true if the cell marks a missing value: it is empty, or one of `NA`, `N/A`, `NaN`, `nan`, `null`, `None`, `?`.
+    /// Returns true if the cell marks a missing value: it is empty, or one of `NA`, `N/A`, `NaN`, `nan`, `null`,
+    /// `None`, `?`.
     #[doc(alias = "isna")]
     pub fn is_missing(cell: &str) -> bool {
         is_missing(cell)

@@ -8,8 +8,8 @@ use std::fmt;
 
 /// A confusion matrix: the number of samples of each class predicted as each class.
 ///
-/// Its memory grows with the number of samples and of classes, not with that of pairs of classes. Its `Display` is a table for up to
-/// 30 classes, and for more the pairs of classes that are confused most often.
+/// Its memory grows with the number of samples and of classes, not with that of pairs of classes. Its `Display` is a
+/// table for up to 30 classes, and for more the pairs of classes that are confused most often.
 ///
 /// # Examples
 /// ```
@@ -76,8 +76,8 @@ impl ConfusionMatrix {
         &self.classes
     }
 
-    /// Returns the precision of a class: the fraction of the samples predicted as the class that are of the class. `None` if there are
-    /// none.
+    /// Returns the precision of a class: the fraction of the samples predicted as the class that are of the class.
+    /// `None` if there are none.
     ///
     /// # Panics
     /// If there is no such class.
@@ -87,8 +87,8 @@ impl ConfusionMatrix {
         fraction(self.count(class, class), self.predictions[class])
     }
 
-    /// Returns the recall of a class: the fraction of the samples of the class that are predicted as the class. `None` if there are
-    /// none.
+    /// Returns the recall of a class: the fraction of the samples of the class that are predicted as the class. `None`
+    /// if there are none.
     ///
     /// # Panics
     /// If there is no such class.
@@ -98,8 +98,9 @@ impl ConfusionMatrix {
         fraction(self.count(class, class), self.truths[class])
     }
 
-    /// Returns the F1 of a class, the harmonic mean of precision and recall: `2·TP/(2·TP + FP + FN)` with the true positives, the false
-    /// positives and the false negatives. `None` if no sample is of the class or predicted as the class.
+    /// Returns the F1 of a class, the harmonic mean of precision and recall: `2·TP/(2·TP + FP + FN)` with the true
+    /// positives, the false positives and the false negatives. `None` if no sample is of the class or predicted as the
+    /// class.
     ///
     /// # Panics
     /// If there is no such class.
@@ -111,9 +112,9 @@ impl ConfusionMatrix {
 
     /// Returns the average of the precision of all classes.
     ///
-    /// A class that has no samples and is never predicted is left out. The precision of a class that has samples and is never predicted
-    /// counts as 0. Both are the defaults of scikit-learn. The micro average is the accuracy, since each sample has one class and one
-    /// prediction.
+    /// A class that has no samples and is never predicted is left out. The precision of a class that has samples and is
+    /// never predicted counts as 0. Both are the defaults of scikit-learn. The micro average is the accuracy, since
+    /// each sample has one class and one prediction.
     ///
     /// # Examples
     /// ```
@@ -133,8 +134,9 @@ impl ConfusionMatrix {
 
     /// Returns the average of the recall of all classes.
     ///
-    /// A class that has no samples and is never predicted is left out. The recall of a class that is predicted and has no samples counts
-    /// as 0. Both are the defaults of scikit-learn. The micro average and the weighted average are the accuracy.
+    /// A class that has no samples and is never predicted is left out. The recall of a class that is predicted and has
+    /// no samples counts as 0. Both are the defaults of scikit-learn. The micro average and the weighted average are
+    /// the accuracy.
     ///
     /// # Examples
     /// ```
@@ -150,8 +152,9 @@ impl ConfusionMatrix {
 
     /// Returns the average of the F1 of all classes.
     ///
-    /// A class that has no samples and is never predicted is left out, the default of scikit-learn. The macro average is the mean of the
-    /// F1 of each class, not the F1 of the mean precision and recall. The micro average is the accuracy.
+    /// A class that has no samples and is never predicted is left out, the default of scikit-learn. The macro average
+    /// is the mean of the F1 of each class, not the F1 of the mean precision and recall. The micro average is the
+    /// accuracy.
     ///
     /// # Examples
     /// ```

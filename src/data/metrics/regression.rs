@@ -5,8 +5,8 @@ use crate::kernels::sums;
 
 /// Returns the coefficient of determination R², `1 − Σ(y − t)²/Σ(t − t̄)²`; `None` if all truths are equal.
 ///
-/// It is the fraction of the variance that the predictions explain: 1 for perfect predictions, 0 for always predicting the mean, and
-/// negative for worse ones.
+/// It is the fraction of the variance that the predictions explain: 1 for perfect predictions, 0 for always predicting
+/// the mean, and negative for worse ones.
 ///
 /// # Examples
 /// ```
@@ -72,7 +72,8 @@ pub fn root_mean_squared_error(predicted: &[f64], truth: &[f64]) -> f64 {
     sums::root_mean_square(truth.len(), |index| predicted[index] / unit - truth[index] / unit) * unit
 }
 
-/// Returns the divisor that makes the differences of finite predictions and truths finite; 1 unless a difference overflows.
+/// Returns the divisor that makes the differences of finite predictions and truths finite; 1 unless a difference
+/// overflows.
 fn unit_of_differences(predicted: &[f64], truth: &[f64]) -> f64 {
     if predicted.iter().zip(truth).all(|(y, t)| (y - t).is_finite()) { 1.0 } else { 4.0 }
 }

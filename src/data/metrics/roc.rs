@@ -40,9 +40,10 @@ pub fn roc_auc(scores: &[f64], truth: &[bool]) -> Option<f64> {
 
 /// Returns the area under the ROC curve of each class compared with the rest (one-vs-rest), averaged.
 ///
-/// `scores` has a row for each sample and a column for each class: probabilities, or other scores that are higher for likelier
-/// classes. `truth` has the index of each sample's class. The result is `None` if a class has no samples or all of them, since its area
-/// is then undefined. For two classes whose scores add up to 1, the macro average is [`roc_auc`] of the second.
+/// `scores` has a row for each sample and a column for each class: probabilities, or other scores that are higher for
+/// likelier classes. `truth` has the index of each sample's class. The result is `None` if a class has no samples or
+/// all of them, since its area is then undefined. For two classes whose scores add up to 1, the macro average is
+/// [`roc_auc`] of the second.
 ///
 /// # Examples
 /// ```
@@ -56,11 +57,12 @@ pub fn roc_auc(scores: &[f64], truth: &[bool]) -> Option<f64> {
 /// ```
 ///
 /// # Panics
-/// If `scores` does not have a row for each truth, if there are no truths, if a truth has no column, or if a score is NaN.
+/// If `scores` does not have a row for each truth, if there are no truths, if a truth has no column, or if a score is
+/// NaN.
 ///
 /// # References
-/// [`sklearn.metrics.roc_auc_score`](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html) with
-/// `multi_class="ovr"`; [Fawcett 2006](https://doi.org/10.1016/j.patrec.2005.10.010), section 9.2.
+/// [`sklearn.metrics.roc_auc_score`](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html)
+/// with `multi_class="ovr"`; [Fawcett 2006](https://doi.org/10.1016/j.patrec.2005.10.010), section 9.2.
 #[doc(alias = "roc_auc_score")]
 #[track_caller]
 pub fn roc_auc_ovr(scores: impl AsMatrix<f64>, truth: &[usize], average: Average) -> Option<f64> {
@@ -85,12 +87,13 @@ pub fn roc_auc_ovr(scores: impl AsMatrix<f64>, truth: &[usize], average: Average
 
 /// Returns the area under the ROC curve of each class compared with each other class (one-vs-one), averaged.
 ///
-/// `scores` has a row for each sample and a column for each class: probabilities, or other scores that are higher for likelier
-/// classes. `truth` has the index of each sample's class. The result is `None` if a class has no samples.
+/// `scores` has a row for each sample and a column for each class: probabilities, or other scores that are higher for
+/// likelier classes. `truth` has the index of each sample's class. The result is `None` if a class has no samples.
 ///
-/// For a pair of classes j and k, only the samples of these classes are used. The area is the mean of two: that of the scores for j
-/// with j as the positive class, and that of the scores for k with k as the positive class. The macro average is the mean over pairs,
-/// which does not depend on the number of samples of each class. The weighted average weights each pair by its number of samples.
+/// For a pair of classes j and k, only the samples of these classes are used. The area is the mean of two: that of the
+/// scores for j with j as the positive class, and that of the scores for k with k as the positive class. The macro
+/// average is the mean over pairs, which does not depend on the number of samples of each class. The weighted average
+/// weights each pair by its number of samples.
 ///
 /// # Examples
 /// ```
@@ -101,12 +104,12 @@ pub fn roc_auc_ovr(scores: impl AsMatrix<f64>, truth: &[usize], average: Average
 /// ```
 ///
 /// # Panics
-/// If `scores` does not have a row for each truth, if there are no truths, if a truth has no column, or if a score is NaN; if `average`
-/// is [`Average::Micro`], which is not defined for pairs of classes.
+/// If `scores` does not have a row for each truth, if there are no truths, if a truth has no column, or if a score is
+/// NaN; if `average` is [`Average::Micro`], which is not defined for pairs of classes.
 ///
 /// # References
-/// [`sklearn.metrics.roc_auc_score`](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html) with
-/// `multi_class="ovo"`; [Hand and Till 2001](https://doi.org/10.1023/A:1010920819831).
+/// [`sklearn.metrics.roc_auc_score`](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html)
+/// with `multi_class="ovo"`; [Hand and Till 2001](https://doi.org/10.1023/A:1010920819831).
 #[doc(alias = "roc_auc_score")]
 #[track_caller]
 pub fn roc_auc_ovo(scores: impl AsMatrix<f64>, truth: &[usize], average: Average) -> Option<f64> {

@@ -21,8 +21,8 @@
 //! - 1 − x² is written (1 − x)(1 + x), which has no cancellation near ±1;
 //! - exponentials are taken of −|x| only, with |x| chosen by a branch whose two sides are smooth where they meet;
 //! - f and f′ take the same side of every branch, as f is differentiated too where T carries derivatives;
-//! - f′ is a constant only where it does not depend on x, and a pole of f′ comes from a division: a product that meets 0·∞
-//!   would be 0;
+//! - f′ is a constant only where it does not depend on x, and a pole of f′ comes from a division: a product that meets
+//!   0·∞ would be 0;
 //! - before a root or a logarithm of ±0 is taken, 0 is added, which makes −0 positive and keeps its derivatives;
 //! - outside the domain f and f′ are both NaN.
 //!

@@ -13,8 +13,8 @@ pub enum Exception {
     None,
     /// A kink. The derivative is the convention in `docs/derivatives.md`, and the chain rule is applied to it.
     Kink,
-    /// An intermediate derivative is infinite. A factor of 0 makes a product 0, where the limit may be another value: both
-    /// are permitted, and NaN or an infinity for derivatives above the first.
+    /// An intermediate derivative is infinite. A factor of 0 makes a product 0, where the limit may be another value:
+    /// both are permitted, and NaN or an infinity for derivatives above the first.
     StrongZero,
     /// The derivative is infinite or overflows. For derivatives above the first, NaN and the other sign are permitted.
     Infinite,

@@ -1,5 +1,5 @@
-//! Trains networks as the page does, but without a browser, and prints the bits of their parameters as JSON; the tests compare
-//! them with those of the page. Each argument is the settings of an address.
+//! Trains networks as the page does, but without a browser, and prints the bits of their parameters as JSON; the tests
+//! compare them with those of the page. Each argument is the settings of an address.
 
 use playground::{Data, Playground, Settings};
 

@@ -1,7 +1,8 @@
 //! The functions that WebAssembly exports.
 //!
-//! The page writes text to [`text_to`] or numbers to [`numbers_to`] and calls a function. The function returns the length of its
-//! result, which is at [`text_from`], [`numbers_from`] or [`map_from`]. A negative length means that the result is an error message.
+//! The page writes text to [`text_to`] or numbers to [`numbers_to`] and calls a function. The function returns the
+//! length of its result, which is at [`text_from`], [`numbers_from`] or [`map_from`]. A negative length means that the
+//! result is an error message.
 
 use crate::settings::LOSSES;
 use crate::{Data, Input, Playground, Point, Settings};
@@ -182,8 +183,8 @@ exports! {
         Ok(Output::Nothing)
     }
 
-    /// Reads a table. Returns a line for each column, with its name and its number of distinct numbers (0 if a cell is not a
-    /// number), and the number of rows in the last line.
+    /// Reads a table. Returns a line for each column, with its name and its number of distinct numbers (0 if a cell is
+    /// not a number), and the number of rows in the last line.
     read_table(page) {
         let csv = Csv::from_text(page.text()?)?;
         let count = |name: &String| -> Result<usize, Error> {
@@ -200,7 +201,8 @@ exports! {
         Ok(Output::Text(text))
     }
 
-    /// Uses three columns of the table, one name per line: two coordinates and the target. Rows with missing values are left out.
+    /// Uses three columns of the table, one name per line: two coordinates and the target. Rows with missing values are
+    /// left out.
     use_table(page, as_classes: i32) {
         let names: Vec<String> = page.text()?.split('\n').map(String::from).collect();
         let table = page.table.clone().ok_or(Error::Empty { what: "table", place: "the page" })?.drop_missing();
@@ -338,7 +340,8 @@ exports! {
         Ok(Output::Map(page.playground()?.surface([i as usize, j as usize], size, cells as usize)?))
     }
 
-    /// Returns the forward and backward pass of a sample: loss, inputs, targets, four numbers for each neuron, gradient.
+    /// Returns the forward and backward pass of a sample: loss, inputs, targets, four numbers for each neuron,
+    /// gradient.
     pass(page, sample: u32) {
         let pass = page.playground()?.pass(sample as usize)?;
         let neurons = pass.neurons.concat();

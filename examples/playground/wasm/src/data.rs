@@ -70,8 +70,8 @@ impl Data {
         Ok(data)
     }
 
-    /// Returns the samples of a table: two columns as coordinates, scaled to mean 0 and standard deviation 1, and a third as
-    /// the target, with classes or numbers.
+    /// Returns the samples of a table: two columns as coordinates, scaled to mean 0 and standard deviation 1, and a
+    /// third as the target, with classes or numbers.
     pub fn of_table(
         csv: &Csv,
         [x1, x2, target]: [&str; 3],
@@ -123,7 +123,8 @@ impl Data {
         Ok(data)
     }
 
-    /// Returns the description of the data, one line for each of: names of the coordinates, target, shifts, units, size, classes.
+    /// Returns the description of the data, one line for each of: names of the coordinates, target, shifts, units,
+    /// size, classes.
     pub fn described(&self) -> String {
         let mut lines = vec![self.names.join("\t"), self.target_name.clone()];
         for numbers in [self.scaler.shifts(), self.scaler.units(), &[self.size]] {

@@ -63,7 +63,8 @@ impl Playground {
         Ok(Playground { settings, data, model, train, test, initial, optimizer, epoch, order, done, best })
     }
 
-    /// Applies settings. Keeps the network if its architecture and initial parameters do not change; returns true if it was recreated.
+    /// Applies settings. Keeps the network if its architecture and initial parameters do not change; returns true if it
+    /// was recreated.
     pub fn set(&mut self, settings: Settings) -> Result<bool, Error> {
         let settings = compatible(settings, &self.data);
         let same = |a: &Settings| {
@@ -164,7 +165,8 @@ impl Playground {
         self.order[self.done]
     }
 
-    /// Returns the seed of the order of the current epoch. It depends only on the epoch, so that training can be resumed anywhere.
+    /// Returns the seed of the order of the current epoch. It depends only on the epoch, so that training can be
+    /// resumed anywhere.
     fn order_seed(&self) -> u64 {
         self.settings.seed.wrapping_mul(1_000_003).wrapping_add(self.epoch as u64)
     }
@@ -198,7 +200,8 @@ impl Playground {
         result.map(|_| ()).map_err(|error| self.at(error, step))
     }
 
-    /// Replaces epoch and step in an error by those of this training, because each `Trainer` starts to count at its own start.
+    /// Replaces epoch and step in an error by those of this training, because each `Trainer` starts to count at its own
+    /// start.
     fn at(&self, mut error: Error, of_batch: Option<usize>) -> Error {
         if let Error::NonFinite { epoch: Some(epoch), step, .. } = &mut error {
             *epoch = self.epoch + 1;

@@ -4,7 +4,8 @@ use backprop::{Activation, Error, Init, Loss};
 use std::str::FromStr;
 
 /// The settings of the page. They are parsed from the text of the address, for example
-/// `data=spiral&layers=8tanh,8tanh&rate=0.03`. Missing settings have defaults; unknown ones belong to the page and are ignored.
+/// `data=spiral&layers=8tanh,8tanh&rate=0.03`. Missing settings have defaults; unknown ones belong to the page and are
+/// ignored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     pub data: String,

@@ -1,5 +1,5 @@
-//! The values that the page draws: the output of each neuron on the plane, the loss over two parameters, and the forward and
-//! backward pass of one sample.
+//! The values that the page draws: the output of each neuron on the plane, the loss over two parameters, and the
+//! forward and backward pass of one sample.
 
 use crate::playground::features;
 use crate::{Input, Playground};
