@@ -54,7 +54,7 @@ impl<T: Elementary, R: UnaryFunction> Loop<'_, T, R> {
     fn run<const FUSED: bool>(self) {
         for (x, result) in self.values.iter_mut().zip(self.results) {
             let (f, derivative) = self.rule.value_and_derivative(Lane::<T, FUSED>(*x));
-            // The derivative replaces x, and not the result. For relu, whose result often is x, the compiler would
+            // The derivative, not the result, replaces x. For relu, whose result often is x, the compiler would
             // store only the results that differ, and it does not vectorize such a loop.
             (*result, *x) = (f.0, derivative.0);
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 const BATCH: Duration = Duration::from_micros(200);
 
-/// A computation, repeated as often as it is told.
+/// A computation, repeated as often as its argument says.
 pub type Run = Box<dyn FnMut(u64)>;
 
 /// The seconds that one repeat takes, of each that there is.

@@ -1,4 +1,4 @@
-//! The Hessian of T4's loss, 337 parameters: this crate's nets beside echidna's tape and num-dual's pairs.
+//! The Hessian of T4's loss, 337 parameters: this crate's networks compared with echidna's tape and num-dual's pairs.
 
 use crate::harness::{self, Run};
 use crate::ours;

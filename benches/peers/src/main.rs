@@ -7,7 +7,7 @@
 //! - `workloads`: what is computed, once for all peers, and its partials by hand
 //! - `harness`: how it is timed
 //! - `hessian`: second derivatives
-//! - `batches`, `batch_table`: steps of training over a batch, beside `dfdx` and `candle`
+//! - `batches`, `batch_table`: training steps over a batch, compared with `dfdx` and `candle`
 //! - `ours`: this crate, the file shared with `cargo bench`
 //! - `backprop`, `echidna`, `num_dual`, `easy_ml`, `rust_quant`, `reverse`: each a `Number` and a [`Peer`]
 //!
@@ -116,7 +116,7 @@ fn through_net(net: Option<fn() -> Run>) -> Row {
     }
 }
 
-/// The computation at the workload's point, which it cannot know, and nothing of whose result it can leave out.
+/// Computes at the workload's point. The compiler does not know the point and cannot omit any part of the result.
 fn repeat<W: Workload<N>, R, const N: usize>(mut f: impl FnMut([f64; N]) -> R + 'static) -> Run {
     let point = W::point();
     Box::new(move |repeats| {

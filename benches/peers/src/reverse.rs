@@ -41,7 +41,7 @@ pub struct Recorded;
 impl Peer for Recorded {
     const NAME: &str = "reverse 0.2, tape reused";
     const NOTE: Option<&str> = Some(
-        "its c / x has the derivative −1/x, and not −c/x² (10 / x at 2: −0.5, and not −2.5); T2 and T3 go round it, \
+        "its c / x has the derivative −1/x, instead of −c/x² (10 / x at 2: −0.5 instead of −2.5); T2 and T3 go round it, \
          by c·(1/x), a node more.",
     );
 

@@ -186,7 +186,7 @@ impl Workload<9> for T3 {
         let h2 = (w3 * x1 + w4 * x2 + b2).sigmoid();
         let o1 = (w5 * h1 + w6 * h2 + b3).sigmoid();
         let error = y - o1;
-        let d_o = -2.0 * error * o1 * (1.0 - o1); // by the sum that goes into o1; d_1, d_2 likewise
+        let d_o = -2.0 * error * o1 * (1.0 - o1); // with respect to the weighted sum of o1; also d_1, d_2
         let d_1 = d_o * w5 * h1 * (1.0 - h1);
         let d_2 = d_o * w6 * h2 * (1.0 - h2);
         let gradient = [d_1 * x1, d_1 * x2, d_2 * x1, d_2 * x2, d_o * h1, d_o * h2, d_1, d_2, d_o];

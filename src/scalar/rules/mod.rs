@@ -27,7 +27,7 @@
 //! - outside the domain f and f′ are both NaN.
 //!
 //! A rule gets its value from a method of the type, `x.softplus()` for example, so that the derivatives of the value
-//! come from the rule too, and not from the steps by which floats compute the value. Those steps are in [`values`].
+//! come from the rule too, never from the steps by which floats compute the value. Those steps are in [`values`].
 
 mod activations;
 mod arithmetic;

@@ -41,7 +41,7 @@ pub(crate) fn powf<T: Scalar>(x: T, p: T) -> (T, T, T) {
     // x⁰ is 1 everywhere, 0⁰ too: its derivative is not 0·∞, but p can carry derivatives.
     let exponent = p - T::one();
     let power = x.powf(exponent);
-    // Where xᵖ⁻¹ is 0⁰, its derivative with respect to p is ln x, and not 0 as for dp.
+    // Where xᵖ⁻¹ is 0⁰, its derivative with respect to p is ln x instead of the 0 of dp.
     let power = if x.is_zero() && exponent.is_zero() { power + exponent.strong_mul(x.ln()) } else { power };
     let dx = p.strong_mul(power);
     // x^p·ln x goes to 0 with x where x^p does. At 0⁰ it has no limit: the derivative along x = 0, p > 0 is taken.
