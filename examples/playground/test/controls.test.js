@@ -411,7 +411,7 @@ onPage('a clicked weight is selected and can be edited', 'inputs=x1&layers=1tanh
   assert.match(await page.locator('.edge-target:hover title').textContent(), /^w2 = /);
   await page.locator('.bias').last().click();
   assert.equal(await page.locator('#parameter-name').inputValue(), '3');
-  assert.equal(await page.locator('#chain-of').innerText(), "L depends on b2");
+  assert.equal(await page.locator('#chain-of').innerText(), 'dL/db2');
   await type(page, 'parameter-value', -1.5);
   assert.equal((await page.evaluate(() => playground.engine.parameters()))[3], -1.5, "the last bias too");
 });
