@@ -85,10 +85,12 @@ impl<T: Scalar> From<Array2<T>> for Matrix<Value<'_, T>> {
 }
 
 impl<'g, T: Scalar> OnGraph<'g, T> {
+    #[inline(always)]
     fn new(kind: Kind<'g, T>) -> Self {
         OnGraph { kind, values: OnceCell::new() }
     }
 
+    #[inline(always)]
     fn graph(&self) -> Option<&'g Graph<T>> {
         match &self.kind {
             Kind::Recorded(graph, _) => Some(graph),
@@ -97,6 +99,7 @@ impl<'g, T: Scalar> OnGraph<'g, T> {
     }
 
     /// Returns the place of the elements on the tape; constants are first copied to it.
+    #[inline(always)]
     fn place_on(&self, tape: &mut Tape<T>) -> Place {
         match &self.kind {
             Kind::Recorded(_, place) => *place,
@@ -129,6 +132,7 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
         OnGraph::new(Kind::Recorded(graph, Place::new(place, shape)))
     }
 
+    #[inline(always)]
     fn shape(&self) -> [usize; 2] {
         match &self.kind {
             Kind::Recorded(_, place) => place.shape(),

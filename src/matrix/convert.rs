@@ -64,7 +64,7 @@ impl<S: Scalar, const N: usize, const M: usize> From<[[S; N]; M]> for Matrix<S> 
 impl<S: Scalar> From<Array2<S>> for Matrix<S> {
     #[track_caller]
     fn from(array: Array2<S>) -> Matrix<S> {
-        Matrix::from_vec([array.nrows(), array.ncols()], array.into_iter().collect())
+        Matrix::from(array.view())
     }
 }
 
@@ -88,7 +88,11 @@ impl<S: Scalar> From<ArrayView1<'_, S>> for Matrix<S> {
 impl<S: Scalar> From<ArrayView2<'_, S>> for Matrix<S> {
     #[track_caller]
     fn from(array: ArrayView2<'_, S>) -> Matrix<S> {
-        Matrix::from_vec([array.nrows(), array.ncols()], array.iter().copied().collect())
+        let elements = match array.to_slice() {
+            Some(elements) => elements.to_vec(),
+            None => array.iter().copied().collect(),
+        };
+        Matrix::from_vec([array.nrows(), array.ncols()], elements)
     }
 }
 

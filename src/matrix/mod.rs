@@ -106,10 +106,12 @@ pub struct Matrix<S: Scalar> {
 }
 
 impl<S: Scalar> Matrix<S> {
+    #[inline(always)]
     pub(crate) fn from_storage(storage: S::Storage) -> Matrix<S> {
         Matrix { storage }
     }
 
+    #[inline(always)]
     pub(crate) fn storage(&self) -> &S::Storage {
         &self.storage
     }
@@ -163,21 +165,25 @@ impl<S: Scalar> Matrix<S> {
     }
 
     /// Returns the shape, `[rows, columns]`.
+    #[inline(always)]
     pub fn shape(&self) -> [usize; 2] {
         self.storage.shape()
     }
 
     /// Returns the number of rows.
+    #[inline(always)]
     pub fn nrows(&self) -> usize {
         self.shape()[0]
     }
 
     /// Returns the number of columns.
+    #[inline(always)]
     pub fn ncols(&self) -> usize {
         self.shape()[1]
     }
 
     /// Returns the number of elements.
+    #[inline(always)]
     pub fn len(&self) -> usize {
         self.shape().iter().product()
     }
@@ -203,6 +209,7 @@ impl<S: Scalar> Matrix<S> {
     /// # Panics
     /// If there is another number of elements.
     #[track_caller]
+    #[inline(always)]
     pub fn item(&self) -> S {
         assert!(self.len() == 1, "expected one element, got {}, in item", self.len());
         self.storage.get(0)
@@ -211,6 +218,7 @@ impl<S: Scalar> Matrix<S> {
     /// Returns the elements in row-major order.
     ///
     /// On a graph the first call collects the elements.
+    #[inline(always)]
     pub fn as_slice(&self) -> &[S] {
         self.storage.as_slice()
     }
@@ -268,6 +276,7 @@ impl<S: Scalar> Matrix<S> {
     }
 
     /// Returns the elements of a range, in row-major order, as a row.
+    #[inline(always)]
     pub(crate) fn part(&self, range: Range<usize>) -> Matrix<S> {
         Matrix { storage: self.storage.part(range.start, [1, range.len()]) }
     }
@@ -282,6 +291,7 @@ impl<S: Scalar> Matrix<S> {
     }
 
     /// Computes a layer over a batch; see [`Storage::layer`].
+    #[inline(always)]
     pub(crate) fn layer<F: UnaryFunction>(&self, parameters: &Matrix<S>, range: Range<usize>, f: &F) -> Matrix<S> {
         Matrix { storage: self.storage.layer(&parameters.storage, range, f) }
     }

@@ -46,6 +46,7 @@ impl<T: Scalar> Storage<T> for Array2<T> {
         Array2::from_shape_vec((rows, columns), elements).expect("the elements fill the shape")
     }
 
+    #[inline(always)]
     fn shape(&self) -> [usize; 2] {
         [self.nrows(), self.ncols()]
     }
