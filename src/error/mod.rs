@@ -98,7 +98,7 @@ pub enum Error {
         requirement: String,
         /// The argument as text: `"-1"`.
         got: String,
-        /// What to do; empty if there is no advice.
+        /// The advice; empty if there is none.
         advice: String,
     },
     /// An unknown name of a column, a class, an activation, a loss or another item.
@@ -144,7 +144,7 @@ pub enum Error {
         got: Option<u64>,
         /// The file, the column or the function.
         place: String,
-        /// What to do; empty if there is no advice.
+        /// The advice; empty if there is none.
         advice: &'static str,
     },
     /// Parameters that do not fit in memory.

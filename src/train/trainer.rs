@@ -138,10 +138,10 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
 
     /// Sets the seed of the random numbers that choose the validation samples and the order of the samples.
     ///
-    /// The same seed gives bit-for-bit identical parameters, on any number of threads and with any optimization, on
-    /// processors of one kind: x86 with AVX2 and FMA, 64-bit ARM, or neither. Between kinds the parameters differ by
-    /// rounding, since only some processors have fused multiplication: by up to 5e-6 in f32 and 1e-14 in f64 in the
-    /// trainings that were compared. `docs/reproducibility.md` states what was verified.
+    /// Two trainings with the same seed give bit-for-bit identical parameters, on any number of threads and with any
+    /// optimization, on processors of one kind: x86 with AVX2 and FMA, 64-bit ARM, or neither. Between kinds the
+    /// parameters differ by rounding, since only some processors have fused multiplication: by up to 5e-6 in f32 and
+    /// 1e-14 in f64 in the trainings that were compared. `docs/reproducibility.md` states what was verified.
     #[doc(alias("random_state", "manual_seed"))]
     pub fn seed(self, seed: u64) -> Self {
         Trainer { seed, order: Order::default(), ..self }

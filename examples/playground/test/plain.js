@@ -1,4 +1,4 @@
-// The same algorithm in plain JavaScript, for comparison: a forward and a backward pass for each sample, gradients summed over
+// The page's algorithm in plain JavaScript, for comparison: a forward and a backward pass for each sample, gradients summed over
 // a batch, tanh in hidden layers, one output with a sigmoid and cross-entropy. It is written twice: with nodes and links as
 // objects, as in TensorFlow Playground, and with loops over arrays of floats, which is fast and still simple.
 

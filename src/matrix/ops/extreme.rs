@@ -38,7 +38,7 @@ impl Operation<1> for Extreme {
             for (derivative, &x) in derivatives.iter_mut().zip(line) {
                 *derivative = if is_tied(x) { fraction } else { T::zero() };
             }
-            // Of equal elements, the result is their value as a constant plus the mean of zeros that carry their
+            // For equal elements, the result is their value as a constant plus the mean of zeros that carry their
             // derivatives.
             let levels = line.iter().filter(|&&x| is_tied(x)).map(|x| x.map(Level));
             let is_single = ties == 1 || extreme.is_nan();
