@@ -13,16 +13,16 @@ impl<T: Scalar> Tape<T> {
         self.push_values(values, Some(call_closure), self.closures.len() as u32 - 1)
     }
 
-    /// Computes an operation and appends its result.
+    /// Computes an operation and appends its result, whose shape is given.
     #[track_caller]
     pub(super) fn push_operation<const N: usize, O: Operation<N>>(
         &mut self,
         operands: [Place; N],
+        shape: [usize; 2],
         operation: O,
     ) -> Place {
         const { assert!(N <= MAX_OPERANDS) };
         let shapes = operands.each_ref().map(Place::shape);
-        let shape = operation.shape(shapes);
         let (len, saved) = (shape.iter().product::<usize>(), operation.saved(shapes));
         let data = self.data.len();
         assert!(self.slots().max(data) + len + saved < MAX_SLOTS, "{TOO_LARGE}");

@@ -40,13 +40,9 @@ impl<'g, T: Scalar> Matrix<Value<'g, T>> {
     /// ```
     #[doc(alias = "detach")]
     pub fn data(&self) -> Matrix<T> {
-        match &self.storage().kind {
-            Kind::Constant(values) => values.clone(),
-            Kind::Recorded(graph, place) => {
-                let values = graph.recorder.read(|tape| tape.data[place.data as usize..][..place.len()].to_vec());
-                Matrix::from_vec(place.shape(), values)
-            }
-        }
+        let mut values = Vec::with_capacity(self.len());
+        self.append_to(&mut values);
+        Matrix::from_vec(self.shape(), values)
     }
 
     /// Appends the values in row-major order to `values`.
@@ -181,8 +177,8 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
     #[track_caller]
     fn compute<const N: usize, O: Operation<N>>(operands: [&Self; N], operation: O) -> Self {
         let graph = operands.iter().fold(None, |graph, operand| same_graph(graph, operand.graph()));
-        // Checked here, where a panic has the location of the caller
-        operation.shape(operands.map(Storage::shape));
+        // Computed here, where a panic has the location of the caller
+        let shape = operation.shape(operands.map(Storage::shape));
         let Some(graph) = graph else {
             // All operands are constants: a temporary graph computes the result.
             let graph = Graph::new();
@@ -194,7 +190,7 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
         };
         let place = graph.recorder.write(|tape| {
             let operands = operands.map(|operand| operand.place_on(tape));
-            tape.push_operation(operands, operation)
+            tape.push_operation(operands, shape, operation)
         });
         OnGraph::new(Kind::Recorded(graph, place))
     }

@@ -55,25 +55,25 @@ macro_rules! operator {
                 }
             }
 
-            operator!(@ [S: Scalar] $Operator $operator &Matrix<S>, &Matrix<S>, Matrix<S> => |a, b| a.zip(b, $Function));
-            operator!(@ [S: Scalar] $Operator $operator &Matrix<S>, Matrix<S>, Matrix<S> => |a, b| a.zip(&b, $Function));
-            operator!(@ [S: Scalar] $Operator $operator Matrix<S>, &Matrix<S>, Matrix<S> => |a, b| a.zip(b, $Function));
-            operator!(@ [S: Scalar] $Operator $operator Matrix<S>, Matrix<S>, Matrix<S> => |a, b| a.zip(&b, $Function));
-            operator!(@ [S: Scalar] $Operator $operator &Matrix<S>, f64, Matrix<S> => |a, b| a.map(Right(b)));
-            operator!(@ [S: Scalar] $Operator $operator Matrix<S>, f64, Matrix<S> => |a, b| a.map(Right(b)));
-            operator!(@ [S: Scalar] $Operator $operator f64, &Matrix<S>, Matrix<S> => |a, b| b.map(Left(a)));
-            operator!(@ [S: Scalar] $Operator $operator f64, Matrix<S>, Matrix<S> => |a, b| b.map(Left(a)));
-            operator!(# $Assign $assign &Matrix<S> => |a, b| a.zip(b, $Function));
-            operator!(# $Assign $assign Matrix<S> => |a, b| a.zip(&b, $Function));
-            operator!(# $Assign $assign f64 => |a, b| a.map(Right(b)));
+    operator!(@ $Operator $operator &Matrix<S>, &Matrix<S> => |a, b| a.zip(b, $Function));
+    operator!(@ $Operator $operator &Matrix<S>, Matrix<S> => |a, b| a.zip(&b, $Function));
+    operator!(@ $Operator $operator Matrix<S>, &Matrix<S> => |a, b| a.zip(b, $Function));
+    operator!(@ $Operator $operator Matrix<S>, Matrix<S> => |a, b| a.zip(&b, $Function));
+    operator!(@ $Operator $operator &Matrix<S>, f64 => |a, b| a.map(Right(b)));
+    operator!(@ $Operator $operator Matrix<S>, f64 => |a, b| a.map(Right(b)));
+    operator!(@ $Operator $operator f64, &Matrix<S> => |a, b| b.map(Left(a)));
+    operator!(@ $Operator $operator f64, Matrix<S> => |a, b| b.map(Left(a)));
+    operator!(# $Assign $assign &Matrix<S> => |a, b| a.zip(b, $Function));
+    operator!(# $Assign $assign Matrix<S> => |a, b| a.zip(&b, $Function));
+    operator!(# $Assign $assign f64 => |a, b| a.map(Right(b)));
         };
     };
-    (@ [$($generics:tt)*] $Operator:ident $operator:ident $Left:ty, $Right:ty, $Output:ty => |$a:ident, $b:ident| $result:expr) => {
-        impl<$($generics)*> ops::$Operator<$Right> for $Left {
-            type Output = $Output;
+    (@ $Operator:ident $operator:ident $Left:ty, $Right:ty => |$a:ident, $b:ident| $result:expr) => {
+        impl<S: Scalar> ops::$Operator<$Right> for $Left {
+            type Output = Matrix<S>;
 
             #[track_caller]
-            fn $operator(self, other: $Right) -> $Output {
+            fn $operator(self, other: $Right) -> Matrix<S> {
                 let ($a, $b) = (self, other);
                 $result
             }

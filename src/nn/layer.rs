@@ -280,7 +280,7 @@ impl<T: Scalar, A: UnaryFunction + Clone> Layer<Value<'_, T>, A> {
     /// If the gradients are of another graph.
     #[track_caller]
     pub fn gradient(&self, gradients: &Gradients<T>) -> Layer<T, A> {
-        Layer::from_parameters(gradients.of(&self.parameters).into(), self.shape.clone())
+        gradients.of_module(self)
     }
 }
 

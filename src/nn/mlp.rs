@@ -362,7 +362,7 @@ impl<T: Scalar> Mlp<Value<'_, T>> {
     #[inline]
     #[track_caller]
     pub fn gradient(&self, gradients: &Gradients<T>) -> Mlp<T> {
-        Mlp { parameters: gradients.of(&self.parameters).into(), shapes: self.shapes.clone() }
+        gradients.of_module(self)
     }
 }
 
