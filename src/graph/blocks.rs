@@ -74,8 +74,8 @@ fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(sweep: &mut Sweep<T>
     let operands: [Place; N] = std::array::from_fn(|i| operands[i]);
     let kept = sweep.tape.kept[index as usize].downcast_ref().expect("the type is that of the operation");
     let mut context = BackwardContext {
-        operands: operands.map(|place| place.view(data)),
-        result: result.view(data),
+        operands: operands.map(|place| place.matrix(data)),
+        result: result.matrix(data),
         saved: &data[result.data as usize + result.len()..][..*saved as usize],
         upstream,
         adjoints,

@@ -12,6 +12,7 @@
 //! A scalar node has one slot. A block has a slot for each of its values, which are leaves or the result of an
 //! operation. The slots of the nodes between two blocks are their indices plus an offset, so nodes do not store them.
 
+use crate::kernels::slices::MatrixView;
 use crate::matrix::ops::{Along, view};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
@@ -244,6 +245,12 @@ impl Place {
     /// Returns the elements as a matrix.
     pub(super) fn view<T>(self, data: &[T]) -> ArrayView2<'_, T> {
         view(&data[self.data as usize..][..self.len()], self.shape())
+    }
+
+    /// Returns the elements as a matrix for products.
+    #[inline(always)]
+    pub(super) fn matrix<T>(self, data: &[T]) -> MatrixView<'_, T> {
+        MatrixView::new(&data[self.data as usize..][..self.len()], self.shape())
     }
 }
 

@@ -19,8 +19,9 @@ pub struct MatrixView<'a, T> {
 
 impl<'a, T> MatrixView<'a, T> {
     /// Creates a view of contiguous rows.
+    #[inline(always)]
     pub(crate) fn new(data: &'a [T], [rows, columns]: [usize; 2]) -> Self {
-        MatrixView::with_stride(data, [rows, columns], columns)
+        MatrixView { data: &data[..rows * columns], rows, columns, stride: columns, transposed: false }
     }
 
     /// Creates a view of rows at a distance of `stride` elements.

@@ -277,7 +277,7 @@ impl Operation<2> for MeanLoss<'_> {
 
     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 2>) {
         let (upstream, along, saved) = (context.upstream[0], context.along, context.saved());
-        let elements = context.operand(0).len();
+        let elements = context.operands[0].data.len();
         for (index, derivatives) in saved[..2 * elements].chunks_exact(elements).enumerate() {
             let Some(adjoint) = context.adjoint_slice(index) else { continue };
             for (adjoint, &derivative) in adjoint.iter_mut().zip(derivatives) {

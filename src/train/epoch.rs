@@ -120,8 +120,12 @@ impl<T: Scalar> Batch<T> {
         self.samples = indices.len();
         for (values, source) in [(&mut self.inputs, dataset.inputs()), (&mut self.targets, dataset.targets())] {
             values.clear();
-            for &index in indices {
-                values.extend(source.row(index));
+            match source.as_slice() {
+                Some(elements) => {
+                    let columns = source.ncols();
+                    indices.iter().for_each(|&index| values.extend_from_slice(&elements[index * columns..][..columns]));
+                }
+                None => indices.iter().for_each(|&index| values.extend(source.row(index))),
             }
         }
     }

@@ -99,7 +99,8 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
             *sum = neuron[row - 1];
         }
         for sums in others.chunks_exact_mut(outputs) {
-            sums.copy_from_slice(first);
+            // Not `copy_from_slice`: a call takes longer than to copy a few numbers.
+            sums.iter_mut().zip(&*first).for_each(|(sum, &bias)| *sum = bias);
         }
         T::add_product(as_matrix(x), weights(parameters, row).t(), MatrixViewMut::new(saved, [x.nrows(), outputs]));
         let is_finite = are_plain(saved);
@@ -108,12 +109,11 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
     }
 
     fn backward<T: Scalar>(&is_finite: &bool, context: &mut BackwardContext<'_, T, 2>) {
-        let (x, upstream, along) = (context.operand(0), context.upstream, context.along);
+        let ([x, parameters], upstream, along) = (context.operands, context.upstream, context.along);
         if upstream.is_empty() {
             return;
         }
-        let (parameters, row, outputs) = (elements(context.operand(1)), x.ncols() + 1, context.result().ncols());
-        let x = as_matrix(x);
+        let (parameters, row, outputs) = (parameters.data, x.columns + 1, context.result.columns);
         let mut scratch = context.take_scratch();
         scratch.extend(
             upstream.iter().zip(context.saved()).map(|(&upstream, &derivative)| along.product(upstream, derivative)),

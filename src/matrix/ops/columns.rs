@@ -1,6 +1,6 @@
 //! Ranges of columns, and concatenation.
 
-use super::{BackwardContext, Operation, view, view_mut};
+use super::{BackwardContext, Operation, view_mut};
 use crate::scalar::Scalar;
 use ndarray::{ArrayView2, Axis, Slice};
 use std::ops::Range;
@@ -61,8 +61,8 @@ impl Operation<2> for Stack {
     }
 
     fn backward<T: Scalar>(&axis: &usize, context: &mut BackwardContext<'_, T, 2>) {
-        let upstream = view(context.upstream, [context.result.nrows(), context.result.ncols()]);
-        let (of_a, of_b) = upstream.split_at(Axis(axis), context.operands[0].len_of(Axis(axis)));
+        let upstream = context.upstream();
+        let (of_a, of_b) = upstream.split_at(Axis(axis), context.operands[0].shape()[axis]);
         for (index, upstream) in [of_a, of_b].into_iter().enumerate() {
             if let Some(mut adjoint) = context.adjoint(index) {
                 adjoint.zip_mut_with(&upstream, add);

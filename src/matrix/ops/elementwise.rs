@@ -92,7 +92,7 @@ impl<B: BinaryFunction> Operation<2> for Zip<B> {
     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 2>) {
         let (upstream, saved) = (context.upstream, context.saved);
         for (index, derivatives) in saved.chunks(upstream.len().max(1)).enumerate() {
-            if context.operands[index].len() == upstream.len() {
+            if context.operands[index].data.len() == upstream.len() {
                 context.add_products(index, derivatives);
                 continue;
             }

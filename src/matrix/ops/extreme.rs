@@ -49,7 +49,7 @@ impl Operation<1> for Extreme {
 
     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
         let (upstream, along) = (context.upstream(), context.along);
-        let derivatives = super::view(context.saved, [context.operands[0].nrows(), context.operands[0].ncols()]);
+        let derivatives = super::view(context.saved, context.operands[0].shape());
         let Some(mut adjoint) = context.adjoint(0) else { return };
         let upstream = upstream.broadcast(adjoint.dim()).expect("the result has an element for each row or column");
         for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(derivatives) {

@@ -126,8 +126,8 @@ impl Along {
 
 /// The operands, the result and the adjoints of an [`Operation`] in its backward pass.
 pub struct BackwardContext<'a, T, const N: usize> {
-    pub(crate) operands: [ArrayView2<'a, T>; N],
-    pub(crate) result: ArrayView2<'a, T>,
+    pub(crate) operands: [MatrixView<'a, T>; N],
+    pub(crate) result: MatrixView<'a, T>,
     pub(crate) saved: &'a [T],
     pub(crate) upstream: &'a [T],
     /// The adjoints of all slots below the slots of the result.
@@ -145,12 +145,12 @@ impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
     /// # Panics
     /// If `index` is not less than N.
     pub fn operand(&self, index: usize) -> ArrayView2<'a, T> {
-        self.operands[index]
+        view(self.operands[index].data, self.operands[index].shape())
     }
 
     /// Returns the result of the forward pass.
     pub fn result(&self) -> ArrayView2<'a, T> {
-        self.result
+        view(self.result.data, self.result.shape())
     }
 
     /// Returns the values that the forward pass saved.
@@ -160,7 +160,7 @@ impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
 
     /// Returns the adjoints of the result: the derivatives of the final result with respect to its elements.
     pub fn upstream(&self) -> ArrayView2<'a, T> {
-        view(self.upstream, [self.result.nrows(), self.result.ncols()])
+        view(self.upstream, self.result.shape())
     }
 
     /// Returns the adjoints of operand `index`, to add to them; `None` if the operand is a constant.
@@ -168,13 +168,13 @@ impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
     /// # Panics
     /// If `index` is not less than N.
     pub fn adjoint(&mut self, index: usize) -> Option<ArrayViewMut2<'_, T>> {
-        let shape = [self.operands[index].nrows(), self.operands[index].ncols()];
+        let shape = self.operands[index].shape();
         self.adjoint_slice(index).map(|adjoints| view_mut(adjoints, shape))
     }
 
     /// Returns the adjoints of operand `index` in row-major order; `None` if the operand is a constant.
     pub(crate) fn adjoint_slice(&mut self, index: usize) -> Option<&mut [T]> {
-        let (slot, len) = (self.slots[index] as usize, self.operands[index].len());
+        let (slot, len) = (self.slots[index] as usize, self.operands[index].data.len());
         (slot != 0).then(|| &mut self.adjoints[slot..][..len])
     }
 
@@ -196,10 +196,9 @@ impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
     where
         T: Scalar,
     {
-        let (upstream, along, [rows, columns]) =
-            (self.upstream, self.along, [self.result.nrows(), self.result.ncols()]);
+        let (upstream, along, [rows, columns]) = (self.upstream, self.along, self.result.shape());
         let product = |i: usize| along.product(upstream[i], derivatives[i]);
-        let has_row = self.operands[index].ncols() == columns;
+        let has_row = self.operands[index].columns == columns;
         let mut scratch = self.take_scratch();
         let Some(adjoint) = self.adjoint_slice(index) else { return self.return_scratch(scratch) };
         match (has_row, adjoint.len()) {

@@ -1,6 +1,6 @@
 //! MatrixView products, and transposition.
 
-use super::{Along, BackwardContext, Operation, as_matrix, elements, view_mut};
+use super::{Along, BackwardContext, Operation, as_matrix, view_mut};
 use crate::kernels::slices::{MatrixView, MatrixViewMut, add_product_by};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
@@ -25,9 +25,9 @@ impl Operation<2> for Product {
     }
 
     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 2>) {
-        let [a, b, upstream] = [context.operand(0), context.operand(1), context.upstream()].map(as_matrix);
+        let ([a, b], upstream) = (context.operands, MatrixView::new(context.upstream, context.result.shape()));
         // If all sums of products are finite, the operands are finite too.
-        let is_plain = are_plain(elements(context.result)) && are_plain(context.upstream);
+        let is_plain = are_plain(context.result.data) && are_plain(context.upstream);
         let derivatives = Products { along: context.along, is_plain };
         if let Some(adjoint) = context.adjoint_slice(0) {
             derivatives.add_left(upstream, b.t(), MatrixViewMut::new(adjoint, a.shape()));
