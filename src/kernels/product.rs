@@ -1,8 +1,13 @@
-//! Matrix products of floats, for the sizes of small networks.
+//! Matrix products of floats.
 //!
-//! The kernels of the common libraries first pack both matrices into buffers, which they allocate at each call. That is
-//! worth the time for large matrices; the layers of small networks are computed faster than packed. These kernels read
-//! the rows in place and keep a tile of the result in vector registers.
+//! A tile of the result stays in vector registers while the products of a block of columns of a with a block of rows of
+//! b are added to it: each vector of neighbouring elements of a row of b is multiplied by one element of each row of a.
+//! Both matrices are read in place. Only two parts are packed, into memory that is kept: the last columns of b, which
+//! do not fill a vector, and a b whose columns are contiguous in memory. Of a·b with such a b, as in the forward pass
+//! of a layer, the smaller of the matrices is packed: if it is a, the kernel computes the transpose, bᵀ·aᵀ.
+//!
+//! Every element of a product is the sum of its terms in the same order for any number of rows and columns. For few
+//! rows, with a b whose columns are contiguous, each lane of a vector has its own sum.
 
 use super::dispatch::dispatch;
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
@@ -10,48 +15,32 @@ use crate::kernels::sums::{add_in_pairs, space_for_pairs};
 use pulp::{Simd, WithSimd};
 use std::cell::RefCell;
 
-/// The number of rows in a tile of the result.
-const ROWS: usize = 4;
+/// The largest number of rows of b in a block: a panel of its columns stays in the first-level cache, and no more
+/// products are added one after another.
+const BLOCK: usize = 256;
+/// The largest number of products whose blocks are added one after another; a sum of more is computed in parts.
+const MOST_SUMMANDS: usize = 4096;
 /// The largest number of vectors in a row of a tile.
 const VECTORS: usize = 3;
-
-/// The largest number of products that are added one after another; a sum of more is computed in parts.
-const MOST_SUMMANDS: usize = 256;
-/// The maximum number of summands for each lane of a vector, where each lane has its own sum.
-const MOST_SUMMANDS_IN_VECTORS: usize = 2048;
-
-/// The number of elements from which rows are multiplied by rows; a matrix of shorter rows is transposed first.
-const LONG: usize = 256;
-
-/// Writes the transpose of the rows of `b` in memory to `transposed`.
-fn transpose<T: Copy>(b: MatrixView<'_, T>, transposed: &mut [T]) {
-    const BLOCK: usize = 8; // rows at once, so that writes are contiguous
-    for j in (0..b.rows).step_by(BLOCK) {
-        if j + BLOCK <= b.rows {
-            let rows: [&[T]; BLOCK] = std::array::from_fn(|r| b.row(j + r));
-            for (k, out) in (0..b.columns).zip(transposed[j..].chunks_mut(b.rows)) {
-                out[..BLOCK].copy_from_slice(&rows.map(|row| row[k]));
-            }
-        } else {
-            for j in j..b.rows {
-                for (out, &x) in transposed[j..].iter_mut().step_by(b.rows).zip(b.row(j)) {
-                    *out = x;
-                }
-            }
-        }
-    }
-}
+/// The number of rows of a product below which nothing is packed.
+const FEW_ROWS: usize = 4;
+/// The size of a cache line in bytes, at which packed rows start.
+const LINE: usize = 64;
 
 macro_rules! product {
     (
-        $Float:ident $module:ident $as_simd:ident $Vector:ident $splat:ident $mul_add:ident $add:ident $load:ident
-        $store:ident $sum:ident
+        $Float:ident $module:ident $as_simd:ident $as_mut_simd:ident $Vector:ident $splat:ident $mul_add:ident $add:ident
+        $load:ident $store:ident $sum:ident $interleave:ident
     ) => {
         mod $module {
             use super::*;
 
+            /// The most elements in a vector, and in a cache line.
+            const MOST_LANES: usize = LINE / size_of::<$Float>();
+
             thread_local! {
-                static TRANSPOSED: RefCell<Vec<$Float>> = const { RefCell::new(Vec::new()) };
+                static PACKED: RefCell<Vec<$Float>> = const { RefCell::new(Vec::new()) };
+                static RESULT: RefCell<Vec<$Float>> = const { RefCell::new(Vec::new()) };
                 static PARTS: RefCell<Vec<$Float>> = const { RefCell::new(Vec::new()) };
             }
 
@@ -66,9 +55,8 @@ macro_rules! product {
                 if sums.rows == 0 || columns == 0 || inner == 0 {
                     return;
                 }
-                let most = if b.transposed && !a.transposed { MOST_SUMMANDS_IN_VECTORS } else { MOST_SUMMANDS };
-                if inner > most {
-                    PARTS.with_borrow_mut(|parts| add_in_parts(a, b, sums, most, parts));
+                if inner > MOST_SUMMANDS {
+                    PARTS.with_borrow_mut(|parts| add_in_parts(a, b, sums, parts));
                 } else {
                     add_at_once(a, b, sums);
                 }
@@ -80,15 +68,14 @@ macro_rules! product {
                 a: MatrixView<'_, $Float>,
                 b: MatrixView<'_, $Float>,
                 sums: MatrixViewMut<'_, $Float>,
-                most: usize,
                 parts: &mut Vec<$Float>,
             ) {
                 let (inner, [rows, columns]) = (b.shape()[0], [sums.rows, sums.columns]);
                 parts.clear();
-                parts.resize(rows * columns * (1 + space_for_pairs(inner, most)), 0.0);
+                parts.resize(rows * columns * (1 + space_for_pairs(inner, MOST_SUMMANDS)), 0.0);
                 let (total, space) = parts.split_at_mut(rows * columns);
-                add_in_pairs(inner, most, total, space, &mut |part, sums| {
-                    let (a, b) = (a.t().rows(part.clone()).t(), b.rows(part));
+                add_in_pairs(inner, MOST_SUMMANDS, total, space, &mut |part, sums| {
+                    let (a, b) = (a.columns(part.clone()), b.rows(part));
                     add_at_once(a, b, MatrixViewMut::new(sums, [rows, columns]));
                 });
                 for (row, total) in sums.data.chunks_mut(sums.stride).zip(total.chunks_exact(columns)) {
@@ -98,202 +85,325 @@ macro_rules! product {
                 }
             }
 
-            /// Adds a·b to `sums`, all products one after another.
+            /// Adds a·b to `sums`, one block after another.
             fn add_at_once(a: MatrixView<'_, $Float>, b: MatrixView<'_, $Float>, sums: MatrixViewMut<'_, $Float>) {
-                let [inner, columns] = b.shape();
-                if b.transposed && (inner < LONG || a.transposed) {
-                    TRANSPOSED.with_borrow_mut(|transposed| {
-                        transposed.resize(inner * columns, 0.0);
-                        transpose(b, transposed);
-                        dispatch(Product { a, b: MatrixView::new(transposed, [inner, columns]), sums });
-                    });
+                let MatrixViewMut { rows, columns, .. } = sums;
+                if !b.transposed || a.transposed || columns <= rows {
+                    PACKED.with_borrow_mut(|packed| dispatch(ByColumns { a, b, sums, packed }));
+                } else if rows < FEW_ROWS {
+                    dispatch(ByRows { a, b, sums });
                 } else {
-                    dispatch(Product { a, b, sums });
-                }
-            }
-
-            struct Product<'a> {
-                a: MatrixView<'a, $Float>,
-                b: MatrixView<'a, $Float>,
-                sums: MatrixViewMut<'a, $Float>,
-            }
-
-            impl WithSimd for Product<'_> {
-                type Output = ();
-
-                #[inline(always)]
-                fn with_simd<S: Simd>(mut self, simd: S) {
-                    if self.b.transposed { self.by_rows(simd) } else { self.by_columns(simd) }
+                    RESULT.with_borrow_mut(|result| {
+                        let stride = rows.next_multiple_of(MOST_LANES);
+                        result.clear();
+                        result.resize(columns * stride, 0.0);
+                        let transposed = MatrixViewMut { data: result, rows: columns, columns: rows, stride };
+                        let (a, b) = (b.t(), a.t());
+                        PACKED.with_borrow_mut(|packed| dispatch(ByColumns { a, b, sums: transposed, packed }));
+                        dispatch(AddTransposed { matrix: MatrixView::with_stride(result, [columns, rows], stride), sums });
+                    });
                 }
             }
 
             /// Products by columns of a: a vector has neighbouring elements of a row of b, multiplied by one element of
             /// a.
-            impl Product<'_> {
+            struct ByColumns<'a> {
+                a: MatrixView<'a, $Float>,
+                b: MatrixView<'a, $Float>,
+                sums: MatrixViewMut<'a, $Float>,
+                packed: &'a mut Vec<$Float>,
+            }
+
+            impl WithSimd for ByColumns<'_> {
+                type Output = ();
+
                 #[inline(always)]
-                fn by_columns<S: Simd>(&mut self, simd: S) {
+                fn with_simd<S: Simd>(self, simd: S) {
+                    let ByColumns { a, b, mut sums, packed } = self;
+                    let [inner, columns] = b.shape();
                     let lanes = size_of::<S::$Vector>() / size_of::<$Float>();
-                    let mut column = 0;
-                    while column < self.b.columns {
-                        let left = self.b.columns - column;
-                        column += match left / lanes {
-                            0 => self.rows::<S, 0>(simd, column, left),
-                            1 => self.rows::<S, 1>(simd, column, lanes),
-                            2 => self.rows::<S, 2>(simd, column, 2 * lanes),
-                            _ => self.rows::<S, VECTORS>(simd, column, VECTORS * lanes),
-                        };
-                    }
-                }
-
-                /// Computes `width` columns from `column`, in N vectors, or in a part of one if N is 0; returns
-                /// `width`.
-                #[inline(always)]
-                fn rows<S: Simd, const N: usize>(&mut self, simd: S, column: usize, width: usize) -> usize {
-                    let mut row = 0;
-                    while row + ROWS <= self.sums.rows {
-                        self.tile_by_columns::<S, ROWS, N>(simd, row, column, width);
-                        row += ROWS;
-                    }
-                    while row < self.sums.rows {
-                        self.tile_by_columns::<S, 1, N>(simd, row, column, width);
-                        row += 1;
-                    }
-                    width
-                }
-
-                #[inline(always)]
-                fn tile_by_columns<S: Simd, const R: usize, const N: usize>(
-                    &mut self,
-                    simd: S,
-                    row: usize,
-                    column: usize,
-                    width: usize,
-                ) {
-                    // Sums in N vectors; if N is 0, in a part of one
-                    let mut sums = ([[simd.$splat(0.0); N]; R], [simd.$splat(0.0); R]);
-                    let (a, inner) = (self.a, self.b.rows);
-                    let b = self.b.data[column..].chunks(self.b.stride);
-                    if a.transposed {
-                        for (b, a) in b.zip(a.data[row..].chunks(a.stride)) {
-                            let a: [$Float; R] = *a.first_chunk().expect("the tile is within the rows of a");
-                            add::<S, R, N>(simd, b, a, &mut sums, width);
-                        }
-                    } else {
-                        let mut rows = [&self.a.data[..0]; R];
-                        for r in 0..R {
-                            rows[r] = &a.row(row + r)[..inner];
-                        }
-                        for (k, b) in (0..inner).zip(b) {
-                            let mut a = [0.0; R];
-                            for r in 0..R {
-                                a[r] = rows[r][k];
+                    let in_vectors = columns / lanes * lanes;
+                    let first_packed = if b.transposed { 0 } else { in_vectors };
+                    let width = (columns - first_packed).next_multiple_of(lanes);
+                    let block = inner.div_ceil(inner.div_ceil(BLOCK));
+                    let packed = lines(packed, block.min(inner) * width);
+                    for start in (0..inner).step_by(block) {
+                        let range = start..inner.min(start + block);
+                        let packed = &mut packed[..range.len() * width];
+                        let (a, b) = (a.columns(range.clone()), b.rows(range));
+                        if b.transposed {
+                            pack_transposed(simd, b, packed, width);
+                        } else if width > 0 {
+                            for (packed, row) in packed.chunks_exact_mut(width).zip(b.data.chunks(b.stride)) {
+                                let rest = &row[in_vectors..columns];
+                                packed[..rest.len()].copy_from_slice(rest);
+                                packed[rest.len()..].fill(0.0);
                             }
-                            add::<S, R, N>(simd, b, a, &mut sums, width);
+                        }
+                        if !b.transposed {
+                            panels(simd, a, b.data, b.stride, &mut sums, 0..in_vectors);
+                        }
+                        panels(simd, a, packed, width, &mut sums, first_packed..columns);
+                    }
+                }
+            }
+
+            /// Returns the first `len` elements from the start of a cache line on.
+            #[inline(always)]
+            fn lines(memory: &mut Vec<$Float>, len: usize) -> &mut [$Float] {
+                if memory.len() < len + MOST_LANES {
+                    memory.resize(len + MOST_LANES, 0.0);
+                }
+                let start = memory.as_ptr().align_offset(LINE).min(MOST_LANES);
+                &mut memory[start..][..len]
+            }
+
+            /// Writes the columns of b, which are rows in memory, to the columns of `packed`, and zeros after them.
+            #[inline(always)]
+            fn pack_transposed<S: Simd>(simd: S, b: MatrixView<'_, $Float>, packed: &mut [$Float], width: usize) {
+                const ROWS: usize = 4; // which are interleaved
+                let lanes = size_of::<S::$Vector>() / size_of::<$Float>();
+                let (rows, columns) = (b.rows / ROWS * ROWS, b.columns / lanes * lanes);
+                // The order of the columns in interleaved vectors depends on the processor.
+                let order: [$Float; MOST_LANES] = std::array::from_fn(|lane| lane as $Float);
+                let order = simd.$interleave([S::$as_simd(&order[..lanes]).0[0]; ROWS]);
+                let order: &[$Float] = pulp::bytemuck::cast_slice(&order);
+                let order: [usize; MOST_LANES] =
+                    std::array::from_fn(|group| order.get(ROWS * group).map_or(0, |&column| column as usize * width));
+                for column in (0..columns).step_by(lanes) {
+                    for row in (0..rows).step_by(ROWS) {
+                        let vectors: [S::$Vector; ROWS] =
+                            std::array::from_fn(|r| S::$as_simd(&b.row(row + r)[column..][..lanes]).0[0]);
+                        let interleaved = simd.$interleave(vectors);
+                        let packed = &mut packed[column * width + row..];
+                        let groups = pulp::bytemuck::cast_slice::<_, $Float>(&interleaved).chunks_exact(ROWS);
+                        for (group, &start) in groups.zip(&order) {
+                            packed[start..][..ROWS].copy_from_slice(group);
                         }
                     }
+                }
+                for column in columns..b.columns {
+                    for row in 0..rows {
+                        packed[column * width + row] = b.data[row * b.stride + column];
+                    }
+                }
+                for row in rows..b.rows {
+                    for (packed, &x) in packed[row..].iter_mut().step_by(width).zip(b.row(row)) {
+                        *packed = x;
+                    }
+                }
+                for row in b.rows..width {
+                    packed[row..].iter_mut().step_by(width).for_each(|packed| *packed = 0.0);
+                }
+            }
+
+            /// Computes the columns of a range, from rows of b at a distance of `stride`, of which the first has the
+            /// element of the first column.
+            #[inline(always)]
+            fn panels<S: Simd>(
+                simd: S,
+                a: MatrixView<'_, $Float>,
+                mut b: &[$Float],
+                stride: usize,
+                sums: &mut MatrixViewMut<'_, $Float>,
+                range: std::ops::Range<usize>,
+            ) {
+                let lanes = size_of::<S::$Vector>() / size_of::<$Float>();
+                let mut column = range.start;
+                while column < range.end {
+                    let left = range.end - column;
+                    let width = match left / lanes {
+                        0 => rows::<S, 1>(simd, a, b, stride, sums, column, left),
+                        1 => rows::<S, 1>(simd, a, b, stride, sums, column, lanes),
+                        2 | 4 => rows::<S, 2>(simd, a, b, stride, sums, column, 2 * lanes), // 4 is 2 + 2, not 3 + 1
+                        _ => rows::<S, VECTORS>(simd, a, b, stride, sums, column, VECTORS * lanes),
+                    };
+                    column += width;
+                    b = b.get(width..).unwrap_or_default();
+                }
+            }
+
+            /// Computes `width` columns from `column`, in N vectors; returns `width`.
+            #[inline(always)]
+            fn rows<S: Simd, const N: usize>(
+                simd: S,
+                a: MatrixView<'_, $Float>,
+                b: &[$Float],
+                stride: usize,
+                sums: &mut MatrixViewMut<'_, $Float>,
+                column: usize,
+                width: usize,
+            ) -> usize {
+                let mut row = 0;
+                if size_of::<S::$Vector>() == LINE {
+                    // Processors with vectors of this size have twice as many of them.
+                    while row + 8 <= sums.rows {
+                        tile::<S, 8, N>(simd, a, b, stride, sums, [row, column], width);
+                        row += 8;
+                    }
+                }
+                while row + 4 <= sums.rows {
+                    tile::<S, 4, N>(simd, a, b, stride, sums, [row, column], width);
+                    row += 4;
+                }
+                while row < sums.rows {
+                    tile::<S, 1, N>(simd, a, b, stride, sums, [row, column], width);
+                    row += 1;
+                }
+                width
+            }
+
+            #[inline(always)]
+            fn tile<S: Simd, const R: usize, const N: usize>(
+                simd: S,
+                a: MatrixView<'_, $Float>,
+                b: &[$Float],
+                stride: usize,
+                sums: &mut MatrixViewMut<'_, $Float>,
+                [row, column]: [usize; 2],
+                width: usize,
+            ) {
+                let mut tile = [[simd.$splat(0.0); N]; R];
+                let [_, inner] = a.shape();
+                if a.transposed {
+                    for k in 0..inner {
+                        let a = a.data[k * a.stride + row..].first_chunk().expect("the tile is within the rows of a");
+                        add(simd, *a, &b[k * stride..], &mut tile);
+                    }
+                } else {
+                    let mut rows = [&a.data[..0]; R];
                     for r in 0..R {
-                        let out = &mut self.sums.data[(row + r) * self.sums.stride + column..][..width];
-                        if N == 0 {
-                            simd.$store(out, simd.$add(simd.$load(out), sums.1[r]));
-                        } else {
-                            for (out, sum) in out.chunks_exact_mut(width / N).zip(sums.0[r]) {
-                                simd.$store(out, simd.$add(simd.$load(out), sum));
-                            }
+                        rows[r] = &a.row(row + r)[..inner];
+                    }
+                    for k in 0..inner {
+                        let mut a = [0.0; R];
+                        for r in 0..R {
+                            a[r] = rows[r][k];
+                        }
+                        add(simd, a, &b[k * stride..], &mut tile);
+                    }
+                }
+                for r in 0..R {
+                    let out = &mut sums.data[(row + r) * sums.stride + column..][..width];
+                    if width < size_of::<S::$Vector>() / size_of::<$Float>() {
+                        simd.$store(out, simd.$add(simd.$load(out), tile[r][0]));
+                    } else {
+                        for (out, &sum) in S::$as_mut_simd(out).0.iter_mut().zip(&tile[r]) {
+                            *out = simd.$add(*out, sum);
                         }
                     }
                 }
             }
 
-            /// Adds the products of one element of each row of a and a row of b to the sums.
+            /// Adds the products of one element of each row of a and the first elements of a row of b.
             #[inline(always)]
             fn add<S: Simd, const R: usize, const N: usize>(
                 simd: S,
-                b: &[$Float],
                 a: [$Float; R],
-                sums: &mut ([[S::$Vector; N]; R], [S::$Vector; R]),
-                width: usize,
+                b: &[$Float],
+                tile: &mut [[S::$Vector; N]; R],
             ) {
-                if N == 0 {
-                    let b = simd.$load(&b[..width]);
-                    for r in 0..R {
-                        sums.1[r] = simd.$mul_add(simd.$splat(a[r]), b, sums.1[r]);
+                let b: &[S::$Vector; N] = S::$as_simd(b).0.first_chunk().expect("the tile is within the columns of b");
+                for r in 0..R {
+                    let a = simd.$splat(a[r]);
+                    for n in 0..N {
+                        tile[r][n] = simd.$mul_add(a, b[n], tile[r][n]);
                     }
-                } else {
-                    let b: &[S::$Vector; N] =
-                        S::$as_simd(b).0.first_chunk().expect("the tile is within the columns of b");
-                    for r in 0..R {
-                        let a = simd.$splat(a[r]);
-                        for n in 0..N {
-                            sums.0[r][n] = simd.$mul_add(a, b[n], sums.0[r][n]);
+                }
+            }
+
+            /// Adds the transpose of `matrix` to `sums`.
+            struct AddTransposed<'a> {
+                matrix: MatrixView<'a, $Float>,
+                sums: MatrixViewMut<'a, $Float>,
+            }
+
+            impl WithSimd for AddTransposed<'_> {
+                type Output = ();
+
+                #[inline(always)]
+                fn with_simd<S: Simd>(self, _: S) {
+                    const ROWS: usize = 8; // at once, so that writes are contiguous
+                    let AddTransposed { matrix, sums } = self;
+                    for row in (0..matrix.rows).step_by(ROWS) {
+                        if row + ROWS <= matrix.rows {
+                            let rows: [&[$Float]; ROWS] = std::array::from_fn(|r| matrix.row(row + r));
+                            for (k, out) in (0..matrix.columns).zip(sums.data.chunks_mut(sums.stride)) {
+                                for (sum, x) in out[row..][..ROWS].iter_mut().zip(rows.map(|row| row[k])) {
+                                    *sum += x;
+                                }
+                            }
+                        } else {
+                            for row in row..matrix.rows {
+                                for (k, &x) in matrix.row(row).iter().enumerate() {
+                                    sums.data[k * sums.stride + row] += x;
+                                }
+                            }
                         }
                     }
                 }
             }
 
-            /// Products of rows of a and rows of the transposed b: a vector has neighbouring elements of each.
-            impl Product<'_> {
+            /// Products of rows of a and columns of b that are contiguous in memory: a vector has neighbouring elements
+            /// of each.
+            struct ByRows<'a> {
+                a: MatrixView<'a, $Float>,
+                b: MatrixView<'a, $Float>,
+                sums: MatrixViewMut<'a, $Float>,
+            }
+
+            impl WithSimd for ByRows<'_> {
+                type Output = ();
+
                 #[inline(always)]
-                fn by_rows<S: Simd>(&mut self, simd: S) {
-                    let mut row = 0;
-                    while row < self.sums.rows {
-                        if row + ROWS <= self.sums.rows {
-                            self.columns::<S, ROWS>(simd, row);
-                            row += ROWS;
-                        } else {
-                            self.columns::<S, 1>(simd, row);
-                            row += 1;
+                fn with_simd<S: Simd>(mut self, simd: S) {
+                    const COLUMNS: usize = 4;
+                    for row in 0..self.sums.rows {
+                        let mut column = 0;
+                        while column + COLUMNS <= self.sums.columns {
+                            self.products::<S, COLUMNS>(simd, row, column);
+                            column += COLUMNS;
+                        }
+                        while column < self.sums.columns {
+                            self.products::<S, 1>(simd, row, column);
+                            column += 1;
                         }
                     }
                 }
+            }
 
+            impl ByRows<'_> {
                 #[inline(always)]
-                fn columns<S: Simd, const R: usize>(&mut self, simd: S, row: usize) {
-                    let mut column = 0;
-                    while column + VECTORS <= self.sums.columns {
-                        self.tile_by_rows::<S, R, VECTORS>(simd, row, column);
-                        column += VECTORS;
-                    }
-                    while column < self.sums.columns {
-                        self.tile_by_rows::<S, R, 1>(simd, row, column);
-                        column += 1;
-                    }
-                }
-
-                #[inline(always)]
-                fn tile_by_rows<S: Simd, const R: usize, const C: usize>(
-                    &mut self,
-                    simd: S,
-                    row: usize,
-                    column: usize,
-                ) {
-                    let inner = self.a.columns;
-                    let rows: [&[$Float]; R] = std::array::from_fn(|r| self.a.row(row + r));
-                    let columns: [&[$Float]; C] = std::array::from_fn(|c| self.b.row(column + c));
-                    let a = rows.map(|row| S::$as_simd(&row[..inner]));
-                    let b = columns.map(|row| S::$as_simd(&row[..inner]));
-                    let vectors = a[0].0.len();
-                    let (in_a, in_b) = (a.map(|a| &a.0[..vectors]), b.map(|b| &b.0[..vectors]));
-                    let mut sums = [[simd.$splat(0.0); C]; R];
-                    for k in 0..vectors {
-                        for r in 0..R {
-                            for c in 0..C {
-                                sums[r][c] = simd.$mul_add(in_a[r][k], in_b[c][k], sums[r][c]);
-                            }
-                        }
-                    }
-                    for r in 0..R {
+                fn products<S: Simd, const C: usize>(&mut self, simd: S, row: usize, column: usize) {
+                    let (a, rest_of_a) = S::$as_simd(self.a.row(row));
+                    let columns: [_; C] = std::array::from_fn(|c| S::$as_simd(self.b.row(column + c)));
+                    let vectors = columns.map(|(vectors, _)| &vectors[..a.len()]);
+                    let mut sums = [simd.$splat(0.0); C];
+                    for (k, &a) in a.iter().enumerate() {
                         for c in 0..C {
-                            let rest = simd.$mul_add(simd.$load(a[r].1), simd.$load(b[c].1), sums[r][c]);
-                            self.sums.data[(row + r) * self.sums.stride + column + c] += simd.$sum(rest);
+                            sums[c] = simd.$mul_add(a, vectors[c][k], sums[c]);
                         }
+                    }
+                    let sums_of_row = &mut self.sums.data[row * self.sums.stride + column..][..C];
+                    for (c, total) in sums_of_row.iter_mut().enumerate() {
+                        if !rest_of_a.is_empty() {
+                            sums[c] = simd.$mul_add(simd.$load(rest_of_a), simd.$load(columns[c].1), sums[c]);
+                        }
+                        *total += simd.$sum(sums[c]);
                     }
                 }
             }
         }
     };
 }
-product!(f32 single as_simd_f32s f32s splat_f32s mul_add_e_f32s add_f32s partial_load_f32s partial_store_f32s reduce_sum_f32s);
-product!(f64 double as_simd_f64s f64s splat_f64s mul_add_e_f64s add_f64s partial_load_f64s partial_store_f64s reduce_sum_f64s);
+product! {
+    f32 single as_simd_f32s as_mut_simd_f32s f32s splat_f32s mul_add_e_f32s add_f32s partial_load_f32s
+    partial_store_f32s reduce_sum_f32s interleave_shfl_f32s
+}
+product! {
+    f64 double as_simd_f64s as_mut_simd_f64s f64s splat_f64s mul_add_e_f64s add_f64s partial_load_f64s
+    partial_store_f64s reduce_sum_f64s interleave_shfl_f64s
+}
 
 pub(crate) use double::add_product as add_product_f64;
 pub(crate) use single::add_product as add_product_f32;

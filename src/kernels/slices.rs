@@ -46,6 +46,11 @@ impl<'a, T> MatrixView<'a, T> {
         }
     }
 
+    /// Returns the columns of a range.
+    pub(crate) fn columns(self, range: Range<usize>) -> Self {
+        self.t().rows(range).t()
+    }
+
     /// Returns the numbers of rows and columns of the matrix.
     pub(crate) fn shape(&self) -> [usize; 2] {
         if self.transposed { [self.columns, self.rows] } else { [self.rows, self.columns] }
