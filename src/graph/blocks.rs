@@ -1,7 +1,7 @@
 //! Operations on matrices on the tape: how their results are appended, and their backward functions.
 
 use super::tape::{Closure, MAX_OPERANDS, MAX_SLOTS, OperationRecord, Place, Sweep, TOO_LARGE, Tape};
-use crate::matrix::ops::{BackwardContext, Operation};
+use crate::matrix::ops::{Adjoints, BackwardContext, Operation};
 use crate::scalar::Scalar;
 use std::ops::Range;
 
@@ -64,7 +64,7 @@ fn call_closure<T>(sweep: &mut Sweep<T>, closure: u32, slots: Range<usize>) {
 
 /// The backward function of the result of an operation on matrices.
 fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(sweep: &mut Sweep<T>, index: u32, slots: Range<usize>) {
-    let (adjoints, upstream) = sweep.adjoints.split_at_mut(slots.start);
+    let (adjoints, upstream) = sweep.adjoints.split_at_mut(slots.start - sweep.first);
     let upstream = &upstream[..slots.len()];
     if upstream.iter().all(T::vanishes) {
         return;
@@ -78,7 +78,7 @@ fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(sweep: &mut Sweep<T>
         result: result.matrix(data),
         saved: &data[result.data as usize + result.len()..][..*saved as usize],
         upstream,
-        adjoints,
+        adjoints: Adjoints { leaves: sweep.leaves, others: adjoints, first: sweep.first },
         slots: operands.map(|place| place.slot),
         scratch: sweep.scratch,
         along: sweep.along,

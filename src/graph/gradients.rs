@@ -2,9 +2,9 @@
 
 use super::Value;
 use crate::matrix::Matrix;
-use crate::matrix::ops::Along;
+use crate::matrix::ops::{Along, Leaf};
 use crate::scalar::Scalar;
-use std::ops::{Index, Range};
+use std::ops::Index;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The derivatives of a result with respect to all values on its graph: the adjoints. [`Value::backward`] computes
@@ -84,18 +84,6 @@ impl<T: Scalar> Gradients<T> {
         gradients
     }
 
-    /// Zero-fills the first `leaves` adjoints that the sweep did not compute. The result is a constant then.
-    pub(crate) fn zero_fill(&mut self, leaves: usize) {
-        if self.adjoints.len() <= leaves {
-            self.adjoints.resize(leaves + 1, T::zero());
-        }
-    }
-
-    /// Returns the derivatives with respect to the leaves of `range`, counted from the first recorded value.
-    pub(crate) fn leaves(&self, range: Range<usize>) -> &[T] {
-        &self.adjoints[range.start + 1..range.end + 1] // after the slot of the constants
-    }
-
     /// Returns the indices of the values that the result does not depend on.
     ///
     /// The graph has no path from such a value to the result. Its derivative is 0, but a derivative of 0 can also come
@@ -136,6 +124,16 @@ impl<T: Scalar> Gradients<T> {
         self.result = Some((Recording::UNFINISHED, slot));
         graph.recorder.sweep(slot, Along::Derivatives, &mut self.adjoints, &mut self.scratch);
         self.result = Some((graph.recording, slot));
+    }
+
+    /// Computes the derivatives of `result` with respect to `leaves`, the first variables of its graph, into their
+    /// memory. The gradients only provide memory: they have no derivatives afterwards.
+    pub(crate) fn sweep_into(&mut self, result: Value<'_, T>, leaves: &mut [Leaf<T>]) {
+        self.result = Some((Recording::UNFINISHED, result.slot()));
+        match result.graph() {
+            Some(graph) => graph.recorder.sweep_into(result.slot(), &mut self.adjoints, leaves, &mut self.scratch),
+            None => leaves.iter_mut().for_each(|leaf| leaf.adjoints.fill(T::zero())),
+        }
     }
 
     /// Sets the gradients to those of a constant.

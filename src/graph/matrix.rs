@@ -163,6 +163,10 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
         result
     }
 
+    fn into_vec(self) -> Vec<Value<'g, T>> {
+        self.as_slice().to_vec()
+    }
+
     fn part(&self, start: usize, shape: [usize; 2]) -> Self {
         OnGraph::new(match &self.kind {
             Kind::Constant(values) => Kind::Constant(Matrix::from_storage(values.storage().part(start, shape))),

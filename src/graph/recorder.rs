@@ -6,7 +6,7 @@
 
 use super::sweep::stop;
 use super::tape::{Backward, MAX_SLOTS, Node, TOO_LARGE, Tape};
-use crate::matrix::ops::Along;
+use crate::matrix::ops::{Along, Leaf};
 use crate::scalar::Scalar;
 use std::array::from_fn;
 use std::cell::{Cell, RefCell};
@@ -125,6 +125,15 @@ impl<T: Scalar> Recorder<T> {
         let Ok(tape) = self.tape.try_borrow() else { in_use() };
         let page = (&self.nodes[..self.len.get()], &self.partials[..self.partials_len.get()]);
         tape.sweep(page, output, along, adjoints, scratch);
+    }
+
+    /// Computes the derivatives of the value at the slot `output` with respect to `leaves`, the first values on the
+    /// tape, into their memory; see [`Tape::sweep_into`].
+    #[track_caller]
+    pub(super) fn sweep_into(&self, output: u32, adjoints: &mut Vec<T>, leaves: &mut [Leaf<T>], scratch: &mut Vec<T>) {
+        let Ok(tape) = self.tape.try_borrow() else { in_use() };
+        let page = (&self.nodes[..self.len.get()], &self.partials[..self.partials_len.get()]);
+        tape.sweep_into(page, output, adjoints, leaves, scratch);
     }
 
     /// Removes everything and keeps the memory.

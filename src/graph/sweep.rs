@@ -1,7 +1,7 @@
 //! The sweep: the backward pass over the tape.
 
 use super::tape::{MAX_SLOTS, Node, Sweep, TOO_LARGE, Tape};
-use crate::matrix::ops::Along;
+use crate::matrix::ops::{Along, Leaf};
 use crate::scalar::Scalar;
 use std::cell::Cell;
 
@@ -32,7 +32,7 @@ impl<T: Scalar> Tape<T> {
             Along::Paths => T::nan(),
         };
 
-        let mut sweep = Sweep { tape: self, adjoints, scratch, partials, along };
+        let mut sweep = Sweep { tape: self, adjoints, first: 0, leaves: &mut [], scratch, partials, along };
         sweep.nodes(nodes, end);
         sweep.partials = &self.nodes.partials;
         for block in self.blocks.iter().rev() {
@@ -43,6 +43,49 @@ impl<T: Scalar> Tape<T> {
             end = block.slot as usize;
         }
         sweep.nodes(&self.nodes.list[..end - 1], 1);
+    }
+
+    /// Computes the derivatives of the value at the slot `output` with respect to `leaves`, the first values on the
+    /// tape, into their memory. `page` has the nodes after those of the tape, and their partials.
+    ///
+    /// # Panics
+    /// If there are 2³² slots or more.
+    pub(super) fn sweep_into(
+        &self,
+        page: (&[Cell<Node<T>>], &[Cell<T>]),
+        output: u32,
+        adjoints: &mut Vec<T>,
+        leaves: &mut [Leaf<T>],
+        scratch: &mut Vec<T>,
+    ) {
+        let has_only_operations =
+            page.0.is_empty() && self.nodes.list.is_empty() && self.closures.is_empty() && self.inputs.is_empty();
+        let first = 1 + leaves.iter().map(|leaf| leaf.adjoints.len()).sum::<usize>(); // after the slot of the constants
+        leaves.iter_mut().for_each(|leaf| leaf.is_used = false);
+        if has_only_operations && output as usize >= first {
+            adjoints.clear();
+            adjoints.resize(self.slots() - first, T::zero());
+            adjoints[output as usize - first] = T::one();
+            let along = Along::Derivatives;
+            let mut sweep = Sweep { tape: self, adjoints, first, leaves, scratch, partials: &[], along };
+            for block in self.blocks.iter().rev() {
+                if let Some(backward) = block.backward {
+                    backward(&mut sweep, block.index, block.slot as usize..block.end());
+                }
+            }
+        } else {
+            // A scalar node may have any leaf as a parent.
+            self.sweep(page, output, Along::Derivatives, adjoints, scratch);
+            let mut rest = &adjoints[1..];
+            for leaf in &mut *leaves {
+                let (of_leaf, of_others) = rest.split_at(leaf.adjoints.len());
+                leaf.adjoints().copy_from_slice(of_leaf);
+                rest = of_others;
+            }
+        }
+        for leaf in leaves {
+            leaf.adjoints(); // zeros if the output does not depend on it
+        }
     }
 }
 

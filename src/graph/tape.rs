@@ -13,7 +13,7 @@
 //! operation. The slots of the nodes between two blocks are their indices plus an offset, so nodes do not store them.
 
 use crate::kernels::slices::MatrixView;
-use crate::matrix::ops::{Along, view};
+use crate::matrix::ops::{Along, Leaf, view};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
 use std::any::Any;
@@ -257,8 +257,12 @@ impl Place {
 /// The state of a backward pass over a tape.
 pub(super) struct Sweep<'t, T> {
     pub(super) tape: &'t Tape<T>,
-    /// The derivatives of the output with respect to the value at each slot.
+    /// The derivatives of the output with respect to the value at each slot from `first` on.
     pub(super) adjoints: &'t mut [T],
+    /// The slot of the first adjoint: 0, or the slot after `leaves`.
+    pub(super) first: usize,
+    /// The adjoints of the leaves that have memory of their own, if the tape has only operations on matrices.
+    pub(super) leaves: &'t mut [Leaf<T>],
     /// Memory for intermediate values of operations on matrices.
     pub(super) scratch: &'t mut Vec<T>,
     /// The partials of the nodes that are not yet visited; those of the next node are last.

@@ -100,7 +100,10 @@ macro_rules! product {
                         let transposed = MatrixViewMut { data: result, rows: columns, columns: rows, stride };
                         let (a, b) = (b.t(), a.t());
                         PACKED.with_borrow_mut(|packed| dispatch(ByColumns { a, b, sums: transposed, packed }));
-                        dispatch(AddTransposed { matrix: MatrixView::with_stride(result, [columns, rows], stride), sums });
+                        dispatch(AddTransposed {
+                            matrix: MatrixView::with_stride(result, [columns, rows], stride),
+                            sums,
+                        });
                     });
                 }
             }

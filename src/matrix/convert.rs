@@ -139,7 +139,7 @@ impl<S: Scalar> IntoIterator for Matrix<S> {
     type IntoIter = std::vec::IntoIter<S>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.as_slice().to_vec().into_iter()
+        self.into_vec().into_iter()
     }
 }
 

@@ -242,6 +242,19 @@ impl<S: Scalar> Matrix<S> {
         self.storage.with_slice_mut(f)
     }
 
+    /// Returns the elements in row-major order, without copying those of a matrix of floats.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::Matrix;
+    ///
+    /// assert_eq!(Matrix::from([[1.0, 2.0], [3.0, 4.0]]).into_vec(), [1.0, 2.0, 3.0, 4.0]);
+    /// ```
+    #[doc(alias = "into_raw_vec")]
+    pub fn into_vec(self) -> Vec<S> {
+        self.storage.into_vec()
+    }
+
     /// Returns the rows of `range`.
     ///
     /// # Panics

@@ -25,6 +25,9 @@ pub trait Storage<S: Scalar>: Clone {
     /// Calls `f` with the elements in row-major order, as a mutable slice, and returns its result.
     fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [S]) -> R) -> R;
 
+    /// Returns the elements in row-major order.
+    fn into_vec(self) -> Vec<S>;
+
     /// Returns the elements from index `start` on in `shape`.
     fn part(&self, start: usize, shape: [usize; 2]) -> Self;
 
@@ -64,6 +67,10 @@ impl<T: Scalar> Storage<T> for Array2<T> {
     #[inline(always)]
     fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [T]) -> R) -> R {
         f(self.view_mut().into_slice().expect("the elements of a matrix are contiguous"))
+    }
+
+    fn into_vec(self) -> Vec<T> {
+        self.into_raw_vec_and_offset().0
     }
 
     fn part(&self, start: usize, shape: [usize; 2]) -> Array2<T> {

@@ -3,16 +3,18 @@
 
 use super::{Module, Objective};
 use crate::error::Error;
-use crate::graph::{Gradients, Graph};
+use crate::graph::{Gradients, Graph, Value};
 #[cfg(feature = "rayon")]
 use crate::kernels::sums;
 use crate::matrix::AsMatrix;
+use crate::matrix::ops::Leaf;
 use crate::scalar::Scalar;
 #[cfg(feature = "rayon")]
 use ndarray::{ArrayView2, Axis};
 #[cfg(feature = "rayon")]
 use rayon::prelude::*;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// The memory of a training step. It is reused, so steps after the first allocate nothing.
 ///
@@ -37,6 +39,8 @@ use std::ops::Range;
 pub struct Workspace<T> {
     graph: Graph<T>,
     gradients: Gradients<T>,
+    /// The derivatives with respect to each matrix of parameters, during or after a backward pass.
+    leaves: Vec<Leaf<T>>,
     /// The outputs for the last batch; `None` if they are not kept.
     outputs: Option<Vec<T>>,
 }
@@ -44,7 +48,7 @@ pub struct Workspace<T> {
 impl<T: Scalar> Workspace<T> {
     /// Creates an empty workspace.
     pub fn new() -> Workspace<T> {
-        Workspace { graph: Graph::new(), gradients: Gradients::new(), outputs: None }
+        Workspace { graph: Graph::new(), gradients: Gradients::new(), leaves: Vec::new(), outputs: None }
     }
 
     /// Creates a workspace that keeps the outputs for the last batch.
@@ -72,42 +76,42 @@ impl<T: Scalar> Workspace<T> {
         gradient: &mut M,
     ) -> Result<T, Error> {
         module.check_shape(gradient, "gradient")?;
-        let value = self.forward_backward(module, inputs, targets, &loss, None)?;
-        gradient.combine(self.derivatives(module.count()), |_, derivative| derivative);
-        Ok(value)
-    }
-
-    /// Runs the forward and the backward pass for a batch, or for a part of one, given as a range and the number of
-    /// samples of the batch.
-    fn forward_backward<M: Module<T>>(
-        &mut self,
-        module: &M,
-        inputs: impl AsMatrix<T>,
-        targets: impl AsMatrix<T>,
-        objective: &impl Objective,
-        part: Option<(Range<usize>, usize)>,
-    ) -> Result<T, Error> {
-        self.graph.clear();
-        let graph = &self.graph;
-        let on_graph = module.attach(graph); // the parameters are the first on the graph
-        let (inputs, targets) = (graph.constants(inputs), graph.constants(targets));
-        let outputs = on_graph.forward_batch(&inputs)?;
-        if let Some(kept) = &mut self.outputs {
-            kept.clear();
-            outputs.append_to(kept);
-        }
-        let loss = match part {
-            None => objective.evaluate_batch(&outputs, &targets)?,
-            Some((range, samples)) => objective.evaluate_part(&outputs, &targets, range, samples)?,
-        };
-        loss.backward_into(&mut self.gradients);
-        self.gradients.zero_fill(module.count());
+        let loss = forward(&mut self.graph, &mut self.outputs, module, inputs, targets, &loss, None)?;
+        // The backward pass writes to the memory of `gradient`, which gets it back even if the pass panics.
+        self.leaves.clear();
+        gradient.visit_mut(&mut |matrix| self.leaves.push(Leaf::take(matrix)));
+        let (gradients, leaves) = (&mut self.gradients, &mut self.leaves);
+        let sweep = catch_unwind(AssertUnwindSafe(|| gradients.sweep_into(loss, leaves)));
+        let mut leaves = self.leaves.drain(..);
+        gradient.visit_mut(&mut |matrix| *matrix = leaves.next().expect("each matrix has a leaf").into_matrix());
+        sweep.unwrap_or_else(|panic| resume_unwind(panic));
         Ok(loss.data())
     }
+}
 
-    /// Returns the derivatives with respect to the `parameters` parameters.
-    fn derivatives(&self, parameters: usize) -> &[T] {
-        self.gradients.leaves(0..parameters)
+/// Runs the forward pass for a batch, or for a part of one, given as a range and the number of samples of the batch;
+/// returns the loss.
+fn forward<'g, T: Scalar, M: Module<T>>(
+    graph: &'g mut Graph<T>,
+    kept_outputs: &mut Option<Vec<T>>,
+    module: &M,
+    inputs: impl AsMatrix<T>,
+    targets: impl AsMatrix<T>,
+    objective: &impl Objective,
+    part: Option<(Range<usize>, usize)>,
+) -> Result<Value<'g, T>, Error> {
+    graph.clear();
+    let graph = &*graph;
+    let on_graph = module.attach(graph); // the parameters are the first on the graph
+    let (inputs, targets) = (graph.constants(inputs), graph.constants(targets));
+    let outputs = on_graph.forward_batch(&inputs)?;
+    if let Some(kept) = kept_outputs {
+        kept.clear();
+        outputs.append_to(kept);
+    }
+    match part {
+        None => objective.evaluate_batch(&outputs, &targets),
+        Some((range, samples)) => objective.evaluate_part(&outputs, &targets, range, samples),
     }
 }
 
@@ -206,19 +210,19 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         module.check_shape(gradient, "gradient")?;
         inputs
             .with_view(|inputs| targets.with_view(|targets| self.forward_backward(module, inputs, targets, &loss)))?;
-        let (mut losses, mut derivatives) = (Vec::new(), Vec::new());
-        for (loss, workspace) in self.parts.iter().filter_map(Part::result) {
-            losses.push(loss);
-            derivatives.push(workspace.derivatives(module.count()));
-        }
-        let mut first = 0;
+        let losses: Vec<T> = self.parts.iter().filter_map(Part::result).map(|(loss, _)| loss).collect();
+        let mut index = 0;
         gradient.visit_mut(&mut |matrix| {
+            let of_parts = self.parts.iter().filter_map(Part::result);
+            let derivatives: Vec<&[T]> = of_parts.map(|(_, part)| &*part.leaves[index].adjoints).collect();
             matrix.with_slice_mut(|elements| {
-                for sums in elements.chunks_mut(CHUNK) {
-                    add_parts(&derivatives, first, sums);
-                    first += sums.len();
-                }
+                elements.par_chunks_mut(CHUNK_OF_A_THREAD).enumerate().for_each(|(chunk, elements)| {
+                    for (i, sums) in elements.chunks_mut(CHUNK).enumerate() {
+                        add_parts(&derivatives, chunk * CHUNK_OF_A_THREAD + i * CHUNK, sums);
+                    }
+                });
             });
+            index += 1;
         });
         Ok(sums::sum(&losses))
     }
@@ -241,8 +245,20 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
                 return Ok(());
             }
             let [inputs, targets] = [&inputs, &targets].map(|batch| batch.slice_axis(Axis(0), range.clone().into()));
-            part.loss =
-                Some(part.workspace.forward_backward(module, inputs, targets, objective, Some((range, samples)))?);
+            let Workspace { graph, gradients, leaves, outputs } = &mut part.workspace;
+            let loss = forward(graph, outputs, module, inputs, targets, objective, Some((range, samples)))?;
+            let mut index = 0;
+            module.visit(&mut |matrix| {
+                match leaves.get_mut(index) {
+                    Some(leaf) if leaf.shape() == matrix.shape() => {}
+                    Some(leaf) => *leaf = Leaf::new(matrix.shape()),
+                    None => leaves.push(Leaf::new(matrix.shape())),
+                }
+                index += 1;
+            });
+            leaves.truncate(index);
+            gradients.sweep_into(loss, leaves);
+            part.loss = Some(loss.data());
             Ok(())
         };
         self.parts.par_iter_mut().enumerate().map(run).collect::<Result<(), Error>>()
@@ -252,6 +268,10 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
 /// The number of derivatives that are added at once.
 #[cfg(feature = "rayon")]
 const CHUNK: usize = 256;
+
+/// The number of derivatives that a thread adds, which takes longer than to wake the thread.
+#[cfg(feature = "rayon")]
+const CHUNK_OF_A_THREAD: usize = 64 * CHUNK;
 
 /// Computes the sums over all parts of the derivatives from index `first` on, by halves of the parts.
 #[cfg(feature = "rayon")]

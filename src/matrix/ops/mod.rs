@@ -27,6 +27,7 @@ pub(crate) use product::{Product, Transpose};
 pub(crate) use softmax::{LogSoftmax, LogSumExp, Softmax, SoftmaxRows};
 pub(crate) use sum::Sum;
 
+use super::Matrix;
 use crate::kernels::slices::MatrixView;
 use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
 use crate::scalar::Scalar;
@@ -124,6 +125,77 @@ impl Along {
     }
 }
 
+/// The adjoints of the slots below some slot.
+pub(crate) struct Adjoints<'a, T> {
+    /// The leaves that have memory of their own: those of the first slots after the constants.
+    pub(crate) leaves: &'a mut [Leaf<T>],
+    /// The adjoints of all other slots.
+    pub(crate) others: &'a mut [T],
+    /// The slot of the first of `others`.
+    pub(crate) first: usize,
+}
+
+/// The adjoints of a matrix of leaves.
+pub(crate) struct Leaf<T> {
+    shape: [usize; 2],
+    pub(crate) adjoints: Vec<T>,
+    /// False before the first access in a sweep, which fills the adjoints with zeros.
+    pub(crate) is_used: bool,
+}
+
+impl<T: Scalar> Leaf<T> {
+    /// Creates the adjoints of a leaf of `shape`.
+    pub(crate) fn new(shape: [usize; 2]) -> Leaf<T> {
+        Leaf { shape, adjoints: vec![T::zero(); shape[0] * shape[1]], is_used: true }
+    }
+
+    /// Takes the memory of a matrix.
+    pub(crate) fn take(matrix: &mut Matrix<T>) -> Leaf<T> {
+        let shape = matrix.shape();
+        Leaf { shape, adjoints: std::mem::replace(matrix, Matrix::zeros([0, 0])).into_vec(), is_used: true }
+    }
+
+    pub(crate) fn into_matrix(self) -> Matrix<T> {
+        Matrix::from_vec(self.shape, self.adjoints)
+    }
+
+    pub(crate) fn shape(&self) -> [usize; 2] {
+        self.shape
+    }
+
+    /// Returns the adjoints, which are zeros before the first contribution.
+    pub(crate) fn adjoints(&mut self) -> &mut [T] {
+        if !std::mem::replace(&mut self.is_used, true) {
+            self.adjoints.fill(T::zero());
+        }
+        &mut self.adjoints
+    }
+}
+
+impl<T: Scalar> Adjoints<'_, T> {
+    /// Returns the adjoints of `len` slots from `slot` on; `None` for constants, whose slot is 0.
+    #[inline(always)]
+    fn of(&mut self, slot: usize, len: usize) -> Option<&mut [T]> {
+        match slot.checked_sub(self.first) {
+            _ if slot == 0 => None,
+            Some(start) => Some(&mut self.others[start..][..len]),
+            None => Some(self.of_leaves(slot, len)),
+        }
+    }
+
+    fn of_leaves(&mut self, slot: usize, len: usize) -> &mut [T] {
+        let mut first = 1;
+        for leaf in &mut *self.leaves {
+            let end = first + leaf.adjoints.len();
+            if slot < end {
+                return &mut leaf.adjoints()[slot - first..][..len];
+            }
+            first = end;
+        }
+        unreachable!("the slot is that of a leaf")
+    }
+}
+
 /// The operands, the result and the adjoints of an [`Operation`] in its backward pass.
 pub struct BackwardContext<'a, T, const N: usize> {
     pub(crate) operands: [MatrixView<'a, T>; N],
@@ -131,7 +203,7 @@ pub struct BackwardContext<'a, T, const N: usize> {
     pub(crate) saved: &'a [T],
     pub(crate) upstream: &'a [T],
     /// The adjoints of all slots below the slots of the result.
-    pub(crate) adjoints: &'a mut [T],
+    pub(crate) adjoints: Adjoints<'a, T>,
     /// The first slot of each operand; 0 for constants.
     pub(crate) slots: [u32; N],
     /// Memory for intermediate values.
@@ -139,7 +211,7 @@ pub struct BackwardContext<'a, T, const N: usize> {
     pub(crate) along: Along,
 }
 
-impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
+impl<'a, T: Scalar, const N: usize> BackwardContext<'a, T, N> {
     /// Returns the elements of operand `index`.
     ///
     /// # Panics
@@ -174,15 +246,11 @@ impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
 
     /// Returns the adjoints of operand `index` in row-major order; `None` if the operand is a constant.
     pub(crate) fn adjoint_slice(&mut self, index: usize) -> Option<&mut [T]> {
-        let (slot, len) = (self.slots[index] as usize, self.operands[index].data.len());
-        (slot != 0).then(|| &mut self.adjoints[slot..][..len])
+        self.adjoints.of(self.slots[index] as usize, self.operands[index].data.len())
     }
 
     /// Adds the upstream adjoints times `derivatives`, element by element, to the adjoints of operand `index`.
-    pub(crate) fn add_products(&mut self, index: usize, derivatives: &[T])
-    where
-        T: Scalar,
-    {
+    pub(crate) fn add_products(&mut self, index: usize, derivatives: &[T]) {
         let (upstream, along) = (self.upstream, self.along);
         let Some(adjoint) = self.adjoint_slice(index) else { return };
         for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(derivatives) {
@@ -192,10 +260,7 @@ impl<'a, T, const N: usize> BackwardContext<'a, T, N> {
 
     /// Adds the upstream adjoints times `derivatives` to the adjoints of operand `index`, whose single row or column
     /// was broadcast.
-    pub(crate) fn add_products_of_broadcast(&mut self, index: usize, derivatives: &[T])
-    where
-        T: Scalar,
-    {
+    pub(crate) fn add_products_of_broadcast(&mut self, index: usize, derivatives: &[T]) {
         let (upstream, along, [rows, columns]) = (self.upstream, self.along, self.result.shape());
         let product = |i: usize| along.product(upstream[i], derivatives[i]);
         let has_row = self.operands[index].columns == columns;
