@@ -1,7 +1,7 @@
 //! Operations on matrices on the tape: how their results are appended, and their backward functions.
 
 use super::tape::{Closure, MAX_OPERANDS, MAX_SLOTS, OperationRecord, Place, Sweep, TOO_LARGE, Tape};
-use crate::matrix::ops::{Adjoints, BackwardContext, Operation};
+use crate::matrix::ops::{Adjoints, BackwardContext, Operation, initialize};
 use crate::scalar::Scalar;
 use std::ops::Range;
 
@@ -64,7 +64,11 @@ fn call_closure<T>(sweep: &mut Sweep<T>, closure: u32, slots: Range<usize>) {
 
 /// The backward function of the result of an operation on matrices.
 fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(sweep: &mut Sweep<T>, index: u32, slots: Range<usize>) {
-    let (adjoints, upstream) = sweep.adjoints.split_at_mut(slots.start - sweep.first);
+    let start = slots.start - sweep.first;
+    if sweep.fresh > start && initialize(sweep.adjoints, &mut sweep.fresh, start..start + slots.len()) {
+        return sweep.adjoints[start..][..slots.len()].fill(T::zero()); // the output does not depend on the result
+    }
+    let (adjoints, upstream) = sweep.adjoints.split_at_mut(start);
     let upstream = &upstream[..slots.len()];
     if upstream.iter().all(T::vanishes) {
         return;
@@ -78,7 +82,7 @@ fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(sweep: &mut Sweep<T>
         result: result.matrix(data),
         saved: &data[result.data as usize + result.len()..][..*saved as usize],
         upstream,
-        adjoints: Adjoints { leaves: sweep.leaves, others: adjoints, first: sweep.first },
+        adjoints: Adjoints { leaves: sweep.leaves, others: adjoints, first: sweep.first, fresh: &mut sweep.fresh },
         slots: operands.map(|place| place.slot),
         scratch: sweep.scratch,
         along: sweep.along,

@@ -1,7 +1,7 @@
 //! The sweep: the backward pass over the tape.
 
 use super::tape::{MAX_SLOTS, Node, Sweep, TOO_LARGE, Tape};
-use crate::matrix::ops::{Along, Leaf};
+use crate::matrix::ops::{Along, Leaf, initialize};
 use crate::scalar::Scalar;
 use std::cell::Cell;
 
@@ -32,7 +32,7 @@ impl<T: Scalar> Tape<T> {
             Along::Paths => T::nan(),
         };
 
-        let mut sweep = Sweep { tape: self, adjoints, first: 0, leaves: &mut [], scratch, partials, along };
+        let mut sweep = Sweep { tape: self, adjoints, first: 0, fresh: 0, leaves: &mut [], scratch, partials, along };
         sweep.nodes(nodes, end);
         sweep.partials = &self.nodes.partials;
         for block in self.blocks.iter().rev() {
@@ -61,13 +61,17 @@ impl<T: Scalar> Tape<T> {
         let has_only_operations =
             page.0.is_empty() && self.nodes.list.is_empty() && self.closures.is_empty() && self.inputs.is_empty();
         let first = 1 + leaves.iter().map(|leaf| leaf.adjoints.len()).sum::<usize>(); // after the slot of the constants
-        leaves.iter_mut().for_each(|leaf| leaf.is_used = false);
         if has_only_operations && output as usize >= first {
-            adjoints.clear();
-            adjoints.resize(self.slots() - first, T::zero());
-            adjoints[output as usize - first] = T::one();
+            leaves.iter_mut().for_each(Leaf::begin);
+            if adjoints.len() < self.slots() - first {
+                adjoints.resize(self.slots() - first, T::zero());
+            }
+            let mut fresh = self.slots() - first;
+            let output = output as usize - first;
+            initialize(adjoints, &mut fresh, output..output + 1);
+            adjoints[output] = T::one();
             let along = Along::Derivatives;
-            let mut sweep = Sweep { tape: self, adjoints, first, leaves, scratch, partials: &[], along };
+            let mut sweep = Sweep { tape: self, adjoints, first, fresh, leaves, scratch, partials: &[], along };
             for block in self.blocks.iter().rev() {
                 if let Some(backward) = block.backward {
                     backward(&mut sweep, block.index, block.slot as usize..block.end());
@@ -79,13 +83,11 @@ impl<T: Scalar> Tape<T> {
             let mut rest = &adjoints[1..];
             for leaf in &mut *leaves {
                 let (of_leaf, of_others) = rest.split_at(leaf.adjoints.len());
-                leaf.adjoints().copy_from_slice(of_leaf);
+                leaf.adjoints.copy_from_slice(of_leaf);
                 rest = of_others;
             }
         }
-        for leaf in leaves {
-            leaf.adjoints(); // zeros if the output does not depend on it
-        }
+        leaves.iter_mut().for_each(Leaf::end);
     }
 }
 

@@ -261,6 +261,8 @@ pub(super) struct Sweep<'t, T> {
     pub(super) adjoints: &'t mut [T],
     /// The slot of the first adjoint: 0, or the slot after `leaves`.
     pub(super) first: usize,
+    /// The number of the first adjoints that have no value yet; 0 if the tape has scalar nodes.
+    pub(super) fresh: usize,
     /// The adjoints of the leaves that have memory of their own, if the tape has only operations on matrices.
     pub(super) leaves: &'t mut [Leaf<T>],
     /// Memory for intermediate values of operations on matrices.

@@ -22,7 +22,7 @@ pub(crate) mod sums;
 pub(crate) use product::{add_product_f32, add_product_f64};
 
 use crate::scalar::UnaryFunction;
-use dispatch::dispatch;
+use dispatch::{dispatch, is_fused};
 use elementary::Elementary;
 use lane::Lane;
 use pulp::{Simd, WithSimd};
@@ -44,8 +44,7 @@ impl<T: Elementary, R: UnaryFunction> WithSimd for Loop<'_, T, R> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        // The vector instructions of x86 and ARM have fused multiplication; those of WebAssembly do not.
-        if S::IS_SCALAR || cfg!(target_family = "wasm") { self.run::<false>() } else { self.run::<true>() }
+        if is_fused::<S>() { self.run::<true>() } else { self.run::<false>() }
     }
 }
 

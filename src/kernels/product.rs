@@ -6,10 +6,10 @@
 //! do not fill a vector, and a b whose columns are contiguous in memory. Of a·b with such a b, as in the forward pass
 //! of a layer, the smaller of the matrices is packed: if it is a, the kernel computes the transpose, bᵀ·aᵀ.
 //!
-//! Every element of a product is the sum of its terms in the same order for any number of rows and columns. For few
-//! rows, with a b whose columns are contiguous, each lane of a vector has its own sum.
+//! Every element is the sum of its terms in the same order for any number of rows and columns, on any processor. Only if
+//! few long rows are multiplied by contiguous columns, several sums are computed side by side, always the same number.
 
-use super::dispatch::dispatch;
+use super::dispatch::{dispatch, is_fused};
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
 use crate::kernels::sums::{add_in_pairs, space_for_pairs};
 use pulp::{Simd, WithSimd};
@@ -22,15 +22,17 @@ const BLOCK: usize = 256;
 const MOST_SUMMANDS: usize = 4096;
 /// The largest number of vectors in a row of a tile.
 const VECTORS: usize = 3;
-/// The number of rows of a product below which nothing is packed.
+/// Of fewer rows of a, nothing is packed if they are long.
 const FEW_ROWS: usize = 4;
+/// The number of elements of a long row.
+const LONG: usize = 256;
 /// The size of a cache line in bytes, at which packed rows start.
 const LINE: usize = 64;
 
 macro_rules! product {
     (
         $Float:ident $module:ident $as_simd:ident $as_mut_simd:ident $Vector:ident $splat:ident $mul_add:ident $add:ident
-        $load:ident $store:ident $sum:ident $interleave:ident
+        $load:ident $store:ident $interleave:ident
     ) => {
         mod $module {
             use super::*;
@@ -48,14 +50,17 @@ macro_rules! product {
             pub(crate) fn add_product(
                 a: MatrixView<'_, $Float>,
                 b: MatrixView<'_, $Float>,
-                sums: MatrixViewMut<'_, $Float>,
+                mut sums: MatrixViewMut<'_, $Float>,
             ) {
                 let [inner, columns] = b.shape();
                 assert!(a.shape()[1] == inner && sums.rows == a.shape()[0] && sums.columns == columns);
-                if sums.rows == 0 || columns == 0 || inner == 0 {
+                if sums.rows == 0 || columns == 0 {
                     return;
                 }
-                if inner > MOST_SUMMANDS {
+                if inner == 0 {
+                    sums.initialize();
+                } else if inner > MOST_SUMMANDS {
+                    sums.initialize();
                     PARTS.with_borrow_mut(|parts| add_in_parts(a, b, sums, parts));
                 } else {
                     add_at_once(a, b, sums);
@@ -90,14 +95,16 @@ macro_rules! product {
                 let MatrixViewMut { rows, columns, .. } = sums;
                 if !b.transposed || a.transposed || columns <= rows {
                     PACKED.with_borrow_mut(|packed| dispatch(ByColumns { a, b, sums, packed }));
-                } else if rows < FEW_ROWS {
+                } else if rows < FEW_ROWS && a.columns >= LONG {
                     dispatch(ByRows { a, b, sums });
                 } else {
                     RESULT.with_borrow_mut(|result| {
                         let stride = rows.next_multiple_of(MOST_LANES);
-                        result.clear();
-                        result.resize(columns * stride, 0.0);
-                        let transposed = MatrixViewMut { data: result, rows: columns, columns: rows, stride };
+                        if result.len() < columns * stride {
+                            result.resize(columns * stride, 0.0);
+                        }
+                        let transposed =
+                            MatrixViewMut { data: result, rows: columns, columns: rows, stride, is_fresh: true };
                         let (a, b) = (b.t(), a.t());
                         PACKED.with_borrow_mut(|packed| dispatch(ByColumns { a, b, sums: transposed, packed }));
                         dispatch(AddTransposed {
@@ -147,6 +154,7 @@ macro_rules! product {
                             panels(simd, a, b.data, b.stride, &mut sums, 0..in_vectors);
                         }
                         panels(simd, a, packed, width, &mut sums, first_packed..columns);
+                        sums.is_fresh = false;
                     }
                 }
             }
@@ -289,10 +297,11 @@ macro_rules! product {
                 for r in 0..R {
                     let out = &mut sums.data[(row + r) * sums.stride + column..][..width];
                     if width < size_of::<S::$Vector>() / size_of::<$Float>() {
-                        simd.$store(out, simd.$add(simd.$load(out), tile[r][0]));
+                        let before = if sums.is_fresh { simd.$splat(0.0) } else { simd.$load(out) };
+                        simd.$store(out, simd.$add(before, tile[r][0]));
                     } else {
                         for (out, &sum) in S::$as_mut_simd(out).0.iter_mut().zip(&tile[r]) {
-                            *out = simd.$add(*out, sum);
+                            *out = if sums.is_fresh { sum } else { simd.$add(*out, sum) };
                         }
                     }
                 }
@@ -327,7 +336,8 @@ macro_rules! product {
                 #[inline(always)]
                 fn with_simd<S: Simd>(self, _: S) {
                     const ROWS: usize = 8; // at once, so that writes are contiguous
-                    let AddTransposed { matrix, sums } = self;
+                    let AddTransposed { matrix, mut sums } = self;
+                    sums.initialize();
                     for row in (0..matrix.rows).step_by(ROWS) {
                         if row + ROWS <= matrix.rows {
                             let rows: [&[$Float]; ROWS] = std::array::from_fn(|r| matrix.row(row + r));
@@ -347,8 +357,8 @@ macro_rules! product {
                 }
             }
 
-            /// Products of rows of a and columns of b that are contiguous in memory: a vector has neighbouring elements
-            /// of each.
+            /// Products of rows of a and columns of b that are contiguous in memory, with a sum for each of `MOST_LANES`
+            /// lanes, on any processor.
             struct ByRows<'a> {
                 a: MatrixView<'a, $Float>,
                 b: MatrixView<'a, $Float>,
@@ -359,53 +369,53 @@ macro_rules! product {
                 type Output = ();
 
                 #[inline(always)]
-                fn with_simd<S: Simd>(mut self, simd: S) {
-                    const COLUMNS: usize = 4;
+                fn with_simd<S: Simd>(mut self, _: S) {
+                    self.sums.initialize();
                     for row in 0..self.sums.rows {
-                        let mut column = 0;
-                        while column + COLUMNS <= self.sums.columns {
-                            self.products::<S, COLUMNS>(simd, row, column);
-                            column += COLUMNS;
-                        }
-                        while column < self.sums.columns {
-                            self.products::<S, 1>(simd, row, column);
-                            column += 1;
+                        for column in 0..self.sums.columns {
+                            let sum = if is_fused::<S>() {
+                                dot(self.a.row(row), self.b.row(column), $Float::mul_add)
+                            } else {
+                                dot(self.a.row(row), self.b.row(column), |x, y, sum| x * y + sum)
+                            };
+                            self.sums.data[row * self.sums.stride + column] += sum;
                         }
                     }
                 }
             }
 
-            impl ByRows<'_> {
-                #[inline(always)]
-                fn products<S: Simd, const C: usize>(&mut self, simd: S, row: usize, column: usize) {
-                    let (a, rest_of_a) = S::$as_simd(self.a.row(row));
-                    let columns: [_; C] = std::array::from_fn(|c| S::$as_simd(self.b.row(column + c)));
-                    let vectors = columns.map(|(vectors, _)| &vectors[..a.len()]);
-                    let mut sums = [simd.$splat(0.0); C];
-                    for (k, &a) in a.iter().enumerate() {
-                        for c in 0..C {
-                            sums[c] = simd.$mul_add(a, vectors[c][k], sums[c]);
-                        }
-                    }
-                    let sums_of_row = &mut self.sums.data[row * self.sums.stride + column..][..C];
-                    for (c, total) in sums_of_row.iter_mut().enumerate() {
-                        if !rest_of_a.is_empty() {
-                            sums[c] = simd.$mul_add(simd.$load(rest_of_a), simd.$load(columns[c].1), sums[c]);
-                        }
-                        *total += simd.$sum(sums[c]);
+            #[inline(always)]
+            fn dot(a: &[$Float], b: &[$Float], mul_add: impl Fn($Float, $Float, $Float) -> $Float) -> $Float {
+                let mut sums = [0.0; MOST_LANES];
+                let (a, b) = (a.chunks_exact(MOST_LANES), b.chunks_exact(MOST_LANES));
+                let rest = a.remainder().iter().zip(b.remainder());
+                for (a, b) in a.zip(b) {
+                    for lane in 0..MOST_LANES {
+                        sums[lane] = mul_add(a[lane], b[lane], sums[lane]);
                     }
                 }
+                for (sum, (&a, &b)) in sums.iter_mut().zip(rest) {
+                    *sum = mul_add(a, b, *sum);
+                }
+                let mut lanes = MOST_LANES;
+                while lanes > 1 {
+                    lanes /= 2;
+                    for lane in 0..lanes {
+                        sums[lane] += sums[lane + lanes];
+                    }
+                }
+                sums[0]
             }
         }
     };
 }
 product! {
     f32 single as_simd_f32s as_mut_simd_f32s f32s splat_f32s mul_add_e_f32s add_f32s partial_load_f32s
-    partial_store_f32s reduce_sum_f32s interleave_shfl_f32s
+    partial_store_f32s interleave_shfl_f32s
 }
 product! {
     f64 double as_simd_f64s as_mut_simd_f64s f64s splat_f64s mul_add_e_f64s add_f64s partial_load_f64s
-    partial_store_f64s reduce_sum_f64s interleave_shfl_f64s
+    partial_store_f64s interleave_shfl_f64s
 }
 
 pub(crate) use double::add_product as add_product_f64;

@@ -69,12 +69,31 @@ pub struct MatrixViewMut<'a, T> {
     pub(crate) rows: usize,
     pub(crate) columns: usize,
     pub(crate) stride: usize,
+    /// True if the elements have no value yet: a product replaces them, and is added to them otherwise.
+    pub(crate) is_fresh: bool,
 }
 
 impl<'a, T> MatrixViewMut<'a, T> {
-    /// Creates a view of contiguous rows.
+    /// Creates a view of contiguous rows, to which a product is added.
     pub(crate) fn new(data: &'a mut [T], [rows, columns]: [usize; 2]) -> Self {
-        MatrixViewMut { data, rows, columns, stride: columns }
+        MatrixViewMut { data, rows, columns, stride: columns, is_fresh: false }
+    }
+
+    /// Returns the view with elements that have no value yet if `is_fresh` is true.
+    pub(crate) fn fresh(self, is_fresh: bool) -> Self {
+        MatrixViewMut { is_fresh, ..self }
+    }
+
+    /// Sets elements without a value to 0.
+    pub(crate) fn initialize(&mut self)
+    where
+        T: Scalar,
+    {
+        if std::mem::take(&mut self.is_fresh) {
+            for row in self.data.chunks_mut(self.stride.max(1)).take(self.rows) {
+                row[..self.columns].fill(T::zero());
+            }
+        }
     }
 }
 
@@ -87,9 +106,10 @@ pub(crate) fn add_product<T: Scalar>(a: MatrixView<'_, T>, b: MatrixView<'_, T>,
 pub(crate) fn add_product_by<T: Scalar>(
     a: MatrixView<'_, T>,
     b: MatrixView<'_, T>,
-    sums: MatrixViewMut<'_, T>,
+    mut sums: MatrixViewMut<'_, T>,
     product: impl Fn(T, T) -> T,
 ) {
+    sums.initialize();
     let element = |x: &MatrixView<'_, T>, i: usize, j: usize| {
         let (i, j) = if x.transposed { (j, i) } else { (i, j) };
         x.data[i * x.stride + j]

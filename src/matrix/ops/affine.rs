@@ -124,8 +124,8 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
         let products = Products { along, is_plain: is_finite && are_plain(delta) };
         let by_sample = MatrixView::new(delta, [x.rows, outputs]);
 
-        if let Some(adjoint) = context.adjoint_slice(1) {
-            let sums = MatrixViewMut { data: adjoint, rows: outputs, columns: x.columns, stride: row };
+        if let Some((adjoint, is_fresh)) = context.fresh_adjoint_slice(1) {
+            let sums = MatrixViewMut { data: adjoint, rows: outputs, columns: x.columns, stride: row, is_fresh };
             products.add_left(by_sample.t(), x, sums);
             add_in_pairs(x.rows, FEW, biases, space, &mut |samples, biases| {
                 for delta in delta[samples.start * outputs..samples.end * outputs].chunks_exact(outputs) {
@@ -135,11 +135,11 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
                 }
             });
             for (neuron, &bias) in adjoint.chunks_exact_mut(row).zip(&*biases) {
-                neuron[row - 1] += bias;
+                neuron[row - 1] = if is_fresh { bias } else { neuron[row - 1] + bias };
             }
         }
-        if let Some(adjoint) = context.adjoint_slice(0) {
-            let sums = MatrixViewMut::new(adjoint, [x.rows, x.columns]);
+        if let Some((adjoint, is_fresh)) = context.fresh_adjoint_slice(0) {
+            let sums = MatrixViewMut::new(adjoint, [x.rows, x.columns]).fresh(is_fresh);
             products.add_left(by_sample, weights(parameters, row), sums);
         }
         context.return_scratch(scratch);

@@ -32,6 +32,7 @@ use crate::kernels::slices::MatrixView;
 use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
 use crate::scalar::Scalar;
 use ndarray::{ArrayView2, ArrayViewMut2};
+use std::ops::Range;
 
 /// An operation on N matrices, at most three, with its forward and backward passes.
 ///
@@ -133,26 +134,56 @@ pub(crate) struct Adjoints<'a, T> {
     pub(crate) others: &'a mut [T],
     /// The slot of the first of `others`.
     pub(crate) first: usize,
+    /// The number of the first of `others` that have no value yet; see [`initialize`].
+    pub(crate) fresh: &'a mut usize,
+}
+
+impl<T: Scalar> Adjoints<'_, T> {
+    /// Returns the adjoints of `len` slots from `slot` on, and true if they have no value yet; `None` for constants,
+    /// whose slot is 0.
+    #[inline(always)]
+    fn of(&mut self, slot: usize, len: usize) -> Option<(&mut [T], bool)> {
+        if slot == 0 {
+            return None;
+        }
+        let Some(start) = slot.checked_sub(self.first) else { return Some(self.of_leaves(slot, len)) };
+        let is_fresh = *self.fresh > start && initialize(self.others, self.fresh, start..start + len);
+        Some((&mut self.others[start..][..len], is_fresh))
+    }
+
+    fn of_leaves(&mut self, slot: usize, len: usize) -> (&mut [T], bool) {
+        let mut first = 1;
+        for leaf in &mut *self.leaves {
+            let end = first + leaf.adjoints.len();
+            if slot < end {
+                let range = slot - first..slot - first + len;
+                let is_fresh = initialize(&mut leaf.adjoints, &mut leaf.fresh, range.clone());
+                return (&mut leaf.adjoints[range], is_fresh);
+            }
+            first = end;
+        }
+        unreachable!("the slot is that of a leaf")
+    }
 }
 
 /// The adjoints of a matrix of leaves.
 pub(crate) struct Leaf<T> {
     shape: [usize; 2],
     pub(crate) adjoints: Vec<T>,
-    /// False before the first access in a sweep, which fills the adjoints with zeros.
-    pub(crate) is_used: bool,
+    /// The number of the first adjoints that have no value yet; see [`initialize`].
+    fresh: usize,
 }
 
 impl<T: Scalar> Leaf<T> {
     /// Creates the adjoints of a leaf of `shape`.
     pub(crate) fn new(shape: [usize; 2]) -> Leaf<T> {
-        Leaf { shape, adjoints: vec![T::zero(); shape[0] * shape[1]], is_used: true }
+        Leaf { shape, adjoints: vec![T::zero(); shape[0] * shape[1]], fresh: 0 }
     }
 
     /// Takes the memory of a matrix.
     pub(crate) fn take(matrix: &mut Matrix<T>) -> Leaf<T> {
         let shape = matrix.shape();
-        Leaf { shape, adjoints: std::mem::replace(matrix, Matrix::zeros([0, 0])).into_vec(), is_used: true }
+        Leaf { shape, adjoints: std::mem::replace(matrix, Matrix::zeros([0, 0])).into_vec(), fresh: 0 }
     }
 
     pub(crate) fn into_matrix(self) -> Matrix<T> {
@@ -163,37 +194,31 @@ impl<T: Scalar> Leaf<T> {
         self.shape
     }
 
-    /// Returns the adjoints, which are zeros before the first contribution.
-    pub(crate) fn adjoints(&mut self) -> &mut [T] {
-        if !std::mem::replace(&mut self.is_used, true) {
-            self.adjoints.fill(T::zero());
-        }
-        &mut self.adjoints
+    /// Begins a backward pass: the adjoints have no value.
+    pub(crate) fn begin(&mut self) {
+        self.fresh = self.adjoints.len();
+    }
+
+    /// Ends a backward pass: adjoints without a value are 0.
+    pub(crate) fn end(&mut self) {
+        self.adjoints[..self.fresh].fill(T::zero());
+        self.fresh = 0;
     }
 }
 
-impl<T: Scalar> Adjoints<'_, T> {
-    /// Returns the adjoints of `len` slots from `slot` on; `None` for constants, whose slot is 0.
-    #[inline(always)]
-    fn of(&mut self, slot: usize, len: usize) -> Option<&mut [T]> {
-        match slot.checked_sub(self.first) {
-            _ if slot == 0 => None,
-            Some(start) => Some(&mut self.others[start..][..len]),
-            None => Some(self.of_leaves(slot, len)),
-        }
+/// Prepares the adjoints of `range` for a contribution, where the first `fresh` of all adjoints have no value yet.
+///
+/// Returns true if none in `range` has a value: the first contribution replaces them. Otherwise those without are set
+/// to 0. A backward pass goes from the last slots to the first, so in most cases no adjoint is set to 0.
+pub(crate) fn initialize<T: Scalar>(adjoints: &mut [T], fresh: &mut usize, range: Range<usize>) -> bool {
+    if range.start >= *fresh {
+        return false;
     }
-
-    fn of_leaves(&mut self, slot: usize, len: usize) -> &mut [T] {
-        let mut first = 1;
-        for leaf in &mut *self.leaves {
-            let end = first + leaf.adjoints.len();
-            if slot < end {
-                return &mut leaf.adjoints()[slot - first..][..len];
-            }
-            first = end;
-        }
-        unreachable!("the slot is that of a leaf")
-    }
+    let is_fresh = range.end <= *fresh;
+    let from = if is_fresh { range.end } else { range.start };
+    adjoints[from..*fresh].fill(T::zero());
+    *fresh = range.start;
+    is_fresh
 }
 
 /// The operands, the result and the adjoints of an [`Operation`] in its backward pass.
@@ -246,6 +271,16 @@ impl<'a, T: Scalar, const N: usize> BackwardContext<'a, T, N> {
 
     /// Returns the adjoints of operand `index` in row-major order; `None` if the operand is a constant.
     pub(crate) fn adjoint_slice(&mut self, index: usize) -> Option<&mut [T]> {
+        let (adjoints, is_fresh) = self.fresh_adjoint_slice(index)?;
+        if is_fresh {
+            adjoints.fill(T::zero());
+        }
+        Some(adjoints)
+    }
+
+    /// Returns the adjoints of operand `index` in row-major order, and true if they have no value yet and the first
+    /// contribution must replace them; `None` if the operand is a constant.
+    pub(crate) fn fresh_adjoint_slice(&mut self, index: usize) -> Option<(&mut [T], bool)> {
         self.adjoints.of(self.slots[index] as usize, self.operands[index].data.len())
     }
 

@@ -29,11 +29,11 @@ impl Operation<2> for Product {
         // If all sums of products are finite, the operands are finite too.
         let is_plain = are_plain(context.result.data) && are_plain(context.upstream);
         let derivatives = Products { along: context.along, is_plain };
-        if let Some(adjoint) = context.adjoint_slice(0) {
-            derivatives.add_left(upstream, b.t(), MatrixViewMut::new(adjoint, a.shape()));
+        if let Some((adjoint, is_fresh)) = context.fresh_adjoint_slice(0) {
+            derivatives.add_left(upstream, b.t(), MatrixViewMut::new(adjoint, a.shape()).fresh(is_fresh));
         }
-        if let Some(adjoint) = context.adjoint_slice(1) {
-            derivatives.add_right(a.t(), upstream, MatrixViewMut::new(adjoint, b.shape()));
+        if let Some((adjoint, is_fresh)) = context.fresh_adjoint_slice(1) {
+            derivatives.add_right(a.t(), upstream, MatrixViewMut::new(adjoint, b.shape()).fresh(is_fresh));
         }
     }
 }
