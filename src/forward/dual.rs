@@ -3,8 +3,7 @@
 use crate::scalar::number::float::trait_method;
 use crate::scalar::number::impl_differentiable;
 use crate::scalar::rules::functions;
-use crate::scalar::{Scalar, UnaryFunction};
-use ndarray::Array2;
+use crate::scalar::{Elements, Scalar, UnaryFunction};
 use std::array::from_fn;
 
 /// A dual number: a number x and its derivatives with respect to N variables, the tangents ∂x/∂v₁ … ∂x/∂v_N.
@@ -203,7 +202,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
 impl_differentiable!(Dual<T: Scalar, const N: usize>);
 
 impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
-    type Storage = Array2<Self>;
+    type Storage = Elements<Self>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {

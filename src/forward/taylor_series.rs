@@ -1,10 +1,9 @@
 //! [`TaylorSeries`]: a number that carries its derivatives of all orders with respect to one variable.
 
-use crate::scalar::Scalar;
 use crate::scalar::number::float::{impl_float, trait_method};
 use crate::scalar::number::operators::impl_operators;
 use crate::scalar::rules::{self, UnaryFunction};
-use ndarray::Array2;
+use crate::scalar::{Elements, Scalar};
 use std::cell::RefCell;
 use std::fmt;
 
@@ -303,7 +302,7 @@ impl<T: Scalar> TaylorSeries<'_, T> {
 }
 
 impl<T: Scalar> Scalar for TaylorSeries<'_, T> {
-    type Storage = Array2<Self>;
+    type Storage = Elements<Self>;
 
     fn of(x: f64) -> Self {
         TaylorSeries::constant(T::of(x))

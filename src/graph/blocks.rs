@@ -1,7 +1,8 @@
 //! Operations on matrices on the tape: how their results are appended, and their backward functions.
 
 use super::tape::{Closure, MAX_OPERANDS, MAX_SLOTS, OperationRecord, Place, Sweep, TOO_LARGE, Tape};
-use crate::matrix::ops::{Adjoints, BackwardContext, Operation, initialize};
+use crate::kernels::slices::MatrixView;
+use crate::matrix::ops::{Adjoints, BackwardContext, Operation, initialize, view};
 use crate::scalar::Scalar;
 use std::ops::Range;
 
@@ -29,7 +30,8 @@ impl<T: Scalar> Tape<T> {
         self.data.resize(data + len + saved, T::zero());
         let (before, result) = self.data.split_at_mut(data);
         let (result, to_save) = result.split_at_mut(len);
-        let kept = operation.forward(operands.each_ref().map(|place| place.view(before)), result, to_save);
+        let views = operands.map(|place| view(place.elements(before, &self.shared), place.shape()));
+        let kept = operation.forward(views, result, to_save);
 
         let is_constant = operands.iter().all(|operand| operand.slot == 0);
         let slot = if is_constant { 0 } else { self.slots() as u32 };
@@ -73,14 +75,14 @@ fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(sweep: &mut Sweep<T>
     if upstream.iter().all(T::vanishes) {
         return;
     }
-    let data = &sweep.tape.data;
+    let matrix = |place: Place| MatrixView::new(sweep.tape.elements(place), place.shape());
     let OperationRecord { operands, result, saved } = &sweep.tape.operations[index as usize];
     let operands: [Place; N] = std::array::from_fn(|i| operands[i]);
     let kept = sweep.tape.kept[index as usize].downcast_ref().expect("the type is that of the operation");
     let mut context = BackwardContext {
-        operands: operands.map(|place| place.matrix(data)),
-        result: result.matrix(data),
-        saved: &data[result.data as usize + result.len()..][..*saved as usize],
+        operands: operands.map(matrix),
+        result: matrix(*result),
+        saved: &sweep.tape.data[result.data as usize + result.len()..][..*saved as usize],
         upstream,
         adjoints: Adjoints { leaves: sweep.leaves, others: adjoints, first: sweep.first, fresh: &mut sweep.fresh },
         slots: operands.map(|place| place.slot),

@@ -9,6 +9,7 @@ use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::Array2;
 use std::cell::OnceCell;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The elements of a matrix of [`Value`]s: a block on a graph, or constants.
 pub struct OnGraph<'g, T: Scalar> {
@@ -50,7 +51,7 @@ impl<'g, T: Scalar> Matrix<Value<'g, T>> {
         match &self.storage().kind {
             Kind::Constant(constants) => values.extend_from_slice(constants.as_slice()),
             Kind::Recorded(graph, place) => {
-                graph.recorder.read(|tape| values.extend_from_slice(&tape.data[place.data as usize..][..place.len()]));
+                graph.recorder.read(|tape| values.extend_from_slice(tape.elements(*place)));
             }
         }
     }
@@ -99,7 +100,7 @@ impl<'g, T: Scalar> OnGraph<'g, T> {
     fn place_on(&self, tape: &mut Tape<T>) -> Place {
         match &self.kind {
             Kind::Recorded(_, place) => *place,
-            Kind::Constant(values) => tape.push_constants(values.view()),
+            Kind::Constant(values) => tape.push_constants(values),
         }
     }
 }
@@ -140,7 +141,7 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
         match &self.kind {
             Kind::Constant(values) => Value::constant(values.as_slice()[index]),
             Kind::Recorded(graph, place) => {
-                let data = graph.recorder.read(|tape| tape.data[place.data as usize + index]);
+                let data = graph.recorder.read(|tape| tape.elements(*place)[index]);
                 value_at(graph, place, index, data)
             }
         }
@@ -150,7 +151,7 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
         self.values.get_or_init(|| match &self.kind {
             Kind::Constant(values) => values.iter().map(|&value| Value::constant(value)).collect(),
             Kind::Recorded(graph, place) => graph.recorder.read(|tape| {
-                let data = &tape.data[place.data as usize..][..place.len()];
+                let data = tape.elements(*place);
                 data.iter().enumerate().map(|(index, &data)| value_at(graph, place, index, data)).collect()
             }),
         })
@@ -167,13 +168,22 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
         self.as_slice().to_vec()
     }
 
+    fn into_shared(self) -> Self {
+        self
+    }
+
+    fn shared(&self) -> Option<&Arc<Array2<Value<'g, T>>>> {
+        None
+    }
+
     fn part(&self, start: usize, shape: [usize; 2]) -> Self {
         OnGraph::new(match &self.kind {
             Kind::Constant(values) => Kind::Constant(Matrix::from_storage(values.storage().part(start, shape))),
             Kind::Recorded(graph, place) => {
                 assert!(start + shape[0] * shape[1] <= place.len(), "the part is within the matrix");
                 let slot = if place.slot == 0 { 0 } else { place.slot + start as u32 };
-                Kind::Recorded(graph, Place::new((slot, place.data + start as u32), shape))
+                let [rows, columns] = shape.map(|len| len as u32);
+                Kind::Recorded(graph, Place { slot, data: place.data + start as u32, rows, columns, ..*place })
             }
         })
     }
@@ -218,8 +228,9 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
             Kind::Recorded(graph, place) if place.slot != 0 => {
                 same_graph(Some(graph), inputs_graph);
                 assert!(range.end <= place.len(), "`range` must be within 0..{}, got {range:?}", place.len());
-                let parameters = (place.slot + range.start as u32, place.data + range.start as u32);
-                graph.neurons(parameters, range.len(), inputs, function, each);
+                let part =
+                    Place { slot: place.slot + range.start as u32, data: place.data + range.start as u32, ..*place };
+                graph.neurons(part, range.len(), inputs, function, each);
             }
             _ => {
                 let parameters = Matrix::from_storage(self.part(range.start, [1, range.len()])).data();

@@ -31,7 +31,6 @@ use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::Scalar;
 use gradients::Recording;
 use recorder::Recorder;
-use tape::Place;
 
 /// A computation graph: it records the operations on its variables.
 ///
@@ -136,10 +135,7 @@ impl<T: Scalar> Graph<T> {
     /// # Panics
     /// If the graph has 2³² values or more.
     pub fn matrix(&self, values: impl AsMatrix<T>) -> Matrix<Value<'_, T>> {
-        values.with_view(|values| match values.to_slice() {
-            Some(elements) => self.leaves(elements, [values.nrows(), values.ncols()]),
-            None => self.leaves(&values.iter().copied().collect::<Vec<T>>(), [values.nrows(), values.ncols()]),
-        })
+        Matrix::recorded(self, self.recorder.append(|tape| tape.push_leaves(values)))
     }
 
     /// Creates a matrix of constants on the graph, for example of the inputs and targets of a batch.
@@ -158,14 +154,7 @@ impl<T: Scalar> Graph<T> {
     /// # Panics
     /// If the graph has 2³² values or more.
     pub fn constants(&self, values: impl AsMatrix<T>) -> Matrix<Value<'_, T>> {
-        values.with_view(|values| Matrix::recorded(self, self.recorder.append(|tape| tape.push_constants(values))))
-    }
-
-    /// Creates a matrix of variables from its elements in row-major order.
-    #[inline]
-    pub(crate) fn leaves(&self, values: &[T], shape: [usize; 2]) -> Matrix<Value<'_, T>> {
-        let place = self.recorder.append(|tape| tape.push_leaves(values));
-        Matrix::recorded(self, Place::new(place, shape))
+        Matrix::recorded(self, self.recorder.append(|tape| tape.push_constants(values)))
     }
 
     /// Records a custom operation with the operands `parents` and the result `data`.

@@ -3,7 +3,7 @@
 //! A node for every product and sum would cost more time than the arithmetic. So the node of a neuron has many parents:
 //! a row of parameters, which are contiguous on the tape, and the inputs, which are stored once for the whole layer.
 
-use super::tape::{InputSlots, Inputs, Sweep, Tape};
+use super::tape::{InputSlots, Inputs, Place, Sweep, Tape};
 use super::{Graph, Value};
 use crate::matrix::ops::affine::{add_to_inputs, add_to_row, neuron as weighted_sum};
 use crate::scalar::{Scalar, UnaryFunction};
@@ -14,7 +14,7 @@ impl<T: Scalar> Graph<T> {
     #[inline]
     pub(super) fn neurons<'g, F: UnaryFunction>(
         &'g self,
-        parameters: (u32, u32),
+        parameters: Place,
         len: usize,
         inputs: &[Value<'g, T>],
         activation: &F,
@@ -22,11 +22,9 @@ impl<T: Scalar> Graph<T> {
     ) {
         self.recorder.write(|tape| {
             let layer = tape.push_inputs(inputs, parameters);
-            // In `data`, the parameters are first and the inputs, just appended, last.
-            let data = &tape.data[parameters.1 as usize..];
-            let inputs = &data[data.len() - inputs.len()..];
-            let mut row = parameters.0;
-            for parameters in data[..len].chunks_exact(inputs.len() + 1) {
+            let inputs = &tape.data[tape.data.len() - inputs.len()..]; // just appended
+            let mut row = parameters.slot;
+            for parameters in parameters.from_first(&tape.data, &tape.shared)[..len].chunks_exact(inputs.len() + 1) {
                 let (output, derivative) = activation.value_and_derivative(weighted_sum(parameters, inputs));
                 each(Value::new(self, output, tape.nodes.push(neuron, [row, layer], [derivative])));
                 row += parameters.len() as u32;
@@ -38,7 +36,7 @@ impl<T: Scalar> Graph<T> {
 impl<T: Scalar> Tape<T> {
     /// Stores the inputs of a layer; returns their index in `inputs`.
     #[inline]
-    fn push_inputs(&mut self, inputs: &[Value<'_, T>], parameters: (u32, u32)) -> u32 {
+    fn push_inputs(&mut self, inputs: &[Value<'_, T>], parameters: Place) -> u32 {
         let data = self.data.len() as u32;
         self.data.extend(inputs.iter().map(|input| input.data()));
         let slots = InputSlots::of(inputs).unwrap_or_else(|| {
@@ -84,8 +82,8 @@ fn propagate<T: Scalar>(sweep: &mut Sweep<T>, row: u32, layer: u32, delta: T, pr
     let (row, len) = (row as usize, inputs.len as usize);
     add_to_row(&mut adjoints[row..=row + len], delta, &tape.data[inputs.data as usize..][..len], &product);
 
-    let (first_slot, first_data) = inputs.parameters;
-    let weights = &tape.data[row - first_slot as usize + first_data as usize..][..len];
+    let parameters = inputs.parameters;
+    let weights = &parameters.from_first(&tape.data, &tape.shared)[row - parameters.slot as usize..][..len];
     match inputs.slots {
         InputSlots::None => {}
         InputSlots::From(first) => add_to_inputs(&mut adjoints[first as usize..][..len], delta, weights, product),

@@ -12,13 +12,14 @@
 //! A scalar node has one slot. A block has a slot for each of its values, which are leaves or the result of an
 //! operation. The slots of the nodes between two blocks are their indices plus an offset, so nodes do not store them.
 
-use crate::kernels::slices::MatrixView;
-use crate::matrix::ops::{Along, Leaf, view};
+use crate::matrix::AsMatrix;
+use crate::matrix::ops::{Along, Leaf};
 use crate::scalar::Scalar;
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 use std::any::Any;
 use std::cell::Cell;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The backward function of a scalar node: propagates its adjoint, `upstream`, to the adjoints of its parents.
 ///
@@ -57,7 +58,9 @@ pub(super) type Closure<T> = Box<dyn Fn(&[T], &mut [T]) + Send>;
 pub(super) struct Place {
     /// The first slot; 0 for constants.
     pub(super) slot: u32,
-    /// The index of the first element in `data`.
+    /// The array that has the elements: 0 for `data` of the tape, i + 1 for array i of `shared`.
+    pub(super) array: u32,
+    /// The index of the first element in the array.
     pub(super) data: u32,
     pub(super) rows: u32,
     pub(super) columns: u32,
@@ -65,7 +68,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn new((slot, data): (u32, u32), [rows, columns]: [usize; 2]) -> Place {
-        Place { slot, data, rows: rows as u32, columns: columns as u32 }
+        Place { slot, array: 0, data, rows: rows as u32, columns: columns as u32 }
     }
 
     pub(super) fn shape(&self) -> [usize; 2] {
@@ -93,8 +96,8 @@ pub(super) struct Inputs {
     pub(super) data: u32,
     pub(super) len: u32,
     pub(super) slots: InputSlots,
-    /// The slot and the index in `data` of the first parameter of the layer.
-    pub(super) parameters: (u32, u32),
+    /// The place of the first parameter of the layer.
+    pub(super) parameters: Place,
 }
 
 /// The slots of the inputs of a layer.
@@ -118,6 +121,8 @@ pub(super) struct Tape<T> {
     pub(super) inputs: Vec<Inputs>,
     /// The values of blocks and of the inputs of layers. The values of scalar nodes are only in their handles.
     pub(super) data: Vec<T>,
+    /// The arrays of matrices that are not copied to `data`.
+    pub(super) shared: Vec<Arc<Array2<T>>>,
     pub(super) slots: Vec<u32>,
 }
 
@@ -144,6 +149,7 @@ impl<T: Scalar> Tape<T> {
             closures: Vec::new(),
             inputs: Vec::new(),
             data: Vec::new(),
+            shared: Vec::new(),
             slots: Vec::new(),
         }
     }
@@ -158,6 +164,7 @@ impl<T: Scalar> Tape<T> {
         self.closures.clear();
         self.inputs.clear();
         self.data.clear();
+        self.shared.clear();
         self.slots.clear();
     }
 
@@ -179,13 +186,23 @@ impl<T: Scalar> Tape<T> {
         slot
     }
 
-    /// Appends leaves; returns the slot of the first and its index in `data`.
-    pub(super) fn push_leaves(&mut self, values: &[T]) -> (u32, u32) {
-        self.push_values(values, None, 0)
+    /// Appends a matrix of leaves.
+    pub(super) fn push_leaves(&mut self, values: impl AsMatrix<T>) -> Place {
+        let place = self.push_constants(values);
+        let slot = self.push_handles(place.len());
+        Place { slot, ..place }
     }
 
-    /// Appends values without slots.
-    pub(super) fn push_constants(&mut self, values: ArrayView2<'_, T>) -> Place {
+    /// Appends a matrix without slots.
+    pub(super) fn push_constants(&mut self, values: impl AsMatrix<T>) -> Place {
+        if let Some(array) = values.shared() {
+            self.shared.push(array.clone());
+            return Place { array: self.shared.len() as u32, ..Place::new((0, 0), [array.nrows(), array.ncols()]) };
+        }
+        values.with_view(|values| self.push_view(values))
+    }
+
+    fn push_view(&mut self, values: ArrayView2<'_, T>) -> Place {
         let data = self.data.len();
         match values.to_slice() {
             Some(values) => self.data.extend_from_slice(values),
@@ -242,15 +259,28 @@ impl<T> Block<T> {
 }
 
 impl Place {
-    /// Returns the elements as a matrix.
-    pub(super) fn view<T>(self, data: &[T]) -> ArrayView2<'_, T> {
-        view(&data[self.data as usize..][..self.len()], self.shape())
+    /// Returns the elements, given the arrays of a tape.
+    #[inline(always)]
+    pub(super) fn elements<'t, T>(self, data: &'t [T], shared: &'t [Arc<Array2<T>>]) -> &'t [T] {
+        &self.from_first(data, shared)[..self.len()]
     }
 
-    /// Returns the elements as a matrix for products.
+    /// Returns the first element and all after it in the array.
     #[inline(always)]
-    pub(super) fn matrix<T>(self, data: &[T]) -> MatrixView<'_, T> {
-        MatrixView::new(&data[self.data as usize..][..self.len()], self.shape())
+    pub(super) fn from_first<'t, T>(self, data: &'t [T], shared: &'t [Arc<Array2<T>>]) -> &'t [T] {
+        let array = match self.array.checked_sub(1) {
+            None => data,
+            Some(index) => shared[index as usize].as_slice().expect("a shared array is in standard layout"),
+        };
+        &array[self.data as usize..]
+    }
+}
+
+impl<T: Scalar> Tape<T> {
+    /// Returns the elements of a matrix.
+    #[inline(always)]
+    pub(super) fn elements(&self, place: Place) -> &[T] {
+        place.elements(&self.data, &self.shared)
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::elementary::{self, Elementary};
 use crate::scalar::number::impl_plain;
-use crate::scalar::{Scalar, rules};
-use ndarray::Array2;
+use crate::scalar::{Elements, Scalar, rules};
 
 /// A float in a vectorized loop. It computes as the float does, except for the functions of [`elementary`], which the
 /// compiler can compute for many elements at once: a [`UnaryFunction`](crate::UnaryFunction) is vectorized without
@@ -53,7 +52,7 @@ impl<T: Elementary, const FUSED: bool> Lane<T, FUSED> {
 }
 
 impl<T: Elementary, const FUSED: bool> Scalar for Lane<T, FUSED> {
-    type Storage = Array2<Self>;
+    type Storage = Elements<Self>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {

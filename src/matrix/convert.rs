@@ -1,10 +1,11 @@
 //! Conversions of matrices from and to arrays, slices and iterators; comparisons and text.
 
-use super::Matrix;
 use super::ops::view;
+use super::{Matrix, Storage};
 use crate::scalar::Scalar;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix1, Ix2};
 use std::fmt;
+use std::sync::Arc;
 
 impl<S: Scalar> Matrix<S> {
     /// Returns the elements as an `ndarray` view.
@@ -185,15 +186,29 @@ pub trait AsMatrix<T> {
     /// Calls `f` with a view of the elements.
     #[doc(hidden)]
     fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R;
+
+    /// Returns the shared memory of a matrix that has it.
+    #[doc(hidden)]
+    fn shared(&self) -> Option<&Arc<Array2<T>>> {
+        None
+    }
 }
 
 impl<T, A: AsMatrix<T> + ?Sized> AsMatrix<T> for &A {
     fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
         A::with_view(self, f)
     }
+
+    fn shared(&self) -> Option<&Arc<Array2<T>>> {
+        A::shared(self)
+    }
 }
 
 impl<T: Scalar> AsMatrix<T> for Matrix<T> {
+    fn shared(&self) -> Option<&Arc<Array2<T>>> {
+        Storage::shared(self.storage())
+    }
+
     fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
         f(self.view())
     }

@@ -4,13 +4,12 @@ use crate::kernels::{
     self,
     slices::{MatrixView, MatrixViewMut},
 };
-use crate::scalar::{Scalar, UnaryFunction};
-use ndarray::Array2;
+use crate::scalar::{Elements, Scalar, UnaryFunction};
 
 macro_rules! floats {
     ($($float:ident $product:ident)*) => {$(
         impl Scalar for $float {
-            type Storage = Array2<$float>;
+            type Storage = Elements<$float>;
 
             #[inline(always)]
             fn of(x: f64) -> $float {

@@ -19,10 +19,9 @@ mod storage;
 
 pub use convert::AsMatrix;
 pub use ops::{BackwardContext, Operation};
-pub use storage::Storage;
+pub use storage::{Elements, Storage};
 
 use crate::scalar::{Scalar, UnaryFunction};
-use ndarray::Array2;
 use std::ops::{Index, IndexMut, Range};
 
 /// A matrix of values: an array of floats, or a block of nodes on a graph.
@@ -255,6 +254,11 @@ impl<S: Scalar> Matrix<S> {
         self.storage.into_vec()
     }
 
+    /// Returns the matrix in memory that clones and graphs share, if it has many elements.
+    pub(crate) fn into_shared(self) -> Matrix<S> {
+        Matrix { storage: self.storage.into_shared() }
+    }
+
     /// Returns the rows of `range`.
     ///
     /// # Panics
@@ -317,7 +321,7 @@ impl<S: Scalar> Matrix<S> {
 }
 
 /// Elements on a graph cannot be assigned to.
-impl<S: Scalar<Storage = Array2<S>>> IndexMut<(usize, usize)> for Matrix<S> {
+impl<S: Scalar<Storage = Elements<S>>> IndexMut<(usize, usize)> for Matrix<S> {
     /// Returns the element in a row and a column, to be changed.
     ///
     /// ```
@@ -330,7 +334,7 @@ impl<S: Scalar<Storage = Array2<S>>> IndexMut<(usize, usize)> for Matrix<S> {
     /// If there is no such element.
     #[track_caller]
     fn index_mut(&mut self, (row, column): (usize, usize)) -> &mut S {
-        &mut self.storage[(row, column)]
+        &mut self.storage.array_mut()[(row, column)]
     }
 }
 

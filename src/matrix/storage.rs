@@ -5,10 +5,11 @@ use super::ops::{Operation, view};
 use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::{Array2, ArrayView2};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The storage of the elements of a [`Matrix`](crate::Matrix), in row-major order.
 ///
-/// It is sealed: a float type has `ndarray::Array2<Self>`, a [`Value`](crate::Value) has a block on its graph.
+/// It is sealed: a float type has an [`Elements`], a [`Value`](crate::Value) has a block on its graph.
 pub trait Storage<S: Scalar>: Clone {
     /// Stores `elements` in `shape`, whose number of elements they have.
     fn from_vec(elements: Vec<S>, shape: [usize; 2]) -> Self;
@@ -28,6 +29,12 @@ pub trait Storage<S: Scalar>: Clone {
     /// Returns the elements in row-major order.
     fn into_vec(self) -> Vec<S>;
 
+    /// Returns the elements in memory that clones and graphs share until it is changed.
+    fn into_shared(self) -> Self;
+
+    /// Returns the shared memory of the elements, if it is shared.
+    fn shared(&self) -> Option<&Arc<Array2<S>>>;
+
     /// Returns the elements from index `start` on in `shape`.
     fn part(&self, start: usize, shape: [usize; 2]) -> Self;
 
@@ -43,15 +50,47 @@ pub trait Storage<S: Scalar>: Clone {
     fn neurons<F: UnaryFunction>(&self, range: Range<usize>, inputs: &[S], function: &F, each: impl FnMut(S));
 }
 
-/// An array in standard layout: [`Matrix`](crate::Matrix) converts arrays of other layouts.
-impl<T: Scalar> Storage<T> for Array2<T> {
-    fn from_vec(elements: Vec<T>, [rows, columns]: [usize; 2]) -> Array2<T> {
-        Array2::from_shape_vec((rows, columns), elements).expect("the elements fill the shape")
+/// The elements of a matrix of numbers, in standard layout.
+#[derive(Clone)]
+pub enum Elements<T> {
+    /// Elements of this matrix alone.
+    Owned(Array2<T>),
+    /// Many elements, such as the parameters of a wide network, which clones and graphs read without copying them. A
+    /// change copies them first if they are shared at that time.
+    Shared(Arc<Array2<T>>),
+}
+
+impl<T: Scalar> Elements<T> {
+    /// Returns the elements as an array.
+    #[inline(always)]
+    pub(crate) fn array(&self) -> &Array2<T> {
+        match self {
+            Elements::Owned(array) => array,
+            Elements::Shared(array) => array,
+        }
+    }
+
+    /// Returns the elements as an array, to be changed.
+    #[inline(always)]
+    pub(crate) fn array_mut(&mut self) -> &mut Array2<T> {
+        match self {
+            Elements::Owned(array) => array,
+            Elements::Shared(array) => Arc::make_mut(array),
+        }
+    }
+}
+
+/// The number of elements from which memory is shared: to copy fewer takes less time than to count the references.
+const MANY: usize = 4096;
+
+impl<T: Scalar> Storage<T> for Elements<T> {
+    fn from_vec(elements: Vec<T>, [rows, columns]: [usize; 2]) -> Elements<T> {
+        Elements::Owned(Array2::from_shape_vec((rows, columns), elements).expect("the elements fill the shape"))
     }
 
     #[inline(always)]
     fn shape(&self) -> [usize; 2] {
-        [self.nrows(), self.ncols()]
+        [self.array().nrows(), self.array().ncols()]
     }
 
     #[inline]
@@ -61,30 +100,48 @@ impl<T: Scalar> Storage<T> for Array2<T> {
 
     #[inline(always)]
     fn as_slice(&self) -> &[T] {
-        self.view().to_slice().expect("the elements of a matrix are contiguous")
+        self.array().as_slice().expect("the elements of a matrix are contiguous")
     }
 
     #[inline(always)]
     fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [T]) -> R) -> R {
-        f(self.view_mut().into_slice().expect("the elements of a matrix are contiguous"))
+        f(self.array_mut().as_slice_mut().expect("the elements of a matrix are contiguous"))
     }
 
     fn into_vec(self) -> Vec<T> {
-        self.into_raw_vec_and_offset().0
+        let array = match self {
+            Elements::Owned(array) => array,
+            Elements::Shared(array) => Arc::unwrap_or_clone(array),
+        };
+        array.into_raw_vec_and_offset().0
     }
 
-    fn part(&self, start: usize, shape: [usize; 2]) -> Array2<T> {
+    fn into_shared(self) -> Elements<T> {
+        match self {
+            Elements::Owned(array) if array.len() >= MANY => Elements::Shared(Arc::new(array)),
+            elements => elements,
+        }
+    }
+
+    fn shared(&self) -> Option<&Arc<Array2<T>>> {
+        match self {
+            Elements::Owned(_) => None,
+            Elements::Shared(array) => Some(array),
+        }
+    }
+
+    fn part(&self, start: usize, shape: [usize; 2]) -> Elements<T> {
         Storage::from_vec(Storage::as_slice(self)[start..][..shape[0] * shape[1]].to_vec(), shape)
     }
 
     #[track_caller]
-    fn compute<const N: usize, O: Operation<N>>(operands: [&Array2<T>; N], operation: O) -> Array2<T> {
-        forward(operands.map(|x| x.view()), operation)
+    fn compute<const N: usize, O: Operation<N>>(operands: [&Elements<T>; N], operation: O) -> Elements<T> {
+        forward(operands.map(|x| x.array().view()), operation)
     }
 
-    fn layer<F: UnaryFunction>(&self, parameters: &Array2<T>, range: Range<usize>, function: &F) -> Array2<T> {
+    fn layer<F: UnaryFunction>(&self, parameters: &Elements<T>, range: Range<usize>, function: &F) -> Elements<T> {
         let parameters = &Storage::as_slice(parameters)[range];
-        forward([self.view(), view(parameters, [1, parameters.len()])], Affine(function))
+        forward([self.array().view(), view(parameters, [1, parameters.len()])], Affine(function))
     }
 
     #[inline]
@@ -97,7 +154,7 @@ impl<T: Scalar> Storage<T> for Array2<T> {
 
 /// Computes the forward pass of an operation and drops the values that it saves for the backward pass.
 #[track_caller]
-fn forward<T: Scalar, const N: usize, O: Operation<N>>(operands: [ArrayView2<'_, T>; N], operation: O) -> Array2<T> {
+fn forward<T: Scalar, const N: usize, O: Operation<N>>(operands: [ArrayView2<'_, T>; N], operation: O) -> Elements<T> {
     let shapes = operands.each_ref().map(|x| [x.nrows(), x.ncols()]);
     let shape @ [rows, columns] = operation.shape(shapes);
     let mut result = vec![T::zero(); rows * columns];

@@ -214,7 +214,7 @@ impl<S: Scalar, A: UnaryFunction + Clone> Layer<S, A> {
     }
 
     pub(super) fn from_parameters(parameters: Matrix<S>, shape: Shape<A>) -> Layer<S, A> {
-        Layer { parameters, shape }
+        Layer { parameters: parameters.into_shared(), shape }
     }
 }
 
@@ -262,7 +262,7 @@ impl<S: Scalar, A: UnaryFunction + Clone> Module<S> for Layer<S, A> {
 
     #[inline]
     fn attach<'g>(&self, graph: &'g Graph<S>) -> Layer<Value<'g, S>, A> {
-        self.map(&mut |parameters| graph.leaves(parameters.as_slice(), parameters.shape()))
+        self.map(&mut |parameters| graph.matrix(parameters))
     }
 
     #[track_caller]

@@ -112,7 +112,7 @@ impl<S: Scalar> Mlp<S> {
         if shapes.is_empty() {
             return Err(Error::Empty { what: "layer", place: "Mlp" });
         }
-        Ok(Mlp { parameters: parameters.into(), shapes: shapes.into() })
+        Ok(Mlp { parameters: Matrix::from(parameters).into_shared(), shapes: shapes.into() })
     }
 
     /// Computes the outputs of the last layer for one sample.
@@ -228,7 +228,7 @@ impl<S: Scalar> Mlp<S> {
     #[track_caller]
     pub fn with_parameters<R: Scalar>(&self, parameters: &[R]) -> Result<Mlp<R>, Error> {
         Error::check_count("parameters", self.parameters.len(), parameters.len(), || "Mlp::with_parameters".into())?;
-        Ok(Mlp { parameters: parameters.into(), shapes: self.shapes.clone() })
+        Ok(Mlp { parameters: Matrix::from(parameters).into_shared(), shapes: self.shapes.clone() })
     }
 
     /// Returns the network on a graph, with its parameters as variables of the graph.
@@ -321,7 +321,7 @@ impl<S: Scalar> Module<S> for Mlp<S> {
 
     #[inline]
     fn attach<'g>(&self, graph: &'g Graph<S>) -> Mlp<Value<'g, S>> {
-        self.map(&mut |parameters| graph.leaves(parameters.as_slice(), parameters.shape()))
+        self.map(&mut |parameters| graph.matrix(parameters))
     }
 
     #[track_caller]

@@ -39,12 +39,12 @@ pub struct Parameter<S: Scalar> {
 impl<S: Scalar> Parameter<S> {
     /// Creates weights. A single row is a matrix with one row.
     pub fn new(values: impl Into<Matrix<S>>) -> Parameter<S> {
-        Parameter { values: values.into(), is_bias: false }
+        Parameter { values: values.into().into_shared(), is_bias: false }
     }
 
     /// Creates biases, which are not regularized. A single row has one dimension in files.
     pub fn bias(values: impl Into<Matrix<S>>) -> Parameter<S> {
-        Parameter { values: values.into(), is_bias: true }
+        Parameter { values: values.into().into_shared(), is_bias: true }
     }
 
     /// Returns the values.

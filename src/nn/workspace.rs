@@ -85,7 +85,9 @@ impl<T: Scalar> Workspace<T> {
         let mut leaves = self.leaves.drain(..);
         gradient.visit_mut(&mut |matrix| *matrix = leaves.next().expect("each matrix has a leaf").into_matrix());
         sweep.unwrap_or_else(|panic| resume_unwind(panic));
-        Ok(loss.data())
+        let value = loss.data();
+        self.graph.clear(); // so that it does not share the parameters, which an optimizer would copy to change them
+        Ok(value)
     }
 }
 
@@ -259,6 +261,7 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
             leaves.truncate(index);
             gradients.sweep_into(loss, leaves);
             part.loss = Some(loss.data());
+            graph.clear(); // so that it does not share the parameters, which an optimizer would copy to change them
             Ok(())
         };
         self.parts.par_iter_mut().enumerate().map(run).collect::<Result<(), Error>>()

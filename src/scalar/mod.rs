@@ -13,6 +13,7 @@ pub use rules::UnaryFunction;
 pub use wrapper::FloatWrapper;
 
 use crate::kernels::slices::{self, MatrixView, MatrixViewMut};
+pub(crate) use crate::matrix::Elements; // for the types of this room and of `kernels`
 use crate::matrix::Storage;
 use num_traits::{Float, NumAssignOps};
 use std::fmt::{Debug, Display};

@@ -1,8 +1,7 @@
 //! [`FloatWrapper`]: a float type of another crate as a [`Scalar`].
 
 use crate::scalar::number::impl_plain;
-use crate::scalar::{Scalar, rules};
-use ndarray::Array2;
+use crate::scalar::{Elements, Scalar, rules};
 use num_traits::Float;
 use std::fmt::{Debug, Display};
 
@@ -58,7 +57,7 @@ impl<T: Float> FloatWrapper<T> {
 }
 
 impl<F: Float + Debug + Display> Scalar for FloatWrapper<F> {
-    type Storage = Array2<Self>;
+    type Storage = Elements<Self>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {

@@ -2,12 +2,11 @@
 
 use super::node::Operation;
 use super::record::{Trace, TracedValue};
-use crate::scalar::Scalar;
 use crate::scalar::number::float::{impl_float, trait_method};
 use crate::scalar::number::operators::impl_operators;
 use crate::scalar::rules::columns::{documentation, formulas};
 use crate::scalar::rules::{self, UnaryFunction};
-use ndarray::Array2;
+use crate::scalar::{Elements, Scalar};
 
 impl<'t, T: Scalar> TracedValue<'t, T> {
     /// Returns the index of its node on the trace; a constant gets a new one.
@@ -150,7 +149,7 @@ impl<T: Scalar> TracedValue<'_, T> {
 }
 
 impl<T: Scalar> Scalar for TracedValue<'_, T> {
-    type Storage = Array2<Self>;
+    type Storage = Elements<Self>;
 
     fn of(x: f64) -> Self {
         TracedValue::constant(T::of(x))
