@@ -132,8 +132,8 @@ impl<T: Scalar> std::fmt::Debug for Workspace<T> {
 /// A [`Workspace`] that splits each batch in parts, each with its graph, for rayon's threads.
 ///
 /// The gradients of the parts are added in a fixed order, so results with the same number of parts are bit-for-bit
-/// identical on any number of threads. Each part copies the parameters, so it is faster only if the computation of a
-/// part takes much longer than the copy: with wide layers and tens of samples in each part.
+/// identical on any number of threads. The threads are woken at each step, so it is faster only if the computation of a
+/// part takes much longer than that: with wide layers and tens of samples in each part.
 ///
 /// Each row of outputs must depend on the same row of inputs alone: a network with means over the batch, for example,
 /// would compute a different function in parts. The loss must be a mean over samples.
