@@ -24,7 +24,7 @@ impl<T: Scalar> Graph<T> {
             let layer = tape.push_inputs(inputs, parameters);
             let inputs = &tape.data[tape.data.len() - inputs.len()..]; // just appended
             let mut row = parameters.slot;
-            for parameters in parameters.from_first(&tape.data, &tape.shared)[..len].chunks_exact(inputs.len() + 1) {
+            for parameters in parameters.first_and_after(&tape.data, &tape.shared)[..len].chunks_exact(inputs.len() + 1) {
                 let (output, derivative) = activation.value_and_derivative(weighted_sum(parameters, inputs));
                 each(Value::new(self, output, tape.nodes.push(neuron, [row, layer], [derivative])));
                 row += parameters.len() as u32;
@@ -83,7 +83,7 @@ fn propagate<T: Scalar>(sweep: &mut Sweep<T>, row: u32, layer: u32, delta: T, pr
     add_to_row(&mut adjoints[row..=row + len], delta, &tape.data[inputs.data as usize..][..len], &product);
 
     let parameters = inputs.parameters;
-    let weights = &parameters.from_first(&tape.data, &tape.shared)[row - parameters.slot as usize..][..len];
+    let weights = &parameters.first_and_after(&tape.data, &tape.shared)[row - parameters.slot as usize..][..len];
     match inputs.slots {
         InputSlots::None => {}
         InputSlots::From(first) => add_to_inputs(&mut adjoints[first as usize..][..len], delta, weights, product),

@@ -262,12 +262,12 @@ impl Place {
     /// Returns the elements, given the arrays of a tape.
     #[inline(always)]
     pub(super) fn elements<'t, T>(self, data: &'t [T], shared: &'t [Arc<Array2<T>>]) -> &'t [T] {
-        &self.from_first(data, shared)[..self.len()]
+        &self.first_and_after(data, shared)[..self.len()]
     }
 
     /// Returns the first element and all after it in the array.
     #[inline(always)]
-    pub(super) fn from_first<'t, T>(self, data: &'t [T], shared: &'t [Arc<Array2<T>>]) -> &'t [T] {
+    pub(super) fn first_and_after<'t, T>(self, data: &'t [T], shared: &'t [Arc<Array2<T>>]) -> &'t [T] {
         let array = match self.array.checked_sub(1) {
             None => data,
             Some(index) => shared[index as usize].as_slice().expect("a shared array is in standard layout"),
