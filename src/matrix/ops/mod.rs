@@ -7,6 +7,7 @@
 //! - `sum.rs`: sums and means of rows, of columns and of all elements
 //! - `extreme.rs`: maxima and minima of rows and columns
 //! - `norm.rs`: Euclidean norms
+//! - `normalize.rs`: layer normalization, and normalization by the root mean square
 //! - `softmax.rs`: softmax, its logarithm and log-sum-exp of rows
 
 pub(crate) mod affine;
@@ -14,6 +15,7 @@ mod columns;
 mod elementwise;
 mod extreme;
 mod norm;
+mod normalize;
 mod product;
 mod softmax;
 mod sum;
@@ -23,6 +25,7 @@ pub(crate) use columns::{Columns, Stack};
 pub(crate) use elementwise::{Add, BinaryFunction, Divide, Map, Multiply, Select, Subtract, Zip};
 pub(crate) use extreme::Extreme;
 pub(crate) use norm::Norm;
+pub(crate) use normalize::Normalize;
 pub(crate) use product::{Product, Transpose};
 pub(crate) use softmax::{LogSoftmax, LogSumExp, Softmax, SoftmaxRows};
 pub(crate) use sum::Sum;
