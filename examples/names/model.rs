@@ -10,6 +10,8 @@ pub const TOKENS: usize = 27;
 pub const CONTEXT: usize = 16;
 const WIDTH: usize = 16;
 const HEADS: usize = 4;
+/// Added to the mean square of a row in its normalization.
+const EPSILON: f64 = 1e-5;
 
 /// Predicts the next token after each token of a name: 4,192 parameters.
 ///
@@ -31,9 +33,9 @@ backprop::module! {
     Transformer { embedding, queries, keys, values, projection, expansion, contraction, head }
     fn forward_batch(&self, tokens) {
         Error::check_count("inputs", TOKENS + CONTEXT, tokens.ncols(), || "transformer".into())?;
-        let x = rms_norm(&tokens.matmul(self.embedding.values()));
-        let x = &x + self.attention(&rms_norm(&x));
-        let hidden = rms_norm(&x).matmul(self.expansion.values()).relu();
+        let x = tokens.matmul(self.embedding.values()).rms_norm(EPSILON);
+        let x = &x + self.attention(&x.rms_norm(EPSILON));
+        let hidden = x.rms_norm(EPSILON).matmul(self.expansion.values()).relu();
         Ok((x + hidden.matmul(self.contraction.values())).matmul(self.head.values()))
     }
 }
@@ -77,9 +79,4 @@ impl<S: Scalar> Transformer<S> {
 /// Returns −∞ where a position (row) would attend to a later one (column), and 0 elsewhere.
 fn causal_mask<S: Scalar>(positions: usize) -> Matrix<S> {
     Matrix::from_shape_fn([positions; 2], |(row, column)| if column > row { S::neg_infinity() } else { S::zero() })
-}
-
-/// Divides each row by its root mean square.
-fn rms_norm<S: Scalar>(x: &Matrix<S>) -> Matrix<S> {
-    x / ((x * x).row_means() + 1e-5).sqrt()
 }

@@ -24,7 +24,8 @@ impl<T: Scalar> Graph<T> {
             let layer = tape.push_inputs(inputs, parameters);
             let inputs = &tape.data[tape.data.len() - inputs.len()..]; // just appended
             let mut row = parameters.slot;
-            for parameters in parameters.first_and_after(&tape.data, &tape.shared)[..len].chunks_exact(inputs.len() + 1) {
+            for parameters in parameters.first_and_after(&tape.data, &tape.shared)[..len].chunks_exact(inputs.len() + 1)
+            {
                 let (output, derivative) = activation.value_and_derivative(weighted_sum(parameters, inputs));
                 each(Value::new(self, output, tape.nodes.push(neuron, [row, layer], [derivative])));
                 row += parameters.len() as u32;

@@ -20,7 +20,48 @@ const LANES: usize = 8;
 
 /// Computes the sum of `values`; 0 for an empty slice.
 pub(crate) fn sum<T: Scalar>(values: &[T]) -> T {
-    sum_of(values.len(), |index| values[index])
+    sum_of_pairs(values, values, |x, _| x)
+}
+
+/// Computes the sum of `value(x, y)` over the pairs of elements of two slices of equal length; 0 for empty slices. The
+/// order is that of [`sum_of`].
+///
+/// The compiler vectorizes it, where an index in [`sum_of`] would be checked for each element.
+#[inline(always)]
+pub(crate) fn sum_of_pairs<T: Scalar>(x: &[T], y: &[T], value: impl Fn(T, T) -> T) -> T {
+    in_pairs(0..x.len(), BLOCK, &mut |block| {
+        let (x, y) = (&x[block.clone()], &y[block]);
+        let (mut x_lanes, mut y_lanes) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
+        let lanes = x_lanes.by_ref().zip(y_lanes.by_ref());
+        let mut lanes = lanes.map(|(x, y)| -> [T; LANES] { from_fn(|lane| value(x[lane], y[lane])) });
+        let rest = x[x.len() / LANES * LANES..].iter().zip(&y[x.len() / LANES * LANES..]).map(|(&x, &y)| value(x, y));
+        let first = lanes.next();
+        match first {
+            Some(mut sums) if x.len() >= 2 * LANES => {
+                for values in lanes {
+                    for (sum, value) in sums.iter_mut().zip(values) {
+                        *sum += value;
+                    }
+                }
+                for (sum, value) in sums.iter_mut().zip(rest) {
+                    *sum += value;
+                }
+                in_tree(sums)
+            }
+            first => first.into_iter().flatten().chain(rest).reduce(|sum, x| sum + x).unwrap_or_else(T::zero),
+        }
+    })
+}
+
+/// Adds the sum of each column of `values`, a matrix in row-major order, to `sums`. `space` has [`space_for_pairs`]
+/// elements for each column.
+pub(crate) fn add_column_sums<T: Scalar>(values: &[T], sums: &mut [T], space: &mut [T]) {
+    let columns = sums.len().max(1);
+    add_in_pairs(values.len() / columns, FEW, sums, space, &mut |rows, sums| {
+        for row in values[rows.start * columns..rows.end * columns].chunks_exact(columns) {
+            add(sums, row);
+        }
+    });
 }
 
 /// Computes the sum of `value(0)` to `value(len − 1)`; 0 if `len` is 0.

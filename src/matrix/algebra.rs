@@ -1,7 +1,9 @@
 //! Products, sums, norms, softmax and other functions of whole matrices, rows and columns.
 
 use super::Matrix;
-use super::ops::{Columns, Extreme, LogSoftmax, LogSumExp, Norm, Product, Select, Softmax, Stack, Sum, Transpose};
+use super::ops::{
+    Columns, Extreme, LogSoftmax, LogSumExp, Norm, Normalize, Product, Select, Softmax, Stack, Sum, Transpose,
+};
 use crate::scalar::Scalar;
 use ndarray::Array2;
 use std::ops::Range;
@@ -193,6 +195,62 @@ impl<S: Scalar> Matrix<S> {
     #[doc(alias = "frobenius")]
     pub fn norm(&self) -> S {
         Matrix::compute([self], Norm { by_row: false }).item()
+    }
+
+    /// Normalizes each row by its mean and standard deviation (layer normalization).
+    ///
+    /// `epsilon` is added to the variance; PyTorch's default is 1e-5. Rows of equal elements become 0
+    /// if the mean has no rounding error. No square overflows or underflows. A layer with learned scale and shift is
+    /// `x.layer_norm(1e-5) * scale + shift`, with a row of parameters each.
+    ///
+    /// Equation, for a row of n elements: `yⱼ = (xⱼ − μ)/√(σ² + ε)`, with the mean `μ = Σxₖ/n` and the variance
+    /// `σ² = Σ(xₖ − μ)²/n`.
+    ///
+    /// Derivatives: `∂yⱼ/∂xₖ = (δⱼₖ − 1/n − yⱼ·yₖ/n)/√(σ² + ε)`, where `δⱼₖ` is 1 for `j = k` and 0 otherwise.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Graph, Matrix};
+    ///
+    /// let graph = Graph::new();
+    /// let x = graph.matrix(&[[1.0, 3.0], [5.0, 5.0]]);
+    /// let y = x.layer_norm(3.0); // σ² + ε is 4 in the first row and 3 in the second
+    /// assert_eq!(y.data(), Matrix::from([[-0.5, 0.5], [0.0, 0.0]]));
+    /// assert_eq!(y[(0, 1)].backward().of(&x), [-0.1875, 0.1875, 0.0, 0.0]); // (1 − 1/2 − 0.5²/2)/2
+    /// ```
+    ///
+    /// # References
+    /// Ba, Kiros and Hinton, [Layer Normalization](https://arxiv.org/abs/1607.06450), 2016.
+    #[doc(alias = "LayerNorm")]
+    #[doc(alias = "standardize")]
+    pub fn layer_norm(&self, epsilon: f64) -> Matrix<S> {
+        Matrix::compute([self], Normalize { is_centered: true, epsilon })
+    }
+
+    /// Divides each row by its root mean square.
+    ///
+    /// `epsilon` is added to the mean square. No square overflows or underflows.
+    ///
+    /// Equation, for a row of n elements: `yⱼ = xⱼ/√(Σxₖ²/n + ε)`.
+    ///
+    /// Derivatives: `∂yⱼ/∂xₖ = (δⱼₖ − yⱼ·yₖ/n)/√(Σxₖ²/n + ε)`, where `δⱼₖ` is 1 for `j = k` and 0 otherwise.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Graph, Matrix};
+    ///
+    /// let graph = Graph::new();
+    /// let x = graph.matrix(&[[1.0, 1.0], [0.0, 0.0]]);
+    /// let y = x.rms_norm(3.0); // the mean square plus ε is 4 in the first row and 3 in the second
+    /// assert_eq!(y.data(), Matrix::from([[0.5, 0.5], [0.0, 0.0]]));
+    /// assert_eq!(y[(0, 0)].backward().of(&x), [0.4375, -0.0625, 0.0, 0.0]); // (1 − 0.5²/2)/2 and −0.5²/4
+    /// ```
+    ///
+    /// # References
+    /// Zhang and Sennrich, [Root Mean Square Layer Normalization](https://arxiv.org/abs/1910.07467), 2019.
+    #[doc(alias = "RMSNorm")]
+    pub fn rms_norm(&self, epsilon: f64) -> Matrix<S> {
+        Matrix::compute([self], Normalize { is_centered: false, epsilon })
     }
 
     /// Returns the elements of `yes` where `condition` is true, and those of `no` elsewhere.

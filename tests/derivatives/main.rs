@@ -7,6 +7,7 @@ mod every_function;
 mod functions;
 mod gradcheck;
 mod graph;
+mod normalization;
 mod random_programs;
 mod special_points;
 mod strong_zero;

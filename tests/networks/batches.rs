@@ -243,6 +243,8 @@ fn operation_derivatives_equal_differences() {
             ("column means", Box::new(|x| weighted_sum::<S>(&(x * x).column_means()))),
             ("softmax", Box::new(|x| weighted_sum::<S>(&x.softmax()))),
             ("log-sum-exp", Box::new(|x| weighted_sum::<S>(&x.log_sum_exp()))),
+            ("layer norm", Box::new(|x| weighted_sum::<S>(&x.layer_norm(1e-5)))),
+            ("rms norm", Box::new(|x| weighted_sum::<S>(&x.rms_norm(1e-5)))),
             ("map", Box::new(|x| weighted_sum::<S>(&x.map(Activation::Gelu)))),
             ("by single values", Box::new(|x| x[(0, 1)] * x[(1, 2)] + x.row_sums()[(1, 0)].powi(2))),
             (

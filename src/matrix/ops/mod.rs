@@ -7,6 +7,7 @@
 //! - `sum.rs`: sums and means of rows, of columns and of all elements
 //! - `extreme.rs`: maxima and minima of rows and columns
 //! - `norm.rs`: Euclidean norms
+//! - `normalize.rs`: layer normalization, and normalization by the root mean square
 //! - `softmax.rs`: softmax, its logarithm and log-sum-exp of rows
 
 pub(crate) mod affine;
@@ -14,6 +15,7 @@ mod columns;
 mod elementwise;
 mod extreme;
 mod norm;
+mod normalize;
 mod product;
 mod softmax;
 mod sum;
@@ -23,16 +25,18 @@ pub(crate) use columns::{Columns, Stack};
 pub(crate) use elementwise::{Add, BinaryFunction, Divide, Map, Multiply, Select, Subtract, Zip};
 pub(crate) use extreme::Extreme;
 pub(crate) use norm::Norm;
+pub(crate) use normalize::Normalize;
 pub(crate) use product::{Product, Transpose};
 pub(crate) use softmax::{LogSoftmax, LogSumExp, Softmax, SoftmaxRows};
 pub(crate) use sum::Sum;
 
 use super::Matrix;
 use crate::kernels::slices::MatrixView;
-use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
+use crate::kernels::sums::{FEW, add_column_sums, space_for_pairs, sum};
 use crate::scalar::Scalar;
 use ndarray::{ArrayView2, ArrayViewMut2};
 use std::ops::Range;
+use std::slice::{ChunksExact, ChunksExactMut};
 
 /// An operation on N matrices, at most three, with its forward and backward passes.
 ///
@@ -284,38 +288,40 @@ impl<'a, T: Scalar, const N: usize> BackwardContext<'a, T, N> {
         self.adjoints.of(self.slots[index] as usize, self.operands[index].data.len())
     }
 
-    /// Adds the upstream adjoints times `derivatives`, element by element, to the adjoints of operand `index`.
+    /// Adds the upstream adjoints times `derivatives`, element by element, to the adjoints of operand `index`, which
+    /// can be broadcast.
     pub(crate) fn add_products(&mut self, index: usize, derivatives: &[T]) {
         let (upstream, along) = (self.upstream, self.along);
+        if self.operands[index].data.len() != upstream.len() {
+            return self.add_broadcast(index, |products| {
+                for ((product, &upstream), &derivative) in products.iter_mut().zip(upstream).zip(derivatives) {
+                    *product = along.product(upstream, derivative);
+                }
+            });
+        }
         let Some(adjoint) = self.adjoint_slice(index) else { return };
         for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(derivatives) {
             *adjoint += along.product(upstream, derivative);
         }
     }
 
-    /// Adds the upstream adjoints times `derivatives` to the adjoints of operand `index`, whose single row or column
-    /// was broadcast.
-    pub(crate) fn add_products_of_broadcast(&mut self, index: usize, derivatives: &[T]) {
-        let (upstream, along, [rows, columns]) = (self.upstream, self.along, self.result.shape());
-        let product = |i: usize| along.product(upstream[i], derivatives[i]);
+    /// Adds to the adjoints of operand `index`, whose single row or column was broadcast, what `write` writes for each
+    /// element of the result.
+    pub(crate) fn add_broadcast(&mut self, index: usize, write: impl FnOnce(&mut [T])) {
+        let [rows, columns] = self.result.shape();
         let has_row = self.operands[index].columns == columns;
         let mut scratch = self.take_scratch();
-        let Some(adjoint) = self.adjoint_slice(index) else { return self.return_scratch(scratch) };
-        match (has_row, adjoint.len()) {
-            (_, 1) => adjoint[0] += sum_of(rows * columns, product),
-            (true, _) => {
-                scratch.resize(columns * space_for_pairs(rows, FEW), T::zero());
-                add_in_pairs(rows, FEW, adjoint, &mut scratch, &mut |rows, sums| {
-                    for row in rows {
-                        for (column, sum) in sums.iter_mut().enumerate() {
-                            *sum += product(row * columns + column);
-                        }
+        if let Some(adjoint) = self.adjoint_slice(index) {
+            scratch.resize(rows * columns + columns * space_for_pairs(rows, FEW), T::zero());
+            let (products, space) = scratch.split_at_mut(rows * columns);
+            write(products);
+            match (has_row, adjoint.len()) {
+                (_, 1) => adjoint[0] += sum(products),
+                (true, _) => add_column_sums(products, adjoint, space),
+                (false, _) => {
+                    for (adjoint, products) in adjoint.iter_mut().zip(products.chunks_exact(columns)) {
+                        *adjoint += sum(products);
                     }
-                });
-            }
-            (false, _) => {
-                for (row, sum) in adjoint.iter_mut().enumerate() {
-                    *sum += sum_of(columns, |column| product(row * columns + column));
                 }
             }
         }
@@ -338,6 +344,16 @@ impl<'a, T: Scalar, const N: usize> BackwardContext<'a, T, N> {
 /// Returns the elements of an operand in row-major order.
 fn elements<T>(operand: ArrayView2<'_, T>) -> &[T] {
     operand.to_slice().expect("the elements of an operand are contiguous")
+}
+
+/// Returns an iterator over the rows of a matrix in row-major order.
+fn rows<T>(elements: &[T], columns: usize) -> ChunksExact<'_, T> {
+    elements.chunks_exact(columns.max(1))
+}
+
+/// Returns an iterator over the rows of a matrix in row-major order, to be changed.
+fn rows_mut<T>(elements: &mut [T], columns: usize) -> ChunksExactMut<'_, T> {
+    elements.chunks_exact_mut(columns.max(1))
 }
 
 /// Returns an operand as a factor of a product.

@@ -1,7 +1,7 @@
 //! Euclidean norms.
 
-use super::{BackwardContext, Operation, elements};
-use crate::kernels::sums::{largest, sum_of, unit};
+use super::{BackwardContext, Operation, elements, rows, rows_mut};
+use crate::kernels::sums::{largest, sum_of_pairs, unit};
 use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
 
@@ -37,7 +37,7 @@ impl Operation<1> for Norm {
                 continue;
             }
             let scale = T::of(unit(largest(x.iter().map(double))));
-            let squares = sum_of(len, |j| (x[j] / scale).powi(2));
+            let squares = sum_of_pairs(x, x, |x, _| (x / scale).powi(2));
             let scaled = squares.sqrt();
             *norm = scaled * scale;
             for (derivative, &x) in derivatives.iter_mut().zip(x) {
@@ -50,8 +50,10 @@ impl Operation<1> for Norm {
         let (upstream, along, saved) = (context.upstream, context.along, context.saved);
         let len = saved.len() / upstream.len().max(1);
         let Some(adjoint) = context.adjoint_slice(0) else { return };
-        for (i, (adjoint, &derivative)) in adjoint.iter_mut().zip(saved).enumerate() {
-            *adjoint += along.product(upstream[i / len], derivative);
+        for ((adjoint, derivatives), &upstream) in rows_mut(adjoint, len).zip(rows(saved, len)).zip(upstream) {
+            for (adjoint, &derivative) in adjoint.iter_mut().zip(derivatives) {
+                *adjoint += along.product(upstream, derivative);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Softmax, its logarithm and log-sum-exp of each row, finite for elements of any size.
 
-use super::{BackwardContext, Operation};
-use crate::kernels::sums::{sum, sum_of};
+use super::{BackwardContext, Operation, elements, rows, rows_mut};
+use crate::kernels::sums::{sum, sum_of_pairs};
 use crate::scalar::rules::{self, UnaryFunction};
 use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
@@ -26,10 +26,11 @@ impl Operation<1> for Softmax {
     }
 
     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
-        let (p, upstream, along) = (context.result(), context.upstream(), context.along);
-        let Some(mut adjoint) = context.adjoint(0) else { return };
-        for ((mut adjoint, p), upstream) in adjoint.rows_mut().into_iter().zip(p.rows()).zip(upstream.rows()) {
-            let mean = sum_of(p.len(), |j| along.product(upstream[j], p[j]));
+        let (p, upstream, along) = (context.result.data, context.upstream, context.along);
+        let columns = context.result.columns;
+        let Some(adjoint) = context.adjoint_slice(0) else { return };
+        for ((adjoint, p), upstream) in rows_mut(adjoint, columns).zip(rows(p, columns)).zip(rows(upstream, columns)) {
+            let mean = sum_of_pairs(upstream, p, |upstream, p| along.product(upstream, p));
             for ((adjoint, &p), &upstream) in adjoint.iter_mut().zip(p).zip(upstream) {
                 *adjoint += along.product(upstream - mean, p);
             }
@@ -55,21 +56,19 @@ impl Operation<1> for LogSoftmax {
 
     fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], saved: &mut [T]) {
         let (softmax, space) = saved.split_at_mut(x.len());
-        let rows = SoftmaxRows::compute(x, softmax, space);
-        for (i, (x, result)) in x.rows().into_iter().zip(result.chunks_exact_mut(x.ncols().max(1))).enumerate() {
-            for (&x, result) in x.iter().zip(result) {
-                *result = rows.log_softmax(i, x);
-            }
+        let (parts, columns) = (SoftmaxRows::compute(x, softmax, space), x.ncols());
+        for (i, (x, result)) in rows(elements(x), columns).zip(rows_mut(result, columns)).enumerate() {
+            subtract_largest(x, parts.largest[i], result);
+            result.iter_mut().for_each(|result| *result -= parts.logarithms[i]);
         }
     }
 
     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
-        let (p, upstream, along) = (context.saved, context.upstream(), context.along);
-        let Some(mut adjoint) = context.adjoint(0) else { return };
-        let columns = adjoint.ncols().max(1);
-        let rows = adjoint.rows_mut().into_iter().zip(p.chunks_exact(columns)).zip(upstream.rows());
-        for ((mut adjoint, p), upstream) in rows {
-            let total = sum_of(p.len(), |j| upstream[j]);
+        let (p, upstream, along) = (context.saved, context.upstream, context.along);
+        let columns = context.result.columns;
+        let Some(adjoint) = context.adjoint_slice(0) else { return };
+        for ((adjoint, p), upstream) in rows_mut(adjoint, columns).zip(rows(p, columns)).zip(rows(upstream, columns)) {
+            let total = sum(upstream);
             for ((adjoint, &p), &upstream) in adjoint.iter_mut().zip(p).zip(upstream) {
                 *adjoint += upstream - along.product(total, p);
             }
@@ -102,9 +101,9 @@ impl Operation<1> for LogSumExp {
 
     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
         let (p, upstream, along) = (context.saved, context.upstream, context.along);
-        let Some(mut adjoint) = context.adjoint(0) else { return };
-        let columns = adjoint.ncols().max(1);
-        for ((mut adjoint, p), &upstream) in adjoint.rows_mut().into_iter().zip(p.chunks_exact(columns)).zip(upstream) {
+        let columns = context.operands[0].columns;
+        let Some(adjoint) = context.adjoint_slice(0) else { return };
+        for ((adjoint, p), &upstream) in rows_mut(adjoint, columns).zip(rows(p, columns)).zip(upstream) {
             for (adjoint, &p) in adjoint.iter_mut().zip(p) {
                 *adjoint += along.product(upstream, p);
             }
@@ -157,18 +156,15 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
             largest.fill(T::neg_infinity());
             return SoftmaxRows { largest, logarithms };
         }
-        for ((row, largest), exponents) in
-            x.rows().into_iter().zip(&mut *largest).zip(exponents.chunks_exact_mut(columns))
-        {
+        let x = elements(x);
+        for ((row, exponents), largest) in rows(x, columns).zip(rows_mut(exponents, columns)).zip(&mut *largest) {
             // A constant: what is subtracted from all elements does not change the derivatives.
-            *largest = T::of(double(&row.iter().copied().reduce(T::max).expect("there is a column")));
-            for (&x, exponent) in row.iter().zip(exponents) {
-                *exponent = minus_largest(x, *largest);
-            }
+            *largest = T::of(double(&greatest(row)));
+            subtract_largest(row, *largest, exponents);
         }
-        Exp.values_and_derivatives(&mut exponents[..x.len()], softmax);
-        let rows = x.rows().into_iter().zip(softmax.chunks_exact_mut(columns)).zip(&*largest).zip(&mut *logarithms);
-        for (((x, row), &largest), logarithm) in rows {
+        Exp.values_and_derivatives(exponents, softmax);
+        let parts = (&*largest).iter().zip(&mut *logarithms);
+        for ((x, row), (&largest, logarithm)) in rows(x, columns).zip(rows_mut(softmax, columns)).zip(parts) {
             // ln(1 + rest), where 1 is the exponential of the largest element: the sum 1 + rest would round a small
             // rest away.
             let top = x.iter().position(|&x| x == largest).unwrap_or(0);
@@ -193,6 +189,27 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
     #[inline(always)]
     pub(crate) fn log_softmax(&self, row: usize, x: T) -> T {
         minus_largest(x, self.largest[row]) - self.logarithms[row]
+    }
+}
+
+/// Returns the largest of some elements, ignoring NaN; −∞ if there is none.
+fn greatest<T: Scalar>(row: &[T]) -> T {
+    // Several maxima, which the processor computes at the same time.
+    let mut lanes = [T::neg_infinity(); 16];
+    for values in row.chunks(lanes.len()) {
+        for (largest, &x) in lanes.iter_mut().zip(values) {
+            *largest = if x > *largest { x } else { *largest };
+        }
+    }
+    lanes.into_iter().reduce(|largest, x| if x > largest { x } else { largest }).expect("there are lanes")
+}
+
+/// Writes the elements of a row minus its largest to `results`.
+fn subtract_largest<T: Scalar>(row: &[T], largest: T, results: &mut [T]) {
+    if largest.is_infinite() {
+        row.iter().zip(results).for_each(|(&x, result)| *result = minus_largest(x, largest));
+    } else {
+        row.iter().zip(results).for_each(|(&x, result)| *result = x - largest);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sums and means of rows, of columns and of all elements.
 
 use super::{BackwardContext, Operation, elements};
-use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
+use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of_pairs};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
 
@@ -45,10 +45,21 @@ impl Operation<1> for Sum {
     }
 
     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
-        let (upstream, derivative) = (context.upstream(), context.saved[0]);
-        if let Some(mut adjoint) = context.adjoint(0) {
-            let upstream = upstream.broadcast(adjoint.dim()).expect("a sum over rows, columns or both");
-            adjoint.zip_mut_with(&upstream, |adjoint, &upstream| *adjoint += upstream * derivative);
+        let (upstream, derivative, columns) = (context.upstream, context.saved[0], context.operands[0].columns);
+        let is_row = context.result.columns == columns && upstream.len() > 1;
+        let Some(adjoint) = context.adjoint_slice(0) else { return };
+        if is_row {
+            for adjoint in adjoint.chunks_exact_mut(upstream.len()) {
+                for (adjoint, &upstream) in adjoint.iter_mut().zip(upstream) {
+                    *adjoint += upstream * derivative;
+                }
+            }
+            return;
+        }
+        let len = adjoint.len() / upstream.len().max(1);
+        for (adjoint, &upstream) in adjoint.chunks_exact_mut(len.max(1)).zip(upstream) {
+            let summand = upstream * derivative;
+            adjoint.iter_mut().for_each(|adjoint| *adjoint += summand);
         }
     }
 }
@@ -59,11 +70,11 @@ impl Sum {
         let (rows, columns, elements) = (x.nrows(), x.ncols(), elements(x));
         match self.keep {
             [true, true] => result.iter_mut().zip(elements).for_each(|(sum, &x)| *sum = of(x)),
-            [false, false] => result[0] = sum_of(elements.len(), |index| of(elements[index])),
+            [false, false] => result[0] = sum_of_pairs(elements, elements, |x, _| of(x)),
             [true, false] => {
                 for (i, sum) in result.iter_mut().enumerate() {
                     let row = &elements[i * columns..][..columns];
-                    *sum = sum_of(columns, |index| of(row[index]));
+                    *sum = sum_of_pairs(row, row, |x, _| of(x));
                 }
             }
             [false, true] => add_in_pairs(rows, FEW, result, space, &mut |rows, sums| {
