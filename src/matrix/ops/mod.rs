@@ -8,8 +8,10 @@
 //! - `extreme.rs`: maxima and minima of rows and columns
 //! - `norm.rs`: Euclidean norms
 //! - `softmax.rs`: softmax, its logarithm and log-sum-exp of rows
+//! - `attention.rs`: causal attention
 
 pub(crate) mod affine;
+mod attention;
 mod columns;
 mod elementwise;
 mod extreme;
@@ -19,6 +21,7 @@ mod softmax;
 mod sum;
 
 pub(crate) use affine::Affine;
+pub(crate) use attention::CausalAttention;
 pub(crate) use columns::{Columns, Stack};
 pub(crate) use elementwise::{Add, BinaryFunction, Divide, Map, Multiply, Select, Subtract, Zip};
 pub(crate) use extreme::Extreme;
