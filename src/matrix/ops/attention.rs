@@ -150,6 +150,7 @@ impl CausalAttention<'_> {
         let (upstream, scale) = (MatrixView::new(context.upstream, context.result.shape()), self.scale(queries));
         let product = multiply.product;
         scores.resize(self.weights(), T::zero());
+        let mut adjoint = context.adjoint_slice(2);
         for head in self.triangles() {
             let (p, s) = (&weights[head.weights.clone()], &mut scores[head.weights.clone()]);
             multiply.to_triangle(head.of(upstream), head.of(values), s);
@@ -160,7 +161,7 @@ impl CausalAttention<'_> {
                     *s = product(*s - mean, p) * scale;
                 }
             }
-            if let Some(adjoint) = context.adjoint_slice(2) {
+            if let Some(adjoint) = &mut adjoint {
                 let multiply = Multiply { is_plain: multiply.is_plain, product: |p, u| product(u, p) };
                 multiply.to_columns(p, head.of(upstream), head.of_mut(adjoint, values.columns));
             }
@@ -175,13 +176,18 @@ impl CausalAttention<'_> {
         multiply: Multiply<impl Fn(T, T) -> T + Copy>,
     ) {
         let [queries, keys, _] = context.operands;
-        for head in self.triangles() {
-            let s = &scores[head.weights.clone()];
-            if let Some(adjoint) = context.adjoint_slice(0) {
-                multiply.to_rows(s, head.of(keys), head.of_mut(adjoint, keys.columns));
+        if let Some(adjoint) = context.adjoint_slice(0) {
+            for head in self.triangles() {
+                multiply.to_rows(&scores[head.weights.clone()], head.of(keys), head.of_mut(adjoint, keys.columns));
             }
-            if let Some(adjoint) = context.adjoint_slice(1) {
-                multiply.to_columns(s, head.of(queries), head.of_mut(adjoint, keys.columns));
+        }
+        if let Some(adjoint) = context.adjoint_slice(1) {
+            for head in self.triangles() {
+                multiply.to_columns(
+                    &scores[head.weights.clone()],
+                    head.of(queries),
+                    head.of_mut(adjoint, keys.columns),
+                );
             }
         }
     }
