@@ -4,7 +4,7 @@ use super::product::are_plain;
 use super::softmax::{Exp, minus_largest};
 use super::{BackwardContext, Operation, as_matrix};
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
-use crate::kernels::sums::{sum, sum_of};
+use crate::kernels::sums::{FEW, sum_of};
 use crate::scalar::{Scalar, UnaryFunction, double};
 use ndarray::ArrayView2;
 use std::array::from_fn;
@@ -61,7 +61,6 @@ impl Operation<3> for CausalAttention<'_> {
             multiply.to_triangle(head.of(queries), head.of(keys), t);
             for i in 0..head.rows.len() {
                 let row = &mut t[row(i)];
-                row.iter_mut().for_each(|score| *score *= scale);
                 // A constant: what is subtracted from all scores does not change the derivatives.
                 let largest = row[1..].iter().fold(row[0], |largest, &x| if x > largest { x } else { largest });
                 let largest = T::of(double(&largest));
@@ -71,14 +70,14 @@ impl Operation<3> for CausalAttention<'_> {
         // All heads at once: a sequence can be shorter than a vector.
         for weights in weights.chunks_mut(EXPONENTS) {
             let exponents = &mut exponents[..weights.len()];
-            exponents.copy_from_slice(weights);
+            exponents.iter_mut().zip(&*weights).for_each(|(exponent, &score)| *exponent = score * scale);
             Exp.values_and_derivatives(exponents, weights);
         }
         for head in self.triangles() {
             let t = &mut weights[head.weights.clone()];
             for i in 0..head.rows.len() {
                 let row = &mut t[row(i)];
-                let factor = sum(row).recip();
+                let factor = sum_of_row(row.len(), |j| row[j]).recip();
                 row.iter_mut().for_each(|weight| *weight *= factor);
             }
             multiply.to_rows(t, head.of(values), head.of_mut(result, values.columns));
@@ -156,7 +155,7 @@ impl CausalAttention<'_> {
             multiply.to_triangle(head.of(upstream), head.of(values), s);
             for i in 0..head.rows.len() {
                 let (p, s) = (&p[row(i)], &mut s[row(i)]);
-                let mean = sum_of(p.len(), |j| product(s[j], p[j]));
+                let mean = sum_of_row(p.len(), |j| product(s[j], p[j]));
                 for (s, &p) in s.iter_mut().zip(p) {
                     *s = product(*s - mean, p) * scale;
                 }
@@ -229,6 +228,12 @@ fn row(i: usize) -> Range<usize> {
     triangle(i)..triangle(i + 1)
 }
 
+/// Computes the sum of `term(0)` to `term(len − 1)`, without a call for few terms: most rows are short.
+#[inline(always)]
+fn sum_of_row<T: Scalar>(len: usize, term: impl Fn(usize) -> T) -> T {
+    if len < FEW { (1..len).fold(term(0), |sum, j| sum + term(j)) } else { sum_of(len, term) }
+}
+
 /// Products of which one factor or the result is a triangle t, with `product` in place of `*`.
 #[derive(Clone, Copy)]
 struct Multiply<P> {
@@ -274,8 +279,10 @@ impl<P> Multiply<P> {
     ) where
         P: Fn(T, T) -> T,
     {
-        for (i, a) in rows::<T, N>(a, column).enumerate() {
-            for (t, b) in t[row(i)].iter_mut().zip(rows::<T, N>(b, column)) {
+        for i in 0..a.rows {
+            let a: &[T; N] = lanes(a.data, a.stride, i, column);
+            for (j, t) in t[row(i)].iter_mut().enumerate() {
+                let b: &[T; N] = lanes(b.data, b.stride, j, column);
                 let mut terms: [T; N] = from_fn(|lane| (self.product)(a[lane], b[lane]));
                 let mut len = N;
                 while len > 1 {
@@ -307,9 +314,11 @@ impl<P> Multiply<P> {
     ) where
         P: Fn(T, T) -> T,
     {
-        for (i, sums) in rows_mut::<T, N>(sums, column).enumerate() {
+        for i in 0..x.rows {
+            let sums: &mut [T; N] = lanes_mut(sums.data, sums.stride, i, column);
             let mut total = *sums;
-            for (&t, x) in t[row(i)].iter().zip(rows::<T, N>(x, column)) {
+            for (j, &t) in t[row(i)].iter().enumerate() {
+                let x: &[T; N] = lanes(x.data, x.stride, j, column);
                 for lane in 0..N {
                     total[lane] += (self.product)(t, x[lane]);
                 }
@@ -336,8 +345,10 @@ impl<P> Multiply<P> {
     ) where
         P: Fn(T, T) -> T,
     {
-        for (i, x) in rows::<T, N>(x, column).enumerate() {
-            for (&t, sums) in t[row(i)].iter().zip(rows_mut::<T, N>(sums, column)) {
+        for i in 0..x.rows {
+            let x: &[T; N] = lanes(x.data, x.stride, i, column);
+            for (j, &t) in t[row(i)].iter().enumerate() {
+                let sums: &mut [T; N] = lanes_mut(sums.data, sums.stride, j, column);
                 for lane in 0..N {
                     sums[lane] += (self.product)(t, x[lane]);
                 }
@@ -346,18 +357,14 @@ impl<P> Multiply<P> {
     }
 }
 
-/// Returns N elements from `column` on of each row.
+/// Returns N elements of a row, from `column` on.
 #[inline(always)]
-fn rows<T, const N: usize>(x: MatrixView<'_, T>, column: usize) -> impl Iterator<Item = &[T; N]> {
-    x.data[column..].chunks(x.stride).map(|row| row.first_chunk().expect("the columns are within the row"))
+fn lanes<T, const N: usize>(data: &[T], stride: usize, row: usize, column: usize) -> &[T; N] {
+    data[row * stride + column..].first_chunk().expect("the columns are within the row")
 }
 
-/// Returns N elements from `column` on of each row.
+/// Returns N elements of a row, from `column` on.
 #[inline(always)]
-fn rows_mut<'s, T, const N: usize>(
-    x: &'s mut MatrixViewMut<'_, T>,
-    column: usize,
-) -> impl Iterator<Item = &'s mut [T; N]> {
-    let rows = x.data[column..].chunks_mut(x.stride).take(x.rows);
-    rows.map(|row| row.first_chunk_mut().expect("the columns are within the row"))
+fn lanes_mut<T, const N: usize>(data: &mut [T], stride: usize, row: usize, column: usize) -> &mut [T; N] {
+    data[row * stride + column..].first_chunk_mut().expect("the columns are within the row")
 }
