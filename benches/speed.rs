@@ -9,6 +9,7 @@ mod batches;
 #[path = "../examples/names/model.rs"]
 mod model;
 mod ours;
+#[allow(dead_code, reason = "`examples/names` uses the rest")]
 #[path = "../examples/names/tokens.rs"]
 mod tokens;
 #[allow(dead_code, reason = "`benches/peers` uses the rest")]
