@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run --release --example names
 //! cargo run --release --example names -- --steps 100000 --names 50
+//! cargo run --release --example names -- --steps 5000 --batch 16
 //! ```
 //!
 //! `model.rs` has the network, `tokens.rs` its inputs and targets.
@@ -24,9 +25,12 @@ use tokens::{inputs, samples};
 #[derive(Parser)]
 #[command(name = "names")]
 struct Options {
-    /// Number of training steps; each step uses one name
+    /// Number of training steps
     #[arg(long, default_value_t = 20_000)]
     steps: usize,
+    /// Number of names in each training step
+    #[arg(long, default_value_t = 1)]
+    batch: usize,
     /// Number of names to generate
     #[arg(long, default_value_t = 20)]
     names: usize,
@@ -50,7 +54,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut adam = Adam::<f32>::new(LEARNING_RATE).betas(0.9, 0.99);
     let start = Instant::now();
     for step in 0..options.steps {
-        let (x, t) = samples(names[step % names.len()]);
+        let batch = (step * options.batch..).take(options.batch);
+        let (x, t) = samples(batch.map(|index| names[index % names.len()]));
         workspace.loss_and_gradient(&net, &x, &t, Loss::CrossEntropy, &mut gradient)?;
         adam.set_learning_rate(LEARNING_RATE * (1.0 - step as f64 / options.steps as f64));
         adam.step(&mut net, &gradient)?;
@@ -59,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let time = start.elapsed().as_secs_f64();
-    println!("{:.0} µs per step\n", 1e6 * time / options.steps.max(1) as f64);
+    println!("{:.1} µs per name\n", 1e6 * time / (options.steps * options.batch).max(1) as f64);
     for _ in 0..options.names {
         println!("{}", generate(&net, &mut rng)?);
     }
@@ -72,8 +77,8 @@ const LEARNING_RATE: f64 = 0.01;
 /// Returns the mean loss over all letters.
 fn mean_loss(net: &Transformer<f32>, names: &[&str]) -> Result<f32, backprop::Error> {
     let (mut sum, mut letters) = (0.0, 0.0);
-    for name in names {
-        let (x, t) = samples(name);
+    for names in names.chunks(100) {
+        let (x, t) = samples(names.iter().copied());
         let count = x.nrows() as f32;
         sum += count * Loss::CrossEntropy.evaluate_batch(&net.forward_batch(&x)?, &t)?;
         letters += count;

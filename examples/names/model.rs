@@ -13,7 +13,7 @@ const HEADS: usize = 4;
 /// Added to the mean square of a row in its normalization.
 const EPSILON: f64 = 1e-5;
 
-/// Predicts the next token after each token of a name: 4,192 parameters.
+/// Predicts the next token after each token of one or several names: 4,192 parameters.
 ///
 /// Each row of the inputs is a position: a one-hot token, then a one-hot position. The outputs are logits.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ backprop::module! {
     fn forward_batch(&self, tokens) {
         Error::check_count("inputs", TOKENS + CONTEXT, tokens.ncols(), || "transformer".into())?;
         let x = tokens.matmul(self.embedding.values()).rms_norm(EPSILON);
-        let x = &x + self.attention(&x.rms_norm(EPSILON));
+        let x = &x + self.attention(&x.rms_norm(EPSILON), &lengths(tokens));
         let hidden = x.rms_norm(EPSILON).matmul(self.expansion.values()).relu();
         Ok((x + hidden.matmul(self.contraction.values())).matmul(self.head.values()))
     }
@@ -62,21 +62,16 @@ impl Transformer<f32> {
 
 impl<S: Scalar> Transformer<S> {
     /// Computes causal multi-head attention: for each position and head, the mean of the values of this and all earlier
-    /// positions, weighted by the softmax of the products of its query with their keys.
-    fn attention(&self, x: &Matrix<S>) -> Matrix<S> {
+    /// positions of the name, weighted by the softmax of the products of its query with their keys.
+    fn attention(&self, x: &Matrix<S>, lengths: &[usize]) -> Matrix<S> {
         let [queries, keys, values] = [&self.queries, &self.keys, &self.values].map(|w| x.matmul(w.values()));
-        let (mask, scale) = (causal_mask(x.nrows()), 1.0 / f64::sqrt((WIDTH / HEADS) as f64));
-        let heads = (0..HEADS).map(|head| {
-            let columns = head * WIDTH / HEADS..(head + 1) * WIDTH / HEADS;
-            let [q, k, v] = [&queries, &keys, &values].map(|all| all.columns(columns.clone()));
-            (q.matmul(&k.t()) * scale + &mask).softmax().matmul(&v)
-        });
-        let heads = heads.reduce(|left, right| left.hstack(&right)).expect("there are heads");
-        heads.matmul(self.projection.values())
+        Matrix::causal_attention(&queries, &keys, &values, HEADS, lengths).matmul(self.projection.values())
     }
 }
 
-/// Returns −∞ where a position (row) would attend to a later one (column), and 0 elsewhere.
-fn causal_mask<S: Scalar>(positions: usize) -> Matrix<S> {
-    Matrix::from_shape_fn([positions; 2], |(row, column)| if column > row { S::neg_infinity() } else { S::zero() })
+/// Returns the number of positions of each name. A name begins where the position is 0.
+fn lengths<S: Scalar>(tokens: &Matrix<S>) -> Vec<usize> {
+    let rows: Vec<usize> = (0..tokens.nrows()).collect();
+    let is_first = |&row: &usize| tokens.get(row, TOKENS) == Some(S::one());
+    rows.chunk_by(|_, next| !is_first(next)).map(<[usize]>::len).collect()
 }

@@ -1,8 +1,9 @@
-//! Products, sums, norms, softmax and other functions of whole matrices, rows and columns.
+//! Products, sums, norms, softmax, attention and other functions of whole matrices, rows and columns.
 
 use super::Matrix;
 use super::ops::{
-    Columns, Extreme, LogSoftmax, LogSumExp, Norm, Normalize, Product, Select, Softmax, Stack, Sum, Transpose,
+    CausalAttention, Columns, Extreme, LogSoftmax, LogSumExp, Norm, Normalize, Product, Select, Softmax, Stack, Sum,
+    Transpose,
 };
 use crate::scalar::Scalar;
 use ndarray::Array2;
@@ -309,5 +310,55 @@ impl<S: Scalar> Matrix<S> {
     #[doc(alias = "logsumexp")]
     pub fn log_sum_exp(&self) -> Matrix<S> {
         Matrix::compute([self], LogSumExp)
+    }
+
+    /// Computes causal multi-head attention over one or several sequences.
+    ///
+    /// The rows are positions. The sequences follow each other in the rows, and `lengths` are their numbers of
+    /// positions. Each position attends to itself and to the earlier positions of its sequence. Each of the `heads`
+    /// heads has an equal part of the columns, in order.
+    ///
+    /// Shapes: `queries` and `keys` are n × w, `values` and the result n × u. `heads` divides w and u, and `lengths` add
+    /// up to n.
+    ///
+    /// With the rows q, k, v and o of a head in the four matrices, and d = w / `heads`:
+    ///
+    /// ```text
+    /// oᵢ = Σ pᵢⱼ·vⱼ        pᵢⱼ = e^sᵢⱼ / Σ e^sᵢₖ        sᵢⱼ = qᵢ·kⱼ/√d        j, k ≤ i in the same sequence
+    /// ```
+    ///
+    /// The softmax is finite for scores s of any size. Scores of later positions are not computed: a position that is
+    /// infinite or NaN does not affect earlier ones. The memory for the backward pass is one weight p for each pair of
+    /// positions and head.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Graph, Matrix};
+    ///
+    /// let graph = Graph::new();
+    /// let zeros = graph.constants(&[[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]); // equal weights
+    /// let values = graph.matrix(&[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    /// let y = Matrix::causal_attention(&zeros, &zeros, &values, 2, &[2, 1]); // a sequence of two, then one of one
+    /// assert_eq!(y.data(), Matrix::from([[1.0, 2.0], [2.0, 3.0], [5.0, 6.0]]));
+    /// assert_eq!(y.sum().backward().of(&values), [1.5, 1.5, 0.5, 0.5, 1.0, 1.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the shapes do not fit, if `heads` is 0 or does not divide the numbers of columns, or if `lengths` do not add up
+    /// to the number of rows.
+    ///
+    /// # References
+    /// [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.2
+    #[doc(alias = "scaled_dot_product_attention")]
+    #[doc(alias = "multi_head_attention")]
+    #[track_caller]
+    pub fn causal_attention(
+        queries: &Matrix<S>,
+        keys: &Matrix<S>,
+        values: &Matrix<S>,
+        heads: usize,
+        lengths: &[usize],
+    ) -> Matrix<S> {
+        Matrix::compute([queries, keys, values], CausalAttention { heads, lengths })
     }
 }

@@ -253,6 +253,19 @@ fn softmax_of_masked_values() {
 }
 
 #[test]
+fn causal_attention_with_an_unused_infinite_value() {
+    fn f<S: Scalar>(x: &Matrix<S>) -> S {
+        let zeros = constants([[0.0], [0.0], [0.0], [0.0]]);
+        let values = x * constants([[1.0, 1.0], [INF, 1.0], [1.0, 1.0], [1.0, 1.0]]);
+        let y = Matrix::causal_attention(&zeros, &(&zeros * values.columns(1..2)), &values, 1, &[2, 2]);
+        y.columns(1..2).sum() + y.rows(2..4).map(Root).sum()
+    }
+    // 1.5 and 0.5 from the sums, and 1/2 and 1/4 of 1/2 from the roots, all of which are √4.
+    let expected = [0.0, 1.5, 0.0, 0.5, 0.375, 1.875, 0.125, 0.625];
+    assert_eq!(matrix_gradient!(f, Array2::from_elem((4, 2), 4.0)), expected);
+}
+
+#[test]
 fn row_of_minus_infinity_does_not_affect_other_rows() {
     fn f<S: Scalar>(x: &Matrix<S>) -> S {
         let rows = x * constants([[1.0], [1.0]]);

@@ -242,6 +242,10 @@ fn operation_derivatives_equal_differences() {
             ("column sums", Box::new(|x| weighted_sum::<S>(&(x * x).column_sums()))),
             ("column means", Box::new(|x| weighted_sum::<S>(&(x * x).column_means()))),
             ("softmax", Box::new(|x| weighted_sum::<S>(&x.softmax()))),
+            (
+                "causal attention",
+                Box::new(|x| weighted_sum::<S>(&Matrix::causal_attention(x, &x.exp(), &x.columns(1..3), 1, &[2]))),
+            ),
             ("log-sum-exp", Box::new(|x| weighted_sum::<S>(&x.log_sum_exp()))),
             ("layer norm", Box::new(|x| weighted_sum::<S>(&x.layer_norm(1e-5)))),
             ("rms norm", Box::new(|x| weighted_sum::<S>(&x.rms_norm(1e-5)))),

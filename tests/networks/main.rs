@@ -2,6 +2,7 @@
 
 mod activation_accuracy;
 mod activations;
+mod attention;
 mod batches;
 mod l_bfgs;
 mod metrics;

@@ -9,8 +9,10 @@
 //! - `norm.rs`: Euclidean norms
 //! - `normalize.rs`: layer normalization, and normalization by the root mean square
 //! - `softmax.rs`: softmax, its logarithm and log-sum-exp of rows
+//! - `attention.rs`: causal attention
 
 pub(crate) mod affine;
+mod attention;
 mod columns;
 mod elementwise;
 mod extreme;
@@ -21,6 +23,7 @@ mod softmax;
 mod sum;
 
 pub(crate) use affine::Affine;
+pub(crate) use attention::CausalAttention;
 pub(crate) use columns::{Columns, Stack};
 pub(crate) use elementwise::{Add, BinaryFunction, Divide, Map, Multiply, Select, Subtract, Zip};
 pub(crate) use extreme::Extreme;

@@ -121,7 +121,8 @@ impl UnaryFunction for Level {
     }
 }
 
-struct Exp;
+/// The exponential, whose loop over floats is vectorized.
+pub(super) struct Exp;
 
 impl UnaryFunction for Exp {
     #[inline(always)]
@@ -216,6 +217,6 @@ fn subtract_largest<T: Scalar>(row: &[T], largest: T, results: &mut [T]) {
 /// Returns x minus the largest element of its row, and 0 for an infinite element that is the largest: such elements
 /// have equal softmax.
 #[inline(always)]
-fn minus_largest<T: Scalar>(x: T, largest: T) -> T {
+pub(super) fn minus_largest<T: Scalar>(x: T, largest: T) -> T {
     if largest.is_infinite() && x == largest { x.map(Level) } else { x - largest }
 }
