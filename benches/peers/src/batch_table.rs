@@ -62,7 +62,7 @@ pub fn table(rounds: usize, row: &str, peak: &Peak) {
     for (row, cells) in rows.iter().zip(cells) {
         println!("| {} | {} |", row.name, cells.join(" | "));
     }
-    let at_peak = batches.each_ref().map(|batch| crate::readable(batch.operations() / peak.f32));
+    let at_peak = batches.each_ref().map(|batch| format!("{:.1} µs", 1e6 * batch.operations() / peak.f32));
     println!("| the matrix products at the peak of one core, f32 | {} |", at_peak.join(" | "));
 }
 

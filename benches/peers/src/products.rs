@@ -1,7 +1,8 @@
-//! Products of matrices by shape, in single precision on one thread: this crate's kernel compared with the crates `gemm`
-//! and `matrixmultiply`. Every product is added to the result, as in a backward pass.
+//! Products of matrices by shape, in single precision on one thread: this crate's kernel compared with `gemm` and
+//! `matrixmultiply`. Every product is added to the result, as in a backward pass.
 //!
-//! faer 0.24 is left out: its product for the gradient of the weights, 128 × 64 by 64 × 784, ends in a segmentation fault.
+//! faer 0.24 is left out: on an AVX-512 machine its product for the gradient of T6's first weights ends in a segmentation
+//! fault.
 
 use crate::batches::Batch;
 use crate::harness::{self, Run};
