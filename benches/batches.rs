@@ -1,6 +1,6 @@
 //! Training steps over a batch, for `beside_python.py`: prints the time and the loss of each, and writes networks and
-//! data to a file, with which Python computes the same steps. The first line has the vector instructions and the peak of
-//! one core.
+//! data to a file, with which Python computes the same steps. The first line has the vector instructions and the peak
+//! of one core.
 //!
 //! ```text
 //! cargo bench --bench batches -- [--export FILE]

@@ -40,7 +40,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 
 
 def ours(export):
-    """Returns the line about the processor, the figures of each batch in single precision, and the time of the digits."""
+    """Returns the line about the processor, the figures of each batch in f32, and the time of the digits."""
     command = ["cargo", "bench", "--quiet", "--bench", "batches", "--", "--export", export]
     peak, *lines = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
     cells = (line.split() for line in lines if line.startswith("T"))

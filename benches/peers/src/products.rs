@@ -1,8 +1,8 @@
 //! Products of matrices by shape, in single precision on one thread: this crate's kernel compared with `gemm` and
 //! `matrixmultiply`. Every product is added to the result, as in a backward pass.
 //!
-//! faer 0.24 is left out: on an AVX-512 machine its product for the gradient of T6's first weights ends in a segmentation
-//! fault.
+//! faer 0.24 is left out: on an AVX-512 machine its product for the gradient of T6's first weights ends in a
+//! segmentation fault.
 
 use crate::batches::Batch;
 use crate::harness::{self, Run};
