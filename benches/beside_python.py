@@ -52,7 +52,7 @@ def ours(export):
 def best(step, rounds=60, batch=0.005):
     """Returns the time of a step in seconds, from the fastest of many batches of steps."""
     start, count = time.perf_counter(), 0
-    while time.perf_counter() - start < batch or count < 2:
+    while time.perf_counter() - start < batch:
         step()
         count += 1
     times = []
