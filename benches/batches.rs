@@ -1,5 +1,6 @@
-//! Training steps over a batch, for `compare_python.py`: prints the time and the loss of each, and writes networks and
-//! data to a file, with which Python computes the same steps.
+//! Training steps over a batch, for `beside_python.py`: prints the time and the loss of each, and writes networks and
+//! data to a file, with which Python computes the same steps. The first line has the vector instructions and the peak
+//! of one core.
 //!
 //! ```text
 //! cargo bench --bench batches -- [--export FILE]
@@ -12,6 +13,7 @@ mod batches;
 mod harness;
 #[allow(dead_code, reason = "the other benches use the rest")]
 mod ours;
+mod peak;
 #[allow(dead_code, reason = "the other benches use the rest")]
 #[path = "peers/src/workloads.rs"]
 mod workloads;
@@ -19,8 +21,12 @@ mod workloads;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{Activation, Adam, Csv, Dataset, Model, Scalar, Scaler, Trainer};
 use batches::{Batch, Distance, Function};
+use peak::Peak;
 use std::fmt::Write;
 use std::time::Instant;
+
+/// The learning rate of gradient descent: so small that the steps that are timed find a network like the first one.
+const LEARNING_RATE: f64 = 1e-3;
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
@@ -28,9 +34,11 @@ fn main() {
     if let Some(at) = args.iter().position(|arg| arg == "--export") {
         std::fs::write(&args[at + 1], json(&batches)).expect("the file can be written");
     }
+    let peak = Peak::measure();
+    println!("{peak}");
     for batch in &batches {
-        measure::<f32>(batch, "f32");
-        measure::<f64>(batch, "f64");
+        measure::<f32>(batch, "f32", peak.f32);
+        measure::<f64>(batch, "f64", peak.f64);
     }
     digits();
 }
@@ -56,17 +64,24 @@ fn digits() {
     println!("digits {}", seconds.fold(f64::INFINITY, f64::min));
 }
 
-/// Prints a line with the name, the type, the loss and the time in seconds.
-fn measure<T: Scalar + 'static>(batch: &Batch, name: &str) {
-    let mut step = ours::batch::<T>(batch);
-    let loss = step();
-    let run: harness::Run = Box::new(move |repeats| {
-        for _ in 0..repeats {
-            std::hint::black_box(step());
-        }
-    });
-    let seconds = harness::time(&mut [Some(run)], 1000)[0].expect("it was measured");
-    println!("{} {name} {loss} {seconds}", batch.name);
+/// Prints a line with the name, the type, the loss, the loss after 100 steps of gradient descent, and the time in
+/// seconds: of a gradient, of a gradient and a step, and of the matrix products at the peak.
+fn measure<T: Scalar + 'static>(batch: &Batch, name: &str, peak: f64) {
+    let (mut gradient, mut step) = (ours::batch::<T>(batch), ours::batch_with_sgd::<T>(batch, LEARNING_RATE));
+    let loss = gradient();
+    let losses: Vec<f64> = (0..=100).map(|_| step()).collect();
+    assert_eq!(losses[0], loss);
+    let repeated = |mut step: Box<dyn FnMut() -> f64>| -> Option<harness::Run> {
+        Some(Box::new(move |repeats| {
+            for _ in 0..repeats {
+                std::hint::black_box(step());
+            }
+        }))
+    };
+    let seconds = harness::time(&mut [repeated(Box::new(gradient)), repeated(Box::new(step))], 1000);
+    let [gradient, step] = [seconds[0], seconds[1]].map(|seconds| seconds.expect("it was measured"));
+    let at_peak = batch.operations() / peak;
+    println!("{} {name} {loss} {} {gradient} {step} {at_peak}", batch.name, losses[100]);
 }
 
 fn json(batches: &[Batch]) -> String {
@@ -78,7 +93,7 @@ fn json(batches: &[Batch]) -> String {
         write!(
             text,
             r#"{comma}{{"name": "{}", "widths": {:?}, "activation": "{activation}", "loss": "{loss}", "decay": {},
-            "parameters": {:?}, "inputs": {:?}, "targets": {:?}}}"#,
+            "learning_rate": {LEARNING_RATE}, "parameters": {:?}, "inputs": {:?}, "targets": {:?}}}"#,
             batch.name, batch.widths, batch.decay, batch.parameters, batch.inputs, batch.targets
         )
         .expect("writing to a string cannot fail");

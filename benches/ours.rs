@@ -142,12 +142,21 @@ fn loss<S: Scalar>(net: &Mlp<f64>, parameters: &[S]) -> S {
 /// Returns a step over a batch, which computes the loss and the gradient, including weight decay, and keeps the
 /// parameters.
 pub fn batch<T: Scalar>(batch: &Batch) -> impl FnMut() -> f64 + use<T> {
+    batch_step::<T>(batch, None)
+}
+
+/// Returns a step over a batch that also moves the parameters by gradient descent. It returns the loss before the step.
+pub fn batch_with_sgd<T: Scalar>(batch: &Batch, learning_rate: f64) -> impl FnMut() -> f64 + use<T> {
+    batch_step::<T>(batch, Some(Sgd::new(learning_rate)))
+}
+
+fn batch_step<T: Scalar>(batch: &Batch, mut sgd: Option<Sgd>) -> impl FnMut() -> f64 + use<T> {
     let array = |values: &[f64], columns: usize| {
         let values: Vec<T> = values.iter().map(|&x| T::of(x)).collect();
         Array2::from_shape_vec((values.len() / columns, columns), values).unwrap()
     };
     let activation = if batch.activation == Function::Tanh { Activation::Tanh } else { Activation::Relu };
-    let net: Mlp<T> = net(&batch.widths, activation, Activation::Identity, &batch.parameters)
+    let mut net: Mlp<T> = net(&batch.widths, activation, Activation::Identity, &batch.parameters)
         .with_parameters(&batch.parameters.iter().map(|&x| T::of(x)).collect::<Vec<T>>())
         .unwrap();
     let (inputs, targets) = (array(&batch.inputs, batch.widths[0]), array(&batch.targets, batch.outputs()));
@@ -165,6 +174,9 @@ pub fn batch<T: Scalar>(batch: &Batch) -> impl FnMut() -> f64 + use<T> {
                     }
                 });
             });
+        }
+        if let Some(sgd) = &mut sgd {
+            sgd.step(&mut net, &gradient).unwrap();
         }
         black_box(&gradient);
         value.to_f64().unwrap()

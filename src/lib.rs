@@ -137,6 +137,8 @@ pub use error::{CsvErrorKind, Error, IoError};
 #[doc(inline)]
 pub use forward::{Dual, TaylorSeries, derivative, gradient, hessian, jacobian, jacobian_vector_product, taylor};
 pub use graph::{Gradients, Graph, Value, gradcheck, reverse};
+#[doc(hidden)] // operands of `Scalar::add_product`, which `benches/peers` compares with other crates
+pub use kernels::slices::{MatrixView, MatrixViewMut};
 pub use matrix::{AsMatrix, BackwardContext, Matrix, Operation};
 pub use model::{Metrics, Model, Report};
 #[cfg(feature = "save")]

@@ -25,13 +25,13 @@ impl<'a, T> MatrixView<'a, T> {
     }
 
     /// Creates a view of rows at a distance of `stride` elements.
-    pub(crate) fn with_stride(data: &'a [T], [rows, columns]: [usize; 2], stride: usize) -> Self {
+    pub fn with_stride(data: &'a [T], [rows, columns]: [usize; 2], stride: usize) -> Self {
         let end = if rows == 0 { 0 } else { (rows - 1) * stride + columns };
         MatrixView { data: &data[..end], rows, columns, stride, transposed: false }
     }
 
     /// Returns the transpose.
-    pub(crate) fn t(self) -> Self {
+    pub fn t(self) -> Self {
         MatrixView { transposed: !self.transposed, ..self }
     }
 
@@ -94,6 +94,11 @@ impl<'a, T> MatrixViewMut<'a, T> {
                 row[..self.columns].fill(T::zero());
             }
         }
+    }
+
+    /// Creates a view of rows at a distance of `stride` elements.
+    pub fn with_stride(data: &'a mut [T], [rows, columns]: [usize; 2], stride: usize) -> Self {
+        MatrixViewMut { data, rows, columns, stride }
     }
 }
 

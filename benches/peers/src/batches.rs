@@ -89,6 +89,13 @@ impl Batch {
         self.widths[self.widths.len() - 1]
     }
 
+    /// The number of floating-point operations in the matrix products of a step: three products for each layer, two for
+    /// the first.
+    pub fn operations(&self) -> f64 {
+        let of_layers: usize = self.widths.windows(2).map(|pair| 3 * pair[0] * pair[1]).sum();
+        (2 * self.samples * (of_layers - self.widths[0] * self.widths[1])) as f64
+    }
+
     /// Layer by layer the weights, a row for each neuron, and the biases.
     pub fn layers(&self) -> Vec<(Vec<f64>, Vec<f64>)> {
         let mut rest = &self.parameters[..];

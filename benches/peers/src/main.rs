@@ -2,12 +2,18 @@
 //!
 //! ```text
 //! cargo run --release -- [--rounds 60] [--only T1] [--row echidna]
+//! cargo run --profile no-lto -- --row backprop
 //! ```
+//!
+//! The second command measures what a user's program has by default: cargo's `--release`, without fat LTO. `--only`
+//! takes the start of T1 … T7, `Hessian`, `batches` or `products`; `--row` a part of a row's name.
 //!
 //! - `workloads`: what is computed, once for all peers, and its partials by hand
 //! - `harness`: how it is timed
 //! - `hessian`: second derivatives
 //! - `batches`, `batch_table`: training steps over a batch, compared with `dfdx` and `candle`
+//! - `products`: matrix products by shape
+//! - `peak`: the peak of one core, which no product exceeds
 //! - `ours`: this crate, the file shared with `cargo bench`
 //! - `backprop`, `echidna`, `num_dual`, `easy_ml`, `rust_quant`, `reverse`: each a `Number` and a [`Peer`]
 //!
@@ -25,11 +31,15 @@ mod hessian;
 mod num_dual;
 #[path = "../../ours.rs"]
 mod ours;
+#[path = "../../peak.rs"]
+mod peak;
+mod products;
 mod reverse;
 mod rust_quant;
 mod workloads;
 
 use harness::Run;
+use peak::Peak;
 use std::hint::black_box;
 use workloads::{MulAdd, PARAMETERS, Sin, T1, T2, T3, T4s, Workload};
 
@@ -245,11 +255,19 @@ fn main() {
     table.column::<MulAdd, 1>(&choice, None);
     table.column::<Sin, 1>(&choice, None);
     table.print();
-    if choice.only.as_ref().is_none_or(|only| "Hessian".starts_with(only.as_str())) {
-        hessian::table(choice.rounds.min(10));
+    let has = |name: &str| choice.only.as_ref().is_none_or(|only| name.starts_with(only.as_str()));
+    if has("Hessian") {
+        hessian::table(choice.rounds.min(10), &choice.row);
     }
-    if choice.only.as_ref().is_none_or(|only| "batches".starts_with(only.as_str())) {
-        batch_table::table(choice.rounds);
+    if has("batches") || has("products") {
+        let peak = Peak::measure();
+        println!("\n{peak}");
+        if has("batches") {
+            batch_table::table(choice.rounds, &choice.row, &peak);
+        }
+        if has("products") {
+            products::table(choice.rounds);
+        }
     }
 }
 
