@@ -214,7 +214,7 @@ impl Head {
     fn of_mut<'a, T>(&self, data: &'a mut [T], stride: usize) -> MatrixViewMut<'a, T> {
         let columns = stride / self.heads;
         let data = &mut data[self.rows.start * stride + self.index * columns..];
-        MatrixViewMut { data, rows: self.rows.len(), columns, stride }
+        MatrixViewMut { data, rows: self.rows.len(), columns, stride, is_fresh: false }
     }
 }
 
