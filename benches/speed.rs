@@ -8,6 +8,7 @@
 mod batches;
 #[path = "../examples/names/model.rs"]
 mod model;
+#[allow(dead_code, reason = "the other benches use the rest")]
 mod ours;
 #[allow(dead_code, reason = "`examples/names` uses the rest")]
 #[path = "../examples/names/tokens.rs"]

@@ -98,7 +98,7 @@ impl<'a, T> MatrixViewMut<'a, T> {
 
     /// Creates a view of rows at a distance of `stride` elements.
     pub fn with_stride(data: &'a mut [T], [rows, columns]: [usize; 2], stride: usize) -> Self {
-        MatrixViewMut { data, rows, columns, stride }
+        MatrixViewMut { data, rows, columns, stride, is_fresh: false }
     }
 }
 

@@ -92,7 +92,7 @@ fn causal_attention_with_large_scores_equals_elementary_operations() {
 #[test]
 fn causal_attention_is_finite_for_scores_of_any_size() {
     let graph = Graph::new();
-    let [q, k, v] = [[[1e4], [1e4]], [[-1.0], [1.0]], [[2.0], [3.0]]].map(|x| graph.matrix(&x)); // scores ±1e4
+    let [q, k, v] = [[[1e4], [1e4]], [[-1.0], [1.0]], [[2.0], [3.0]]].map(|x| graph.matrix(x)); // scores ±1e4
     let y = Matrix::causal_attention(&q, &k, &v, 1, &[2]);
     assert_eq!(y.data(), Matrix::from([[2.0], [3.0]]));
     let gradients = y.sum().backward();
@@ -158,9 +158,9 @@ fn causal_attention_has_derivatives_of_every_order() {
 fn causal_attention_does_not_depend_on_later_positions() {
     let graph = Graph::new();
     let (nan, infinity) = (f64::NAN, f64::INFINITY);
-    let q = graph.matrix(&[[1.0], [nan], [1.0]]);
-    let k = graph.matrix(&[[1.0], [infinity], [2.0]]);
-    let v = graph.matrix(&[[4.0], [infinity], [5.0]]);
+    let q = graph.matrix([[1.0], [nan], [1.0]]);
+    let k = graph.matrix([[1.0], [infinity], [2.0]]);
+    let v = graph.matrix([[4.0], [infinity], [5.0]]);
     let y = Matrix::causal_attention(&q, &k, &v, 1, &[2, 1]);
     assert_eq!((y[(0, 0)].data(), y[(2, 0)].data()), (4.0, 5.0));
     assert!(y[(1, 0)].data().is_nan());

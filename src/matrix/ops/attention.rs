@@ -58,7 +58,7 @@ impl Operation<3> for CausalAttention<'_> {
             (self.scale(queries), Multiply { is_plain: T::one().is_plain(), product: |a, b| a * b });
         for head in self.triangles() {
             let t = &mut weights[head.weights.clone()];
-            multiply.to_triangle(head.of(queries), head.of(keys), t);
+            multiply.write_triangle(head.of(queries), head.of(keys), t);
             for i in 0..head.rows.len() {
                 let row = &mut t[row(i)];
                 // A constant: what is subtracted from all scores does not change the derivatives.
@@ -80,7 +80,7 @@ impl Operation<3> for CausalAttention<'_> {
                 let factor = sum_of_row(row.len(), |j| row[j]).recip();
                 row.iter_mut().for_each(|weight| *weight *= factor);
             }
-            multiply.to_rows(t, head.of(values), head.of_mut(result, values.columns));
+            multiply.add_rows(t, head.of(values), head.of_mut(result, values.columns));
         }
         (self.heads, self.lengths.to_vec())
     }
@@ -152,7 +152,7 @@ impl CausalAttention<'_> {
         let mut adjoint = context.adjoint_slice(2);
         for head in self.triangles() {
             let (p, s) = (&weights[head.weights.clone()], &mut scores[head.weights.clone()]);
-            multiply.to_triangle(head.of(upstream), head.of(values), s);
+            multiply.write_triangle(head.of(upstream), head.of(values), s);
             for i in 0..head.rows.len() {
                 let (p, s) = (&p[row(i)], &mut s[row(i)]);
                 let mean = sum_of_row(p.len(), |j| product(s[j], p[j]));
@@ -162,7 +162,7 @@ impl CausalAttention<'_> {
             }
             if let Some(adjoint) = &mut adjoint {
                 let multiply = Multiply { is_plain: multiply.is_plain, product: |p, u| product(u, p) };
-                multiply.to_columns(p, head.of(upstream), head.of_mut(adjoint, values.columns));
+                multiply.add_columns(p, head.of(upstream), head.of_mut(adjoint, values.columns));
             }
         }
     }
@@ -177,12 +177,12 @@ impl CausalAttention<'_> {
         let [queries, keys, _] = context.operands;
         if let Some(adjoint) = context.adjoint_slice(0) {
             for head in self.triangles() {
-                multiply.to_rows(&scores[head.weights.clone()], head.of(keys), head.of_mut(adjoint, keys.columns));
+                multiply.add_rows(&scores[head.weights.clone()], head.of(keys), head.of_mut(adjoint, keys.columns));
             }
         }
         if let Some(adjoint) = context.adjoint_slice(1) {
             for head in self.triangles() {
-                multiply.to_columns(
+                multiply.add_columns(
                     &scores[head.weights.clone()],
                     head.of(queries),
                     head.of_mut(adjoint, keys.columns),
@@ -262,7 +262,7 @@ macro_rules! by_columns {
 
 impl<P> Multiply<P> {
     /// Adds aᵢ·bⱼ to tᵢⱼ for j ≤ i.
-    fn to_triangle<T: Scalar>(self, a: MatrixView<'_, T>, b: MatrixView<'_, T>, t: &mut [T])
+    fn write_triangle<T: Scalar>(self, a: MatrixView<'_, T>, b: MatrixView<'_, T>, t: &mut [T])
     where
         P: Fn(T, T) -> T,
     {
@@ -288,7 +288,7 @@ impl<P> Multiply<P> {
                 while len > 1 {
                     len /= 2;
                     for lane in 0..len {
-                        terms[lane] = terms[lane] + terms[len + lane];
+                        terms[lane] += terms[len + lane];
                     }
                 }
                 *t += terms[0];
@@ -297,7 +297,7 @@ impl<P> Multiply<P> {
     }
 
     /// Adds Σ tᵢⱼ·xⱼ over j ≤ i to row i of `sums`.
-    fn to_rows<T: Scalar>(self, t: &[T], x: MatrixView<'_, T>, mut sums: MatrixViewMut<'_, T>)
+    fn add_rows<T: Scalar>(self, t: &[T], x: MatrixView<'_, T>, mut sums: MatrixViewMut<'_, T>)
     where
         P: Fn(T, T) -> T,
     {
@@ -328,7 +328,7 @@ impl<P> Multiply<P> {
     }
 
     /// Adds Σ tᵢⱼ·xᵢ over i ≥ j to row j of `sums`.
-    fn to_columns<T: Scalar>(self, t: &[T], x: MatrixView<'_, T>, mut sums: MatrixViewMut<'_, T>)
+    fn add_columns<T: Scalar>(self, t: &[T], x: MatrixView<'_, T>, mut sums: MatrixViewMut<'_, T>)
     where
         P: Fn(T, T) -> T,
     {

@@ -164,7 +164,7 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
             subtract_largest(row, *largest, exponents);
         }
         Exp.values_and_derivatives(exponents, softmax);
-        let parts = (&*largest).iter().zip(&mut *logarithms);
+        let parts = largest.iter().zip(&mut *logarithms);
         for ((x, row), (&largest, logarithm)) in rows(x, columns).zip(rows_mut(softmax, columns)).zip(parts) {
             // ln(1 + rest), where 1 is the exponential of the largest element: the sum 1 + rest would round a small
             // rest away.
