@@ -111,7 +111,7 @@ fn second_derivatives_equal_those_of_the_composition() {
 #[test]
 fn rows_of_one_element() {
     let graph = Graph::new();
-    let x = graph.matrix(&[[3.0], [-0.5]]);
+    let x = graph.matrix([[3.0], [-0.5]]);
     let y = x.layer_norm(EPSILON);
     assert_eq!(y.data(), Matrix::zeros([2, 1]));
     assert_eq!(weighted_sum(&y).backward().of(&x), [0.0, 0.0]);
@@ -128,7 +128,7 @@ fn rows_of_one_element() {
 fn matrices_without_elements() {
     for shape in [[0, 3], [3, 0], [0, 0]] {
         let graph = Graph::new();
-        let x = graph.matrix(&Matrix::<f64>::zeros(shape));
+        let x = graph.matrix(Matrix::<f64>::zeros(shape));
         assert_eq!((x.layer_norm(EPSILON).shape(), x.rms_norm(EPSILON).shape()), (shape, shape));
         assert_eq!(x.layer_norm(EPSILON).sum().backward().of(&x), [0.0; 0]);
     }
@@ -137,7 +137,7 @@ fn matrices_without_elements() {
 #[test]
 fn constant_rows_become_zero_or_one() {
     let graph = Graph::new();
-    let x = graph.matrix(&[[0.0; 4], [0.1; 4]]);
+    let x = graph.matrix([[0.0; 4], [0.1; 4]]);
     let y = x.layer_norm(EPSILON);
     all_close(y.data().as_slice(), &[0.0; 8], 1e-13);
     // (δⱼₖ − 1/n)/√ε
