@@ -200,6 +200,11 @@ pub(crate) fn unit(number: f64) -> f64 {
     if exponent.is_finite() { exponent.max(f64::MIN_POSITIVE) } else { 1.0 }
 }
 
+/// Returns the [`unit`] of a number in a type whose smallest normal number may be larger than that of `f64`.
+pub(crate) fn unit_in<T: Scalar>(number: f64) -> T {
+    T::of(unit(number)).max(T::min_positive_value())
+}
+
 /// Computes the mean of `value(0)` to `value(len − 1)`; NaN if `len` is 0.
 ///
 /// The mean of finite values is finite: if their sum overflows, each value is first divided by `len`.

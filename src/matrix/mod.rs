@@ -19,9 +19,9 @@ mod storage;
 
 pub use convert::AsMatrix;
 pub use ops::{BackwardContext, Operation};
-pub use storage::{Elements, Storage};
+pub use storage::Storage;
 
-use crate::scalar::{Scalar, UnaryFunction};
+use crate::scalar::{Elements, Scalar, UnaryFunction};
 use std::ops::{Index, IndexMut, Range};
 
 /// A matrix of values: an array of floats, or a block of nodes on a graph.

@@ -2,7 +2,7 @@
 
 use super::ops::affine::{Affine, neuron};
 use super::ops::{Operation, view};
-use crate::scalar::{Scalar, UnaryFunction};
+use crate::scalar::{Elements, Scalar, UnaryFunction};
 use ndarray::{Array2, ArrayView2};
 use std::ops::Range;
 use std::sync::Arc;
@@ -48,36 +48,6 @@ pub trait Storage<S: Scalar>: Clone {
     /// Computes a layer for one sample and calls `each` with `f(w·x + b)` of each neuron in order. The elements of
     /// `range` are the parameters: the weights and the bias of each neuron in turn, `inputs.len() + 1` elements.
     fn neurons<F: UnaryFunction>(&self, range: Range<usize>, inputs: &[S], function: &F, each: impl FnMut(S));
-}
-
-/// The elements of a matrix of numbers, in standard layout.
-#[derive(Clone)]
-pub enum Elements<T> {
-    /// Elements of this matrix alone.
-    Owned(Array2<T>),
-    /// Many elements, such as the parameters of a wide network, which clones and graphs read without copying them. A
-    /// change copies them first if they are shared at that time.
-    Shared(Arc<Array2<T>>),
-}
-
-impl<T: Scalar> Elements<T> {
-    /// Returns the elements as an array.
-    #[inline(always)]
-    pub(crate) fn array(&self) -> &Array2<T> {
-        match self {
-            Elements::Owned(array) => array,
-            Elements::Shared(array) => array,
-        }
-    }
-
-    /// Returns the elements as an array, to be changed.
-    #[inline(always)]
-    pub(crate) fn array_mut(&mut self) -> &mut Array2<T> {
-        match self {
-            Elements::Owned(array) => array,
-            Elements::Shared(array) => Arc::make_mut(array),
-        }
-    }
 }
 
 /// The number of elements from which memory is shared: to copy fewer takes less time than to count the references.

@@ -2,18 +2,20 @@
 //!
 //! - `mod.rs`: [`Scalar`]
 //! - `rules/`: [`UnaryFunction`]; the table of elementary functions and the rules of their derivatives
+//! - `elements.rs`: [`Elements`], the storage of a matrix of them
 //! - `wrapper.rs`: [`FloatWrapper`], a float type of another crate
 //! - `number/`: macros that implement operators, functions and the traits of floats
 
+mod elements;
 pub(crate) mod number;
 pub(crate) mod rules;
 mod wrapper;
 
+pub use elements::Elements;
 pub use rules::UnaryFunction;
 pub use wrapper::FloatWrapper;
 
 use crate::kernels::slices::{self, MatrixView, MatrixViewMut};
-pub(crate) use crate::matrix::Elements; // for the types of this room and of `kernels`
 use crate::matrix::Storage;
 use num_traits::{Float, NumAssignOps};
 use std::fmt::{Debug, Display};

@@ -371,6 +371,18 @@ fn values_keep_nan() {
     assert!(gradient[0].is_nan() && gradient[1].is_nan());
 }
 
+/// The smallest normal number of double precision is 0 in single precision.
+#[test]
+fn norm_of_zeros_is_zero_in_single_precision() {
+    let graph = Graph::new();
+    let x = graph.matrix(Matrix::<f32>::zeros([2, 3]));
+    let norms = x.row_norms();
+    assert_eq!(norms.data(), Matrix::zeros([2, 1]));
+    assert_eq!(norms.sum().backward().of(&x), [0.0; 6]);
+    assert_eq!(Matrix::<f32>::zeros([2, 3]).norm(), 0.0);
+    assert_eq!(Matrix::from([1e-42_f32, 0.0]).norm(), 1e-42);
+}
+
 #[test]
 fn norm_and_hypot_have_equal_second_derivatives() {
     for scale in [1e200_f64, 1e-200, 1.0] {

@@ -1,7 +1,7 @@
 //! Euclidean norms.
 
 use super::{BackwardContext, Operation, elements, rows, rows_mut};
-use crate::kernels::sums::{largest, sum_of_pairs, unit};
+use crate::kernels::sums::{largest, sum_of_pairs, unit_in};
 use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
 
@@ -36,7 +36,7 @@ impl Operation<1> for Norm {
                 }
                 continue;
             }
-            let scale = T::of(unit(largest(x.iter().map(double))));
+            let scale = unit_in::<T>(largest(x.iter().map(double)));
             let squares = sum_of_pairs(x, x, |x, _| (x / scale).powi(2));
             let scaled = squares.sqrt();
             *norm = scaled * scale;

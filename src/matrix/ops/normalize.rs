@@ -1,7 +1,7 @@
 //! Layer normalization and its variant by the root mean square.
 
 use super::{BackwardContext, Operation, elements, rows, rows_mut};
-use crate::kernels::sums::{largest, sum, sum_of_pairs, unit};
+use crate::kernels::sums::{largest, sum, sum_of_pairs, unit_in};
 use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
 
@@ -81,11 +81,11 @@ impl Normalize {
         let half = if largest_element > 1.0 { 0.5 } else { 1.0 };
         let mut mean = T::zero();
         if self.is_centered {
-            let unit = T::of(unit(largest_element));
+            let unit = unit_in::<T>(largest_element);
             mean = sum_of_pairs(x, x, |x, _| x / unit) / T::of(x.len() as f64) * unit;
         }
         let difference = largest(x.iter().map(|x| double(x) * half - double(&mean) * half));
         let root = double(&T::of(self.epsilon)).sqrt();
-        [mean, T::of(half), T::of(unit(difference.max(root)))]
+        [mean, T::of(half), unit_in(difference.max(root))]
     }
 }
