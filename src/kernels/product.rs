@@ -420,3 +420,102 @@ product! {
 
 pub(crate) use double::add_product as add_product_f64;
 pub(crate) use single::add_product as add_product_f32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::dispatch::tests::{VECTORS, Vectors};
+    use crate::scalar::{Scalar, double};
+    use rand::rngs::Xoshiro256PlusPlus;
+    use rand::{RngExt, SeedableRng};
+
+    /// A matrix of random numbers in rows that may be longer than its columns, possibly transposed.
+    struct Random<T> {
+        data: Vec<T>,
+        shape: [usize; 2],
+        stride: usize,
+        transposed: bool,
+    }
+
+    impl<T: Scalar> Random<T> {
+        fn new([rows, columns]: [usize; 2], transposed: bool, rng: &mut Xoshiro256PlusPlus) -> Random<T> {
+            let shape = if transposed { [columns, rows] } else { [rows, columns] };
+            let stride = shape[1] + rng.random_range(0..3_usize);
+            let data = (0..shape[0] * stride).map(|_| T::of(rng.random_range(-1.0..1.0))).collect();
+            Random { data, shape, stride, transposed }
+        }
+
+        fn view(&self) -> MatrixView<'_, T> {
+            let view = MatrixView::with_stride(&self.data, self.shape, self.stride);
+            if self.transposed { view.t() } else { view }
+        }
+
+        fn at(&self, row: usize, column: usize) -> f64 {
+            let [row, column] = if self.transposed { [column, row] } else { [row, column] };
+            double(&self.data[row * self.stride + column])
+        }
+    }
+
+    /// Asserts that the product of random matrices is right with all vector instructions, the same with all that have
+    /// fused multiplication, and that nothing is written beside it.
+    fn check<T: Scalar>([m, k, n]: [usize; 3], rng: &mut Xoshiro256PlusPlus) {
+        let (a, b) = (Random::<T>::new([m, k], rng.random(), rng), Random::<T>::new([k, n], rng.random(), rng));
+        let (stride, is_fresh) = (n + rng.random_range(0..3_usize), rng.random::<bool>());
+        let before: Vec<T> = (0..m * stride).map(|_| T::of(rng.random_range(-1.0..1.0))).collect();
+        let by = |vectors| {
+            let mut data = before.clone();
+            VECTORS.set(vectors);
+            T::add_product(
+                a.view(),
+                b.view(),
+                MatrixViewMut { data: &mut data, rows: m, columns: n, stride, is_fresh },
+            );
+            VECTORS.set(Vectors::Widest);
+            data
+        };
+        let [widest, avx2, none] = [Vectors::Widest, Vectors::Avx2, Vectors::None].map(by);
+        let case = format!("{m} × {k} × {n}, transposed: {} {}, fresh: {is_fresh}", a.transposed, b.transposed);
+        assert_eq!(widest, avx2, "{case}");
+        for (index, before) in before.iter().enumerate() {
+            let (row, column) = (index / stride, index % stride);
+            if column >= n {
+                assert_eq!([widest[index], none[index]], [*before; 2], "{case}");
+                continue;
+            }
+            let first = if is_fresh { 0.0 } else { double(before) };
+            let terms = (0..k).map(|i| a.at(row, i) * b.at(i, column));
+            let (exact, size) = terms.fold((first, first.abs()), |(sum, size), x| (sum + x, size + x.abs()));
+            for found in [widest[index], none[index]] {
+                let error = (double(&found) - exact).abs();
+                let most = double(&T::epsilon()) * size * (k.min(300) as f64).sqrt().max(2.0);
+                assert!(error <= most, "{case}: {found} for {exact} at {row}, {column}");
+            }
+        }
+    }
+
+    #[test]
+    fn products_of_any_shape_are_right_with_all_vectors() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        for m in 0..=70 {
+            for n in 0..=70 {
+                let k = rng.random_range(0..=70);
+                check::<f32>([m, k, n], &mut rng);
+                check::<f64>([n, m, k], &mut rng);
+            }
+        }
+    }
+
+    /// Sums of more than a block, and of more than are added at once.
+    #[test]
+    fn long_sums_are_right_with_all_vectors() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
+        for k in [255, 256, 257, 300, 511, 784, 4096, 4097, 9000] {
+            for [m, n] in [[1, 1], [1, 40], [3, 5], [3, 40], [4, 40], [9, 17], [40, 3]] {
+                for _ in 0..4 {
+                    check::<f32>([m, k, n], &mut rng);
+                    check::<f64>([m, k, n], &mut rng);
+                }
+            }
+        }
+    }
+}

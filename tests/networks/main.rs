@@ -16,3 +16,4 @@ mod saved_models;
 mod sums;
 #[cfg(feature = "rayon")]
 mod training;
+mod workspaces;
