@@ -276,10 +276,12 @@ macro_rules! product {
             ) {
                 let mut tile = [[simd.$splat(0.0); N]; R];
                 let [_, inner] = a.shape();
+                // An element of a is read where it is used: the processor then copies it to all lanes while it loads it.
                 if a.transposed {
                     for k in 0..inner {
-                        let a = a.data[k * a.stride + row..].first_chunk().expect("the tile is within the rows of a");
-                        add(simd, *a, &b[k * stride..], &mut tile);
+                        let a: &[$Float; R] =
+                            a.data[k * a.stride + row..].first_chunk().expect("the tile is within the rows of a");
+                        add(simd, |r| &a[r], &b[k * stride..], &mut tile);
                     }
                 } else {
                     let mut rows = [&a.data[..0]; R];
@@ -287,11 +289,7 @@ macro_rules! product {
                         rows[r] = &a.row(row + r)[..inner];
                     }
                     for k in 0..inner {
-                        let mut a = [0.0; R];
-                        for r in 0..R {
-                            a[r] = rows[r][k];
-                        }
-                        add(simd, a, &b[k * stride..], &mut tile);
+                        add(simd, |r| &rows[r][k], &b[k * stride..], &mut tile);
                     }
                 }
                 for r in 0..R {
@@ -309,15 +307,15 @@ macro_rules! product {
 
             /// Adds the products of one element of each row of a and the first elements of a row of b.
             #[inline(always)]
-            fn add<S: Simd, const R: usize, const N: usize>(
+            fn add<'a, S: Simd, const R: usize, const N: usize>(
                 simd: S,
-                a: [$Float; R],
+                a: impl Fn(usize) -> &'a $Float,
                 b: &[$Float],
                 tile: &mut [[S::$Vector; N]; R],
             ) {
                 let b: &[S::$Vector; N] = S::$as_simd(b).0.first_chunk().expect("the tile is within the columns of b");
                 for r in 0..R {
-                    let a = simd.$splat(a[r]);
+                    let a = simd.$splat(*a(r));
                     for n in 0..N {
                         tile[r][n] = simd.$mul_add(a, b[n], tile[r][n]);
                     }
