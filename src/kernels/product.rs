@@ -172,39 +172,47 @@ macro_rules! product {
             /// Writes the columns of b, which are rows in memory, to the columns of `packed`, and zeros after them.
             #[inline(always)]
             fn pack_transposed<S: Simd>(simd: S, b: MatrixView<'_, $Float>, packed: &mut [$Float], width: usize) {
+                for_each_column(simd, b, |column, row, elements| {
+                    packed[column * width + row..][..elements.len()].copy_from_slice(elements);
+                });
+                for row in b.rows..width {
+                    packed[row..].iter_mut().step_by(width).for_each(|packed| *packed = 0.0);
+                }
+            }
+
+            /// Calls `f` with parts of the columns of `matrix`: the index of the column, that of the first row, and the
+            /// elements of this and the next rows.
+            #[inline(always)]
+            fn for_each_column<S: Simd>(
+                simd: S,
+                matrix: MatrixView<'_, $Float>,
+                mut f: impl FnMut(usize, usize, &[$Float]),
+            ) {
                 const ROWS: usize = 4; // which are interleaved
                 let lanes = size_of::<S::$Vector>() / size_of::<$Float>();
-                let (rows, columns) = (b.rows / ROWS * ROWS, b.columns / lanes * lanes);
+                let (rows, columns) = (matrix.rows / ROWS * ROWS, matrix.columns / lanes * lanes);
                 // The order of the columns in interleaved vectors depends on the processor.
                 let order: [$Float; MOST_LANES] = std::array::from_fn(|lane| lane as $Float);
                 let order = simd.$interleave([S::$as_simd(&order[..lanes]).0[0]; ROWS]);
                 let order: &[$Float] = pulp::bytemuck::cast_slice(&order);
                 let order: [usize; MOST_LANES] =
-                    std::array::from_fn(|group| order.get(ROWS * group).map_or(0, |&column| column as usize * width));
+                    std::array::from_fn(|group| order.get(ROWS * group).map_or(0, |&column| column as usize));
                 for column in (0..columns).step_by(lanes) {
                     for row in (0..rows).step_by(ROWS) {
                         let vectors: [S::$Vector; ROWS] =
-                            std::array::from_fn(|r| S::$as_simd(&b.row(row + r)[column..][..lanes]).0[0]);
+                            std::array::from_fn(|r| S::$as_simd(&matrix.row(row + r)[column..][..lanes]).0[0]);
                         let interleaved = simd.$interleave(vectors);
-                        let packed = &mut packed[column * width + row..];
                         let groups = pulp::bytemuck::cast_slice::<_, $Float>(&interleaved).chunks_exact(ROWS);
-                        for (group, &start) in groups.zip(&order) {
-                            packed[start..][..ROWS].copy_from_slice(group);
+                        for (group, &index) in groups.zip(&order) {
+                            f(column + index, row, group);
                         }
                     }
                 }
-                for column in columns..b.columns {
-                    for row in 0..rows {
-                        packed[column * width + row] = b.data[row * b.stride + column];
+                for row in 0..matrix.rows {
+                    let first = if row < rows { columns } else { 0 };
+                    for (column, x) in matrix.row(row).iter().enumerate().skip(first) {
+                        f(column, row, std::slice::from_ref(x));
                     }
-                }
-                for row in rows..b.rows {
-                    for (packed, &x) in packed[row..].iter_mut().step_by(width).zip(b.row(row)) {
-                        *packed = x;
-                    }
-                }
-                for row in b.rows..width {
-                    packed[row..].iter_mut().step_by(width).for_each(|packed| *packed = 0.0);
                 }
             }
 
@@ -332,26 +340,13 @@ macro_rules! product {
                 type Output = ();
 
                 #[inline(always)]
-                fn with_simd<S: Simd>(self, _: S) {
-                    const ROWS: usize = 8; // at once, so that writes are contiguous
+                fn with_simd<S: Simd>(self, simd: S) {
                     let AddTransposed { matrix, mut sums } = self;
                     sums.initialize();
-                    for row in (0..matrix.rows).step_by(ROWS) {
-                        if row + ROWS <= matrix.rows {
-                            let rows: [&[$Float]; ROWS] = std::array::from_fn(|r| matrix.row(row + r));
-                            for (k, out) in (0..matrix.columns).zip(sums.data.chunks_mut(sums.stride)) {
-                                for (sum, x) in out[row..][..ROWS].iter_mut().zip(rows.map(|row| row[k])) {
-                                    *sum += x;
-                                }
-                            }
-                        } else {
-                            for row in row..matrix.rows {
-                                for (k, &x) in matrix.row(row).iter().enumerate() {
-                                    sums.data[k * sums.stride + row] += x;
-                                }
-                            }
-                        }
-                    }
+                    for_each_column(simd, matrix, |column, row, elements| {
+                        let sums = &mut sums.data[column * sums.stride + row..][..elements.len()];
+                        sums.iter_mut().zip(elements).for_each(|(sum, &x)| *sum += x);
+                    });
                 }
             }
 
