@@ -150,10 +150,12 @@ macro_rules! product {
                                 packed[rest.len()..].fill(0.0);
                             }
                         }
-                        if !b.transposed {
-                            panels(simd, a, b.data, b.stride, &mut sums, 0..in_vectors);
+                        // First the columns that are read in place, then the packed ones
+                        for (b, stride, range) in
+                            [(b.data, b.stride, 0..first_packed), (&*packed, width, first_packed..columns)]
+                        {
+                            panels(simd, a, b, stride, &mut sums, range);
                         }
-                        panels(simd, a, packed, width, &mut sums, first_packed..columns);
                         sums.is_fresh = false;
                     }
                 }
