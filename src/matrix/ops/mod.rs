@@ -183,6 +183,7 @@ pub(crate) struct Leaf<T> {
 
 impl<T: Scalar> Leaf<T> {
     /// Creates the adjoints of a leaf of `shape`.
+    #[cfg(feature = "rayon")]
     pub(crate) fn new(shape: [usize; 2]) -> Leaf<T> {
         Leaf { shape, adjoints: vec![T::zero(); shape[0] * shape[1]], fresh: 0 }
     }
@@ -197,6 +198,7 @@ impl<T: Scalar> Leaf<T> {
         Matrix::from_vec(self.shape, self.adjoints)
     }
 
+    #[cfg(feature = "rayon")]
     pub(crate) fn shape(&self) -> [usize; 2] {
         self.shape
     }
