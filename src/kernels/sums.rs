@@ -29,6 +29,9 @@ pub(crate) fn sum<T: Scalar>(values: &[T]) -> T {
 /// The compiler vectorizes it, where an index in [`sum_of`] would be checked for each element.
 #[inline(always)]
 pub(crate) fn sum_of_pairs<T: Scalar>(x: &[T], y: &[T], value: impl Fn(T, T) -> T) -> T {
+    if cfg!(target_family = "wasm") {
+        return sum_of(x.len(), |index| value(x[index], y[index])); // the copy for all sums
+    }
     in_pairs(0..x.len(), BLOCK, &mut |block| {
         let (x, y) = (&x[block.clone()], &y[block]);
         let (mut x_lanes, mut y_lanes) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
