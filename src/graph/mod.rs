@@ -157,6 +157,12 @@ impl<T: Scalar> Graph<T> {
         Matrix::recorded(self, self.recorder.append(|tape| tape.push_constants(values)))
     }
 
+    /// Creates a matrix of variables from parameters, which are attached at every step.
+    #[inline]
+    pub(crate) fn parameters(&self, parameters: &Matrix<T>) -> Matrix<Value<'_, T>> {
+        Matrix::recorded(self, self.recorder.append(|tape| tape.push_parameters(parameters)))
+    }
+
     /// Records a custom operation with the operands `parents` and the result `data`.
     ///
     /// The closure `backward` receives the derivative of the final result with respect to this result, and returns the

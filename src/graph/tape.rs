@@ -12,8 +12,8 @@
 //! A scalar node has one slot. A block has a slot for each of its values, which are leaves or the result of an
 //! operation. The slots of the nodes between two blocks are their indices plus an offset, so nodes do not store them.
 
-use crate::matrix::AsMatrix;
 use crate::matrix::ops::{Along, Leaf};
+use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::Scalar;
 use ndarray::{Array2, ArrayView2};
 use std::any::Any;
@@ -191,6 +191,15 @@ impl<T: Scalar> Tape<T> {
         let place = self.push_constants(values);
         let slot = self.push_handles(place.len());
         Place { slot, ..place }
+    }
+
+    /// Appends a matrix of parameters as leaves, without the conversions that other values may need.
+    #[inline]
+    pub(super) fn push_parameters(&mut self, parameters: &Matrix<T>) -> Place {
+        if parameters.shared().is_some() {
+            return self.push_leaves(parameters);
+        }
+        Place::new(self.push_values(parameters.as_slice(), None, 0), parameters.shape())
     }
 
     /// Appends a matrix without slots.

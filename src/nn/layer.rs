@@ -262,7 +262,7 @@ impl<S: Scalar, A: UnaryFunction + Clone> Module<S> for Layer<S, A> {
 
     #[inline]
     fn attach<'g>(&self, graph: &'g Graph<S>) -> Layer<Value<'g, S>, A> {
-        self.map(&mut |parameters| graph.matrix(parameters))
+        self.map(&mut |parameters| graph.parameters(parameters))
     }
 
     #[track_caller]

@@ -321,7 +321,7 @@ impl<S: Scalar> Module<S> for Mlp<S> {
 
     #[inline]
     fn attach<'g>(&self, graph: &'g Graph<S>) -> Mlp<Value<'g, S>> {
-        self.map(&mut |parameters| graph.matrix(parameters))
+        self.map(&mut |parameters| graph.parameters(parameters))
     }
 
     #[track_caller]
