@@ -67,8 +67,8 @@ fn call_closure<T>(sweep: &mut Sweep<T>, closure: u32, slots: Range<usize>) {
 /// The backward function of the result of an operation on matrices.
 fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(sweep: &mut Sweep<T>, index: u32, slots: Range<usize>) {
     let start = slots.start - sweep.first;
-    if sweep.fresh > start && initialize(sweep.adjoints, &mut sweep.fresh, start..start + slots.len()) {
-        return sweep.adjoints[start..][..slots.len()].fill(T::zero()); // the output does not depend on the result
+    if initialize(sweep.adjoints, &mut sweep.fresh, start..start + slots.len()) {
+        return; // the output does not depend on the result
     }
     let (adjoints, upstream) = sweep.adjoints.split_at_mut(start);
     let upstream = &upstream[..slots.len()];

@@ -22,7 +22,7 @@ const BLOCK: usize = 256;
 const MOST_SUMMANDS: usize = 4096;
 /// The largest number of vectors in a row of a tile.
 const VECTORS: usize = 3;
-/// Of fewer rows of a, nothing is packed if they are long.
+/// The number of rows of a below which nothing is packed if the rows are long.
 const FEW_ROWS: usize = 4;
 /// The number of elements of a long row.
 const LONG: usize = 256;

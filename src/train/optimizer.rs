@@ -1,6 +1,7 @@
 //! [`Optimizer`]: the trait of optimizers, and functions that several optimizers use.
 
 use crate::error::Error;
+use crate::kernels::slices::are_finite;
 use crate::nn::Module;
 use crate::scalar::{Scalar, double};
 
@@ -166,12 +167,7 @@ pub(super) fn non_finite<S: Scalar, N: Module<S>>(net: &N) -> Option<(usize, S)>
 
 /// Returns the index of the first number that is infinite or NaN.
 fn position_of_non_finite<S: Scalar>(values: &[S]) -> Option<usize> {
-    // Each chunk is checked as a whole: without early exits the compiler vectorizes the loop.
-    const CHUNK: usize = 256;
-    let is_finite = |chunk: &[S]| chunk.iter().fold(true, |all, x| all & x.is_finite());
-    let chunk = values.chunks(CHUNK).position(|chunk| !is_finite(chunk))?;
-    let in_chunk = values[chunk * CHUNK..].iter().position(|x| !x.is_finite())?;
-    Some(chunk * CHUNK + in_chunk)
+    if are_finite(values) { None } else { values.iter().position(|x| !x.is_finite()) }
 }
 
 /// Returns the learning rate if it is finite and non-negative, and panics otherwise.

@@ -139,7 +139,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// Sets the seed of the random numbers that choose the validation samples and the order of the samples.
     ///
     /// Two trainings with the same seed give bit-for-bit identical parameters, on any number of threads and with any
-    /// optimization, on processors of one kind: x86 with AVX2 and FMA, 64-bit ARM, or neither. Between kinds the
+    /// optimization, on processors of one kind: x86 with AVX2 and FMA and 64-bit ARM, or all others. Between kinds the
     /// parameters differ by rounding, since only some processors have fused multiplication: by up to 5e-6 in f32 and
     /// 1e-14 in f64 in the trainings that were compared. `docs/reproducibility.md` states what was verified.
     #[doc(alias("random_state", "manual_seed"))]

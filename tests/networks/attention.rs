@@ -1,5 +1,6 @@
 //! Causal attention equals the elementary operations that it consists of, with all derivatives.
 
+use crate::batches::all_close;
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{Graph, Matrix, Scalar, Value, gradcheck, hessian, reverse, taylor};
 
@@ -48,15 +49,6 @@ fn random<T: Scalar>(rows: usize, columns: usize, size: f64, seed: u64) -> Matri
 fn operands<T: Scalar>((_, width, values_width, lengths): Shape, size: f64) -> [Matrix<T>; 3] {
     let rows = lengths.iter().sum();
     [random(rows, width, size, 1), random(rows, width, size, 2), random(rows, values_width, 1.0, 3)]
-}
-
-#[track_caller]
-fn all_close<T: Scalar>(found: &[T], expected: &[T], tolerance: f64) {
-    assert_eq!(found.len(), expected.len());
-    for (found, expected) in found.iter().zip(expected) {
-        let [a, b] = [found, expected].map(|x| x.to_f64().unwrap());
-        assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "expected {b}, got {a}");
-    }
 }
 
 /// Compares values and gradients for operands of this size.

@@ -29,7 +29,7 @@ fn net<T: Scalar>(inputs: usize, layers: &[(usize, Activation)]) -> Mlp<T> {
 }
 
 #[track_caller]
-fn all_close<T: Scalar>(found: &[T], expected: &[T], tolerance: f64) {
+pub(crate) fn all_close<T: Scalar>(found: &[T], expected: &[T], tolerance: f64) {
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(expected) {
         let [a, b] = [found, expected].map(|x| x.to_f64().unwrap());

@@ -242,7 +242,7 @@ struct Multiply<P> {
     is_plain: bool,
 }
 
-/// Calls a method for each column: for N columns at once, given as the constant of the method, while there are so many.
+/// Calls a method for all columns, in groups of 16, 4 or 1; the constant N of the method is the size of the group.
 macro_rules! by_columns {
     ($self:ident.$method:ident($columns:expr, $($argument:expr),*)) => {
         let (columns, mut column) = ($columns, 0);

@@ -154,7 +154,7 @@ impl<T: Scalar> Adjoints<'_, T> {
             return None;
         }
         let Some(start) = slot.checked_sub(self.first) else { return Some(self.of_leaves(slot, len)) };
-        let is_fresh = *self.fresh > start && initialize(self.others, self.fresh, start..start + len);
+        let is_fresh = initialize(self.others, self.fresh, start..start + len);
         Some((&mut self.others[start..][..len], is_fresh))
     }
 
@@ -219,6 +219,7 @@ impl<T: Scalar> Leaf<T> {
 ///
 /// Returns true if none in `range` has a value: the first contribution replaces them. Otherwise those without are set
 /// to 0. A backward pass goes from the last slots to the first, so in most cases no adjoint is set to 0.
+#[inline]
 pub(crate) fn initialize<T: Scalar>(adjoints: &mut [T], fresh: &mut usize, range: Range<usize>) -> bool {
     if range.start >= *fresh {
         return false;

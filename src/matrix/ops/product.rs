@@ -1,7 +1,7 @@
 //! MatrixView products, and transposition.
 
 use super::{Along, BackwardContext, Operation, as_matrix, view_mut};
-use crate::kernels::slices::{MatrixView, MatrixViewMut, add_product_by};
+use crate::kernels::slices::{MatrixView, MatrixViewMut, add_product_by, are_finite};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
 
@@ -79,9 +79,7 @@ impl Products {
 
 /// Returns true if the values are finite and carry no derivatives.
 pub(super) fn are_plain<T: Scalar>(values: &[T]) -> bool {
-    // Each chunk is checked as a whole: without early exits the compiler vectorizes the loop.
-    let is_finite = |chunk: &[T]| chunk.iter().fold(true, |all, x| all & x.is_finite());
-    T::one().is_plain() && values.chunks(64).all(is_finite)
+    T::one().is_plain() && are_finite(values)
 }
 
 /// The transpose.
