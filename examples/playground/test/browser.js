@@ -106,6 +106,23 @@ export function onPage(name, hash, f, options) {
 
 // Functions that read and control a page.
 
+/**
+ * Replaces the page's frames and its clock, which depend on the machine's load. The clock advances by half a millisecond
+ * whenever the page reads it.
+ *
+ * @returns a function that runs so many frames
+ */
+export async function takeFrames(page) {
+  await page.evaluate(() => {
+    const requested = [];
+    let now = performance.now();
+    window.requestAnimationFrame = (frame) => requested.push(frame);
+    performance.now = () => (now += 0.5);
+    window.runFrame = () => requested.splice(0).forEach((frame) => frame(now));
+  });
+  return (count) => page.evaluate((count) => { for (let i = 0; i < count; i++) runFrame(); }, count);
+}
+
 /** Returns the bits of the parameters. */
 export const bits = (page) =>
   page.evaluate(() => {
