@@ -52,8 +52,7 @@ impl<T: Scalar> Dataset<T> {
     /// [`Error::Shape`] if `inputs` and `targets` differ in their number of rows; [`Error::NonFinite`] if a value is
     /// infinite or NaN.
     pub fn new(inputs: impl AsMatrix<T>, targets: impl AsMatrix<T>) -> Result<Dataset<T>, Error> {
-        let [inputs, targets]: [Array2<T>; 2] =
-            [inputs.with_view(|inputs| inputs.to_owned()), targets.with_view(|targets| targets.to_owned())];
+        let [inputs, targets]: [Array2<T>; 2] = [inputs.as_view().to_owned(), targets.as_view().to_owned()];
         Error::check_count_in("Dataset", "samples of targets", inputs.nrows(), targets.nrows())?;
         for (name, values) in [("input", &inputs), ("target", &targets)] {
             for ((row, column), x) in values.indexed_iter() {

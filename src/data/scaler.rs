@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::kernels::sums;
 use crate::matrix::AsMatrix;
 use crate::scalar::{Scalar, double};
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView1};
 
 /// A scaling of columns, `(x − shift)/unit`, with a shift and a unit for each column.
 ///
@@ -113,19 +113,18 @@ impl Scaler {
         samples: impl AsMatrix<T>,
         shift_and_unit: impl Fn(&[f64]) -> (f64, f64),
     ) -> Result<Scaler, Error> {
-        samples.with_view(|samples: ArrayView2<'_, T>| {
-            if samples.nrows() == 0 {
-                return Err(Error::Empty { what: "sample", place: "Scaler" });
-            }
-            let values = |column: ArrayView1<'_, T>| column.iter().map(double).collect::<Vec<f64>>();
-            let scale = |column: Vec<f64>| {
-                let is_constant = column.iter().all(|x| *x == column[0]); // its deviation may be a rounding error
-                if is_constant { (column[0], 1.0) } else { shift_and_unit(&column) }
-            };
-            let columns = samples.columns();
-            let (shifts, units): (Vec<f64>, Vec<f64>) = columns.into_iter().map(values).map(scale).unzip();
-            Scaler::new(shifts, units)
-        })
+        let samples = samples.as_view();
+        if samples.nrows() == 0 {
+            return Err(Error::Empty { what: "sample", place: "Scaler" });
+        }
+        let values = |column: ArrayView1<'_, T>| column.iter().map(double).collect::<Vec<f64>>();
+        let scale = |column: Vec<f64>| {
+            let is_constant = column.iter().all(|x| *x == column[0]); // its deviation may be a rounding error
+            if is_constant { (column[0], 1.0) } else { shift_and_unit(&column) }
+        };
+        let columns = samples.columns();
+        let (shifts, units): (Vec<f64>, Vec<f64>) = columns.into_iter().map(values).map(scale).unzip();
+        Scaler::new(shifts, units)
     }
 
     /// Returns the scaled columns, `(x − shift)/unit`.
@@ -146,11 +145,10 @@ impl Scaler {
 
     /// Returns `f` of each value with the shift and the unit of its column.
     fn map<T: Scalar>(&self, samples: impl AsMatrix<T>, f: impl Fn(f64, f64, f64) -> f64) -> Result<Array2<T>, Error> {
-        samples.with_view(|samples: ArrayView2<'_, T>| {
-            Error::check_count_in("Scaler", "columns", self.shifts.len(), samples.ncols())?;
-            let at = |(i, j)| T::of(f(double(&samples[[i, j]]), self.shifts[j], self.units[j]));
-            Ok(Array2::from_shape_fn(samples.dim(), at))
-        })
+        let samples = samples.as_view();
+        Error::check_count_in("Scaler", "columns", self.shifts.len(), samples.ncols())?;
+        let at = |(i, j)| T::of(f(double(&samples[[i, j]]), self.shifts[j], self.units[j]));
+        Ok(Array2::from_shape_fn(samples.dim(), at))
     }
 
     /// Returns the shift of each column.

@@ -1,15 +1,14 @@
 //! Operations on matrices on the tape: how their results are appended, and their backward functions.
 
-use super::tape::{Closure, MAX_OPERANDS, MAX_SLOTS, OperationRecord, Place, Sweep, TOO_LARGE, Tape};
+use super::tape::{Closure, MAX_OPERANDS, MAX_SLOTS, OperationRecord, Place, Start, Sweep, TOO_LARGE, Tape};
 use crate::kernels::slices::MatrixView;
 use crate::matrix::ops::{Adjoints, BackwardContext, Operation, initialize, view};
 use crate::scalar::Scalar;
 use std::ops::Range;
 
 impl<T: Scalar> Tape<T> {
-    /// Appends the result of an operation with a custom backward closure; returns the slot of the first value and its
-    /// index in `data`.
-    pub(super) fn push_result(&mut self, values: &[T], backward: Closure<T>) -> (u32, u32) {
+    /// Appends the result of an operation with a custom backward closure.
+    pub(super) fn push_result(&mut self, values: &[T], backward: Closure<T>) -> Start {
         self.closures.push(backward);
         self.push_values(values, Some(call_closure), self.closures.len() as u32 - 1)
     }
@@ -33,9 +32,9 @@ impl<T: Scalar> Tape<T> {
         let views = operands.map(|place| view(place.elements(before, &self.shared), place.shape()));
         let kept = operation.forward(views, result, to_save);
 
-        let is_constant = operands.iter().all(|operand| operand.slot == 0);
+        let is_constant = operands.iter().all(|operand| operand.start.slot == 0);
         let slot = if is_constant { 0 } else { self.slots() as u32 };
-        let result = Place::new((slot, data as u32), shape);
+        let result = Place::new(Start { slot, array: 0, data: data as u32 }, shape);
         if is_constant {
             self.data.truncate(data + len);
         } else {
@@ -82,10 +81,10 @@ fn operate_back<T: Scalar, const N: usize, O: Operation<N>>(sweep: &mut Sweep<T>
     let mut context = BackwardContext {
         operands: operands.map(matrix),
         result: matrix(*result),
-        saved: &sweep.tape.data[result.data as usize + result.len()..][..*saved as usize],
+        saved: &sweep.tape.data[result.start.data as usize + result.len()..][..*saved as usize],
         upstream,
         adjoints: Adjoints { leaves: sweep.leaves, others: adjoints, first: sweep.first, fresh: &mut sweep.fresh },
-        slots: operands.map(|place| place.slot),
+        slots: operands.map(|place| place.start.slot),
         scratch: sweep.scratch,
         along: sweep.along,
     };

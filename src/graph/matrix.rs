@@ -1,10 +1,10 @@
 //! [`OnGraph`]: the storage of a [`Matrix`] on a graph, which records the operations on it.
 
-use super::tape::{Place, Tape};
+use super::tape::{Place, Start, Tape};
 use super::value::same_graph;
 use super::{Graph, Value};
 use crate::matrix::ops::{Affine, Operation};
-use crate::matrix::{Matrix, Storage};
+use crate::matrix::{AsMatrix, Matrix, Storage};
 use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::Array2;
 use std::cell::OnceCell;
@@ -26,8 +26,9 @@ enum Kind<'g, T: Scalar> {
 
 impl<'g, T: Scalar> Matrix<Value<'g, T>> {
     /// Creates a matrix from its place on a graph.
-    pub(super) fn recorded(graph: &'g Graph<T>, place: Place) -> Self {
-        Matrix::from_storage(OnGraph::new(Kind::Recorded(graph, place)))
+    #[inline(always)]
+    pub(super) fn recorded(graph: &'g Graph<T>, start: Start, shape: [usize; 2]) -> Self {
+        Matrix::from_storage(OnGraph::new(Kind::Recorded(graph, Place::new(start, shape))))
     }
 
     /// Returns the values without the graph.
@@ -59,8 +60,8 @@ impl<'g, T: Scalar> Matrix<Value<'g, T>> {
     /// Returns the graph and the slots of the elements, or `None` for constants.
     pub(super) fn slots(&self) -> Option<(&'g Graph<T>, Range<usize>)> {
         match &self.storage().kind {
-            Kind::Recorded(graph, place) if place.slot != 0 => {
-                Some((graph, place.slot as usize..place.slot as usize + place.len()))
+            Kind::Recorded(graph, place) if place.start.slot != 0 => {
+                Some((graph, place.start.slot as usize..place.start.slot as usize + place.len()))
             }
             _ => None,
         }
@@ -100,7 +101,7 @@ impl<'g, T: Scalar> OnGraph<'g, T> {
     fn place_on(&self, tape: &mut Tape<T>) -> Place {
         match &self.kind {
             Kind::Recorded(_, place) => *place,
-            Kind::Constant(values) => tape.push_constants(values),
+            Kind::Constant(values) => Place::new(tape.push_constants(&values.source()), values.shape()),
         }
     }
 }
@@ -125,8 +126,8 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
                 adjoints[parent as usize] += upstream;
             }
         };
-        let place = graph.recorder.append(|tape| tape.push_result(&data, Box::new(propagate)));
-        OnGraph::new(Kind::Recorded(graph, Place::new(place, shape)))
+        let start = graph.recorder.append(|tape| tape.push_result(&data, Box::new(propagate)));
+        OnGraph::new(Kind::Recorded(graph, Place::new(start, shape)))
     }
 
     #[inline(always)]
@@ -181,9 +182,7 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
             Kind::Constant(values) => Kind::Constant(Matrix::from_storage(values.storage().part(start, shape))),
             Kind::Recorded(graph, place) => {
                 assert!(start + shape[0] * shape[1] <= place.len(), "the part is within the matrix");
-                let slot = if place.slot == 0 { 0 } else { place.slot + start as u32 };
-                let [rows, columns] = shape.map(|len| len as u32);
-                Kind::Recorded(graph, Place { slot, data: place.data + start as u32, rows, columns, ..*place })
+                Kind::Recorded(graph, place.part(start, shape))
             }
         })
     }
@@ -221,26 +220,27 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
         range: Range<usize>,
         inputs: &[Value<'g, T>],
         function: &F,
+        space: &mut [Value<'g, T>],
         mut each: impl FnMut(Value<'g, T>),
     ) {
         let inputs_graph = inputs.iter().fold(None, |graph, input| same_graph(graph, input.graph()));
         match &self.kind {
-            Kind::Recorded(graph, place) if place.slot != 0 => {
+            Kind::Recorded(graph, place) if place.start.slot != 0 => {
                 same_graph(Some(graph), inputs_graph);
                 assert!(range.end <= place.len(), "`range` must be within 0..{}, got {range:?}", place.len());
-                let part =
-                    Place { slot: place.slot + range.start as u32, data: place.data + range.start as u32, ..*place };
-                graph.neurons(part, range.len(), inputs, function, each);
+                let part = place.part(range.start, [1, range.len()]);
+                graph.neurons(part, inputs, function, each);
             }
             _ => {
                 let parameters = Matrix::from_storage(self.part(range.start, [1, range.len()])).data();
                 let range = 0..parameters.len();
                 if let Some(graph) = inputs_graph {
                     // Constant parameters and inputs on a graph: the neurons are nodes too.
-                    graph.matrix(&parameters).storage().neurons(range, inputs, function, each);
+                    graph.matrix(&parameters).storage().neurons(range, inputs, function, space, each);
                 } else {
                     let inputs: Vec<T> = inputs.iter().map(|input| input.data()).collect();
-                    parameters.storage().neurons(range, &inputs, function, |y| each(Value::constant(y)));
+                    let mut space = vec![T::zero(); space.len()];
+                    parameters.storage().neurons(range, &inputs, function, &mut space, |y| each(Value::constant(y)));
                 }
             }
         }
@@ -249,5 +249,5 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
 
 /// Returns the element `index` of a place on a graph, with its data.
 fn value_at<'g, T: Scalar>(graph: &'g Graph<T>, place: &Place, index: usize, data: T) -> Value<'g, T> {
-    if place.slot == 0 { Value::constant(data) } else { Value::new(graph, data, place.slot + index as u32) }
+    if place.start.slot == 0 { Value::constant(data) } else { Value::new(graph, data, place.start.slot + index as u32) }
 }

@@ -134,8 +134,11 @@ impl<T: Scalar> Graph<T> {
     ///
     /// # Panics
     /// If the graph has 2³² values or more.
+    #[inline]
     pub fn matrix(&self, values: impl AsMatrix<T>) -> Matrix<Value<'_, T>> {
-        Matrix::recorded(self, self.recorder.append(|tape| tape.push_leaves(values)))
+        let values = values.source();
+        let start = self.recorder.append(|tape| tape.push_leaves(&values));
+        Matrix::recorded(self, start, values.shape())
     }
 
     /// Creates a matrix of constants on the graph, for example of the inputs and targets of a batch.
@@ -154,13 +157,9 @@ impl<T: Scalar> Graph<T> {
     /// # Panics
     /// If the graph has 2³² values or more.
     pub fn constants(&self, values: impl AsMatrix<T>) -> Matrix<Value<'_, T>> {
-        Matrix::recorded(self, self.recorder.append(|tape| tape.push_constants(values)))
-    }
-
-    /// Creates a matrix of variables from parameters, which are attached at every step.
-    #[inline]
-    pub(crate) fn parameters(&self, parameters: &Matrix<T>) -> Matrix<Value<'_, T>> {
-        Matrix::recorded(self, self.recorder.append(|tape| tape.push_parameters(parameters)))
+        let values = values.source();
+        let start = self.recorder.append(|tape| tape.push_constants(&values));
+        Matrix::recorded(self, start, values.shape())
     }
 
     /// Records a custom operation with the operands `parents` and the result `data`.
@@ -208,8 +207,8 @@ impl<T: Scalar> Graph<T> {
                 adjoints[slot as usize] += partial;
             }
         };
-        let (slot, _) = self.recorder.append(|tape| tape.push_result(&[data], Box::new(backward)));
-        Value::new(self, data, slot)
+        let start = self.recorder.append(|tape| tape.push_result(&[data], Box::new(backward)));
+        Value::new(self, data, start.slot)
     }
 
     /// Returns the number of recorded values: the variables and the results of operations on them.

@@ -3,32 +3,46 @@
 //! A node for every product and sum would cost more time than the arithmetic. So the node of a neuron has many parents:
 //! a row of parameters, which are contiguous on the tape, and the inputs, which are stored once for the whole layer.
 
-use super::tape::{InputSlots, Inputs, Place, Sweep, Tape};
+use super::tape::{InputSlots, Inputs, Nodes, Place, Sweep, Tape};
 use super::{Graph, Value};
-use crate::matrix::ops::affine::{add_to_inputs, add_to_row, neuron as weighted_sum};
+use crate::matrix::ops::affine::{add_to_inputs, add_to_row, neuron, neurons, space_for_neurons};
 use crate::scalar::{Scalar, UnaryFunction};
 
 impl<T: Scalar> Graph<T> {
-    /// Records the neurons of a layer and calls `each` with their outputs. `parameters` is the slot of the first of the
-    /// `len` parameters and its index in the data of the tape.
+    /// Records the neurons of a layer and calls `each` with their outputs. `parameters` are those of all of them.
     #[inline]
     pub(super) fn neurons<'g, F: UnaryFunction>(
         &'g self,
         parameters: Place,
-        len: usize,
         inputs: &[Value<'g, T>],
         activation: &F,
         mut each: impl FnMut(Value<'g, T>),
     ) {
         self.recorder.write(|tape| {
             let layer = tape.push_inputs(inputs, parameters);
-            let inputs = &tape.data[tape.data.len() - inputs.len()..]; // just appended
-            let mut row = parameters.slot;
-            for parameters in parameters.first_and_after(&tape.data, &tape.shared)[..len].chunks_exact(inputs.len() + 1)
-            {
-                let (output, derivative) = activation.value_and_derivative(weighted_sum(parameters, inputs));
-                each(Value::new(self, output, tape.nodes.push(neuron, [row, layer], [derivative])));
-                row += parameters.len() as u32;
+            let row = inputs.len() + 1;
+            let outputs = parameters.len() / row;
+            let mut slots = (parameters.start.slot..).step_by(row);
+            let mut record = |nodes: &mut Nodes<T>, data, derivative| {
+                let slot = slots.next().expect("there are as many slots as parameters");
+                each(Value::new(self, data, nodes.push(neuron_back, [slot, layer], [derivative])));
+            };
+            let len = tape.data.len();
+            tape.data.resize(len + space_for_neurons(inputs.len(), outputs), T::zero());
+            let (data, space) = tape.data.split_at_mut(len);
+            let (inputs, parameters) = (&data[len - inputs.len()..], parameters.elements(data, &tape.shared));
+            if space.is_empty() {
+                for row in parameters.chunks_exact(row) {
+                    let (data, derivative) = activation.value_and_derivative(neuron(row, inputs));
+                    record(&mut tape.nodes, data, derivative);
+                }
+            } else {
+                let (values, derivatives) = space.split_at_mut(outputs);
+                neurons(activation, parameters, inputs, values, derivatives);
+                for (&data, &derivative) in values.iter().zip(&*derivatives) {
+                    record(&mut tape.nodes, data, derivative);
+                }
+                tape.data.truncate(len);
             }
         })
     }
@@ -63,7 +77,7 @@ impl InputSlots {
 }
 
 /// The backward function of o = f(w·x + b): ∂o/∂w is f′·x, ∂o/∂x is f′·w, and ∂o/∂b is f′.
-fn neuron<T: Scalar>(sweep: &mut Sweep<T>, [row, layer]: [u32; 2], upstream: T) {
+fn neuron_back<T: Scalar>(sweep: &mut Sweep<T>, [row, layer]: [u32; 2], upstream: T) {
     let [derivative] = sweep.partials();
     let delta = if upstream.is_plain() { upstream * derivative } else { sweep.along.product(upstream, derivative) };
     if delta.is_plain() {
@@ -84,7 +98,7 @@ fn propagate<T: Scalar>(sweep: &mut Sweep<T>, row: u32, layer: u32, delta: T, pr
     add_to_row(&mut adjoints[row..=row + len], delta, &tape.data[inputs.data as usize..][..len], &product);
 
     let parameters = inputs.parameters;
-    let weights = &parameters.first_and_after(&tape.data, &tape.shared)[row - parameters.slot as usize..][..len];
+    let weights = &parameters.first_and_after(&tape.data, &tape.shared)[row - parameters.start.slot as usize..][..len];
     match inputs.slots {
         InputSlots::None => {}
         InputSlots::From(first) => add_to_inputs(&mut adjoints[first as usize..][..len], delta, weights, product),

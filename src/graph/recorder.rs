@@ -76,7 +76,7 @@ impl<T: Scalar> Recorder<T> {
     }
 
     /// Calls `f` with the tape, which has all nodes, to append to it.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub(super) fn append<R>(&self, f: impl FnOnce(&mut Tape<T>) -> R) -> R {
         if self.len.get() > 0 {

@@ -12,8 +12,8 @@
 //! A scalar node has one slot. A block has a slot for each of its values, which are leaves or the result of an
 //! operation. The slots of the nodes between two blocks are their indices plus an offset, so nodes do not store them.
 
+use crate::matrix::Source;
 use crate::matrix::ops::{Along, Leaf};
-use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::Scalar;
 use ndarray::{Array2, ArrayView2};
 use std::any::Any;
@@ -53,28 +53,46 @@ pub(super) struct Block<T> {
 /// A custom backward closure of a block: receives the adjoints of the block, and adds to those of the slots before it.
 pub(super) type Closure<T> = Box<dyn Fn(&[T], &mut [T]) + Send>;
 
-/// The place of a matrix on the tape, in row-major order.
+/// Where the elements of a matrix begin on the tape. A function returns it in registers; a [`Place`] would be returned
+/// through memory, which takes as long as to append a few numbers.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct Start {
     /// The first slot; 0 for constants.
     pub(super) slot: u32,
     /// The array that has the elements: 0 for `data` of the tape, i + 1 for array i of `shared`.
     pub(super) array: u32,
     /// The index of the first element in the array.
     pub(super) data: u32,
+}
+
+/// The place of a matrix on the tape, in row-major order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) start: Start,
     pub(super) rows: u32,
     pub(super) columns: u32,
 }
 
 impl Place {
-    pub(super) fn new((slot, data): (u32, u32), [rows, columns]: [usize; 2]) -> Place {
-        Place { slot, array: 0, data, rows: rows as u32, columns: columns as u32 }
+    #[inline(always)]
+    pub(super) fn new(start: Start, [rows, columns]: [usize; 2]) -> Place {
+        Place { start, rows: rows as u32, columns: columns as u32 }
     }
 
+    /// Returns the part of `shape` from element `index` on.
+    #[inline(always)]
+    pub(super) fn part(self, index: usize, shape: [usize; 2]) -> Place {
+        let Start { slot, array, data } = self.start;
+        let slot = if slot == 0 { 0 } else { slot + index as u32 };
+        Place::new(Start { slot, array, data: data + index as u32 }, shape)
+    }
+
+    #[inline(always)]
     pub(super) fn shape(&self) -> [usize; 2] {
         [self.rows as usize, self.columns as usize]
     }
 
+    #[inline(always)]
     pub(super) fn len(&self) -> usize {
         self.rows as usize * self.columns as usize
     }
@@ -187,48 +205,50 @@ impl<T: Scalar> Tape<T> {
     }
 
     /// Appends a matrix of leaves.
-    pub(super) fn push_leaves(&mut self, values: impl AsMatrix<T>) -> Place {
-        let place = self.push_constants(values);
-        let slot = self.push_handles(place.len());
-        Place { slot, ..place }
-    }
-
-    /// Appends a matrix of parameters as leaves, without the conversions that other values may need.
     #[inline]
-    pub(super) fn push_parameters(&mut self, parameters: &Matrix<T>) -> Place {
-        if parameters.shared().is_some() {
-            return self.push_leaves(parameters);
-        }
-        Place::new(self.push_values(parameters.as_slice(), None, 0), parameters.shape())
+    pub(super) fn push_leaves(&mut self, values: &Source<'_, T>) -> Start {
+        let start = self.push_constants(values);
+        let [rows, columns] = values.shape();
+        Start { slot: self.push_handles(rows * columns), ..start }
     }
 
     /// Appends a matrix without slots.
-    pub(super) fn push_constants(&mut self, values: impl AsMatrix<T>) -> Place {
-        if let Some(array) = values.shared() {
-            self.shared.push(array.clone());
-            return Place { array: self.shared.len() as u32, ..Place::new((0, 0), [array.nrows(), array.ncols()]) };
+    #[inline]
+    pub(super) fn push_constants(&mut self, values: &Source<'_, T>) -> Start {
+        match *values {
+            Source::Slice(values, _) => Start { slot: 0, array: 0, data: self.push_data(values) },
+            Source::View(values) => Start { slot: 0, array: 0, data: self.push_view(values) },
+            Source::Shared(array) => {
+                self.shared.push(array.clone());
+                Start { slot: 0, array: self.shared.len() as u32, data: 0 }
+            }
         }
-        values.with_view(|values| self.push_view(values))
     }
 
-    fn push_view(&mut self, values: ArrayView2<'_, T>) -> Place {
-        let data = self.data.len();
+    /// Appends values in any memory order without slots; returns the index of the first.
+    fn push_view(&mut self, values: ArrayView2<'_, T>) -> u32 {
         match values.to_slice() {
-            Some(values) => self.data.extend_from_slice(values),
-            None => self.data.extend(values.iter().copied()),
+            Some(values) => self.push_data(values),
+            None => self.push_data(&values.iter().copied().collect::<Vec<T>>()),
         }
-        assert!(self.data.len() < MAX_SLOTS, "{TOO_LARGE}");
-        Place::new((0, data as u32), [values.nrows(), values.ncols()])
     }
 
-    /// Appends values with slots; returns the slot of the first and its index in `data`.
-    pub(super) fn push_values(&mut self, values: &[T], backward: Option<BlockBackward<T>>, index: u32) -> (u32, u32) {
-        let place = (self.slots() as u32, self.data.len() as u32);
+    /// Appends values without slots; returns the index of the first.
+    fn push_data(&mut self, values: &[T]) -> u32 {
+        let start = self.data.len();
+        assert!(start + values.len() < MAX_SLOTS, "{TOO_LARGE}");
+        self.data.extend_from_slice(values);
+        start as u32
+    }
+
+    /// Appends values with slots.
+    pub(super) fn push_values(&mut self, values: &[T], backward: Option<BlockBackward<T>>, index: u32) -> Start {
+        let start = Start { slot: self.slots() as u32, array: 0, data: self.data.len() as u32 };
         assert!(self.slots().max(self.data.len()) + values.len() < MAX_SLOTS, "{TOO_LARGE}");
         self.data.extend_from_slice(values);
         self.push_block(values.len() as u32, backward, index);
         self.nodes.offset += values.len();
-        place
+        start
     }
 
     /// Appends a block of the next `len` slots.
@@ -277,11 +297,11 @@ impl Place {
     /// Returns the first element and all after it in the array.
     #[inline(always)]
     pub(super) fn first_and_after<'t, T>(self, data: &'t [T], shared: &'t [Arc<Array2<T>>]) -> &'t [T] {
-        let array = match self.array.checked_sub(1) {
+        let array = match self.start.array.checked_sub(1) {
             None => data,
             Some(index) => shared[index as usize].as_slice().expect("a shared array is in standard layout"),
         };
-        &array[self.data as usize..]
+        &array[self.start.data as usize..]
     }
 }
 

@@ -19,6 +19,21 @@ pub(super) fn dispatch<L: WithSimd>(vectorized: L) -> L::Output {
     pulp::Arch::new().dispatch(vectorized)
 }
 
+/// Calls `f`, whose loops the compiler vectorizes for the processor. Calls in it that are not inlined are not.
+#[inline(always)]
+pub(crate) fn vectorize<R>(f: impl FnOnce() -> R) -> R {
+    struct Call<F>(F);
+    impl<R, F: FnOnce() -> R> WithSimd for Call<F> {
+        type Output = R;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) -> R {
+            (self.0)()
+        }
+    }
+    dispatch(Call(f))
+}
+
 /// Returns true if the vector instructions have fused multiplication: those of x86 and ARM have, those of WebAssembly
 /// have not.
 #[inline(always)]

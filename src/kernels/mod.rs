@@ -22,6 +22,7 @@ pub(crate) mod sums;
 pub(crate) use product::{add_product_f32, add_product_f64};
 
 use crate::scalar::UnaryFunction;
+pub(crate) use dispatch::vectorize;
 use dispatch::{dispatch, is_fused};
 use elementary::Elementary;
 use lane::Lane;

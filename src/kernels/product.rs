@@ -9,7 +9,7 @@
 //! Every element is the sum of its terms in the same order for any number of rows and columns, on any processor. Only if
 //! few long rows are multiplied by contiguous columns, several sums are computed side by side, always the same number.
 
-use super::dispatch::{dispatch, is_fused};
+use super::dispatch::dispatch;
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
 use crate::kernels::sums::{add_in_pairs, space_for_pairs};
 use pulp::{Simd, WithSimd};
@@ -20,14 +20,26 @@ use std::cell::RefCell;
 const BLOCK: usize = 256;
 /// The largest number of products whose blocks are added one after another; a sum of more is computed in parts.
 const MOST_SUMMANDS: usize = 4096;
+/// The same if there is a sum in each lane, to which the products are added in turn.
+const MOST_IN_LANES: usize = 1024;
 /// The largest number of vectors in a row of a tile.
 const VECTORS: usize = 3;
 /// The number of rows of a below which nothing is packed if the rows are long.
 const FEW_ROWS: usize = 4;
 /// The number of elements of a long row.
-const LONG: usize = 256;
+const LONG: usize = 16;
 /// The size of a cache line in bytes, at which packed rows start.
 const LINE: usize = 64;
+
+/// Returns true if the product is computed with several sums side by side.
+fn is_by_rows<T>(a: MatrixView<'_, T>, b: MatrixView<'_, T>) -> bool {
+    !a.transposed && b.transposed && a.rows.min(b.rows) < FEW_ROWS && a.columns >= LONG
+}
+
+/// Returns the largest number of products that are not summed in parts.
+fn most_summands<T>(a: MatrixView<'_, T>, b: MatrixView<'_, T>) -> usize {
+    if is_by_rows(a, b) { MOST_IN_LANES } else { MOST_SUMMANDS }
+}
 
 macro_rules! product {
     (
@@ -59,7 +71,7 @@ macro_rules! product {
                 }
                 if inner == 0 {
                     sums.initialize();
-                } else if inner > MOST_SUMMANDS {
+                } else if inner > most_summands(a, b) {
                     sums.initialize();
                     PARTS.with_borrow_mut(|parts| add_in_parts(a, b, sums, parts));
                 } else {
@@ -75,11 +87,11 @@ macro_rules! product {
                 sums: MatrixViewMut<'_, $Float>,
                 parts: &mut Vec<$Float>,
             ) {
-                let (inner, [rows, columns]) = (b.shape()[0], [sums.rows, sums.columns]);
+                let (inner, [rows, columns], most) = (b.shape()[0], [sums.rows, sums.columns], most_summands(a, b));
                 parts.clear();
-                parts.resize(rows * columns * (1 + space_for_pairs(inner, MOST_SUMMANDS)), 0.0);
+                parts.resize(rows * columns * (1 + space_for_pairs(inner, most)), 0.0);
                 let (total, space) = parts.split_at_mut(rows * columns);
-                add_in_pairs(inner, MOST_SUMMANDS, total, space, &mut |part, sums| {
+                add_in_pairs(inner, most, total, space, &mut |part, sums| {
                     let (a, b) = (a.columns(part.clone()), b.rows(part));
                     add_at_once(a, b, MatrixViewMut::new(sums, [rows, columns]));
                 });
@@ -93,10 +105,10 @@ macro_rules! product {
             /// Adds a·b to `sums`, one block after another.
             fn add_at_once(a: MatrixView<'_, $Float>, b: MatrixView<'_, $Float>, sums: MatrixViewMut<'_, $Float>) {
                 let MatrixViewMut { rows, columns, .. } = sums;
-                if !b.transposed || a.transposed || columns <= rows {
-                    PACKED.with_borrow_mut(|packed| dispatch(ByColumns { a, b, sums, packed }));
-                } else if rows < FEW_ROWS && a.columns >= LONG {
+                if is_by_rows(a, b) {
                     dispatch(ByRows { a, b, sums });
+                } else if !b.transposed || a.transposed || columns <= rows {
+                    PACKED.with_borrow_mut(|packed| dispatch(ByColumns { a, b, sums, packed }));
                 } else {
                     RESULT.with_borrow_mut(|result| {
                         let stride = rows.next_multiple_of(MOST_LANES);
@@ -267,6 +279,10 @@ macro_rules! product {
                     tile::<S, 4, N>(simd, a, b, stride, sums, [row, column], width);
                     row += 4;
                 }
+                while row + 2 <= sums.rows {
+                    tile::<S, 2, N>(simd, a, b, stride, sums, [row, column], width);
+                    row += 2;
+                }
                 while row < sums.rows {
                     tile::<S, 1, N>(simd, a, b, stride, sums, [row, column], width);
                     row += 1;
@@ -364,42 +380,88 @@ macro_rules! product {
                 type Output = ();
 
                 #[inline(always)]
-                fn with_simd<S: Simd>(mut self, _: S) {
-                    self.sums.initialize();
-                    for row in 0..self.sums.rows {
-                        for column in 0..self.sums.columns {
-                            let sum = if is_fused::<S>() {
-                                dot(self.a.row(row), self.b.row(column), $Float::mul_add)
-                            } else {
-                                dot(self.a.row(row), self.b.row(column), |x, y, sum| x * y + sum)
-                            };
-                            self.sums.data[row * self.sums.stride + column] += sum;
+                fn with_simd<S: Simd>(self, simd: S) {
+                    match LINE / size_of::<S::$Vector>() {
+                        1 => self.run::<S, 1>(simd),
+                        2 => self.run::<S, 2>(simd),
+                        4 => self.run::<S, 4>(simd),
+                        _ => self.run::<S, MOST_LANES>(simd),
+                    }
+                }
+            }
+
+            impl ByRows<'_> {
+                /// Computes the products with N vectors for the lanes.
+                #[inline(always)]
+                fn run<S: Simd, const N: usize>(mut self, simd: S) {
+                    const GROUP: usize = 4; // that are computed at the same time
+                    let ByRows { a, b, sums } = &mut self;
+                    sums.initialize();
+                    let (rows, columns) = (sums.rows, sums.columns);
+                    // Each row of the operand with few rows is multiplied by groups of rows of the other one.
+                    let (few, many, steps) =
+                        if rows <= columns { (*a, *b, [sums.stride, 1]) } else { (*b, *a, [1, sums.stride]) };
+                    for i in 0..few.rows {
+                        let mut group = 0;
+                        while group + GROUP <= many.rows {
+                            let dots =
+                                dots::<S, N, GROUP>(simd, few.row(i), std::array::from_fn(|j| many.row(group + j)));
+                            for (j, dot) in dots.into_iter().enumerate() {
+                                sums.data[i * steps[0] + (group + j) * steps[1]] += dot;
+                            }
+                            group += GROUP;
+                        }
+                        for j in group..many.rows {
+                            let [dot] = dots::<S, N, 1>(simd, few.row(i), [many.row(j)]);
+                            sums.data[i * steps[0] + j * steps[1]] += dot;
                         }
                     }
                 }
             }
 
+            /// Returns the products of `row` and each of `columns`.
             #[inline(always)]
-            fn dot(a: &[$Float], b: &[$Float], mul_add: impl Fn($Float, $Float, $Float) -> $Float) -> $Float {
-                let mut sums = [0.0; MOST_LANES];
-                let (a, b) = (a.chunks_exact(MOST_LANES), b.chunks_exact(MOST_LANES));
-                let rest = a.remainder().iter().zip(b.remainder());
-                for (a, b) in a.zip(b) {
-                    for lane in 0..MOST_LANES {
-                        sums[lane] = mul_add(a[lane], b[lane], sums[lane]);
+            fn dots<S: Simd, const N: usize, const C: usize>(
+                simd: S,
+                row: &[$Float],
+                columns: [&[$Float]; C],
+            ) -> [$Float; C] {
+                let mut lanes = [[simd.$splat(0.0); N]; C];
+                let full = row.len() / MOST_LANES * MOST_LANES;
+                for start in (0..full).step_by(MOST_LANES) {
+                    let a = S::$as_simd(&row[start..][..MOST_LANES]).0;
+                    for c in 0..C {
+                        let b = S::$as_simd(&columns[c][start..][..MOST_LANES]).0;
+                        for n in 0..N {
+                            lanes[c][n] = simd.$mul_add(a[n], b[n], lanes[c][n]);
+                        }
                     }
                 }
-                for (sum, (&a, &b)) in sums.iter_mut().zip(rest) {
-                    *sum = mul_add(a, b, *sum);
-                }
-                let mut lanes = MOST_LANES;
-                while lanes > 1 {
-                    lanes /= 2;
-                    for lane in 0..lanes {
-                        sums[lane] += sums[lane + lanes];
+                if full < row.len() {
+                    let width = MOST_LANES / N;
+                    for n in 0..N {
+                        let rest =
+                            |elements: &[$Float]| simd.$load(elements.get(full + n * width..).unwrap_or_default());
+                        let a = rest(row);
+                        for c in 0..C {
+                            lanes[c][n] = simd.$mul_add(a, rest(&columns[c][..row.len()]), lanes[c][n]);
+                        }
                     }
                 }
-                sums[0]
+                let mut lanes: [[$Float; MOST_LANES]; C] = std::array::from_fn(|c| {
+                    let lanes: &[$Float] = pulp::bytemuck::cast_slice(&lanes[c]);
+                    *lanes.first_chunk().expect("N vectors have all lanes")
+                });
+                let mut width = MOST_LANES;
+                while width > 1 {
+                    width /= 2;
+                    for lanes in &mut lanes {
+                        for lane in 0..width {
+                            lanes[lane] += lanes[lane + width];
+                        }
+                    }
+                }
+                lanes.map(|lanes| lanes[0])
             }
         }
     };

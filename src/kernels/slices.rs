@@ -130,7 +130,7 @@ pub(crate) fn add_product_by<T: Scalar>(
 /// Returns true if no value is infinite or NaN.
 pub(crate) fn are_finite<T: Scalar>(values: &[T]) -> bool {
     // Each chunk is checked as a whole: without early exits the compiler vectorizes the loop.
-    values.chunks(64).all(|chunk| chunk.iter().fold(true, |all, x| all & x.is_finite()))
+    T::vectorize(|| values.chunks(64).all(|chunk| chunk.iter().fold(true, |all, x| all & x.is_finite())))
 }
 
 /// Returns the index of the largest value, the first of several; 0 for an empty slice.

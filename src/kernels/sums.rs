@@ -61,9 +61,13 @@ pub(crate) fn sum_of_pairs<T: Scalar>(x: &[T], y: &[T], value: impl Fn(T, T) -> 
 pub(crate) fn add_column_sums<T: Scalar>(values: &[T], sums: &mut [T], space: &mut [T]) {
     let columns = sums.len().max(1);
     add_in_pairs(values.len() / columns, FEW, sums, space, &mut |rows, sums| {
-        for row in values[rows.start * columns..rows.end * columns].chunks_exact(columns) {
-            add(sums, row);
-        }
+        T::vectorize(|| {
+            for row in values[rows.start * columns..rows.end * columns].chunks_exact(columns) {
+                for (sum, &value) in sums.iter_mut().zip(row) {
+                    *sum += value;
+                }
+            }
+        });
     });
 }
 

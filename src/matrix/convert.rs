@@ -183,69 +183,92 @@ impl<S: Scalar> fmt::Display for Matrix<S> {
 ///
 /// Slices, vectors and arrays of one dimension are read as a single row.
 pub trait AsMatrix<T> {
-    /// Calls `f` with a view of the elements.
+    /// Returns the elements where they are.
     #[doc(hidden)]
-    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R;
+    fn source(&self) -> Source<'_, T>;
 
-    /// Returns the shared memory of a matrix that has it.
+    /// Returns a view of the elements.
     #[doc(hidden)]
-    fn shared(&self) -> Option<&Arc<Array2<T>>> {
-        None
+    fn as_view(&self) -> ArrayView2<'_, T> {
+        match self.source() {
+            Source::Slice(elements, shape) => view(elements, shape),
+            Source::View(view) => view,
+            Source::Shared(array) => array.view(),
+        }
+    }
+}
+
+/// Where the elements of an [`AsMatrix`] are.
+pub enum Source<'a, T> {
+    /// In a slice, in row-major order.
+    Slice(&'a [T], [usize; 2]),
+    /// In any memory order.
+    View(ArrayView2<'a, T>),
+    /// In an array that a graph can share, in standard layout.
+    Shared(&'a Arc<Array2<T>>),
+}
+
+impl<T> Source<'_, T> {
+    /// Returns the numbers of rows and columns.
+    #[inline(always)]
+    pub(crate) fn shape(&self) -> [usize; 2] {
+        match self {
+            Source::Slice(_, shape) => *shape,
+            Source::View(view) => [view.nrows(), view.ncols()],
+            Source::Shared(array) => [array.nrows(), array.ncols()],
+        }
     }
 }
 
 impl<T, A: AsMatrix<T> + ?Sized> AsMatrix<T> for &A {
-    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
-        A::with_view(self, f)
-    }
-
-    fn shared(&self) -> Option<&Arc<Array2<T>>> {
-        A::shared(self)
+    #[inline]
+    fn source(&self) -> Source<'_, T> {
+        A::source(self)
     }
 }
 
 impl<T: Scalar> AsMatrix<T> for Matrix<T> {
-    fn shared(&self) -> Option<&Arc<Array2<T>>> {
-        Storage::shared(self.storage())
-    }
-
-    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
-        f(self.view())
+    #[inline]
+    fn source(&self) -> Source<'_, T> {
+        match Storage::shared(self.storage()) {
+            Some(array) => Source::Shared(array),
+            None => Source::Slice(self.as_slice(), self.shape()),
+        }
     }
 }
 
 impl<T: Scalar, D: Data<Elem = T>> AsMatrix<T> for ArrayBase<D, Ix2> {
-    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
-        f(self.view())
+    fn source(&self) -> Source<'_, T> {
+        Source::View(self.view())
     }
 }
 
 impl<T: Scalar, D: Data<Elem = T>> AsMatrix<T> for ArrayBase<D, Ix1> {
-    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
-        f(self.view().insert_axis(Axis(0)))
+    fn source(&self) -> Source<'_, T> {
+        Source::View(self.view().insert_axis(Axis(0)))
     }
 }
 
 impl<T: Scalar> AsMatrix<T> for [T] {
-    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
-        f(view(self, [1, self.len()]))
+    fn source(&self) -> Source<'_, T> {
+        Source::Slice(self, [1, self.len()])
     }
 }
 
 impl<T: Scalar, const N: usize> AsMatrix<T> for [T; N] {
-    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
-        f(view(self, [1, N]))
+    fn source(&self) -> Source<'_, T> {
+        Source::Slice(self, [1, N])
     }
 }
 
 impl<T: Scalar> AsMatrix<T> for Vec<T> {
-    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
-        f(view(self, [1, self.len()]))
+    fn source(&self) -> Source<'_, T> {
+        Source::Slice(self, [1, self.len()])
     }
 }
 
 impl<T: Scalar, const N: usize, const M: usize> AsMatrix<T> for [[T; N]; M] {
-    fn with_view<R>(&self, f: impl FnOnce(ArrayView2<'_, T>) -> R) -> R {
-        f(view(self.as_flattened(), [M, N]))
+    fn source(&self) -> Source<'_, T> {
+        Source::Slice(self.as_flattened(), [M, N])
     }
 }

@@ -26,6 +26,11 @@ macro_rules! floats {
                 kernels::values_and_derivatives(rule, values, results);
             }
 
+            #[inline(always)]
+            fn vectorize<R>(f: impl FnOnce() -> R) -> R {
+                kernels::vectorize(f)
+            }
+
             fn add_product(a: MatrixView<'_, $float>, b: MatrixView<'_, $float>, sums: MatrixViewMut<'_, $float>) {
                 kernels::$product(a, b, sums);
             }

@@ -17,7 +17,7 @@ mod operators;
 pub(crate) mod ops;
 mod storage;
 
-pub use convert::AsMatrix;
+pub use convert::{AsMatrix, Source};
 pub use ops::{BackwardContext, Operation};
 pub use storage::Storage;
 
@@ -315,8 +315,15 @@ impl<S: Scalar> Matrix<S> {
 
     /// Computes a layer for one sample; see [`Storage::neurons`].
     #[inline]
-    pub(crate) fn neurons<F: UnaryFunction>(&self, range: Range<usize>, inputs: &[S], f: &F, each: impl FnMut(S)) {
-        self.storage.neurons(range, inputs, f, each);
+    pub(crate) fn neurons<F: UnaryFunction>(
+        &self,
+        range: Range<usize>,
+        inputs: &[S],
+        f: &F,
+        space: &mut [S],
+        each: impl FnMut(S),
+    ) {
+        self.storage.neurons(range, inputs, f, space, each);
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`Storage`]: the storage of a matrix, an array or a block on a graph.
 
-use super::ops::affine::{Affine, neuron};
+use super::ops::affine::{Affine, neuron, neurons};
 use super::ops::{Operation, view};
 use crate::scalar::{Elements, Scalar, UnaryFunction};
 use ndarray::{Array2, ArrayView2};
@@ -46,8 +46,16 @@ pub trait Storage<S: Scalar>: Clone {
     fn layer<F: UnaryFunction>(&self, parameters: &Self, range: Range<usize>, function: &F) -> Self;
 
     /// Computes a layer for one sample and calls `each` with `f(w·x + b)` of each neuron in order. The elements of
-    /// `range` are the parameters: the weights and the bias of each neuron in turn, `inputs.len() + 1` elements.
-    fn neurons<F: UnaryFunction>(&self, range: Range<usize>, inputs: &[S], function: &F, each: impl FnMut(S));
+    /// `range` are the parameters: the weights and the bias of each neuron in turn, `inputs.len() + 1` elements. The
+    /// length of `space`, which is working memory, is [`space_for_neurons`](super::ops::affine::space_for_neurons).
+    fn neurons<F: UnaryFunction>(
+        &self,
+        range: Range<usize>,
+        inputs: &[S],
+        function: &F,
+        space: &mut [S],
+        each: impl FnMut(S),
+    );
 }
 
 /// The number of elements from which memory is shared: to copy fewer takes less time than to count the references.
@@ -111,13 +119,36 @@ impl<T: Scalar> Storage<T> for Elements<T> {
 
     fn layer<F: UnaryFunction>(&self, parameters: &Elements<T>, range: Range<usize>, function: &F) -> Elements<T> {
         let parameters = &Storage::as_slice(parameters)[range];
+        if self.array().nrows() == 1 {
+            let inputs = Storage::as_slice(self);
+            let len = parameters.len() / (inputs.len() + 1);
+            let mut results = vec![T::zero(); 2 * len];
+            let (outputs, derivatives) = results.split_at_mut(len);
+            neurons(function, parameters, inputs, outputs, derivatives);
+            results.truncate(len);
+            return Storage::from_vec(results, [1, len]);
+        }
         forward([self.array().view(), view(parameters, [1, parameters.len()])], Affine(function))
     }
 
     #[inline]
-    fn neurons<F: UnaryFunction>(&self, range: Range<usize>, inputs: &[T], function: &F, mut each: impl FnMut(T)) {
-        for row in Storage::as_slice(self)[range].chunks_exact(inputs.len() + 1) {
-            each(neuron(row, inputs).map(function));
+    fn neurons<F: UnaryFunction>(
+        &self,
+        range: Range<usize>,
+        inputs: &[T],
+        function: &F,
+        space: &mut [T],
+        mut each: impl FnMut(T),
+    ) {
+        let parameters = &Storage::as_slice(self)[range];
+        if space.is_empty() {
+            for row in parameters.chunks_exact(inputs.len() + 1) {
+                each(neuron(row, inputs).map(function));
+            }
+        } else {
+            let (outputs, derivatives) = space.split_at_mut(parameters.len() / (inputs.len() + 1));
+            neurons(function, parameters, inputs, outputs, derivatives);
+            outputs.iter().for_each(|&output| each(output));
         }
     }
 }

@@ -5,6 +5,7 @@
 use super::{Activation, Init, Module, Neuron, Objective, ParameterInfo, Parameters};
 use crate::error::Error;
 use crate::graph::{Gradients, Graph, Value};
+use crate::matrix::ops::affine::space_for_neurons;
 use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::{Scalar, UnaryFunction};
 use rand::Rng;
@@ -69,6 +70,11 @@ pub(super) struct Shape<A = Activation> {
 }
 
 impl<A> Shape<A> {
+    /// Returns the number of elements of working memory that [`Matrix::neurons`] needs.
+    pub(super) fn space(&self) -> usize {
+        space_for_neurons(self.inputs, self.outputs)
+    }
+
     /// Returns the number of parameters.
     pub(super) fn parameters(&self) -> usize {
         self.outputs * (self.inputs + 1)
@@ -93,10 +99,48 @@ impl<A: UnaryFunction> Shape<A> {
     #[inline]
     #[track_caller]
     pub(super) fn forward<S: Scalar>(&self, parameters: &Matrix<S>, range: Range<usize>, inputs: &[S]) -> Vec<S> {
-        let mut outputs = Vec::with_capacity(self.outputs);
-        parameters.neurons(range, inputs, &self.activation, |y| outputs.push(y));
+        let (mut outputs, mut space) = (Vec::with_capacity(self.outputs), vec![S::zero(); self.space()]);
+        parameters.neurons(range, inputs, &self.activation, &mut space, |y| outputs.push(y));
         outputs
     }
+}
+
+/// Returns, for each layer, its shape and the range of its parameters among those of the network.
+#[inline]
+pub(super) fn ranges<A>(shapes: &[Shape<A>]) -> impl Iterator<Item = (&Shape<A>, Range<usize>)> {
+    let mut end = 0;
+    shapes.iter().map(move |shape| {
+        let start = end;
+        end += shape.parameters();
+        (shape, start..end)
+    })
+}
+
+/// Computes the outputs of the last of some layers for one sample. The number of inputs must have been checked.
+#[track_caller]
+pub(super) fn forward_into<S: Scalar, A: UnaryFunction>(
+    shapes: &[Shape<A>],
+    parameters: &Matrix<S>,
+    inputs: &[S],
+    outputs: &mut Vec<S>,
+) {
+    // The outputs of the last layer, of the layers before it in turn, and working memory
+    let last = shapes.last().map_or(0, |shape| shape.outputs);
+    let widest = shapes.iter().map(|shape| shape.outputs).max().unwrap_or(0);
+    let space = shapes.iter().map(Shape::space).max().unwrap_or(0);
+    outputs.clear();
+    outputs.resize(2 * widest + space, S::zero());
+    let (first, rest) = outputs.split_at_mut(widest);
+    let (second, space) = rest.split_at_mut(widest);
+    let (mut to, mut from) = if shapes.len() % 2 == 1 { (first, second) } else { (second, first) };
+    for (layer, (shape, range)) in ranges(shapes).enumerate() {
+        let inputs = if layer == 0 { inputs } else { &from[..shape.inputs] };
+        let mut elements = to.iter_mut();
+        let each = |y| *elements.next().expect("the outputs have space") = y;
+        parameters.neurons(range, inputs, &shape.activation, &mut space[..shape.space()], each);
+        (to, from) = (from, to);
+    }
+    outputs.truncate(last);
 }
 
 impl<S: Scalar> Layer<S> {
@@ -155,6 +199,18 @@ impl<S: Scalar, A: UnaryFunction + Clone> Layer<S, A> {
     pub fn forward(&self, inputs: &[S]) -> Result<Vec<S>, Error> {
         Error::check_count("inputs", self.inputs(), inputs.len(), || "layer".into())?;
         Ok(self.shape.forward(&self.parameters, 0..self.shape.parameters(), inputs))
+    }
+
+    /// Computes the outputs of the neurons for one sample into `outputs`, whose earlier elements are removed. If its
+    /// memory suffices, as after the first call, nothing is allocated.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the number of inputs is not that of the layer. `outputs` is not changed then.
+    #[track_caller]
+    pub fn forward_into(&self, inputs: &[S], outputs: &mut Vec<S>) -> Result<(), Error> {
+        Error::check_count("inputs", self.inputs(), inputs.len(), || "layer".into())?;
+        forward_into(std::slice::from_ref(&self.shape), &self.parameters, inputs, outputs);
+        Ok(())
     }
 
     /// Computes the outputs for a batch, with a sample in each row.
@@ -262,7 +318,7 @@ impl<S: Scalar, A: UnaryFunction + Clone> Module<S> for Layer<S, A> {
 
     #[inline]
     fn attach<'g>(&self, graph: &'g Graph<S>) -> Layer<Value<'g, S>, A> {
-        self.map(&mut |parameters| graph.parameters(parameters))
+        self.map(&mut |parameters| graph.matrix(parameters))
     }
 
     #[track_caller]

@@ -138,7 +138,8 @@ impl Loss {
     ///
     /// # Panics
     /// If the loss is a cross-entropy of classes, which is not a sum over single predictions.
-    pub(super) fn pair<T: Scalar>(self, y: T, t: T) -> (T, T, T) {
+    #[inline(always)]
+    fn pair<T: Scalar>(self, y: T, t: T) -> (T, T, T) {
         let c = T::of;
         let of_difference = |(loss, derivative): (T, T)| (loss, derivative, -derivative);
         let d = y - t;
@@ -161,6 +162,30 @@ impl Loss {
             Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } => {
                 unreachable!("it is not a sum over single predictions")
             }
+        }
+    }
+
+    /// Computes the loss of each pair of a prediction and its target, and the derivatives with respect to both.
+    ///
+    /// # Panics
+    /// If the loss is a cross-entropy of classes, which is not a sum over single predictions.
+    pub(super) fn pairs<T: Scalar>(self, [y, t]: [&[T]; 2], [dy, dt, losses]: [&mut [T]; 3]) {
+        /// Expands to a loop for each loss, which the compiler vectorizes where it can.
+        macro_rules! each {
+            ($($loss:pat => $value:expr),*) => {
+                match self {
+                    $($loss => T::vectorize(|| {
+                        for ((((&y, &t), dy), dt), loss) in y.iter().zip(t).zip(dy).zip(dt).zip(losses) {
+                            (*loss, *dy, *dt) = $value.pair(y, t);
+                        }
+                    }),)*
+                }
+            };
+        }
+        each! {
+            Loss::MeanSquaredError => Loss::MeanSquaredError,
+            Loss::Hinge => Loss::Hinge,
+            _ => self
         }
     }
 }

@@ -1,6 +1,6 @@
 //! [`Mlp`]: a multi-layer perceptron, a chain of layers.
 
-use super::layer::Shape;
+use super::layer::{Shape, forward_into, ranges};
 use super::{Activation, Init, Layer, Module, Objective, ParameterInfo, Parameters};
 use crate::error::Error;
 use crate::graph::{Gradients, Graph, Value};
@@ -8,7 +8,7 @@ use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::Scalar;
 use rand::Rng;
 use std::fmt;
-use std::ops::Range;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// A multi-layer perceptron: a chain of layers, in which the outputs of each are the inputs of the next.
@@ -45,8 +45,50 @@ use std::sync::Arc;
 pub struct Mlp<S: Scalar> {
     /// The parameters of all layers, in order.
     parameters: Matrix<S>,
-    /// The shapes of the layers, shared with gradients and with the network on a graph.
-    shapes: Arc<[Shape]>,
+    shapes: Shapes,
+}
+
+/// The shapes of the layers, copied or shared: gradients and the network on a graph have them too, at every step.
+#[derive(Clone)]
+enum Shapes {
+    /// Some layers and their number. To copy them takes less time than to count references by atomic operations.
+    Few([Shape; FEW], usize),
+    Many(Arc<[Shape]>),
+}
+
+const FEW: usize = 3;
+
+impl Deref for Shapes {
+    type Target = [Shape];
+
+    #[inline(always)]
+    fn deref(&self) -> &[Shape] {
+        match self {
+            Shapes::Few(shapes, len) => &shapes[..*len],
+            Shapes::Many(shapes) => shapes,
+        }
+    }
+}
+
+impl From<Vec<Shape>> for Shapes {
+    fn from(shapes: Vec<Shape>) -> Shapes {
+        let Some(&first) = shapes.first().filter(|_| shapes.len() <= FEW) else { return Shapes::Many(shapes.into()) };
+        let mut few = [first; FEW];
+        few[..shapes.len()].copy_from_slice(&shapes);
+        Shapes::Few(few, shapes.len())
+    }
+}
+
+impl PartialEq for Shapes {
+    fn eq(&self, other: &Shapes) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Debug for Shapes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
 }
 
 impl<S: Scalar> Mlp<S> {
@@ -128,6 +170,31 @@ impl<S: Scalar> Mlp<S> {
         Ok(layers.fold(outputs, |outputs, (shape, parameters)| shape.forward(&self.parameters, parameters, &outputs)))
     }
 
+    /// Computes the outputs of the last layer for one sample into `outputs`, whose earlier elements are removed. If its
+    /// memory suffices, as after the first call, nothing is allocated.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Activation, Layer, Mlp, Neuron};
+    ///
+    /// let net = Mlp::from_layers([Layer::from_neurons([Neuron::new([2.0, 3.0], 1.0, Activation::Identity)])?])?;
+    /// let mut outputs = Vec::new();
+    /// for (inputs, expected) in [([0.0, 0.0], 1.0), ([1.0, 1.0], 6.0)] {
+    ///     net.forward_into(&inputs, &mut outputs)?;
+    ///     assert_eq!(outputs, [expected]);
+    /// }
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the number of inputs is not that of the network. `outputs` is not changed then.
+    #[track_caller]
+    pub fn forward_into(&self, inputs: &[S], outputs: &mut Vec<S>) -> Result<(), Error> {
+        Error::check_count("inputs", self.inputs(), inputs.len(), || "layer 1".into())?;
+        forward_into(&self.shapes, &self.parameters, inputs, outputs);
+        Ok(())
+    }
+
     /// Computes the outputs for a batch, with a sample in each row.
     ///
     /// # Examples
@@ -178,7 +245,7 @@ impl<S: Scalar> Mlp<S> {
 
     /// Returns the layers, each with a copy of its parameters.
     pub fn layers(&self) -> Vec<Layer<S>> {
-        ranges(&self.shapes).map(|(shape, range)| Layer::from_parameters(self.parameters.part(range), shape)).collect()
+        ranges(&self.shapes).map(|(&shape, range)| Layer::from_parameters(self.parameters.part(range), shape)).collect()
     }
 
     /// Returns the number of inputs.
@@ -254,17 +321,6 @@ fn check_size<S: Scalar>(mut inputs: usize, widths: impl Iterator<Item = usize>)
     Err(Error::OutOfMemory { parameters: count, place: "Mlp" })
 }
 
-/// Returns, for each layer, its shape and the range of its parameters among those of the network.
-#[inline]
-fn ranges(shapes: &[Shape]) -> impl Iterator<Item = (Shape, Range<usize>)> + '_ {
-    let mut end = 0;
-    shapes.iter().map(move |&shape| {
-        let start = end;
-        end += shape.parameters();
-        (shape, start..end)
-    })
-}
-
 impl<S: Scalar> Parameters<S> for Mlp<S> {
     type Over<R: Scalar> = Mlp<R>;
 
@@ -308,7 +364,7 @@ impl<S: Scalar> Parameters<S> for Mlp<S> {
 
     fn check_shape(&self, other: &Self, place: &str) -> Result<(), Error> {
         Error::check_count("layers", self.shapes.len(), other.shapes.len(), || place.into())?;
-        let mut layers = self.shapes.iter().zip(&*other.shapes).enumerate();
+        let mut layers = self.shapes.iter().zip(other.shapes.iter()).enumerate();
         layers.try_for_each(|(i, (own, other))| own.check(other, || format!("layer {} of {place}", i + 1)))
     }
 }
@@ -321,7 +377,7 @@ impl<S: Scalar> Module<S> for Mlp<S> {
 
     #[inline]
     fn attach<'g>(&self, graph: &'g Graph<S>) -> Mlp<Value<'g, S>> {
-        self.map(&mut |parameters| graph.parameters(parameters))
+        self.map(&mut |parameters| graph.matrix(parameters))
     }
 
     #[track_caller]

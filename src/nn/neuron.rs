@@ -3,6 +3,7 @@
 use super::Activation;
 use crate::error::Error;
 use crate::matrix::Matrix;
+use crate::matrix::ops::affine::space_for_neurons;
 use crate::scalar::{Scalar, UnaryFunction};
 
 /// A neuron, which computes `activation(weights·inputs + bias)`.
@@ -77,8 +78,9 @@ impl<S: Scalar, A: UnaryFunction> Neuron<S, A> {
     #[track_caller]
     pub fn forward(&self, inputs: &[S]) -> Result<S, Error> {
         Error::check_count("inputs", self.inputs(), inputs.len(), || "neuron".into())?;
-        let mut output = S::zero();
-        self.parameters.neurons(0..inputs.len() + 1, inputs, &self.activation, |y| output = y);
+        let (mut output, mut space) = (S::zero(), [S::zero(); 2]);
+        let space = &mut space[..space_for_neurons(inputs.len(), 1)];
+        self.parameters.neurons(0..inputs.len() + 1, inputs, &self.activation, space, |y| output = y);
         Ok(output)
     }
 

@@ -3,9 +3,9 @@
 
 use super::{Loss, Objective};
 use crate::error::Error;
-use crate::kernels::sums::{FEW, in_pairs};
+use crate::kernels::sums::{FEW, in_pairs, sum};
 use crate::matrix::Matrix;
-use crate::matrix::ops::{BackwardContext, Operation, SoftmaxRows};
+use crate::matrix::ops::{self, BackwardContext, Operation, SoftmaxRows};
 use crate::scalar::Scalar;
 use crate::scalar::rules::values::zero_times;
 use ndarray::ArrayView2;
@@ -209,68 +209,61 @@ impl Operation<2> for MeanLoss<'_> {
     }
 
     /// Returns the number of saved values: the derivatives with respect to the predictions, those with respect to the
-    /// targets, and the working memory of cross-entropies.
+    /// targets, and the working memory: the losses, and the softmax of cross-entropies.
     fn saved(&self, [shape, _]: [[usize; 2]; 2]) -> usize {
         let elements = shape.iter().product::<usize>();
-        2 * elements + if self.0.loss.smoothing().is_some() { elements + SoftmaxRows::space(shape) } else { 0 }
+        3 * elements + if self.0.loss.smoothing().is_some() { elements + SoftmaxRows::space(shape) } else { 0 }
     }
 
     fn forward<T: Scalar>(&self, [y, t]: [ArrayView2<'_, T>; 2], result: &mut [T], saved: &mut [T]) {
-        let (loss, elements, outputs) = (self.0.loss, y.len(), y.ncols());
+        let (loss, [rows, outputs], elements) = (self.0.loss, [y.nrows(), y.ncols()], y.len());
         let (dy, rest) = saved.split_at_mut(elements);
-        let (dt, work) = rest.split_at_mut(elements);
-        let (softmax, space) = work.split_at_mut(if work.is_empty() { 0 } else { elements });
-        let classes = loss.smoothing().map(|smoothing| (T::of(smoothing), SoftmaxRows::compute(y, softmax, space)));
-        let samples = self.0.batch.unwrap_or(y.nrows());
-        let count = if classes.is_some() { samples } else { samples * outputs } as f64;
+        let (dt, rest) = rest.split_at_mut(elements);
+        let (losses, work) = rest.split_at_mut(elements);
+        let samples = self.0.batch.unwrap_or(rows);
+        let count = if loss.smoothing().is_some() { samples } else { samples * outputs } as f64;
         let factor = T::of(1.0 / count);
-        let class_weight = |j: usize| self.0.classes.map_or(T::one(), |weights| T::of(weights[j]));
+        let sample_weight = |i: usize| self.0.samples.map_or(T::one(), |weights| T::of(weights[i]));
+        let row = |i: usize| i * outputs..(i + 1) * outputs;
+        if let Some(smoothing) = loss.smoothing() {
+            let (softmax, space) = work.split_at_mut(elements);
+            let log_softmax = SoftmaxRows::compute(y, softmax, space);
+            let [y, t] = [y, t].map(ops::elements);
+            for i in 0..rows {
+                let [dy, dt, losses] = [&mut *dy, &mut *dt, &mut *losses].map(|saved| &mut saved[row(i)]);
+                let (kept, even) = (T::one() - T::of(smoothing), T::of(smoothing) / T::of(outputs as f64));
+                match self.0.classes {
+                    None => losses.fill(T::one()),
+                    Some(weights) => losses.iter_mut().zip(weights).for_each(|(c, &weight)| *c = T::of(weight)),
+                }
+                let [y, t, softmax] = [y, t, &*softmax].map(|values| &values[row(i)]);
+                let log_softmax = |x| log_softmax.log_softmax(i, x);
+                cross_entropy([y, t, softmax], log_softmax, [kept, even, sample_weight(i) * factor], [dy, dt, losses]);
+            }
+        } else {
+            loss.pairs([y, t].map(ops::elements), [dy, dt, losses]);
+            if self.0.samples.is_none() && self.0.classes.is_none() {
+                T::vectorize(|| {
+                    dy.iter_mut().chain(dt).for_each(|derivative| *derivative = factor.strong_mul(*derivative))
+                });
+            } else {
+                for (index, ((dy, dt), loss)) in dy.iter_mut().zip(dt).zip(&mut *losses).enumerate() {
+                    let c = self.0.classes.map_or(T::one(), |weights| T::of(weights[index % outputs]));
+                    let factor = c * (sample_weight(index / outputs) * factor);
+                    (*dy, *dt) = (factor.strong_mul(*dy), factor.strong_mul(*dt));
+                    *loss = zero_times(c, *loss);
+                }
+            }
+        }
         // If the count overflows the type, the loss of each chunk is divided before the chunks are added.
         let chunk_divisor = if T::of(count).is_finite() { 1.0 } else { FEW as f64 };
-        let sum = in_pairs(0..y.nrows(), FEW, &mut |chunk| {
-            let mut sum = T::zero();
+        let sum = in_pairs(0..rows, FEW, &mut |chunk| {
+            let mut total = T::zero();
             for i in chunk {
-                let (y, t) = (y.row(i), t.row(i));
-                let [dy, dt] = [&mut *dy, &mut *dt].map(|derivatives| &mut derivatives[i * outputs..][..outputs]);
-                let weight = self.0.samples.map_or(T::one(), |weights| T::of(weights[i]));
-                let sample_factor = weight * factor;
-                let sample_loss = if let Some((smoothing, rows)) = &classes {
-                    // −Σ cⱼ·t′ⱼ·ln pⱼ, whose derivative with respect to yⱼ is pⱼ·Σ cₖ·t′ₖ − cⱼ·t′ⱼ
-                    let kept = T::one() - *smoothing;
-                    let mut total = T::zero();
-                    let sample_loss = in_pairs(0..outputs, FEW, &mut |chunk| {
-                        let mut sum = T::zero();
-                        for j in chunk {
-                            let c = class_weight(j);
-                            let target = c * (kept * t[j] + *smoothing / T::of(outputs as f64));
-                            let information = -rows.log_softmax(i, y[j]);
-                            sum += zero_times(target, information);
-                            total += target;
-                            dy[j] = -target * sample_factor;
-                            dt[j] = (kept * c * sample_factor).strong_mul(information);
-                        }
-                        sum
-                    });
-                    for (dy, &p) in dy.iter_mut().zip(&softmax[i * outputs..]) {
-                        *dy += total * p * sample_factor;
-                    }
-                    sample_loss
-                } else {
-                    in_pairs(0..outputs, FEW, &mut |chunk| {
-                        let mut sum = T::zero();
-                        for j in chunk {
-                            let (loss, d_y, d_t) = loss.pair(y[j], t[j]);
-                            let c = class_weight(j);
-                            sum += zero_times(c, loss);
-                            let output_factor = c * sample_factor;
-                            (dy[j], dt[j]) = (output_factor.strong_mul(d_y), output_factor.strong_mul(d_t));
-                        }
-                        sum
-                    })
-                };
-                sum += zero_times(weight, sample_loss);
+                let loss = if outputs == 1 { losses[i] } else { sum(&losses[row(i)]) };
+                total += zero_times(sample_weight(i), loss);
             }
-            if chunk_divisor > 1.0 { sum / T::of(chunk_divisor) } else { sum }
+            if chunk_divisor > 1.0 { total / T::of(chunk_divisor) } else { total }
         });
         result[0] = sum / T::of(count / chunk_divisor);
     }
@@ -280,9 +273,37 @@ impl Operation<2> for MeanLoss<'_> {
         let elements = context.operands[0].data.len();
         for (index, derivatives) in saved[..2 * elements].chunks_exact(elements).enumerate() {
             let Some(adjoint) = context.adjoint_slice(index) else { continue };
-            for (adjoint, &derivative) in adjoint.iter_mut().zip(derivatives) {
-                *adjoint += along.product(upstream, derivative);
-            }
+            T::vectorize(|| {
+                for (adjoint, &derivative) in adjoint.iter_mut().zip(derivatives) {
+                    *adjoint += along.product(upstream, derivative);
+                }
+            });
         }
     }
+}
+
+/// Computes the cross-entropy −Σ cⱼ·t′ⱼ·ln pⱼ of one sample, with t′ⱼ = kept·tⱼ + even, from the predictions, the targets
+/// and the softmax: its terms replace the weights cⱼ in the last slice. The other slices receive the derivatives times
+/// `factor`: with respect to yⱼ, pⱼ·Σ cₖ·t′ₖ − cⱼ·t′ⱼ; with respect to tⱼ, −kept·cⱼ·ln pⱼ.
+fn cross_entropy<T: Scalar>(
+    [y, t, softmax]: [&[T]; 3],
+    log_softmax: impl Fn(T) -> T,
+    [kept, even, factor]: [T; 3],
+    [dy, dt, losses]: [&mut [T]; 3],
+) {
+    T::vectorize(|| {
+        for ((((&y, &t), dy), dt), loss) in y.iter().zip(t).zip(&mut *dy).zip(dt).zip(losses) {
+            let (c, information) = (*loss, -log_softmax(y));
+            let target = c * (kept * t + even);
+            *loss = zero_times(target, information);
+            *dy = target;
+            *dt = (kept * c * factor).strong_mul(information);
+        }
+    });
+    let total = sum(dy);
+    T::vectorize(|| {
+        for (dy, &p) in dy.iter_mut().zip(softmax) {
+            *dy = total * p * factor - *dy * factor;
+        }
+    });
 }

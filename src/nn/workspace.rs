@@ -210,8 +210,7 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         gradient: &mut M,
     ) -> Result<T, Error> {
         module.check_shape(gradient, "gradient")?;
-        inputs
-            .with_view(|inputs| targets.with_view(|targets| self.forward_backward(module, inputs, targets, &loss)))?;
+        self.forward_backward(module, inputs.as_view(), targets.as_view(), &loss)?;
         let losses: Vec<T> = self.parts.iter().filter_map(Part::result).map(|(loss, _)| loss).collect();
         let mut index = 0;
         gradient.visit_mut(&mut |matrix| {

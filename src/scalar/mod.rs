@@ -89,6 +89,13 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
         }
     }
 
+    /// Calls `f`; over floats, its loops are compiled for the processor's widest vectors where they can be vectorized.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn vectorize<R>(f: impl FnOnce() -> R) -> R {
+        f()
+    }
+
     /// Adds the matrix product a·b to `sums`.
     #[doc(hidden)]
     fn add_product(a: MatrixView<'_, Self>, b: MatrixView<'_, Self>, sums: MatrixViewMut<'_, Self>) {

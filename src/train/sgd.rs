@@ -53,9 +53,11 @@ impl<S: Scalar> Optimizer<S> for Sgd {
     fn advance(&mut self, _: usize, parameters: &mut [S], gradient: &[S]) {
         let [rate, rest] = factors::<S>(self.learning_rate);
         if rest.is_one() {
-            for (parameter, &derivative) in parameters.iter_mut().zip(gradient) {
-                *parameter -= rate * derivative;
-            }
+            S::vectorize(|| {
+                for (parameter, &derivative) in parameters.iter_mut().zip(gradient) {
+                    *parameter -= rate * derivative;
+                }
+            });
         } else {
             for (parameter, &derivative) in parameters.iter_mut().zip(gradient) {
                 *parameter -= rate * derivative * rest;

@@ -96,7 +96,10 @@ fn hessian_of_network_equals_differences_of_gradients() {
     assert_eq!(point.len(), 337);
     let (y, g, exact) = reverse::hessian(|p| loss(&net, p, &samples), &point);
     let gradient = |p: &[f64]| reverse::gradient(|p| loss(&net, p, &samples), p);
-    assert_eq!((y, g), gradient(&point));
+    // Layers of 16 neurons or more compute tanh by vector instructions over floats, and by the rule over duals.
+    let (value, derivatives) = gradient(&point);
+    assert!(close(y, value));
+    all_close(&g, &derivatives);
     for (i, row) in exact.iter().enumerate() {
         let h = 1e-5;
         let moved = |by: f64| {

@@ -66,23 +66,21 @@ pub fn roc_auc(scores: &[f64], truth: &[bool]) -> Option<f64> {
 #[doc(alias = "roc_auc_score")]
 #[track_caller]
 pub fn roc_auc_ovr(scores: impl AsMatrix<f64>, truth: &[usize], average: Average) -> Option<f64> {
-    scores.with_view(|scores| {
-        let samples = samples_of_classes(scores, truth);
-        if samples.contains(&0) {
-            return None;
-        }
-        let is_of = |class: usize| truth.iter().map(move |&truth| truth == class);
-        if average == Average::Micro {
-            let truth: Vec<bool> =
-                truth.iter().flat_map(|&truth| (0..samples.len()).map(move |j| j == truth)).collect();
-            return roc_auc(&scores.iter().copied().collect::<Vec<f64>>(), &truth);
-        }
-        let areas = (0..samples.len()).map(|class| {
-            let area = roc_auc(&scores.column(class).to_vec(), &is_of(class).collect::<Vec<bool>>())?;
-            Some((area, samples[class]))
-        });
-        weighted_mean(areas, average)
-    })
+    let scores = scores.as_view();
+    let samples = samples_of_classes(scores, truth);
+    if samples.contains(&0) {
+        return None;
+    }
+    let is_of = |class: usize| truth.iter().map(move |&truth| truth == class);
+    if average == Average::Micro {
+        let truth: Vec<bool> = truth.iter().flat_map(|&truth| (0..samples.len()).map(move |j| j == truth)).collect();
+        return roc_auc(&scores.iter().copied().collect::<Vec<f64>>(), &truth);
+    }
+    let areas = (0..samples.len()).map(|class| {
+        let area = roc_auc(&scores.column(class).to_vec(), &is_of(class).collect::<Vec<bool>>())?;
+        Some((area, samples[class]))
+    });
+    weighted_mean(areas, average)
 }
 
 /// Returns the area under the ROC curve of each class compared with each other class (one-vs-one), averaged.
@@ -114,25 +112,21 @@ pub fn roc_auc_ovr(scores: impl AsMatrix<f64>, truth: &[usize], average: Average
 #[track_caller]
 pub fn roc_auc_ovo(scores: impl AsMatrix<f64>, truth: &[usize], average: Average) -> Option<f64> {
     assert!(average != Average::Micro, "`average` must be Macro or Weighted for pairs of classes, got Micro");
-    scores.with_view(|scores| {
-        let samples = samples_of_classes(scores, truth);
-        if samples.contains(&0) {
-            return None;
-        }
-        let pairs = (0..samples.len()).flat_map(|j| (j + 1..samples.len()).map(move |k| [j, k]));
-        let areas = pairs.map(|pair| {
-            let pair_samples: Vec<usize> = (0..truth.len()).filter(|&sample| pair.contains(&truth[sample])).collect();
-            let area = |class: usize| {
-                let class_scores: Vec<f64> = pair_samples.iter().map(|&sample| scores[[sample, class]]).collect();
-                roc_auc(
-                    &class_scores,
-                    &pair_samples.iter().map(|&sample| truth[sample] == class).collect::<Vec<bool>>(),
-                )
-            };
-            Some(((area(pair[0])? + area(pair[1])?) / 2.0, pair_samples.len()))
-        });
-        weighted_mean(areas, average)
-    })
+    let scores = scores.as_view();
+    let samples = samples_of_classes(scores, truth);
+    if samples.contains(&0) {
+        return None;
+    }
+    let pairs = (0..samples.len()).flat_map(|j| (j + 1..samples.len()).map(move |k| [j, k]));
+    let areas = pairs.map(|pair| {
+        let pair_samples: Vec<usize> = (0..truth.len()).filter(|&sample| pair.contains(&truth[sample])).collect();
+        let area = |class: usize| {
+            let class_scores: Vec<f64> = pair_samples.iter().map(|&sample| scores[[sample, class]]).collect();
+            roc_auc(&class_scores, &pair_samples.iter().map(|&sample| truth[sample] == class).collect::<Vec<bool>>())
+        };
+        Some(((area(pair[0])? + area(pair[1])?) / 2.0, pair_samples.len()))
+    });
+    weighted_mean(areas, average)
 }
 
 /// Returns the number of samples of each class.

@@ -5,7 +5,7 @@
 use super::product::{Products, are_plain};
 use super::{BackwardContext, Operation, as_matrix, elements};
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
-use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of};
+use crate::kernels::sums::{FEW, add_column_sums, space_for_pairs, sum_of};
 use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::ArrayView2;
 
@@ -16,9 +16,6 @@ const LANES: usize = 8;
 const MOST_IN_LANES: usize = 1024;
 
 /// Computes w·x + b of a neuron, whose `row` has the weights and then the bias.
-///
-/// Floats and graphs both use this function, so that a network gives bit-for-bit identical outputs with and without a
-/// graph.
 #[inline(always)]
 pub(crate) fn neuron<T: Scalar>(row: &[T], inputs: &[T]) -> T {
     let (weights, bias) = row.split_at(inputs.len());
@@ -42,6 +39,54 @@ pub(crate) fn neuron<T: Scalar>(row: &[T], inputs: &[T]) -> T {
         sum += w * x;
     }
     sum
+}
+
+/// The number of inputs, and that of neurons, from which the loops for one sample are vectorized.
+const MANY: usize = 16;
+
+/// Returns true if a layer is computed neuron by neuron for one sample, by [`neuron`], because [`neurons`] would take
+/// longer. Floats and graphs both do, so that a network gives bit-for-bit identical outputs with and without a graph.
+#[inline(always)]
+pub(crate) fn is_small(inputs: usize, outputs: usize) -> bool {
+    inputs < MANY && outputs < MANY
+}
+
+/// Returns the number of elements that [`neurons`] writes: none for a small layer.
+#[inline(always)]
+pub(crate) fn space_for_neurons(inputs: usize, outputs: usize) -> usize {
+    if is_small(inputs, outputs) { 0 } else { 2 * outputs }
+}
+
+/// Computes f(w·x + b) of each neuron for one sample into `outputs`, and f′(w·x + b) into `derivatives`, by the functions
+/// for batches. Returns true if all weighted sums are finite.
+pub(crate) fn neurons<T: Scalar, F: UnaryFunction>(
+    function: &F,
+    parameters: &[T],
+    inputs: &[T],
+    outputs: &mut [T],
+    derivatives: &mut [T],
+) -> bool {
+    let row = inputs.len() + 1;
+    if inputs.len() < MANY || !T::one().is_plain() {
+        for (sum, row) in derivatives.iter_mut().zip(parameters.chunks_exact(row)) {
+            *sum = neuron(row, inputs);
+        }
+    } else {
+        let x = MatrixView::new(inputs, [1, inputs.len()]);
+        copy_biases(parameters, row, derivatives);
+        T::add_product(x, weights(parameters, row).t(), MatrixViewMut::new(derivatives, [1, outputs.len()]));
+    }
+    let is_finite = are_plain(derivatives);
+    function.values_and_derivatives(derivatives, outputs);
+    is_finite
+}
+
+/// Copies the bias of each neuron, the last of its `row` of parameters.
+#[inline(always)]
+fn copy_biases<T: Scalar>(parameters: &[T], row: usize, biases: &mut [T]) {
+    for (bias, neuron) in biases.iter_mut().zip(parameters.chunks_exact(row)) {
+        *bias = neuron[row - 1];
+    }
 }
 
 /// Adds δ·x and δ to the adjoints of a neuron's row; `product` multiplies.
@@ -94,14 +139,17 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
         if result.is_empty() {
             return true;
         }
+        if x.nrows() == 1 {
+            return neurons(self.0, parameters, elements(x), result, saved);
+        }
         let (first, others) = saved.split_at_mut(outputs);
-        for (sum, neuron) in first.iter_mut().zip(parameters.chunks_exact(row)) {
-            *sum = neuron[row - 1];
-        }
-        for sums in others.chunks_exact_mut(outputs) {
-            // Not `copy_from_slice`: a call takes longer than to copy a few numbers.
-            sums.iter_mut().zip(&*first).for_each(|(sum, &bias)| *sum = bias);
-        }
+        copy_biases(parameters, row, first);
+        T::vectorize(|| {
+            for sums in others.chunks_exact_mut(outputs) {
+                // Not `copy_from_slice`: a call takes longer than to copy a few numbers.
+                sums.iter_mut().zip(&*first).for_each(|(sum, &bias)| *sum = bias);
+            }
+        });
         T::add_product(as_matrix(x), weights(parameters, row).t(), MatrixViewMut::new(saved, [x.nrows(), outputs]));
         let is_finite = are_plain(saved);
         self.0.values_and_derivatives(saved, result);
@@ -114,26 +162,26 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
             return;
         }
         let (parameters, row, outputs) = (parameters.data, x.columns + 1, context.result.columns);
+        if x.rows == 1 && is_small(x.columns, outputs) {
+            return sample_back(context, x.data, parameters);
+        }
         let mut scratch = context.take_scratch();
-        scratch.extend(
-            upstream.iter().zip(context.saved()).map(|(&upstream, &derivative)| along.product(upstream, derivative)),
-        );
         scratch.resize(upstream.len() + outputs * (1 + space_for_pairs(x.rows, FEW)), T::zero());
         let (delta, rest) = scratch.split_at_mut(upstream.len());
         let (biases, space) = rest.split_at_mut(outputs);
-        let products = Products { along, is_plain: is_finite && are_plain(delta) };
+        let is_plain = T::vectorize(|| {
+            for ((delta, &upstream), &derivative) in delta.iter_mut().zip(upstream).zip(context.saved()) {
+                *delta = along.product(upstream, derivative);
+            }
+            is_finite && are_plain(delta)
+        });
+        let (delta, products) = (&*delta, Products { along, is_plain });
         let by_sample = MatrixView::new(delta, [x.rows, outputs]);
 
         if let Some((adjoint, is_fresh)) = context.fresh_adjoint_slice(1) {
             let sums = MatrixViewMut { data: adjoint, rows: outputs, columns: x.columns, stride: row, is_fresh };
             products.add_left(by_sample.t(), x, sums);
-            add_in_pairs(x.rows, FEW, biases, space, &mut |samples, biases| {
-                for delta in delta[samples.start * outputs..samples.end * outputs].chunks_exact(outputs) {
-                    for (bias, &delta) in biases.iter_mut().zip(delta) {
-                        *bias += delta;
-                    }
-                }
-            });
+            add_column_sums(delta, biases, space);
             for (neuron, &bias) in adjoint.chunks_exact_mut(row).zip(&*biases) {
                 neuron[row - 1] = if is_fresh { bias } else { neuron[row - 1] + bias };
             }
@@ -143,6 +191,24 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
             products.add_left(by_sample, weights(parameters, row), sums);
         }
         context.return_scratch(scratch);
+    }
+}
+
+/// The backward pass of a small layer for one sample, neuron by neuron.
+fn sample_back<T: Scalar>(context: &mut BackwardContext<'_, T, 2>, inputs: &[T], parameters: &[T]) {
+    let (upstream, derivatives, along) = (context.upstream, context.saved(), context.along);
+    let deltas =
+        || upstream.iter().zip(derivatives).map(|(&upstream, &derivative)| along.product(upstream, derivative));
+    let row = inputs.len() + 1;
+    if let Some(adjoint) = context.adjoint_slice(1) {
+        for (adjoint, delta) in adjoint.chunks_exact_mut(row).zip(deltas()) {
+            add_to_row(adjoint, delta, inputs, |delta, x| along.product(delta, x));
+        }
+    }
+    if let Some(adjoint) = context.adjoint_slice(0) {
+        for (parameters, delta) in parameters.chunks_exact(row).zip(deltas()) {
+            add_to_inputs(adjoint, delta, parameters, |delta, weight| along.product(delta, weight));
+        }
     }
 }
 

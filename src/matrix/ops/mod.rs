@@ -306,9 +306,11 @@ impl<'a, T: Scalar, const N: usize> BackwardContext<'a, T, N> {
             });
         }
         let Some(adjoint) = self.adjoint_slice(index) else { return };
-        for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(derivatives) {
-            *adjoint += along.product(upstream, derivative);
-        }
+        T::vectorize(|| {
+            for ((adjoint, &upstream), &derivative) in adjoint.iter_mut().zip(upstream).zip(derivatives) {
+                *adjoint += along.product(upstream, derivative);
+            }
+        });
     }
 
     /// Adds to the adjoints of operand `index`, whose single row or column was broadcast, what `write` writes for each
@@ -348,7 +350,7 @@ impl<'a, T: Scalar, const N: usize> BackwardContext<'a, T, N> {
 }
 
 /// Returns the elements of an operand in row-major order.
-fn elements<T>(operand: ArrayView2<'_, T>) -> &[T] {
+pub(crate) fn elements<T>(operand: ArrayView2<'_, T>) -> &[T] {
     operand.to_slice().expect("the elements of an operand are contiguous")
 }
 
