@@ -3,6 +3,7 @@
 use super::tape::{Place, Start, Tape};
 use super::value::same_graph;
 use super::{Graph, Value};
+use crate::matrix::ops::affine::space_for_neurons;
 use crate::matrix::ops::{Affine, Operation};
 use crate::matrix::{AsMatrix, Matrix, Storage};
 use crate::scalar::{Scalar, UnaryFunction};
@@ -239,7 +240,8 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
                     graph.matrix(&parameters).storage().neurons(range, inputs, function, space, each);
                 } else {
                     let inputs: Vec<T> = inputs.iter().map(|input| input.data()).collect();
-                    let mut space = vec![T::zero(); space.len()];
+                    let outputs = parameters.len() / (inputs.len() + 1);
+                    let mut space = vec![T::zero(); space_for_neurons::<T>(inputs.len(), outputs)];
                     parameters.storage().neurons(range, &inputs, function, &mut space, |y| each(Value::constant(y)));
                 }
             }

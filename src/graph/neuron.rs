@@ -28,7 +28,7 @@ impl<T: Scalar> Graph<T> {
                 each(Value::new(self, data, nodes.push(neuron_back, [slot, layer], [derivative])));
             };
             let len = tape.data.len();
-            tape.data.resize(len + space_for_neurons(inputs.len(), outputs), T::zero());
+            tape.data.resize(len + space_for_neurons::<T>(inputs.len(), outputs), T::zero());
             let (data, space) = tape.data.split_at_mut(len);
             let (inputs, parameters) = (&data[len - inputs.len()..], parameters.elements(data, &tape.shared));
             if space.is_empty() {

@@ -36,7 +36,13 @@ pub(crate) fn sum_of_pairs<T: Scalar>(x: &[T], y: &[T], value: impl Fn(T, T) -> 
         let (x, y) = (&x[block.clone()], &y[block]);
         let (mut x_lanes, mut y_lanes) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
         let lanes = x_lanes.by_ref().zip(y_lanes.by_ref());
-        let mut lanes = lanes.map(|(x, y)| -> [T; LANES] { from_fn(|lane| value(x[lane], y[lane])) });
+        let mut lanes = lanes.map(|(x, y)| {
+            let mut values = [T::zero(); LANES];
+            for lane in 0..LANES {
+                values[lane] = value(x[lane], y[lane]);
+            }
+            values
+        });
         let rest = x[x.len() / LANES * LANES..].iter().zip(&y[x.len() / LANES * LANES..]).map(|(&x, &y)| value(x, y));
         let first = lanes.next();
         match first {

@@ -1,6 +1,6 @@
 //! [`Storage`]: the storage of a matrix, an array or a block on a graph.
 
-use super::ops::affine::{Affine, neuron, neurons};
+use super::ops::affine::{Affine, is_small, neuron, neurons};
 use super::ops::{Operation, view};
 use crate::scalar::{Elements, Scalar, UnaryFunction};
 use ndarray::{Array2, ArrayView2};
@@ -119,15 +119,6 @@ impl<T: Scalar> Storage<T> for Elements<T> {
 
     fn layer<F: UnaryFunction>(&self, parameters: &Elements<T>, range: Range<usize>, function: &F) -> Elements<T> {
         let parameters = &Storage::as_slice(parameters)[range];
-        if self.array().nrows() == 1 {
-            let inputs = Storage::as_slice(self);
-            let len = parameters.len() / (inputs.len() + 1);
-            let mut results = vec![T::zero(); 2 * len];
-            let (outputs, derivatives) = results.split_at_mut(len);
-            neurons(function, parameters, inputs, outputs, derivatives);
-            results.truncate(len);
-            return Storage::from_vec(results, [1, len]);
-        }
         forward([self.array().view(), view(parameters, [1, parameters.len()])], Affine(function))
     }
 
@@ -140,13 +131,13 @@ impl<T: Scalar> Storage<T> for Elements<T> {
         space: &mut [T],
         mut each: impl FnMut(T),
     ) {
-        let parameters = &Storage::as_slice(self)[range];
-        if space.is_empty() {
-            for row in parameters.chunks_exact(inputs.len() + 1) {
+        let (parameters, row) = (&Storage::as_slice(self)[range], inputs.len() + 1);
+        if is_small::<T>(inputs.len(), parameters.len() / row) {
+            for row in parameters.chunks_exact(row) {
                 each(neuron(row, inputs).map(function));
             }
         } else {
-            let (outputs, derivatives) = space.split_at_mut(parameters.len() / (inputs.len() + 1));
+            let (outputs, derivatives) = space.split_at_mut(parameters.len() / row);
             neurons(function, parameters, inputs, outputs, derivatives);
             outputs.iter().for_each(|&output| each(output));
         }

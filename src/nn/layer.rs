@@ -71,8 +71,8 @@ pub(super) struct Shape<A = Activation> {
 
 impl<A> Shape<A> {
     /// Returns the number of elements of working memory that [`Matrix::neurons`] needs.
-    pub(super) fn space(&self) -> usize {
-        space_for_neurons(self.inputs, self.outputs)
+    pub(super) fn space<S: Scalar>(&self) -> usize {
+        space_for_neurons::<S>(self.inputs, self.outputs)
     }
 
     /// Returns the number of parameters.
@@ -99,7 +99,7 @@ impl<A: UnaryFunction> Shape<A> {
     #[inline]
     #[track_caller]
     pub(super) fn forward<S: Scalar>(&self, parameters: &Matrix<S>, range: Range<usize>, inputs: &[S]) -> Vec<S> {
-        let (mut outputs, mut space) = (Vec::with_capacity(self.outputs), vec![S::zero(); self.space()]);
+        let (mut outputs, mut space) = (Vec::with_capacity(self.outputs), vec![S::zero(); self.space::<S>()]);
         parameters.neurons(range, inputs, &self.activation, &mut space, |y| outputs.push(y));
         outputs
     }
@@ -127,7 +127,7 @@ pub(super) fn forward_into<S: Scalar, A: UnaryFunction>(
     // The outputs of the last layer, of the layers before it in turn, and working memory
     let last = shapes.last().map_or(0, |shape| shape.outputs);
     let widest = shapes.iter().map(|shape| shape.outputs).max().unwrap_or(0);
-    let space = shapes.iter().map(Shape::space).max().unwrap_or(0);
+    let space = shapes.iter().map(Shape::space::<S>).max().unwrap_or(0);
     outputs.clear();
     outputs.resize(2 * widest + space, S::zero());
     let (first, rest) = outputs.split_at_mut(widest);
@@ -137,7 +137,7 @@ pub(super) fn forward_into<S: Scalar, A: UnaryFunction>(
         let inputs = if layer == 0 { inputs } else { &from[..shape.inputs] };
         let mut elements = to.iter_mut();
         let each = |y| *elements.next().expect("the outputs have space") = y;
-        parameters.neurons(range, inputs, &shape.activation, &mut space[..shape.space()], each);
+        parameters.neurons(range, inputs, &shape.activation, &mut space[..shape.space::<S>()], each);
         (to, from) = (from, to);
     }
     outputs.truncate(last);

@@ -170,22 +170,21 @@ impl Loss {
     /// # Panics
     /// If the loss is a cross-entropy of classes, which is not a sum over single predictions.
     pub(super) fn pairs<T: Scalar>(self, [y, t]: [&[T]; 2], [dy, dt, losses]: [&mut [T]; 3]) {
-        /// Expands to a loop for each loss, which the compiler vectorizes where it can.
+        // A loop for each loss that the compiler can vectorize
+        let is_vectorized = T::one().is_plain() && !cfg!(target_family = "wasm");
         macro_rules! each {
-            ($($loss:pat => $value:expr),*) => {
-                match self {
-                    $($loss => T::vectorize(|| {
-                        for ((((&y, &t), dy), dt), loss) in y.iter().zip(t).zip(dy).zip(dt).zip(losses) {
-                            (*loss, *dy, *dt) = $value.pair(y, t);
-                        }
-                    }),)*
-                }
+            ($loss:expr) => {
+                T::vectorize(|| {
+                    for ((((&y, &t), dy), dt), loss) in y.iter().zip(t).zip(dy).zip(dt).zip(losses) {
+                        (*loss, *dy, *dt) = $loss.pair(y, t);
+                    }
+                })
             };
         }
-        each! {
-            Loss::MeanSquaredError => Loss::MeanSquaredError,
-            Loss::Hinge => Loss::Hinge,
-            _ => self
+        match self {
+            Loss::MeanSquaredError if is_vectorized => each!(Loss::MeanSquaredError),
+            Loss::Hinge if is_vectorized => each!(Loss::Hinge),
+            _ => each!(self),
         }
     }
 }

@@ -79,7 +79,7 @@ impl<S: Scalar, A: UnaryFunction> Neuron<S, A> {
     pub fn forward(&self, inputs: &[S]) -> Result<S, Error> {
         Error::check_count("inputs", self.inputs(), inputs.len(), || "neuron".into())?;
         let (mut output, mut space) = (S::zero(), [S::zero(); 2]);
-        let space = &mut space[..space_for_neurons(inputs.len(), 1)];
+        let space = &mut space[..space_for_neurons::<S>(inputs.len(), 1)];
         self.parameters.neurons(0..inputs.len() + 1, inputs, &self.activation, space, |y| output = y);
         Ok(output)
     }

@@ -237,8 +237,8 @@ impl Operation<2> for MeanLoss<'_> {
                     Some(weights) => losses.iter_mut().zip(weights).for_each(|(c, &weight)| *c = T::of(weight)),
                 }
                 let [y, t, softmax] = [y, t, &*softmax].map(|values| &values[row(i)]);
-                let log_softmax = |x| log_softmax.log_softmax(i, x);
-                cross_entropy([y, t, softmax], log_softmax, [kept, even, sample_weight(i) * factor], [dy, dt, losses]);
+                log_softmax.log_softmax(i, y, dt);
+                cross_entropy([t, softmax], [kept, even, sample_weight(i) * factor], [dy, dt, losses]);
             }
         } else {
             loss.pairs([y, t].map(ops::elements), [dy, dt, losses]);
@@ -282,18 +282,13 @@ impl Operation<2> for MeanLoss<'_> {
     }
 }
 
-/// Computes the cross-entropy −Σ cⱼ·t′ⱼ·ln pⱼ of one sample, with t′ⱼ = kept·tⱼ + even, from the predictions, the targets
-/// and the softmax: its terms replace the weights cⱼ in the last slice. The other slices receive the derivatives times
-/// `factor`: with respect to yⱼ, pⱼ·Σ cₖ·t′ₖ − cⱼ·t′ⱼ; with respect to tⱼ, −kept·cⱼ·ln pⱼ.
-fn cross_entropy<T: Scalar>(
-    [y, t, softmax]: [&[T]; 3],
-    log_softmax: impl Fn(T) -> T,
-    [kept, even, factor]: [T; 3],
-    [dy, dt, losses]: [&mut [T]; 3],
-) {
+/// Computes the cross-entropy −Σ cⱼ·t′ⱼ·ln pⱼ of one sample, with t′ⱼ = kept·tⱼ + even, from the targets and the softmax:
+/// its terms replace the weights cⱼ in `losses`. `dy` receives the derivatives times `factor` with respect to yⱼ, which
+/// are pⱼ·Σ cₖ·t′ₖ − cⱼ·t′ⱼ. Those with respect to tⱼ, −kept·cⱼ·ln pⱼ, replace ln pⱼ in `dt`.
+fn cross_entropy<T: Scalar>([t, softmax]: [&[T]; 2], [kept, even, factor]: [T; 3], [dy, dt, losses]: [&mut [T]; 3]) {
     T::vectorize(|| {
-        for ((((&y, &t), dy), dt), loss) in y.iter().zip(t).zip(&mut *dy).zip(dt).zip(losses) {
-            let (c, information) = (*loss, -log_softmax(y));
+        for (((&t, dy), dt), loss) in t.iter().zip(&mut *dy).zip(dt).zip(losses) {
+            let (c, information) = (*loss, -*dt);
             let target = c * (kept * t + even);
             *loss = zero_times(target, information);
             *dy = target;

@@ -11,10 +11,12 @@ use crate::matrix::ops::Leaf;
 use crate::scalar::Scalar;
 #[cfg(feature = "rayon")]
 use ndarray::{ArrayView2, Axis};
-#[cfg(feature = "rayon")]
-use rayon::prelude::*;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+#[cfg(feature = "rayon")]
+use std::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(feature = "rayon")]
+use std::time::{Duration, Instant};
 
 /// The memory of a training step. It is reused, so steps after the first allocate nothing.
 ///
@@ -162,14 +164,14 @@ pub struct ParallelWorkspace<T> {
 struct Part<T> {
     workspace: Workspace<T>,
     /// The loss of this part of the last batch; `None` if the batch had fewer parts.
-    loss: Option<T>,
+    loss: Result<Option<T>, Error>,
 }
 
 #[cfg(feature = "rayon")]
 impl<T: Scalar> Part<T> {
     /// Returns the loss and the workspace with the gradient, if the last batch had this part.
     fn result(&self) -> Option<(T, &Workspace<T>)> {
-        Some((self.loss?, &self.workspace))
+        Some(((*self.loss.as_ref().ok()?)?, &self.workspace))
     }
 }
 
@@ -187,7 +189,7 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
 
     /// Creates the parts with a function that creates their workspaces.
     fn build(parts: usize, workspace: impl Fn() -> Workspace<T>) -> ParallelWorkspace<T> {
-        let part = |_| Part { workspace: workspace(), loss: None };
+        let part = |_| Part { workspace: workspace(), loss: Ok(None) };
         ParallelWorkspace { parts: (0..parts.max(1)).map(part).collect() }
     }
 
@@ -217,9 +219,9 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
             let of_parts = self.parts.iter().filter_map(Part::result);
             let derivatives: Vec<&[T]> = of_parts.map(|(_, part)| &*part.leaves[index].adjoints).collect();
             matrix.with_slice_mut(|elements| {
-                elements.par_chunks_mut(CHUNK_OF_A_THREAD).enumerate().for_each(|(chunk, elements)| {
+                on_threads(elements, LEAST_OF_A_THREAD, |start, elements| {
                     for (i, sums) in elements.chunks_mut(CHUNK).enumerate() {
-                        add_parts(&derivatives, chunk * CHUNK_OF_A_THREAD + i * CHUNK, sums);
+                        add_parts(&derivatives, start + i * CHUNK, sums);
                     }
                 });
             });
@@ -239,11 +241,10 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         let samples = inputs.nrows();
         objective.check_samples(samples, targets.nrows())?;
         let rows = samples.div_ceil(self.parts.len());
-        let run = |(i, part): (usize, &mut Part<T>)| {
+        let run = |i: usize, part: &mut Part<T>| {
             let range = (i * rows).min(samples)..((i + 1) * rows).min(samples);
-            part.loss = None;
             if range.is_empty() && samples > 0 {
-                return Ok(());
+                return Ok(None);
             }
             let [inputs, targets] = [&inputs, &targets].map(|batch| batch.slice_axis(Axis(0), range.clone().into()));
             let Workspace { graph, gradients, leaves, outputs } = &mut part.workspace;
@@ -259,11 +260,17 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
             });
             leaves.truncate(index);
             gradients.sweep_into(loss, leaves);
-            part.loss = Some(loss.data());
+            let loss = loss.data();
             graph.clear(); // so that it does not share the parameters, which an optimizer would copy to change them
-            Ok(())
+            Ok(Some(loss))
         };
-        self.parts.par_iter_mut().enumerate().map(run).collect::<Result<(), Error>>()
+        on_threads(&mut self.parts, 1, |start, parts| {
+            for (i, part) in parts.iter_mut().enumerate() {
+                part.loss = run(start + i, part);
+            }
+        });
+        let mut errors = self.parts.iter().filter_map(|part| part.loss.as_ref().err());
+        errors.next().cloned().map_or(Ok(()), Err)
     }
 }
 
@@ -271,9 +278,38 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
 #[cfg(feature = "rayon")]
 const CHUNK: usize = 256;
 
-/// The number of derivatives that a thread adds, which takes longer than to wake the thread.
+/// The least number of derivatives that a thread adds, which takes longer than to wake the thread.
 #[cfg(feature = "rayon")]
-const CHUNK_OF_A_THREAD: usize = 64 * CHUNK;
+const LEAST_OF_A_THREAD: usize = 64 * CHUNK;
+
+/// How long a thread waits awake for the others: to be woken takes some tens of microseconds.
+#[cfg(feature = "rayon")]
+const PATIENCE: Duration = Duration::from_micros(100);
+
+/// Divides items evenly among rayon's threads, and calls `f` with the index of the first item and the items of each. A
+/// thread has at least `least` items.
+///
+/// The calling thread takes the first items itself. If it waited for others, as in rayon's parallel iterators, they would
+/// have to be woken for its items too.
+#[cfg(feature = "rayon")]
+fn on_threads<X: Send>(items: &mut [X], least: usize, f: impl Fn(usize, &mut [X]) + Sync) {
+    let len = items.len().div_ceil(rayon::current_num_threads()).max(least);
+    let (own, others) = items.split_at_mut(len.min(items.len()));
+    let (f, left) = (&f, &AtomicUsize::new(others.len().div_ceil(len)));
+    rayon::in_place_scope(|scope| {
+        for (i, items) in others.chunks_mut(len).enumerate() {
+            scope.spawn(move |_| {
+                f((i + 1) * len, items);
+                left.fetch_sub(1, Ordering::Release);
+            });
+        }
+        f(0, own);
+        let begin = Instant::now();
+        while left.load(Ordering::Acquire) > 0 && begin.elapsed() < PATIENCE {
+            std::hint::spin_loop();
+        }
+    });
+}
 
 /// Computes the sums over all parts of the derivatives from index `first` on, by halves of the parts.
 #[cfg(feature = "rayon")]

@@ -47,14 +47,15 @@ const MANY: usize = 16;
 /// Returns true if a layer is computed neuron by neuron for one sample, by [`neuron`], because [`neurons`] would take
 /// longer. Floats and graphs both do, so that a network gives bit-for-bit identical outputs with and without a graph.
 #[inline(always)]
-pub(crate) fn is_small(inputs: usize, outputs: usize) -> bool {
-    inputs < MANY && outputs < MANY
+pub(crate) fn is_small<T: Scalar>(inputs: usize, outputs: usize) -> bool {
+    // There are no faster loops for numbers that carry derivatives.
+    !T::one().is_plain() || inputs < MANY && outputs < MANY
 }
 
 /// Returns the number of elements that [`neurons`] writes: none for a small layer.
 #[inline(always)]
-pub(crate) fn space_for_neurons(inputs: usize, outputs: usize) -> usize {
-    if is_small(inputs, outputs) { 0 } else { 2 * outputs }
+pub(crate) fn space_for_neurons<T: Scalar>(inputs: usize, outputs: usize) -> usize {
+    if is_small::<T>(inputs, outputs) { 0 } else { 2 * outputs }
 }
 
 /// Computes f(w·x + b) of each neuron for one sample into `outputs`, and f′(w·x + b) into `derivatives`, by the functions
@@ -67,7 +68,7 @@ pub(crate) fn neurons<T: Scalar, F: UnaryFunction>(
     derivatives: &mut [T],
 ) -> bool {
     let row = inputs.len() + 1;
-    if inputs.len() < MANY || !T::one().is_plain() {
+    if is_small::<T>(inputs.len(), 1) {
         for (sum, row) in derivatives.iter_mut().zip(parameters.chunks_exact(row)) {
             *sum = neuron(row, inputs);
         }
@@ -76,8 +77,15 @@ pub(crate) fn neurons<T: Scalar, F: UnaryFunction>(
         copy_biases(parameters, row, derivatives);
         T::add_product(x, weights(parameters, row).t(), MatrixViewMut::new(derivatives, [1, outputs.len()]));
     }
-    let is_finite = are_plain(derivatives);
-    function.values_and_derivatives(derivatives, outputs);
+    activate(function, derivatives, outputs)
+}
+
+/// Computes f(x) of each weighted sum in `sums` into `outputs`, and replaces the sum by f′(x). Returns true if all sums
+/// are finite.
+#[inline(never)] // It has a loop for each activation.
+fn activate<T: Scalar, F: UnaryFunction>(function: &F, sums: &mut [T], outputs: &mut [T]) -> bool {
+    let is_finite = are_plain(sums);
+    function.values_and_derivatives(sums, outputs);
     is_finite
 }
 
@@ -151,9 +159,7 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
             }
         });
         T::add_product(as_matrix(x), weights(parameters, row).t(), MatrixViewMut::new(saved, [x.nrows(), outputs]));
-        let is_finite = are_plain(saved);
-        self.0.values_and_derivatives(saved, result);
-        is_finite
+        activate(self.0, saved, result)
     }
 
     fn backward<T: Scalar>(&is_finite: &bool, context: &mut BackwardContext<'_, T, 2>) {
@@ -162,7 +168,7 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
             return;
         }
         let (parameters, row, outputs) = (parameters.data, x.columns + 1, context.result.columns);
-        if x.rows == 1 && is_small(x.columns, outputs) {
+        if x.rows == 1 && is_small::<T>(x.columns, outputs) {
             return sample_back(context, x.data, parameters);
         }
         let mut scratch = context.take_scratch();

@@ -7,7 +7,6 @@ use crate::kernels::slices::{MatrixView, MatrixViewMut};
 use crate::kernels::sums::{FEW, sum_of};
 use crate::scalar::{Scalar, UnaryFunction, double};
 use ndarray::ArrayView2;
-use std::array::from_fn;
 use std::ops::Range;
 
 /// Causal attention with `heads` heads over sequences of these lengths, which follow each other in the rows.
@@ -283,7 +282,10 @@ impl<P> Multiply<P> {
             let a: &[T; N] = lanes(a.data, a.stride, i, column);
             for (j, t) in t[row(i)].iter_mut().enumerate() {
                 let b: &[T; N] = lanes(b.data, b.stride, j, column);
-                let mut terms: [T; N] = from_fn(|lane| (self.product)(a[lane], b[lane]));
+                let mut terms = [T::zero(); N];
+                for lane in 0..N {
+                    terms[lane] = (self.product)(a[lane], b[lane]);
+                }
                 let mut len = N;
                 while len > 1 {
                     len /= 2;

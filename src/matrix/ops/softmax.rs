@@ -186,10 +186,11 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
         self.largest[row] + self.logarithms[row]
     }
 
-    /// Returns ln pⱼ of the element `x` of a row.
-    #[inline(always)]
-    pub(crate) fn log_softmax(&self, row: usize, x: T) -> T {
-        minus_largest(x, self.largest[row]) - self.logarithms[row]
+    /// Writes ln pⱼ of each element of a row to `results`.
+    pub(crate) fn log_softmax(&self, row: usize, x: &[T], results: &mut [T]) {
+        subtract_largest(x, self.largest[row], results);
+        let logarithm = self.logarithms[row];
+        T::vectorize(|| results.iter_mut().for_each(|result| *result -= logarithm));
     }
 }
 
@@ -210,7 +211,7 @@ fn subtract_largest<T: Scalar>(row: &[T], largest: T, results: &mut [T]) {
     if largest.is_infinite() {
         row.iter().zip(results).for_each(|(&x, result)| *result = minus_largest(x, largest));
     } else {
-        row.iter().zip(results).for_each(|(&x, result)| *result = x - largest);
+        T::vectorize(|| row.iter().zip(results).for_each(|(&x, result)| *result = x - largest));
     }
 }
 
