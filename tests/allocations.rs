@@ -50,6 +50,18 @@ fn steps_of_custom_modules_allocate_nothing() -> Result<(), Error> {
     Ok(())
 }
 
+#[test]
+fn predictions_for_a_sample_allocate_nothing() {
+    for width in [3, 40] {
+        let layers = [(width, Activation::Tanh), (width, Activation::Relu), (2, Activation::Identity)];
+        let net = Mlp::<f32>::new(width, layers, &mut rng()).unwrap();
+        let (inputs, mut outputs) = (vec![0.5; width], Vec::new());
+        let mut predict = || net.forward_into(&inputs, &mut outputs).unwrap();
+        assert!(measure(&mut predict).count_total > 0);
+        assert_eq!(measure(|| (0..100).for_each(|_| predict())).count_total, 0);
+    }
+}
+
 fn rng() -> SomeRng {
     SomeRng::seed_from_u64(1)
 }

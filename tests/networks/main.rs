@@ -11,6 +11,7 @@ mod modules;
 mod optimizers;
 mod precisions;
 mod pytorch;
+mod samples;
 #[cfg(feature = "save")]
 mod saved_models;
 mod sums;
