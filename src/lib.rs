@@ -139,6 +139,8 @@ pub use forward::{Dual, TaylorSeries, derivative, gradient, hessian, jacobian, j
 pub use graph::{Gradients, Graph, Value, gradcheck, reverse};
 #[doc(hidden)] // operands of `Scalar::add_product`, which `benches/peers` compares with other crates
 pub use kernels::slices::{MatrixView, MatrixViewMut};
+#[doc(hidden)]
+pub use matrix::Source;
 pub use matrix::{AsMatrix, BackwardContext, Matrix, Operation};
 pub use model::{Metrics, Model, Report};
 #[cfg(feature = "save")]

@@ -66,6 +66,19 @@ fn rng() -> SomeRng {
     SomeRng::seed_from_u64(1)
 }
 
+#[test]
+fn steps_over_views_in_another_memory_order_allocate_nothing() {
+    let layers = [(8, Activation::Tanh), (3, Activation::Identity)];
+    let net = Mlp::<f32>::new(5, layers, &mut rng()).unwrap();
+    let (x, t) = (Array2::from_elem((5, 20), 0.5), Array2::zeros((3, 20)));
+    let (mut workspace, mut gradient) = (Workspace::new(), net.clone());
+    let mut step = || {
+        workspace.loss_and_gradient(&net, x.t(), t.t(), Loss::MeanSquaredError, &mut gradient).unwrap();
+    };
+    assert!(measure(&mut step).count_total > 0);
+    assert_eq!(measure(|| (0..100).for_each(|_| step())).count_total, 0);
+}
+
 /// Returns the number of allocations of a hundred steps after the first. Asserts that the first step allocates, so that
 /// the count can fail.
 fn allocations(mut net: impl Module<f32>, loss: Loss) -> u64 {

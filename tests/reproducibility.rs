@@ -44,10 +44,10 @@ fn samples<T: Scalar>(inputs: usize) -> Dataset<T> {
     Dataset::new(x, t).unwrap()
 }
 
-/// Creates a network with `inputs` inputs and one hidden layer for each of `activations`. The initial weights come from
+/// Creates a network with `inputs` inputs and one hidden layer of `width` neurons for each of `activations`. The initial weights come from
 /// normal distributions.
-fn network<T: Scalar>(inputs: usize, activations: &[Activation]) -> Mlp<T> {
-    let hidden = activations.iter().map(|&activation| (11, activation));
+fn network<T: Scalar>(inputs: usize, width: usize, activations: &[Activation]) -> Mlp<T> {
+    let hidden = activations.iter().map(|&activation| (width, activation));
     let layers = hidden.chain([(3, Activation::Identity)]);
     Mlp::with_init(inputs, layers, Init::HeNormal, &mut SomeRng::seed_from_u64(2)).unwrap()
 }
@@ -62,14 +62,17 @@ const SMALL: [&[Activation]; 2] = [
     &[Activation::Sigmoid, Activation::Softplus, Activation::Silu, Activation::Relu],
 ];
 
-/// Trains the `SMALL` networks with `inputs` inputs and returns a hash of the bits of their parameters.
-fn trained<T: Scalar>(inputs: usize, bits: fn(T) -> u64) -> u64 {
-    let parameters = SMALL.into_iter().flat_map(|activations| {
-        let mut net = network(inputs, activations);
+/// Trains networks with `inputs` inputs, `width` neurons in each hidden layer, and the activations of `SMALL`. Returns a
+/// hash of the bits of their parameters and, of wide networks, of their outputs for a sample.
+fn trained<T: Scalar>(inputs: usize, width: usize, bits: fn(T) -> u64) -> u64 {
+    let results = SMALL.into_iter().flat_map(|activations| {
+        let mut net = network(inputs, width, activations);
         trainer().fit(&mut net, &samples(inputs)).unwrap();
-        net.parameters()
+        // Narrow layers compute one sample by functions of the system.
+        let outputs = if width < 16 { Vec::new() } else { net.forward(&vec![T::of(0.25); inputs]).unwrap() };
+        [net.parameters(), outputs].concat()
     });
-    hash(parameters.map(bits))
+    hash(results.map(bits))
 }
 
 fn bits_of_single(x: f32) -> u64 {
@@ -93,7 +96,7 @@ fn check(name: &str, found: [u64; 2], frozen: [(Kind, [u64; 2]); 2]) {
 fn training_gives_the_frozen_bits() {
     check(
         "SMALL",
-        [trained::<f32>(6, bits_of_single), trained::<f64>(6, f64::to_bits)],
+        [trained::<f32>(6, 11, bits_of_single), trained::<f64>(6, 11, f64::to_bits)],
         [
             (Kind::Fused, [0x833b98522209d9aa, 0x01bbc8079b0a5055]),
             (Kind::Unfused, [0x2cf1bb50bc43656c, 0x6fbe5beb16708599]),
@@ -101,15 +104,28 @@ fn training_gives_the_frozen_bits() {
     );
 }
 
-/// A neuron with more than 256 inputs adds its sum in blocks; for few samples, as in the last batch, in lanes.
+/// A neuron with more than 256 inputs adds its sum in blocks.
 #[test]
 fn training_with_many_inputs_gives_the_frozen_bits() {
     check(
         "WIDE",
-        [trained::<f32>(300, bits_of_single), trained::<f64>(300, f64::to_bits)],
+        [trained::<f32>(300, 11, bits_of_single), trained::<f64>(300, 11, f64::to_bits)],
         [
             (Kind::Fused, [0x27f2e7bd025ca979, 0x79db7a9eebd90941]),
             (Kind::Unfused, [0x3b84578ca67f981a, 0x9a5521377df32ac1]),
+        ],
+    );
+}
+
+/// Sums of 16 terms or more are added in lanes for the three samples of the last batch and for a single sample.
+#[test]
+fn training_of_wide_layers_gives_the_frozen_bits() {
+    check(
+        "LAYERS",
+        [trained::<f32>(20, 24, bits_of_single), trained::<f64>(20, 24, f64::to_bits)],
+        [
+            (Kind::Fused, [0x263fae726439ad89, 0x094ad8e674fab331]),
+            (Kind::Unfused, [0x75fc5bfff43c4f98, 0xa60db825c607b15a]),
         ],
     );
 }
@@ -120,7 +136,7 @@ fn training_in_parts_gives_the_frozen_bits_on_any_number_of_threads() {
     fn in_parts<T: Scalar<Storage: Send + Sync> + Send + Sync>(threads: usize, bits: fn(T) -> u64) -> u64 {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let parameters = SMALL.into_iter().flat_map(|activations| {
-            let mut net = network::<T>(6, activations);
+            let mut net = network::<T>(6, 11, activations);
             pool.install(|| trainer().fit_parallel(3, &mut net, &samples(6))).unwrap();
             net.parameters()
         });

@@ -53,7 +53,7 @@ pub(super) struct Block<T> {
 /// A custom backward closure of a block: receives the adjoints of the block, and adds to those of the slots before it.
 pub(super) type Closure<T> = Box<dyn Fn(&[T], &mut [T]) + Send>;
 
-/// Where the elements of a matrix begin on the tape. A function returns it in registers; a [`Place`] would be returned
+/// The start of a matrix on the tape. A function returns it in registers; a [`Place`] would be returned
 /// through memory, which takes as long as to append a few numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Start {
@@ -114,7 +114,7 @@ pub(super) struct Inputs {
     pub(super) data: u32,
     pub(super) len: u32,
     pub(super) slots: InputSlots,
-    /// The place of the first parameter of the layer.
+    /// The place of the parameters of the layer.
     pub(super) parameters: Place,
 }
 
@@ -229,7 +229,12 @@ impl<T: Scalar> Tape<T> {
     fn push_view(&mut self, values: ArrayView2<'_, T>) -> u32 {
         match values.to_slice() {
             Some(values) => self.push_data(values),
-            None => self.push_data(&values.iter().copied().collect::<Vec<T>>()),
+            None => {
+                let start = self.data.len();
+                assert!(start + values.len() < MAX_SLOTS, "{TOO_LARGE}");
+                self.data.extend(values.iter().copied());
+                start as u32
+            }
         }
     }
 

@@ -19,7 +19,8 @@ pub(super) fn dispatch<L: WithSimd>(vectorized: L) -> L::Output {
     pulp::Arch::new().dispatch(vectorized)
 }
 
-/// Calls `f`, whose loops the compiler vectorizes for the processor. Calls in it that are not inlined are not.
+/// Calls `f`, whose loops the compiler vectorizes for the processor. Functions that are not inlined into `f` are not
+/// vectorized.
 #[inline(always)]
 pub(crate) fn vectorize<R>(f: impl FnOnce() -> R) -> R {
     struct Call<F>(F);

@@ -1,6 +1,7 @@
 //! Loops over many floats by the processor's vector instructions, which are detected at run time.
 //!
-//! - `dispatch.rs`: runs a loop with the vector instructions of the processor
+//! - `dispatch.rs`: runs a loop with the vector instructions of the processor; [`vectorize`] does so for any loop over
+//!   slices
 //! - `elementary.rs`: exp, exp_m1, tanh, ln_1p and erfc, without calls and branches
 //! - `coefficients.py`: prints their polynomials
 //! - `lane.rs`: [`Lane`], a float that computes with these functions

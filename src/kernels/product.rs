@@ -6,8 +6,8 @@
 //! do not fill a vector, and a b whose columns are contiguous in memory. Of a·b with such a b, as in the forward pass
 //! of a layer, the smaller of the matrices is packed: if it is a, the kernel computes the transpose, bᵀ·aᵀ.
 //!
-//! Every element is the sum of its terms in the same order for any number of rows and columns, on any processor. Only if
-//! few long rows are multiplied by contiguous columns, several sums are computed side by side, always the same number.
+//! Every element is the sum of its terms in the same order for any number of rows and columns, on any processor. Only in
+//! a result of less than four rows or columns, a sum of many terms is computed in lanes, always the same number.
 
 use super::dispatch::dispatch;
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
@@ -20,20 +20,20 @@ use std::cell::RefCell;
 const BLOCK: usize = 256;
 /// The largest number of products whose blocks are added one after another; a sum of more is computed in parts.
 const MOST_SUMMANDS: usize = 4096;
-/// The same if there is a sum in each lane, to which the products are added in turn.
+/// The largest number of products of a sum in lanes; a sum of more is computed in parts.
 const MOST_IN_LANES: usize = 1024;
 /// The largest number of vectors in a row of a tile.
 const VECTORS: usize = 3;
-/// The number of rows of a below which nothing is packed if the rows are long.
-const FEW_ROWS: usize = 4;
-/// The number of elements of a long row.
-const LONG: usize = 16;
+/// The number of rows or columns of the result below which nothing is packed, if the sums have [`MANY_TERMS`].
+const FEW: usize = 4;
+/// The number of terms of a sum from which it is computed in lanes, in a result of few rows or columns.
+const MANY_TERMS: usize = 16;
 /// The size of a cache line in bytes, at which packed rows start.
 const LINE: usize = 64;
 
-/// Returns true if the product is computed with several sums side by side.
+/// Returns true if each sum of the product is computed in lanes.
 fn is_by_rows<T>(a: MatrixView<'_, T>, b: MatrixView<'_, T>) -> bool {
-    !a.transposed && b.transposed && a.rows.min(b.rows) < FEW_ROWS && a.columns >= LONG
+    !a.transposed && b.transposed && a.rows.min(b.rows) < FEW && a.columns >= MANY_TERMS
 }
 
 /// Returns the largest number of products that are not summed in parts.

@@ -183,7 +183,7 @@ impl<S: Scalar> fmt::Display for Matrix<S> {
 ///
 /// Slices, vectors and arrays of one dimension are read as a single row.
 pub trait AsMatrix<T> {
-    /// Returns the elements where they are.
+    /// Returns the elements without copying them.
     #[doc(hidden)]
     fn source(&self) -> Source<'_, T>;
 
@@ -198,7 +198,7 @@ pub trait AsMatrix<T> {
     }
 }
 
-/// Where the elements of an [`AsMatrix`] are.
+/// The source of the elements of an [`AsMatrix`].
 pub enum Source<'a, T> {
     /// In a slice, in row-major order.
     Slice(&'a [T], [usize; 2]),

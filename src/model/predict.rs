@@ -22,7 +22,7 @@ impl<T: Scalar> Model<T> {
         self.check_net()?;
         Error::check_count_in("Model::outputs", "inputs", self.net.inputs(), inputs.len())?;
         let scaled = self.scaled(ndarray::ArrayView1::from(inputs), from_one)?;
-        let outputs = self.net.forward(&scaled.into_iter().collect::<Vec<T>>())?;
+        let outputs = self.net.forward_by_neurons(scaled.into_iter().collect());
         match &self.target {
             Target::Classes(_) => Ok(outputs),
             Target::Values(scaler) => Ok(scaler.inverse_transform(outputs)?.into_iter().collect()),

@@ -201,8 +201,20 @@ impl<S: Scalar, A: UnaryFunction + Clone> Layer<S, A> {
         Ok(self.shape.forward(&self.parameters, 0..self.shape.parameters(), inputs))
     }
 
-    /// Computes the outputs of the neurons for one sample into `outputs`, whose earlier elements are removed. If its
-    /// memory suffices, as after the first call, nothing is allocated.
+    /// Computes the outputs of the neurons for one sample, which replace the elements of `outputs`.
+    ///
+    /// Over floats it allocates nothing if the capacity of `outputs` suffices, as after the first call.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Activation, Layer, Neuron};
+    ///
+    /// let layer = Layer::from_neurons([Neuron::new([2.0, 3.0], 1.0, Activation::Identity)])?;
+    /// let mut outputs = Vec::new();
+    /// layer.forward_into(&[1.0, 1.0], &mut outputs)?;
+    /// assert_eq!(outputs, [6.0]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Shape`] if the number of inputs is not that of the layer. `outputs` is not changed then.

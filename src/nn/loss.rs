@@ -170,7 +170,8 @@ impl Loss {
     /// # Panics
     /// If the loss is a cross-entropy of classes, which is not a sum over single predictions.
     pub(super) fn pairs<T: Scalar>(self, [y, t]: [&[T]; 2], [dy, dt, losses]: [&mut [T]; 3]) {
-        // A loop for each loss that the compiler can vectorize
+        // A loop for each loss without branches and calls, which the compiler vectorizes. For the playground it makes the
+        // module larger and hardly faster.
         let is_vectorized = T::one().is_plain() && !cfg!(target_family = "wasm");
         macro_rules! each {
             ($loss:expr) => {

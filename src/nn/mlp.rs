@@ -4,6 +4,7 @@ use super::layer::{Shape, forward_into, ranges};
 use super::{Activation, Init, Layer, Module, Objective, ParameterInfo, Parameters};
 use crate::error::Error;
 use crate::graph::{Gradients, Graph, Value};
+use crate::matrix::ops::affine::neuron;
 use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::Scalar;
 use rand::Rng;
@@ -52,11 +53,12 @@ pub struct Mlp<S: Scalar> {
 #[derive(Clone)]
 enum Shapes {
     /// Some layers and their number. To copy them takes less time than to count references by atomic operations.
-    Few([Shape; FEW], usize),
+    Few([Shape; FEW_LAYERS], usize),
     Many(Arc<[Shape]>),
 }
 
-const FEW: usize = 3;
+/// The largest number of layers whose shapes are copied.
+const FEW_LAYERS: usize = 3;
 
 impl Deref for Shapes {
     type Target = [Shape];
@@ -72,8 +74,10 @@ impl Deref for Shapes {
 
 impl From<Vec<Shape>> for Shapes {
     fn from(shapes: Vec<Shape>) -> Shapes {
-        let Some(&first) = shapes.first().filter(|_| shapes.len() <= FEW) else { return Shapes::Many(shapes.into()) };
-        let mut few = [first; FEW];
+        let Some(&first) = shapes.first().filter(|_| shapes.len() <= FEW_LAYERS) else {
+            return Shapes::Many(shapes.into());
+        };
+        let mut few = [first; FEW_LAYERS];
         few[..shapes.len()].copy_from_slice(&shapes);
         Shapes::Few(few, shapes.len())
     }
@@ -170,8 +174,9 @@ impl<S: Scalar> Mlp<S> {
         Ok(layers.fold(outputs, |outputs, (shape, parameters)| shape.forward(&self.parameters, parameters, &outputs)))
     }
 
-    /// Computes the outputs of the last layer for one sample into `outputs`, whose earlier elements are removed. If its
-    /// memory suffices, as after the first call, nothing is allocated.
+    /// Computes the outputs of the last layer for one sample, which replace the elements of `outputs`.
+    ///
+    /// Over floats it allocates nothing if the capacity of `outputs` suffices, as after the first call.
     ///
     /// # Examples
     /// ```
@@ -193,6 +198,14 @@ impl<S: Scalar> Mlp<S> {
         Error::check_count("inputs", self.inputs(), inputs.len(), || "layer 1".into())?;
         forward_into(&self.shapes, &self.parameters, inputs, outputs);
         Ok(())
+    }
+
+    /// Computes the outputs for one sample neuron by neuron, wide layers too: in the order of the Rust source of a model.
+    pub(crate) fn forward_by_neurons(&self, inputs: Vec<S>) -> Vec<S> {
+        ranges(&self.shapes).fold(inputs, |inputs, (shape, range)| {
+            let rows = self.parameters.as_slice()[range].chunks_exact(inputs.len() + 1);
+            rows.map(|row| neuron(row, &inputs).map(shape.activation)).collect()
+        })
     }
 
     /// Computes the outputs for a batch, with a sample in each row.

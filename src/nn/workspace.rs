@@ -163,7 +163,7 @@ pub struct ParallelWorkspace<T> {
 #[cfg(feature = "rayon")]
 struct Part<T> {
     workspace: Workspace<T>,
-    /// The loss of this part of the last batch; `None` if the batch had fewer parts.
+    /// The loss of this part of the last batch or its error; `None` if the batch had fewer parts.
     loss: Result<Option<T>, Error>,
 }
 
@@ -266,6 +266,7 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         };
         on_threads(&mut self.parts, 1, |start, parts| {
             for (i, part) in parts.iter_mut().enumerate() {
+                part.loss = Ok(None); // in case of a panic
                 part.loss = run(start + i, part);
             }
         });
@@ -282,12 +283,12 @@ const CHUNK: usize = 256;
 #[cfg(feature = "rayon")]
 const LEAST_OF_A_THREAD: usize = 64 * CHUNK;
 
-/// How long a thread waits awake for the others: to be woken takes some tens of microseconds.
+/// The time that a thread waits awake for the others: to be woken takes some tens of microseconds.
 #[cfg(feature = "rayon")]
 const PATIENCE: Duration = Duration::from_micros(100);
 
-/// Divides items evenly among rayon's threads, and calls `f` with the index of the first item and the items of each. A
-/// thread has at least `least` items.
+/// Divides items evenly among rayon's threads, and calls `f` with the index of the first item and the items of each. No
+/// thread but the last has less than `least` items.
 ///
 /// The calling thread takes the first items itself. If it waited for others, as in rayon's parallel iterators, they would
 /// have to be woken for its items too.
@@ -295,6 +296,11 @@ const PATIENCE: Duration = Duration::from_micros(100);
 fn on_threads<X: Send>(items: &mut [X], least: usize, f: impl Fn(usize, &mut [X]) + Sync) {
     let len = items.len().div_ceil(rayon::current_num_threads()).max(least);
     let (own, others) = items.split_at_mut(len.min(items.len()));
+    if others.is_empty() {
+        return f(0, own);
+    }
+    // A thread of rayon's pool instead takes waiting items, which others may have no time for.
+    let waits_awake = rayon::current_thread_index().is_none();
     let (f, left) = (&f, &AtomicUsize::new(others.len().div_ceil(len)));
     rayon::in_place_scope(|scope| {
         for (i, items) in others.chunks_mut(len).enumerate() {
@@ -305,7 +311,7 @@ fn on_threads<X: Send>(items: &mut [X], least: usize, f: impl Fn(usize, &mut [X]
         }
         f(0, own);
         let begin = Instant::now();
-        while left.load(Ordering::Acquire) > 0 && begin.elapsed() < PATIENCE {
+        while waits_awake && left.load(Ordering::Acquire) > 0 && begin.elapsed() < PATIENCE {
             std::hint::spin_loop();
         }
     });

@@ -100,6 +100,15 @@ fn hessian_of_network_equals_differences_of_gradients() {
     let (value, derivatives) = gradient(&point);
     assert!(close(y, value));
     all_close(&g, &derivatives);
+    let narrow = Mlp::with_init(
+        2,
+        layers.map(|(width, f)| (width.min(8), f)),
+        Init::XavierNormal,
+        &mut ChaCha8Rng::seed_from_u64(1),
+    );
+    let narrow = narrow.unwrap();
+    let (y, g, _) = reverse::hessian(|p| loss(&narrow, p, &samples), &narrow.parameters());
+    assert_eq!((y, g), reverse::gradient(|p| loss(&narrow, p, &samples), &narrow.parameters()));
     for (i, row) in exact.iter().enumerate() {
         let h = 1e-5;
         let moved = |by: f64| {

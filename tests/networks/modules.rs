@@ -322,7 +322,7 @@ fn gradients_of_many_parts_are_added_in_pairs() {
 
 #[test]
 fn gradient_does_not_depend_on_the_number_of_parts() {
-    let net = net::<f64>(&[3, 40, 2], Activation::Tanh); // more parameters than one chunk of the addition
+    let net = net::<f64>(&[3, 60, 2], Activation::Tanh); // more parameters than one chunk of the addition
     let x = Array2::from_shape_fn((11, 3), |(i, j)| ((3 * i + j) as f64).sin());
     let t = Array2::from_shape_fn((11, 2), |(i, j)| ((2 * i + j) as f64).cos());
     let (loss, expected) = net.loss_and_gradient(&x, &t, Loss::MeanSquaredError).unwrap();

@@ -46,6 +46,8 @@ fn models<T: Scalar>() -> Vec<Model<T>> {
         let net = Mlp::new(3, [(4, Activation::LeakyRelu(0.2)), (1, last)], rng).unwrap();
         models.push(Model::with_net(net, loss, &two).unwrap());
     }
+    // Layers that are computed neuron by neuron in the source, but not by `Mlp::forward`
+    models.push(Model::new(&regression, [(20, Activation::Tanh), (18, Activation::Sigmoid)], rng).unwrap());
     models
 }
 

@@ -1,6 +1,8 @@
 //! Workspaces: gradients in the caller's memory, and large parameters, which graphs and clones share.
 
-use backprop::ndarray::ArrayView2;
+#[cfg(feature = "rayon")]
+use backprop::ParallelWorkspace;
+use backprop::ndarray::{Array2, ArrayView2};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
     Activation, BackwardContext, Error, Graph, Layer, Loss, Matrix, Mlp, Objective, Operation, Optimizer, Parameter,
@@ -149,4 +151,55 @@ fn gradient_keeps_its_shape_after_a_panic() {
     workspace.loss_and_gradient(&net, &x, &t, Loss::CrossEntropy, &mut gradient).unwrap();
     let (_, expected) = net.loss_and_gradient(&x, &t, Loss::CrossEntropy).unwrap();
     assert_eq!(gradient.parameters(), expected.parameters());
+}
+
+/// A gradient that several threads add has the same bits on any number of them.
+#[cfg(feature = "rayon")]
+#[test]
+fn large_gradients_of_parts_have_the_same_bits_on_any_number_of_threads() {
+    let mut rng = SomeRng::seed_from_u64(1);
+    let net = Mlp::<f32>::new(150, [(150, Activation::Tanh), (2, Activation::Identity)], &mut rng).unwrap();
+    let x = Array2::from_shape_fn((9, 150), |(i, j)| ((7 * i + 3 * j) as f32).sin());
+    let t = Array2::zeros((9, 2));
+    let gradient = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let (mut gradient, mut workspace) = (net.clone(), ParallelWorkspace::new(4));
+        let mut step = || workspace.loss_and_gradient(&net, &x, &t, Loss::MeanSquaredError, &mut gradient).unwrap();
+        let loss = pool.install(&mut step);
+        (loss, gradient.parameters())
+    };
+    let (loss, expected) = net.loss_and_gradient(&x, &t, Loss::MeanSquaredError).unwrap();
+    let one = gradient(1);
+    assert!((one.0 - loss).abs() < 1e-5 && one.1.iter().zip(expected.parameters()).all(|(a, b)| (a - b).abs() < 1e-5));
+    for threads in [2, 3, 7] {
+        assert!(gradient(threads) == one, "{threads} threads");
+    }
+}
+
+/// Errors and panics in a part leave the workspace usable.
+#[cfg(feature = "rayon")]
+#[test]
+fn errors_and_panics_in_parts_leave_a_workspace_usable() {
+    let net = Mlp::<f64>::new(2, [(2, Activation::Tanh)], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let (x, t) = (Array2::from_shape_fn((6, 2), |(i, j)| (i + j) as f64), Array2::zeros((6, 2)));
+    let (loss, expected) = net.loss_and_gradient(&x, &t, Loss::MeanSquaredError).unwrap();
+    let mut workspace = ParallelWorkspace::new(3);
+    let mut gradient = net.clone();
+    let mut check = |workspace: &mut ParallelWorkspace<f64>| {
+        let found = workspace.loss_and_gradient(&net, &x, &t, Loss::MeanSquaredError, &mut gradient).unwrap();
+        assert!((found - loss).abs() < 1e-15);
+        assert!(gradient.parameters().iter().zip(expected.parameters()).all(|(a, b)| (a - b).abs() < 1e-15));
+    };
+    check(&mut workspace);
+    let mut other = net.clone();
+    let weights = Loss::MeanSquaredError.with_class_weights(&[1.0]);
+    let error = workspace.loss_and_gradient(&net, &x, &t, weights, &mut other).unwrap_err();
+    assert!(matches!(error, Error::Shape { .. }), "{error}");
+    let narrow = Array2::zeros((6, 1));
+    let error = workspace.loss_and_gradient(&net, &narrow, &t, Loss::MeanSquaredError, &mut other).unwrap_err();
+    assert!(matches!(error, Error::Shape { .. }), "{error}");
+    check(&mut workspace);
+    let step = AssertUnwindSafe(|| workspace.loss_and_gradient(&net, &x, &t, BrokenLoss, &mut other));
+    assert!(catch_unwind(step).is_err());
+    check(&mut workspace);
 }

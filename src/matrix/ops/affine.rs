@@ -1,4 +1,4 @@
-//! The forward and backward passes of a layer, neuron by neuron for one sample and at once for a batch.
+//! The forward and backward passes of a layer: for a batch, for one sample, and neuron by neuron.
 //!
 //! A neuron is y = f(w·x + b). With δ the upstream adjoint times f′, ∂/∂w is δ·x, ∂/∂b is δ and ∂/∂x is δ·w.
 
@@ -42,14 +42,14 @@ pub(crate) fn neuron<T: Scalar>(row: &[T], inputs: &[T]) -> T {
 }
 
 /// The number of inputs, and that of neurons, from which the loops for one sample are vectorized.
-const MANY: usize = 16;
+const WIDE: usize = 16;
 
 /// Returns true if a layer is computed neuron by neuron for one sample, by [`neuron`], because [`neurons`] would take
 /// longer. Floats and graphs both do, so that a network gives bit-for-bit identical outputs with and without a graph.
 #[inline(always)]
 pub(crate) fn is_small<T: Scalar>(inputs: usize, outputs: usize) -> bool {
     // There are no faster loops for numbers that carry derivatives.
-    !T::one().is_plain() || inputs < MANY && outputs < MANY
+    !T::one().is_plain() || inputs < WIDE && outputs < WIDE
 }
 
 /// Returns the number of elements that [`neurons`] writes: none for a small layer.
@@ -58,8 +58,8 @@ pub(crate) fn space_for_neurons<T: Scalar>(inputs: usize, outputs: usize) -> usi
     if is_small::<T>(inputs, outputs) { 0 } else { 2 * outputs }
 }
 
-/// Computes f(w·x + b) of each neuron for one sample into `outputs`, and f′(w·x + b) into `derivatives`, by the functions
-/// for batches. Returns true if all weighted sums are finite.
+/// Computes f(w·x + b) of each neuron for one sample into `outputs`, and f′(w·x + b) into `derivatives`, with the
+/// activation of batches and, for wide layers, their products. Returns true if all weighted sums are finite.
 pub(crate) fn neurons<T: Scalar, F: UnaryFunction>(
     function: &F,
     parameters: &[T],
@@ -68,7 +68,7 @@ pub(crate) fn neurons<T: Scalar, F: UnaryFunction>(
     derivatives: &mut [T],
 ) -> bool {
     let row = inputs.len() + 1;
-    if is_small::<T>(inputs.len(), 1) {
+    if inputs.len() < WIDE || !T::one().is_plain() {
         for (sum, row) in derivatives.iter_mut().zip(parameters.chunks_exact(row)) {
             *sum = neuron(row, inputs);
         }
