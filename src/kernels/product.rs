@@ -206,18 +206,23 @@ macro_rules! product {
                 let lanes = size_of::<S::$Vector>() / size_of::<$Float>();
                 let (rows, columns) = (matrix.rows / ROWS * ROWS, matrix.columns / lanes * lanes);
                 // The order of the columns in interleaved vectors depends on the processor.
-                let order: [$Float; MOST_LANES] = std::array::from_fn(|lane| lane as $Float);
+                let mut order = [0.0; MOST_LANES];
+                for lane in 1..MOST_LANES {
+                    order[lane] = lane as $Float;
+                }
                 let order = simd.$interleave([S::$as_simd(&order[..lanes]).0[0]; ROWS]);
-                let order: &[$Float] = pulp::bytemuck::cast_slice(&order);
-                let order: [usize; MOST_LANES] =
-                    std::array::from_fn(|group| order.get(ROWS * group).map_or(0, |&column| column as usize));
+                let order = pulp::bytemuck::cast_slice::<_, $Float>(&order).iter().step_by(ROWS);
+                let mut columns_of_groups = [0; MOST_LANES];
+                for (column, &lane) in columns_of_groups.iter_mut().zip(order) {
+                    *column = lane as usize;
+                }
                 for column in (0..columns).step_by(lanes) {
                     for row in (0..rows).step_by(ROWS) {
-                        let vectors: [S::$Vector; ROWS] =
-                            std::array::from_fn(|r| S::$as_simd(&matrix.row(row + r)[column..][..lanes]).0[0]);
-                        let interleaved = simd.$interleave(vectors);
+                        // Not `from_fn`, whose closure is called where it is not inlined
+                        let vector = |r: usize| S::$as_simd(&matrix.row(row + r)[column..][..lanes]).0[0];
+                        let interleaved = simd.$interleave([vector(0), vector(1), vector(2), vector(3)]);
                         let groups = pulp::bytemuck::cast_slice::<_, $Float>(&interleaved).chunks_exact(ROWS);
-                        for (group, &index) in groups.zip(&order) {
+                        for (group, &index) in groups.zip(&columns_of_groups) {
                             f(column + index, row, group);
                         }
                     }
@@ -404,9 +409,11 @@ macro_rules! product {
                     for i in 0..few.rows {
                         let mut group = 0;
                         while group + GROUP <= many.rows {
-                            let dots =
-                                dots::<S, N, GROUP>(simd, few.row(i), std::array::from_fn(|j| many.row(group + j)));
-                            for (j, dot) in dots.into_iter().enumerate() {
+                            let mut rows = [many.row(group); GROUP];
+                            for j in 1..GROUP {
+                                rows[j] = many.row(group + j);
+                            }
+                            for (j, dot) in dots::<S, N, GROUP>(simd, few.row(i), rows).into_iter().enumerate() {
                                 sums.data[i * steps[0] + (group + j) * steps[1]] += dot;
                             }
                             group += GROUP;
@@ -448,20 +455,24 @@ macro_rules! product {
                         }
                     }
                 }
-                let mut lanes: [[$Float; MOST_LANES]; C] = std::array::from_fn(|c| {
-                    let lanes: &[$Float] = pulp::bytemuck::cast_slice(&lanes[c]);
-                    *lanes.first_chunk().expect("N vectors have all lanes")
-                });
+                let mut sums = [[0.0; MOST_LANES]; C];
+                for c in 0..C {
+                    sums[c].copy_from_slice(pulp::bytemuck::cast_slice(&lanes[c]));
+                }
                 let mut width = MOST_LANES;
                 while width > 1 {
                     width /= 2;
-                    for lanes in &mut lanes {
+                    for sums in &mut sums {
                         for lane in 0..width {
-                            lanes[lane] += lanes[lane + width];
+                            sums[lane] += sums[lane + width];
                         }
                     }
                 }
-                lanes.map(|lanes| lanes[0])
+                let mut dots = [0.0; C];
+                for c in 0..C {
+                    dots[c] = sums[c][0];
+                }
+                dots
             }
         }
     };
