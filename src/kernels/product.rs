@@ -447,6 +447,9 @@ macro_rules! product {
                 if full < row.len() {
                     let width = MOST_LANES / N;
                     for n in 0..N {
+                        if full + n * width >= row.len() {
+                            break; // An emulator of 32-bit x86 reads from memory for an empty slice.
+                        }
                         let rest =
                             |elements: &[$Float]| simd.$load(elements.get(full + n * width..).unwrap_or_default());
                         let a = rest(row);
