@@ -1,6 +1,6 @@
 //! [`Storage`]: the storage of a matrix, an array or a block on a graph.
 
-use super::ops::affine::{Affine, is_small, neuron, neurons};
+use super::ops::affine::{Affine, neuron, neurons};
 use super::ops::{Operation, view};
 use crate::scalar::{Elements, Scalar, UnaryFunction};
 use ndarray::{Array2, ArrayView2};
@@ -47,7 +47,8 @@ pub trait Storage<S: Scalar>: Clone {
 
     /// Computes a layer for one sample and calls `each` with `f(w·x + b)` of each neuron in order. The elements of
     /// `range` are the parameters: the weights and the bias of each neuron in turn, `inputs.len() + 1` elements. The
-    /// length of `space`, which is working memory, is [`space_for_neurons`](super::ops::affine::space_for_neurons).
+    /// length of `space`, which is working memory, is [`space_for_neurons`](super::ops::affine::space_for_neurons);
+    /// without it, floats compute wide layers neuron by neuron too.
     fn neurons<F: UnaryFunction>(
         &self,
         range: Range<usize>,
@@ -132,7 +133,7 @@ impl<T: Scalar> Storage<T> for Elements<T> {
         mut each: impl FnMut(T),
     ) {
         let (parameters, row) = (&Storage::as_slice(self)[range], inputs.len() + 1);
-        if is_small::<T>(inputs.len(), parameters.len() / row) {
+        if space.is_empty() || !T::one().is_plain() {
             for row in parameters.chunks_exact(row) {
                 each(neuron(row, inputs).map(function));
             }

@@ -4,7 +4,6 @@ use super::layer::{Shape, forward_into, ranges};
 use super::{Activation, Init, Layer, Module, Objective, ParameterInfo, Parameters};
 use crate::error::Error;
 use crate::graph::{Gradients, Graph, Value};
-use crate::matrix::ops::affine::neuron;
 use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::Scalar;
 use rand::Rng;
@@ -203,8 +202,9 @@ impl<S: Scalar> Mlp<S> {
     /// Computes the outputs for one sample neuron by neuron, wide layers too: in the order of the Rust source of a model.
     pub(crate) fn forward_by_neurons(&self, inputs: Vec<S>) -> Vec<S> {
         ranges(&self.shapes).fold(inputs, |inputs, (shape, range)| {
-            let rows = self.parameters.as_slice()[range].chunks_exact(inputs.len() + 1);
-            rows.map(|row| neuron(row, &inputs).map(shape.activation)).collect()
+            let mut outputs = Vec::with_capacity(shape.outputs);
+            self.parameters.neurons(range, &inputs, &shape.activation, &mut [], |y| outputs.push(y));
+            outputs
         })
     }
 

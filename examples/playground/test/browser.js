@@ -107,10 +107,8 @@ export function onPage(name, hash, f, options) {
 // Functions that read and control a page.
 
 /**
- * Replaces the page's frames and its clock, which depend on the machine's load. The clock advances by half a millisecond
- * whenever the page reads it.
- *
- * @returns a function that runs so many frames
+ * Replaces the page's frames and its clock, which depend on the machine's load, and returns a function that runs a number
+ * of frames. The clock advances by half a millisecond whenever the page reads it.
  */
 export async function takeFrames(page) {
   await page.evaluate(() => {

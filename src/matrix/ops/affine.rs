@@ -47,7 +47,7 @@ const WIDE: usize = 16;
 /// Returns true if a layer is computed neuron by neuron for one sample, by [`neuron`], because [`neurons`] would take
 /// longer. Floats and graphs both do, so that a network gives bit-for-bit identical outputs with and without a graph.
 #[inline(always)]
-pub(crate) fn is_small<T: Scalar>(inputs: usize, outputs: usize) -> bool {
+fn is_small<T: Scalar>(inputs: usize, outputs: usize) -> bool {
     // There are no faster loops for numbers that carry derivatives.
     !T::one().is_plain() || inputs < WIDE && outputs < WIDE
 }
