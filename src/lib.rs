@@ -116,6 +116,7 @@ mod model;
 mod nn;
 #[cfg(feature = "plot")]
 pub mod plot;
+mod program;
 mod scalar;
 mod text;
 pub mod trace;
@@ -151,6 +152,7 @@ pub use nn::{
     Activation, Init, Layer, Loss, Mlp, Module, Neuron, Objective, Parameter, ParameterInfo, Parameters, WeightedLoss,
     Workspace,
 };
+pub use program::{LaneFloat, Program, RecordedOutputs, RecordedValue};
 #[doc(inline)]
 pub use reverse::{hessian_vector_product, unused_inputs, vector_jacobian_product};
 pub use scalar::{FloatWrapper, Scalar, UnaryFunction};

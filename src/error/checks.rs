@@ -112,6 +112,17 @@ impl Error {
         self
     }
 
+    /// Returns the error of a recorded function whose loop does not end.
+    pub(crate) fn too_many_operations(limit: usize) -> Error {
+        Error::Limit {
+            what: "operations",
+            limit: limit as u64,
+            got: None,
+            place: "the recorded function".into(),
+            advice: "does a loop end at this point? record the function at another one by `Program::record_at`",
+        }
+    }
+
     /// Creates an [`Error::Unknown`] with a suggestion, the most similar known name, if one is similar.
     ///
     /// # Examples

@@ -106,6 +106,22 @@ impl Display for Error {
                 "expected the derivative {numerical:?}, by differences, got {automatic:?}, in coordinate {coordinate} \
                  (relative error {relative_error:.1e}, tolerance {tolerance:.1e})"
             ),
+            Error::LeftRecording { conversion, place } => write!(
+                f,
+                "expected a function that computes with recorded values alone, got the conversion `{conversion}` at {place}; \
+                 pass the value as a parameter or column, or compute with the recorded value itself"
+            ),
+            Error::NotRepeatable { operation } => write!(
+                f,
+                "expected the same operations at each recording of the function, got others from operation {} on; \
+                 the function must not use random numbers or state",
+                operation + 1
+            ),
+            Error::NotRecorded { point } => write!(
+                f,
+                "expected points that take the recorded paths, got point {point}, which takes another; \
+                 set the function of the loaded program by `with_function`"
+            ),
             Error::Custom { message } => f.write_str(message),
         }
     }

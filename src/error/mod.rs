@@ -205,6 +205,23 @@ pub enum Error {
         /// The maximal relative error.
         tolerance: f64,
     },
+    /// A value that left a recording: its conversion to a float would be the same for all points.
+    LeftRecording {
+        /// The conversion: `"to_f64"`.
+        conversion: &'static str,
+        /// The source line with the conversion: `"src/main.rs:12:20"`.
+        place: String,
+    },
+    /// A function that does not compute the same operations each time it is recorded.
+    NotRepeatable {
+        /// The point at which the recordings differ, in operations from the start.
+        operation: usize,
+    },
+    /// A point that needs another recording of a function, which a loaded program does not have.
+    NotRecorded {
+        /// The index of the point, counted from 0.
+        point: usize,
+    },
     /// Any other problem of a custom network, loss or optimizer.
     Custom {
         /// The whole sentence.

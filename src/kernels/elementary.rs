@@ -14,7 +14,7 @@ use num_traits::Float;
 use std::fmt::{Debug, Display};
 
 /// The constants and conversions of a float type that the functions need.
-pub(crate) trait Elementary: Float + Debug + Display + 'static {
+pub trait Elementary: Float + Debug + Display + 'static {
     /// A number for which n + MAGIC has the integer n in its last bits.
     const MAGIC: Self;
     /// ln 2 in two parts, the first with zeros at its end, so that small multiples of it are exact.

@@ -5,6 +5,8 @@
 //! - `elementary.rs`: exp, exp_m1, tanh, ln_1p and erfc, without calls and branches
 //! - `coefficients.py`: prints their polynomials
 //! - `lane.rs`: [`Lane`], a float that computes with these functions
+//! - `functions.rs`: the functions of the table as loops over slices, by name
+//! - `machine.rs`: the instructions of a program, on many points at once
 //! - `product.rs`: products of matrices
 //! - `slices.rs`: [`MatrixView`](slices::MatrixView), values in memory read as a matrix
 //! - `sums.rs`: pairwise sums, which keep their digits; norms
@@ -15,7 +17,9 @@
 
 mod dispatch;
 mod elementary;
+pub(crate) mod functions;
 mod lane;
+pub(crate) mod machine;
 mod product;
 pub(crate) mod slices;
 pub(crate) mod sums;

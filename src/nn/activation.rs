@@ -109,6 +109,21 @@ macro_rules! activation_functions {
                 self.to_string()
             }
 
+            fn by_method<T: Scalar>(&self, x: T) -> Option<T> {
+                macro_rules! method {
+                    (identity) => {
+                        x
+                    };
+                    ($name:ident) => {
+                        x.$name()
+                    };
+                }
+                Some(match *self {
+                    $(Activation::$Name => method!($rule),)*
+                    Activation::LeakyRelu(slope) => x.leaky_relu(T::of(slope)),
+                })
+            }
+
             fn is_identity(&self) -> bool {
                 *self == Activation::Identity
             }

@@ -125,6 +125,8 @@ macro_rules! impl_float {
             fn partial_cmp(&self, other: &T) -> Option<std::cmp::Ordering> {
                 self.data().partial_cmp(other)
             }
+
+            $crate::scalar::number::float::comparisons_with_float!(lt le gt ge);
         }
 
         impl<$($l,)? T: $Bound + std::fmt::Display $(, const $N: $n)?> std::fmt::Display for $Type<$($l,)? T $(, $N)?> {
@@ -192,9 +194,21 @@ macro_rules! comparisons {
 }
 pub(crate) use comparisons;
 
+/// `comparisons_with_float!(lt)` expands to `fn lt(&self, other: &T) -> bool { self.data().lt(other) }`.
+macro_rules! comparisons_with_float {
+    ($($name:ident)*) => {$(
+        #[inline(always)]
+        fn $name(&self, other: &T) -> bool {
+            self.data().$name(other)
+        }
+    )*};
+}
+pub(crate) use comparisons_with_float;
+
 /// `conversions!(to_i8 i8)` expands to `fn to_i8(&self) -> Option<i8> { self.data().to_i8() }`.
 macro_rules! conversions {
     ($($name:ident $Primitive:ident),*) => {$(
+        #[track_caller] // a value that leaves a recording names the place
         fn $name(&self) -> Option<$Primitive> {
             self.data().$name()
         }

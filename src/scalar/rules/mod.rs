@@ -98,6 +98,13 @@ pub trait UnaryFunction {
         name.rsplit("::").next().unwrap_or(name).to_string()
     }
 
+    /// Returns f(x) by the method of `x` that is this function, if there is one.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn by_method<T: Scalar>(&self, _: T) -> Option<T> {
+        None
+    }
+
     /// Returns true if f(x) is x, so that explanations write 1 for its derivative.
     #[doc(hidden)]
     fn is_identity(&self) -> bool {
@@ -124,6 +131,11 @@ impl<R: UnaryFunction> UnaryFunction for &R {
 
     fn name(&self) -> String {
         R::name(self)
+    }
+
+    #[inline(always)]
+    fn by_method<T: Scalar>(&self, x: T) -> Option<T> {
+        R::by_method(self, x)
     }
 
     fn is_identity(&self) -> bool {

@@ -1,0 +1,452 @@
+//! A call of a program: checks its arguments, finds the path of each point, and computes the parts of the points.
+
+use super::classify::{Classifier, UNKNOWN};
+use super::compile::{Code, Mode, compile};
+use super::paths::{Next, Paths};
+use super::recording::Recording;
+use super::run::{self, Points, Results, aligned, load};
+use super::{Program, recording};
+use crate::error::Error;
+use crate::kernels::machine::LaneFloat;
+use crate::kernels::sums;
+use ndarray::{ArrayView2, Axis};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError};
+
+/// The largest number of paths that are kept.
+const MOST_PATHS: usize = 64;
+/// The largest number of parts whose sums are in memory at the same time.
+const PARTS: usize = 64;
+/// The number of operations of a part, about 100 µs, and the limits of its number of points.
+const OPERATIONS: usize = 1 << 20;
+const LEAST_POINTS: usize = 32;
+const MOST_POINTS: usize = 4096;
+
+/// The function that was called.
+#[derive(Clone, Copy)]
+pub(super) struct Call {
+    pub(super) name: &'static str,
+    pub(super) mode: Mode,
+}
+
+/// The known paths of a program and everything compiled from them.
+#[derive(Debug)]
+pub(super) struct State<T> {
+    paths: Paths,
+    classifier: Option<Classifier<T>>,
+    compiled: Vec<Arc<Compiled<T>>>,
+    /// The indices of the recordings in the order in which their sums are added.
+    order: Vec<usize>,
+}
+
+/// A recording with its codes.
+#[derive(Debug)]
+struct Compiled<T> {
+    recording: Arc<Recording>,
+    codes: [OnceLock<Code<T>>; Mode::COUNT],
+    points: AtomicU64,
+}
+
+impl<T: LaneFloat> Compiled<T> {
+    fn code(&self, shape: [usize; 2], mode: Mode) -> &Code<T> {
+        self.codes[mode as usize].get_or_init(|| compile(&self.recording, shape, mode))
+    }
+}
+
+impl<T: LaneFloat> State<T> {
+    /// Compiles the questions of paths; what was compiled for known ones is kept.
+    pub(super) fn new(paths: Paths, shape: [usize; 2], before: Option<&State<T>>) -> State<T> {
+        let classifier = Classifier::new(&paths, shape[0]);
+        let mut compiled = before.map_or(Vec::new(), |state| state.compiled.clone());
+        compiled.extend(paths.recordings[compiled.len()..].iter().map(|recording| {
+            Arc::new(Compiled { recording: recording.clone(), codes: Default::default(), points: AtomicU64::new(0) })
+        }));
+        let order = paths.in_order();
+        State { paths, classifier, compiled, order }
+    }
+
+    /// Returns the number of points that took each path.
+    pub(super) fn counts(&self) -> Vec<u64> {
+        self.compiled.iter().map(|compiled| compiled.points.load(Ordering::Relaxed)).collect()
+    }
+}
+
+/// Memory of a call.
+#[derive(Debug)]
+pub(super) struct Scratch<T> {
+    run: run::Scratch<T>,
+    slots: Vec<T>,
+    uniforms: Vec<T>,
+    waiting: Vec<(Next, u64)>,
+    /// The path of each point.
+    paths: Vec<u32>,
+    /// The points of a part that take one path.
+    indices: Vec<u32>,
+    values: Vec<T>,
+    /// The uniform values of each path.
+    path_uniforms: Vec<Vec<T>>,
+    offsets: Vec<Option<usize>>,
+    /// The sums of each part: those of each path, and the gradient of points that are recorded one by one.
+    part_sums: Vec<T>,
+    /// The sums of all parts.
+    sums: Vec<Vec<T>>,
+    single_gradient: Vec<T>,
+}
+
+/// A wave of points, ready to be computed in parts.
+struct Wave<'a, T> {
+    program: &'a Program<T>,
+    state: &'a State<T>,
+    mode: Mode,
+    parameters: &'a [T],
+    rows: ArrayView2<'a, T>,
+    /// The path of each point; empty if there is only one.
+    paths: &'a [u32],
+    uniforms: &'a [Vec<T>],
+    /// The place of the sums of each path in the sums of a part; `None` if no point takes it.
+    offsets: &'a [Option<usize>],
+}
+
+impl<T: LaneFloat> Program<T> {
+    /// Returns the number of points in a part.
+    fn part(&self, state: &State<T>) -> usize {
+        let operations = state.paths.recordings[0].nodes.len().max(1);
+        (OPERATIONS / operations).clamp(LEAST_POINTS, MOST_POINTS).next_power_of_two().min(MOST_POINTS)
+    }
+
+    fn check(&self, call: Call, parameters: &[T], rows: &ArrayView2<'_, T>) -> Result<(), Error> {
+        Error::check_count_in(call.name, "parameters", self.shape[0], parameters.len())?;
+        Error::check_count_in(call.name, "columns", self.shape[1], rows.ncols())
+    }
+
+    fn take_scratch(&self) -> Scratch<T> {
+        let scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        scratch.unwrap_or_else(Scratch::new)
+    }
+
+    fn keep(&self, scratch: Scratch<T>) {
+        self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+    }
+
+    /// Computes values and, if the mode has one, the Jacobian.
+    pub(super) fn call(
+        &self,
+        call: Call,
+        parameters: &[T],
+        rows: ArrayView2<'_, T>,
+        values: &mut [T],
+        jacobian: &mut [T],
+    ) -> Result<(), Error> {
+        self.check(call, parameters, &rows)?;
+        let (expected, width) = (rows.nrows() * self.outputs, self.width(call.mode));
+        Error::check_count_in(call.name, "values", expected, values.len())?;
+        Error::check_count_in(call.name, "elements of the Jacobian", expected * width, jacobian.len())?;
+        let mut scratch = self.take_scratch();
+        let result = self.wave(call.mode, parameters, rows, values, jacobian, &mut scratch);
+        self.keep(scratch);
+        result
+    }
+
+    /// Computes the sum of the outputs at the points of all blocks of rows, and its gradient.
+    pub(super) fn sum<'r>(
+        &self,
+        call: Call,
+        parameters: &[T],
+        blocks: impl Iterator<Item = Result<ArrayView2<'r, T>, Error>>,
+        gradient: &mut [T],
+    ) -> Result<T, Error>
+    where
+        T: 'r,
+    {
+        Error::check_count_in(call.name, "elements of the gradient", self.shape[0], gradient.len())?;
+        let mut scratch = self.take_scratch();
+        let result = self.sum_with(call, parameters, blocks, gradient, &mut scratch);
+        self.keep(scratch);
+        result
+    }
+
+    fn sum_with<'r>(
+        &self,
+        call: Call,
+        parameters: &[T],
+        blocks: impl Iterator<Item = Result<ArrayView2<'r, T>, Error>>,
+        gradient: &mut [T],
+        scratch: &mut Scratch<T>,
+    ) -> Result<T, Error>
+    where
+        T: 'r,
+    {
+        scratch.sums.iter_mut().for_each(Vec::clear);
+        scratch.single_gradient.clear();
+        scratch.single_gradient.resize(self.shape[0], T::zero());
+        let wave_points = PARTS * self.part(&self.state());
+        let mut sum = T::zero();
+        for rows in blocks {
+            let rows = rows?;
+            self.check(call, parameters, &rows)?;
+            for start in (0..rows.nrows()).step_by(wave_points) {
+                let end = rows.nrows().min(start + wave_points);
+                let wave = rows.slice_axis(Axis(0), (start..end).into());
+                let mut values = std::mem::take(&mut scratch.values);
+                values.clear();
+                values.resize(wave.nrows() * self.outputs, T::zero());
+                let result = self.wave(call.mode, parameters, wave, &mut values, &mut [], scratch);
+                if result.is_ok() {
+                    for part in values.chunks(self.part(&self.state()) * self.outputs.max(1)) {
+                        sum += sums::sum(part);
+                    }
+                }
+                scratch.values = values;
+                result?;
+            }
+        }
+        gradient.copy_from_slice(&scratch.single_gradient);
+        let state = self.state();
+        for &path in &state.order {
+            let Some(sums) = scratch.sums.get(path).filter(|sums| !sums.is_empty()) else { continue };
+            let code = state.compiled[path].code(self.shape, call.mode);
+            code.start(parameters, &mut scratch.uniforms, &mut scratch.run);
+            code.finish(sums, &mut scratch.uniforms, gradient, &mut scratch.run);
+        }
+        Ok(sum)
+    }
+
+    /// Computes points; the sums over them are added to those of the scratch.
+    fn wave(
+        &self,
+        mode: Mode,
+        parameters: &[T],
+        rows: ArrayView2<'_, T>,
+        values: &mut [T],
+        jacobian: &mut [T],
+        scratch: &mut Scratch<T>,
+    ) -> Result<(), Error> {
+        let (points, width) = (rows.nrows(), self.width(mode));
+        if points == 0 {
+            return Ok(());
+        }
+        let mut state = self.state();
+        let mut paths = std::mem::take(&mut scratch.paths);
+        paths.clear();
+        if state.classifier.is_some() {
+            state = self.find_paths(state, parameters, &rows, &mut paths, scratch)?;
+            for &path in paths.iter().filter(|&&path| path != UNKNOWN) {
+                state.compiled[path as usize].points.fetch_add(1, Ordering::Relaxed);
+            }
+        } else {
+            state.compiled[0].points.fetch_add(points as u64, Ordering::Relaxed);
+        }
+        // The uniform values of the paths that are taken
+        let mut uniforms = std::mem::take(&mut scratch.path_uniforms);
+        uniforms.resize_with(state.compiled.len().max(uniforms.len()), Vec::new);
+        let mut offsets = std::mem::take(&mut scratch.offsets);
+        offsets.clear();
+        let mut offset = 0;
+        for (path, uniforms) in uniforms.iter_mut().enumerate().take(state.compiled.len()) {
+            let is_taken = paths.is_empty() || paths.contains(&(path as u32));
+            offsets.push(is_taken.then_some(offset));
+            if is_taken {
+                let code = state.compiled[path].code(self.shape, mode);
+                code.start(parameters, uniforms, &mut scratch.run);
+                offset += code.totals.len();
+            }
+        }
+        let single = if mode == Mode::Sum { self.shape[0] } else { 0 };
+        let part_sums_len = offset + single;
+        let part = self.part(&state);
+        let parts = points.div_ceil(part);
+        let mut part_sums = std::mem::take(&mut scratch.part_sums);
+        part_sums.clear();
+        part_sums.resize(parts * part_sums_len, T::zero());
+        let wave = Wave {
+            program: self,
+            state: &state,
+            mode,
+            parameters,
+            rows,
+            paths: &paths,
+            uniforms: &uniforms,
+            offsets: &offsets,
+        };
+        let results = Results { values, jacobian, width };
+        let result = wave.compute(part, results, &mut part_sums, part_sums_len, scratch);
+        if result.is_ok() && mode == Mode::Sum {
+            scratch.sums.resize_with(state.compiled.len().max(scratch.sums.len()), Vec::new);
+            for sums in part_sums.chunks(part_sums_len.max(1)) {
+                for (path, place) in offsets.iter().enumerate() {
+                    let Some(place) = *place else { continue };
+                    let len = state.compiled[path].code(self.shape, mode).totals.len();
+                    let total = &mut scratch.sums[path];
+                    total.resize(len, T::zero());
+                    add(total, &sums[place..][..len]);
+                }
+                add(&mut scratch.single_gradient, &sums[offset..]);
+            }
+        }
+        (scratch.path_uniforms, scratch.offsets) = (uniforms, offsets);
+        scratch.part_sums = part_sums;
+        scratch.paths = paths;
+        result
+    }
+
+    /// Finds the path of each point. Paths that are not known are recorded, in the order of the points.
+    fn find_paths(
+        &self,
+        mut state: Arc<State<T>>,
+        parameters: &[T],
+        rows: &ArrayView2<'_, T>,
+        paths: &mut Vec<u32>,
+        scratch: &mut Scratch<T>,
+    ) -> Result<Arc<State<T>>, Error> {
+        let points = rows.nrows();
+        paths.resize(points, UNKNOWN);
+        let mut found = vec![UNKNOWN; Classifier::<T>::LANES];
+        let mut waiting: Vec<u32> = (0..points as u32).collect();
+        loop {
+            let classifier = state.classifier.as_ref().expect("a function with several paths asks questions");
+            let Scratch { slots, uniforms, waiting: next, .. } = scratch;
+            uniforms.clear();
+            uniforms.extend_from_slice(&classifier.uniforms);
+            uniforms[..parameters.len()].copy_from_slice(parameters);
+            let slots = aligned(slots, classifier.slots * Classifier::<T>::LANES);
+            for group in waiting.chunks(Classifier::<T>::LANES) {
+                let point = |lane: usize| group[lane.min(group.len() - 1)] as usize;
+                load(rows, &classifier.columns, point, Classifier::<T>::LANES, slots);
+                let found = &mut found[..group.len()];
+                classifier.classify(uniforms, slots, next, found);
+                for (&point, &path) in group.iter().zip(&*found) {
+                    paths[point as usize] = path;
+                }
+            }
+            waiting.retain(|&point| paths[point as usize] == UNKNOWN);
+            let Some(&first) = waiting.first() else { return Ok(state) };
+            if state.compiled.len() >= MOST_PATHS {
+                return Ok(state);
+            }
+            let recording = self.recording_at(parameters, rows, first as usize)?;
+            let mut known = state.paths.clone();
+            paths[first as usize] = known.insert(recording)? as u32;
+            waiting.remove(0);
+            state = Arc::new(State::new(known, self.shape, Some(&state)));
+            *self.state.write().unwrap_or_else(PoisonError::into_inner) = state.clone();
+        }
+    }
+
+    /// Records the function at a point.
+    fn recording_at(&self, parameters: &[T], rows: &ArrayView2<'_, T>, point: usize) -> Result<Recording, Error> {
+        let Some(function) = &self.function else { return Err(Error::NotRecorded { point }) };
+        recording::run(&**function, parameters, rows.row(point).iter().copied())
+    }
+}
+
+impl<T: LaneFloat> Scratch<T> {
+    fn new() -> Scratch<T> {
+        Scratch {
+            run: run::Scratch::new(),
+            slots: Vec::new(),
+            uniforms: Vec::new(),
+            waiting: Vec::new(),
+            paths: Vec::new(),
+            indices: Vec::new(),
+            values: Vec::new(),
+            path_uniforms: Vec::new(),
+            offsets: Vec::new(),
+            part_sums: Vec::new(),
+            sums: Vec::new(),
+            single_gradient: Vec::new(),
+        }
+    }
+}
+
+impl<T: LaneFloat> Wave<'_, T> {
+    /// Computes all parts.
+    fn compute(
+        &self,
+        part: usize,
+        results: Results<'_, T>,
+        part_sums: &mut [T],
+        sums_len: usize,
+        scratch: &mut Scratch<T>,
+    ) -> Result<(), Error> {
+        let (points, outputs) = (self.rows.nrows(), self.program.outputs);
+        let ranges = (0..points).step_by(part).map(|start| start..points.min(start + part));
+        let Results { mut values, mut jacobian, width } = results;
+        let mut sums = part_sums;
+        let parts = ranges.map(|range| {
+            let (own_values, own_jacobian, own_sums);
+            let len = range.len() * outputs;
+            (own_values, values) = std::mem::take(&mut values).split_at_mut(len);
+            let elements = if jacobian.is_empty() { 0 } else { len * width };
+            (own_jacobian, jacobian) = std::mem::take(&mut jacobian).split_at_mut(elements);
+            (own_sums, sums) = std::mem::take(&mut sums).split_at_mut(sums_len);
+            (range, Results { values: own_values, jacobian: own_jacobian, width }, own_sums)
+        });
+        #[cfg(feature = "rayon")]
+        if self.program.is_parallel && points > part {
+            use rayon::iter::{IntoParallelIterator, ParallelIterator};
+            let parts: Vec<_> = parts.collect();
+            return parts.into_par_iter().try_for_each(|(range, mut results, sums)| {
+                let mut scratch = self.program.take_scratch();
+                let result = self.part(range, &mut results, sums, &mut scratch);
+                self.program.keep(scratch);
+                result
+            });
+        }
+        for (range, mut results, sums) in parts {
+            self.part(range, &mut results, sums, scratch)?;
+        }
+        Ok(())
+    }
+
+    /// Computes the points of a part.
+    fn part(
+        &self,
+        range: Range<usize>,
+        results: &mut Results<'_, T>,
+        sums: &mut [T],
+        scratch: &mut Scratch<T>,
+    ) -> Result<(), Error> {
+        let Wave { program, state, mode, .. } = *self;
+        let first = range.start;
+        if self.paths.is_empty() {
+            let code = state.compiled[0].code(program.shape, mode);
+            let points = Points::All { first, len: range.len() };
+            code.run(mode, &self.rows, points, &self.uniforms[0], results, sums, &mut scratch.run);
+            return Ok(());
+        }
+        for &path in &state.order {
+            let Some(place) = self.offsets[path] else { continue };
+            let taken = self.paths[range.clone()].iter().enumerate().filter(|&(_, &taken)| taken as usize == path);
+            scratch.indices.clear();
+            scratch.indices.extend(taken.map(|(index, _)| index as u32));
+            if scratch.indices.is_empty() {
+                continue;
+            }
+            let code = state.compiled[path].code(program.shape, mode);
+            let points = Points::Some { first, indices: &scratch.indices };
+            let sums = &mut sums[place..][..code.totals.len()];
+            code.run(mode, &self.rows, points, &self.uniforms[path], results, sums, &mut scratch.run);
+        }
+        for index in (0..range.len()).filter(|&index| self.paths[first + index] == UNKNOWN) {
+            let recording = program.recording_at(self.parameters, &self.rows, first + index)?;
+            let code = compile(&recording, program.shape, mode);
+            code.start(self.parameters, &mut scratch.uniforms, &mut scratch.run);
+            let mut own_sums = vec![T::zero(); code.totals.len()];
+            let points = Points::Some { first, indices: &[index as u32] };
+            code.run(mode, &self.rows, points, &scratch.uniforms, results, &mut own_sums, &mut scratch.run);
+            if mode == Mode::Sum {
+                let gradient = sums.len() - program.shape[0];
+                code.finish(&own_sums, &mut scratch.uniforms, &mut sums[gradient..], &mut scratch.run);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds the elements of `b` to those of `a`.
+fn add<T: LaneFloat>(a: &mut [T], b: &[T]) {
+    for (a, &b) in a.iter_mut().zip(b) {
+        *a += b;
+    }
+}

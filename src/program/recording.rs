@@ -1,0 +1,206 @@
+//! The recording of a function: the operations on its values and its questions about them, in order.
+//!
+//! A [`RecordedValue`] is copied freely and created without a reference to anything (`S::of(2.0)`), so the recording in
+//! progress is that of the thread.
+
+use super::node::{Guard, Node, Operation, Test};
+use super::recorded_value::RecordedValue;
+use crate::error::Error;
+use crate::scalar::{Scalar, double};
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+
+/// The index of the node of a constant, which has none until it meets a value that is not constant.
+pub(super) const CONSTANT: u32 = u32::MAX;
+
+/// The largest number of operations of a recording. A function whose loop does not end at the point of the recording
+/// is stopped here.
+const MOST_NODES: usize = 1 << 24;
+
+/// A recorded function: straight-line code for the points that answer its questions in the same way.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Recording {
+    pub(super) nodes: Vec<Node>,
+    pub(super) guards: Vec<Guard>,
+    /// The indices of the nodes of the results.
+    pub(super) outputs: Vec<u32>,
+}
+
+/// A recording in progress.
+struct InProgress {
+    number: u32,
+    nodes: Vec<Node>,
+    /// The index of each node: an operation on the same operands is not recorded twice.
+    known: HashMap<Node, u32, Hash>,
+    guards: Vec<Guard>,
+    asked: HashSet<(Test, [u32; 2]), Hash>,
+    /// The first conversion of a value to a float, with its place.
+    left: Option<(&'static str, &'static Location<'static>)>,
+}
+
+thread_local! {
+    static IN_PROGRESS: RefCell<Option<InProgress>> = const { RefCell::new(None) };
+    static NEXT_NUMBER: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The reason to stop a recording in the middle of the function.
+struct TooLong;
+
+/// Records `f` at a point.
+pub(super) fn run<T: Scalar>(
+    f: &dyn Fn(&[RecordedValue<T>], &[RecordedValue<T>]) -> Vec<RecordedValue<T>>,
+    parameters: &[T],
+    columns: impl Iterator<Item = T>,
+) -> Result<Recording, Error> {
+    let number = NEXT_NUMBER.get();
+    NEXT_NUMBER.set(number.wrapping_add(1));
+    let new = InProgress {
+        number,
+        nodes: Vec::new(),
+        known: HashMap::default(),
+        guards: Vec::new(),
+        asked: HashSet::default(),
+        left: None,
+    };
+    let outer = Outer(IN_PROGRESS.replace(Some(new)));
+    let leaf = |operation, data| record(operation, [], data);
+    let parameters: Vec<_> = (0..).zip(parameters).map(|(i, &x)| leaf(Operation::Parameter(i), x)).collect();
+    let columns: Vec<_> = (0..).zip(columns).map(|(i, x)| leaf(Operation::Column(i), x)).collect();
+    let results = catch_unwind(AssertUnwindSafe(|| {
+        let results = f(&parameters, &columns);
+        with(|recording| results.iter().map(|&x| recording.node(x)).collect::<Vec<u32>>())
+    }));
+    let recording = IN_PROGRESS.take();
+    drop(outer);
+    let InProgress { nodes, guards, left, .. } = recording.expect("the recording is in progress");
+    let outputs = match results {
+        Ok(outputs) => outputs,
+        Err(reason) if reason.is::<TooLong>() => return Err(Error::too_many_operations(MOST_NODES)),
+        Err(panic) => resume_unwind(panic),
+    };
+    match left {
+        Some((conversion, place)) => Err(Error::LeftRecording { conversion, place: place.to_string() }),
+        None => Ok(Recording { nodes, guards, outputs }),
+    }
+}
+
+/// The recording that a function has in progress while it records another; it is continued at the end.
+struct Outer(Option<InProgress>);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        IN_PROGRESS.set(self.0.take());
+    }
+}
+
+#[track_caller]
+fn with<R>(f: impl FnOnce(&mut InProgress) -> R) -> R {
+    IN_PROGRESS.with_borrow_mut(|recording| match recording {
+        Some(recording) => f(recording),
+        None => not_recording(),
+    })
+}
+
+#[cold]
+#[track_caller]
+fn not_recording() -> ! {
+    panic!("a recorded value can be used only in the function that is being recorded")
+}
+
+/// Records an operation on values, of which one at least is not constant, or a leaf without operands.
+#[track_caller]
+pub(super) fn record<T: Scalar, const N: usize>(
+    operation: Operation,
+    operands: [RecordedValue<T>; N],
+    data: T,
+) -> RecordedValue<T> {
+    with(|recording| {
+        let operands = operands.map(|x| recording.node(x));
+        RecordedValue { data, node: recording.push(Node::new(operation, &operands)), recording: recording.number }
+    })
+}
+
+/// Records a question about values, of which one at least is not constant.
+#[track_caller]
+pub(super) fn guard<T: Scalar>(test: Test, operands: [RecordedValue<T>; 2], outcome: u64) {
+    with(|recording| {
+        let operands = operands.map(|x| recording.node(x));
+        if recording.asked.insert((test, operands)) {
+            let at = recording.nodes.len() as u32;
+            recording.guards.push(Guard { test, operands, outcome, at });
+        }
+    });
+}
+
+/// Records that a value was converted to a float.
+#[track_caller]
+pub(super) fn leave(conversion: &'static str) {
+    let place = Location::caller();
+    with(|recording| recording.left = recording.left.or(Some((conversion, place))));
+}
+
+impl InProgress {
+    /// Returns the index of the node of a value.
+    #[track_caller]
+    fn node<T: Scalar>(&mut self, value: RecordedValue<T>) -> u32 {
+        if value.node == CONSTANT {
+            return self.push(Node::new(Operation::Constant(double(&value.data).to_bits()), &[]));
+        }
+        if value.recording != self.number {
+            not_recording();
+        }
+        value.node
+    }
+
+    /// Returns the index of a node, which is added unless it is known.
+    fn push(&mut self, node: Node) -> u32 {
+        let next = self.nodes.len();
+        let index = *self.known.entry(node).or_insert(next as u32);
+        if index as usize == next {
+            if next == MOST_NODES {
+                resume_unwind(Box::new(TooLong));
+            }
+            self.nodes.push(node);
+        }
+        index
+    }
+}
+
+type Hash = BuildHasherDefault<QuickHasher>;
+
+/// A hash that takes less time than the operations that are recorded. It need not resist attacks.
+#[derive(Default)]
+struct QuickHasher(u64);
+
+impl Hasher for QuickHasher {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u8(&mut self, x: u8) {
+        self.write_u64(x.into());
+    }
+
+    fn write_u32(&mut self, x: u32) {
+        self.write_u64(x.into());
+    }
+
+    fn write_u64(&mut self, x: u64) {
+        // Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4)
+        self.0 = (self.0.rotate_left(5) ^ x).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_usize(&mut self, x: usize) {
+        self.write_u64(x as u64);
+    }
+}
