@@ -1,33 +1,70 @@
 //! The functions of the table as loops over slices, found by their names.
 
-use super::{dispatch, is_fused, values_and_derivatives};
-use crate::kernels::elementary::Elementary;
-use crate::kernels::lane::Lane;
-use crate::scalar::{Scalar, UnaryFunction, rules};
+use super::elementary::Elementary;
+use super::lane::Lane;
+use super::{dispatch, is_fused};
+use crate::scalar::{Scalar, rules};
 use pulp::{Simd, WithSimd};
+use std::cell::Cell;
+use std::marker::PhantomData;
 
-/// Computes f(x) of each x into the second slice, and replaces x by f′(x).
-pub(crate) type UnaryKernel<T> = fn(&mut [T], &mut [T]);
+/// A slot: the values of one variable in all lanes.
+///
+/// Slots are parts of one slice, which cells allow to read and write at the same time.
+type Slot<'a, T> = &'a [Cell<T>];
 
-/// Computes f(x, y) of each pair into the third slice, and replaces x and y by the derivatives with respect to them.
-pub(crate) type BinaryKernel<T> = fn(&mut [T], &mut [T], &mut [T]);
+/// Computes a function of x into the first result, and its derivative into the second.
+type Unary<T> = fn(Slot<T>, [Slot<T>; 2]);
 
-/// A function of two variables with its derivatives.
-trait BinaryFunction {
-    fn value_and_derivatives<S: Scalar>(x: S, y: S) -> (S, S, S);
+/// Computes a function of x and y into the first result, and its derivatives into the others.
+type Binary<T> = fn([Slot<T>; 2], [Slot<T>; 3]);
+
+/// A function of one variable: without its derivative, and with it. A result that is not computed can be any slot.
+pub(crate) type UnaryKernel<T> = [Unary<T>; 2];
+
+/// A function of two variables: without derivatives, with that with respect to x, to y, and to both.
+pub(crate) type BinaryKernel<T> = [Binary<T>; 4];
+
+/// A rule of one variable: `(f, f′)`.
+trait UnaryRule {
+    fn apply<S: Scalar>(x: S) -> (S, S);
 }
 
-/// Defines a type for a rule of two variables and returns its kernel.
-macro_rules! binary_kernel {
-    ($rule:expr) => {{
-        struct Function;
-        impl BinaryFunction for Function {
+/// A rule of two variables: `(f, ∂f/∂x, ∂f/∂y)`.
+trait BinaryRule {
+    fn apply<S: Scalar>(x: S, y: S) -> (S, S, S);
+}
+
+/// Returns the kernel of a rule of one variable, an expression of `x`.
+macro_rules! unary_kernel {
+    ($x:ident => $result:expr) => {{
+        struct Rule;
+        impl UnaryRule for Rule {
             #[inline(always)]
-            fn value_and_derivatives<S: Scalar>(x: S, y: S) -> (S, S, S) {
-                $rule(x, y)
+            fn apply<S: Scalar>($x: S) -> (S, S) {
+                $result
             }
         }
-        |x, y, results| dispatch(BinaryLoop::<T, Function> { x, y, results, function: std::marker::PhantomData })
+        [run_unary::<T, Rule, false>, run_unary::<T, Rule, true>]
+    }};
+}
+
+/// Returns the kernel of a rule of two variables, an expression of `x` and `y`.
+macro_rules! binary_kernel {
+    ($x:ident, $y:ident => $result:expr) => {{
+        struct Rule;
+        impl BinaryRule for Rule {
+            #[inline(always)]
+            fn apply<S: Scalar>($x: S, $y: S) -> (S, S, S) {
+                $result
+            }
+        }
+        [
+            run_binary::<T, Rule, false, false>,
+            run_binary::<T, Rule, true, false>,
+            run_binary::<T, Rule, false, true>,
+            run_binary::<T, Rule, true, true>,
+        ]
     }};
 }
 
@@ -36,14 +73,7 @@ pub(crate) fn unary<T: Elementary>(name: &str) -> Option<UnaryKernel<T>> {
     macro_rules! row {
         ($name:ident($x:ident): $($columns:tt)*) => {
             if name == stringify!($name) {
-                struct Function;
-                impl UnaryFunction for Function {
-                    #[inline(always)]
-                    fn value_and_derivative<S: Scalar>(&self, x: S) -> (S, S) {
-                        rules::$name(x)
-                    }
-                }
-                return Some(|x, results| values_and_derivatives(&Function, x, results));
+                return Some(unary_kernel!($x => rules::$name($x)));
             }
         };
         ($name:ident($x:ident, $y:ident): $($columns:tt)*) => {};
@@ -59,7 +89,7 @@ pub(crate) fn binary<T: Elementary>(name: &str) -> Option<BinaryKernel<T>> {
         ($name:ident($x:ident): $($columns:tt)*) => {};
         ($name:ident($x:ident, $y:ident): $($columns:tt)*) => {
             if name == stringify!($name) {
-                return Some(binary_kernel!(rules::$name));
+                return Some(binary_kernel!($x, $y => rules::$name($x, $y)));
             }
         };
     }
@@ -70,41 +100,91 @@ pub(crate) fn binary<T: Elementary>(name: &str) -> Option<BinaryKernel<T>> {
 
 /// Returns the kernel of the quotient.
 pub(crate) fn division<T: Elementary>() -> BinaryKernel<T> {
-    binary_kernel!(rules::div)
+    binary_kernel!(x, y => rules::div(x, y))
 }
 
 /// Returns the kernel of the remainder.
 pub(crate) fn remainder<T: Elementary>() -> BinaryKernel<T> {
-    binary_kernel!(rules::rem)
+    binary_kernel!(x, y => rules::rem(x, y))
 }
 
 /// Returns the kernel of the product in which 0 is a strong zero.
 pub(crate) fn strong_product<T: Elementary>() -> BinaryKernel<T> {
-    binary_kernel!(|x: S, y: S| (x.strong_mul(y), y, x))
+    binary_kernel!(x, y => (x.strong_mul(y), y, x))
 }
 
-struct BinaryLoop<'a, T, F> {
-    x: &'a mut [T],
-    y: &'a mut [T],
-    results: &'a mut [T],
-    function: std::marker::PhantomData<F>,
+fn run_unary<T: Elementary, R: UnaryRule, const D: bool>(x: Slot<T>, results: [Slot<T>; 2]) {
+    dispatch(UnaryLoop::<T, R, D> { x, results, rule: PhantomData });
 }
 
-impl<T: Elementary, F: BinaryFunction> WithSimd for BinaryLoop<'_, T, F> {
+fn run_binary<T: Elementary, R: BinaryRule, const DX: bool, const DY: bool>(
+    operands: [Slot<T>; 2],
+    results: [Slot<T>; 3],
+) {
+    dispatch(BinaryLoop::<T, R, DX, DY> { operands, results, rule: PhantomData });
+}
+
+/// A loop over lanes; the derivative is computed if `D` is true.
+struct UnaryLoop<'a, T, R, const D: bool> {
+    x: Slot<'a, T>,
+    results: [Slot<'a, T>; 2],
+    rule: PhantomData<R>,
+}
+
+impl<T: Elementary, R: UnaryRule, const D: bool> UnaryLoop<'_, T, R, D> {
+    #[inline(always)]
+    fn lanes<const FUSED: bool>(self) {
+        let lanes = self.x.len();
+        let (x, [f, d]) = (self.x, self.results.map(|slot| &slot[..lanes]));
+        for lane in 0..lanes {
+            let (value, derivative) = R::apply(Lane::<T, FUSED>(x[lane].get()));
+            f[lane].set(value.0);
+            if D {
+                d[lane].set(derivative.0);
+            }
+        }
+    }
+}
+
+impl<T: Elementary, R: UnaryRule, const D: bool> WithSimd for UnaryLoop<'_, T, R, D> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        if is_fused::<S>() { self.run::<true>() } else { self.run::<false>() }
+        if is_fused::<S>() { self.lanes::<true>() } else { self.lanes::<false>() }
     }
 }
 
-impl<T: Elementary, F: BinaryFunction> BinaryLoop<'_, T, F> {
+/// A loop over lanes; the derivatives with respect to x and y are computed if `DX` and `DY` are true.
+struct BinaryLoop<'a, T, R, const DX: bool, const DY: bool> {
+    operands: [Slot<'a, T>; 2],
+    results: [Slot<'a, T>; 3],
+    rule: PhantomData<R>,
+}
+
+impl<T: Elementary, R: BinaryRule, const DX: bool, const DY: bool> BinaryLoop<'_, T, R, DX, DY> {
     #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        for ((x, y), result) in self.x.iter_mut().zip(self.y).zip(self.results) {
-            let (f, dx, dy) = F::value_and_derivatives(Lane::<T, FUSED>(*x), Lane(*y));
-            (*result, *x, *y) = (f.0, dx.0, dy.0);
+    fn lanes<const FUSED: bool>(self) {
+        let lanes = self.operands[0].len();
+        let ([x, y], [f, dx, dy]) = (self.operands.map(|slot| &slot[..lanes]), self.results.map(|slot| &slot[..lanes]));
+        for lane in 0..lanes {
+            let (value, by_x, by_y) = R::apply(Lane::<T, FUSED>(x[lane].get()), Lane(y[lane].get()));
+            f[lane].set(value.0);
+            if DX {
+                dx[lane].set(by_x.0);
+            }
+            if DY {
+                dy[lane].set(by_y.0);
+            }
         }
+    }
+}
+
+impl<T: Elementary, R: BinaryRule, const DX: bool, const DY: bool> WithSimd for BinaryLoop<'_, T, R, DX, DY> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        if is_fused::<S>() { self.lanes::<true>() } else { self.lanes::<false>() }
     }
 }

@@ -8,15 +8,17 @@ use super::elementary::Elementary;
 use super::functions::{BinaryKernel, UnaryKernel};
 use crate::scalar::{Scalar, rules};
 use pulp::{Simd, WithSimd};
+use std::cell::Cell;
 
 /// The size of a cache line in bytes.
 pub(crate) const LINE: usize = 64;
 /// The largest number of lines in a slot.
 pub(crate) const MOST_LINES: usize = 4;
-/// The largest number of lanes: those of single precision.
-const MOST_LANES: usize = MOST_LINES * LINE / size_of::<f32>();
 /// Stands for the slot of a result that is not needed.
 pub(crate) const NOWHERE: u32 = u32::MAX;
+/// The number of slots at the start that no result may have: two for uniform operands of functions, and one for results
+/// that are not needed.
+pub(crate) const RESERVED_SLOTS: u32 = 3;
 
 /// Returns the number of values in a line.
 pub(crate) const fn values_per_line<T>() -> usize {
@@ -90,11 +92,11 @@ pub(crate) enum Instruction<T> {
     Sum { to: u32, terms: [u32; 2], rounding: Rounding },
     /// Adds the sum of terms, in groups of lanes, to a total.
     Accumulate { total: u32, terms: [u32; 2] },
-    /// Computes a function of one variable and its derivative.
+    /// Computes a function of one variable and its derivative. The results have other slots than the operand.
     Unary { function: UnaryKernel<T>, x: Operand, to: [u32; 2] },
-    /// Computes xⁿ and its derivative.
+    /// Computes xⁿ and its derivative. The results have other slots than the operand.
     Power { n: i32, x: Operand, to: [u32; 2] },
-    /// Computes a function of two variables and its two derivatives.
+    /// Computes a function of two variables and its two derivatives. The results have other slots than the operands.
     Binary { function: BinaryKernel<T>, operands: [Operand; 2], to: [u32; 3] },
 }
 
@@ -110,6 +112,18 @@ pub(crate) struct Run<'a, T> {
     pub(crate) lines: usize,
     /// True if 0 is a strong zero in the sums: 0·∞ = 0.
     pub(crate) is_strong: bool,
+}
+
+/// All slots.
+struct Slots<'a, T, const N: usize>(&'a [Cell<T>]);
+
+impl<'a, T, const N: usize> Slots<'a, T, N> {
+    #[inline(always)]
+    fn get(&self, slot: u32) -> &'a [Cell<T>] {
+        let lanes = N * values_per_line::<T>();
+        let slot = if slot == NOWHERE { RESERVED_SLOTS - 1 } else { slot };
+        &self.0[slot as usize * lanes..][..lanes]
+    }
 }
 
 /// A float with vectors: `f32` and `f64`.
@@ -231,51 +245,40 @@ impl<T: LaneFloat> Run<'_, T> {
                     }
                 }
                 Instruction::Unary { function, x, to } => {
-                    let lanes = N * values_per_line::<T>();
-                    let (mut values, mut results) = ([T::zero(); MOST_LANES], [T::zero(); MOST_LANES]);
-                    self.read::<N>(x, &mut values[..lanes]);
-                    function(&mut values[..lanes], &mut results[..lanes]);
-                    self.write::<N>(to[0], &results[..lanes]);
-                    self.write::<N>(to[1], &values[..lanes]);
+                    let x = self.in_slot::<N>(x, 0);
+                    let slots = Slots::<T, N>(Cell::from_mut(&mut *self.slots).as_slice_of_cells());
+                    function[usize::from(to[1] != NOWHERE)](slots.get(x), to.map(|to| slots.get(to)));
                 }
                 Instruction::Power { n, x, to } => {
-                    let lanes = N * values_per_line::<T>();
-                    let mut values = [T::zero(); MOST_LANES];
-                    self.read::<N>(x, &mut values[..lanes]);
-                    let results = values.map(|x| rules::powi(x, n));
-                    self.write::<N>(to[0], &results.map(|(f, _)| f)[..lanes]);
-                    self.write::<N>(to[1], &results.map(|(_, d)| d)[..lanes]);
+                    let x = self.in_slot::<N>(x, 0);
+                    let slots = Slots::<T, N>(Cell::from_mut(&mut *self.slots).as_slice_of_cells());
+                    let (x, to) = (slots.get(x), to.map(|to| slots.get(to)));
+                    for (lane, x) in x.iter().enumerate() {
+                        let (value, derivative) = rules::powi(x.get(), n);
+                        to[0][lane].set(value);
+                        to[1][lane].set(derivative);
+                    }
                 }
                 Instruction::Binary { function, operands: [x, y], to } => {
-                    let lanes = N * values_per_line::<T>();
-                    let mut values = [[T::zero(); MOST_LANES]; 2];
-                    let mut results = [T::zero(); MOST_LANES];
-                    self.read::<N>(x, &mut values[0][..lanes]);
-                    self.read::<N>(y, &mut values[1][..lanes]);
-                    let [x, y] = &mut values;
-                    function(&mut x[..lanes], &mut y[..lanes], &mut results[..lanes]);
-                    self.write::<N>(to[0], &results[..lanes]);
-                    self.write::<N>(to[1], &x[..lanes]);
-                    self.write::<N>(to[2], &y[..lanes]);
+                    let operands = [self.in_slot::<N>(x, 0), self.in_slot::<N>(y, 1)];
+                    let needed = usize::from(to[1] != NOWHERE) + 2 * usize::from(to[2] != NOWHERE);
+                    let slots = Slots::<T, N>(Cell::from_mut(&mut *self.slots).as_slice_of_cells());
+                    function[needed](operands.map(|x| slots.get(x)), to.map(|to| slots.get(to)));
                 }
             }
         }
     }
 
-    /// Copies an operand.
+    /// Returns the slot of an operand. A uniform operand is copied to one of the slots for it, the first ones.
     #[inline(always)]
-    fn read<const N: usize>(&self, operand: Operand, values: &mut [T]) {
+    fn in_slot<const N: usize>(&mut self, operand: Operand, place: u32) -> u32 {
         match operand {
-            Operand::Slot(slot) => values.copy_from_slice(&self.slots[slot as usize * values.len()..][..values.len()]),
-            Operand::Uniform(index) => values.fill(self.uniforms[index as usize]),
-        }
-    }
-
-    /// Copies a result to a slot.
-    #[inline(always)]
-    fn write<const N: usize>(&mut self, slot: u32, values: &[T]) {
-        if slot != NOWHERE {
-            self.slots[slot as usize * values.len()..][..values.len()].copy_from_slice(values);
+            Operand::Slot(slot) => slot,
+            Operand::Uniform(index) => {
+                let lanes = N * values_per_line::<T>();
+                self.slots[place as usize * lanes..][..lanes].fill(self.uniforms[index as usize]);
+                place
+            }
         }
     }
 

@@ -19,7 +19,7 @@ const MOST_PATHS: usize = 64;
 /// The largest number of parts whose sums are in memory at the same time.
 const PARTS: usize = 64;
 /// The number of operations of a part, about 100 µs, and the limits of its number of points.
-const OPERATIONS: usize = 1 << 20;
+const OPERATIONS: usize = 1 << 18;
 const LEAST_POINTS: usize = 32;
 const MOST_POINTS: usize = 4096;
 

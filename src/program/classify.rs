@@ -3,7 +3,7 @@
 use super::draft::{Block, Draft};
 use super::node::{Operation, Test};
 use super::paths::{Next, Paths};
-use crate::kernels::machine::{LaneFloat, Operand, values_per_line};
+use crate::kernels::machine::{LaneFloat, Operand, RESERVED_SLOTS, values_per_line};
 use std::collections::HashMap;
 
 /// The number of cache lines in a slot.
@@ -44,17 +44,17 @@ impl<T: LaneFloat> Classifier<T> {
             values: HashMap::new(),
             uniforms: vec![T::zero(); parameters],
             columns: Vec::new(),
-            slots: 0,
+            slots: RESERVED_SLOTS,
         };
         // Columns have slots of their own, as every question may read them.
         for node in paths.recordings.iter().flat_map(|recording| &recording.nodes) {
             if let Operation::Column(column) = node.operation {
                 if !emitter.columns.iter().any(|&[known, _]| known == column) {
-                    emitter.columns.push([column, emitter.columns.len() as u32]);
+                    emitter.columns.push([column, RESERVED_SLOTS + emitter.columns.len() as u32]);
                 }
             }
         }
-        emitter.slots = emitter.columns.len() as u32;
+        emitter.slots += emitter.columns.len() as u32;
         let mut questions: Vec<Option<Question<T>>> = paths.decisions.iter().map(|_| None).collect();
         let mut most_slots = emitter.slots;
         // In depth-first order: the values of a question are used by those below it.

@@ -12,7 +12,6 @@ use super::draft::{Block, Draft, DraftTerm};
 use super::node::{Node, Operation};
 use super::recording::Recording;
 use crate::kernels::machine::{LINE, LaneFloat, MOST_LINES, NOWHERE, Operand, Rounding, values_per_line};
-use std::collections::HashMap;
 
 /// What a code computes besides the values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,8 +33,8 @@ impl Mode {
 /// The instructions of a recording in one mode.
 #[derive(Debug)]
 pub(super) struct Code<T> {
-    /// The number of cache lines in a slot of the body.
-    pub(super) lines: usize,
+    /// The largest number of cache lines in a slot of the body.
+    most_lines: usize,
     /// The parameters, constants and values that the prologue and the totals fill in.
     pub(super) uniforms: Vec<T>,
     pub(super) prologue: Block<T>,
@@ -66,13 +65,12 @@ pub(super) struct Derivative {
 
 /// The number of terms of an adjoint above which they are added up before all are known, so that their factors need
 /// not be kept.
-const MOST_PENDING: usize = 24;
+const MOST_PENDING: u32 = 24;
 /// The number of terms of a total that are added in one instruction, and of nodes after which all are.
-const MOST_PENDING_TOTAL: usize = 4;
+const MOST_PENDING_TOTAL: u32 = 4;
 const FLUSH_TOTALS_AFTER: usize = 32;
-/// The most bytes of the slots of a group with the largest number of lanes, and with half of it: parts of the
-/// first-level and the second-level cache.
-const MOST_BYTES: [usize; 2] = [32 << 10, 512 << 10];
+/// The most bytes of the slots of a group with more than the smallest number of lanes: the second-level cache.
+const MOST_BYTES: usize = 2 << 20;
 
 /// Compiles a recording of a function with this number of parameters and of columns.
 pub(super) fn compile<T: LaneFloat>(recording: &Recording, shape: [usize; 2], mode: Mode) -> Code<T> {
@@ -88,6 +86,27 @@ enum Stage {
     Prologue,
     Body,
     Epilogue,
+}
+
+/// The terms of an adjoint that are not yet added up, as a list.
+#[derive(Clone, Copy)]
+struct Pending {
+    first: u32,
+    last: u32,
+    len: u32,
+}
+
+impl Pending {
+    const NONE: Pending = Pending { first: NOWHERE, last: NOWHERE, len: 0 };
+
+    fn terms(self, terms: &[(DraftTerm, u32)]) -> impl Iterator<Item = DraftTerm> {
+        let mut next = self.first;
+        std::iter::from_fn(move || {
+            let &(term, after) = terms.get(next as usize)?;
+            next = after;
+            Some(term)
+        })
+    }
 }
 
 struct Compiler<'a, T> {
@@ -108,15 +127,19 @@ struct Compiler<'a, T> {
     partials: Vec<[u32; 2]>,
     drafts: [Draft<T>; 3],
     uniforms: Vec<T>,
-    /// The places in `uniforms` of constants, by their bits, and of the registers of the prologue.
-    constants: HashMap<u64, u32>,
-    exports: HashMap<u32, u32>,
+    /// The constant 1, if it was needed.
+    one: Option<Operand>,
+    /// The place in `uniforms` of each register of the prologue.
+    places: Vec<u32>,
+    exports: Vec<[u32; 2]>,
     columns: Vec<[u32; 2]>,
     weight: Option<u32>,
-    pending: Vec<Vec<DraftTerm>>,
+    pending: Vec<Pending>,
+    /// The pending terms of all nodes, each with the index of the next one of its node.
+    terms: Vec<(DraftTerm, u32)>,
     pending_totals: Vec<u32>,
-    /// The total of a uniform node.
-    totals: HashMap<u32, u32>,
+    /// The total of each uniform node.
+    totals: Vec<u32>,
     total_places: Vec<u32>,
     derivatives: Vec<Derivative>,
     gradient: Vec<Derivative>,
@@ -156,13 +179,15 @@ impl<'a, T: LaneFloat> Compiler<'a, T> {
             partials: vec![[NOWHERE; 2]; nodes.len()],
             drafts: [Draft::new(), Draft::new(), Draft::new()],
             uniforms: vec![T::zero(); shape[0]],
-            constants: HashMap::new(),
-            exports: HashMap::new(),
+            one: None,
+            places: Vec::new(),
+            exports: Vec::new(),
             columns: Vec::new(),
             weight: None,
-            pending: vec![Vec::new(); nodes.len()],
+            pending: vec![Pending::NONE; nodes.len()],
+            terms: Vec::new(),
             pending_totals: Vec::new(),
-            totals: HashMap::new(),
+            totals: vec![NOWHERE; nodes.len()],
             total_places: Vec::new(),
             derivatives: Vec::new(),
             gradient: Vec::new(),
@@ -229,23 +254,22 @@ impl<'a, T: LaneFloat> Compiler<'a, T> {
         }
     }
 
-    /// Returns the constant as an operand.
-    fn constant(&mut self, bits: u64) -> Operand {
-        let uniforms = &mut self.uniforms;
-        Operand::Uniform(*self.constants.entry(bits).or_insert_with(|| {
-            uniforms.push(T::of(f64::from_bits(bits)));
-            uniforms.len() as u32 - 1
-        }))
+    /// Adds a value that all points share.
+    fn push_uniform(&mut self, value: T) -> u32 {
+        self.uniforms.push(value);
+        self.uniforms.len() as u32 - 1
     }
 
     /// Returns a result of the prologue as an operand of a later stage.
     fn exported(&mut self, operand: Operand) -> Operand {
         let Operand::Slot(register) = operand else { return operand };
-        let uniforms = &mut self.uniforms;
-        Operand::Uniform(*self.exports.entry(register).or_insert_with(|| {
-            uniforms.push(T::zero());
-            uniforms.len() as u32 - 1
-        }))
+        let index = register as usize;
+        self.places.resize(self.places.len().max(index + 1), NOWHERE);
+        if self.places[index] == NOWHERE {
+            self.places[index] = self.push_uniform(T::zero());
+            self.exports.push([register, self.places[index]]);
+        }
+        Operand::Uniform(self.places[index])
     }
 
     /// Returns the value of a node as an operand of a stage.
@@ -270,7 +294,7 @@ impl<'a, T: LaneFloat> Compiler<'a, T> {
             let stage = if self.is_uniform[i] { Stage::Prologue } else { Stage::Body };
             self.values[i] = Some(match node.operation {
                 Operation::Parameter(index) => Operand::Uniform(index),
-                Operation::Constant(bits) => self.constant(bits),
+                Operation::Constant(bits) => Operand::Uniform(self.push_uniform(T::of(f64::from_bits(bits)))),
                 Operation::Column(column) => {
                     let register = self.drafts[Stage::Body as usize].register();
                     self.columns.push([column, register]);
@@ -341,15 +365,17 @@ impl<'a, T: LaneFloat> Compiler<'a, T> {
                 }
                 self.sweep(Stage::Body, false);
                 self.flush_totals();
-                let totals: Vec<(u32, u32)> = self.totals.iter().map(|(&node, &total)| (node, total)).collect();
-                for (node, total) in totals {
-                    let place = self.total_places[total as usize];
-                    self.pending[node as usize].push((false, Operand::Uniform(place), None));
+                for node in 0..self.totals.len() {
+                    if self.totals[node] != NOWHERE {
+                        let place = self.total_places[self.totals[node] as usize];
+                        self.push_pending(node as u32, (false, Operand::Uniform(place), None));
+                    }
                 }
                 self.sweep(Stage::Epilogue, true);
             }
             Mode::Parameters | Mode::Columns => {
-                let one = self.constant(1.0_f64.to_bits());
+                let one = Operand::Uniform(self.push_uniform(T::one()));
+                self.one = Some(one);
                 for (index, &output) in outputs.iter().enumerate() {
                     let first = self.derivatives.len();
                     self.contribute(output, (false, one, None), Stage::Body);
@@ -368,7 +394,7 @@ impl<'a, T: LaneFloat> Compiler<'a, T> {
     fn sweep(&mut self, stage: Stage, are_uniform: bool) {
         let nodes = &self.recording.nodes;
         for (i, node) in nodes.iter().enumerate().rev() {
-            if self.is_uniform[i] != are_uniform || self.pending[i].is_empty() {
+            if self.is_uniform[i] != are_uniform || self.pending[i].len == 0 {
                 continue;
             }
             if i % FLUSH_TOTALS_AFTER == 0 {
@@ -424,11 +450,28 @@ impl<'a, T: LaneFloat> Compiler<'a, T> {
 
     /// Returns the adjoint of a node, with its sign: the sum of its terms, or the only term itself.
     fn adjoint(&mut self, node: usize, stage: Stage) -> (bool, Operand) {
-        let terms = std::mem::take(&mut self.pending[node]);
-        match terms[..] {
-            [(is_negative, operand, None)] => (is_negative, operand),
-            _ => (false, self.drafts[stage as usize].sum(Rounding::Fastest, terms)),
+        if let Pending { len: 1, first, .. } = self.pending[node] {
+            if let ((is_negative, operand, None), _) = self.terms[first as usize] {
+                self.pending[node] = Pending::NONE;
+                return (is_negative, operand);
+            }
         }
+        (false, self.sum_of_pending(node as u32, stage))
+    }
+
+    fn push_pending(&mut self, node: u32, term: DraftTerm) {
+        let (pending, index) = (&mut self.pending[node as usize], self.terms.len() as u32);
+        match pending.len {
+            0 => pending.first = index,
+            _ => self.terms[pending.last as usize].1 = index,
+        }
+        (pending.last, pending.len) = (index, pending.len + 1);
+        self.terms.push((term, NOWHERE));
+    }
+
+    fn sum_of_pending(&mut self, node: u32, stage: Stage) -> Operand {
+        let pending = std::mem::replace(&mut self.pending[node as usize], Pending::NONE);
+        self.drafts[stage as usize].sum(Rounding::Fastest, pending.terms(&self.terms))
     }
 
     /// Adds a term to the adjoint of a node.
@@ -436,40 +479,36 @@ impl<'a, T: LaneFloat> Compiler<'a, T> {
         if !self.is_wanted[node as usize] {
             return;
         }
-        let one = self.constants.get(&1.0_f64.to_bits()).map(|&place| Operand::Uniform(place));
         let term = match factor {
-            Some(factor) if Some(adjoint) == one => (is_negative, factor, None),
+            Some(factor) if Some(adjoint) == self.one => (is_negative, factor, None),
             factor => (is_negative, adjoint, factor),
         };
-        let is_total = self.mode == Mode::Sum && stage == Stage::Body && self.is_uniform[node as usize];
-        let pending = &mut self.pending[node as usize];
-        pending.push(term);
-        if is_total {
-            if pending.len() == 1 {
+        self.push_pending(node, term);
+        let len = self.pending[node as usize].len;
+        if self.mode == Mode::Sum && stage == Stage::Body && self.is_uniform[node as usize] {
+            if len == 1 {
                 self.pending_totals.push(node);
-            } else if pending.len() >= MOST_PENDING_TOTAL {
+            } else if len >= MOST_PENDING_TOTAL {
                 self.flush_total(node);
             }
-        } else if pending.len() >= MOST_PENDING {
-            let terms = std::mem::take(pending);
-            let sum = self.drafts[stage as usize].sum(Rounding::Fastest, terms);
-            self.pending[node as usize].push((false, sum, None));
+        } else if len >= MOST_PENDING {
+            let sum = self.sum_of_pending(node, stage);
+            self.push_pending(node, (false, sum, None));
         }
     }
 
     /// Adds the pending terms of a uniform node to its total.
     fn flush_total(&mut self, node: u32) {
-        let terms = std::mem::take(&mut self.pending[node as usize]);
-        if terms.is_empty() {
+        let pending = std::mem::replace(&mut self.pending[node as usize], Pending::NONE);
+        if pending.len == 0 {
             return;
         }
-        let (uniforms, places) = (&mut self.uniforms, &mut self.total_places);
-        let total = *self.totals.entry(node).or_insert_with(|| {
-            uniforms.push(T::zero());
-            places.push(uniforms.len() as u32 - 1);
-            places.len() as u32 - 1
-        });
-        self.drafts[Stage::Body as usize].accumulate(total, terms);
+        if self.totals[node as usize] == NOWHERE {
+            self.totals[node as usize] = self.total_places.len() as u32;
+            let place = self.push_uniform(T::zero());
+            self.total_places.push(place);
+        }
+        self.drafts[Stage::Body as usize].accumulate(self.totals[node as usize], pending.terms(&self.terms));
     }
 
     fn flush_totals(&mut self) {
@@ -487,8 +526,8 @@ impl<'a, T: LaneFloat> Compiler<'a, T> {
                 .filter_map(|operand| if let Operand::Slot(register) = operand { Some(register) } else { None })
                 .collect()
         };
-        let (prologue, slot_of) = prologue.allocate(&[], self.exports.keys().copied());
-        let exports = self.exports.iter().map(|(&register, &place)| [slot_of[register as usize], place]).collect();
+        let (prologue, slot_of) = prologue.allocate(&[], self.exports.iter().map(|&[register, _]| register));
+        let exports = self.exports.iter().map(|&[register, place]| [slot_of[register as usize], place]).collect();
 
         let inputs: Vec<u32> = self.columns.iter().map(|&[_, register]| register).chain(self.weight).collect();
         let results = &mut outputs.iter().copied().chain(self.derivatives.iter().map(|derivative| derivative.operand));
@@ -515,13 +554,10 @@ impl<'a, T: LaneFloat> Compiler<'a, T> {
         let gradient = with(&placed, self.gradient);
 
         let bytes = |lines| body.slots * lines * LINE;
-        let lines = match MOST_BYTES {
-            [most, _] if bytes(MOST_LINES) <= most => MOST_LINES,
-            [_, most] if bytes(MOST_LINES / 2) <= most => MOST_LINES / 2,
-            _ => 1,
-        };
+        let most_lines =
+            [MOST_LINES, MOST_LINES / 2].into_iter().find(|&lines| bytes(lines) <= MOST_BYTES).unwrap_or(1);
         Code {
-            lines,
+            most_lines,
             uniforms: self.uniforms,
             prologue,
             exports,
@@ -538,8 +574,9 @@ impl<'a, T: LaneFloat> Compiler<'a, T> {
 }
 
 impl<T> Code<T> {
-    /// Returns the number of points in a group.
-    pub(super) fn lanes(&self) -> usize {
-        self.lines * values_per_line::<T>()
+    /// Returns the number of cache lines in a slot of the next group, if this number of points is left.
+    pub(super) fn lines(&self, points: usize) -> usize {
+        let needed = points.div_ceil(values_per_line::<T>()).next_power_of_two();
+        needed.min(self.most_lines)
     }
 }

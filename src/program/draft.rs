@@ -2,7 +2,7 @@
 
 use super::node::Operation;
 use crate::kernels::functions;
-use crate::kernels::machine::{Instruction, LaneFloat, NOWHERE, Operand, Rounding, Run, Term};
+use crate::kernels::machine::{Instruction, LaneFloat, NOWHERE, Operand, RESERVED_SLOTS, Rounding, Run, Term};
 
 /// A term of a sum: its sign, and one or two factors.
 pub(super) type DraftTerm = (bool, Operand, Option<Operand>);
@@ -34,7 +34,7 @@ impl<T: LaneFloat> Block<T> {
 
 impl<T: LaneFloat> Draft<T> {
     pub(super) fn new() -> Draft<T> {
-        Draft { instructions: Vec::new(), terms: Vec::new(), registers: 0 }
+        Draft { instructions: Vec::new(), terms: Vec::new(), registers: RESERVED_SLOTS }
     }
 
     /// Creates a draft whose registers start at a number.
@@ -90,6 +90,13 @@ impl<T: LaneFloat> Draft<T> {
                 self.instructions.push(Instruction::Power { n, x: x[0], to });
                 (Operand::Slot(to[0]), [to[1], NOWHERE])
             }
+            Unary("exp") => {
+                // The derivative is the value: it needs no slot of its own.
+                let function = functions::unary("exp").expect("the name is that of a function of the table");
+                let to = self.register();
+                self.instructions.push(Instruction::Unary { function, x: x[0], to: [to, NOWHERE] });
+                (Operand::Slot(to), [to, NOWHERE])
+            }
             Unary(name) => {
                 let function = functions::unary(name).expect("the name is that of a function of the table");
                 let to = [self.register(), self.register()];
@@ -138,7 +145,11 @@ impl<T: LaneFloat> Draft<T> {
             }
         }
 
-        let mut slots = Slots { slot_of: vec![NOWHERE; self.registers as usize], free: Vec::new(), count: 0 };
+        let mut slots = Slots {
+            slot_of: vec![NOWHERE; self.registers as usize],
+            free: Vec::new(),
+            is_free: vec![false; RESERVED_SLOTS as usize],
+        };
         for &input in inputs {
             if last_use[input as usize] > 0 {
                 slots.take(input);
@@ -162,24 +173,28 @@ impl<T: LaneFloat> Draft<T> {
                 Instruction::Unary { x, .. } | Instruction::Power { x, .. } => *x = operand(&slots, *x),
                 Instruction::Binary { operands, .. } => *operands = operands.map(|x| operand(&slots, x)),
             }
-            // An instruction reads before it writes, so a result can take the slot of an operand.
+            let place = |slots: &mut Slots, to: &mut u32| {
+                *to = if *to != NOWHERE && last_use[*to as usize] > 0 { slots.take(*to) } else { NOWHERE };
+            };
+            // A sum reads before it writes, so its result can take the slot of an operand.
+            match &mut instruction {
+                Instruction::Sum { .. } | Instruction::Accumulate { .. } => {}
+                Instruction::Unary { to, .. } | Instruction::Power { to, .. } => {
+                    to.iter_mut().for_each(|to| place(&mut slots, to));
+                }
+                Instruction::Binary { to, .. } => to.iter_mut().for_each(|to| place(&mut slots, to)),
+            }
             self.for_each_read(&self.instructions[index], |register| {
                 if last_use[register as usize] == index as u32 + 1 {
                     slots.release(register);
                 }
             });
-            let mut place = |to: &mut u32| {
-                *to = if *to != NOWHERE && last_use[*to as usize] > 0 { slots.take(*to) } else { NOWHERE };
-            };
-            match &mut instruction {
-                Instruction::Sum { to, .. } => place(to),
-                Instruction::Accumulate { .. } => {}
-                Instruction::Unary { to, .. } | Instruction::Power { to, .. } => to.iter_mut().for_each(place),
-                Instruction::Binary { to, .. } => to.iter_mut().for_each(place),
+            if let Instruction::Sum { to, .. } = &mut instruction {
+                place(&mut slots, to);
             }
             block.instructions.push(instruction);
         }
-        block.slots = slots.count as usize;
+        block.slots = slots.is_free.len();
         (block, slots.slot_of)
     }
 
@@ -217,15 +232,15 @@ fn results_of<T>(instruction: &Instruction<T>) -> &[u32] {
 struct Slots {
     slot_of: Vec<u32>,
     free: Vec<u32>,
-    count: u32,
+    /// True for each slot in `free`.
+    is_free: Vec<bool>,
 }
 
 impl Slots {
     fn take(&mut self, register: u32) -> u32 {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.count += 1;
-            self.count - 1
-        });
+        let slot = self.free.pop().unwrap_or(self.is_free.len() as u32);
+        self.is_free.resize(self.is_free.len().max(slot as usize + 1), false);
+        self.is_free[slot as usize] = false;
         self.slot_of[register as usize] = slot;
         slot
     }
@@ -233,7 +248,7 @@ impl Slots {
     /// Makes the slot of a register free, once if an instruction reads it twice.
     fn release(&mut self, register: u32) {
         let slot = self.slot_of[register as usize];
-        if self.free.last() != Some(&slot) && !self.free.contains(&slot) {
+        if !std::mem::replace(&mut self.is_free[slot as usize], true) {
             self.free.push(slot);
         }
     }

@@ -8,8 +8,8 @@ use super::recorded_value::RecordedValue;
 use crate::error::Error;
 use crate::scalar::{Scalar, double};
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::HashSet;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
 /// The index of the node of a constant, which has none until it meets a value that is not constant.
@@ -32,8 +32,9 @@ pub(super) struct Recording {
 struct InProgress {
     number: u32,
     nodes: Vec<Node>,
-    /// The index of each node: an operation on the same operands is not recorded twice.
-    known: HashMap<Node, u32, Hash>,
+    /// The indices of the nodes by their hashes, with open addressing: an operation on the same operands is not
+    /// recorded twice. Its length is a power of two.
+    known: Vec<u32>,
     guards: Vec<Guard>,
     asked: HashSet<(Test, [u32; 2]), Hash>,
     /// The first conversion of a value to a float, with its place.
@@ -59,7 +60,7 @@ pub(super) fn run<T: Scalar>(
     let new = InProgress {
         number,
         nodes: Vec::new(),
-        known: HashMap::default(),
+        known: vec![EMPTY; 256],
         guards: Vec::new(),
         asked: HashSet::default(),
         left: None,
@@ -156,17 +157,39 @@ impl InProgress {
 
     /// Returns the index of a node, which is added unless it is known.
     fn push(&mut self, node: Node) -> u32 {
-        let next = self.nodes.len();
-        let index = *self.known.entry(node).or_insert(next as u32);
-        if index as usize == next {
-            if next == MOST_NODES {
-                resume_unwind(Box::new(TooLong));
-            }
-            self.nodes.push(node);
+        let place = self.place(&node);
+        if self.known[place] != EMPTY {
+            return self.known[place];
         }
-        index
+        let index = self.nodes.len();
+        if index == MOST_NODES {
+            resume_unwind(Box::new(TooLong));
+        }
+        self.known[place] = index as u32;
+        self.nodes.push(node);
+        if 2 * self.nodes.len() > self.known.len() {
+            self.known = vec![EMPTY; 4 * self.known.len()];
+            for index in 0..self.nodes.len() {
+                let place = self.place(&self.nodes[index]);
+                self.known[place] = index as u32;
+            }
+        }
+        index as u32
+    }
+
+    /// Returns the place of a node in `known`, which is empty if it is not known.
+    fn place(&self, node: &Node) -> usize {
+        let last = self.known.len() - 1;
+        let mut place = BuildHasherDefault::<QuickHasher>::default().hash_one(node) as usize & last;
+        while self.known[place] != EMPTY && self.nodes[self.known[place] as usize] != *node {
+            place = (place + 1) & last;
+        }
+        place
     }
 }
+
+/// Marks a place without a node.
+const EMPTY: u32 = u32::MAX;
 
 type Hash = BuildHasherDefault<QuickHasher>;
 

@@ -91,22 +91,35 @@ pub(super) fn load<T: LaneFloat>(
         }
         return;
     }
-    for lane in 0..lanes {
-        let row = rows.row(point(lane));
-        match row.to_slice() {
-            Some(row) => {
-                for &[column, slot] in columns {
-                    slots[slot as usize * lanes + lane] = row[column as usize];
+    for first in (0..lanes).step_by(BLOCK) {
+        let mut block = [rows.row(point(first)); BLOCK];
+        for lane in 1..BLOCK {
+            block[lane] = rows.row(point(first + lane));
+        }
+        let mut slices = [&[][..]; BLOCK];
+        for (slice, row) in slices.iter_mut().zip(&block) {
+            *slice = row.to_slice().unwrap_or(&[]);
+        }
+        let len = rows.ncols();
+        if slices.iter().all(|slice| slice.len() == len) {
+            for &[column, slot] in columns {
+                let slot = &mut slots[slot as usize * lanes + first..][..BLOCK];
+                for lane in 0..BLOCK {
+                    slot[lane] = slices[lane][column as usize];
                 }
             }
-            None => {
-                for &[column, slot] in columns {
-                    slots[slot as usize * lanes + lane] = row[column as usize];
+        } else {
+            for &[column, slot] in columns {
+                for lane in 0..BLOCK {
+                    slots[slot as usize * lanes + first + lane] = block[lane][column as usize];
                 }
             }
         }
     }
 }
+
+/// The number of points whose columns are copied at the same time: a line of double precision.
+const BLOCK: usize = 8;
 
 impl<T: LaneFloat> Code<T> {
     /// Computes the uniform values for the parameters of a call.
@@ -154,13 +167,16 @@ impl<T: LaneFloat> Code<T> {
         scratch: &mut Scratch<T>,
         is_strong: bool,
     ) -> bool {
-        let (lanes, width) = (self.lanes(), values_per_line::<T>());
+        let width = values_per_line::<T>();
         let Scratch { slots, totals } = scratch;
-        let slots = aligned(slots, self.body.slots * lanes);
+        let slots = aligned(slots, self.body.slots * self.lines(points.len()) * width);
         let totals = aligned(totals, self.totals.len() * width);
         totals.fill(T::zero());
         let mut are_finite = true;
-        for start in (0..points.len()).step_by(lanes) {
+        let mut start = 0;
+        while start < points.len() {
+            let lines = self.lines(points.len() - start);
+            let lanes = lines * width;
             let count = lanes.min(points.len() - start);
             let within = |lane: usize| points.within_part(start + lane.min(count - 1));
             load(rows, &self.columns, |lane| points.first() + within(lane), lanes, slots);
@@ -169,7 +185,7 @@ impl<T: LaneFloat> Code<T> {
                 weights[..count].fill(T::one());
                 weights[count..].fill(T::zero());
             }
-            self.body.run(uniforms, slots, totals, self.lines, is_strong);
+            self.body.run(uniforms, slots, totals, lines, is_strong);
             let value = |operand, lane: usize| match operand {
                 Operand::Slot(slot) => slots[slot as usize * lanes + lane],
                 Operand::Uniform(place) => uniforms[place as usize],
@@ -193,6 +209,7 @@ impl<T: LaneFloat> Code<T> {
                     }
                 }
             }
+            start += count;
         }
         for (sum, total) in sums.iter_mut().zip(totals.chunks_exact(width)) {
             *sum = crate::kernels::sums::sum(total);
