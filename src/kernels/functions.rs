@@ -98,6 +98,21 @@ pub(crate) fn binary<T: Elementary>(name: &str) -> Option<BinaryKernel<T>> {
     None
 }
 
+/// Returns the name of a function of the table and its number of arguments.
+#[cfg(feature = "serde")]
+pub(crate) fn named(name: &str) -> Option<(&'static str, usize)> {
+    macro_rules! row {
+        ($name:ident($($x:ident),*): $($columns:tt)*) => {
+            if name == stringify!($name) {
+                return Some((stringify!($name), [$(stringify!($x)),*].len()));
+            }
+        };
+    }
+    rules::functions!(Float, row);
+    rules::functions!(Scalar, row);
+    None
+}
+
 /// Returns the kernel of the quotient.
 pub(crate) fn division<T: Elementary>() -> BinaryKernel<T> {
     binary_kernel!(x, y => rules::div(x, y))

@@ -66,6 +66,11 @@ impl<T: LaneFloat> State<T> {
         State { paths, classifier, compiled, order }
     }
 
+    /// Returns the recordings of all paths.
+    pub(super) fn recordings(&self) -> &[Arc<Recording>] {
+        &self.paths.recordings
+    }
+
     /// Returns the number of points that took each path.
     pub(super) fn counts(&self) -> Vec<u64> {
         self.compiled.iter().map(|compiled| compiled.points.load(Ordering::Relaxed)).collect()
@@ -148,68 +153,75 @@ impl<T: LaneFloat> Program<T> {
         result
     }
 
-    /// Computes the sum of the outputs at the points of all blocks of rows, and its gradient.
-    pub(super) fn sum<'r>(
-        &self,
-        call: Call,
-        parameters: &[T],
-        blocks: impl Iterator<Item = Result<ArrayView2<'r, T>, Error>>,
-        gradient: &mut [T],
-    ) -> Result<T, Error>
-    where
-        T: 'r,
-    {
-        Error::check_count_in(call.name, "elements of the gradient", self.shape[0], gradient.len())?;
-        let mut scratch = self.take_scratch();
-        let result = self.sum_with(call, parameters, blocks, gradient, &mut scratch);
-        self.keep(scratch);
-        result
+    /// Returns the number of points whose parts are computed at the same time.
+    pub(super) fn points_per_wave(&self) -> usize {
+        PARTS * self.part(&self.state())
     }
 
-    fn sum_with<'r>(
+    /// Computes the sum of the outputs at all points, and its gradient. `feed` calls its argument with blocks of points.
+    pub(super) fn sum(
         &self,
-        call: Call,
+        name: &'static str,
         parameters: &[T],
-        blocks: impl Iterator<Item = Result<ArrayView2<'r, T>, Error>>,
         gradient: &mut [T],
-        scratch: &mut Scratch<T>,
-    ) -> Result<T, Error>
-    where
-        T: 'r,
-    {
+        feed: impl FnOnce(&mut dyn FnMut(ArrayView2<'_, T>) -> Result<(), Error>) -> Result<(), Error>,
+    ) -> Result<T, Error> {
+        let call = Call { name, mode: Mode::Sum };
+        Error::check_count_in(name, "elements of the gradient", self.shape[0], gradient.len())?;
+        let mut scratch = self.take_scratch();
         scratch.sums.iter_mut().for_each(Vec::clear);
         scratch.single_gradient.clear();
         scratch.single_gradient.resize(self.shape[0], T::zero());
-        let wave_points = PARTS * self.part(&self.state());
+        let (part, most) = (self.part(&self.state()), self.points_per_wave());
         let mut sum = T::zero();
-        for rows in blocks {
-            let rows = rows?;
+        let result = feed(&mut |rows| {
             self.check(call, parameters, &rows)?;
-            for start in (0..rows.nrows()).step_by(wave_points) {
-                let end = rows.nrows().min(start + wave_points);
+            for start in (0..rows.nrows()).step_by(most) {
+                let end = rows.nrows().min(start + most);
                 let wave = rows.slice_axis(Axis(0), (start..end).into());
                 let mut values = std::mem::take(&mut scratch.values);
                 values.clear();
                 values.resize(wave.nrows() * self.outputs, T::zero());
-                let result = self.wave(call.mode, parameters, wave, &mut values, &mut [], scratch);
-                if result.is_ok() {
-                    for part in values.chunks(self.part(&self.state()) * self.outputs.max(1)) {
-                        sum += sums::sum(part);
-                    }
+                let result = self.wave(call.mode, parameters, wave, &mut values, &mut [], &mut scratch);
+                for part in values.chunks(part * self.outputs.max(1)) {
+                    sum += sums::sum(part);
                 }
                 scratch.values = values;
                 result?;
             }
+            Ok(())
+        });
+        if result.is_ok() {
+            self.finish(call.mode, parameters, gradient, &mut scratch);
         }
+        self.keep(scratch);
+        result.map(|()| sum)
+    }
+
+    /// Computes the gradient from the sums of all parts.
+    fn finish(&self, mode: Mode, parameters: &[T], gradient: &mut [T], scratch: &mut Scratch<T>) {
         gradient.copy_from_slice(&scratch.single_gradient);
         let state = self.state();
         for &path in &state.order {
             let Some(sums) = scratch.sums.get(path).filter(|sums| !sums.is_empty()) else { continue };
-            let code = state.compiled[path].code(self.shape, call.mode);
+            let code = state.compiled[path].code(self.shape, mode);
             code.start(parameters, &mut scratch.uniforms, &mut scratch.run);
             code.finish(sums, &mut scratch.uniforms, gradient, &mut scratch.run);
         }
-        Ok(sum)
+    }
+
+    /// Returns the recording that is valid for a point.
+    pub(super) fn recording_for(&self, parameters: &[T], row: ArrayView2<'_, T>) -> Result<Arc<Recording>, Error> {
+        let (mut scratch, mut paths) = (self.take_scratch(), vec![0]);
+        let mut state = self.state();
+        if state.classifier.is_some() {
+            state = self.find_paths(state, parameters, &row, &mut paths, &mut scratch)?;
+        }
+        self.keep(scratch);
+        match state.paths.recordings.get(paths[0] as usize) {
+            Some(recording) => Ok(recording.clone()),
+            None => self.recording_at(parameters, &row, 0).map(Arc::new),
+        }
     }
 
     /// Computes points; the sums over them are added to those of the scratch.

@@ -10,24 +10,32 @@
 //! - `classify.rs`: finds the recording that is valid for each point
 //! - `run.rs`: executes instructions on groups of points
 //! - `call.rs`: a call of a program: its points, paths and threads
+//! - `display.rs`: a program as text
+//! - `evaluate.rs`: a program with numbers of any type, for traces
+//! - `stored.rs` (feature `serde`): a program as plain data
 //!
 //! The instructions themselves are executed by `kernels/machine.rs`.
 
 mod call;
 mod classify;
 mod compile;
+mod display;
 mod draft;
+mod evaluate;
 mod node;
 mod paths;
 mod recorded_value;
 mod recording;
 mod run;
+#[cfg(feature = "serde")]
+mod stored;
 
 pub use crate::kernels::machine::LaneFloat;
 pub use recorded_value::RecordedValue;
 
 use crate::error::Error;
 use crate::matrix::AsMatrix;
+use crate::matrix::ops::view;
 use call::{Call, Scratch, State};
 use compile::Mode;
 use ndarray::Array2;
@@ -152,14 +160,24 @@ impl<T: LaneFloat> Program<T> {
         let (shape, outputs) = ([parameters.len(), columns.len()], recording.outputs.len());
         let mut paths = Paths::default();
         paths.insert(recording)?;
-        Ok(Program {
-            shape,
-            outputs,
-            function: Some(function),
-            state: RwLock::new(Arc::new(State::new(paths, shape, None))),
-            scratch: Mutex::new(Vec::new()),
-            is_parallel: false,
-        })
+        Ok(Program::from_parts(shape, outputs, Some(function), State::new(paths, shape, None)))
+    }
+
+    fn from_parts(shape: [usize; 2], outputs: usize, function: Option<Arc<Function<T>>>, state: State<T>) -> Self {
+        let (state, scratch) = (RwLock::new(Arc::new(state)), Mutex::new(Vec::new()));
+        Program { shape, outputs, function, state, scratch, is_parallel: false }
+    }
+
+    /// Sets the function of a program that was loaded, which is recorded for points on new paths.
+    ///
+    /// It must be the function that was recorded. Recordings that contradict the known ones return
+    /// [`Error::NotRepeatable`].
+    pub fn with_function<R: RecordedOutputs<T>>(
+        self,
+        f: impl Fn(&[RecordedValue<T>], &[RecordedValue<T>]) -> R + Send + Sync + 'static,
+    ) -> Program<T> {
+        let function: Arc<Function<T>> = Arc::new(move |parameters, columns| f(parameters, columns).into_outputs());
+        Program { function: Some(function), ..self }
     }
 
     /// Returns the program with calls that use the threads of rayon's current pool.
@@ -233,8 +251,59 @@ impl<T: LaneFloat> Program<T> {
         rows: impl AsMatrix<T>,
         gradient: &mut [T],
     ) -> Result<T, Error> {
-        let call = Call { name: "Program::sum_and_gradient", mode: Mode::Sum };
-        self.sum(call, parameters, std::iter::once(Ok(rows.as_view())), gradient)
+        self.sum("Program::sum_and_gradient", parameters, gradient, |add| add(rows.as_view()))
+    }
+
+    /// Computes the sum and its gradient as [`sum_and_gradient`](Self::sum_and_gradient) does, from an iterator over
+    /// points, which need not be in memory at the same time.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Program, Scalar};
+    ///
+    /// let program = Program::<f64>::record(1, 1, |p, x| (p[0] * x[0]).exp())?;
+    /// let points = (0..1000).map(|i| [f64::from(i) / 1000.0]);
+    /// let (sum, gradient) = program.sum_and_gradient_of_points(&[1.0], points)?;
+    /// assert!((sum / 1000.0 - 1.0_f64.exp_m1()).abs() < 1e-3); // ∫ exp x dx from 0 to 1
+    /// assert!((gradient[0] / 1000.0 - 1.0).abs() < 2e-3); //      ∫ x·exp x dx
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`values`](Self::values); [`Error::Shape`] if a point has a wrong number of columns.
+    pub fn sum_and_gradient_of_points(
+        &self,
+        parameters: &[T],
+        points: impl IntoIterator<Item = impl AsRef<[T]>>,
+    ) -> Result<(T, Vec<T>), Error> {
+        let name = "Program::sum_and_gradient_of_points";
+        let mut gradient = vec![T::zero(); self.shape[0]];
+        let sum = self.sum(name, parameters, &mut gradient, |add| {
+            let (most, columns) = (self.points_per_wave(), self.shape[1]);
+            let (mut rows, mut count) = (Vec::new(), 0);
+            for (index, point) in points.into_iter().enumerate() {
+                let point = point.as_ref();
+                if point.len() != columns {
+                    let (operation, place) = (Some(name), format!("point {index}"));
+                    return Err(Error::Shape {
+                        operation,
+                        what: "columns",
+                        expected: columns,
+                        got: point.len(),
+                        place,
+                    });
+                }
+                rows.extend_from_slice(point);
+                count += 1;
+                if count == most {
+                    add(view(&rows, [count, columns]))?;
+                    rows.clear();
+                    count = 0;
+                }
+            }
+            add(view(&rows, [count, columns]))
+        })?;
+        Ok((sum, gradient))
     }
 
     /// Computes the outputs at each point and their Jacobian with respect to the parameters: element (i, j) is the

@@ -4,6 +4,7 @@
 //! - `node.rs`: an operation of the record
 //! - `arithmetic.rs`: the operators and functions of [`TracedValue`]
 //! - `network.rs`: [`Trace::forward`], a network on a trace; `names.rs`: the names of its parts
+//! - `program.rs`: [`Program::trace`](crate::Program::trace), a recorded function on a trace
 //! - `symbols.rs`: expressions in symbols; `formula.rs`: values of a trace and their derivatives as such
 //! - `chain.rs`: the paths of the chain rule, [`ChainPath`] and [`ChainFactor`]
 //! - `explain.rs`: [`Explanation`], the chain rule from a result to an input
@@ -17,6 +18,7 @@ mod formula;
 mod names;
 mod network;
 mod node;
+mod program;
 mod record;
 mod symbols;
 

@@ -1,0 +1,195 @@
+//! A program as plain data, for serde.
+//!
+//! The recordings are stored, not the function: a loaded program returns an error for a point that takes a path that
+//! was not recorded, until [`Program::with_function`] sets the function again.
+
+use super::Program;
+use super::call::State;
+use super::node::{Guard, Node, Operation, Test};
+use super::paths::Paths;
+use super::recording::Recording;
+use crate::error::Error;
+use crate::kernels::functions;
+use crate::kernels::machine::LaneFloat;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+#[derive(Serialize, Deserialize)]
+struct StoredProgram {
+    parameters: usize,
+    columns: usize,
+    paths: Vec<StoredPath>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPath {
+    /// An operation with its argument, and its operands.
+    operations: Vec<(StoredOperation, Vec<u32>)>,
+    /// A question, its operands, the answer, and the number of operations before it.
+    guards: Vec<(StoredTest, [u32; 2], u64, u32)>,
+    outputs: Vec<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredOperation {
+    Parameter(u32),
+    Column(u32),
+    /// By its bits, which are kept for NaN and infinity too.
+    Constant(u64),
+    Add,
+    Subtract,
+    Negate,
+    Multiply,
+    Divide,
+    Remainder,
+    StrongMultiply,
+    MultiplyAdd,
+    Power(i32),
+    Function(String),
+    Custom,
+}
+
+macro_rules! stored_tests {
+    ($($Test:ident)*) => {
+        #[derive(Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum StoredTest {
+            $($Test),*
+        }
+
+        impl From<Test> for StoredTest {
+            fn from(test: Test) -> StoredTest {
+                match test {
+                    $(Test::$Test => StoredTest::$Test),*
+                }
+            }
+        }
+
+        impl From<StoredTest> for Test {
+            fn from(test: StoredTest) -> Test {
+                match test {
+                    $(StoredTest::$Test => Test::$Test),*
+                }
+            }
+        }
+    };
+}
+stored_tests!(Less LessOrEqual Equal Order Nan Infinite Finite Normal Subnormal Category Sign Integer Bits);
+
+impl From<Operation> for StoredOperation {
+    fn from(operation: Operation) -> StoredOperation {
+        match operation {
+            Operation::Parameter(index) => StoredOperation::Parameter(index),
+            Operation::Column(index) => StoredOperation::Column(index),
+            Operation::Constant(bits) => StoredOperation::Constant(bits),
+            Operation::Add => StoredOperation::Add,
+            Operation::Subtract => StoredOperation::Subtract,
+            Operation::Negate => StoredOperation::Negate,
+            Operation::Multiply => StoredOperation::Multiply,
+            Operation::Divide => StoredOperation::Divide,
+            Operation::Remainder => StoredOperation::Remainder,
+            Operation::StrongMultiply => StoredOperation::StrongMultiply,
+            Operation::MultiplyAdd => StoredOperation::MultiplyAdd,
+            Operation::Power(n) => StoredOperation::Power(n),
+            Operation::Unary(name) | Operation::Binary(name) => StoredOperation::Function(name.into()),
+            Operation::Custom => StoredOperation::Custom,
+        }
+    }
+}
+
+impl StoredOperation {
+    /// Returns the operation, or what is wrong with it.
+    fn check(self, [parameters, columns]: [usize; 2]) -> Result<Operation, String> {
+        Ok(match self {
+            StoredOperation::Parameter(index) if index as usize >= parameters => {
+                return Err(format!("expected a parameter below {parameters}, got {index}"));
+            }
+            StoredOperation::Column(index) if index as usize >= columns => {
+                return Err(format!("expected a column below {columns}, got {index}"));
+            }
+            StoredOperation::Parameter(index) => Operation::Parameter(index),
+            StoredOperation::Column(index) => Operation::Column(index),
+            StoredOperation::Constant(bits) => Operation::Constant(bits),
+            StoredOperation::Add => Operation::Add,
+            StoredOperation::Subtract => Operation::Subtract,
+            StoredOperation::Negate => Operation::Negate,
+            StoredOperation::Multiply => Operation::Multiply,
+            StoredOperation::Divide => Operation::Divide,
+            StoredOperation::Remainder => Operation::Remainder,
+            StoredOperation::StrongMultiply => Operation::StrongMultiply,
+            StoredOperation::MultiplyAdd => Operation::MultiplyAdd,
+            StoredOperation::Power(n) => Operation::Power(n),
+            StoredOperation::Custom => Operation::Custom,
+            StoredOperation::Function(name) => match functions::named(&name) {
+                Some((name, 1)) => Operation::Unary(name),
+                Some((name, _)) => Operation::Binary(name),
+                None => return Err(format!("no function `{name}`")),
+            },
+        })
+    }
+}
+
+impl StoredPath {
+    fn new(recording: &Recording) -> StoredPath {
+        let operations = recording.nodes.iter().map(|node| (node.operation.into(), node.operands().to_vec()));
+        let guards = recording.guards.iter().map(|guard| (guard.test.into(), guard.operands, guard.outcome, guard.at));
+        StoredPath { operations: operations.collect(), guards: guards.collect(), outputs: recording.outputs.clone() }
+    }
+
+    /// Returns the recording, or what is wrong with it.
+    fn check(self, shape: [usize; 2]) -> Result<Recording, String> {
+        let mut nodes = Vec::with_capacity(self.operations.len());
+        for (index, (operation, operands)) in self.operations.into_iter().enumerate() {
+            let operation = operation.check(shape).map_err(|problem| format!("{problem}, in operation {index}"))?;
+            if operands.len() != operation.arity() {
+                let (expected, got) = (operation.arity(), operands.len());
+                return Err(format!("expected {expected} operands, got {got}, in operation {index}"));
+            }
+            if let Some(operand) = operands.iter().find(|&&operand| operand as usize >= index) {
+                return Err(format!("expected operands below {index}, got {operand}, in operation {index}"));
+            }
+            nodes.push(Node::new(operation, &operands));
+        }
+        let mut guards: Vec<Guard> = Vec::with_capacity(self.guards.len());
+        for (index, (test, operands, outcome, at)) in self.guards.into_iter().enumerate() {
+            let is_ordered = guards.last().is_none_or(|last| last.at <= at);
+            if !is_ordered || at as usize > nodes.len() || operands.iter().any(|&operand| operand >= at) {
+                return Err(format!("expected operands before operation {at}, got {operands:?}, in guard {index}"));
+            }
+            guards.push(Guard { test: test.into(), operands, outcome, at });
+        }
+        if let Some(output) = self.outputs.iter().find(|&&output| output as usize >= nodes.len()) {
+            return Err(format!("expected outputs below {}, got {output}", nodes.len()));
+        }
+        Ok(Recording { nodes, guards, outputs: self.outputs })
+    }
+}
+
+/// Stores the recorded paths without the function.
+impl<T: LaneFloat> Serialize for Program<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let [parameters, columns] = self.shape;
+        let paths = self.state().recordings().iter().map(|recording| StoredPath::new(recording)).collect();
+        StoredProgram { parameters, columns, paths }.serialize(serializer)
+    }
+}
+
+impl<'de, T: LaneFloat> Deserialize<'de> for Program<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Program<T>, D::Error> {
+        let stored = StoredProgram::deserialize(deserializer)?;
+        let shape = [stored.parameters, stored.columns];
+        let mut paths = Paths::default();
+        let mut outputs = None;
+        for (index, path) in stored.paths.into_iter().enumerate() {
+            let recording =
+                path.check(shape).map_err(|problem| D::Error::custom(format!("{problem}, of path {index}")))?;
+            if *outputs.get_or_insert(recording.outputs.len()) != recording.outputs.len() {
+                return Err(D::Error::custom("expected the same number of outputs in all paths"));
+            }
+            paths.insert(recording).map_err(|error: Error| D::Error::custom(error))?;
+        }
+        let Some(outputs) = outputs else { return Err(D::Error::custom("expected at least one path, got none")) };
+        Ok(Program::from_parts(shape, outputs, None, State::new(paths, shape, None)))
+    }
+}
