@@ -7,6 +7,7 @@ use crate::scalar::{Scalar, rules};
 use pulp::{Simd, WithSimd};
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::slice::from_ref;
 
 /// A slot: the values of one variable in all lanes.
 ///
@@ -23,7 +24,16 @@ type Binary<T> = fn([Slot<T>; 2], [Slot<T>; 3]);
 pub(crate) type UnaryKernel<T> = [Unary<T>; 2];
 
 /// A function of two variables: without derivatives, with that with respect to x, to y, and to both.
-pub(crate) type BinaryKernel<T> = [Binary<T>; 4];
+pub(crate) type BinaryVariants<T> = [Binary<T>; 4];
+
+/// A function of two variables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BinaryKernel<T> {
+    /// Correct if all derivatives turn out finite.
+    pub(crate) ordinary: BinaryVariants<T>,
+    /// Correct everywhere.
+    pub(crate) exact: BinaryVariants<T>,
+}
 
 /// A rule of one variable: `(f, f′)`.
 trait UnaryRule {
@@ -49,9 +59,17 @@ macro_rules! unary_kernel {
     }};
 }
 
-/// Returns the kernel of a rule of two variables, an expression of `x` and `y`.
+/// Returns the kernel of a rule of two variables, an expression of `x` and `y`; a second one is the rule for ordinary
+/// operands.
 macro_rules! binary_kernel {
     ($x:ident, $y:ident => $result:expr) => {{
+        let exact = binary_kernel!(@ $x, $y => $result);
+        BinaryKernel { ordinary: exact, exact }
+    }};
+    ($x:ident, $y:ident => $result:expr, $ordinary:expr) => {
+        BinaryKernel { ordinary: binary_kernel!(@ $x, $y => $ordinary), exact: binary_kernel!(@ $x, $y => $result) }
+    };
+    (@ $x:ident, $y:ident => $result:expr) => {{
         struct Rule;
         impl BinaryRule for Rule {
             #[inline(always)]
@@ -98,6 +116,23 @@ pub(crate) fn binary<T: Elementary>(name: &str) -> Option<BinaryKernel<T>> {
     None
 }
 
+/// Computes a function of one variable of the table with the bits of its kernel.
+pub(crate) fn unary_value<T: Elementary>(name: &str, x: T) -> T {
+    let [function, _] = unary(name).expect("the name is that of a function of the table");
+    let (x, f) = (Cell::new(x), Cell::new(x));
+    function(from_ref(&x), [from_ref(&f); 2]);
+    f.get()
+}
+
+/// Computes a function of two variables of the table with the bits of its kernel.
+pub(crate) fn binary_value<T: Elementary>(name: &str, x: T, y: T) -> T {
+    let BinaryKernel { ordinary: [function, ..], .. } =
+        binary(name).expect("the name is that of a function of the table");
+    let (x, y, f) = (Cell::new(x), Cell::new(y), Cell::new(x));
+    function([from_ref(&x), from_ref(&y)], [from_ref(&f); 3]);
+    f.get()
+}
+
 /// Returns the name of a function of the table and its number of arguments.
 #[cfg(feature = "serde")]
 pub(crate) fn named(name: &str) -> Option<(&'static str, usize)> {
@@ -115,7 +150,7 @@ pub(crate) fn named(name: &str) -> Option<(&'static str, usize)> {
 
 /// Returns the kernel of the quotient.
 pub(crate) fn division<T: Elementary>() -> BinaryKernel<T> {
-    binary_kernel!(x, y => rules::div(x, y))
+    binary_kernel!(x, y => rules::div(x, y), rules::div_by_ordinary(x, y))
 }
 
 /// Returns the kernel of the remainder.

@@ -110,7 +110,7 @@ pub(crate) struct Run<'a, T> {
     pub(crate) totals: &'a mut [T],
     /// The number of lines in a slot.
     pub(crate) lines: usize,
-    /// True if 0 is a strong zero in the sums: 0·∞ = 0.
+    /// True if 0 is a strong zero in the sums, 0·∞ = 0, and if functions are correct where a derivative is not finite.
     pub(crate) is_strong: bool,
 }
 
@@ -263,7 +263,8 @@ impl<T: LaneFloat> Run<'_, T> {
                     let operands = [self.in_slot::<N>(x, 0), self.in_slot::<N>(y, 1)];
                     let needed = usize::from(to[1] != NOWHERE) + 2 * usize::from(to[2] != NOWHERE);
                     let slots = Slots::<T, N>(Cell::from_mut(&mut *self.slots).as_slice_of_cells());
-                    function[needed](operands.map(|x| slots.get(x)), to.map(|to| slots.get(to)));
+                    let variants = if self.is_strong { function.exact } else { function.ordinary };
+                    variants[needed](operands.map(|x| slots.get(x)), to.map(|to| slots.get(to)));
                 }
             }
         }

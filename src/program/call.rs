@@ -1,6 +1,6 @@
 //! A call of a program: checks its arguments, finds the path of each point, and computes the parts of the points.
 
-use super::classify::{Classifier, UNKNOWN};
+use super::classify::Classifier;
 use super::compile::{Code, Mode, compile};
 use super::paths::{Next, Paths};
 use super::recording::Recording;
@@ -18,9 +18,8 @@ use std::sync::{Arc, OnceLock, PoisonError};
 const MOST_PATHS: usize = 64;
 /// The largest number of parts whose sums are in memory at the same time.
 const PARTS: usize = 64;
-/// The number of operations of a part, about 100 µs, and the limits of its number of points.
+/// The number of operations of a part, about 100 µs, and its largest number of points.
 const OPERATIONS: usize = 1 << 18;
-const LEAST_POINTS: usize = 32;
 const MOST_POINTS: usize = 4096;
 
 /// The function that was called.
@@ -57,7 +56,7 @@ impl<T: LaneFloat> Compiled<T> {
 impl<T: LaneFloat> State<T> {
     /// Compiles the questions of paths; what was compiled for known ones is kept.
     pub(super) fn new(paths: Paths, shape: [usize; 2], before: Option<&State<T>>) -> State<T> {
-        let classifier = Classifier::new(&paths, shape[0]);
+        let classifier = Classifier::new(&paths, shape);
         let mut compiled = before.map_or(Vec::new(), |state| state.compiled.clone());
         compiled.extend(paths.recordings[compiled.len()..].iter().map(|recording| {
             Arc::new(Compiled { recording: recording.clone(), codes: Default::default(), points: AtomicU64::new(0) })
@@ -77,17 +76,24 @@ impl<T: LaneFloat> State<T> {
     }
 }
 
+/// Memory of the computation of a part.
+#[derive(Debug)]
+struct PartScratch<T> {
+    run: run::Scratch<T>,
+    uniforms: Vec<T>,
+}
+
 /// Memory of a call.
 #[derive(Debug)]
 pub(super) struct Scratch<T> {
-    run: run::Scratch<T>,
+    part: PartScratch<T>,
     slots: Vec<T>,
     uniforms: Vec<T>,
     waiting: Vec<(Next, u64)>,
-    /// The path of each point.
-    paths: Vec<u32>,
-    /// The points of a part that take one path.
-    indices: Vec<u32>,
+    /// The points of each path, in order; those whose path is not known at the end.
+    points: Vec<Vec<u32>>,
+    /// The number of points of each path before each part.
+    starts: Vec<u32>,
     values: Vec<T>,
     /// The uniform values of each path.
     path_uniforms: Vec<Vec<T>>,
@@ -106,18 +112,22 @@ struct Wave<'a, T> {
     mode: Mode,
     parameters: &'a [T],
     rows: ArrayView2<'a, T>,
-    /// The path of each point; empty if there is only one.
-    paths: &'a [u32],
+    /// The points of each path, those without one at the end; empty if there is only one path.
+    points: &'a [Vec<u32>],
+    /// The number of points of each path before each part.
+    starts: &'a [u32],
+    /// The number of points in a part.
+    part: usize,
     uniforms: &'a [Vec<T>],
     /// The place of the sums of each path in the sums of a part; `None` if no point takes it.
     offsets: &'a [Option<usize>],
 }
 
 impl<T: LaneFloat> Program<T> {
-    /// Returns the number of points in a part.
+    /// Returns the number of points in a part. It depends on the function alone, and with it the order of sums.
     fn part(&self, state: &State<T>) -> usize {
         let operations = state.paths.recordings[0].nodes.len().max(1);
-        (OPERATIONS / operations).clamp(LEAST_POINTS, MOST_POINTS).next_power_of_two().min(MOST_POINTS)
+        (OPERATIONS / operations).clamp(Classifier::<T>::LANES, MOST_POINTS).next_power_of_two().min(MOST_POINTS)
     }
 
     fn check(&self, call: Call, parameters: &[T], rows: &ArrayView2<'_, T>) -> Result<(), Error> {
@@ -205,20 +215,21 @@ impl<T: LaneFloat> Program<T> {
         for &path in &state.order {
             let Some(sums) = scratch.sums.get(path).filter(|sums| !sums.is_empty()) else { continue };
             let code = state.compiled[path].code(self.shape, mode);
-            code.start(parameters, &mut scratch.uniforms, &mut scratch.run);
-            code.finish(sums, &mut scratch.uniforms, gradient, &mut scratch.run);
+            code.start(parameters, &mut scratch.uniforms, &mut scratch.part.run);
+            code.finish(sums, &mut scratch.uniforms, gradient, &mut scratch.part.run);
         }
     }
 
     /// Returns the recording that is valid for a point.
     pub(super) fn recording_for(&self, parameters: &[T], row: ArrayView2<'_, T>) -> Result<Arc<Recording>, Error> {
-        let (mut scratch, mut paths) = (self.take_scratch(), vec![0]);
         let mut state = self.state();
+        let (mut scratch, mut found) = (self.take_scratch(), Vec::new());
         if state.classifier.is_some() {
-            state = self.find_paths(state, parameters, &row, &mut paths, &mut scratch)?;
+            state = self.find_paths(state, parameters, &row, usize::MAX, &mut found, &mut scratch)?;
         }
         self.keep(scratch);
-        match state.paths.recordings.get(paths[0] as usize) {
+        let path = found.iter().position(|points| !points.is_empty()).unwrap_or(0);
+        match state.paths.recordings.get(path) {
             Some(recording) => Ok(recording.clone()),
             None => self.recording_at(parameters, &row, 0).map(Arc::new),
         }
@@ -239,15 +250,15 @@ impl<T: LaneFloat> Program<T> {
             return Ok(());
         }
         let mut state = self.state();
-        let mut paths = std::mem::take(&mut scratch.paths);
-        paths.clear();
-        if state.classifier.is_some() {
-            state = self.find_paths(state, parameters, &rows, &mut paths, scratch)?;
-            for &path in paths.iter().filter(|&&path| path != UNKNOWN) {
-                state.compiled[path as usize].points.fetch_add(1, Ordering::Relaxed);
-            }
-        } else {
-            state.compiled[0].points.fetch_add(points as u64, Ordering::Relaxed);
+        let part = self.part(&state);
+        let mut found = std::mem::take(&mut scratch.points);
+        let has_questions = state.classifier.is_some();
+        if has_questions {
+            state = self.find_paths(state, parameters, &rows, part, &mut found, scratch)?;
+        }
+        let taken_by = |path: usize| if has_questions { found[path].len() } else { points };
+        for (path, compiled) in state.compiled.iter().enumerate() {
+            compiled.points.fetch_add(taken_by(path) as u64, Ordering::Relaxed);
         }
         // The uniform values of the paths that are taken
         let mut uniforms = std::mem::take(&mut scratch.path_uniforms);
@@ -256,17 +267,16 @@ impl<T: LaneFloat> Program<T> {
         offsets.clear();
         let mut offset = 0;
         for (path, uniforms) in uniforms.iter_mut().enumerate().take(state.compiled.len()) {
-            let is_taken = paths.is_empty() || paths.contains(&(path as u32));
+            let is_taken = taken_by(path) > 0;
             offsets.push(is_taken.then_some(offset));
             if is_taken {
                 let code = state.compiled[path].code(self.shape, mode);
-                code.start(parameters, uniforms, &mut scratch.run);
+                code.start(parameters, uniforms, &mut scratch.part.run);
                 offset += code.totals.len();
             }
         }
         let single = if mode == Mode::Sum { self.shape[0] } else { 0 };
         let part_sums_len = offset + single;
-        let part = self.part(&state);
         let parts = points.div_ceil(part);
         let mut part_sums = std::mem::take(&mut scratch.part_sums);
         part_sums.clear();
@@ -277,12 +287,14 @@ impl<T: LaneFloat> Program<T> {
             mode,
             parameters,
             rows,
-            paths: &paths,
+            points: if has_questions { &found[..=state.compiled.len()] } else { &[] },
+            starts: &scratch.starts,
+            part,
             uniforms: &uniforms,
             offsets: &offsets,
         };
         let results = Results { values, jacobian, width };
-        let result = wave.compute(part, results, &mut part_sums, part_sums_len, scratch);
+        let result = wave.compute(results, &mut part_sums, part_sums_len, &mut scratch.part);
         if result.is_ok() && mode == Mode::Sum {
             scratch.sums.resize_with(state.compiled.len().max(scratch.sums.len()), Vec::new);
             for sums in part_sums.chunks(part_sums_len.max(1)) {
@@ -298,48 +310,59 @@ impl<T: LaneFloat> Program<T> {
         }
         (scratch.path_uniforms, scratch.offsets) = (uniforms, offsets);
         scratch.part_sums = part_sums;
-        scratch.paths = paths;
+        scratch.points = found;
         result
     }
 
-    /// Finds the path of each point. Paths that are not known are recorded, in the order of the points.
+    /// Finds the points of each path, and those without one. Paths that are not known are recorded, in the order of the
+    /// points.
     fn find_paths(
         &self,
         mut state: Arc<State<T>>,
         parameters: &[T],
         rows: &ArrayView2<'_, T>,
-        paths: &mut Vec<u32>,
+        part: usize,
+        found: &mut Vec<Vec<u32>>,
         scratch: &mut Scratch<T>,
     ) -> Result<Arc<State<T>>, Error> {
-        let points = rows.nrows();
-        paths.resize(points, UNKNOWN);
-        let mut found = vec![UNKNOWN; Classifier::<T>::LANES];
-        let mut waiting: Vec<u32> = (0..points as u32).collect();
+        let lanes = Classifier::<T>::LANES;
+        let Scratch { slots, uniforms, waiting, starts, .. } = scratch;
         loop {
             let classifier = state.classifier.as_ref().expect("a function with several paths asks questions");
-            let Scratch { slots, uniforms, waiting: next, .. } = scratch;
+            let paths = state.compiled.len();
             uniforms.clear();
             uniforms.extend_from_slice(&classifier.uniforms);
             uniforms[..parameters.len()].copy_from_slice(parameters);
-            let slots = aligned(slots, classifier.slots * Classifier::<T>::LANES);
-            for group in waiting.chunks(Classifier::<T>::LANES) {
-                let point = |lane: usize| group[lane.min(group.len() - 1)] as usize;
-                load(rows, &classifier.columns, point, Classifier::<T>::LANES, slots);
-                let found = &mut found[..group.len()];
-                classifier.classify(uniforms, slots, next, found);
-                for (&point, &path) in group.iter().zip(&*found) {
-                    paths[point as usize] = path;
+            let slots = aligned(slots, classifier.slots * lanes);
+            found.resize_with(found.len().max(paths + 1), Vec::new);
+            found.iter_mut().for_each(Vec::clear);
+            starts.clear();
+            let can_record = paths < MOST_PATHS;
+            for first in (0..rows.nrows()).step_by(lanes) {
+                if first % part == 0 {
+                    starts.extend(found[..=paths].iter().map(|points| points.len() as u32));
+                }
+                let count = lanes.min(rows.nrows() - first);
+                load(rows, &classifier.columns, |lane| first + lane.min(count - 1), lanes, slots);
+                classifier.classify(uniforms, slots, waiting, count, |path, mut lanes| {
+                    let points = &mut found[path.unwrap_or(paths)];
+                    while lanes != 0 {
+                        points.push(first as u32 + lanes.trailing_zeros());
+                        lanes &= lanes - 1;
+                    }
+                });
+                if can_record && !found[paths].is_empty() {
+                    break;
                 }
             }
-            waiting.retain(|&point| paths[point as usize] == UNKNOWN);
-            let Some(&first) = waiting.first() else { return Ok(state) };
-            if state.compiled.len() >= MOST_PATHS {
-                return Ok(state);
-            }
-            let recording = self.recording_at(parameters, rows, first as usize)?;
+            let Some(&unknown) = found[paths].iter().min().filter(|_| can_record) else { return Ok(state) };
             let mut known = state.paths.clone();
-            paths[first as usize] = known.insert(recording)? as u32;
-            waiting.remove(0);
+            let recording = self.recording_at(parameters, rows, unknown as usize)?;
+            let operation = recording.nodes.len();
+            if known.insert(recording)? < paths {
+                // The questions led elsewhere, though they are answered by the same arithmetic.
+                return Err(Error::NotRepeatable { operation });
+            }
             state = Arc::new(State::new(known, self.shape, Some(&state)));
             *self.state.write().unwrap_or_else(PoisonError::into_inner) = state.clone();
         }
@@ -355,12 +378,12 @@ impl<T: LaneFloat> Program<T> {
 impl<T: LaneFloat> Scratch<T> {
     fn new() -> Scratch<T> {
         Scratch {
-            run: run::Scratch::new(),
+            part: PartScratch { run: run::Scratch::new(), uniforms: Vec::new() },
             slots: Vec::new(),
             uniforms: Vec::new(),
             waiting: Vec::new(),
-            paths: Vec::new(),
-            indices: Vec::new(),
+            points: Vec::new(),
+            starts: Vec::new(),
             values: Vec::new(),
             path_uniforms: Vec::new(),
             offsets: Vec::new(),
@@ -375,13 +398,12 @@ impl<T: LaneFloat> Wave<'_, T> {
     /// Computes all parts.
     fn compute(
         &self,
-        part: usize,
         results: Results<'_, T>,
         part_sums: &mut [T],
         sums_len: usize,
-        scratch: &mut Scratch<T>,
+        scratch: &mut PartScratch<T>,
     ) -> Result<(), Error> {
-        let (points, outputs) = (self.rows.nrows(), self.program.outputs);
+        let (points, part, outputs) = (self.rows.nrows(), self.part, self.program.outputs);
         let ranges = (0..points).step_by(part).map(|start| start..points.min(start + part));
         let Results { mut values, mut jacobian, width } = results;
         let mut sums = part_sums;
@@ -400,7 +422,7 @@ impl<T: LaneFloat> Wave<'_, T> {
             let parts: Vec<_> = parts.collect();
             return parts.into_par_iter().try_for_each(|(range, mut results, sums)| {
                 let mut scratch = self.program.take_scratch();
-                let result = self.part(range, &mut results, sums, &mut scratch);
+                let result = self.part(range, &mut results, sums, &mut scratch.part);
                 self.program.keep(scratch);
                 result
             });
@@ -417,36 +439,39 @@ impl<T: LaneFloat> Wave<'_, T> {
         range: Range<usize>,
         results: &mut Results<'_, T>,
         sums: &mut [T],
-        scratch: &mut Scratch<T>,
+        scratch: &mut PartScratch<T>,
     ) -> Result<(), Error> {
         let Wave { program, state, mode, .. } = *self;
         let first = range.start;
-        if self.paths.is_empty() {
+        if self.points.is_empty() {
             let code = state.compiled[0].code(program.shape, mode);
             let points = Points::All { first, len: range.len() };
-            code.run(mode, &self.rows, points, &self.uniforms[0], results, sums, &mut scratch.run);
+            code.run(mode, &self.rows, first, points, &self.uniforms[0], results, sums, &mut scratch.run);
             return Ok(());
         }
+        let mut starts = self.starts.chunks_exact(self.points.len()).skip(first / self.part);
+        let (start, end) = (starts.next(), starts.next());
+        let points_of = |path: usize| -> &[u32] {
+            let points = &self.points[path];
+            let end = end.map_or(points.len(), |end| end[path] as usize);
+            &points[start.map_or(0, |start| start[path] as usize)..end]
+        };
         for &path in &state.order {
-            let Some(place) = self.offsets[path] else { continue };
-            let taken = self.paths[range.clone()].iter().enumerate().filter(|&(_, &taken)| taken as usize == path);
-            scratch.indices.clear();
-            scratch.indices.extend(taken.map(|(index, _)| index as u32));
-            if scratch.indices.is_empty() {
-                continue;
+            let (Some(place), indices) = (self.offsets[path], points_of(path)) else { continue };
+            if !indices.is_empty() {
+                let code = state.compiled[path].code(program.shape, mode);
+                let sums = &mut sums[place..][..code.totals.len()];
+                let points = Points::Some(indices);
+                code.run(mode, &self.rows, first, points, &self.uniforms[path], results, sums, &mut scratch.run);
             }
-            let code = state.compiled[path].code(program.shape, mode);
-            let points = Points::Some { first, indices: &scratch.indices };
-            let sums = &mut sums[place..][..code.totals.len()];
-            code.run(mode, &self.rows, points, &self.uniforms[path], results, sums, &mut scratch.run);
         }
-        for index in (0..range.len()).filter(|&index| self.paths[first + index] == UNKNOWN) {
-            let recording = program.recording_at(self.parameters, &self.rows, first + index)?;
+        for &point in points_of(state.compiled.len()) {
+            let recording = program.recording_at(self.parameters, &self.rows, point as usize)?;
             let code = compile(&recording, program.shape, mode);
             code.start(self.parameters, &mut scratch.uniforms, &mut scratch.run);
             let mut own_sums = vec![T::zero(); code.totals.len()];
-            let points = Points::Some { first, indices: &[index as u32] };
-            code.run(mode, &self.rows, points, &scratch.uniforms, results, &mut own_sums, &mut scratch.run);
+            let points = Points::Some(std::slice::from_ref(&point));
+            code.run(mode, &self.rows, first, points, &scratch.uniforms, results, &mut own_sums, &mut scratch.run);
             if mode == Mode::Sum {
                 let gradient = sums.len() - program.shape[0];
                 code.finish(&own_sums, &mut scratch.uniforms, &mut sums[gradient..], &mut scratch.run);

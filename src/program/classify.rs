@@ -3,14 +3,11 @@
 use super::draft::{Block, Draft};
 use super::node::{Operation, Test};
 use super::paths::{Next, Paths};
-use crate::kernels::machine::{LaneFloat, Operand, RESERVED_SLOTS, values_per_line};
+use crate::kernels::machine::{LaneFloat, MOST_LINES, Operand, RESERVED_SLOTS, values_per_line};
 use std::collections::HashMap;
 
-/// The number of cache lines in a slot.
-const LINES: usize = 2;
-
-/// Marks a point whose recording is not known.
-pub(super) const UNKNOWN: u32 = u32::MAX;
+/// The number of cache lines in a slot. A set of lanes is a mask of 64 bits.
+const LINES: usize = MOST_LINES;
 
 /// The questions of all paths as instructions.
 #[derive(Debug)]
@@ -37,24 +34,16 @@ impl<T: LaneFloat> Classifier<T> {
     pub(super) const LANES: usize = LINES * values_per_line::<T>();
 
     /// Compiles the questions; `None` if the function asks none.
-    pub(super) fn new(paths: &Paths, parameters: usize) -> Option<Classifier<T>> {
+    pub(super) fn new(paths: &Paths, [parameters, columns]: [usize; 2]) -> Option<Classifier<T>> {
         let Some(root @ Next::Decision(first)) = paths.root else { return None };
         let mut emitter = Emitter {
             paths,
             values: HashMap::new(),
             uniforms: vec![T::zero(); parameters],
             columns: Vec::new(),
-            slots: RESERVED_SLOTS,
+            // Every column has a slot, as every question may read it.
+            slots: RESERVED_SLOTS + columns as u32,
         };
-        // Columns have slots of their own, as every question may read them.
-        for node in paths.recordings.iter().flat_map(|recording| &recording.nodes) {
-            if let Operation::Column(column) = node.operation {
-                if !emitter.columns.iter().any(|&[known, _]| known == column) {
-                    emitter.columns.push([column, RESERVED_SLOTS + emitter.columns.len() as u32]);
-                }
-            }
-        }
-        emitter.slots += emitter.columns.len() as u32;
         let mut questions: Vec<Option<Question<T>>> = paths.decisions.iter().map(|_| None).collect();
         let mut most_slots = emitter.slots;
         // In depth-first order: the values of a question are used by those below it.
@@ -84,66 +73,95 @@ impl<T: LaneFloat> Classifier<T> {
         Some(Classifier { uniforms, columns, slots: most_slots as usize, questions, root })
     }
 
-    /// Finds the recordings of the first `paths.len()` lanes, whose columns are in their slots.
-    pub(super) fn classify(&self, uniforms: &[T], slots: &mut [T], waiting: &mut Vec<(Next, u64)>, paths: &mut [u32]) {
+    /// Finds the paths of the first `count` lanes, whose columns are in their slots: calls `found` with each path, or
+    /// `None` if it is not known, and with the set of its lanes.
+    pub(super) fn classify(
+        &self,
+        uniforms: &[T],
+        slots: &mut [T],
+        waiting: &mut Vec<(Next, u64)>,
+        count: usize,
+        mut found: impl FnMut(Option<usize>, u64),
+    ) {
         waiting.clear();
-        waiting.push((self.root, u64::MAX >> (u64::BITS as usize - paths.len())));
-        while let Some((next, lanes)) = waiting.pop() {
-            match next {
+        waiting.push((self.root, u64::MAX >> (u64::BITS as usize - count)));
+        while let Some((next, mut lanes)) = waiting.pop() {
+            let question = match next {
                 Next::Recording(recording) => {
-                    for (lane, path) in paths.iter_mut().enumerate() {
-                        if lanes >> lane & 1 == 1 {
-                            *path = recording as u32;
-                        }
-                    }
+                    found(Some(recording), lanes);
+                    continue;
                 }
-                Next::Decision(index) => {
-                    let question = &self.questions[index];
-                    question.block.run(uniforms, slots, &mut [], LINES, false);
-                    let mut left = lanes;
-                    let outcomes = self.outcomes(question, uniforms, slots);
-                    for &(outcome, next) in &question.outcomes {
-                        let mut with_outcome = 0;
-                        for (lane, &known) in outcomes[..paths.len()].iter().enumerate() {
-                            with_outcome |= u64::from(known == outcome) << lane;
-                        }
-                        with_outcome &= lanes;
-                        left &= !with_outcome;
-                        if with_outcome != 0 {
-                            waiting.push((next, with_outcome));
-                        }
-                    }
-                    for (lane, path) in paths.iter_mut().enumerate() {
-                        if left >> lane & 1 == 1 {
-                            *path = UNKNOWN;
-                        }
-                    }
+                Next::Decision(index) => &self.questions[index],
+            };
+            if !question.block.instructions.is_empty() {
+                question.block.run(uniforms, slots, &mut [], LINES, false);
+            }
+            let yes = if question.test.is_boolean() { question.lanes_with_outcome(1, uniforms, slots) } else { 0 };
+            for &(outcome, next) in &question.outcomes {
+                let taken = match (question.test.is_boolean(), outcome) {
+                    (true, 1) => lanes & yes,
+                    (true, _) => lanes & !yes,
+                    (false, _) => lanes & question.lanes_with_outcome(outcome, uniforms, slots),
+                };
+                lanes &= !taken;
+                if taken != 0 {
+                    waiting.push((next, taken));
                 }
+            }
+            if lanes != 0 {
+                found(None, lanes);
             }
         }
     }
+}
 
-    /// Computes the answers of all lanes.
-    fn outcomes(&self, question: &Question<T>, uniforms: &[T], slots: &[T]) -> [u64; MOST_LANES] {
-        let mut operands = [[T::zero(); MOST_LANES]; 2];
-        for (values, operand) in operands.iter_mut().zip(question.operands) {
-            match operand {
-                Operand::Slot(slot) => {
-                    values[..Self::LANES].copy_from_slice(&slots[slot as usize * Self::LANES..][..Self::LANES]);
+impl<T: LaneFloat> Question<T> {
+    /// Returns the lanes with an answer, which is 1 for a question that is answered by yes or no.
+    fn lanes_with_outcome(&self, outcome: u64, uniforms: &[T], slots: &[T]) -> u64 {
+        match self.test {
+            Test::Less => self.lanes_where(uniforms, slots, |a, b| a < b),
+            Test::LessOrEqual => self.lanes_where(uniforms, slots, |a, b| a <= b),
+            Test::Equal => self.lanes_where(uniforms, slots, |a, b| a == b),
+            test => self.lanes_where(uniforms, slots, |a, b| test.outcome(a, b) == outcome),
+        }
+    }
+
+    /// Returns the lanes in which a condition is true.
+    #[inline(always)]
+    fn lanes_where(&self, uniforms: &[T], slots: &[T], condition: impl Fn(T, T) -> bool) -> u64 {
+        let lanes = Classifier::<T>::LANES;
+        let slot = |index: u32| &slots[index as usize * lanes..][..lanes];
+        let mut flags = [0_u8; MOST_LANES];
+        let flags = &mut flags[..lanes];
+        match self.operands {
+            [Operand::Slot(a), Operand::Slot(b)] => T::vectorize(|| {
+                for ((flag, &a), &b) in flags.iter_mut().zip(slot(a)).zip(slot(b)) {
+                    *flag = condition(a, b).into();
                 }
-                Operand::Uniform(index) => values.fill(uniforms[index as usize]),
+            }),
+            [Operand::Slot(a), Operand::Uniform(b)] => T::vectorize(|| {
+                let b = uniforms[b as usize];
+                for (flag, &a) in flags.iter_mut().zip(slot(a)) {
+                    *flag = condition(a, b).into();
+                }
+            }),
+            [Operand::Uniform(a), Operand::Slot(b)] => T::vectorize(|| {
+                let a = uniforms[a as usize];
+                for (flag, &b) in flags.iter_mut().zip(slot(b)) {
+                    *flag = condition(a, b).into();
+                }
+            }),
+            [Operand::Uniform(a), Operand::Uniform(b)] => {
+                return if condition(uniforms[a as usize], uniforms[b as usize]) { u64::MAX } else { 0 };
             }
         }
-        let [a, b] = operands;
-        let mut outcomes = [0; MOST_LANES];
-        // One loop for each of the usual questions, which the compiler vectorizes
-        let mut fill = |outcome: &dyn Fn(T, T) -> u64| {
-            for lane in 0..Self::LANES {
-                outcomes[lane] = outcome(a[lane], b[lane]);
-            }
-        };
-        fill(&|a, b| question.test.outcome(a, b));
-        outcomes
+        let mut mask = 0;
+        for (i, eight) in flags.chunks_exact(8).enumerate() {
+            let eight = eight.try_into().expect("a chunk has eight flags");
+            // The factor moves the lowest bit of each byte to the highest byte of the product.
+            mask |= (u64::from_le_bytes(eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i);
+        }
+        mask
     }
 }
 
@@ -194,12 +212,15 @@ impl<T: LaneFloat> Emitter<'_, T> {
                     Operand::Uniform(self.uniforms.len() as u32 - 1)
                 }
                 Operation::Column(column) => {
-                    let [_, slot] = self.columns.iter().find(|[known, _]| *known == column).expect("all are listed");
-                    Operand::Slot(*slot)
+                    let slot = RESERVED_SLOTS + column;
+                    if !self.columns.contains(&[column, slot]) {
+                        self.columns.push([column, slot]);
+                    }
+                    Operand::Slot(slot)
                 }
                 operation => {
                     let operands: Vec<Operand> = node.operands().iter().map(|operand| self.values[operand]).collect();
-                    draft.operation(operation, &operands).0
+                    draft.value(operation, &operands)
                 }
             };
             self.values.insert(i, value);

@@ -72,6 +72,17 @@ impl<T: LaneFloat> Draft<T> {
         self.instructions.push(Instruction::Accumulate { total, terms });
     }
 
+    /// Adds an operation without derivatives, and returns its result.
+    pub(super) fn value(&mut self, operation: Operation, x: &[Operand]) -> Operand {
+        let (value, _) = self.operation(operation, x);
+        match self.instructions.last_mut() {
+            Some(Instruction::Unary { to, .. } | Instruction::Power { to, .. }) => to[1] = NOWHERE,
+            Some(Instruction::Binary { to, .. }) => to[1..].fill(NOWHERE),
+            _ => {}
+        }
+        value
+    }
+
     /// Adds an operation. Returns its result and the registers of the derivatives of a function.
     pub(super) fn operation(&mut self, operation: Operation, x: &[Operand]) -> (Operand, [u32; 2]) {
         use Operation::*;

@@ -129,6 +129,11 @@ pub(super) enum Test {
 }
 
 impl Test {
+    /// Returns true if the answer is yes or no, 1 or 0.
+    pub(super) fn is_boolean(self) -> bool {
+        !matches!(self, Test::Order | Test::Category | Test::Integer | Test::Bits)
+    }
+
     /// Returns the answer as a number.
     pub(super) fn outcome<T: Float>(self, a: T, b: T) -> u64 {
         let double = |x: T| x.to_f64().unwrap_or(f64::NAN);

@@ -2,6 +2,8 @@
 
 use super::node::{Operation, Test};
 use super::recording::{self, CONSTANT};
+use crate::kernels::functions;
+use crate::kernels::machine::LaneFloat;
 use crate::scalar::number::float::{impl_float, trait_method};
 use crate::scalar::number::operators::impl_operators;
 use crate::scalar::rules::columns::documentation;
@@ -33,7 +35,7 @@ pub struct RecordedValue<T> {
     pub(super) recording: u32,
 }
 
-impl<T: Scalar> RecordedValue<T> {
+impl<T: LaneFloat> RecordedValue<T> {
     /// Creates a constant.
     #[inline]
     pub const fn constant(data: T) -> Self {
@@ -62,6 +64,21 @@ impl<T: Scalar> RecordedValue<T> {
             return RecordedValue::constant(data);
         }
         recording::record(operation, operands, data)
+    }
+
+    /// Records a function of the table. Its value has the bits that the program computes, so that the questions about it
+    /// have the same answers in both.
+    #[track_caller]
+    fn unary(self, name: &'static str) -> Self {
+        let data = functions::unary_value(name, self.data);
+        Self::record(Operation::Unary(name), [self], data)
+    }
+
+    /// Records a function of two variables of the table.
+    #[track_caller]
+    fn binary(self, name: &'static str, other: Self) -> Self {
+        let data = functions::binary_value(name, self.data, other.data);
+        Self::record(Operation::Binary(name), [self, other], data)
     }
 
     #[track_caller]
@@ -133,7 +150,7 @@ impl<T: Scalar> RecordedValue<T> {
 }
 
 impl_operators! {
-    RecordedValue<T: Scalar>;
+    RecordedValue<T: LaneFloat>;
     x + y => x.added(y), x.added(RecordedValue::constant(y)), RecordedValue::constant(x).added(y);
     x - y => x.subtracted(y), x.subtracted(RecordedValue::constant(y)), RecordedValue::constant(x).subtracted(y);
     x * y => x.multiplied(y), x.multiplied(RecordedValue::constant(y)), RecordedValue::constant(x).multiplied(y);
@@ -141,37 +158,36 @@ impl_operators! {
     x % y => x.remainder(y), x.remainder(RecordedValue::constant(y)), RecordedValue::constant(x).remainder(y);
     -x => RecordedValue::record(Operation::Negate, [x], -x.data);
 }
-impl_float!(RecordedValue<T: Scalar>);
+impl_float!(RecordedValue<T: LaneFloat>);
 
 /// A function as a method, from a row of the table: `method! { sqrt(x): … }` expands to
 /// ```text
-/// pub fn sqrt(self) -> Self { Self::record(Operation::Unary("sqrt"), [self], self.data.sqrt()) }
+/// pub fn sqrt(self) -> Self { self.unary("sqrt") }
 /// ```
 macro_rules! method {
     ($name:ident($x:ident): $($columns:tt)*) => {
         #[doc = documentation!($name($x): $($columns)*)]
         #[track_caller]
         pub fn $name(self) -> Self {
-            Self::record(Operation::Unary(stringify!($name)), [self], self.data.$name())
+            self.unary(stringify!($name))
         }
     };
     ($name:ident($x:ident, $y:ident): $($columns:tt)*) => {
         #[doc = documentation!($name($x, $y): $($columns)*)]
         #[track_caller]
         pub fn $name(self, $y: impl Into<Self>) -> Self {
-            let $y = $y.into();
-            Self::record(Operation::Binary(stringify!($name)), [self, $y], self.data.$name($y.data))
+            self.binary(stringify!($name), $y.into())
         }
     };
 }
 
 /// Elementary functions.
-impl<T: Scalar> RecordedValue<T> {
+impl<T: LaneFloat> RecordedValue<T> {
     rules::functions!(Float, method);
     rules::functions!(Scalar, method);
 }
 
-impl<T: Scalar> Scalar for RecordedValue<T> {
+impl<T: LaneFloat> Scalar for RecordedValue<T> {
     type Storage = Elements<Self>;
 
     fn of(x: f64) -> Self {
@@ -207,7 +223,7 @@ impl<T: Scalar> Scalar for RecordedValue<T> {
     rules::functions!(Scalar, trait_method);
 }
 
-impl<T: Scalar> fmt::Debug for RecordedValue<T> {
+impl<T: LaneFloat> fmt::Debug for RecordedValue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.data, f)
     }
@@ -216,7 +232,7 @@ impl<T: Scalar> fmt::Debug for RecordedValue<T> {
 /// A recorded value to be compared, classified or converted: each question is recorded as a guard.
 struct Observed<T>(RecordedValue<T>);
 
-impl<T: Scalar> Observed<T> {
+impl<T: LaneFloat> Observed<T> {
     /// Returns the answer at the point of the recording, and records it unless the operands are constants.
     #[track_caller]
     fn ask(&self, test: Test, other: RecordedValue<T>) -> u64 {
@@ -294,7 +310,7 @@ impl<T: Scalar> Observed<T> {
 /// `fn to_i8(&self) -> Option<i8> { self.ask(Test::Integer, self.0); self.0.data.to_i8() }`.
 macro_rules! integers {
     ($($name:ident $Integer:ident),*) => {
-        impl<T: Scalar> Observed<T> {
+        impl<T: LaneFloat> Observed<T> {
             $(fn $name(&self) -> Option<$Integer> {
                 self.ask(Test::Integer, self.0);
                 self.0.data.$name()
@@ -307,19 +323,19 @@ integers! {
     to_u8 u8, to_u16 u16, to_u32 u32, to_u64 u64, to_u128 u128, to_usize usize
 }
 
-impl<T: Scalar> PartialEq for Observed<T> {
+impl<T: LaneFloat> PartialEq for Observed<T> {
     fn eq(&self, other: &Self) -> bool {
         self.ask(Test::Equal, other.0) == 1
     }
 }
 
-impl<T: Scalar> PartialEq<T> for Observed<T> {
+impl<T: LaneFloat> PartialEq<T> for Observed<T> {
     fn eq(&self, other: &T) -> bool {
         self.ask(Test::Equal, RecordedValue::constant(*other)) == 1
     }
 }
 
-impl<T: Scalar> PartialOrd for Observed<T> {
+impl<T: LaneFloat> PartialOrd for Observed<T> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         self.ask(Test::Order, other.0);
         self.0.data.partial_cmp(&other.0.data)
@@ -342,7 +358,7 @@ impl<T: Scalar> PartialOrd for Observed<T> {
     }
 }
 
-impl<T: Scalar> PartialOrd<T> for Observed<T> {
+impl<T: LaneFloat> PartialOrd<T> for Observed<T> {
     fn partial_cmp(&self, other: &T) -> Option<Ordering> {
         self.partial_cmp(&Observed(RecordedValue::constant(*other)))
     }
@@ -365,7 +381,7 @@ impl<T: Scalar> PartialOrd<T> for Observed<T> {
 }
 
 /// Writes the value at the point of the recording. Text is for people: it is no guard.
-impl<T: Scalar> fmt::Display for Observed<T> {
+impl<T: LaneFloat> fmt::Display for Observed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0.data, f)
     }

@@ -6,7 +6,8 @@
 use super::node::{Guard, Node, Operation, Test};
 use super::recorded_value::RecordedValue;
 use crate::error::Error;
-use crate::scalar::{Scalar, double};
+use crate::kernels::machine::LaneFloat;
+use crate::scalar::double;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
@@ -50,7 +51,7 @@ thread_local! {
 struct TooLong;
 
 /// Records `f` at a point.
-pub(super) fn run<T: Scalar>(
+pub(super) fn run<T: LaneFloat>(
     f: &dyn Fn(&[RecordedValue<T>], &[RecordedValue<T>]) -> Vec<RecordedValue<T>>,
     parameters: &[T],
     columns: impl Iterator<Item = T>,
@@ -112,7 +113,7 @@ fn not_recording() -> ! {
 
 /// Records an operation on values, of which one at least is not constant, or a leaf without operands.
 #[track_caller]
-pub(super) fn record<T: Scalar, const N: usize>(
+pub(super) fn record<T: LaneFloat, const N: usize>(
     operation: Operation,
     operands: [RecordedValue<T>; N],
     data: T,
@@ -125,7 +126,7 @@ pub(super) fn record<T: Scalar, const N: usize>(
 
 /// Records a question about values, of which one at least is not constant.
 #[track_caller]
-pub(super) fn guard<T: Scalar>(test: Test, operands: [RecordedValue<T>; 2], outcome: u64) {
+pub(super) fn guard<T: LaneFloat>(test: Test, operands: [RecordedValue<T>; 2], outcome: u64) {
     with(|recording| {
         let operands = operands.map(|x| recording.node(x));
         if recording.asked.insert((test, operands)) {
@@ -145,7 +146,7 @@ pub(super) fn leave(conversion: &'static str) {
 impl InProgress {
     /// Returns the index of the node of a value.
     #[track_caller]
-    fn node<T: Scalar>(&mut self, value: RecordedValue<T>) -> u32 {
+    fn node<T: LaneFloat>(&mut self, value: RecordedValue<T>) -> u32 {
         if value.node == CONSTANT {
             return self.push(Node::new(Operation::Constant(double(&value.data).to_bits()), &[]));
         }

@@ -30,35 +30,22 @@ pub(super) struct Results<'a, T> {
     pub(super) width: usize,
 }
 
-/// Points that take one path.
+/// Points that take one path, by their indices.
 #[derive(Clone, Copy)]
 pub(super) enum Points<'a> {
     /// All points from the first one on.
-    All { first: usize, len: usize },
-    /// Those of these indices, in a part that starts at `first`.
-    Some { first: usize, indices: &'a [u32] },
+    All {
+        first: usize,
+        len: usize,
+    },
+    Some(&'a [u32]),
 }
 
 impl Points<'_> {
     fn len(&self) -> usize {
         match self {
             Points::All { len, .. } => *len,
-            Points::Some { indices, .. } => indices.len(),
-        }
-    }
-
-    /// Returns the index of a point within the part.
-    #[inline(always)]
-    fn within_part(&self, i: usize) -> usize {
-        match self {
-            Points::All { .. } => i,
-            Points::Some { indices, .. } => indices[i] as usize,
-        }
-    }
-
-    fn first(&self) -> usize {
-        match self {
-            Points::All { first, .. } | Points::Some { first, .. } => *first,
+            Points::Some(indices) => indices.len(),
         }
     }
 }
@@ -81,38 +68,43 @@ pub(super) fn load<T: LaneFloat>(
     lanes: usize,
     slots: &mut [T],
 ) {
-    let are_columns_contiguous = rows.strides()[0] == 1 && rows.ncols() > 1;
-    if are_columns_contiguous {
-        for &[column, slot] in columns {
-            let (values, slot) = (rows.column(column as usize), &mut slots[slot as usize * lanes..][..lanes]);
-            for (lane, x) in slot.iter_mut().enumerate() {
-                *x = values[point(lane)];
+    let width = rows.ncols();
+    match rows.to_slice() {
+        Some(all) => load_rows(|i| &all[i * width..][..width], width, columns, point, lanes, slots),
+        None if rows.strides()[1] == 1 => {
+            load_rows(|i| rows.row(i).to_slice().unwrap_or(&[]), width, columns, point, lanes, slots);
+        }
+        None => {
+            for &[column, slot] in columns {
+                let (values, slot) = (rows.column(column as usize), &mut slots[slot as usize * lanes..][..lanes]);
+                for (lane, x) in slot.iter_mut().enumerate() {
+                    *x = values[point(lane)];
+                }
             }
         }
-        return;
     }
+}
+
+/// Copies the columns of rows that are contiguous in memory. Several rows are read at the same time, so that a line of
+/// a slot is written at once.
+#[inline(always)]
+fn load_rows<'a, T: LaneFloat>(
+    row: impl Fn(usize) -> &'a [T],
+    width: usize,
+    columns: &[[u32; 2]],
+    point: impl Fn(usize) -> usize,
+    lanes: usize,
+    slots: &mut [T],
+) {
     for first in (0..lanes).step_by(BLOCK) {
-        let mut block = [rows.row(point(first)); BLOCK];
-        for lane in 1..BLOCK {
-            block[lane] = rows.row(point(first + lane));
+        let mut rows = [&[][..]; BLOCK];
+        for (lane, slice) in rows.iter_mut().enumerate() {
+            *slice = &row(point(first + lane))[..width];
         }
-        let mut slices = [&[][..]; BLOCK];
-        for (slice, row) in slices.iter_mut().zip(&block) {
-            *slice = row.to_slice().unwrap_or(&[]);
-        }
-        let len = rows.ncols();
-        if slices.iter().all(|slice| slice.len() == len) {
-            for &[column, slot] in columns {
-                let slot = &mut slots[slot as usize * lanes + first..][..BLOCK];
-                for lane in 0..BLOCK {
-                    slot[lane] = slices[lane][column as usize];
-                }
-            }
-        } else {
-            for &[column, slot] in columns {
-                for lane in 0..BLOCK {
-                    slots[slot as usize * lanes + first + lane] = block[lane][column as usize];
-                }
+        for &[column, slot] in columns {
+            let slot = &mut slots[slot as usize * lanes + first..][..BLOCK];
+            for lane in 0..BLOCK {
+                slot[lane] = rows[lane][column as usize];
             }
         }
     }
@@ -135,11 +127,12 @@ impl<T: LaneFloat> Code<T> {
         }
     }
 
-    /// Computes the points of a part; `sums` gets the totals.
+    /// Computes points of the part that starts at the point `part`; `sums` gets the totals.
     pub(super) fn run(
         &self,
         mode: Mode,
         rows: &ArrayView2<'_, T>,
+        part: usize,
         points: Points<'_>,
         uniforms: &[T],
         results: &mut Results<'_, T>,
@@ -147,7 +140,7 @@ impl<T: LaneFloat> Code<T> {
         scratch: &mut Scratch<T>,
     ) {
         for is_strong in [false, true] {
-            let are_finite = self.run_groups(mode, rows, points, uniforms, results, sums, scratch, is_strong);
+            let are_finite = self.run_groups(mode, rows, part, points, uniforms, results, sums, scratch, is_strong);
             // 0·∞ is NaN, and NaN stays in every sum, so finite derivatives are those with strong zeros.
             if are_finite {
                 break;
@@ -160,6 +153,7 @@ impl<T: LaneFloat> Code<T> {
         &self,
         mode: Mode,
         rows: &ArrayView2<'_, T>,
+        part: usize,
         points: Points<'_>,
         uniforms: &[T],
         results: &mut Results<'_, T>,
@@ -178,35 +172,28 @@ impl<T: LaneFloat> Code<T> {
             let lines = self.lines(points.len() - start);
             let lanes = lines * width;
             let count = lanes.min(points.len() - start);
-            let within = |lane: usize| points.within_part(start + lane.min(count - 1));
-            load(rows, &self.columns, |lane| points.first() + within(lane), lanes, slots);
+            match points {
+                Points::All { first, .. } => {
+                    load(rows, &self.columns, |lane| first + start + lane.min(count - 1), lanes, slots);
+                }
+                Points::Some(indices) => {
+                    let group = &indices[start..start + count];
+                    load(rows, &self.columns, |lane| group[lane.min(count - 1)] as usize, lanes, slots);
+                }
+            }
             if let Some(weight) = self.weight {
                 let weights = &mut slots[weight as usize * lanes..][..lanes];
                 weights[..count].fill(T::one());
                 weights[count..].fill(T::zero());
             }
             self.body.run(uniforms, slots, totals, lines, is_strong);
-            let value = |operand, lane: usize| match operand {
-                Operand::Slot(slot) => slots[slot as usize * lanes + lane],
-                Operand::Uniform(place) => uniforms[place as usize],
-            };
-            for lane in 0..count {
-                let first = within(lane) * self.outputs.len();
-                for (result, &output) in results.values[first..][..self.outputs.len()].iter_mut().zip(&self.outputs) {
-                    *result = value(output, lane);
+            match points {
+                Points::All { first, .. } => {
+                    are_finite &= self.store(mode, slots, uniforms, count, |lane| first + start + lane - part, results);
                 }
-            }
-            if matches!(mode, Mode::Parameters | Mode::Columns) {
-                let size = self.outputs.len() * results.width;
-                for lane in 0..count {
-                    let row = &mut results.jacobian[within(lane) * size..][..size];
-                    row.fill(T::zero());
-                    for derivative in &self.derivatives {
-                        let x = value(derivative.operand, lane);
-                        are_finite &= x.is_finite();
-                        // A node can be a parameter or a column only once, so nothing is added twice.
-                        row[derivative.index as usize] = if derivative.is_negative { -x } else { x };
-                    }
+                Points::Some(indices) => {
+                    let group = &indices[start..start + count];
+                    are_finite &= self.store(mode, slots, uniforms, count, |lane| group[lane] as usize - part, results);
                 }
             }
             start += count;
@@ -214,6 +201,53 @@ impl<T: LaneFloat> Code<T> {
         for (sum, total) in sums.iter_mut().zip(totals.chunks_exact(width)) {
             *sum = crate::kernels::sums::sum(total);
             are_finite &= sum.is_finite();
+        }
+        are_finite
+    }
+
+    /// Copies the results of a group, and returns true if the derivatives are finite.
+    #[inline(always)]
+    fn store(
+        &self,
+        mode: Mode,
+        slots: &[T],
+        uniforms: &[T],
+        count: usize,
+        place: impl Fn(usize) -> usize,
+        results: &mut Results<'_, T>,
+    ) -> bool {
+        let lanes = self.lines(count) * values_per_line::<T>();
+        let outputs = self.outputs.len();
+        for (index, &output) in self.outputs.iter().enumerate() {
+            match output {
+                Operand::Slot(slot) => {
+                    for (lane, &x) in slots[slot as usize * lanes..][..count].iter().enumerate() {
+                        results.values[place(lane) * outputs + index] = x;
+                    }
+                }
+                Operand::Uniform(uniform) => {
+                    for lane in 0..count {
+                        results.values[place(lane) * outputs + index] = uniforms[uniform as usize];
+                    }
+                }
+            }
+        }
+        let mut are_finite = true;
+        if matches!(mode, Mode::Parameters | Mode::Columns) {
+            let size = outputs * results.width;
+            for lane in 0..count {
+                let rows = &mut results.jacobian[place(lane) * size..][..size];
+                rows.fill(T::zero());
+                for derivative in &self.derivatives {
+                    let x = match derivative.operand {
+                        Operand::Slot(slot) => slots[slot as usize * lanes + lane],
+                        Operand::Uniform(uniform) => uniforms[uniform as usize],
+                    };
+                    are_finite &= x.is_finite();
+                    // A parameter or column is one node, so there is one derivative for each element.
+                    rows[derivative.index as usize] = if derivative.is_negative { -x } else { x };
+                }
+            }
         }
         are_finite
     }

@@ -10,9 +10,16 @@ pub(crate) fn mul<T: Float>(a: T, b: T) -> (T, T, T) {
 
 #[inline(always)]
 pub(crate) fn div<T: Float>(a: T, b: T) -> (T, T, T) {
+    let (f, da, db) = div_by_ordinary(a, b);
+    // −f/b where 1/b² overflows, which the second derivative needs
+    (f, da, if (da * da).is_finite() { db } else { -(f / b) })
+}
+
+/// The rule of quotients where 1/b and 1/b² are finite. A product is faster than a second division.
+#[inline(always)]
+pub(crate) fn div_by_ordinary<T: Float>(a: T, b: T) -> (T, T, T) {
     let (f, da) = (a / b, b.recip());
-    // −f/b. A product is faster than a division, and accurate where 1/b², which the second derivative needs, is finite.
-    (f, da, if (da * da).is_finite() { -(f * da) } else { -(f / b) })
+    (f, da, -(f * da))
 }
 
 #[inline(always)]
