@@ -223,7 +223,8 @@ impl<T: LaneFloat> Run<'_, T> {
             match *instruction {
                 Instruction::Sum { to, terms, rounding } => {
                     let terms = &self.terms[terms[0] as usize..terms[1] as usize];
-                    if self.is_strong || (rounding == Rounding::Once && !is_fused::<S>()) {
+                    let is_strong = self.is_strong && rounding == Rounding::Fastest;
+                    if is_strong || (rounding == Rounding::Once && !is_fused::<S>()) {
                         for lane in 0..N * values_per_line::<T>() {
                             let sum = self.sum_of_lane::<S>(terms, rounding, lane);
                             self.slots[to as usize * N * values_per_line::<T>() + lane] = sum;

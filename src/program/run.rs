@@ -121,7 +121,8 @@ impl<T: LaneFloat> Code<T> {
         uniforms[..parameters.len()].copy_from_slice(parameters);
         let width = values_per_line::<T>();
         let slots = aligned(&mut scratch.slots, self.prologue.slots * width);
-        self.prologue.run(uniforms, slots, &mut [], 1, false);
+        // It is executed once, so that it can always be exact.
+        self.prologue.run(uniforms, slots, &mut [], 1, true);
         for &[slot, place] in &self.exports {
             uniforms[place as usize] = slots[slot as usize * width];
         }
