@@ -5,7 +5,10 @@
 use allocation_counter::measure;
 use backprop::ndarray::Array2;
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Error, Layer, Loss, Mlp, Module, Optimizer, Scalar, Sgd, Workspace};
+use backprop::{
+    Activation, Error, Layer, LevenbergMarquardt, Loss, Mlp, Module, Optimizer, RobustLoss, Scalar, Sgd, Workspace,
+    gradient,
+};
 
 #[test]
 fn steps_over_batches_allocate_nothing() {
@@ -77,6 +80,29 @@ fn steps_over_views_in_another_memory_order_allocate_nothing() {
     };
     assert!(measure(&mut step).count_total > 0);
     assert_eq!(measure(|| (0..100).for_each(|_| step())).count_total, 0);
+}
+
+#[test]
+fn least_squares_steps_allocate_nothing() {
+    let allocations = |steps| {
+        let fit = || {
+            let method = LevenbergMarquardt::new().steps(steps).loss(RobustLoss::SoftL1(1.0)).bounds([(-5.0, 5.0); 2]);
+            let rosenbrock = |x: &[f64], residuals: &mut Vec<f64>, jacobian: &mut Vec<f64>| {
+                for [a, b, c] in [[0.0, -10.0, 10.0], [1.0, -1.0, 0.0]] {
+                    let (residual, row) =
+                        gradient(|[x, y]| x * x * b * (1.0 - a) + y * c + (-x + 1.0) * a, [x[0], x[1]]);
+                    residuals.push(residual);
+                    jacobian.extend(row);
+                }
+                Ok(())
+            };
+            let result = method.minimize_into(rosenbrock, &mut [-1.2, 1.0]).unwrap();
+            assert_eq!(result.steps, steps);
+        };
+        measure(fit).count_total
+    };
+    assert!(allocations(1) > 0);
+    assert_eq!(allocations(8), allocations(1));
 }
 
 /// Returns the number of allocations of a hundred steps after the first. Asserts that the first step allocates, so that

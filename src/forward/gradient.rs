@@ -78,9 +78,12 @@ pub fn gradient<T: Scalar, const N: usize>(
     (y.data(), y.tangents())
 }
 
-/// Computes M functions of N variables and their Jacobian at `point`: `(values, jacobian)`.
+/// Computes functions of N variables and their Jacobian at `point`: `(values, jacobian)`.
 ///
 /// `jacobian[i][j]` is the derivative of value i with respect to variable j. One evaluation computes all of it.
+///
+/// If `f` returns an array of M values, the result is an array of M values and an array of M rows. If `f` returns a
+/// `Vec`, whose length is only known when the program runs, it is a `Vec` of values and a `Vec` of rows.
 ///
 /// Use it for few variables and any number of values; [`reverse::jacobian`](crate::reverse::jacobian) is faster for few
 /// values of many variables.
@@ -93,14 +96,64 @@ pub fn gradient<T: Scalar, const N: usize>(
 /// assert_eq!(point, [2.0, 0.0]);
 /// assert_eq!(j, [[1.0, 0.0], [0.0, 2.0]]); // [cos, −r·sin], [sin, r·cos]
 /// ```
+///
+/// A value for each measurement, as in [`LevenbergMarquardt`](crate::LevenbergMarquardt):
+///
+/// ```
+/// use backprop::jacobian;
+///
+/// let data = vec![(1.0, 5.0), (2.0, 6.0), (3.0, 9.0)];
+/// let (residuals, j) = jacobian(|[a, b]| data.iter().map(|&(x, y)| a + b * x - y).collect::<Vec<_>>(), [1.0, 3.0]);
+/// assert_eq!(residuals, [-1.0, 1.0, 1.0]);
+/// assert_eq!(j, [[1.0, 1.0], [1.0, 2.0], [1.0, 3.0]]); // [1, x]
+/// ```
 #[doc(alias = "jacfwd")]
 #[inline(always)]
-pub fn jacobian<T: Scalar, const N: usize, const M: usize>(
-    f: impl FnOnce([Dual<T, N>; N]) -> [Dual<T, N>; M],
+pub fn jacobian<T: Scalar, const N: usize, Y: DualVector<T, N>>(
+    f: impl FnOnce([Dual<T, N>; N]) -> Y,
     point: [T; N],
-) -> ([T; M], [[T; N]; M]) {
-    let values = f(variables(point));
-    (values.map(Dual::data), values.map(Dual::tangents))
+) -> (Y::Values, Y::Jacobian) {
+    f(variables(point)).values_and_jacobian()
+}
+
+/// The results of a function that [`jacobian`] differentiates: an array or a `Vec` of [`Dual`]s.
+pub trait DualVector<T: Scalar, const N: usize>: sealed::Sealed {
+    /// The values: `[T; M]` or `Vec<T>`.
+    type Values;
+
+    /// The rows of the Jacobian: `[[T; N]; M]` or `Vec<[T; N]>`.
+    type Jacobian;
+
+    /// Separates the values from their derivatives.
+    #[doc(hidden)]
+    fn values_and_jacobian(self) -> (Self::Values, Self::Jacobian);
+}
+
+impl<T: Scalar, const N: usize, const M: usize> DualVector<T, N> for [Dual<T, N>; M] {
+    type Values = [T; M];
+    type Jacobian = [[T; N]; M];
+
+    #[inline(always)]
+    fn values_and_jacobian(self) -> ([T; M], [[T; N]; M]) {
+        (self.map(Dual::data), self.map(Dual::tangents))
+    }
+}
+
+impl<T: Scalar, const N: usize> DualVector<T, N> for Vec<Dual<T, N>> {
+    type Values = Vec<T>;
+    type Jacobian = Vec<[T; N]>;
+
+    fn values_and_jacobian(self) -> (Vec<T>, Vec<[T; N]>) {
+        self.into_iter().map(|y| (y.data(), y.tangents())).unzip()
+    }
+}
+
+mod sealed {
+    /// Implemented by the types that implement [`DualVector`](super::DualVector).
+    pub trait Sealed {}
+
+    impl<D, const M: usize> Sealed for [D; M] {}
+    impl<D> Sealed for Vec<D> {}
 }
 
 /// Computes a function of N variables, its gradient and its Hessian at `point`: `(value, gradient, hessian)`.

@@ -6,7 +6,8 @@
 //!
 //! - `dual.rs`: [`Dual`], a number with its derivatives with respect to N variables
 //! - `taylor_series.rs`: [`TaylorSeries`], a number with its derivatives of all orders with respect to one variable
-//! - `gradient.rs`: [`derivative`], [`gradient()`], [`jacobian`], [`hessian`], [`jacobian_vector_product`]
+//! - `gradient.rs`: [`derivative`], [`gradient()`], [`jacobian`], [`hessian`], [`jacobian_vector_product`];
+//!   [`DualVector`], the results of a function that `jacobian` differentiates
 //! - `taylor.rs`: [`taylor()`], derivatives of any order with respect to one variable
 
 mod dual;
@@ -16,6 +17,6 @@ mod taylor_series;
 
 pub use dual::Dual;
 pub(crate) use gradient::along;
-pub use gradient::{derivative, gradient, hessian, jacobian, jacobian_vector_product};
+pub use gradient::{DualVector, derivative, gradient, hessian, jacobian, jacobian_vector_product};
 pub use taylor::taylor;
 pub use taylor_series::TaylorSeries;

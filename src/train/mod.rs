@@ -12,17 +12,23 @@
 //! - `rms_prop.rs`: [`RmsProp`]; `adam.rs`: [`Adam`], [`AdamW`]: steps divided by the root of the mean square of
 //!   derivatives
 //! - `lbfgs.rs`: [`Lbfgs`], which minimizes smooth functions by their curvature
+//! - `levenberg_marquardt.rs`: [`LevenbergMarquardt`], which fits nonlinear models by least squares; `robust_loss.rs`:
+//!   [`RobustLoss`]; `bounds.rs`: parameters between bounds; `qr.rs`: QR factorization
 
 mod adam;
+mod bounds;
 mod epoch;
 mod fit;
 mod history;
 mod lbfgs;
+mod levenberg_marquardt;
 mod optimizer;
 #[cfg(feature = "progress")]
 mod progress;
+mod qr;
 mod regularizer;
 mod rms_prop;
+mod robust_loss;
 mod schedule;
 mod sgd;
 mod trainer;
@@ -31,8 +37,10 @@ mod trajectory;
 pub use adam::{Adam, AdamW};
 pub use history::{Epoch, History, Score, StopReason};
 pub use lbfgs::{Lbfgs, OptimizeResult};
+pub use levenberg_marquardt::{LeastSquaresResult, LevenbergMarquardt, Termination};
 pub use optimizer::Optimizer;
 pub use rms_prop::RmsProp;
+pub use robust_loss::RobustLoss;
 pub use schedule::{Plateau, Schedule};
 pub use sgd::{Momentum, Sgd};
 pub use trainer::Trainer;

@@ -49,6 +49,7 @@ fn jacobians_and_their_products_agree() {
     let (values, rows) = reverse::jacobian(|x| fs(x), &POINT);
     assert_eq!(values, fs(&POINT));
     all_close(columns.iter().flatten(), rows.iter().flatten());
+    assert_eq!(jacobian(|x| fs(&x), POINT), (values, columns.to_vec()));
 
     let (direction, weights) = ([0.3, -0.5, 2.0], [1.0, -2.0, 0.5, 3.0]);
     let (values, along) = jacobian_vector_product(fs, &POINT, &direction);
@@ -60,6 +61,23 @@ fn jacobians_and_their_products_agree() {
     assert_eq!(values, fs(&POINT));
     let expected: Vec<f64> = (0..3).map(|j| rows.iter().zip(weights).map(|(row, w)| row[j] * w).sum()).collect();
     all_close(&across, &expected);
+}
+
+/// The number of values is only known when the program runs.
+#[test]
+fn forward_jacobian_of_many_values_equals_reverse_jacobian() {
+    fn decay<S: Scalar>(x: &[S], count: u32) -> Vec<S> {
+        (0..count).map(|t| x[0] * (-x[1] * S::of(f64::from(t))).exp() + x[2]).collect()
+    }
+    for count in [0, 1, 50] {
+        let (values, rows) = jacobian(|x| decay(&x, count), POINT);
+        let (expected_values, expected_rows) = reverse::jacobian(|x| decay(x, count), &POINT);
+        assert_eq!(values, expected_values);
+        assert_eq!(rows.len(), count as usize);
+        all_close(rows.iter().flatten(), expected_rows.iter().flatten());
+    }
+    let (values, rows) = jacobian(|x| decay(&x, 3), POINT.map(|x| x as f32));
+    assert_eq!((values[0], rows[0]), (1.1, [1.0, 0.0, 1.0])); // e⁰
 }
 
 #[test]
@@ -129,6 +147,8 @@ fn empty_points_and_results_are_accepted() {
     assert_eq!(gradient(|[]| 2.0.into(), []), (2.0, []));
     assert_eq!(hessian(|[]| Scalar::of(2.0), []), (2.0, [], []));
     assert_eq!(jacobian(|[x]| [x; 0], [1.0]), ([], []));
+    assert_eq!(jacobian(|[x]| vec![x; 0], [1.0]), (vec![], vec![]));
+    assert_eq!(jacobian(|[]| vec![backprop::Dual::of(2.0); 2], [] as [f64; 0]), (vec![2.0; 2], vec![[]; 2]));
     assert_eq!(reverse::gradient(|_| 2.0.into(), &[]), (2.0, vec![]));
     assert_eq!(reverse::gradient(|_| 2.0.into(), &[1.0]), (2.0, vec![0.0]));
     assert_eq!(reverse::hessian(|_| backprop::Value::of(2.0), &[] as &[f64]), (2.0, vec![], vec![]));
