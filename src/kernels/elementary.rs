@@ -185,7 +185,8 @@ pub(super) fn ln_1p<T: Elementary, const FUSED: bool>(x: T) -> T {
     let s = f / (T::constant(2.0) + f);
     let odd = s * (s * s) * polynomial::<T, FUSED>(T::LN, s * s);
     let small = fused::<T, FUSED>(k, T::LN_2_PARTS[1], lost / sum) + odd;
-    let ln = fused::<T, FUSED>(k, T::LN_2_PARTS[0], s + s + small);
+    // 2s is f − s·f, where the rounding error of s matters less.
+    let ln = fused::<T, FUSED>(k, T::LN_2_PARTS[0], f - fused::<T, FUSED>(s, f, -small));
     if sum > T::zero() && sum < T::infinity() {
         ln.copysign(x) // −0 too
     } else if sum.is_zero() {
