@@ -18,14 +18,32 @@ macro_rules! method {
     (exp(x): $($columns:tt)*) => {
         method! { @ exp }
     };
+    (exp2(x): $($columns:tt)*) => {
+        method! { @ exp2 }
+    };
     (exp_m1(x): $($columns:tt)*) => {
         method! { @ exp_m1 }
+    };
+    (ln(x): $($columns:tt)*) => {
+        method! { @ ln }
+    };
+    (log2(x): $($columns:tt)*) => {
+        method! { @ log2 }
+    };
+    (log10(x): $($columns:tt)*) => {
+        method! { @ log10 }
     };
     (ln_1p(x): $($columns:tt)*) => {
         method! { @ ln_1p }
     };
     (tanh(x): $($columns:tt)*) => {
         method! { @ tanh }
+    };
+    (powf(x, p): $($columns:tt)*) => {
+        #[inline(always)]
+        fn powf(self, p: Self) -> Self {
+            Lane(elementary::powf::<T, FUSED>(self.0, p.0))
+        }
     };
     (@ $name:ident) => {
         #[inline(always)]
@@ -57,6 +75,12 @@ impl<T: Elementary, const FUSED: bool> Scalar for Lane<T, FUSED> {
     #[inline(always)]
     fn of(x: f64) -> Self {
         Lane(T::constant(x))
+    }
+
+    #[inline(always)]
+    fn two_powers_and_ln(self, p: Self, q: Self) -> (Self, Self, Self) {
+        let (power, other, ln) = elementary::two_powers_and_ln::<T, FUSED>(self.0, p.0, q.0);
+        (Lane(power), Lane(other), Lane(ln))
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 //!
 //! - `dispatch.rs`: runs a loop with the vector instructions of the processor; [`vectorize`] does so for any loop over
 //!   slices
-//! - `elementary.rs`: exp, exp_m1, tanh, ln_1p and erfc, without calls and branches
+//! - `elementary.rs`: exponentials, logarithms, powers, tanh, erfc, sin and cos, without calls and branches
 //! - `coefficients.py`: prints their polynomials
 //! - `lane.rs`: [`Lane`], a float that computes with these functions
 //! - `functions.rs`: the functions of the table as loops over slices, by name
@@ -37,6 +37,47 @@ use pulp::{Simd, WithSimd};
 pub(crate) fn values_and_derivatives<T: Elementary, R: UnaryFunction>(rule: &R, values: &mut [T], results: &mut [T]) {
     assert_eq!(values.len(), results.len());
     dispatch(Loop { rule, values, results });
+}
+
+/// Computes the sine and the cosine of each x in `values`.
+#[cfg_attr(not(test), expect(dead_code, reason = "the rules of sin and cos do not use it yet"))]
+pub(crate) fn sin_cos<T: Elementary>(values: &[T], sin: &mut [T], cos: &mut [T]) {
+    assert!(values.len() == sin.len() && values.len() == cos.len());
+    if !dispatch(SinCos { values, sin: &mut *sin, cos: &mut *cos }) {
+        for ((&x, sin), cos) in values.iter().zip(sin).zip(cos) {
+            if x.abs() > T::SIN_COS_BOUND {
+                (*sin, *cos) = x.sin_cos();
+            }
+        }
+    }
+}
+
+struct SinCos<'a, T> {
+    values: &'a [T],
+    sin: &'a mut [T],
+    cos: &'a mut [T],
+}
+
+/// Returns true if no value is beyond the bound.
+impl<T: Elementary> WithSimd for SinCos<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> bool {
+        if is_fused::<S>() { self.run::<true>() } else { self.run::<false>() }
+    }
+}
+
+impl<T: Elementary> SinCos<'_, T> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) -> bool {
+        let mut is_accurate = true;
+        for ((&x, sin), cos) in self.values.iter().zip(self.sin).zip(self.cos) {
+            (*sin, *cos) = elementary::sin_cos::<T, FUSED>(x);
+            is_accurate &= x.abs() <= T::SIN_COS_BOUND;
+        }
+        is_accurate
+    }
 }
 
 struct Loop<'a, T, R> {

@@ -130,6 +130,13 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
         self.is_zero()
     }
 
+    /// Returns `x^p`, `x^q` and `ln x`, which a vectorized loop computes from one logarithm.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn two_powers_and_ln(self, p: Self, q: Self) -> (Self, Self, Self) {
+        (self.powf(p), self.powf(q), self.ln())
+    }
+
     /// Returns `2/√π ∫₀ˣ exp(−t²) dt`.
     ///
     /// Derivative: `2/√π·exp(−x²)`. The default implementation computes in double precision, by libm; a type that

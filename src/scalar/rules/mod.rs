@@ -90,6 +90,8 @@ pub(crate) mod values {
 #[doc(alias("custom_jvp", "ufunc", "elementwise"))]
 pub trait UnaryFunction {
     /// Returns f(x) and f′(x).
+    ///
+    /// Loops over floats are vectorized only if the compiler inlines the method: mark it with `#[inline(always)]`.
     fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T);
 
     /// Returns the name of the function in explanations and drawings; by default the name of its type.

@@ -37,15 +37,14 @@ pub(crate) fn powi<T: Scalar>(x: T, n: i32) -> (T, T) {
 
 #[inline(always)]
 pub(crate) fn powf<T: Scalar>(x: T, p: T) -> (T, T, T) {
-    let f = x.powf(p);
-    // x⁰ is 1 everywhere, 0⁰ too: its derivative is not 0·∞, but p can carry derivatives.
     let exponent = p - T::one();
-    let power = x.powf(exponent);
+    let (f, power, ln) = x.two_powers_and_ln(p, exponent);
+    // x⁰ is 1 everywhere, 0⁰ too: its derivative is not 0·∞, but p can carry derivatives.
     // Where xᵖ⁻¹ is 0⁰, its derivative with respect to p is ln x instead of the 0 of dp.
-    let power = if x.is_zero() && exponent.is_zero() { power + exponent.strong_mul(x.ln()) } else { power };
+    let power = if x.is_zero() && exponent.is_zero() { power + exponent.strong_mul(ln) } else { power };
     let dx = p.strong_mul(power);
     // x^p·ln x goes to 0 with x where x^p does. At 0⁰ it has no limit: the derivative along x = 0, p > 0 is taken.
-    let dp = if x.is_zero() && p.is_zero() { T::zero() } else { f.strong_mul(x.ln()) };
+    let dp = if x.is_zero() && p.is_zero() { T::zero() } else { f.strong_mul(ln) };
     (f, dx, dp)
 }
 
