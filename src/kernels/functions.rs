@@ -29,7 +29,8 @@ pub(crate) type BinaryVariants<T> = [Binary<T>; 4];
 /// A function of two variables.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BinaryKernel<T> {
-    /// Correct if all derivatives turn out finite.
+    /// Correct if all derivatives turn out finite: those that are not are computed again. The value alone is correct
+    /// everywhere.
     pub(crate) ordinary: BinaryVariants<T>,
     /// Correct everywhere.
     pub(crate) exact: BinaryVariants<T>,
@@ -66,9 +67,11 @@ macro_rules! binary_kernel {
         let exact = binary_kernel!(@ $x, $y => $result);
         BinaryKernel { ordinary: exact, exact }
     }};
-    ($x:ident, $y:ident => $result:expr, $ordinary:expr) => {
-        BinaryKernel { ordinary: binary_kernel!(@ $x, $y => $ordinary), exact: binary_kernel!(@ $x, $y => $result) }
-    };
+    ($x:ident, $y:ident => $result:expr, $ordinary:expr) => {{
+        let exact = binary_kernel!(@ $x, $y => $result);
+        let [_, by_x, by_y, by_both] = binary_kernel!(@ $x, $y => $ordinary);
+        BinaryKernel { ordinary: [exact[0], by_x, by_y, by_both], exact }
+    }};
     (@ $x:ident, $y:ident => $result:expr) => {{
         struct Rule;
         impl BinaryRule for Rule {
@@ -105,6 +108,11 @@ pub(crate) fn unary<T: Elementary>(name: &str) -> Option<UnaryKernel<T>> {
 pub(crate) fn binary<T: Elementary>(name: &str) -> Option<BinaryKernel<T>> {
     macro_rules! row {
         ($name:ident($x:ident): $($columns:tt)*) => {};
+        (powf($x:ident, $p:ident): $($columns:tt)*) => {
+            if name == "powf" {
+                return Some(binary_kernel!($x, $p => rules::powf($x, $p), rules::ordinary_powf($x, $p)));
+            }
+        };
         ($name:ident($x:ident, $y:ident): $($columns:tt)*) => {
             if name == stringify!($name) {
                 return Some(binary_kernel!($x, $y => rules::$name($x, $y)));
@@ -150,7 +158,7 @@ pub(crate) fn named(name: &str) -> Option<(&'static str, usize)> {
 
 /// Returns the kernel of the quotient.
 pub(crate) fn division<T: Elementary>() -> BinaryKernel<T> {
-    binary_kernel!(x, y => rules::div(x, y), rules::div_by_ordinary(x, y))
+    binary_kernel!(x, y => rules::div(x, y), rules::ordinary_div(x, y))
 }
 
 /// Returns the kernel of the remainder.

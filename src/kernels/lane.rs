@@ -84,6 +84,12 @@ impl<T: Elementary, const FUSED: bool> Scalar for Lane<T, FUSED> {
     }
 
     #[inline(always)]
+    fn ordinary_power_and_ln(self, p: Self) -> (Self, Self) {
+        let (power, ln) = elementary::ordinary_power_and_ln::<T, FUSED>(self.0, p.0);
+        (Lane(power), Lane(ln))
+    }
+
+    #[inline(always)]
     fn erfc(self) -> Self {
         Lane(self.0.erfc::<FUSED>())
     }

@@ -137,6 +137,13 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
         (self.powf(p), self.powf(q), self.ln())
     }
 
+    /// Returns `x^p` and `ln x`; vectorized loops return NaN where `x` or `x^p` is not an ordinary positive number.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn ordinary_power_and_ln(self, p: Self) -> (Self, Self) {
+        (self.powf(p), self.ln())
+    }
+
     /// Returns `2/√π ∫₀ˣ exp(−t²) dt`.
     ///
     /// Derivative: `2/√π·exp(−x²)`. The default implementation computes in double precision, by libm; a type that

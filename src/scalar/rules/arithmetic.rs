@@ -10,14 +10,14 @@ pub(crate) fn mul<T: Float>(a: T, b: T) -> (T, T, T) {
 
 #[inline(always)]
 pub(crate) fn div<T: Float>(a: T, b: T) -> (T, T, T) {
-    let (f, da, db) = div_by_ordinary(a, b);
+    let (f, da, db) = ordinary_div(a, b);
     // −f/b where 1/b² overflows, which the second derivative needs
     (f, da, if (da * da).is_finite() { db } else { -(f / b) })
 }
 
 /// The rule of quotients where 1/b and 1/b² are finite. A product is faster than a second division.
 #[inline(always)]
-pub(crate) fn div_by_ordinary<T: Float>(a: T, b: T) -> (T, T, T) {
+pub(crate) fn ordinary_div<T: Float>(a: T, b: T) -> (T, T, T) {
     let (f, da) = (a / b, b.recip());
     (f, da, -(f * da))
 }

@@ -48,6 +48,14 @@ pub(crate) fn powf<T: Scalar>(x: T, p: T) -> (T, T, T) {
     (f, dx, dp)
 }
 
+/// The rule of powers where x and x^p are ordinary positive numbers; elsewhere all results may be NaN. A quotient takes
+/// less time than a second power.
+#[inline(always)]
+pub(crate) fn ordinary_powf<T: Scalar>(x: T, p: T) -> (T, T, T) {
+    let (f, ln) = x.ordinary_power_and_ln(p);
+    (f, p * (f / x), f * ln)
+}
+
 #[inline(always)]
 pub(crate) fn hypot<T: Scalar>(a: T, b: T) -> (T, T, T) {
     let f = a.hypot(b);
