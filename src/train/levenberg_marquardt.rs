@@ -5,6 +5,8 @@ use super::qr::{dot, inverse_of_square, solve_upper, triangularize};
 use super::robust_loss::RobustLoss;
 use crate::error::Error;
 use crate::kernels::sums;
+use crate::matrix::AsMatrix;
+use crate::program::{LaneFloat, Program};
 use crate::scalar::{Scalar, double};
 use ndarray::Array2;
 
@@ -337,6 +339,47 @@ impl LevenbergMarquardt {
                 Ok(())
             },
             x,
+        )
+    }
+
+    /// Fits the parameters of a program: minimizes ½Σr² over the outputs r of all points, which are the residuals.
+    ///
+    /// # Examples
+    /// A line through three points:
+    /// ```
+    /// use backprop::{LevenbergMarquardt, Program, Scalar};
+    ///
+    /// fn residual<S: Scalar>(p: &[S], row: &[S]) -> S {
+    ///     p[0] * row[0] + p[1] - row[1]
+    /// }
+    ///
+    /// let program = Program::record(2, 2, |p, row| residual(p, row))?;
+    /// let rows = [[0.0, 1.0], [1.0, 3.0], [2.0, 5.0]];
+    /// let mut parameters = [1.0, 0.0];
+    /// let fit = LevenbergMarquardt::new().fit(&program, &mut parameters, &rows)?;
+    /// assert!(fit.converged);
+    /// assert!((parameters[0] - 2.0).abs() < 1e-9 && (parameters[1] - 1.0).abs() < 1e-9);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Program::values_and_jacobian`] and of [`minimize_into`](Self::minimize_into). After an error
+    /// `parameters` are unchanged.
+    #[doc(alias("curve_fit", "least_squares", "nls"))]
+    pub fn fit<T: LaneFloat>(
+        &self,
+        program: &Program<T>,
+        parameters: &mut [T],
+        rows: impl AsMatrix<T>,
+    ) -> Result<LeastSquaresResult, Error> {
+        let count = rows.as_view().nrows() * program.output_count();
+        self.minimize_into(
+            |x, residuals, jacobian| {
+                residuals.resize(count, T::zero());
+                jacobian.resize(count * x.len(), T::zero());
+                program.values_and_jacobian_into(x, &rows, residuals, jacobian)
+            },
+            parameters,
         )
     }
 
