@@ -264,6 +264,10 @@ impl<T: LaneFloat> Program<T> {
                 load(rows, &classifier.columns, |lane| first + lane.min(count - 1), lanes, slots);
                 classifier.classify(uniforms, slots, waiting, count, |path, mut lanes| {
                     let points = &mut found[path.unwrap_or(paths)];
+                    if lanes.count_ones() as usize == count {
+                        points.extend((0..count as u32).map(|lane| first as u32 + lane));
+                        return;
+                    }
                     while lanes != 0 {
                         points.push(first as u32 + lanes.trailing_zeros());
                         lanes &= lanes - 1;
