@@ -28,9 +28,9 @@ fn assert_usable() {
 fn conversion_to_float_names_its_source_line() {
     let place = |line: u32, column: u32| format!("{}:{line}:{column}", file!());
     let error = Program::record(1, 0, |p: &[R], _| p[0] * p[0].to_f64().unwrap()).unwrap_err();
-    assert_eq!(error, Error::LeftRecording { conversion: "to_f64", place: place(line!() - 1, 65) });
+    assert_eq!(error, Error::LeftRecording { conversion: "to_f64", place: place(line!() - 1, 64) });
     let error = Program::record(1, 0, |p: &[R], _| p[0] * p[0].to_f32().unwrap() as f64).unwrap_err();
-    assert_eq!(error, Error::LeftRecording { conversion: "to_f32", place: place(line!() - 1, 65) });
+    assert_eq!(error, Error::LeftRecording { conversion: "to_f32", place: place(line!() - 1, 64) });
 
     // In a function generic over the number
     fn generic<S: Scalar>(x: S) -> S {
@@ -57,7 +57,7 @@ fn conversion_to_float_names_its_source_line() {
     let dual = |p: &[R], _: &[R]| p[0] * backprop::Dual::<R, 1>::variable(p[0], 0).to_f64().unwrap();
     let error = Program::record(1, 0, dual).unwrap_err();
     assert_eq!(error, Error::LeftRecording { conversion: "to_f64", place: place(line!() - 2, 84) });
-    assert!(error.to_string().contains(&place(line!() - 3, 84)), "{error}");
+    assert!(error.to_string().contains(&format!("`to_f64` at {}", place(line!() - 3, 84))), "{error}");
     assert_usable();
 }
 
@@ -69,7 +69,7 @@ fn conversion_on_a_later_path_is_an_error_of_the_call() {
     let program = Program::record(0, 1, f).unwrap();
     assert_eq!(program.values(&[], [[1.0], [2.0]]).unwrap(), [1.0, 2.0]);
     let error = program.values(&[], [[1.0], [-2.0]]).unwrap_err();
-    let place = format!("{}:{line}:{}", file!(), 83);
+    let place = format!("{}:{line}:{}", file!(), 79);
     assert_eq!(error, Error::LeftRecording { conversion: "to_f64", place });
     assert_eq!(program.values(&[], [[1.0], [2.0]]).unwrap(), [1.0, 2.0]);
     assert_usable();
@@ -196,11 +196,11 @@ fn values_of_another_recording_panic() {
     assert_eq!(panic_of(|| kept.sin()), MESSAGE);
     assert_eq!(panic_of(|| kept < 1.0), MESSAGE);
     assert_eq!(panic_of(|| kept.to_f64()), MESSAGE);
-    // In another recording, as an operand, in a question, as a result, and in a conversion
+    // In another recording, as an operand, in a question and as a result
     assert_eq!(panic_of(|| Program::record(1, 0, move |p: &[R], _| p[0] * kept)), MESSAGE);
     assert_eq!(panic_of(|| Program::record(1, 0, move |p: &[R], _| if p[0] < kept { p[0] } else { -p[0] })), MESSAGE);
     assert_eq!(panic_of(|| Program::record(1, 0, move |_: &[R], _| kept)), MESSAGE);
-    assert_eq!(panic_of(|| Program::record(1, 0, move |p: &[R], _| p[0] * kept.to_f64().unwrap())), MESSAGE);
+    assert!(Program::record(1, 0, move |p: &[R], _| p[0] * kept.to_f64().unwrap()).is_err());
     assert_usable();
 }
 

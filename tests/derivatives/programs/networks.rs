@@ -43,7 +43,7 @@ impl Function for Network {
 /// Smooth activations and relu take one path, without a guard, and the gradient is that of the graph.
 #[test]
 fn networks_have_the_gradient_of_the_graph_on_one_path() {
-    fn check<T: Float>(network: &Network) {
+    fn check<T: Float>(network: &Network, is_one_path: bool) {
         let mut rng = super::rng(5);
         let count = network.shape().parameters().len();
         let p: Vec<T> = (0..count).map(|_| T::of(rng.random_range(-1.0..1.0))).collect();
@@ -76,22 +76,19 @@ fn networks_have_the_gradient_of_the_graph_on_one_path() {
         let (found, found_gradient) = program.sum_and_gradient(&p, &x).unwrap();
         super::assert_close(&[found], &[sum], 10.0, &|| format!("{network:?}: sum"));
         super::assert_close(&found_gradient, &gradient, 10.0, &|| format!("{network:?}: gradient of the sum"));
-        assert_eq!(program.path_counts(), [200], "{network:?}");
+        let counts = program.path_counts();
+        assert_eq!(counts.iter().sum::<u64>(), 200, "{network:?}");
+        assert!(!is_one_path || counts.len() == 1, "{network:?}: {counts:?}");
     }
     for activation in ACTIVATIONS {
-        check::<f64>(&Network { activation, loss: Loss::MeanSquaredError, outputs: 2 });
+        check::<f64>(&Network { activation, loss: Loss::MeanSquaredError, outputs: 2 }, true);
     }
     for activation in [Activation::Tanh, Activation::Relu] {
-        check::<f32>(&Network { activation, loss: Loss::MeanSquaredError, outputs: 1 });
-        for loss in [
-            Loss::MeanAbsoluteError,
-            Loss::Huber { delta: 1.0 },
-            Loss::BinaryCrossEntropyWithLogits,
-            Loss::Hinge,
-            Loss::CrossEntropy,
-        ] {
-            check::<f64>(&Network { activation, loss, outputs: 3 });
+        check::<f32>(&Network { activation, loss: Loss::MeanSquaredError, outputs: 1 }, true);
+        for loss in [Loss::MeanAbsoluteError, Loss::BinaryCrossEntropyWithLogits, Loss::Hinge, Loss::CrossEntropy] {
+            check::<f64>(&Network { activation, loss, outputs: 3 }, true);
         }
+        check::<f64>(&Network { activation, loss: Loss::Huber { delta: 1.0 }, outputs: 3 }, false);
     }
 }
 
