@@ -108,8 +108,8 @@ fn least_squares_steps_allocate_nothing() {
 /// Calls of a program with one path and with several
 #[test]
 fn calls_of_programs_allocate_nothing() -> Result<(), Error> {
-    let one = Program::record(2, 2, |p, x| [(p[0] * x[0]).sin() * p[1], x[1] / p[0].exp()])?;
-    let several = Program::record(2, 2, |p, x| {
+    let one = Program::<f64>::record(2, 2, |p, x| [(p[0] * x[0]).sin() * p[1], x[1] / p[0].exp()])?;
+    let several = Program::<f64>::record(2, 2, |p, x| {
         let y = if x[0] < p[0] { (x[0] * p[1]).exp() } else { x[0] - p[1] };
         [if y > x[1] { y * p[0] } else { y.sin() + x[1] }, y]
     })?;

@@ -119,22 +119,29 @@ fn wrong_numbers_are_errors_with_fields() {
     assert_eq!((program.parameter_count(), program.column_count(), program.output_count()), (2, 3, 2));
 }
 
-#[test]
-fn endless_loop_at_the_first_point_is_an_error() {
-    fn halvings<S: Scalar>(p: &[S], x: &[S]) -> S {
-        let (mut y, mut n) = (x[0], S::zero());
-        while y >= p[0] {
-            y = y * S::of(0.5) + S::of(0.5);
-            n += S::one();
-        }
-        n * y
+/// Halves the distance of the column to 1 until it is below the parameter. The loop does not end for a parameter of 1.
+fn halvings<S: Scalar>(p: &[S], x: &[S]) -> S {
+    let (mut y, mut n) = (x[0], S::zero());
+    while y >= p[0] {
+        y = y * S::of(0.5) + S::of(0.5);
+        n += S::one();
     }
-    let error = Program::record(1, 1, |p: &[R], x: &[R]| halvings(p, x)).unwrap_err();
-    assert!(matches!(error, Error::Limit { what: "operations", limit: 16_777_216, got: None, .. }), "{error}");
-    assert!(error.to_string().contains("Program::record_at"), "{error}");
+    n * y
+}
+
+#[test]
+fn loop_that_ends_elsewhere_is_recorded_at_another_point() {
     let program = Program::record_at(&[1.5], &[4.0], |p: &[R], x: &[R]| halvings(p, x)).unwrap();
     let x = [[4.0], [1.0], [100.0]];
     assert_eq!(program.values(&[1.5], x).unwrap(), x.map(|x| halvings(&[1.5], &x)));
+}
+
+#[test]
+#[ignore = "16,777,216 operations take ten seconds and 1.3 GB"]
+fn endless_loop_at_the_first_point_is_an_error() {
+    let error = Program::record(1, 1, |p: &[R], x: &[R]| halvings(p, x)).unwrap_err();
+    assert!(matches!(error, Error::Limit { what: "operations", limit: 16_777_216, got: None, .. }), "{error}");
+    assert!(error.to_string().contains("Program::record_at"), "{error}");
     assert_usable();
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Float, Function, bits, compare, function, points, record, results};
 use backprop::ndarray::{Array2, ArrayView2, Axis, ShapeBuilder, concatenate, s};
-use backprop::{Program, Scalar};
+use backprop::{Program, RecordedValue, Scalar, reverse};
 
 function! {
     // Smooth, with functions of every kind
@@ -271,20 +271,56 @@ fn calls_do_not_affect_later_calls() {
     }
 }
 
-/// The answer to a comparison of functions that vectors round in another way is that of floats, before and after points
-/// of the other path are seen.
+/// A point that is within rounding of two paths takes the same one in all programs and in all calls: the answer of a
+/// comparison does not depend on the paths that are known.
 #[test]
-fn comparisons_of_rounded_functions_take_the_path_of_floats() {
-    // True for each x and its exponential over floats
-    let program = Program::<f64>::record(0, 2, |_, x| if x[0].exp() == x[1] { x[0] } else { -x[0] }).unwrap();
-    let x = Array2::from_shape_fn((1000, 2), |(i, j)| {
-        let x = (i + 1) as f64 / 100.0;
-        if j == 0 { x } else { x.exp() }
-    });
-    let expected: Vec<f64> = x.column(0).to_vec();
-    assert_eq!(program.values(&[], &x).unwrap(), expected);
-    assert_eq!(program.values(&[], [[1.0, 5.0]]).unwrap(), [-1.0]);
-    let found = program.values(&[], &x).unwrap();
-    let wrong: Vec<f64> = found.into_iter().filter(|&x| x < 0.0).collect();
-    assert!(wrong.is_empty(), "exp({}) is not that of floats, and {} more", -wrong[0], wrong.len() - 1);
+fn path_of_a_point_does_not_depend_on_earlier_points() {
+    fn check(rounded: fn(f64) -> f64, f: fn(RecordedValue<f64>) -> RecordedValue<f64>) {
+        let x = Array2::from_shape_fn((1000, 2), |(i, j)| {
+            let x = (i + 1) as f64 / 100.0;
+            if j == 0 { x } else { rounded(x) }
+        });
+        let record =
+            |at: &[f64]| Program::record_at(&[], at, move |_, x| if f(x[0]) == x[1] { x[0] } else { -x[0] }).unwrap();
+        let values = |program: &Program<f64>| program.values(&[], &x).unwrap();
+        let expected = values(&record(&[0.28, rounded(0.28)]));
+        for program in [record(&[1.0, 1.0]), record(&[0.28, rounded(0.28)]), record(&[0.01, rounded(0.01)])] {
+            for point in [[1.0, -5.0], [0.01, rounded(0.01)]] {
+                let found = values(&program);
+                let different = found.iter().zip(&expected).filter(|(a, b)| a != b).count();
+                assert!(different == 0, "{different} of 1000 points take another path");
+                program.values(&[], [point]).unwrap();
+            }
+        }
+    }
+    check(|x| x * x / 3.0, |x| x * x / 3.0);
+    check(f64::sin, RecordedValue::sin);
+    check(f64::exp, RecordedValue::exp);
+    check(f64::tanh, RecordedValue::tanh);
+}
+
+/// A function with so many values that its slots fill the caches, so that groups have fewer lanes.
+#[test]
+fn functions_of_thousands_of_columns_agree_with_the_graph() {
+    fn f<S: Scalar>(p: &[S], x: &[S]) -> S {
+        (1..x.len()).map(|i| (x[i] * p[i % 3]).tanh() * x[i - 1]).sum()
+    }
+    for n in [100, 400, 1500, 6000] {
+        let program = Program::record(3, n, f).unwrap();
+        let x = points::<f64>(70, n, 1.0, 2);
+        let all = results(&program, &P, x.view());
+        for i in [0, 7, 8, 69] {
+            let point = [&P[..], &x.row(i).to_vec()].concat();
+            let (value, gradient) = reverse::gradient(|v| f(&v[..3], &v[3..]), &point);
+            let text = || format!("{n} columns, point {i}");
+            super::assert_close(&[all.values[i]], &[value], 1.0, &text);
+            let found = [all.jacobian.row(i).to_vec(), all.column_jacobian.row(i).to_vec()].concat();
+            super::assert_close(&found, &gradient, 1.0, &text);
+        }
+        let expected = all.bits_by_point(70);
+        for points in [1, 2, 8, 9, 16, 17, 24, 31, 33, 64, 65] {
+            let found = results(&program, &P, x.slice(s![..points, ..])).bits_by_point(points);
+            assert!(found[..] == expected[..points], "{n} columns, {points} points");
+        }
+    }
 }
