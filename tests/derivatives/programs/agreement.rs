@@ -222,14 +222,17 @@ function! {
         vec![(x[0] * x[1]).cos(), x[0] - x[1]]
     };
     // Negations and subtractions in every position
-    Signs(p, x) => vec![
+    Signs(p, x) => {
+        let same = x[0];
+        vec![
         -(x[0] * p[0]) - x[1] * p[1],
         -(-(x[0] - x[1] * p[0])) - (p[1] - x[0]) - (x[1] - p[2]),
         (x[0] - x[1]) + (p[0] - x[0] * x[1]) - -(x[0] + p[2]),
         x[0] + x[0],
         x[0] * p[0] + x[0] * p[0],
-        x[0] - x[0],
-    ];
+        x[0] - same,
+    ]
+    };
     // x·y + z, rounded once, in every combination of columns, parameters and constants
     Fused(p, x) => {
         let c = S::of(1.25);

@@ -47,7 +47,7 @@ fn cross_entropy_has_the_gradient_of_the_graph() {
         let targets = [0.0, 1.0, 0.0].map(S::of);
         vec![Loss::CrossEntropy.evaluate(&logits, &targets).unwrap()]
     }
-    let program = Program::<f64>::record(2, 2, |p, x| loss(p, x));
+    let program = Program::<f64>::record(2, 2, loss);
     assert!(program.is_ok(), "{}", program.unwrap_err());
     function! { CrossEntropy(p, x) => loss(p, x); }
     compare(&CrossEntropy, &[0.7, -1.2], points(100, 2, 3.0, 4).view());

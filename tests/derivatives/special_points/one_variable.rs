@@ -250,19 +250,19 @@ pub const MODES: &[Mode] = &[
     }),
     ("program", |e, x| {
         let program = Program::record(0, 1, move |_, x| e.at(x[0])).unwrap();
-        let (y, derivatives) = program.values_and_column_jacobian(&[], &[x; 1]).unwrap();
+        let (y, derivatives) = program.values_and_column_jacobian(&[], [x]).unwrap();
         let program = Program::record(1, 1, move |p, _| e.at(p[0])).unwrap();
-        let (sum, gradient) = program.sum_and_gradient(&[x], &[0.0; 1]).unwrap();
+        let (sum, gradient) = program.sum_and_gradient(&[x], [0.0]).unwrap();
         vec![(0, y[0]), (1, derivatives[(0, 0)]), (0, sum), (1, gradient[0])]
     }),
     ("rule, program", |e, x| {
         let program = Program::record(0, 1, move |_, x| e.by_rules(x[0])).unwrap();
-        let (y, derivatives) = program.values_and_column_jacobian(&[], &[x; 1]).unwrap();
+        let (y, derivatives) = program.values_and_column_jacobian(&[], [x]).unwrap();
         vec![(0, y[0]), (1, derivatives[(0, 0)])]
     }),
     ("program of duals", |e, x| {
         let program = Program::record(0, 1, move |_, x| <[_; 2]>::from(derivative(|x| e.at(x), x[0]))).unwrap();
-        let (y, derivatives) = program.values_and_column_jacobian(&[], &[x; 1]).unwrap();
+        let (y, derivatives) = program.values_and_column_jacobian(&[], [x]).unwrap();
         vec![(0, y[0]), (1, y[1]), (1, derivatives[(0, 0)]), (2, derivatives[(1, 0)])]
     }),
     ("array of duals of duals", |e, x| {

@@ -140,7 +140,7 @@ const MODES: &[Mode] = &[
             return Vec::new();
         }
         let program = Program::record(x.len(), 1, move |p, _| f.at(p)).unwrap();
-        let (sum, gradient) = program.sum_and_gradient(x, &[0.0; 1]).unwrap();
+        let (sum, gradient) = program.sum_and_gradient(x, [0.0]).unwrap();
         with_gradient(sum, &gradient)
     }),
     ("program of duals", |f, x| {
