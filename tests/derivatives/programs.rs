@@ -112,6 +112,11 @@ fn results<T: Float>(program: &Program<T>, p: &[T], x: ArrayView2<T>) -> Results
 }
 
 impl<T: Float> Results<T> {
+    /// Returns the bits of all results.
+    fn bits(&self) -> Vec<u64> {
+        bits(self.values.iter().chain(&self.jacobian).chain(&self.column_jacobian))
+    }
+
     /// Returns the bits of the results of each point.
     fn bits_by_point(&self, points: usize) -> Vec<Vec<u64>> {
         let outputs = self.values.len().checked_div(points).unwrap_or(0);

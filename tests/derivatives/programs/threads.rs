@@ -39,7 +39,7 @@ fn calls_from_several_threads_at_once_are_right() {
     let parts: Vec<Array2<f64>> = (0..THREADS).map(|thread| x.slice(s![thread..;THREADS, ..]).to_owned()).collect();
     let all = |program: &Program<f64>, x: &Array2<f64>| {
         let (sum, gradient) = program.sum_and_gradient(&P, x).unwrap();
-        (results(program, &P, x.view()).bits_by_point(x.nrows()), bits(&[sum]), bits(&gradient))
+        (results(program, &P, x.view()).bits(), bits(&[sum]), bits(&gradient))
     };
     let expected: Vec<_> = parts.iter().map(|x| all(&record(&Steps, 3, 3), x)).collect();
     for round in 0..60 {
@@ -100,7 +100,7 @@ fn any_number_of_threads_gives_the_same_bits() {
         let p = P.map(T::of);
         let all = |program: &Program<T>| {
             let (sum, gradient) = program.sum_and_gradient(&p, &x).unwrap();
-            (results(program, &p, x.view()).bits_by_point(count), bits(&[sum]), bits(&gradient))
+            (results(program, &p, x.view()).bits(), bits(&[sum]), bits(&gradient))
         };
         let expected = all(&record(f, 3, 3));
         for threads in [1, 2, 3, 8] {
