@@ -2,8 +2,9 @@
 
 use super::{Float, Function, bits, compare, compare_with, function, points, record, results};
 use crate::random_programs::{self, Instruction};
-use backprop::Scalar;
 use backprop::rand::{RngExt, rngs::Xoshiro256PlusPlus as SomeRng};
+use backprop::{Program, RecordedValue, Scalar};
+use num_traits::{Float as _, ToPrimitive};
 use std::cmp::Ordering;
 use std::num::FpCategory;
 
@@ -135,6 +136,31 @@ fn questions_are_answered_for_each_point() {
         }
         assert!(program.path_counts().len() >= 2, "question {question}: {:?}", program.path_counts());
         assert_eq!(program.path_counts().iter().sum::<u64>(), 3 * 200, "question {question}");
+    }
+}
+
+/// Questions about a NaN of either sign, which Rust does not define, have one answer in the recording and in the program.
+#[test]
+fn questions_about_nan_are_answered() {
+    type R = RecordedValue<f64>;
+    let questions: [fn(R) -> bool; 4] = [
+        |x| x.is_sign_negative(),
+        |x| x.to_i64().is_none(),
+        |x| x.integer_decode().0 % 2 == 0,
+        |x| x.partial_cmp(&R::constant(0.0)).is_none(),
+    ];
+    let operands: [fn(R) -> R; 5] = [|x| x, |x| -x, |x| (x - x) * -1.0, |x| -(x / x).sin(), |x| (-x).max(-x)];
+    for (i, question) in questions.into_iter().enumerate() {
+        for (j, operand) in operands.into_iter().enumerate() {
+            for first in [f64::NAN, -f64::NAN, 1.0, 0.0] {
+                let f = move |_: &[R], x: &[R]| R::constant(if question(operand(x[0])) { 1.0 } else { 2.0 });
+                let program = Program::record_at(&[], &[first], f).unwrap();
+                let x = [[f64::NAN], [-f64::NAN], [f64::INFINITY], [0.0], [-1.0]];
+                let found = program.values(&[], x);
+                assert!(found.is_ok(), "question {i} about operand {j}, recorded at {first}: {found:?}");
+                assert_eq!(program.values(&[], x), found);
+            }
+        }
     }
 }
 
@@ -322,7 +348,7 @@ fn mul_add_has_the_bits_of_floats() {
 fn results_do_not_depend_on_the_point_of_the_recording() {
     let (p, x) = ([0.6, -0.7, 0.25], points::<f64>(150, 2, 0.9, 5));
     for at in [-3.0, 0.0, 0.5, f64::NAN, f64::INFINITY] {
-        let program = backprop::Program::record_at(&[at; 3], &[at; 2], |p, x| Newton.at(p, x)).unwrap();
+        let program = Program::record_at(&[at; 3], &[at; 2], |p, x| Newton.at(p, x)).unwrap();
         compare_with(program, &Newton, &p, x.view());
     }
 }

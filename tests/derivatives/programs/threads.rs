@@ -111,10 +111,10 @@ fn any_number_of_threads_gives_the_same_bits() {
             }
         }
     }
-    check::<f64, _>(&Smooth, 40_000);
-    check::<f32, _>(&Smooth, 40_000);
-    check::<f64, _>(&Steps, 20_000);
-    check::<f32, _>(&Steps, 20_000);
+    check::<f64, _>(&Smooth, 20_000);
+    check::<f32, _>(&Smooth, 20_000);
+    check::<f64, _>(&Steps, 9_000);
+    check::<f32, _>(&Steps, 5_000);
     check::<f64, _>(&ManySteps, 2_500);
 }
 
