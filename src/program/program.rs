@@ -62,6 +62,7 @@ pub struct Program<T> {
     pub(super) state: RwLock<Arc<State<T>>>,
     /// Memory of calls, which is used again.
     pub(super) scratch: Mutex<Vec<Scratch<T>>>,
+    #[cfg(feature = "rayon")]
     pub(super) is_parallel: bool,
 }
 
@@ -138,7 +139,15 @@ impl<T: LaneFloat> Program<T> {
         state: State<T>,
     ) -> Self {
         let (state, scratch) = (RwLock::new(Arc::new(state)), Mutex::new(Vec::new()));
-        Program { shape, outputs, function, state, scratch, is_parallel: false }
+        Program {
+            shape,
+            outputs,
+            function,
+            state,
+            scratch,
+            #[cfg(feature = "rayon")]
+            is_parallel: false,
+        }
     }
 
     /// Sets the function of a program that was loaded, which is recorded for points on new paths.

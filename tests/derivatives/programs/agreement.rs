@@ -37,7 +37,7 @@ fn ask<S: Scalar>(question: usize, x: S, y: S) -> bool {
         11 => x.relu().is_normal(),
         12 => (x * S::min_positive_value()).is_subnormal(),
         13 => x.is_sign_negative(),
-        14 => (x - y).is_sign_positive(),
+        14 => (x - y).is_nan() || (x - y).is_sign_positive(), // Rust does not define the sign of NaN
         15 => (x + y).relu().is_zero(),
         16 => (x * S::of(3.0)).to_i64().is_some_and(|n| n % 2 == 0),
         17 => y.to_u8().is_some(),
