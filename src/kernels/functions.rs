@@ -2,12 +2,23 @@
 
 use super::elementary::Elementary;
 use super::lane::Lane;
-use super::{dispatch, is_fused};
+use super::{dispatch, is_fused, sin_cos};
 use crate::scalar::{Scalar, rules};
 use pulp::{Simd, WithSimd};
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::slice::from_ref;
+
+/// The size of a cache line in bytes.
+pub(crate) const LINE: usize = 64;
+/// The largest number of lines in a slot.
+pub(crate) const MOST_LINES: usize = 4;
+/// The largest number of lanes: those of single precision.
+pub(crate) const MOST_LANES: usize = MOST_LINES * values_per_line::<f32>();
+/// Returns the number of values in a line.
+pub(crate) const fn values_per_line<T>() -> usize {
+    LINE / size_of::<T>()
+}
 
 /// A slot: the values of one variable in all lanes.
 ///
@@ -92,6 +103,16 @@ macro_rules! binary_kernel {
 /// Returns the kernel of a function of one variable of the table.
 pub(crate) fn unary<T: Elementary>(name: &str) -> Option<UnaryKernel<T>> {
     macro_rules! row {
+        (sin(x): $($columns:tt)*) => {
+            if name == "sin" {
+                return Some([run_sine::<T, false, false>, run_sine::<T, false, true>]);
+            }
+        };
+        (cos(x): $($columns:tt)*) => {
+            if name == "cos" {
+                return Some([run_sine::<T, true, false>, run_sine::<T, true, true>]);
+            }
+        };
         ($name:ident($x:ident): $($columns:tt)*) => {
             if name == stringify!($name) {
                 return Some(unary_kernel!($x => rules::$name($x)));
@@ -169,6 +190,21 @@ pub(crate) fn remainder<T: Elementary>() -> BinaryKernel<T> {
 /// Returns the kernel of the product in which 0 is a strong zero.
 pub(crate) fn strong_product<T: Elementary>() -> BinaryKernel<T> {
     binary_kernel!(x, y => (x.strong_mul(y), y, x))
+}
+
+/// The rule of sin, or of cos, over many values: vectors compute both, but only for arguments within a bound.
+fn run_sine<T: Elementary, const COS: bool, const D: bool>(x: Slot<T>, [f, d]: [Slot<T>; 2]) {
+    let mut values = [[T::zero(); MOST_LANES]; 3];
+    let [x_values, sin, cos] = values.each_mut().map(|values| &mut values[..x.len()]);
+    x_values.iter_mut().zip(x).for_each(|(value, x)| *value = x.get());
+    sin_cos(x_values, sin, cos);
+    for lane in 0..x.len() {
+        let (value, derivative) = if COS { (cos[lane], -sin[lane]) } else { (sin[lane], cos[lane]) };
+        f[lane].set(value);
+        if D {
+            d[lane].set(derivative);
+        }
+    }
 }
 
 fn run_unary<T: Elementary, R: UnaryRule, const D: bool>(x: Slot<T>, results: [Slot<T>; 2]) {

@@ -6,24 +6,16 @@
 use super::dispatch::{dispatch, is_fused};
 use super::elementary::Elementary;
 use super::functions::{BinaryKernel, UnaryKernel};
+pub(crate) use super::functions::{LINE, MOST_LANES, MOST_LINES, values_per_line};
 use crate::scalar::{Scalar, rules};
 use pulp::{Simd, WithSimd};
 use std::cell::Cell;
 
-/// The size of a cache line in bytes.
-pub(crate) const LINE: usize = 64;
-/// The largest number of lines in a slot.
-pub(crate) const MOST_LINES: usize = 4;
 /// Stands for the slot of a result that is not needed.
 pub(crate) const NOWHERE: u32 = u32::MAX;
 /// The number of slots at the start that no result may have: two for uniform operands of functions, and one for results
 /// that are not needed.
 pub(crate) const RESERVED_SLOTS: u32 = 3;
-
-/// Returns the number of values in a line.
-pub(crate) const fn values_per_line<T>() -> usize {
-    LINE / size_of::<T>()
-}
 
 /// An operand of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -40,7 +40,6 @@ pub(crate) fn values_and_derivatives<T: Elementary, R: UnaryFunction>(rule: &R, 
 }
 
 /// Computes the sine and the cosine of each x in `values`.
-#[cfg_attr(not(test), expect(dead_code, reason = "the rules of sin and cos do not use it yet"))]
 pub(crate) fn sin_cos<T: Elementary>(values: &[T], sin: &mut [T], cos: &mut [T]) {
     assert!(values.len() == sin.len() && values.len() == cos.len());
     if !dispatch(SinCos { values, sin: &mut *sin, cos: &mut *cos }) {
