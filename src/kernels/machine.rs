@@ -351,14 +351,14 @@ impl<T: LaneFloat> Run<'_, T> {
                 }
                 TermKind::AddUniform => {
                     let a = uniform(term.a);
-                    for n in 0..N {
-                        sum[n] = T::add_vectors(simd, sum[n], a);
+                    for sum in &mut sum {
+                        *sum = T::add_vectors(simd, *sum, a);
                     }
                 }
                 TermKind::SubtractUniform => {
                     let a = uniform(term.a);
-                    for n in 0..N {
-                        sum[n] = T::subtract_vectors(simd, sum[n], a);
+                    for sum in &mut sum {
+                        *sum = T::subtract_vectors(simd, *sum, a);
                     }
                 }
                 TermKind::AddProduct => {
@@ -387,14 +387,14 @@ impl<T: LaneFloat> Run<'_, T> {
                 }
                 TermKind::AddUniformProduct => {
                     let (a, b) = (uniform(term.a), uniform(term.b));
-                    for n in 0..N {
-                        sum[n] = add(sum[n], a, b);
+                    for sum in &mut sum {
+                        *sum = add(*sum, a, b);
                     }
                 }
                 TermKind::SubtractUniformProduct => {
                     let (a, b) = (negated(uniform(term.a)), uniform(term.b));
-                    for n in 0..N {
-                        sum[n] = add(sum[n], a, b);
+                    for sum in &mut sum {
+                        *sum = add(*sum, a, b);
                     }
                 }
             }
@@ -438,8 +438,8 @@ impl<T: LaneFloat> Run<'_, T> {
         let width = values_per_line::<T>();
         for lane in 0..width {
             let mut sums = [T::zero(); N];
-            for n in 0..N {
-                sums[n] = self.sum_of_lane::<S>(terms, Rounding::Fastest, n * width + lane);
+            for (n, sum) in sums.iter_mut().enumerate() {
+                *sum = self.sum_of_lane::<S>(terms, Rounding::Fastest, n * width + lane);
             }
             let sum = match N {
                 1 => sums[0],

@@ -1,18 +1,19 @@
 //! A call of a program: checks its arguments, finds the path of each point, and computes the parts of the points.
 
 use super::classify::Classifier;
-use super::compile::{Code, Mode, compile};
-use super::paths::{Next, Paths};
+use super::compile::{Mode, compile};
+use super::program::Program;
+use super::recorded_value::record;
 use super::recording::Recording;
-use super::run::{self, Points, Results, aligned, load};
-use super::{Program, recording};
+use super::run::{Input, Points, Results, aligned, load};
+use super::state::{PartScratch, Scratch, State};
 use crate::error::Error;
 use crate::kernels::machine::LaneFloat;
 use crate::kernels::sums;
 use ndarray::{ArrayView2, Axis};
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 /// The largest number of paths that are kept.
 const MOST_PATHS: usize = 64;
@@ -21,89 +22,6 @@ const PARTS: usize = 64;
 /// The number of operations of a part, about 100 µs, and its largest number of points.
 const OPERATIONS: usize = 1 << 18;
 const MOST_POINTS: usize = 4096;
-
-/// The function that was called.
-#[derive(Clone, Copy)]
-pub(super) struct Call {
-    pub(super) name: &'static str,
-    pub(super) mode: Mode,
-}
-
-/// The known paths of a program and everything compiled from them.
-#[derive(Debug)]
-pub(super) struct State<T> {
-    paths: Paths,
-    classifier: Option<Classifier<T>>,
-    compiled: Vec<Arc<Compiled<T>>>,
-    /// The indices of the recordings in the order in which their sums are added.
-    order: Vec<usize>,
-}
-
-/// A recording with its codes.
-#[derive(Debug)]
-struct Compiled<T> {
-    recording: Arc<Recording>,
-    codes: [OnceLock<Code<T>>; Mode::COUNT],
-    points: AtomicU64,
-}
-
-impl<T: LaneFloat> Compiled<T> {
-    fn code(&self, shape: [usize; 2], mode: Mode) -> &Code<T> {
-        self.codes[mode as usize].get_or_init(|| compile(&self.recording, shape, mode))
-    }
-}
-
-impl<T: LaneFloat> State<T> {
-    /// Compiles the questions of paths; what was compiled for known ones is kept.
-    pub(super) fn new(paths: Paths, shape: [usize; 2], before: Option<&State<T>>) -> State<T> {
-        let classifier = Classifier::new(&paths, shape);
-        let mut compiled = before.map_or(Vec::new(), |state| state.compiled.clone());
-        compiled.extend(paths.recordings[compiled.len()..].iter().map(|recording| {
-            Arc::new(Compiled { recording: recording.clone(), codes: Default::default(), points: AtomicU64::new(0) })
-        }));
-        let order = paths.in_order();
-        State { paths, classifier, compiled, order }
-    }
-
-    /// Returns the recordings of all paths.
-    pub(super) fn recordings(&self) -> &[Arc<Recording>] {
-        &self.paths.recordings
-    }
-
-    /// Returns the number of points that took each path.
-    pub(super) fn counts(&self) -> Vec<u64> {
-        self.compiled.iter().map(|compiled| compiled.points.load(Ordering::Relaxed)).collect()
-    }
-}
-
-/// Memory of the computation of a part.
-#[derive(Debug)]
-struct PartScratch<T> {
-    run: run::Scratch<T>,
-    uniforms: Vec<T>,
-}
-
-/// Memory of a call.
-#[derive(Debug)]
-pub(super) struct Scratch<T> {
-    part: PartScratch<T>,
-    slots: Vec<T>,
-    uniforms: Vec<T>,
-    waiting: Vec<(Next, u64)>,
-    /// The points of each path, in order; those whose path is not known at the end.
-    points: Vec<Vec<u32>>,
-    /// The number of points of each path before each part.
-    starts: Vec<u32>,
-    values: Vec<T>,
-    /// The uniform values of each path.
-    path_uniforms: Vec<Vec<T>>,
-    offsets: Vec<Option<usize>>,
-    /// The sums of each part: those of each path, and the gradient of points that are recorded one by one.
-    part_sums: Vec<T>,
-    /// The sums of all parts.
-    sums: Vec<Vec<T>>,
-    single_gradient: Vec<T>,
-}
 
 /// A wave of points, ready to be computed in parts.
 struct Wave<'a, T> {
@@ -130,9 +48,9 @@ impl<T: LaneFloat> Program<T> {
         (OPERATIONS / operations).clamp(Classifier::<T>::LANES, MOST_POINTS).next_power_of_two().min(MOST_POINTS)
     }
 
-    fn check(&self, call: Call, parameters: &[T], rows: &ArrayView2<'_, T>) -> Result<(), Error> {
-        Error::check_count_in(call.name, "parameters", self.shape[0], parameters.len())?;
-        Error::check_count_in(call.name, "columns", self.shape[1], rows.ncols())
+    fn check(&self, name: &'static str, parameters: &[T], rows: &ArrayView2<'_, T>) -> Result<(), Error> {
+        Error::check_count_in(name, "parameters", self.shape[0], parameters.len())?;
+        Error::check_count_in(name, "columns", self.shape[1], rows.ncols())
     }
 
     fn take_scratch(&self) -> Scratch<T> {
@@ -147,18 +65,19 @@ impl<T: LaneFloat> Program<T> {
     /// Computes values and, if the mode has one, the Jacobian.
     pub(super) fn call(
         &self,
-        call: Call,
+        name: &'static str,
+        mode: Mode,
         parameters: &[T],
         rows: ArrayView2<'_, T>,
         values: &mut [T],
         jacobian: &mut [T],
     ) -> Result<(), Error> {
-        self.check(call, parameters, &rows)?;
-        let (expected, width) = (rows.nrows() * self.outputs, self.width(call.mode));
-        Error::check_count_in(call.name, "values", expected, values.len())?;
-        Error::check_count_in(call.name, "elements of the Jacobian", expected * width, jacobian.len())?;
+        self.check(name, parameters, &rows)?;
+        let (expected, width) = (rows.nrows() * self.outputs, self.width(mode));
+        Error::check_count_in(name, "values", expected, values.len())?;
+        Error::check_count_in(name, "elements of the Jacobian", expected * width, jacobian.len())?;
         let mut scratch = self.take_scratch();
-        let result = self.wave(call.mode, parameters, rows, values, jacobian, &mut scratch);
+        let result = self.wave(mode, parameters, rows, values, jacobian, &mut scratch);
         self.keep(scratch);
         result
     }
@@ -176,7 +95,6 @@ impl<T: LaneFloat> Program<T> {
         gradient: &mut [T],
         feed: impl FnOnce(&mut dyn FnMut(ArrayView2<'_, T>) -> Result<(), Error>) -> Result<(), Error>,
     ) -> Result<T, Error> {
-        let call = Call { name, mode: Mode::Sum };
         Error::check_count_in(name, "elements of the gradient", self.shape[0], gradient.len())?;
         let mut scratch = self.take_scratch();
         scratch.sums.iter_mut().for_each(Vec::clear);
@@ -185,14 +103,14 @@ impl<T: LaneFloat> Program<T> {
         let (part, most) = (self.part(&self.state()), self.points_per_wave());
         let mut sum = T::zero();
         let result = feed(&mut |rows| {
-            self.check(call, parameters, &rows)?;
+            self.check(name, parameters, &rows)?;
             for start in (0..rows.nrows()).step_by(most) {
                 let end = rows.nrows().min(start + most);
                 let wave = rows.slice_axis(Axis(0), (start..end).into());
                 let mut values = std::mem::take(&mut scratch.values);
                 values.clear();
                 values.resize(wave.nrows() * self.outputs, T::zero());
-                let result = self.wave(call.mode, parameters, wave, &mut values, &mut [], &mut scratch);
+                let result = self.wave(Mode::Sum, parameters, wave, &mut values, &mut [], &mut scratch);
                 for part in values.chunks(part * self.outputs.max(1)) {
                     sum += sums::sum(part);
                 }
@@ -202,7 +120,7 @@ impl<T: LaneFloat> Program<T> {
             Ok(())
         });
         if result.is_ok() {
-            self.finish(call.mode, parameters, gradient, &mut scratch);
+            self.finish(Mode::Sum, parameters, gradient, &mut scratch);
         }
         self.keep(scratch);
         result.map(|()| sum)
@@ -346,6 +264,10 @@ impl<T: LaneFloat> Program<T> {
                 load(rows, &classifier.columns, |lane| first + lane.min(count - 1), lanes, slots);
                 classifier.classify(uniforms, slots, waiting, count, |path, mut lanes| {
                     let points = &mut found[path.unwrap_or(paths)];
+                    if lanes.count_ones() as usize == count {
+                        points.extend((0..count as u32).map(|lane| first as u32 + lane));
+                        return;
+                    }
                     while lanes != 0 {
                         points.push(first as u32 + lanes.trailing_zeros());
                         lanes &= lanes - 1;
@@ -371,26 +293,7 @@ impl<T: LaneFloat> Program<T> {
     /// Records the function at a point.
     fn recording_at(&self, parameters: &[T], rows: &ArrayView2<'_, T>, point: usize) -> Result<Recording, Error> {
         let Some(function) = &self.function else { return Err(Error::NotRecorded { point }) };
-        recording::run(&**function, parameters, rows.row(point).iter().copied())
-    }
-}
-
-impl<T: LaneFloat> Scratch<T> {
-    fn new() -> Scratch<T> {
-        Scratch {
-            part: PartScratch { run: run::Scratch::new(), uniforms: Vec::new() },
-            slots: Vec::new(),
-            uniforms: Vec::new(),
-            waiting: Vec::new(),
-            points: Vec::new(),
-            starts: Vec::new(),
-            values: Vec::new(),
-            path_uniforms: Vec::new(),
-            offsets: Vec::new(),
-            part_sums: Vec::new(),
-            sums: Vec::new(),
-            single_gradient: Vec::new(),
-        }
+        record(&**function, parameters, rows.row(point).iter().copied())
     }
 }
 
@@ -446,7 +349,8 @@ impl<T: LaneFloat> Wave<'_, T> {
         if self.points.is_empty() {
             let code = state.compiled[0].code(program.shape, mode);
             let points = Points::All { first, len: range.len() };
-            code.run(mode, &self.rows, first, points, &self.uniforms[0], results, sums, &mut scratch.run);
+            let input = Input { rows: &self.rows, part: first, points, uniforms: &self.uniforms[0] };
+            code.run(input, results, sums, &mut scratch.run);
             return Ok(());
         }
         let mut starts = self.starts.chunks_exact(self.points.len()).skip(first / self.part);
@@ -462,7 +366,8 @@ impl<T: LaneFloat> Wave<'_, T> {
                 let code = state.compiled[path].code(program.shape, mode);
                 let sums = &mut sums[place..][..code.totals.len()];
                 let points = Points::Some(indices);
-                code.run(mode, &self.rows, first, points, &self.uniforms[path], results, sums, &mut scratch.run);
+                let input = Input { rows: &self.rows, part: first, points, uniforms: &self.uniforms[path] };
+                code.run(input, results, sums, &mut scratch.run);
             }
         }
         for &point in points_of(state.compiled.len()) {
@@ -471,7 +376,8 @@ impl<T: LaneFloat> Wave<'_, T> {
             code.start(self.parameters, &mut scratch.uniforms, &mut scratch.run);
             let mut own_sums = vec![T::zero(); code.totals.len()];
             let points = Points::Some(std::slice::from_ref(&point));
-            code.run(mode, &self.rows, first, points, &scratch.uniforms, results, &mut own_sums, &mut scratch.run);
+            let input = Input { rows: &self.rows, part: first, points, uniforms: &scratch.uniforms };
+            code.run(input, results, &mut own_sums, &mut scratch.run);
             if mode == Mode::Sum {
                 let gradient = sums.len() - program.shape[0];
                 code.finish(&own_sums, &mut scratch.uniforms, &mut sums[gradient..], &mut scratch.run);

@@ -1,7 +1,7 @@
 //! The text of a [`Program`]: one operation a line.
 
-use super::Program;
 use super::node::{Node, Operation, Test};
+use super::program::Program;
 use super::recording::Recording;
 use crate::kernels::machine::LaneFloat;
 use std::fmt;

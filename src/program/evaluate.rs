@@ -1,7 +1,7 @@
 //! A recording computed with any numbers, one point at a time: for explanations and drawings.
 
-use super::Program;
 use super::node::Operation;
+use super::program::Program;
 use super::recording::Recording;
 use crate::error::Error;
 use crate::kernels::machine::LaneFloat;

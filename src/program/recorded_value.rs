@@ -1,7 +1,8 @@
 //! [`RecordedValue`]: the number with which a function is recorded.
 
 use super::node::{Operation, Test};
-use super::recording::{self, CONSTANT};
+use super::recording::{self, Recorded, Recording};
+use crate::error::Error;
 use crate::kernels::functions;
 use crate::kernels::machine::LaneFloat;
 use crate::scalar::number::float::{impl_float, trait_method};
@@ -28,11 +29,30 @@ use std::num::FpCategory;
 /// An operation panics if an operand belongs to another recording.
 #[derive(Clone, Copy)]
 pub struct RecordedValue<T> {
-    pub(super) data: T,
-    /// The index of its node; `CONSTANT` for a constant.
-    pub(super) node: u32,
+    data: T,
+    /// The index of its node; `CONSTANT` for a constant, which has none until it meets a value that is not constant.
+    node: u32,
     /// The number of the recording.
-    pub(super) recording: u32,
+    recording: u32,
+}
+
+const CONSTANT: u32 = u32::MAX;
+
+/// A function that can be recorded. It gets the parameters and the columns of a point.
+pub(super) type Function<T> = dyn Fn(&[RecordedValue<T>], &[RecordedValue<T>]) -> Vec<RecordedValue<T>> + Send + Sync;
+
+/// Records a function at a point.
+pub(super) fn record<T: LaneFloat>(
+    function: &Function<T>,
+    parameters: &[T],
+    columns: impl Iterator<Item = T>,
+) -> Result<Recording, Error> {
+    recording::run(|| {
+        let leaf = |operation, data| RecordedValue::new(recording::record(operation, []), data);
+        let parameters: Vec<_> = (0..).zip(parameters).map(|(i, &x)| leaf(Operation::Parameter(i), x)).collect();
+        let columns: Vec<_> = (0..).zip(columns).map(|(i, x)| leaf(Operation::Column(i), x)).collect();
+        function(&parameters, &columns).into_iter().map(RecordedValue::recorded).collect()
+    })
 }
 
 impl<T: LaneFloat> RecordedValue<T> {
@@ -40,6 +60,21 @@ impl<T: LaneFloat> RecordedValue<T> {
     #[inline]
     pub const fn constant(data: T) -> Self {
         RecordedValue { data, node: CONSTANT, recording: 0 }
+    }
+
+    fn new(recorded: Recorded, data: T) -> Self {
+        match recorded {
+            Recorded::Constant(_) => RecordedValue::constant(data),
+            Recorded::Node(node, recording) => RecordedValue { data, node, recording },
+        }
+    }
+
+    /// Returns the value as the recording knows it.
+    fn recorded(self) -> Recorded {
+        match self.is_constant() {
+            true => Recorded::Constant(double(&self.data)),
+            false => Recorded::Node(self.node, self.recording),
+        }
     }
 
     fn is_constant(self) -> bool {
@@ -63,7 +98,7 @@ impl<T: LaneFloat> RecordedValue<T> {
         if operands.iter().all(|x| x.is_constant()) {
             return RecordedValue::constant(data);
         }
-        recording::record(operation, operands, data)
+        RecordedValue::new(recording::record(operation, operands.map(Self::recorded)), data)
     }
 
     /// Records a function of the table. Its value has the bits that the program computes, so that the questions about it
@@ -238,7 +273,7 @@ impl<T: LaneFloat> Observed<T> {
     fn ask(&self, test: Test, other: RecordedValue<T>) -> u64 {
         let outcome = test.outcome(self.0.data, other.data);
         if !(self.0.is_constant() && other.is_constant()) {
-            recording::guard(test, [self.0, other], outcome);
+            recording::guard(test, [self.0.recorded(), other.recorded()], outcome);
         }
         outcome
     }

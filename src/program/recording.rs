@@ -1,20 +1,14 @@
 //! The recording of a function: the operations on its values and its questions about them, in order.
 //!
-//! A [`RecordedValue`] is copied freely and created without a reference to anything (`S::of(2.0)`), so the recording in
+//! A [`RecordedValue`](super::RecordedValue) is copied freely and created without a reference to anything (`S::of(2.0)`), so the recording in
 //! progress is that of the thread.
 
 use super::node::{Guard, Node, Operation, Test};
-use super::recorded_value::RecordedValue;
 use crate::error::Error;
-use crate::kernels::machine::LaneFloat;
-use crate::scalar::double;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-
-/// The index of the node of a constant, which has none until it meets a value that is not constant.
-pub(super) const CONSTANT: u32 = u32::MAX;
 
 /// The largest number of operations of a recording. A function whose loop does not end at the point of the recording
 /// is stopped here.
@@ -50,12 +44,16 @@ thread_local! {
 /// The reason to stop a recording in the middle of the function.
 struct TooLong;
 
-/// Records `f` at a point.
-pub(super) fn run<T: LaneFloat>(
-    f: &dyn Fn(&[RecordedValue<T>], &[RecordedValue<T>]) -> Vec<RecordedValue<T>>,
-    parameters: &[T],
-    columns: impl Iterator<Item = T>,
-) -> Result<Recording, Error> {
+/// A value of the recording in progress.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Recorded {
+    Constant(f64),
+    /// The index of its node, and the number of the recording.
+    Node(u32, u32),
+}
+
+/// Records what `f` does; it returns the results.
+pub(super) fn run(f: impl FnOnce() -> Vec<Recorded>) -> Result<Recording, Error> {
     let number = NEXT_NUMBER.get();
     NEXT_NUMBER.set(number.wrapping_add(1));
     let new = InProgress {
@@ -67,11 +65,8 @@ pub(super) fn run<T: LaneFloat>(
         left: None,
     };
     let outer = Outer(IN_PROGRESS.replace(Some(new)));
-    let leaf = |operation, data| record(operation, [], data);
-    let parameters: Vec<_> = (0..).zip(parameters).map(|(i, &x)| leaf(Operation::Parameter(i), x)).collect();
-    let columns: Vec<_> = (0..).zip(columns).map(|(i, x)| leaf(Operation::Column(i), x)).collect();
     let results = catch_unwind(AssertUnwindSafe(|| {
-        let results = f(&parameters, &columns);
+        let results = f();
         with(|recording| results.iter().map(|&x| recording.node(x)).collect::<Vec<u32>>())
     }));
     let recording = IN_PROGRESS.take();
@@ -113,20 +108,16 @@ fn not_recording() -> ! {
 
 /// Records an operation on values, of which one at least is not constant, or a leaf without operands.
 #[track_caller]
-pub(super) fn record<T: LaneFloat, const N: usize>(
-    operation: Operation,
-    operands: [RecordedValue<T>; N],
-    data: T,
-) -> RecordedValue<T> {
+pub(super) fn record<const N: usize>(operation: Operation, operands: [Recorded; N]) -> Recorded {
     with(|recording| {
         let operands = operands.map(|x| recording.node(x));
-        RecordedValue { data, node: recording.push(Node::new(operation, &operands)), recording: recording.number }
+        Recorded::Node(recording.push(Node::new(operation, &operands)), recording.number)
     })
 }
 
 /// Records a question about values, of which one at least is not constant.
 #[track_caller]
-pub(super) fn guard<T: LaneFloat>(test: Test, operands: [RecordedValue<T>; 2], outcome: u64) {
+pub(super) fn guard(test: Test, operands: [Recorded; 2], outcome: u64) {
     with(|recording| {
         let operands = operands.map(|x| recording.node(x));
         if recording.asked.insert((test, operands)) {
@@ -146,14 +137,12 @@ pub(super) fn leave(conversion: &'static str) {
 impl InProgress {
     /// Returns the index of the node of a value.
     #[track_caller]
-    fn node<T: LaneFloat>(&mut self, value: RecordedValue<T>) -> u32 {
-        if value.node == CONSTANT {
-            return self.push(Node::new(Operation::Constant(double(&value.data).to_bits()), &[]));
+    fn node(&mut self, value: Recorded) -> u32 {
+        match value {
+            Recorded::Constant(x) => self.push(Node::new(Operation::Constant(x.to_bits()), &[])),
+            Recorded::Node(node, number) if number == self.number => node,
+            Recorded::Node(..) => not_recording(),
         }
-        if value.recording != self.number {
-            not_recording();
-        }
-        value.node
     }
 
     /// Returns the index of a node, which is added unless it is known.

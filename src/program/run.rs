@@ -3,7 +3,7 @@
 //! Points are cut into parts of a fixed number, which threads may share. The points of a part that take one path are
 //! gathered in groups of lanes. The last group has lanes without a point, which repeat the last point with the weight 0.
 
-use super::compile::{Code, Mode};
+use super::compile::{Code, Derivative};
 use crate::kernels::machine::{LINE, LaneFloat, Operand, values_per_line};
 use ndarray::ArrayView2;
 
@@ -48,6 +48,16 @@ impl Points<'_> {
             Points::Some(indices) => indices.len(),
         }
     }
+}
+
+/// The points to be computed.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a, T> {
+    pub(super) rows: &'a ArrayView2<'a, T>,
+    /// The first point of the part.
+    pub(super) part: usize,
+    pub(super) points: Points<'a>,
+    pub(super) uniforms: &'a [T],
 }
 
 /// Returns the first `len` elements from the start of a cache line on.
@@ -128,22 +138,17 @@ impl<T: LaneFloat> Code<T> {
         }
     }
 
-    /// Computes points of the part that starts at the point `part`; `sums` gets the totals.
+    /// Computes points; `sums` gets the totals.
     pub(super) fn run(
         &self,
-        mode: Mode,
-        rows: &ArrayView2<'_, T>,
-        part: usize,
-        points: Points<'_>,
-        uniforms: &[T],
+        input: Input<'_, T>,
         results: &mut Results<'_, T>,
         sums: &mut [T],
         scratch: &mut Scratch<T>,
     ) {
         for is_strong in [false, true] {
-            let are_finite = self.run_groups(mode, rows, part, points, uniforms, results, sums, scratch, is_strong);
             // 0·∞ is NaN, and NaN stays in every sum, so finite derivatives are those with strong zeros.
-            if are_finite {
+            if self.run_groups(input, results, sums, scratch, is_strong) {
                 break;
             }
         }
@@ -152,11 +157,7 @@ impl<T: LaneFloat> Code<T> {
     /// Computes the points and returns true if their derivatives are finite.
     fn run_groups(
         &self,
-        mode: Mode,
-        rows: &ArrayView2<'_, T>,
-        part: usize,
-        points: Points<'_>,
-        uniforms: &[T],
+        Input { rows, part, points, uniforms }: Input<'_, T>,
         results: &mut Results<'_, T>,
         sums: &mut [T],
         scratch: &mut Scratch<T>,
@@ -190,11 +191,11 @@ impl<T: LaneFloat> Code<T> {
             self.body.run(uniforms, slots, totals, lines, is_strong);
             match points {
                 Points::All { first, .. } => {
-                    are_finite &= self.store(mode, slots, uniforms, count, |lane| first + start + lane - part, results);
+                    are_finite &= self.store(slots, uniforms, count, |lane| first + start + lane - part, results);
                 }
                 Points::Some(indices) => {
                     let group = &indices[start..start + count];
-                    are_finite &= self.store(mode, slots, uniforms, count, |lane| group[lane] as usize - part, results);
+                    are_finite &= self.store(slots, uniforms, count, |lane| group[lane] as usize - part, results);
                 }
             }
             start += count;
@@ -210,7 +211,6 @@ impl<T: LaneFloat> Code<T> {
     #[inline(always)]
     fn store(
         &self,
-        mode: Mode,
         slots: &[T],
         uniforms: &[T],
         count: usize,
@@ -234,7 +234,7 @@ impl<T: LaneFloat> Code<T> {
             }
         }
         let mut are_finite = true;
-        if matches!(mode, Mode::Parameters | Mode::Columns) {
+        if results.width > 0 {
             let size = outputs * results.width;
             for lane in 0..count {
                 let rows = &mut results.jacobian[place(lane) * size..][..size];
@@ -260,7 +260,7 @@ impl<T: LaneFloat> Code<T> {
         }
         let width = values_per_line::<T>();
         let slots = aligned(&mut scratch.slots, self.epilogue.slots * width);
-        let value = |slots: &[T], derivative: &super::compile::Derivative| {
+        let value = |slots: &[T], derivative: &Derivative| {
             let x = match derivative.operand {
                 Operand::Slot(slot) => slots[slot as usize * width],
                 Operand::Uniform(place) => uniforms[place as usize],

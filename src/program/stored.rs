@@ -3,11 +3,11 @@
 //! The recordings are stored, not the function: a loaded program returns an error for a point that takes a path that
 //! was not recorded, until [`Program::with_function`] sets the function again.
 
-use super::Program;
-use super::call::State;
 use super::node::{Guard, Node, Operation, Test};
 use super::paths::Paths;
+use super::program::Program;
 use super::recording::Recording;
+use super::state::State;
 use crate::error::Error;
 use crate::kernels::functions;
 use crate::kernels::machine::LaneFloat;

@@ -355,7 +355,7 @@ impl LevenbergMarquardt {
     ///
     /// let program = Program::record(2, 2, |p, row| residual(p, row))?;
     /// let rows = [[0.0, 1.0], [1.0, 3.0], [2.0, 5.0]];
-    /// let mut parameters = [1.0, 0.0];
+    /// let mut parameters = [1.0_f64, 0.0];
     /// let fit = LevenbergMarquardt::new().fit(&program, &mut parameters, &rows)?;
     /// assert!(fit.converged);
     /// assert!((parameters[0] - 2.0).abs() < 1e-9 && (parameters[1] - 1.0).abs() < 1e-9);
