@@ -65,8 +65,8 @@ fn payoff<S: Scalar>(average: Average, market: &[S], normals: &[S]) -> S {
     let deviation = volatility * step.sqrt();
     let (mut log, mut sum) = (price.ln(), S::zero());
     for &normal in normals {
-        log = log + drift + deviation * normal;
-        sum = sum + if average == Average::Arithmetic { log.exp() } else { log };
+        log += drift + deviation * normal;
+        sum += if average == Average::Arithmetic { log.exp() } else { log };
     }
     let mean = if average == Average::Arithmetic { sum / count } else { (sum / count).exp() };
     (mean - strike).relu() * (-rate * S::of(YEARS)).exp()

@@ -62,10 +62,10 @@ fn log_likelihood<S: Scalar>(free: &[S], row: &[S]) -> S {
         variance = persistence.powi(2) * variance + q.powi(2);
         // Compare with the measurement
         let (error, total) = (measured - state, variance + noise);
-        sum = sum + total.ln() + error.powi(2) / total;
+        sum += total.ln() + error.powi(2) / total;
         // Correct
         let gain = variance / total;
-        state = state + gain * error;
+        state += gain * error;
         variance = gain * noise;
     }
     (sum + S::of((row.len() - 1) as f64 * TAU.ln())) * S::of(-0.5)
@@ -75,7 +75,7 @@ fn main() -> Result<(), Error> {
     let Options { series, steps } = Options::parse();
     let rows = simulate(series, steps);
     let start = Instant::now();
-    let program = Program::record(5, 1 + steps, |free, row| log_likelihood(free, row))?;
+    let program = Program::record(5, 1 + steps, log_likelihood)?;
     println!("recording: {:.1?}", start.elapsed());
 
     let mut free = [0.0, 0.5, -0.5, 0.0, 0.0];

@@ -65,7 +65,7 @@
 //! let (residuals, jacobian) = program.values_and_jacobian(&[2.0, 0.5], &rows)?;
 //! assert_eq!((residuals.len(), jacobian.dim()), (5, (5, 2)));
 //!
-//! let mut parameters = [1.0, 1.0];
+//! let mut parameters = [1.0_f64, 1.0];
 //! let fit = LevenbergMarquardt::new().fit(&program, &mut parameters, &rows)?;
 //! assert!(fit.converged && (parameters[0] - 2.005).abs() < 1e-3 && (parameters[1] - 0.500).abs() < 1e-3);
 //! # Ok::<(), backprop::Error>(())
