@@ -12,8 +12,8 @@
 //! within some per cent of the true values.
 //!
 //! The steps of a series follow one from another, so they cannot be computed side by side: the lanes of the program are
-//! the series. For a single series a program has one lane, and duals are as good: `gradient` carries the five
-//! derivatives through the filter.
+//! the series. For a single series use duals, which take a sixth of the time of a program: `gradient` carries the five
+//! derivatives through the filter. From some eight series on the program is faster.
 //!
 //! ```text
 //! cargo run --release --example series
