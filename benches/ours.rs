@@ -5,8 +5,8 @@ use crate::batches::{Batch, Distance, Function};
 use crate::workloads::{ALICE, DATA, DECAY, Number, PARAMETERS, SAMPLES, T3, T4s, WIDTH, Workload};
 use backprop::ndarray::Array2;
 use backprop::{
-    Activation, Dual, Gradients, Graph, Layer, Loss, Mlp, Neuron, Optimizer, Parameters, Scalar, Sgd, Value, Workspace,
-    gradient, reverse,
+    Activation, Dual, Gradients, Graph, Layer, Loss, Mlp, Neuron, Optimizer, Parameters, Program, RecordedValue,
+    Scalar, Sgd, Value, Workspace, gradient, reverse,
 };
 use std::hint::black_box;
 
@@ -51,6 +51,7 @@ macro_rules! number {
 }
 number!(['g] Value<'g, f64>);
 number!([const N: usize] Dual<f64, N>);
+number!([] RecordedValue<f64>);
 
 /// Computes the value and the gradient of a workload of scalar operations by forward mode.
 pub fn forward<W: Workload<N>, const N: usize>(x: [f64; N]) -> (f64, [f64; N]) {
@@ -180,5 +181,37 @@ fn batch_step<T: Scalar>(batch: &Batch, mut sgd: Option<Sgd>) -> impl FnMut() ->
         }
         black_box(&gradient);
         value.to_f64().unwrap()
+    }
+}
+
+/// Returns T4s by a program: the hinge of one sample is recorded once, with the sample in three columns.
+pub fn program() -> impl FnMut([f64; PARAMETERS]) -> (f64, [f64; PARAMETERS]) {
+    fn hinge<S: Scalar>(p: &[S], sample: &[S]) -> S {
+        let mut rows = p;
+        let mut layer = |inputs: &[S], neurons: usize| -> Vec<S> {
+            let neuron = |_| {
+                let (row, rest) = rows.split_at(inputs.len() + 1);
+                rows = rest;
+                inputs.iter().zip(row).fold(row[inputs.len()], |sum, (&x, &w)| sum + w * x)
+            };
+            (0..neurons).map(neuron).collect()
+        };
+        let tanh = |sums: Vec<S>| sums.into_iter().map(S::tanh).collect::<Vec<S>>();
+        let h1 = tanh(layer(&sample[..2], WIDTH));
+        let h2 = tanh(layer(&h1, WIDTH));
+        let score = layer(&h2, 1)[0];
+        (S::of(1.0) - score * sample[2]).relu()
+    }
+    let program = Program::record(PARAMETERS, 3, |p, sample| hinge(p, sample)).unwrap();
+    let samples = Array2::from_shape_fn((SAMPLES, 3), |(i, j)| if j == 2 { DATA[i].1 } else { DATA[i].0[j] });
+    move |p| {
+        let mut gradient = [0.0; PARAMETERS];
+        let sum = program.sum_and_gradient_into(&p, black_box(&samples), &mut gradient).unwrap();
+        let mut loss = sum / SAMPLES as f64;
+        for (derivative, p) in gradient.iter_mut().zip(p) {
+            *derivative = *derivative / SAMPLES as f64 + 2.0 * DECAY * p;
+            loss += DECAY * p * p;
+        }
+        (loss, gradient)
     }
 }

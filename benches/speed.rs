@@ -70,6 +70,10 @@ fn neurons(c: &mut Criterion) {
     assert!(close(value, value_by_hand) && gradient.iter().zip(&partials).all(|(&a, &b)| close(a, b)));
     group.bench_function("graph", |b| b.iter(|| neurons(black_box(point))));
     group.bench_function("by hand", |b| b.iter(|| T4s::by_hand(black_box(point))));
+    let mut program = ours::program();
+    let (value, gradient) = program(point);
+    assert!(close(value, value_by_hand) && gradient.iter().zip(&partials).all(|(&a, &b)| close(a, b)));
+    group.bench_function("program", |b| b.iter(|| program(black_box(point))));
 }
 
 /// Forward and reverse mode for Rosenbrock's function of N variables.

@@ -1,4 +1,4 @@
-//! A training loop allocates nothing after its first step.
+//! A training loop allocates nothing after its first step, and a program nothing after its first call.
 //!
 //! This is a separate test program because its counting allocator serves the whole program.
 
@@ -6,8 +6,8 @@ use allocation_counter::measure;
 use backprop::ndarray::Array2;
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Error, Layer, LevenbergMarquardt, Loss, Mlp, Module, Optimizer, RobustLoss, Scalar, Sgd, Workspace,
-    gradient,
+    Activation, Error, Layer, LevenbergMarquardt, Loss, Mlp, Module, Optimizer, Program, RobustLoss, Scalar, Sgd,
+    Workspace, gradient,
 };
 
 #[test]
@@ -103,6 +103,46 @@ fn least_squares_steps_allocate_nothing() {
     };
     assert!(allocations(1) > 0);
     assert_eq!(allocations(8), allocations(1));
+}
+
+/// Calls of a program with one path and with several
+#[test]
+fn calls_of_programs_allocate_nothing() -> Result<(), Error> {
+    let one = Program::<f64>::record(2, 2, |p, x| [(p[0] * x[0]).sin() * p[1], x[1] / p[0].exp()])?;
+    let several = Program::<f64>::record(2, 2, |p, x| {
+        let y = if x[0] < p[0] { (x[0] * p[1]).exp() } else { x[0] - p[1] };
+        [if y > x[1] { y * p[0] } else { y.sin() + x[1] }, y]
+    })?;
+    let mut rng = rng();
+    let (p, x) = ([0.5, 0.75], Array2::from_shape_fn((10_000, 2), |_| rng.random::<f64>()));
+    let (mut values, mut gradient, mut jacobian) = (vec![0.0; 20_000], [0.0; 2], vec![0.0; 40_000]);
+    let (transposed, mut failures) = (x.t().to_owned(), Vec::new());
+    for (program, paths) in [(&one, "one path"), (&several, "several paths")] {
+        for (x, order) in [(x.view(), "rows"), (transposed.t(), "columns")] {
+            let mut check = |name: &str, call: &mut dyn FnMut()| {
+                call();
+                let count = measure(|| (0..10).for_each(|_| call())).count_total;
+                if count > 0 {
+                    failures.push(format!("{name}, {paths}, {order}: {count} allocations in 10 calls"));
+                }
+            };
+            check("values_into", &mut || program.values_into(&p, x, &mut values).unwrap());
+            check("sum_and_gradient_into", &mut || {
+                program.sum_and_gradient_into(&p, x, &mut gradient).unwrap();
+            });
+            check("values_and_jacobian_into", &mut || {
+                program.values_and_jacobian_into(&p, x, &mut values, &mut jacobian).unwrap();
+            });
+            check("values_and_column_jacobian_into", &mut || {
+                program.values_and_column_jacobian_into(&p, x, &mut values, &mut jacobian).unwrap();
+            });
+        }
+    }
+    assert!(several.path_counts().len() > 2, "{:?}", several.path_counts());
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    // The count can fail.
+    assert!(measure(|| drop(one.values(&p, &x))).count_total > 0);
+    Ok(())
 }
 
 /// Returns the number of allocations of a hundred steps after the first. Asserts that the first step allocates, so that

@@ -215,6 +215,11 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     }
 
     #[inline(always)]
+    fn detached(self) -> Self {
+        Dual::constant(self.data.detached())
+    }
+
+    #[inline(always)]
     fn vanishes(&self) -> bool {
         self.data.vanishes() && self.tangents.iter().all(T::vanishes)
     }

@@ -320,6 +320,10 @@ impl<T: Scalar> Scalar for TaylorSeries<'_, T> {
         false
     }
 
+    fn detached(self) -> Self {
+        TaylorSeries::constant(self.data.detached())
+    }
+
     fn vanishes(&self) -> bool {
         self.coefficients.is_none() && self.data.vanishes()
     }

@@ -296,6 +296,11 @@ impl<'g, T: Scalar> Scalar for Value<'g, T> {
     }
 
     #[inline(always)]
+    fn detached(self) -> Self {
+        Value::constant(self.data.detached())
+    }
+
+    #[inline(always)]
     fn vanishes(&self) -> bool {
         self.graph.is_none() && self.data.vanishes()
     }

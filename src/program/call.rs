@@ -278,22 +278,29 @@ impl<T: LaneFloat> Program<T> {
                 }
             }
             let Some(&unknown) = found[paths].iter().min().filter(|_| can_record) else { return Ok(state) };
-            let mut known = state.paths.clone();
             let recording = self.recording_at(parameters, rows, unknown as usize)?;
             let operation = recording.nodes.len();
+            // Another thread may have added paths in the meantime: paths are only appended, so their indices stay valid.
+            let mut current = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            let mut known = current.paths.clone();
             if known.insert(recording)? < paths {
                 // The questions led elsewhere, though they are answered by the same arithmetic.
                 return Err(Error::NotRepeatable { operation });
             }
-            state = Arc::new(State::new(known, self.shape, Some(&state)));
-            *self.state.write().unwrap_or_else(PoisonError::into_inner) = state.clone();
+            if known.recordings.len() > current.compiled.len() {
+                *current = Arc::new(State::new(known, self.shape, Some(&current)));
+            }
+            state = current.clone();
         }
     }
 
     /// Records the function at a point.
     fn recording_at(&self, parameters: &[T], rows: &ArrayView2<'_, T>, point: usize) -> Result<Recording, Error> {
         let Some(function) = &self.function else { return Err(Error::NotRecorded { point }) };
-        record(&**function, parameters, rows.row(point).iter().copied())
+        let recording = record(&**function, parameters, rows.row(point).iter().copied())?;
+        let (expected, got) = (self.outputs, recording.outputs.len());
+        Error::check_count("outputs", expected, got, || format!("the function recorded at point {point}"))?;
+        Ok(recording)
     }
 }
 

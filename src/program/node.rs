@@ -120,7 +120,7 @@ pub(super) enum Test {
     Subnormal,
     /// The kind of number: one of those above, or zero.
     Category,
-    /// True if the sign is negative, of −0 and NaN too.
+    /// True if the sign is negative, that of −0 too; that of NaN is positive.
     Sign,
     /// The integer to which the value is truncated.
     Integer,
@@ -136,7 +136,8 @@ impl Test {
 
     /// Returns the answer as a number.
     pub(super) fn outcome<T: Float>(self, a: T, b: T) -> u64 {
-        let double = |x: T| x.to_f64().unwrap_or(f64::NAN);
+        // The sign and the other bits of NaN depend on the order of operations.
+        let double = |x: T| if x.is_nan() { f64::NAN } else { x.to_f64().unwrap_or(f64::NAN) };
         match self {
             Test::Less => u64::from(a < b),
             Test::LessOrEqual => u64::from(a <= b),
@@ -154,7 +155,7 @@ impl Test {
                 FpCategory::Subnormal => 3,
                 FpCategory::Normal => 4,
             },
-            Test::Sign => u64::from(a.is_sign_negative()),
+            Test::Sign => u64::from(a.is_sign_negative() && !a.is_nan()),
             Test::Integer => (double(a).trunc() + 0.0).to_bits(),
             Test::Bits => double(a).to_bits(),
         }

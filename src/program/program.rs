@@ -40,7 +40,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 /// A comparison that steers the function (`if x < y`, a loop that ends on a condition) is recorded as a guard. The
 /// program checks it for every point at every call. Points that take another path are computed by another recording of
 /// the function, which is made when it is first needed and kept: at most 64 paths are, and points of further ones are
-/// recorded one by one. The result is that of the function itself at every point. `max`, `min`, `abs`, the activations
+/// recorded one by one. Each point has the result of its own path. `max`, `min`, `abs`, the activations
 /// and all other functions of [`Scalar`](crate::Scalar) are computed without guards.
 ///
 /// # Constants
@@ -48,8 +48,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 /// and one that differs between points is a column.
 ///
 /// # Precision
-/// Sums, products, quotients and roots have the bits of the function itself over floats. Exponentials and the functions
-/// made from them are computed by vectors and differ by at most 4 units in the last place. Derivatives agree with those of a graph to
+/// Sums, products, quotients and roots have the bits of the function itself over floats. Exponentials, logarithms,
+/// powers and the functions made from them are computed by vectors and differ by at most 4 units in the last place; a
+/// comparison of such results that are equal to the last digits can have another outcome than over floats. Derivatives agree with those of a graph to
 /// rounding, with the same conventions at kinks and the same strong zero.
 ///
 /// The results are bit-for-bit identical on any number of threads.
@@ -61,6 +62,7 @@ pub struct Program<T> {
     pub(super) state: RwLock<Arc<State<T>>>,
     /// Memory of calls, which is used again.
     pub(super) scratch: Mutex<Vec<Scratch<T>>>,
+    #[cfg(feature = "rayon")]
     pub(super) is_parallel: bool,
 }
 
@@ -91,11 +93,12 @@ impl<T> RecordedOutputs<T> for Vec<RecordedValue<T>> {
 impl<T: LaneFloat> Program<T> {
     /// Records a function of `parameters` parameters and `columns` columns.
     ///
-    /// The first recording is made at the point at which all parameters and columns are 1.
+    /// The first recording is made at the point at which all parameters and columns are 1. If the closure itself calls
+    /// methods of values instead of a generic function, give the float type: `Program::<f64>::record`.
     ///
     /// # Errors
     /// - [`Error::LeftRecording`] if the function converts a value to a float.
-    /// - [`Error::Limit`] if it has more than 2²⁴ operations, for example because a loop does not end at this point;
+    /// - [`Error::Limit`] if it has more than 2²² operations, for example because a loop does not end at this point;
     ///   [`record_at`](Self::record_at) records at another point.
     ///
     /// # Panics
@@ -136,7 +139,15 @@ impl<T: LaneFloat> Program<T> {
         state: State<T>,
     ) -> Self {
         let (state, scratch) = (RwLock::new(Arc::new(state)), Mutex::new(Vec::new()));
-        Program { shape, outputs, function, state, scratch, is_parallel: false }
+        Program {
+            shape,
+            outputs,
+            function,
+            state,
+            scratch,
+            #[cfg(feature = "rayon")]
+            is_parallel: false,
+        }
     }
 
     /// Sets the function of a program that was loaded, which is recorded for points on new paths.

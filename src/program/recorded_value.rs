@@ -237,6 +237,10 @@ impl<T: LaneFloat> Scalar for RecordedValue<T> {
         Self::record(Operation::Custom, [self, f, derivative], f.data)
     }
 
+    fn detached(self) -> Self {
+        Self::record(Operation::Custom, [self, self, RecordedValue::constant(T::zero())], self.data)
+    }
+
     fn strong_mul(self, factor: Self) -> Self {
         if self.vanishes() || factor.vanishes() {
             return RecordedValue::constant(T::zero());
@@ -324,7 +328,7 @@ impl<T: LaneFloat> Observed<T> {
     #[track_caller]
     fn leave(&self, conversion: &'static str) {
         if !self.0.is_constant() {
-            recording::leave(conversion);
+            recording::leave(self.0.recorded(), conversion);
         }
     }
 

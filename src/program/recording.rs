@@ -5,14 +5,16 @@
 
 use super::node::{Guard, Node, Operation, Test};
 use crate::error::Error;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The largest number of operations of a recording. A function whose loop does not end at the point of the recording
-/// is stopped here.
-const MOST_NODES: usize = 1 << 24;
+/// The largest number of operations of a recording, and of operations and questions asked of it, many of which can be
+/// the same. A function whose loop does not end at the point of the recording is stopped here.
+const MOST_NODES: usize = 1 << 22;
+const MOST_STEPS: usize = 1 << 26;
 
 /// A recorded function: straight-line code for the points that answer its questions in the same way.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +28,8 @@ pub(super) struct Recording {
 /// A recording in progress.
 struct InProgress {
     number: u32,
+    /// The number of operations and questions so far.
+    steps: usize,
     nodes: Vec<Node>,
     /// The indices of the nodes by their hashes, with open addressing: an operation on the same operands is not
     /// recorded twice. Its length is a power of two.
@@ -38,8 +42,10 @@ struct InProgress {
 
 thread_local! {
     static IN_PROGRESS: RefCell<Option<InProgress>> = const { RefCell::new(None) };
-    static NEXT_NUMBER: Cell<u32> = const { Cell::new(0) };
 }
+
+/// The number of the next recording, on any thread.
+static NEXT_NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// The reason to stop a recording in the middle of the function.
 struct TooLong;
@@ -54,10 +60,9 @@ pub(super) enum Recorded {
 
 /// Records what `f` does; it returns the results.
 pub(super) fn run(f: impl FnOnce() -> Vec<Recorded>) -> Result<Recording, Error> {
-    let number = NEXT_NUMBER.get();
-    NEXT_NUMBER.set(number.wrapping_add(1));
     let new = InProgress {
-        number,
+        number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
+        steps: 0,
         nodes: Vec::new(),
         known: vec![EMPTY; 256],
         guards: Vec::new(),
@@ -67,7 +72,7 @@ pub(super) fn run(f: impl FnOnce() -> Vec<Recorded>) -> Result<Recording, Error>
     let outer = Outer(IN_PROGRESS.replace(Some(new)));
     let results = catch_unwind(AssertUnwindSafe(|| {
         let results = f();
-        with(|recording| results.iter().map(|&x| recording.node(x)).collect::<Vec<u32>>())
+        with(|recording| results.iter().map(|&x| recording.node(x)).collect::<Option<Vec<u32>>>())
     }));
     let recording = IN_PROGRESS.take();
     drop(outer);
@@ -92,26 +97,21 @@ impl Drop for Outer {
     }
 }
 
+/// Calls `f` with the recording in progress; panics if there is none, or if `f` meets a value of another one.
 #[track_caller]
-fn with<R>(f: impl FnOnce(&mut InProgress) -> R) -> R {
-    IN_PROGRESS.with_borrow_mut(|recording| match recording {
-        Some(recording) => f(recording),
-        None => not_recording(),
-    })
-}
-
-#[cold]
-#[track_caller]
-fn not_recording() -> ! {
-    panic!("a recorded value can be used only in the function that is being recorded")
+fn with<R>(f: impl FnOnce(&mut InProgress) -> Option<R>) -> R {
+    match IN_PROGRESS.with_borrow_mut(|recording| f(recording.as_mut()?)) {
+        Some(result) => result,
+        None => panic!("a recorded value can be used only in the function that is being recorded"),
+    }
 }
 
 /// Records an operation on values, of which one at least is not constant, or a leaf without operands.
 #[track_caller]
 pub(super) fn record<const N: usize>(operation: Operation, operands: [Recorded; N]) -> Recorded {
     with(|recording| {
-        let operands = operands.map(|x| recording.node(x));
-        Recorded::Node(recording.push(Node::new(operation, &operands)), recording.number)
+        let operands = recording.nodes_of(operands)?;
+        Some(Recorded::Node(recording.push(Node::new(operation, &operands)), recording.number))
     })
 }
 
@@ -119,42 +119,60 @@ pub(super) fn record<const N: usize>(operation: Operation, operands: [Recorded; 
 #[track_caller]
 pub(super) fn guard(test: Test, operands: [Recorded; 2], outcome: u64) {
     with(|recording| {
-        let operands = operands.map(|x| recording.node(x));
+        let operands = recording.nodes_of(operands)?;
+        recording.step();
         if recording.asked.insert((test, operands)) {
             let at = recording.nodes.len() as u32;
             recording.guards.push(Guard { test, operands, outcome, at });
         }
+        Some(())
     });
 }
 
 /// Records that a value was converted to a float.
 #[track_caller]
-pub(super) fn leave(conversion: &'static str) {
+pub(super) fn leave(value: Recorded, conversion: &'static str) {
     let place = Location::caller();
-    with(|recording| recording.left = recording.left.or(Some((conversion, place))));
+    with(|recording| {
+        recording.node(value)?;
+        recording.left = recording.left.or(Some((conversion, place)));
+        Some(())
+    });
 }
 
 impl InProgress {
-    /// Returns the index of the node of a value.
-    #[track_caller]
-    fn node(&mut self, value: Recorded) -> u32 {
+    /// Returns the index of the node of a value; `None` if it belongs to another recording.
+    fn node(&mut self, value: Recorded) -> Option<u32> {
         match value {
-            Recorded::Constant(x) => self.push(Node::new(Operation::Constant(x.to_bits()), &[])),
-            Recorded::Node(node, number) if number == self.number => node,
-            Recorded::Node(..) => not_recording(),
+            Recorded::Constant(x) => Some(self.push(Node::new(Operation::Constant(x.to_bits()), &[]))),
+            Recorded::Node(node, number) => (number == self.number).then_some(node),
+        }
+    }
+
+    fn nodes_of<const N: usize>(&mut self, values: [Recorded; N]) -> Option<[u32; N]> {
+        let mut nodes = [0; N];
+        for (node, value) in nodes.iter_mut().zip(values) {
+            *node = self.node(value)?;
+        }
+        Some(nodes)
+    }
+
+    /// Counts an operation or a question, and stops the function after too many.
+    fn step(&mut self) {
+        self.steps += 1;
+        if self.steps > MOST_STEPS || self.nodes.len() > MOST_NODES {
+            resume_unwind(Box::new(TooLong));
         }
     }
 
     /// Returns the index of a node, which is added unless it is known.
     fn push(&mut self, node: Node) -> u32 {
+        self.step();
         let place = self.place(&node);
         if self.known[place] != EMPTY {
             return self.known[place];
         }
         let index = self.nodes.len();
-        if index == MOST_NODES {
-            resume_unwind(Box::new(TooLong));
-        }
         self.known[place] = index as u32;
         self.nodes.push(node);
         if 2 * self.nodes.len() > self.known.len() {

@@ -130,6 +130,13 @@ pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
         self.is_zero()
     }
 
+    /// Returns the value without its derivatives.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn detached(self) -> Self {
+        Self::of(double(&self))
+    }
+
     /// Returns `x^p`, `x^q` and `ln x`, which a vectorized loop computes from one logarithm.
     #[doc(hidden)]
     #[inline(always)]

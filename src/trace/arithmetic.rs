@@ -171,6 +171,10 @@ impl<T: Scalar> Scalar for TracedValue<'_, T> {
         false
     }
 
+    fn detached(self) -> Self {
+        TracedValue::constant(self.data.detached())
+    }
+
     fn vanishes(&self) -> bool {
         self.trace.is_none() && self.data.vanishes()
     }

@@ -8,6 +8,7 @@ mod functions;
 mod gradcheck;
 mod graph;
 mod normalization;
+mod programs;
 mod random_programs;
 mod special_points;
 mod strong_zero;

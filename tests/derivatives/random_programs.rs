@@ -7,11 +7,11 @@ use proptest::prelude::*;
 const INPUTS: usize = 3;
 
 /// An instruction: the operation, and its two operands, counted back from the last value.
-type Instruction = (u8, usize, usize);
+pub type Instruction = (u8, usize, usize);
 
 /// Returns the inputs and all values that the program computes. `gather` returns the values that it gets; `product` is
 /// a custom operation.
-fn run<S: Scalar>(
+pub fn run<S: Scalar>(
     program: &[Instruction],
     inputs: &[S],
     gather: impl Fn(Vec<S>) -> Vec<S>,

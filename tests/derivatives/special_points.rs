@@ -24,7 +24,7 @@ use several_variables::{Function, variables};
 use std::collections::BTreeSet;
 use tables::{Cell, Exception, LOSS_TABLE, ONE_TABLE, Row, TWO_TABLE, table};
 
-fn expression(row: &Row) -> Expression<'_> {
+fn expression(row: &Row) -> Expression {
     let inner = (!row.text(1).is_empty()).then(|| Step::One(row.text(1)));
     Expression { inner, outer: Step::One(row.text(0)) }
 }

@@ -73,7 +73,7 @@ struct Row {
 }
 
 /// The rows of the table, the same for each workload. What goes through a net is there where the workload is one.
-fn rows<W: Workload<N>, const N: usize>(net: Option<fn() -> Run>) -> Vec<Row> {
+fn rows<W: Workload<N>, const N: usize>(net: Option<fn() -> Run>, program: Option<fn() -> Run>) -> Vec<Row> {
     vec![
         row::<ByHand, W, N>(),
         value_only::<W, N>(),
@@ -82,6 +82,7 @@ fn rows<W: Workload<N>, const N: usize>(net: Option<fn() -> Run>) -> Vec<Row> {
         row::<num_dual::Forward, W, N>(),
         row::<backprop::Recorded, W, N>(),
         through_net(net),
+        by_program(program),
         row::<echidna::Replayed, W, N>(),
         row::<echidna::Recorded, W, N>(),
         row::<easy_ml::Recorded, W, N>(),
@@ -123,6 +124,15 @@ fn through_net(net: Option<fn() -> Run>) -> Row {
              have no nets.",
         ),
         prepare: Box::new(move || (net.map(|net| net()), None)),
+    }
+}
+
+/// This crate's programs: a sample is recorded once. They are checked where they are defined.
+fn by_program(program: Option<fn() -> Run>) -> Row {
+    Row {
+        name: "**backprop, `Program`**",
+        note: Some("T4s: one sample is recorded once and computed for all; a single point has nothing to share."),
+        prepare: Box::new(move || (program.map(|program| program()), None)),
     }
 }
 
@@ -190,12 +200,18 @@ struct Table {
 }
 
 impl Table {
-    fn column<W: Workload<N>, const N: usize>(&mut self, choice: &Choice, net: Option<fn() -> Run>) {
+    fn column<W: Workload<N>, const N: usize>(
+        &mut self,
+        choice: &Choice,
+        net: Option<fn() -> Run>,
+        program: Option<fn() -> Run>,
+    ) {
         // "T7" is both of its columns; "T4" is T4s.
         if choice.only.as_ref().is_some_and(|only| !W::NAME.starts_with(only.as_str())) {
             return;
         }
-        let rows: Vec<Row> = rows::<W, N>(net).into_iter().filter(|row| row.name.contains(&choice.row)).collect();
+        let rows: Vec<Row> =
+            rows::<W, N>(net, program).into_iter().filter(|row| row.name.contains(&choice.row)).collect();
         let (mut runs, wrong): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.prepare)()).unzip();
         let seconds = harness::time(&mut runs, choice.rounds);
 
@@ -248,12 +264,14 @@ fn readable(seconds: f64) -> String {
 fn main() {
     let choice = Choice::from_args();
     let mut table = Table::default();
-    table.column::<T1, 2>(&choice, None);
-    table.column::<T2, 2>(&choice, None);
-    table.column::<T3, 9>(&choice, Some(training_step));
-    table.column::<T4s, PARAMETERS>(&choice, Some(|| repeat::<T4s, _, PARAMETERS>(ours::neurons())));
-    table.column::<MulAdd, 1>(&choice, None);
-    table.column::<Sin, 1>(&choice, None);
+    table.column::<T1, 2>(&choice, None, None);
+    table.column::<T2, 2>(&choice, None, None);
+    table.column::<T3, 9>(&choice, Some(training_step), None);
+    let (neurons, program): (fn() -> Run, fn() -> Run) =
+        (|| repeat::<T4s, _, PARAMETERS>(ours::neurons()), || repeat::<T4s, _, PARAMETERS>(ours::program()));
+    table.column::<T4s, PARAMETERS>(&choice, Some(neurons), Some(program));
+    table.column::<MulAdd, 1>(&choice, None, None);
+    table.column::<Sin, 1>(&choice, None, None);
     table.print();
     let has = |name: &str| choice.only.as_ref().is_none_or(|only| name.starts_with(only.as_str()));
     if has("Hessian") {

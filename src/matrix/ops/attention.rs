@@ -5,7 +5,7 @@ use super::softmax::{Exp, minus_largest};
 use super::{BackwardContext, Operation, as_matrix};
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
 use crate::kernels::sums::{FEW, sum_of};
-use crate::scalar::{Scalar, UnaryFunction, double};
+use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::ArrayView2;
 use std::ops::Range;
 
@@ -62,7 +62,7 @@ impl Operation<3> for CausalAttention<'_> {
                 let row = &mut t[row(i)];
                 // A constant: what is subtracted from all scores does not change the derivatives.
                 let largest = row[1..].iter().fold(row[0], |largest, &x| if x > largest { x } else { largest });
-                let largest = T::of(double(&largest));
+                let largest = largest.detached();
                 row.iter_mut().for_each(|score| *score = minus_largest(*score, largest));
             }
         }

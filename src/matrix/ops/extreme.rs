@@ -2,7 +2,7 @@
 
 use super::softmax::Level;
 use super::{BackwardContext, Operation};
-use crate::scalar::{Scalar, double};
+use crate::scalar::Scalar;
 use ndarray::{ArrayView1, ArrayView2, Axis};
 
 /// The largest or the smallest element of each row or column. The derivative is divided evenly among equal elements.
@@ -42,7 +42,7 @@ impl Operation<1> for Extreme {
             // derivatives.
             let levels = line.iter().filter(|&&x| is_tied(x)).map(|x| x.map(Level));
             let is_single = ties == 1 || extreme.is_nan();
-            let mean = |extreme: T| T::of(double(&extreme)) + levels.fold(T::zero(), |sum, x| sum + x) * fraction;
+            let mean = |extreme: T| extreme.detached() + levels.fold(T::zero(), |sum, x| sum + x) * fraction;
             *result = if is_single { extreme } else { mean(extreme) };
         }
     }

@@ -2,8 +2,8 @@
 
 use super::{BackwardContext, Operation, elements, rows, rows_mut};
 use crate::kernels::sums::{sum, sum_of_pairs};
+use crate::scalar::Scalar;
 use crate::scalar::rules::{self, UnaryFunction};
-use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
 
 /// The softmax of each row, pⱼ = e^xⱼ / Σ e^xₖ. With the upstream adjoints u, ∂/∂xⱼ is pⱼ·(uⱼ − Σ uₖ·pₖ).
@@ -160,7 +160,7 @@ impl<'s, T: Scalar> SoftmaxRows<'s, T> {
         let x = elements(x);
         for ((row, exponents), largest) in rows(x, columns).zip(rows_mut(exponents, columns)).zip(&mut *largest) {
             // A constant: what is subtracted from all elements does not change the derivatives.
-            *largest = T::of(double(&greatest(row)));
+            *largest = greatest(row).detached();
             subtract_largest(row, *largest, exponents);
         }
         Exp.values_and_derivatives(exponents, softmax);

@@ -3,19 +3,22 @@
 use super::report::Report;
 use super::tables::Cell;
 use crate::by_name::{one, two};
-use backprop::{Activation, Dual, Graph, Layer, Matrix, Mlp, Neuron, Scalar, Trace, UnaryFunction, reverse, taylor};
+use backprop::{
+    Activation, Dual, Graph, Layer, Matrix, Mlp, Neuron, Program, Scalar, Trace, UnaryFunction, derivative, reverse,
+    taylor,
+};
 
 /// A function of one variable, of which an `Expression` consists.
 #[derive(Clone, Copy)]
-pub enum Step<'r> {
+pub enum Step {
     /// A function of the rule table, by name.
-    One(&'r str),
+    One(&'static str),
     /// f(x, c) for a function f of two variables.
-    First(&'r str, f64),
+    First(&'static str, f64),
     /// f(c, x) for a function f of two variables.
-    Second(&'r str, f64),
+    Second(&'static str, f64),
     /// f(x, x + c) for a function f of two variables.
-    Both(&'r str, f64),
+    Both(&'static str, f64),
     /// An activation.
     Activation(Activation),
     /// A layer of one neuron, as a function of its input.
@@ -30,7 +33,7 @@ pub enum Step<'r> {
     Computation(usize),
 }
 
-impl Step<'_> {
+impl Step {
     pub fn at<S: Scalar>(self, x: S) -> S {
         let layer = |weight, bias, activation| Layer::from_neurons([Neuron::new([weight], bias, activation)]).unwrap();
         let neuron = |weight, bias, activation, input| layer(weight, bias, activation).forward(&[input]).unwrap()[0];
@@ -53,7 +56,7 @@ impl Step<'_> {
 }
 
 /// Computes a step as a custom rule.
-impl UnaryFunction for Step<'_> {
+impl UnaryFunction for Step {
     fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
         backprop::derivative(|x| self.at(x), x)
     }
@@ -61,12 +64,12 @@ impl UnaryFunction for Step<'_> {
 
 /// One step, or a composition of two: outer(inner(x)).
 #[derive(Clone, Copy)]
-pub struct Expression<'r> {
-    pub inner: Option<Step<'r>>,
-    pub outer: Step<'r>,
+pub struct Expression {
+    pub inner: Option<Step>,
+    pub outer: Step,
 }
 
-impl Expression<'_> {
+impl Expression {
     pub fn at<S: Scalar>(self, x: S) -> S {
         self.outer.at(self.inner.map_or(x, |inner| inner.at(x)))
     }
@@ -244,6 +247,23 @@ pub const MODES: &[Mode] = &[
         let values = graph.matrix([variable(x)]);
         let y = e.over_matrix(&values).sum();
         of_dual_of_dual(Dual::new(y.data(), [y.backward().of(&values)[0]]))
+    }),
+    ("program", |e, x| {
+        let program = Program::record(0, 1, move |_, x| e.at(x[0])).unwrap();
+        let (y, derivatives) = program.values_and_column_jacobian(&[], [x]).unwrap();
+        let program = Program::record(1, 1, move |p, _| e.at(p[0])).unwrap();
+        let (sum, gradient) = program.sum_and_gradient(&[x], [0.0]).unwrap();
+        vec![(0, y[0]), (1, derivatives[(0, 0)]), (0, sum), (1, gradient[0])]
+    }),
+    ("rule, program", |e, x| {
+        let program = Program::record(0, 1, move |_, x| e.by_rules(x[0])).unwrap();
+        let (y, derivatives) = program.values_and_column_jacobian(&[], [x]).unwrap();
+        vec![(0, y[0]), (1, derivatives[(0, 0)])]
+    }),
+    ("program of duals", |e, x| {
+        let program = Program::record(0, 1, move |_, x| <[_; 2]>::from(derivative(|x| e.at(x), x[0]))).unwrap();
+        let (y, derivatives) = program.values_and_column_jacobian(&[], [x]).unwrap();
+        vec![(0, y[0]), (1, y[1]), (1, derivatives[(0, 0)]), (2, derivatives[(1, 0)])]
     }),
     ("array of duals of duals", |e, x| {
         let y = e.over_matrix(&Matrix::from([variable(variable(x)); 2]));

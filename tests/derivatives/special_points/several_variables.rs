@@ -3,18 +3,18 @@
 use super::report::Report;
 use super::tables::Cell;
 use crate::by_name::two;
-use backprop::{Dual, Graph, Loss, Matrix, Scalar, Trace, reverse};
+use backprop::{Dual, Graph, Loss, Matrix, Program, Scalar, Trace, reverse};
 
 /// A function of several variables.
 #[derive(Clone, Copy)]
-pub enum Function<'r> {
+pub enum Function {
     /// A function or operator of two variables, by name.
-    Two(&'r str),
+    Two(&'static str),
     /// A loss of predictions and targets, in this order.
     Loss(Loss),
 }
 
-impl Function<'_> {
+impl Function {
     pub fn at<S: Scalar>(self, x: &[S]) -> S {
         match self {
             Function::Two(name) => two(name, x[0], x[1]),
@@ -121,6 +121,27 @@ const MODES: &[Mode] = &[
         let v: Vec<_> = x.iter().map(|&x| trace.variable("x", x)).collect();
         let y = f.at(&v);
         with_gradient(y.data(), &v.iter().map(|&v| y.derivative(v)).collect::<Vec<_>>())
+    }),
+    ("program", |f, x| {
+        let program = Program::record(0, x.len(), move |_, x| f.at(x)).unwrap();
+        let (y, gradient) = program.values_and_column_jacobian(&[], x).unwrap();
+        with_gradient(y[0], &gradient.row(0).to_vec())
+    }),
+    ("program with parameters", |f, x| {
+        let program = Program::record(x.len(), 1, move |p, _| f.at(p)).unwrap();
+        let (sum, gradient) = program.sum_and_gradient(x, [0.0]).unwrap();
+        with_gradient(sum, &gradient)
+    }),
+    ("program of duals", |f, x| {
+        let n = x.len();
+        let program = Program::record(0, n, move |_, x| {
+            let y = f.at(&variables(x));
+            [&[y.data()], &y.tangents()[..n]].concat()
+        });
+        let (y, rows) = program.unwrap().values_and_column_jacobian(&[], x).unwrap();
+        let tangents = |i: usize| std::array::from_fn(|j| if j < n { rows[(i, j)] } else { 0.0 });
+        let gradient: Vec<_> = (0..n).map(|i| Dual::new(y[1 + i], tangents(1 + i))).collect();
+        with_hessian(Dual::new(y[0], tangents(0)), &gradient, n)
     }),
     ("matrices on a graph", |f, x| {
         let graph = Graph::new();

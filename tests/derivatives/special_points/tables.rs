@@ -60,11 +60,11 @@ impl Cell {
     }
 }
 
-/// A row of a table, with columns of text, numbers and cells.
-pub struct Row(csv::StringRecord);
+/// A row of a table, with columns of text, numbers and cells. It is kept forever, as programs need its names.
+pub struct Row(&'static csv::StringRecord);
 
 impl Row {
-    pub fn text(&self, column: usize) -> &str {
+    pub fn text(&self, column: usize) -> &'static str {
         &self.0[column]
     }
 
@@ -86,7 +86,7 @@ impl Row {
 }
 
 pub fn table(text: &'static [u8]) -> Vec<Row> {
-    csv::Reader::from_reader(text).into_records().map(|row| Row(row.unwrap())).collect()
+    csv::Reader::from_reader(text).into_records().map(|row| Row(Box::leak(Box::new(row.unwrap())))).collect()
 }
 
 pub const ONE_TABLE: &[u8] = include_bytes!("one.csv");
