@@ -52,6 +52,25 @@
 //! assert_eq!(gradients.of(&b), [0.0]);
 //! ```
 //!
+//! # One function at many points
+//! A [`Program`] is a function that is recorded once and then computed at many points, sixteen or so at a time, with its
+//! derivatives. The points share the parameters; each row of the table has the columns of one point.
+//!
+//! ```
+//! use backprop::{LevenbergMarquardt, Program};
+//!
+//! // The residual of an exponential decay, of 2 parameters and 2 columns: time and measurement
+//! let program = Program::record(2, 2, |p, row| p[0] * (-p[1] * row[0]).exp() - row[1])?;
+//! let rows = [[0.0, 2.01], [1.0, 1.20], [2.0, 0.75], [3.0, 0.44], [4.0, 0.28]];
+//! let (residuals, jacobian) = program.values_and_jacobian(&[2.0, 0.5], &rows)?;
+//! assert_eq!((residuals.len(), jacobian.dim()), (5, (5, 2)));
+//!
+//! let mut parameters = [1.0_f64, 1.0];
+//! let fit = LevenbergMarquardt::new().fit(&program, &mut parameters, &rows)?;
+//! assert!(fit.converged && (parameters[0] - 2.005).abs() < 1e-3 && (parameters[1] - 0.500).abs() < 1e-3);
+//! # Ok::<(), backprop::Error>(())
+//! ```
+//!
 //! # Overview
 //! | Derivatives | |
 //! | --- | --- |
@@ -59,6 +78,7 @@
 //! | [`Dual`], [`TaylorSeries`] | forward mode: dual numbers; truncated Taylor series for higher orders |
 //! | [`gradient`], [`derivative`], [`jacobian`], [`hessian`], [`taylor`], … | derivatives of functions of few variables, in [`forward`] mode |
 //! | [`reverse::gradient`], [`reverse::jacobian`], [`reverse::hessian`], … | derivatives of functions of many variables, in [`reverse`] mode |
+//! | [`Program`], [`RecordedValue`], [`RecordedOutputs`] | a function recorded once and computed at many points; the values and results of its function |
 //! | [`gradcheck`] | checks a gradient against finite differences |
 //! | [`Scalar`], [`UnaryFunction`], [`FloatWrapper`] | generic scalars; custom functions with derivatives; other float types |
 //! | [`Matrix`], [`Operation`] | batches; custom operations with a backward pass |
@@ -101,7 +121,8 @@
 //! | `save` | `Model::save` and `Model::load`; `save_parameters` and `load_parameters` |
 //! | `plot` | the module `plot` |
 //! | `progress` | a progress bar during training |
-//! | `rayon` | training on several threads: `Trainer::fit_parallel`, `ParallelWorkspace` |
+//! | `rayon` | training on several threads: `Trainer::fit_parallel`, `ParallelWorkspace`; programs on several threads: `Program::parallel` |
+//! | `serde` | `Serialize` and `Deserialize` for [`Program`] |
 //! | `cli` | the command-line program; includes `csv`, `save` and `progress` |
 
 #![forbid(unsafe_code)]
@@ -170,6 +191,10 @@ struct Readme;
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]
 #[doc = include_str!("../docs/looking.md")]
 struct Looking;
+
+#[cfg(all(doctest, feature = "save", feature = "serde"))] // `save` has serde_json
+#[doc = include_str!("../docs/programs.md")]
+struct Programs;
 
 /// The course: a test for each block of code.
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]

@@ -17,6 +17,8 @@ mod table;
 mod architecture;
 #[cfg(feature = "cli")]
 mod command_line;
+#[cfg(feature = "plot")]
+mod dose;
 mod edges;
 mod executables;
 #[cfg(feature = "plot")]
