@@ -202,7 +202,7 @@ pub fn program() -> impl FnMut([f64; PARAMETERS]) -> (f64, [f64; PARAMETERS]) {
         let score = layer(&h2, 1)[0];
         (S::of(1.0) - score * sample[2]).relu()
     }
-    let program = Program::record(PARAMETERS, 3, |p, sample| hinge(p, sample)).unwrap();
+    let program = Program::record(PARAMETERS, 3, hinge).unwrap();
     let samples = Array2::from_shape_fn((SAMPLES, 3), |(i, j)| if j == 2 { DATA[i].1 } else { DATA[i].0[j] });
     move |p| {
         let mut gradient = [0.0; PARAMETERS];

@@ -71,7 +71,7 @@ fn dose<S: Scalar>(p: &[S], x: &[S]) -> S {
 fn dose_response(c: &mut Criterion) {
     let mut group = c.benchmark_group("T10");
     let (p, rows) = ([0.1, 1.3, 2.0, 0.9], table(1000, 2, 0.01..10.0));
-    let program = record::<4>(2, |p, x| dose(p, x));
+    let program = record::<4>(2, dose);
     check(&program, p, &rows, by_duals(dose, p, &rows));
     measure(&mut group, "program", &program, p, &rows);
     group.bench_function("values alone", |b| {
@@ -92,8 +92,8 @@ fn asian<S: Scalar>(p: &[S], path: &[S]) -> S {
     let scale = volatility * dt.sqrt();
     let (mut price, mut sum) = (price, S::of(0.0));
     for &z in path {
-        price = price * (drift + scale * z).exp();
-        sum = sum + price;
+        price *= (drift + scale * z).exp();
+        sum += price;
     }
     (sum / S::of(STEPS as f64) - strike).relu() * (-rate).exp()
 }
@@ -119,7 +119,7 @@ fn asian_price(p: [f64; 4], paths: &Array2<f64>) -> f64 {
 fn option(c: &mut Criterion) {
     let mut group = c.benchmark_group("T11");
     let (p, rows) = ([100.0, 0.2, 0.05, 100.0], table(10_000, STEPS, -1.7..1.7));
-    let program = record::<4>(STEPS, |p, x| asian(p, x));
+    let program = record::<4>(STEPS, asian);
     let few = table(20, STEPS, -1.7..1.7);
     check(&program, p, &few, by_duals(asian, p, &few));
     measure(&mut group, "program", &program, p, &rows);
@@ -137,9 +137,9 @@ fn kalman<S: Scalar>(p: &[S], series: &[S]) -> S {
         variance = phi * phi * variance + q;
         let (error, total) = (y - mean - state, variance + r);
         let gain = variance / total;
-        sum = sum + total.ln() + error * error / total;
-        state = state + gain * error;
-        variance = variance - gain * variance;
+        sum += total.ln() + error * error / total;
+        state += gain * error;
+        variance -= gain * variance;
     }
     sum * S::of(0.5)
 }
@@ -148,7 +148,7 @@ fn kalman<S: Scalar>(p: &[S], series: &[S]) -> S {
 fn series(c: &mut Criterion) {
     let mut group = c.benchmark_group("series");
     let (p, rows) = ([0.9, -1.0, -0.5, 0.1, 0.0], table(64, 1000, -1.0..1.0));
-    let program = record::<5>(1000, |p, x| kalman(p, x));
+    let program = record::<5>(1000, kalman);
     check(&program, p, &rows, by_duals(kalman, p, &rows));
     measure(&mut group, "program", &program, p, &rows);
     group.bench_function("duals", |b| b.iter(|| by_duals(kalman, black_box(p), &rows)));

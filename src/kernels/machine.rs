@@ -6,7 +6,7 @@
 use super::dispatch::{dispatch, is_fused};
 use super::elementary::Elementary;
 use super::functions::{BinaryKernel, UnaryKernel};
-pub(crate) use super::functions::{LINE, MOST_LANES, MOST_LINES, values_per_line};
+pub(crate) use super::functions::{LINE, MOST_LINES, values_per_line};
 use crate::scalar::{Scalar, rules};
 use pulp::{Simd, WithSimd};
 use std::cell::Cell;
