@@ -57,9 +57,9 @@ trait BinaryRule {
     fn apply<S: Scalar>(x: S, y: S) -> (S, S, S);
 }
 
-/// Returns the kernel of a rule of one variable, an expression of `x`.
+/// Returns the kernel of a rule of one variable, an expression of `x`, with loops by `$run`.
 macro_rules! unary_kernel {
-    ($x:ident => $result:expr) => {{
+    ($run:ident, $x:ident => $result:expr) => {{
         struct Rule;
         impl UnaryRule for Rule {
             #[inline(always)]
@@ -67,23 +67,33 @@ macro_rules! unary_kernel {
                 $result
             }
         }
-        [run_unary::<T, Rule, false>, run_unary::<T, Rule, true>]
+        [$run::<T, Rule, false>, $run::<T, Rule, true>]
     }};
 }
 
-/// Returns the kernel of a rule of two variables, an expression of `x` and `y`; a second one is the rule for ordinary
-/// operands.
-macro_rules! binary_kernel {
-    ($x:ident, $y:ident => $result:expr) => {{
-        let exact = binary_kernel!(@ $x, $y => $result);
-        BinaryKernel { ordinary: exact, exact }
+/// Returns the loops of a rule of two variables, an expression of `x` and `y`: without derivatives, with that with respect
+/// to x, to y, and to both. Every loop is compiled for several kinds of processors, so one derivative alone is computed
+/// only `by_one`; elsewhere the loop with both takes its place.
+macro_rules! binary_loops {
+    ($run:ident, $x:ident, $y:ident => $result:expr) => {{
+        binary_rule!($x, $y => $result);
+        let (value, both): (Binary<T>, Binary<T>) = ($run::<T, Rule, false, false>, $run::<T, Rule, true, true>);
+        [value, both, both, both]
     }};
-    ($x:ident, $y:ident => $result:expr, $ordinary:expr) => {{
-        let exact = binary_kernel!(@ $x, $y => $result);
-        let [_, by_x, by_y, by_both] = binary_kernel!(@ $x, $y => $ordinary);
-        BinaryKernel { ordinary: [exact[0], by_x, by_y, by_both], exact }
+    (by_one: $run:ident, $x:ident, $y:ident => $result:expr) => {{
+        binary_rule!($x, $y => $result);
+        [
+            $run::<T, Rule, false, false>,
+            $run::<T, Rule, true, false>,
+            $run::<T, Rule, false, true>,
+            $run::<T, Rule, true, true>,
+        ]
     }};
-    (@ $x:ident, $y:ident => $result:expr) => {{
+}
+
+/// Defines the type `Rule` of a rule of two variables.
+macro_rules! binary_rule {
+    ($x:ident, $y:ident => $result:expr) => {
         struct Rule;
         impl BinaryRule for Rule {
             #[inline(always)]
@@ -91,34 +101,78 @@ macro_rules! binary_kernel {
                 $result
             }
         }
-        [
-            run_binary::<T, Rule, false, false>,
-            run_binary::<T, Rule, true, false>,
-            run_binary::<T, Rule, false, true>,
-            run_binary::<T, Rule, true, true>,
-        ]
+    };
+}
+
+/// Returns the kernel of a rule of two variables; a second one is the rule for ordinary operands.
+macro_rules! binary_kernel {
+    ($run:ident, $x:ident, $y:ident => $result:expr) => {{
+        let exact = binary_loops!($run, $x, $y => $result);
+        BinaryKernel { ordinary: exact, exact }
+    }};
+    ($x:ident, $y:ident => $result:expr, $ordinary:expr) => {{
+        let exact = binary_loops!(in_vectors_of_two, $x, $y => $result);
+        let [_, by_x, by_y, by_both]: BinaryVariants<T> = binary_loops!(by_one: in_vectors_of_two, $x, $y => $ordinary);
+        BinaryKernel { ordinary: [exact[0], by_x, by_y, by_both], exact }
     }};
 }
 
 /// Returns the kernel of a function of one variable of the table.
-pub(crate) fn unary<T: Elementary>(name: &str) -> Option<UnaryKernel<T>> {
+///
+/// Functions that call the standard library are computed in calls: vectors would not make them faster.
+pub(crate) fn unary<T: Elementary + Scalar>(name: &str) -> Option<UnaryKernel<T>> {
     macro_rules! row {
         (sin(x): $($columns:tt)*) => {
-            if name == "sin" {
-                return Some([run_sine::<T, false, false>, run_sine::<T, false, true>]);
-            }
+            row! { @ sin => [run_sine::<T, false, false>, run_sine::<T, false, true>] }
         };
         (cos(x): $($columns:tt)*) => {
-            if name == "cos" {
-                return Some([run_sine::<T, true, false>, run_sine::<T, true, true>]);
-            }
+            row! { @ cos => [run_sine::<T, true, false>, run_sine::<T, true, true>] }
         };
-        ($name:ident($x:ident): $($columns:tt)*) => {
-            if name == stringify!($name) {
-                return Some(unary_kernel!($x => rules::$name($x)));
-            }
+        (cbrt(x): $($columns:tt)*) => {
+            row! { @ in_calls, cbrt }
+        };
+        (tan(x): $($columns:tt)*) => {
+            row! { @ in_calls, tan }
+        };
+        (asin(x): $($columns:tt)*) => {
+            row! { @ in_calls, asin }
+        };
+        (acos(x): $($columns:tt)*) => {
+            row! { @ in_calls, acos }
+        };
+        (atan(x): $($columns:tt)*) => {
+            row! { @ in_calls, atan }
+        };
+        (sinh(x): $($columns:tt)*) => {
+            row! { @ in_calls, sinh }
+        };
+        (cosh(x): $($columns:tt)*) => {
+            row! { @ in_calls, cosh }
+        };
+        (asinh(x): $($columns:tt)*) => {
+            row! { @ in_calls, asinh }
+        };
+        (acosh(x): $($columns:tt)*) => {
+            row! { @ in_calls, acosh }
+        };
+        (atanh(x): $($columns:tt)*) => {
+            row! { @ in_calls, atanh }
+        };
+        (sinc(x): $($columns:tt)*) => {
+            row! { @ in_calls, sinc }
+        };
+        ($name:ident(x): $($columns:tt)*) => {
+            row! { @ in_vectors, $name }
         };
         ($name:ident($x:ident, $y:ident): $($columns:tt)*) => {};
+        (@ $run:ident, $name:ident) => {
+            row! { @ $name => unary_kernel!($run, x => rules::$name(x)) }
+        };
+        (@ $name:ident => $kernel:expr) => {
+            if name == stringify!($name) {
+                return Some($kernel);
+            }
+        };
     }
     rules::functions!(Float, row);
     rules::functions!(Scalar, row);
@@ -126,17 +180,30 @@ pub(crate) fn unary<T: Elementary>(name: &str) -> Option<UnaryKernel<T>> {
 }
 
 /// Returns the kernel of a function of two variables of the table.
-pub(crate) fn binary<T: Elementary>(name: &str) -> Option<BinaryKernel<T>> {
+pub(crate) fn binary<T: Elementary + Scalar>(name: &str) -> Option<BinaryKernel<T>> {
     macro_rules! row {
         ($name:ident($x:ident): $($columns:tt)*) => {};
         (powf($x:ident, $p:ident): $($columns:tt)*) => {
-            if name == "powf" {
-                return Some(binary_kernel!($x, $p => rules::powf($x, $p), rules::ordinary_powf($x, $p)));
-            }
+            row! { @ powf => binary_kernel!($x, $p => rules::powf($x, $p), rules::ordinary_powf($x, $p)) }
+        };
+        (log($x:ident, $y:ident): $($columns:tt)*) => {
+            row! { @ in_calls_of_two, log }
+        };
+        (hypot($x:ident, $y:ident): $($columns:tt)*) => {
+            row! { @ in_calls_of_two, hypot }
+        };
+        (atan2($y:ident, $x:ident): $($columns:tt)*) => {
+            row! { @ in_calls_of_two, atan2 }
         };
         ($name:ident($x:ident, $y:ident): $($columns:tt)*) => {
+            row! { @ in_vectors_of_two, $name }
+        };
+        (@ $run:ident, $name:ident) => {
+            row! { @ $name => binary_kernel!($run, x, y => rules::$name(x, y)) }
+        };
+        (@ $name:ident => $kernel:expr) => {
             if name == stringify!($name) {
-                return Some(binary_kernel!($x, $y => rules::$name($x, $y)));
+                return Some($kernel);
             }
         };
     }
@@ -146,7 +213,7 @@ pub(crate) fn binary<T: Elementary>(name: &str) -> Option<BinaryKernel<T>> {
 }
 
 /// Computes a function of one variable of the table with the bits of its kernel.
-pub(crate) fn unary_value<T: Elementary>(name: &str, x: T) -> T {
+pub(crate) fn unary_value<T: Elementary + Scalar>(name: &str, x: T) -> T {
     let [function, _] = unary(name).expect("the name is that of a function of the table");
     let (x, f) = (Cell::new(x), Cell::new(x));
     function(from_ref(&x), [from_ref(&f); 2]);
@@ -154,7 +221,7 @@ pub(crate) fn unary_value<T: Elementary>(name: &str, x: T) -> T {
 }
 
 /// Computes a function of two variables of the table with the bits of its kernel.
-pub(crate) fn binary_value<T: Elementary>(name: &str, x: T, y: T) -> T {
+pub(crate) fn binary_value<T: Elementary + Scalar>(name: &str, x: T, y: T) -> T {
     let BinaryKernel { ordinary: [function, ..], .. } =
         binary(name).expect("the name is that of a function of the table");
     let (x, y, f) = (Cell::new(x), Cell::new(y), Cell::new(x));
@@ -183,13 +250,13 @@ pub(crate) fn division<T: Elementary>() -> BinaryKernel<T> {
 }
 
 /// Returns the kernel of the remainder.
-pub(crate) fn remainder<T: Elementary>() -> BinaryKernel<T> {
-    binary_kernel!(x, y => rules::rem(x, y))
+pub(crate) fn remainder<T: Elementary + Scalar>() -> BinaryKernel<T> {
+    binary_kernel!(in_calls_of_two, x, y => rules::rem(x, y))
 }
 
 /// Returns the kernel of the product in which 0 is a strong zero.
 pub(crate) fn strong_product<T: Elementary>() -> BinaryKernel<T> {
-    binary_kernel!(x, y => (x.strong_mul(y), y, x))
+    binary_kernel!(in_vectors_of_two, x, y => (x.strong_mul(y), y, x))
 }
 
 /// The rule of sin, or of cos, over many values: vectors compute both, but only for arguments within a bound.
@@ -207,15 +274,45 @@ fn run_sine<T: Elementary, const COS: bool, const D: bool>(x: Slot<T>, [f, d]: [
     }
 }
 
-fn run_unary<T: Elementary, R: UnaryRule, const D: bool>(x: Slot<T>, results: [Slot<T>; 2]) {
+/// Computes a rule of one variable in vectors.
+fn in_vectors<T: Elementary, R: UnaryRule, const D: bool>(x: Slot<T>, results: [Slot<T>; 2]) {
     dispatch(UnaryLoop::<T, R, D> { x, results, rule: PhantomData });
 }
 
-fn run_binary<T: Elementary, R: BinaryRule, const DX: bool, const DY: bool>(
+/// Computes a rule of one variable for one lane after the other.
+fn in_calls<T: Elementary + Scalar, R: UnaryRule, const D: bool>(x: Slot<T>, [f, d]: [Slot<T>; 2]) {
+    for (lane, x) in x.iter().enumerate() {
+        let (value, derivative) = R::apply(x.get());
+        f[lane].set(value);
+        if D {
+            d[lane].set(derivative);
+        }
+    }
+}
+
+/// Computes a rule of two variables in vectors.
+fn in_vectors_of_two<T: Elementary, R: BinaryRule, const DX: bool, const DY: bool>(
     operands: [Slot<T>; 2],
     results: [Slot<T>; 3],
 ) {
     dispatch(BinaryLoop::<T, R, DX, DY> { operands, results, rule: PhantomData });
+}
+
+/// Computes a rule of two variables for one lane after the other.
+fn in_calls_of_two<T: Elementary + Scalar, R: BinaryRule, const DX: bool, const DY: bool>(
+    [x, y]: [Slot<T>; 2],
+    [f, dx, dy]: [Slot<T>; 3],
+) {
+    for (lane, (x, y)) in x.iter().zip(y).enumerate() {
+        let (value, by_x, by_y) = R::apply(x.get(), y.get());
+        f[lane].set(value);
+        if DX {
+            dx[lane].set(by_x);
+        }
+        if DY {
+            dy[lane].set(by_y);
+        }
+    }
 }
 
 /// A loop over lanes; the derivative is computed if `D` is true.

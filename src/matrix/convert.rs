@@ -178,10 +178,10 @@ impl<S: Scalar> fmt::Display for Matrix<S> {
     }
 }
 
-/// A type that can be read as a matrix: [`Matrix`], `ndarray` arrays and views in any memory order, arrays of arrays,
-/// slices and vectors.
+/// A type that can be read as a matrix: [`Matrix`], `ndarray` arrays and views in any memory order; arrays, slices and
+/// vectors of arrays, which are rows.
 ///
-/// Slices, vectors and arrays of one dimension are read as a single row.
+/// Slices, vectors and arrays of numbers are read as a single row.
 pub trait AsMatrix<T> {
     /// Returns the elements without copying them.
     #[doc(hidden)]
@@ -270,5 +270,17 @@ impl<T: Scalar> AsMatrix<T> for Vec<T> {
 impl<T: Scalar, const N: usize, const M: usize> AsMatrix<T> for [[T; N]; M] {
     fn source(&self) -> Source<'_, T> {
         Source::Slice(self.as_flattened(), [M, N])
+    }
+}
+
+impl<T: Scalar, const N: usize> AsMatrix<T> for [[T; N]] {
+    fn source(&self) -> Source<'_, T> {
+        Source::Slice(self.as_flattened(), [self.len(), N])
+    }
+}
+
+impl<T: Scalar, const N: usize> AsMatrix<T> for Vec<[T; N]> {
+    fn source(&self) -> Source<'_, T> {
+        self.as_slice().source()
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// The features with which the examples are built. `cargo test` in a checkout enables exactly these features, so
 /// nothing is compiled twice. In the package they must be named.
-const FEATURES: &str = "cli,csv,plot,progress,rayon,save";
+const FEATURES: &str = "cli,csv,plot,progress,rayon,save,serde";
 
 /// Returns a command that runs the example `name` with the arguments `args`.
 pub fn example(name: &str, args: &[&str]) -> Command {
