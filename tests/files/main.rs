@@ -4,4 +4,5 @@ mod contradictions;
 mod datasets;
 mod errors;
 mod limits;
+mod programs;
 mod saving;
