@@ -5,11 +5,12 @@ use super::compile::{Mode, compile};
 use super::program::Program;
 use super::recorded_value::record;
 use super::recording::Recording;
-use super::run::{Input, Points, Results, aligned, load};
+use super::run::{Input, Points, Results};
 use super::state::{PartScratch, Scratch, State};
 use crate::error::Error;
-use crate::kernels::machine::LaneFloat;
+use crate::kernels::machine::{LaneFloat, MOST_LINES, values_per_line};
 use crate::kernels::sums;
+use crate::scalar::double;
 use ndarray::{ArrayView2, Axis};
 use std::ops::Range;
 use std::sync::atomic::Ordering;
@@ -45,7 +46,9 @@ impl<T: LaneFloat> Program<T> {
     /// Returns the number of points in a part. It depends on the function alone, and with it the order of sums.
     fn part(&self, state: &State<T>) -> usize {
         let operations = state.paths.recordings[0].nodes.len().max(1);
-        (OPERATIONS / operations).clamp(Classifier::<T>::LANES, MOST_POINTS).next_power_of_two().min(MOST_POINTS)
+        let lanes = MOST_LINES * values_per_line::<T>();
+        let least = if state.classifier.is_some() { Classifier::<T>::POINTS } else { lanes };
+        (OPERATIONS / operations).clamp(least, MOST_POINTS).next_power_of_two().min(MOST_POINTS)
     }
 
     fn check(&self, name: &'static str, parameters: &[T], rows: &ArrayView2<'_, T>) -> Result<(), Error> {
@@ -99,9 +102,10 @@ impl<T: LaneFloat> Program<T> {
         let mut scratch = self.take_scratch();
         scratch.sums.iter_mut().for_each(Vec::clear);
         scratch.single_gradient.clear();
-        scratch.single_gradient.resize(self.shape[0], T::zero());
+        scratch.single_gradient.resize(self.shape[0], 0.0);
         let (part, most) = (self.part(&self.state()), self.points_per_wave());
-        let mut sum = T::zero();
+        // In double precision, so that single precision keeps its digits over many parts
+        let (mut sum, mut points) = (0.0, 0);
         let result = feed(&mut |rows| {
             self.check(name, parameters, &rows)?;
             for start in (0..rows.nrows()).step_by(most) {
@@ -112,10 +116,14 @@ impl<T: LaneFloat> Program<T> {
                 values.resize(wave.nrows() * self.outputs, T::zero());
                 let result = self.wave(Mode::Sum, parameters, wave, &mut values, &mut [], &mut scratch);
                 for part in values.chunks(part * self.outputs.max(1)) {
-                    sum += sums::sum(part);
+                    sum += double(&sums::sum(part));
                 }
                 scratch.values = values;
-                result?;
+                result.map_err(|error| match error {
+                    Error::NotRecorded { point } => Error::NotRecorded { point: points + point },
+                    error => error,
+                })?;
+                points += end - start;
             }
             Ok(())
         });
@@ -123,18 +131,20 @@ impl<T: LaneFloat> Program<T> {
             self.finish(Mode::Sum, parameters, gradient, &mut scratch);
         }
         self.keep(scratch);
-        result.map(|()| sum)
+        result.map(|()| T::of(sum))
     }
 
     /// Computes the gradient from the sums of all parts.
     fn finish(&self, mode: Mode, parameters: &[T], gradient: &mut [T], scratch: &mut Scratch<T>) {
-        gradient.copy_from_slice(&scratch.single_gradient);
+        for (derivative, &sum) in gradient.iter_mut().zip(&scratch.single_gradient) {
+            *derivative = T::of(sum);
+        }
         let state = self.state();
         for &path in &state.order {
             let Some(sums) = scratch.sums.get(path).filter(|sums| !sums.is_empty()) else { continue };
             let code = state.compiled[path].code(self.shape, mode);
             code.start(parameters, &mut scratch.uniforms, &mut scratch.part.run);
-            code.finish(sums, &mut scratch.uniforms, gradient, &mut scratch.part.run);
+            code.finish(sums.iter().map(|&sum| T::of(sum)), &mut scratch.uniforms, gradient, &mut scratch.part.run);
         }
     }
 
@@ -220,7 +230,7 @@ impl<T: LaneFloat> Program<T> {
                     let Some(place) = *place else { continue };
                     let len = state.compiled[path].code(self.shape, mode).totals.len();
                     let total = &mut scratch.sums[path];
-                    total.resize(len, T::zero());
+                    total.resize(len, 0.0);
                     add(total, &sums[place..][..len]);
                 }
                 add(&mut scratch.single_gradient, &sums[offset..]);
@@ -243,7 +253,7 @@ impl<T: LaneFloat> Program<T> {
         found: &mut Vec<Vec<u32>>,
         scratch: &mut Scratch<T>,
     ) -> Result<Arc<State<T>>, Error> {
-        let lanes = Classifier::<T>::LANES;
+        let group = Classifier::<T>::POINTS;
         let Scratch { slots, uniforms, waiting, starts, .. } = scratch;
         loop {
             let classifier = state.classifier.as_ref().expect("a function with several paths asks questions");
@@ -251,18 +261,16 @@ impl<T: LaneFloat> Program<T> {
             uniforms.clear();
             uniforms.extend_from_slice(&classifier.uniforms);
             uniforms[..parameters.len()].copy_from_slice(parameters);
-            let slots = aligned(slots, classifier.slots * lanes);
             found.resize_with(found.len().max(paths + 1), Vec::new);
             found.iter_mut().for_each(Vec::clear);
             starts.clear();
             let can_record = paths < MOST_PATHS;
-            for first in (0..rows.nrows()).step_by(lanes) {
+            for first in (0..rows.nrows()).step_by(group) {
                 if first % part == 0 {
                     starts.extend(found[..=paths].iter().map(|points| points.len() as u32));
                 }
-                let count = lanes.min(rows.nrows() - first);
-                load(rows, &classifier.columns, |lane| first + lane.min(count - 1), lanes, slots);
-                classifier.classify(uniforms, slots, waiting, count, |path, mut lanes| {
+                let count = group.min(rows.nrows() - first);
+                classifier.classify(rows, [first, count], uniforms, slots, waiting, |path, mut lanes| {
                     let points = &mut found[path.unwrap_or(paths)];
                     if lanes.count_ones() as usize == count {
                         points.extend((0..count as u32).map(|lane| first as u32 + lane));
@@ -282,6 +290,10 @@ impl<T: LaneFloat> Program<T> {
             let operation = recording.nodes.len();
             // Another thread may have added paths in the meantime: paths are only appended, so their indices stay valid.
             let mut current = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            if current.compiled.len() >= MOST_PATHS {
+                state = current.clone();
+                continue;
+            }
             let mut known = current.paths.clone();
             if known.insert(recording)? < paths {
                 // The questions led elsewhere, though they are answered by the same arithmetic.
@@ -299,7 +311,7 @@ impl<T: LaneFloat> Program<T> {
         let Some(function) = &self.function else { return Err(Error::NotRecorded { point }) };
         let recording = record(&**function, parameters, rows.row(point).iter().copied())?;
         let (expected, got) = (self.outputs, recording.outputs.len());
-        Error::check_count("outputs", expected, got, || format!("the function recorded at point {point}"))?;
+        Error::check_count("outputs", expected, got, || "another path of the recorded function".into())?;
         Ok(recording)
     }
 }
@@ -387,7 +399,7 @@ impl<T: LaneFloat> Wave<'_, T> {
             code.run(input, results, &mut own_sums, &mut scratch.run);
             if mode == Mode::Sum {
                 let gradient = sums.len() - program.shape[0];
-                code.finish(&own_sums, &mut scratch.uniforms, &mut sums[gradient..], &mut scratch.run);
+                code.finish(own_sums.into_iter(), &mut scratch.uniforms, &mut sums[gradient..], &mut scratch.run);
             }
         }
         Ok(())
@@ -395,8 +407,8 @@ impl<T: LaneFloat> Wave<'_, T> {
 }
 
 /// Adds the elements of `b` to those of `a`.
-fn add<T: LaneFloat>(a: &mut [T], b: &[T]) {
-    for (a, &b) in a.iter_mut().zip(b) {
-        *a += b;
+fn add<T: LaneFloat>(a: &mut [f64], b: &[T]) {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a += double(b);
     }
 }

@@ -3,11 +3,15 @@
 use super::draft::{Block, Draft};
 use super::node::{Operation, Test};
 use super::paths::{Next, Paths};
+use super::run::{aligned, load};
 use crate::kernels::machine::{LaneFloat, MOST_LINES, Operand, RESERVED_SLOTS, values_per_line};
+use ndarray::ArrayView2;
 use std::collections::HashMap;
 
-/// The number of cache lines in a slot. A set of lanes is a mask of 64 bits.
+/// The number of cache lines in a slot.
 const LINES: usize = MOST_LINES;
+/// The number of points in a group. A set of them is a mask of 64 bits.
+const POINTS: usize = u64::BITS as usize;
 
 /// The questions of all paths as instructions.
 #[derive(Debug)]
@@ -31,7 +35,9 @@ struct Question<T> {
 }
 
 impl<T: LaneFloat> Classifier<T> {
-    pub(super) const LANES: usize = LINES * values_per_line::<T>();
+    /// The number of points in a group. In double precision, the lanes of two sets of slots are one group.
+    pub(super) const POINTS: usize = POINTS;
+    const LANES: usize = LINES * values_per_line::<T>();
 
     /// Compiles the questions; `None` if the function asks none.
     pub(super) fn new(paths: &Paths, [parameters, columns]: [usize; 2]) -> Option<Classifier<T>> {
@@ -73,18 +79,25 @@ impl<T: LaneFloat> Classifier<T> {
         Some(Classifier { uniforms, columns, slots: most_slots as usize, questions, root })
     }
 
-    /// Finds the paths of the first `count` lanes, whose columns are in their slots: calls `found` with each path, or
-    /// `None` if it is not known, and with the set of its lanes.
+    /// Finds the paths of the first `count` points from `first` on: calls `found` with each path, or `None` if it is not
+    /// known, and with the set of its points.
     pub(super) fn classify(
         &self,
+        rows: &ArrayView2<'_, T>,
+        [first, count]: [usize; 2],
         uniforms: &[T],
-        slots: &mut [T],
+        slots: &mut Vec<T>,
         waiting: &mut Vec<(Next, u64)>,
-        count: usize,
         mut found: impl FnMut(Option<usize>, u64),
     ) {
+        let set = self.slots * Self::LANES;
+        let slots = aligned(slots, POINTS / Self::LANES * set);
+        for (slots, lane) in slots.chunks_exact_mut(set).zip((0..count).step_by(Self::LANES)) {
+            let point = |i: usize| first + (lane + i).min(count - 1);
+            load(rows, &self.columns, point, Self::LANES, slots);
+        }
         waiting.clear();
-        waiting.push((self.root, u64::MAX >> (u64::BITS as usize - count)));
+        waiting.push((self.root, u64::MAX >> (POINTS - count)));
         while let Some((next, mut lanes)) = waiting.pop() {
             let question = match next {
                 Next::Recording(recording) => {
@@ -94,14 +107,24 @@ impl<T: LaneFloat> Classifier<T> {
                 Next::Decision(index) => &self.questions[index],
             };
             if !question.block.instructions.is_empty() {
-                question.block.run(uniforms, slots, &mut [], LINES, false);
+                for (i, slots) in slots.chunks_exact_mut(set).enumerate() {
+                    if lanes >> (i * Self::LANES) << (POINTS - Self::LANES) != 0 {
+                        question.block.run(uniforms, slots, &mut [], LINES, false);
+                    }
+                }
             }
-            let yes = if question.test.is_boolean() { question.lanes_with_outcome(1, uniforms, slots) } else { 0 };
+            let points_with = |outcome| {
+                let sets = slots.chunks_exact(set).enumerate();
+                let points = |(i, slots)| question.lanes_with_outcome(outcome, uniforms, slots) << (i * Self::LANES);
+                sets.map(points).fold(0, |all, points: u64| all | points)
+            };
+            let is_boolean = question.test.is_boolean();
+            let yes = if is_boolean { points_with(1) } else { 0 };
             for &(outcome, next) in &question.outcomes {
-                let taken = match (question.test.is_boolean(), outcome) {
+                let taken = match (is_boolean, outcome) {
                     (true, 1) => lanes & yes,
                     (true, _) => lanes & !yes,
-                    (false, _) => lanes & question.lanes_with_outcome(outcome, uniforms, slots),
+                    (false, _) => lanes & points_with(outcome),
                 };
                 lanes &= !taken;
                 if taken != 0 {
@@ -152,7 +175,8 @@ impl<T: LaneFloat> Question<T> {
                 }
             }),
             [Operand::Uniform(a), Operand::Uniform(b)] => {
-                return if condition(uniforms[a as usize], uniforms[b as usize]) { u64::MAX } else { 0 };
+                let is_true = condition(uniforms[a as usize], uniforms[b as usize]);
+                return if is_true { u64::MAX >> (POINTS - lanes) } else { 0 };
             }
         }
         let mut mask = 0;

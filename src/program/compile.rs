@@ -532,26 +532,18 @@ impl<'a, T: LaneFloat> Compiler<'a, T> {
         let inputs: Vec<u32> = self.columns.iter().map(|&[_, register]| register).chain(self.weight).collect();
         let results = &mut outputs.iter().copied().chain(self.derivatives.iter().map(|derivative| derivative.operand));
         let (body, slot_of) = body.allocate(&inputs, registers(results));
-        let placed = |operand| match operand {
-            Operand::Slot(register) => Operand::Slot(slot_of[register as usize]),
-            uniform => uniform,
-        };
         let columns = self.columns.iter().map(|&[column, register]| [column, slot_of[register as usize]]);
         let columns = columns.filter(|&[_, slot]| slot != NOWHERE).collect();
         let weight = self.weight.map(|register| slot_of[register as usize]).filter(|&slot| slot != NOWHERE);
-        let outputs = outputs.into_iter().map(placed).collect();
-        let with = |placed: &dyn Fn(Operand) -> Operand, derivatives: Vec<Derivative>| -> Vec<Derivative> {
-            derivatives.into_iter().map(|d| Derivative { operand: placed(d.operand), ..d }).collect()
+        let outputs = outputs.into_iter().map(|operand| placed(operand, &slot_of)).collect();
+        let with_slots = |derivatives: Vec<Derivative>, slot_of: &[u32]| -> Vec<Derivative> {
+            derivatives.into_iter().map(|d| Derivative { operand: placed(d.operand, slot_of), ..d }).collect()
         };
-        let derivatives = with(&placed, self.derivatives);
+        let derivatives = with_slots(self.derivatives, &slot_of);
 
         let results = &mut self.gradient.iter().map(|derivative| derivative.operand);
         let (epilogue, slot_of) = epilogue.allocate(&[], registers(results));
-        let placed = |operand| match operand {
-            Operand::Slot(register) => Operand::Slot(slot_of[register as usize]),
-            uniform => uniform,
-        };
-        let gradient = with(&placed, self.gradient);
+        let gradient = with_slots(self.gradient, &slot_of);
 
         let bytes = |lines| body.slots * lines * LINE;
         let most_lines =
@@ -570,6 +562,14 @@ impl<'a, T: LaneFloat> Compiler<'a, T> {
             epilogue,
             gradient,
         }
+    }
+}
+
+/// Returns an operand with the slot of its register.
+fn placed(operand: Operand, slot_of: &[u32]) -> Operand {
+    match operand {
+        Operand::Slot(register) => Operand::Slot(slot_of[register as usize]),
+        uniform => uniform,
     }
 }
 

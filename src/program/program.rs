@@ -48,12 +48,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 /// and one that differs between points is a column.
 ///
 /// # Precision
-/// Sums, products, quotients and roots have the bits of the function itself over floats. Exponentials, logarithms,
-/// powers and the functions made from them are computed by vectors and differ by at most 4 units in the last place; a
-/// comparison of such results that are equal to the last digits can have another outcome than over floats. Derivatives agree with those of a graph to
-/// rounding, with the same conventions at kinks and the same strong zero.
+/// Sums, products, quotients and square roots have the bits of the function itself over floats. Exponentials, logarithms,
+/// powers, sines and the functions made from them are computed by vectors and differ by at most 4 units in the last
+/// place; a comparison of such results that are equal to the last digits can have another outcome than over floats.
+/// Derivatives agree with those of a graph to rounding, with the same conventions at kinks and the same strong zero.
 ///
-/// The results are bit-for-bit identical on any number of threads.
+/// The results are bit-for-bit identical on any number of threads. With more than 64 paths, the last bits of sums depend
+/// on which paths were met first.
 #[doc(alias("tape", "replay", "vmap", "jit", "AADC"))]
 pub struct Program<T> {
     pub(super) shape: [usize; 2],
@@ -196,6 +197,9 @@ impl<T: LaneFloat> Program<T> {
     /// # Errors
     /// [`Error::Shape`] if the number of parameters or columns is wrong; errors of a recording that is made for points
     /// on a new path.
+    ///
+    /// # Panics
+    /// If the function panics while it is recorded for a new path.
     pub fn values(&self, parameters: &[T], rows: impl AsMatrix<T>) -> Result<Vec<T>, Error> {
         let mut values = vec![T::zero(); rows.as_view().nrows() * self.outputs];
         self.values_into(parameters, rows, &mut values)?;
@@ -206,6 +210,9 @@ impl<T: LaneFloat> Program<T> {
     ///
     /// # Errors
     /// Those of [`values`](Self::values); [`Error::Shape`] if the length of `values` is wrong.
+    ///
+    /// # Panics
+    /// If the function panics while it is recorded for a new path.
     pub fn values_into(&self, parameters: &[T], rows: impl AsMatrix<T>, values: &mut [T]) -> Result<(), Error> {
         self.call("Program::values", Mode::Values, parameters, rows.as_view(), values, &mut [])
     }
@@ -214,6 +221,9 @@ impl<T: LaneFloat> Program<T> {
     ///
     /// # Errors
     /// Those of [`values`](Self::values).
+    ///
+    /// # Panics
+    /// If the function panics while it is recorded for a new path.
     #[doc(alias("value_and_grad", "loss_and_gradient"))]
     pub fn sum_and_gradient(&self, parameters: &[T], rows: impl AsMatrix<T>) -> Result<(T, Vec<T>), Error> {
         let mut gradient = vec![T::zero(); self.shape[0]];
@@ -222,10 +232,13 @@ impl<T: LaneFloat> Program<T> {
     }
 
     /// Computes the sum and its gradient as [`sum_and_gradient`](Self::sum_and_gradient) does, in the memory of
-    /// `gradient`. After the first call nothing is allocated.
+    /// `gradient`. After the first call nothing is allocated on one thread, unless there are more points or new paths.
     ///
     /// # Errors
     /// Those of [`values`](Self::values); [`Error::Shape`] if the length of `gradient` is wrong.
+    ///
+    /// # Panics
+    /// If the function panics while it is recorded for a new path.
     pub fn sum_and_gradient_into(
         &self,
         parameters: &[T],
@@ -252,6 +265,9 @@ impl<T: LaneFloat> Program<T> {
     ///
     /// # Errors
     /// Those of [`values`](Self::values); [`Error::Shape`] if a point has a wrong number of columns.
+    ///
+    /// # Panics
+    /// If the function panics while it is recorded for a new path.
     pub fn sum_and_gradient_of_points(
         &self,
         parameters: &[T],
@@ -292,15 +308,22 @@ impl<T: LaneFloat> Program<T> {
     ///
     /// # Errors
     /// Those of [`values`](Self::values).
+    ///
+    /// # Panics
+    /// If the function panics while it is recorded for a new path.
     pub fn values_and_jacobian(&self, parameters: &[T], rows: impl AsMatrix<T>) -> Result<(Vec<T>, Array2<T>), Error> {
         self.jacobian("Program::values_and_jacobian", Mode::Parameters, parameters, rows)
     }
 
     /// Computes values and Jacobian as [`values_and_jacobian`](Self::values_and_jacobian) does, in the memory of
-    /// `values` and `jacobian`, which is in row-major order. After the first call nothing is allocated.
+    /// `values` and `jacobian`, which is in row-major order. It allocates as little as
+    /// [`sum_and_gradient_into`](Self::sum_and_gradient_into).
     ///
     /// # Errors
     /// Those of [`values`](Self::values); [`Error::Shape`] if a length is wrong.
+    ///
+    /// # Panics
+    /// If the function panics while it is recorded for a new path.
     pub fn values_and_jacobian_into(
         &self,
         parameters: &[T],
@@ -316,6 +339,9 @@ impl<T: LaneFloat> Program<T> {
     ///
     /// # Errors
     /// Those of [`values`](Self::values).
+    ///
+    /// # Panics
+    /// If the function panics while it is recorded for a new path.
     pub fn values_and_column_jacobian(
         &self,
         parameters: &[T],
@@ -325,10 +351,14 @@ impl<T: LaneFloat> Program<T> {
     }
 
     /// Computes values and Jacobian as [`values_and_column_jacobian`](Self::values_and_column_jacobian) does, in the
-    /// memory of `values` and `jacobian`, which is in row-major order. After the first call nothing is allocated.
+    /// memory of `values` and `jacobian`, which is in row-major order. It allocates as little as
+    /// [`sum_and_gradient_into`](Self::sum_and_gradient_into).
     ///
     /// # Errors
     /// Those of [`values`](Self::values); [`Error::Shape`] if a length is wrong.
+    ///
+    /// # Panics
+    /// If the function panics while it is recorded for a new path.
     pub fn values_and_column_jacobian_into(
         &self,
         parameters: &[T],

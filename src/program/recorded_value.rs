@@ -25,6 +25,9 @@ use std::num::FpCategory;
 /// that the program could not compute it for other points: [`Program::record`](crate::Program::record) returns an error
 /// if the function calls one on a value that is not a constant.
 ///
+/// Text of a value is that of the point of the recording; it is neither a guard nor an error. NaN has a positive sign in
+/// questions about signs.
+///
 /// # Panics
 /// An operation panics if an operand belongs to another recording.
 #[derive(Clone, Copy)]
@@ -113,7 +116,11 @@ impl<T: LaneFloat> RecordedValue<T> {
     #[track_caller]
     fn binary(self, name: &'static str, other: Self) -> Self {
         let data = functions::binary_value(name, self.data, other.data);
-        Self::record(Operation::Binary(name), [self, other], data)
+        let value = Self::record(Operation::Binary(name), [self, other], data);
+        if name == "atan2" && self.is_same(other) {
+            return Self::record(Operation::Custom, [self, value, self.subtracted(self)], data); // as for x/x
+        }
+        value
     }
 
     #[track_caller]
@@ -152,7 +159,17 @@ impl<T: LaneFloat> RecordedValue<T> {
         if other.is(T::one()) {
             return self;
         }
-        Self::record(Operation::Divide, [self, other], self.data / other.data)
+        let quotient = Self::record(Operation::Divide, [self, other], self.data / other.data);
+        if self.is_same(other) {
+            // The two derivatives of x/x overflow at a tiny x before they cancel each other.
+            return Self::record(Operation::Custom, [self, quotient, quotient.subtracted(quotient)], quotient.data);
+        }
+        quotient
+    }
+
+    /// Returns true if both are the same value of a recording.
+    fn is_same(self, other: Self) -> bool {
+        !self.is_constant() && (self.node, self.recording) == (other.node, other.recording)
     }
 
     #[track_caller]
@@ -244,9 +261,6 @@ impl<T: LaneFloat> Scalar for RecordedValue<T> {
     fn strong_mul(self, factor: Self) -> Self {
         if self.vanishes() || factor.vanishes() {
             return RecordedValue::constant(T::zero());
-        }
-        if self.is_constant() && self.data.is_plain() || factor.is_constant() && factor.data.is_plain() {
-            return self * factor;
         }
         Self::record(Operation::StrongMultiply, [self, factor], self.data.strong_mul(factor.data))
     }

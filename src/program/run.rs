@@ -1,4 +1,4 @@
-//! [`Part`]: executes codes on a part of the points.
+//! Executes codes on the points of a part.
 //!
 //! Points are cut into parts of a fixed number, which threads may share. The points of a part that take one path are
 //! gathered in groups of lanes. The last group has lanes without a point, which repeat the last point with the weight 0.
@@ -254,8 +254,14 @@ impl<T: LaneFloat> Code<T> {
     }
 
     /// Adds the gradient of the sum, from the totals of all parts.
-    pub(super) fn finish(&self, sums: &[T], uniforms: &mut [T], gradient: &mut [T], scratch: &mut Scratch<T>) {
-        for (&place, &sum) in self.totals.iter().zip(sums) {
+    pub(super) fn finish(
+        &self,
+        sums: impl Iterator<Item = T>,
+        uniforms: &mut [T],
+        gradient: &mut [T],
+        scratch: &mut Scratch<T>,
+    ) {
+        for (&place, sum) in self.totals.iter().zip(sums) {
             uniforms[place as usize] = sum;
         }
         let width = values_per_line::<T>();

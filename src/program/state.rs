@@ -81,8 +81,8 @@ pub(super) struct Scratch<T> {
     /// The sums of each part: those of each path, and the gradient of points that are recorded one by one.
     pub(super) part_sums: Vec<T>,
     /// The sums of all parts.
-    pub(super) sums: Vec<Vec<T>>,
-    pub(super) single_gradient: Vec<T>,
+    pub(super) sums: Vec<Vec<f64>>,
+    pub(super) single_gradient: Vec<f64>,
 }
 
 impl<T: LaneFloat> Scratch<T> {

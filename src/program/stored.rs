@@ -13,9 +13,13 @@ use crate::kernels::functions;
 use crate::kernels::machine::LaneFloat;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::any::type_name;
+use std::collections::HashSet;
 
 #[derive(Serialize, Deserialize)]
 struct StoredProgram {
+    /// The float type: `"f64"`.
+    float: String,
     parameters: usize,
     columns: usize,
     paths: Vec<StoredPath>,
@@ -139,7 +143,13 @@ impl StoredPath {
 
     /// Returns the recording, or what is wrong with it.
     fn check(self, shape: [usize; 2]) -> Result<Recording, String> {
-        let mut nodes = Vec::with_capacity(self.operations.len());
+        let [parameters, columns] = shape;
+        let leaves = parameters.checked_add(columns).filter(|&leaves| leaves <= self.operations.len());
+        if leaves.is_none() {
+            let got = self.operations.len();
+            return Err(format!("expected operations for {parameters} parameters and {columns} columns, got {got}"));
+        }
+        let (mut nodes, mut known) = (Vec::with_capacity(self.operations.len()), HashSet::new());
         for (index, (operation, operands)) in self.operations.into_iter().enumerate() {
             let operation = operation.check(shape).map_err(|problem| format!("{problem}, in operation {index}"))?;
             if operands.len() != operation.arity() {
@@ -149,7 +159,18 @@ impl StoredPath {
             if let Some(operand) = operands.iter().find(|&&operand| operand as usize >= index) {
                 return Err(format!("expected operands below {index}, got {operand}, in operation {index}"));
             }
-            nodes.push(Node::new(operation, &operands));
+            let node = Node::new(operation, &operands);
+            let leaf = match index.checked_sub(parameters) {
+                None => Some(Operation::Parameter(index as u32)),
+                Some(column) if column < columns => Some(Operation::Column(column as u32)),
+                Some(_) => None,
+            };
+            if leaf.is_some_and(|leaf| leaf != operation) || !known.insert(node) {
+                return Err(format!(
+                    "expected each parameter, each column and each operation once, in operation {index}"
+                ));
+            }
+            nodes.push(node);
         }
         let mut guards: Vec<Guard> = Vec::with_capacity(self.guards.len());
         for (index, (test, operands, outcome, at)) in self.guards.into_iter().enumerate() {
@@ -157,7 +178,11 @@ impl StoredPath {
             if !is_ordered || at as usize > nodes.len() || operands.iter().any(|&operand| operand >= at) {
                 return Err(format!("expected operands before operation {at}, got {operands:?}, in guard {index}"));
             }
-            guards.push(Guard { test: test.into(), operands, outcome, at });
+            let test = Test::from(test);
+            if test.is_boolean() && outcome > 1 {
+                return Err(format!("expected the answer 0 or 1, got {outcome}, in guard {index}"));
+            }
+            guards.push(Guard { test, operands, outcome, at });
         }
         if let Some(output) = self.outputs.iter().find(|&&output| output as usize >= nodes.len()) {
             return Err(format!("expected outputs below {}, got {output}", nodes.len()));
@@ -171,13 +196,17 @@ impl<T: LaneFloat> Serialize for Program<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let [parameters, columns] = self.shape;
         let paths = self.state().recordings().iter().map(|recording| StoredPath::new(recording)).collect();
-        StoredProgram { parameters, columns, paths }.serialize(serializer)
+        StoredProgram { float: type_name::<T>().into(), parameters, columns, paths }.serialize(serializer)
     }
 }
 
 impl<'de, T: LaneFloat> Deserialize<'de> for Program<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Program<T>, D::Error> {
         let stored = StoredProgram::deserialize(deserializer)?;
+        if stored.float != type_name::<T>() {
+            let (expected, got) = (type_name::<T>(), stored.float);
+            return Err(D::Error::custom(format!("expected a program of the float type {expected}, got {got}")));
+        }
         let shape = [stored.parameters, stored.columns];
         let mut paths = Paths::default();
         let mut outputs = None;

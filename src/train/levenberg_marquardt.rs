@@ -419,7 +419,7 @@ impl LevenbergMarquardt {
     ///   residuals changes
     /// - [`Error::NonFinite`] if a parameter, a residual or a derivative is infinite or NaN at the start, or if the cost
     ///   overflows there. Later steps to such points are shortened.
-    /// - [`Error::InvalidArgument`] for a loss or bounds that are not valid; see [`loss`](Self::loss) and
+    /// - [`Error::InvalidArgument`] for a tolerance, a loss or bounds that are not valid; see [`loss`](Self::loss) and
     ///   [`bounds`](Self::bounds)
     /// - the errors of `f`
     pub fn minimize_into<T: Scalar>(
@@ -427,6 +427,9 @@ impl LevenbergMarquardt {
         f: impl FnMut(&[T], &mut Vec<T>, &mut Vec<T>) -> Result<(), Error>,
         x: &mut [T],
     ) -> Result<LeastSquaresResult, Error> {
+        if let Some(tolerance) = self.tolerance.filter(|tolerance| !(0.0..=1.0).contains(tolerance)) {
+            return Err(Error::invalid_argument("tolerance", "be between 0 and 1", tolerance));
+        }
         let map = self.transformations(x)?;
         let mut f = Residuals::new(f, self.loss);
         let cost = f.cost_at_start(x)?;

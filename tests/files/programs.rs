@@ -49,7 +49,11 @@ fn stored_program_with_contradictions_is_an_error() {
         serde_json::from_value::<Program<f64>>(changed).unwrap_err().to_string()
     };
     for (path, value, message) in [
+        ("/float", json!("f32"), "expected a program of the float type f64, got f32"),
         ("/paths", json!([]), "expected at least one path, got none"),
+        ("/parameters", json!(usize::MAX), "expected operations for 18446744073709551615 parameters"),
+        ("/paths/0/operations/1", json!([{"parameter": 0}, []]), "once, in operation 1"),
+        ("/paths/0/guards/0/2", json!(7), "expected the answer 0 or 1, got 7, in guard 0"),
         ("/parameters", json!(1), "expected a parameter below 1, got 1, in operation 1, of path 0"),
         ("/columns", json!(0), "expected a column below 0, got 0, in operation 2, of path 0"),
         ("/paths/0/outputs/0", json!(99), "expected outputs below 1"),

@@ -2,6 +2,7 @@
 
 use super::{Float, Function, bits, compare, compare_with, function, points, record, results};
 use crate::random_programs::{self, Instruction};
+use backprop::ndarray::Array2;
 use backprop::rand::{RngExt, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{Program, RecordedValue, Scalar};
 use num_traits::{Float as _, ToPrimitive};
@@ -369,4 +370,17 @@ fn comparison_detects_a_wrong_derivative() {
     let mut x = points::<f64>(20, 1, 1.0, 1);
     x[(13, 0)] = 5.0;
     compare(&Wrong, &[1.0], x.view());
+}
+
+function! {
+    SameOperands(p, x) => vec![x[0] / x[0] * p[0], x[0].atan2(x[0]) + p[1], x[0] % x[0]];
+}
+
+/// The two derivatives of x/x cancel each other, also where each overflows.
+#[test]
+fn ratios_of_a_value_to_itself_have_the_derivative_0() {
+    let x = Array2::from_shape_vec([6, 1], vec![1e-310, -1e-310, 1e-300, 1.0, -2.5, 1e300]).unwrap();
+    let program = compare(&SameOperands, &[1.5, 0.5], x.view());
+    let (_, jacobian) = program.values_and_column_jacobian(&[1.5, 0.5], &x).unwrap();
+    assert!(jacobian.iter().all(|&derivative| derivative == 0.0), "{jacobian}");
 }
