@@ -373,7 +373,10 @@ fn comparison_detects_a_wrong_derivative() {
 }
 
 function! {
-    SameOperands(p, x) => vec![x[0] / x[0] * p[0], x[0].atan2(x[0]) + p[1], x[0] % x[0]];
+    SameOperands(p, x) => {
+        let [a, b] = [x[0], x[0]];
+        vec![a / b * p[0], a.atan2(b) + p[1], a % b]
+    };
 }
 
 /// The two derivatives of x/x cancel each other, also where each overflows.
