@@ -1,6 +1,6 @@
 //! The text of a [`Program`]: one operation a line.
 
-use super::node::{Node, Operation, Test};
+use super::node::{Name, Node, Operation, Test};
 use super::program::Program;
 use super::recording::Recording;
 use crate::kernels::machine::LaneFloat;
@@ -66,7 +66,9 @@ impl Recording {
             (Operation::Remainder, [a, b]) => write!(f, "{a} % {b}"),
             (Operation::MultiplyAdd, [a, b, c]) => write!(f, "mul_add({a}, {b}, {c})"),
             (Operation::Power(n), [a]) => write!(f, "{a}^{n}"),
-            (Operation::Unary(name) | Operation::Binary(name), names) => write!(f, "{name}({})", names.join(", ")),
+            (Operation::Unary(Name(name)) | Operation::Binary(Name(name)), names) => {
+                write!(f, "{name}({})", names.join(", "))
+            }
             (_, names) => write!(f, "custom({})", names.join(", ")),
         }
     }

@@ -1,6 +1,6 @@
 //! [`Draft`]: instructions on registers, any number of them; [`Block`]: the same instructions on slots.
 
-use super::node::Operation;
+use super::node::{Name, Operation};
 use crate::kernels::functions;
 use crate::kernels::machine::{Instruction, LaneFloat, NOWHERE, Operand, RESERVED_SLOTS, Rounding, Run, Term};
 
@@ -101,14 +101,14 @@ impl<T: LaneFloat> Draft<T> {
                 self.instructions.push(Instruction::Power { n, x: x[0], to });
                 (Operand::Slot(to[0]), [to[1], NOWHERE])
             }
-            Unary("exp") => {
+            Unary(Name("exp")) => {
                 // The derivative is the value: it needs no slot of its own.
                 let function = functions::unary("exp").expect("the name is that of a function of the table");
                 let to = self.register();
                 self.instructions.push(Instruction::Unary { function, x: x[0], to: [to, NOWHERE] });
                 (Operand::Slot(to), [to, NOWHERE])
             }
-            Unary(name) => {
+            Unary(Name(name)) => {
                 let function = functions::unary(name).expect("the name is that of a function of the table");
                 let to = [self.register(), self.register()];
                 self.instructions.push(Instruction::Unary { function, x: x[0], to });
@@ -118,7 +118,7 @@ impl<T: LaneFloat> Draft<T> {
                 let function = match operation {
                     Divide => functions::division(),
                     Remainder => functions::remainder(),
-                    Binary(name) => functions::binary(name).expect("the name is that of a function of the table"),
+                    Binary(Name(name)) => functions::binary(name).expect("the name is that of a function of the table"),
                     _ => functions::strong_product(),
                 };
                 let to = [self.register(), self.register(), self.register()];

@@ -1,6 +1,6 @@
 //! A recording computed with any numbers, one point at a time: for explanations and drawings.
 
-use super::node::Operation;
+use super::node::{Name, Operation};
 use super::program::Program;
 use super::recording::Recording;
 use crate::error::Error;
@@ -44,8 +44,8 @@ impl Recording {
                 Operation::StrongMultiply => a.strong_mul(b),
                 Operation::MultiplyAdd => a.mul_add(b, c),
                 Operation::Power(n) => a.powi(n),
-                Operation::Unary(name) => unary(name, a),
-                Operation::Binary(name) => binary(name, a, b),
+                Operation::Unary(Name(name)) => unary(name, a),
+                Operation::Binary(Name(name)) => binary(name, a, b),
                 Operation::Custom => custom([a, b, c]),
             });
         }

@@ -14,6 +14,7 @@ pub(super) struct Node {
 
 /// The operation that computes a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub(super) enum Operation {
     /// A parameter, by its index.
     Parameter(u32),
@@ -32,14 +33,19 @@ pub(super) enum Operation {
     /// a·b + c, rounded once.
     MultiplyAdd,
     Power(i32),
-    /// A function of the table of one variable, by its name.
-    Unary(&'static str),
-    /// A function of the table of two variables, by its name.
-    Binary(&'static str),
+    /// A function of the table of one variable.
+    Unary(Name),
+    /// A function of the table of two variables.
+    Binary(Name),
     /// A function of the first operand whose value is the second and whose derivative is the third: a custom
     /// [`UnaryFunction`](crate::UnaryFunction).
     Custom,
 }
+
+/// The name of a function of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub(super) struct Name(pub(super) &'static str);
 
 impl Operation {
     /// Returns the number of operands.
@@ -104,6 +110,7 @@ pub(super) struct Guard {
 
 /// A question about one or two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub(super) enum Test {
     /// a < b
     Less,

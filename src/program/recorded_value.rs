@@ -1,6 +1,6 @@
 //! [`RecordedValue`]: the number with which a function is recorded.
 
-use super::node::{Operation, Test};
+use super::node::{Name, Operation, Test};
 use super::recording::{self, Recorded, Recording};
 use crate::error::Error;
 use crate::kernels::functions;
@@ -109,14 +109,14 @@ impl<T: LaneFloat> RecordedValue<T> {
     #[track_caller]
     fn unary(self, name: &'static str) -> Self {
         let data = functions::unary_value(name, self.data);
-        Self::record(Operation::Unary(name), [self], data)
+        Self::record(Operation::Unary(Name(name)), [self], data)
     }
 
     /// Records a function of two variables of the table.
     #[track_caller]
     fn binary(self, name: &'static str, other: Self) -> Self {
         let data = functions::binary_value(name, self.data, other.data);
-        let value = Self::record(Operation::Binary(name), [self, other], data);
+        let value = Self::record(Operation::Binary(Name(name)), [self, other], data);
         if name == "atan2" && self.is_same(other) {
             return Self::record(Operation::Custom, [self, value, self.subtracted(self)], data); // as for x/x
         }

@@ -3,7 +3,7 @@
 //! The recordings are stored, not the function: a loaded program returns an error for a point that takes a path that
 //! was not recorded, until [`Program::with_function`] sets the function again.
 
-use super::node::{Guard, Node, Operation, Test};
+use super::node::{Guard, Name, Node, Operation, Test};
 use super::paths::Paths;
 use super::program::Program;
 use super::recording::Recording;
@@ -28,116 +28,26 @@ struct StoredProgram {
 #[derive(Serialize, Deserialize)]
 struct StoredPath {
     /// An operation with its argument, and its operands.
-    operations: Vec<(StoredOperation, Vec<u32>)>,
+    operations: Vec<(Operation, Vec<u32>)>,
     /// A question, its operands, the answer, and the number of operations before it.
-    guards: Vec<(StoredTest, [u32; 2], u64, u32)>,
+    guards: Vec<(Test, [u32; 2], u64, u32)>,
     outputs: Vec<u32>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum StoredOperation {
-    Parameter(u32),
-    Column(u32),
-    /// By its bits, which are kept for NaN and infinity too.
-    Constant(u64),
-    Add,
-    Subtract,
-    Negate,
-    Multiply,
-    Divide,
-    Remainder,
-    StrongMultiply,
-    MultiplyAdd,
-    Power(i32),
-    Function(String),
-    Custom,
-}
-
-macro_rules! stored_tests {
-    ($($Test:ident)*) => {
-        #[derive(Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        enum StoredTest {
-            $($Test),*
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        match functions::named(&name) {
+            Some((name, _)) => Ok(Name(name)),
+            None => Err(D::Error::custom(format!("no function `{name}`"))),
         }
-
-        impl From<Test> for StoredTest {
-            fn from(test: Test) -> StoredTest {
-                match test {
-                    $(Test::$Test => StoredTest::$Test),*
-                }
-            }
-        }
-
-        impl From<StoredTest> for Test {
-            fn from(test: StoredTest) -> Test {
-                match test {
-                    $(StoredTest::$Test => Test::$Test),*
-                }
-            }
-        }
-    };
-}
-stored_tests!(Less LessOrEqual Equal Order Nan Infinite Finite Normal Subnormal Category Sign Integer Bits);
-
-impl From<Operation> for StoredOperation {
-    fn from(operation: Operation) -> StoredOperation {
-        match operation {
-            Operation::Parameter(index) => StoredOperation::Parameter(index),
-            Operation::Column(index) => StoredOperation::Column(index),
-            Operation::Constant(bits) => StoredOperation::Constant(bits),
-            Operation::Add => StoredOperation::Add,
-            Operation::Subtract => StoredOperation::Subtract,
-            Operation::Negate => StoredOperation::Negate,
-            Operation::Multiply => StoredOperation::Multiply,
-            Operation::Divide => StoredOperation::Divide,
-            Operation::Remainder => StoredOperation::Remainder,
-            Operation::StrongMultiply => StoredOperation::StrongMultiply,
-            Operation::MultiplyAdd => StoredOperation::MultiplyAdd,
-            Operation::Power(n) => StoredOperation::Power(n),
-            Operation::Unary(name) | Operation::Binary(name) => StoredOperation::Function(name.into()),
-            Operation::Custom => StoredOperation::Custom,
-        }
-    }
-}
-
-impl StoredOperation {
-    /// Returns the operation, or what is wrong with it.
-    fn check(self, [parameters, columns]: [usize; 2]) -> Result<Operation, String> {
-        Ok(match self {
-            StoredOperation::Parameter(index) if index as usize >= parameters => {
-                return Err(format!("expected a parameter below {parameters}, got {index}"));
-            }
-            StoredOperation::Column(index) if index as usize >= columns => {
-                return Err(format!("expected a column below {columns}, got {index}"));
-            }
-            StoredOperation::Parameter(index) => Operation::Parameter(index),
-            StoredOperation::Column(index) => Operation::Column(index),
-            StoredOperation::Constant(bits) => Operation::Constant(bits),
-            StoredOperation::Add => Operation::Add,
-            StoredOperation::Subtract => Operation::Subtract,
-            StoredOperation::Negate => Operation::Negate,
-            StoredOperation::Multiply => Operation::Multiply,
-            StoredOperation::Divide => Operation::Divide,
-            StoredOperation::Remainder => Operation::Remainder,
-            StoredOperation::StrongMultiply => Operation::StrongMultiply,
-            StoredOperation::MultiplyAdd => Operation::MultiplyAdd,
-            StoredOperation::Power(n) => Operation::Power(n),
-            StoredOperation::Custom => Operation::Custom,
-            StoredOperation::Function(name) => match functions::named(&name) {
-                Some((name, 1)) => Operation::Unary(name),
-                Some((name, _)) => Operation::Binary(name),
-                None => return Err(format!("no function `{name}`")),
-            },
-        })
     }
 }
 
 impl StoredPath {
     fn new(recording: &Recording) -> StoredPath {
-        let operations = recording.nodes.iter().map(|node| (node.operation.into(), node.operands().to_vec()));
-        let guards = recording.guards.iter().map(|guard| (guard.test.into(), guard.operands, guard.outcome, guard.at));
+        let operations = recording.nodes.iter().map(|node| (node.operation, node.operands().to_vec()));
+        let guards = recording.guards.iter().map(|guard| (guard.test, guard.operands, guard.outcome, guard.at));
         StoredPath { operations: operations.collect(), guards: guards.collect(), outputs: recording.outputs.clone() }
     }
 
@@ -151,9 +61,13 @@ impl StoredPath {
         }
         let (mut nodes, mut known) = (Vec::with_capacity(self.operations.len()), HashSet::new());
         for (index, (operation, operands)) in self.operations.into_iter().enumerate() {
-            let operation = operation.check(shape).map_err(|problem| format!("{problem}, in operation {index}"))?;
-            if operands.len() != operation.arity() {
-                let (expected, got) = (operation.arity(), operands.len());
+            let expected = match operation {
+                Operation::Unary(Name(name)) | Operation::Binary(Name(name)) => functions::named(name).map(|(_, n)| n),
+                operation => Some(operation.arity()),
+            };
+            let got = operands.len();
+            if operation.arity() != got || expected != Some(got) {
+                let expected = expected.unwrap_or(0);
                 return Err(format!("expected {expected} operands, got {got}, in operation {index}"));
             }
             if let Some(operand) = operands.iter().find(|&&operand| operand as usize >= index) {
@@ -165,7 +79,8 @@ impl StoredPath {
                 Some(column) if column < columns => Some(Operation::Column(column as u32)),
                 Some(_) => None,
             };
-            if leaf.is_some_and(|leaf| leaf != operation) || !known.insert(node) {
+            let is_leaf = matches!(operation, Operation::Parameter(_) | Operation::Column(_));
+            if leaf != is_leaf.then_some(operation) || !known.insert(node) {
                 return Err(format!(
                     "expected each parameter, each column and each operation once, in operation {index}"
                 ));
@@ -178,7 +93,6 @@ impl StoredPath {
             if !is_ordered || at as usize > nodes.len() || operands.iter().any(|&operand| operand >= at) {
                 return Err(format!("expected operands before operation {at}, got {operands:?}, in guard {index}"));
             }
-            let test = Test::from(test);
             if test.is_boolean() && outcome > 1 {
                 return Err(format!("expected the answer 0 or 1, got {outcome}, in guard {index}"));
             }
