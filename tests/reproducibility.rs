@@ -10,7 +10,7 @@
 
 use backprop::ndarray::Array2;
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Adam, Dataset, Init, Loss, Mlp, Scalar, Trainer};
+use backprop::{Activation, Adam, Dataset, Init, LaneFloat, Loss, Mlp, Program, RecordedValue, Scalar, Trainer};
 
 /// A kind of processor. The kinds compute the same functions with different rounding.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -152,4 +152,32 @@ fn training_in_parts_gives_the_frozen_bits_on_any_number_of_threads() {
             ],
         );
     }
+}
+
+/// Computes a program with two paths at 1,000 points. Returns a hash of its values, the gradient of their sum, and their
+/// Jacobian.
+fn computed<T: LaneFloat>(bits: fn(T) -> u64) -> u64 {
+    let f = |p: &[RecordedValue<T>], x: &[RecordedValue<T>]| {
+        let y = (p[0] * x[0] + p[1]).tanh() * (p[2] * x[1]).exp() + x[0].powf(p[1]) / x[1];
+        if x[1] < RecordedValue::of(0.5) { (y * p[0]).sin() } else { y.abs().ln_1p() - p[2].sigmoid() * x[0] }
+    };
+    let program = Program::record(3, 2, f).unwrap();
+    let mut rng = SomeRng::seed_from_u64(1);
+    let rows = Array2::from_shape_fn((1000, 2), |_| T::of(rng.random::<f64>() + 0.1));
+    let p = [0.7, 1.3, -0.4].map(T::of);
+    let (sum, gradient) = program.sum_and_gradient(&p, &rows).unwrap();
+    let (values, jacobian) = program.values_and_jacobian(&p, &rows).unwrap();
+    hash([sum].into_iter().chain(gradient).chain(values).chain(jacobian).map(bits))
+}
+
+#[test]
+fn programs_give_the_frozen_bits() {
+    check(
+        "PROGRAM",
+        [computed::<f32>(bits_of_single), computed::<f64>(f64::to_bits)],
+        [
+            (Kind::Fused, [0x8f49fff0a3d1bf9b, 0x5a1f4793d60145d5]),
+            (Kind::Unfused, [0x80702c1031ba5c5b, 0xf6eed555cf6207c3]),
+        ],
+    );
 }
