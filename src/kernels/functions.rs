@@ -31,10 +31,11 @@ type Unary<T> = fn(Slot<T>, [Slot<T>; 2]);
 /// Computes a function of x and y into the first result, and its derivatives into the others.
 type Binary<T> = fn([Slot<T>; 2], [Slot<T>; 3]);
 
-/// A function of one variable: without its derivative, and with it. A result that is not computed can be any slot.
-pub(crate) type UnaryKernel<T> = [Unary<T>; 2];
+/// A function of one variable with its derivative.
+pub(crate) type UnaryKernel<T> = Unary<T>;
 
-/// A function of two variables: without derivatives, with that with respect to x, to y, and to both.
+/// A function of two variables: without derivatives, with that with respect to x, to y, and to both. A result that is not
+/// computed can be any slot.
 pub(crate) type BinaryVariants<T> = [Binary<T>; 4];
 
 /// A function of two variables.
@@ -67,20 +68,25 @@ macro_rules! unary_kernel {
                 $result
             }
         }
-        [$run::<T, Rule, false>, $run::<T, Rule, true>]
+        $run::<T, Rule>
     }};
 }
 
 /// Returns the loops of a rule of two variables, an expression of `x` and `y`: without derivatives, with that with respect
-/// to x, to y, and to both. Every loop is compiled for several kinds of processors, so one derivative alone is computed
-/// only `by_one`; elsewhere the loop with both takes its place.
+/// to x, to y, and to both. Every loop is compiled for several kinds of processors, so all are `different`, or that of the
+/// `value`, only if this is asked for; elsewhere the loop with both derivatives takes the place of the others.
 macro_rules! binary_loops {
     ($run:ident, $x:ident, $y:ident => $result:expr) => {{
+        binary_rule!($x, $y => $result);
+        let both: Binary<T> = $run::<T, Rule, true, true>;
+        [both; 4]
+    }};
+    (value: $run:ident, $x:ident, $y:ident => $result:expr) => {{
         binary_rule!($x, $y => $result);
         let (value, both): (Binary<T>, Binary<T>) = ($run::<T, Rule, false, false>, $run::<T, Rule, true, true>);
         [value, both, both, both]
     }};
-    (by_one: $run:ident, $x:ident, $y:ident => $result:expr) => {{
+    (different: $run:ident, $x:ident, $y:ident => $result:expr) => {{
         binary_rule!($x, $y => $result);
         [
             $run::<T, Rule, false, false>,
@@ -111,9 +117,10 @@ macro_rules! binary_kernel {
         BinaryKernel { ordinary: exact, exact }
     }};
     ($x:ident, $y:ident => $result:expr, $ordinary:expr) => {{
-        let exact = binary_loops!(in_vectors_of_two, $x, $y => $result);
-        let [_, by_x, by_y, by_both]: BinaryVariants<T> = binary_loops!(by_one: in_vectors_of_two, $x, $y => $ordinary);
-        BinaryKernel { ordinary: [exact[0], by_x, by_y, by_both], exact }
+        let exact = binary_loops!(value: in_vectors_of_two, $x, $y => $result);
+        let [_, by_x, by_y, by_both]: BinaryVariants<T> = binary_loops!(different: in_vectors_of_two, $x, $y => $ordinary);
+        let [value, ..] = exact;
+        BinaryKernel { ordinary: [value, by_x, by_y, by_both], exact }
     }};
 }
 
@@ -123,10 +130,10 @@ macro_rules! binary_kernel {
 pub(crate) fn unary<T: Elementary + Scalar>(name: &str) -> Option<UnaryKernel<T>> {
     macro_rules! row {
         (sin(x): $($columns:tt)*) => {
-            row! { @ sin => [run_sine::<T, false, false>, run_sine::<T, false, true>] }
+            row! { @ sin => run_sine::<T, false> }
         };
         (cos(x): $($columns:tt)*) => {
-            row! { @ cos => [run_sine::<T, true, false>, run_sine::<T, true, true>] }
+            row! { @ cos => run_sine::<T, true> }
         };
         (cbrt(x): $($columns:tt)*) => {
             row! { @ in_calls, cbrt }
@@ -214,9 +221,9 @@ pub(crate) fn binary<T: Elementary + Scalar>(name: &str) -> Option<BinaryKernel<
 
 /// Computes a function of one variable of the table with the bits of its kernel.
 pub(crate) fn unary_value<T: Elementary + Scalar>(name: &str, x: T) -> T {
-    let [function, _] = unary(name).expect("the name is that of a function of the table");
-    let (x, f) = (Cell::new(x), Cell::new(x));
-    function(from_ref(&x), [from_ref(&f); 2]);
+    let function = unary(name).expect("the name is that of a function of the table");
+    let [x, f, derivative] = [x; 3].map(Cell::new);
+    function(from_ref(&x), [from_ref(&f), from_ref(&derivative)]);
     f.get()
 }
 
@@ -224,8 +231,8 @@ pub(crate) fn unary_value<T: Elementary + Scalar>(name: &str, x: T) -> T {
 pub(crate) fn binary_value<T: Elementary + Scalar>(name: &str, x: T, y: T) -> T {
     let BinaryKernel { ordinary: [function, ..], .. } =
         binary(name).expect("the name is that of a function of the table");
-    let (x, y, f) = (Cell::new(x), Cell::new(y), Cell::new(x));
-    function([from_ref(&x), from_ref(&y)], [from_ref(&f); 3]);
+    let [x, y, f, by_x, by_y] = [x, y, x, x, x].map(Cell::new);
+    function([from_ref(&x), from_ref(&y)], [from_ref(&f), from_ref(&by_x), from_ref(&by_y)]);
     f.get()
 }
 
@@ -260,7 +267,7 @@ pub(crate) fn strong_product<T: Elementary>() -> BinaryKernel<T> {
 }
 
 /// The rule of sin, or of cos, over many values: vectors compute both, but only for arguments within a bound.
-fn run_sine<T: Elementary, const COS: bool, const D: bool>(x: Slot<T>, [f, d]: [Slot<T>; 2]) {
+fn run_sine<T: Elementary, const COS: bool>(x: Slot<T>, [f, d]: [Slot<T>; 2]) {
     let mut values = [[T::zero(); MOST_LANES]; 3];
     let [x_values, sin, cos] = values.each_mut().map(|values| &mut values[..x.len()]);
     x_values.iter_mut().zip(x).for_each(|(value, x)| *value = x.get());
@@ -268,25 +275,21 @@ fn run_sine<T: Elementary, const COS: bool, const D: bool>(x: Slot<T>, [f, d]: [
     for lane in 0..x.len() {
         let (value, derivative) = if COS { (cos[lane], -sin[lane]) } else { (sin[lane], cos[lane]) };
         f[lane].set(value);
-        if D {
-            d[lane].set(derivative);
-        }
+        d[lane].set(derivative);
     }
 }
 
 /// Computes a rule of one variable in vectors.
-fn in_vectors<T: Elementary, R: UnaryRule, const D: bool>(x: Slot<T>, results: [Slot<T>; 2]) {
-    dispatch(UnaryLoop::<T, R, D> { x, results, rule: PhantomData });
+fn in_vectors<T: Elementary, R: UnaryRule>(x: Slot<T>, results: [Slot<T>; 2]) {
+    dispatch(UnaryLoop::<T, R> { x, results, rule: PhantomData });
 }
 
 /// Computes a rule of one variable for one lane after the other.
-fn in_calls<T: Elementary + Scalar, R: UnaryRule, const D: bool>(x: Slot<T>, [f, d]: [Slot<T>; 2]) {
+fn in_calls<T: Elementary + Scalar, R: UnaryRule>(x: Slot<T>, [f, d]: [Slot<T>; 2]) {
     for (lane, x) in x.iter().enumerate() {
         let (value, derivative) = R::apply(x.get());
         f[lane].set(value);
-        if D {
-            d[lane].set(derivative);
-        }
+        d[lane].set(derivative);
     }
 }
 
@@ -315,14 +318,14 @@ fn in_calls_of_two<T: Elementary + Scalar, R: BinaryRule, const DX: bool, const 
     }
 }
 
-/// A loop over lanes; the derivative is computed if `D` is true.
-struct UnaryLoop<'a, T, R, const D: bool> {
+/// A loop over lanes.
+struct UnaryLoop<'a, T, R> {
     x: Slot<'a, T>,
     results: [Slot<'a, T>; 2],
     rule: PhantomData<R>,
 }
 
-impl<T: Elementary, R: UnaryRule, const D: bool> UnaryLoop<'_, T, R, D> {
+impl<T: Elementary, R: UnaryRule> UnaryLoop<'_, T, R> {
     #[inline(always)]
     fn lanes<const FUSED: bool>(self) {
         let lanes = self.x.len();
@@ -330,14 +333,12 @@ impl<T: Elementary, R: UnaryRule, const D: bool> UnaryLoop<'_, T, R, D> {
         for lane in 0..lanes {
             let (value, derivative) = R::apply(Lane::<T, FUSED>(x[lane].get()));
             f[lane].set(value.0);
-            if D {
-                d[lane].set(derivative.0);
-            }
+            d[lane].set(derivative.0);
         }
     }
 }
 
-impl<T: Elementary, R: UnaryRule, const D: bool> WithSimd for UnaryLoop<'_, T, R, D> {
+impl<T: Elementary, R: UnaryRule> WithSimd for UnaryLoop<'_, T, R> {
     type Output = ();
 
     #[inline(always)]

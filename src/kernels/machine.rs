@@ -240,7 +240,7 @@ impl<T: LaneFloat> Run<'_, T> {
                 Instruction::Unary { function, x, to } => {
                     let x = self.in_slot::<N>(x, 0);
                     let slots = Slots::<T, N>(Cell::from_mut(&mut *self.slots).as_slice_of_cells());
-                    function[usize::from(to[1] != NOWHERE)](slots.get(x), to.map(|to| slots.get(to)));
+                    function(slots.get(x), to.map(|to| slots.get(to)));
                 }
                 Instruction::Power { n, x, to } => {
                     let x = self.in_slot::<N>(x, 0);
