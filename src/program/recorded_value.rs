@@ -96,6 +96,9 @@ impl<T: LaneFloat> RecordedValue<T> {
     }
 
     /// Records an operation with its result.
+    ///
+    /// This and the operations below are not inlined: generic functions that are recorded would become large.
+    #[inline(never)]
     #[track_caller]
     fn record<const N: usize>(operation: Operation, operands: [Self; N], data: T) -> Self {
         if operands.iter().all(|x| x.is_constant()) {
@@ -106,6 +109,7 @@ impl<T: LaneFloat> RecordedValue<T> {
 
     /// Records a function of the table. Its value has the bits that the program computes, so that the questions about it
     /// have the same answers in both.
+    #[inline(never)]
     #[track_caller]
     fn unary(self, name: &'static str) -> Self {
         let data = functions::unary_value(name, self.data);
@@ -113,6 +117,7 @@ impl<T: LaneFloat> RecordedValue<T> {
     }
 
     /// Records a function of two variables of the table.
+    #[inline(never)]
     #[track_caller]
     fn binary(self, name: &'static str, other: Self) -> Self {
         let data = functions::binary_value(name, self.data, other.data);
@@ -123,6 +128,7 @@ impl<T: LaneFloat> RecordedValue<T> {
         value
     }
 
+    #[inline(never)]
     #[track_caller]
     fn added(self, other: Self) -> Self {
         let is_negative_zero = |x: Self| x.is(T::zero()) && x.data.is_sign_negative();
@@ -135,6 +141,7 @@ impl<T: LaneFloat> RecordedValue<T> {
         Self::record(Operation::Add, [self, other], self.data + other.data)
     }
 
+    #[inline(never)]
     #[track_caller]
     fn subtracted(self, other: Self) -> Self {
         if other.is(T::zero()) && other.data.is_sign_positive() {
@@ -143,6 +150,7 @@ impl<T: LaneFloat> RecordedValue<T> {
         Self::record(Operation::Subtract, [self, other], self.data - other.data)
     }
 
+    #[inline(never)]
     #[track_caller]
     fn multiplied(self, other: Self) -> Self {
         if self.is(T::one()) {
@@ -154,6 +162,7 @@ impl<T: LaneFloat> RecordedValue<T> {
         Self::record(Operation::Multiply, [self, other], self.data * other.data)
     }
 
+    #[inline(never)]
     #[track_caller]
     fn divided(self, other: Self) -> Self {
         if other.is(T::one()) {
@@ -172,6 +181,7 @@ impl<T: LaneFloat> RecordedValue<T> {
         !self.is_constant() && (self.node, self.recording) == (other.node, other.recording)
     }
 
+    #[inline(never)]
     #[track_caller]
     fn remainder(self, other: Self) -> Self {
         Self::record(Operation::Remainder, [self, other], self.data % other.data)
@@ -287,6 +297,7 @@ struct Observed<T>(RecordedValue<T>);
 
 impl<T: LaneFloat> Observed<T> {
     /// Returns the answer at the point of the recording, and records it unless the operands are constants.
+    #[inline(never)]
     #[track_caller]
     fn ask(&self, test: Test, other: RecordedValue<T>) -> u64 {
         let outcome = test.outcome(self.0.data, other.data);
