@@ -7,7 +7,6 @@ use crate::scalar::{Scalar, rules};
 use pulp::{Simd, WithSimd};
 use std::cell::Cell;
 use std::marker::PhantomData;
-use std::slice::from_ref;
 
 /// The size of a cache line in bytes.
 pub(crate) const LINE: usize = 64;
@@ -23,24 +22,24 @@ pub(crate) const fn values_per_line<T>() -> usize {
 /// A slot: the values of one variable in all lanes.
 ///
 /// Slots are parts of one slice, which cells allow to read and write at the same time.
-type Slot<'a, T> = &'a [Cell<T>];
+pub type Slot<'a, T> = &'a [Cell<T>];
 
 /// Computes a function of x into the first result, and its derivative into the second.
-type Unary<T> = fn(Slot<T>, [Slot<T>; 2]);
+pub type Unary<T> = fn(Slot<T>, [Slot<T>; 2]);
 
 /// Computes a function of x and y into the first result, and its derivatives into the others.
-type Binary<T> = fn([Slot<T>; 2], [Slot<T>; 3]);
+pub type Binary<T> = fn([Slot<T>; 2], [Slot<T>; 3]);
 
 /// A function of one variable with its derivative.
-pub(crate) type UnaryKernel<T> = Unary<T>;
+pub type UnaryKernel<T> = Unary<T>;
 
 /// A function of two variables: without derivatives, with that with respect to x, to y, and to both. A result that is not
 /// computed can be any slot.
-pub(crate) type BinaryVariants<T> = [Binary<T>; 4];
+pub type BinaryVariants<T> = [Binary<T>; 4];
 
 /// A function of two variables.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct BinaryKernel<T> {
+pub struct BinaryKernel<T> {
     /// Correct if all derivatives turn out finite: those that are not are computed again. The value alone is correct
     /// everywhere.
     pub(crate) ordinary: BinaryVariants<T>,
@@ -186,7 +185,8 @@ pub(crate) fn unary<T: Elementary + Scalar>(name: &str) -> Option<UnaryKernel<T>
     None
 }
 
-/// Returns the kernel of a function of two variables of the table.
+/// Returns the kernel of a function of two variables of the table, or of an operation: `/`, `%`, or `strong ·`, the
+/// product in which 0 is a strong zero.
 pub(crate) fn binary<T: Elementary + Scalar>(name: &str) -> Option<BinaryKernel<T>> {
     macro_rules! row {
         ($name:ident($x:ident): $($columns:tt)*) => {};
@@ -216,24 +216,12 @@ pub(crate) fn binary<T: Elementary + Scalar>(name: &str) -> Option<BinaryKernel<
     }
     rules::functions!(Float, row);
     rules::functions!(Scalar, row);
-    None
-}
-
-/// Computes a function of one variable of the table with the bits of its kernel.
-pub(crate) fn unary_value<T: Elementary + Scalar>(name: &str, x: T) -> T {
-    let function = unary(name).expect("the name is that of a function of the table");
-    let [x, f, derivative] = [x; 3].map(Cell::new);
-    function(from_ref(&x), [from_ref(&f), from_ref(&derivative)]);
-    f.get()
-}
-
-/// Computes a function of two variables of the table with the bits of its kernel.
-pub(crate) fn binary_value<T: Elementary + Scalar>(name: &str, x: T, y: T) -> T {
-    let BinaryKernel { ordinary: [function, ..], .. } =
-        binary(name).expect("the name is that of a function of the table");
-    let [x, y, f, by_x, by_y] = [x, y, x, x, x].map(Cell::new);
-    function([from_ref(&x), from_ref(&y)], [from_ref(&f), from_ref(&by_x), from_ref(&by_y)]);
-    f.get()
+    match name {
+        "/" => Some(binary_kernel!(x, y => rules::div(x, y), rules::ordinary_div(x, y))),
+        "%" => Some(binary_kernel!(in_calls_of_two, x, y => rules::rem(x, y))),
+        "strong ·" => Some(binary_kernel!(in_vectors_of_two, x, y => (x.strong_mul(y), y, x))),
+        _ => None,
+    }
 }
 
 /// Returns the name of a function of the table and its number of arguments.
@@ -249,21 +237,6 @@ pub(crate) fn named(name: &str) -> Option<(&'static str, usize)> {
     rules::functions!(Float, row);
     rules::functions!(Scalar, row);
     None
-}
-
-/// Returns the kernel of the quotient.
-pub(crate) fn division<T: Elementary>() -> BinaryKernel<T> {
-    binary_kernel!(x, y => rules::div(x, y), rules::ordinary_div(x, y))
-}
-
-/// Returns the kernel of the remainder.
-pub(crate) fn remainder<T: Elementary + Scalar>() -> BinaryKernel<T> {
-    binary_kernel!(in_calls_of_two, x, y => rules::rem(x, y))
-}
-
-/// Returns the kernel of the product in which 0 is a strong zero.
-pub(crate) fn strong_product<T: Elementary>() -> BinaryKernel<T> {
-    binary_kernel!(in_vectors_of_two, x, y => (x.strong_mul(y), y, x))
 }
 
 /// The rule of sin, or of cos, over many values: vectors compute both, but only for arguments within a bound.

@@ -5,11 +5,12 @@
 
 use super::dispatch::{dispatch, is_fused};
 use super::elementary::Elementary;
-use super::functions::{BinaryKernel, UnaryKernel};
+use super::functions::{self, BinaryKernel, UnaryKernel};
 pub(crate) use super::functions::{LINE, MOST_LINES, values_per_line};
 use crate::scalar::{Scalar, rules};
 use pulp::{Simd, WithSimd};
 use std::cell::Cell;
+use std::slice::from_ref;
 
 /// Stands for the slot of a result that is not needed.
 pub(crate) const NOWHERE: u32 = u32::MAX;
@@ -19,7 +20,7 @@ pub(crate) const RESERVED_SLOTS: u32 = 3;
 
 /// An operand of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Operand {
+pub enum Operand {
     /// A value for each lane, by the index of its slot.
     Slot(u32),
     /// A value that all lanes share, by its index in [`Run::uniforms`].
@@ -28,7 +29,7 @@ pub(crate) enum Operand {
 
 /// A term of a sum. The first operand of a product is in a slot unless both are uniform.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Term {
+pub struct Term {
     pub(crate) kind: TermKind,
     pub(crate) a: u32,
     pub(crate) b: u32,
@@ -36,7 +37,7 @@ pub(crate) struct Term {
 
 /// The operands of a term, and its sign.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum TermKind {
+pub enum TermKind {
     Add,
     Subtract,
     AddUniform,
@@ -68,7 +69,7 @@ impl Term {
 
 /// The rounding of products in a sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Rounding {
+pub enum Rounding {
     /// A product is rounded before it is added: the value is bit-for-bit that of the function that was recorded.
     Twice,
     /// A product and a sum are rounded once, as `mul_add` promises.
@@ -79,7 +80,7 @@ pub(crate) enum Rounding {
 
 /// An instruction. `terms` is a range of [`Run::terms`]; results go to slots.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Instruction<T> {
+pub enum Instruction<T> {
     /// Computes a sum of terms, in order.
     Sum { to: u32, terms: [u32; 2], rounding: Rounding },
     /// Adds the sum of terms, in groups of lanes, to a total.
@@ -93,7 +94,7 @@ pub(crate) enum Instruction<T> {
 }
 
 /// The execution of instructions on one group of lanes.
-pub(crate) struct Run<'a, T> {
+pub struct Run<'a, T> {
     pub(crate) instructions: &'a [Instruction<T>],
     pub(crate) terms: &'a [Term],
     pub(crate) uniforms: &'a [T],
@@ -119,6 +120,9 @@ impl<'a, T, const N: usize> Slots<'a, T, N> {
 }
 
 /// A float with vectors: `f32` and `f64`.
+///
+/// The machine and the kernels of functions are methods of the two types. In development builds they are compiled once,
+/// in this crate, and not in every test that uses them.
 pub trait LaneFloat: Scalar + Elementary + Send + Sync {
     #[doc(hidden)]
     type Vector<S: Simd>: Copy;
@@ -141,6 +145,34 @@ pub trait LaneFloat: Scalar + Elementary + Send + Sync {
     fn vectors<S: Simd>(values: &[Self]) -> &[Self::Vector<S>];
     #[doc(hidden)]
     fn vectors_mut<S: Simd>(values: &mut [Self]) -> &mut [Self::Vector<S>];
+    /// Executes instructions.
+    #[doc(hidden)]
+    fn execute(run: Run<'_, Self>);
+    /// Returns the kernel of a function of one variable of the table.
+    #[doc(hidden)]
+    fn unary_kernel(name: &str) -> Option<UnaryKernel<Self>>;
+    /// Returns the kernel of an operation or of a function of two variables of the table.
+    #[doc(hidden)]
+    fn binary_kernel(name: &str) -> Option<BinaryKernel<Self>>;
+
+    /// Computes a function of one variable of the table with the bits of its kernel.
+    #[doc(hidden)]
+    fn unary_value(name: &str, x: Self) -> Self {
+        let function = Self::unary_kernel(name).expect("the name is that of a function of the table");
+        let [x, f, derivative] = [x; 3].map(Cell::new);
+        function(from_ref(&x), [from_ref(&f), from_ref(&derivative)]);
+        f.get()
+    }
+
+    /// Computes a function of two variables of the table with the bits of its kernel.
+    #[doc(hidden)]
+    fn binary_value(name: &str, x: Self, y: Self) -> Self {
+        let BinaryKernel { ordinary: [function, ..], .. } =
+            Self::binary_kernel(name).expect("the name is that of a function of the table");
+        let [x, y, f, by_x, by_y] = [x, y, x, x, x].map(Cell::new);
+        function([from_ref(&x), from_ref(&y)], [from_ref(&f), from_ref(&by_x), from_ref(&by_y)]);
+        f.get()
+    }
 }
 
 macro_rules! lane_float {
@@ -182,18 +214,26 @@ macro_rules! lane_float {
             fn vectors_mut<S: Simd>(values: &mut [$Float]) -> &mut [S::$Vector] {
                 S::$as_mut_simd(values).0
             }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn execute(run: Run<'_, $Float>) {
+                dispatch(run);
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn unary_kernel(name: &str) -> Option<UnaryKernel<$Float>> {
+                functions::unary(name)
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn binary_kernel(name: &str) -> Option<BinaryKernel<$Float>> {
+                functions::binary(name)
+            }
         }
     };
 }
 lane_float!(f32 f32s splat_f32s add_f32s sub_f32s mul_f32s mul_add_f32s as_simd_f32s as_mut_simd_f32s);
 lane_float!(f64 f64s splat_f64s add_f64s sub_f64s mul_f64s mul_add_f64s as_simd_f64s as_mut_simd_f64s);
-
-impl<T: LaneFloat> Run<'_, T> {
-    /// Executes the instructions.
-    pub(crate) fn run(self) {
-        dispatch(self);
-    }
-}
 
 impl<T: LaneFloat> WithSimd for Run<'_, T> {
     type Output = ();

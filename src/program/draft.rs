@@ -1,7 +1,6 @@
 //! [`Draft`]: instructions on registers, any number of them; [`Block`]: the same instructions on slots.
 
 use super::node::{Name, Operation};
-use crate::kernels::functions;
 use crate::kernels::machine::{Instruction, LaneFloat, NOWHERE, Operand, RESERVED_SLOTS, Rounding, Run, Term};
 
 /// A term of a sum: its sign, and one or two factors.
@@ -28,7 +27,7 @@ impl<T: LaneFloat> Block<T> {
     #[inline]
     pub(super) fn run(&self, uniforms: &[T], slots: &mut [T], totals: &mut [T], lines: usize, is_strong: bool) {
         let (instructions, terms) = (&self.instructions[..], &self.terms[..]);
-        Run { instructions, terms, uniforms, slots, totals, lines, is_strong }.run();
+        T::execute(Run { instructions, terms, uniforms, slots, totals, lines, is_strong });
     }
 }
 
@@ -103,24 +102,25 @@ impl<T: LaneFloat> Draft<T> {
             }
             Unary(Name("exp")) => {
                 // The derivative is the value: it needs no slot of its own.
-                let function = functions::unary("exp").expect("the name is that of a function of the table");
+                let function = T::unary_kernel("exp").expect("the name is that of a function of the table");
                 let to = self.register();
                 self.instructions.push(Instruction::Unary { function, x: x[0], to: [to, NOWHERE] });
                 (Operand::Slot(to), [to, NOWHERE])
             }
             Unary(Name(name)) => {
-                let function = functions::unary(name).expect("the name is that of a function of the table");
+                let function = T::unary_kernel(name).expect("the name is that of a function of the table");
                 let to = [self.register(), self.register()];
                 self.instructions.push(Instruction::Unary { function, x: x[0], to });
                 (Operand::Slot(to[0]), [to[1], NOWHERE])
             }
             Divide | Remainder | StrongMultiply | Binary(_) => {
-                let function = match operation {
-                    Divide => functions::division(),
-                    Remainder => functions::remainder(),
-                    Binary(Name(name)) => functions::binary(name).expect("the name is that of a function of the table"),
-                    _ => functions::strong_product(),
+                let name = match operation {
+                    Divide => "/",
+                    Remainder => "%",
+                    Binary(Name(name)) => name,
+                    _ => "strong ·",
                 };
+                let function = T::binary_kernel(name).expect("the name is that of a function of the table");
                 let to = [self.register(), self.register(), self.register()];
                 self.instructions.push(Instruction::Binary { function, operands: [x[0], x[1]], to });
                 (Operand::Slot(to[0]), [to[1], to[2]])

@@ -3,7 +3,6 @@
 use super::node::{Name, Operation, Test};
 use super::recording::{self, Recorded, Recording};
 use crate::error::Error;
-use crate::kernels::functions;
 use crate::kernels::machine::LaneFloat;
 use crate::scalar::number::float::{impl_float, trait_method};
 use crate::scalar::number::operators::impl_operators;
@@ -112,7 +111,7 @@ impl<T: LaneFloat> RecordedValue<T> {
     #[inline(never)]
     #[track_caller]
     fn unary(self, name: &'static str) -> Self {
-        let data = functions::unary_value(name, self.data);
+        let data = T::unary_value(name, self.data);
         Self::record(Operation::Unary(Name(name)), [self], data)
     }
 
@@ -120,7 +119,7 @@ impl<T: LaneFloat> RecordedValue<T> {
     #[inline(never)]
     #[track_caller]
     fn binary(self, name: &'static str, other: Self) -> Self {
-        let data = functions::binary_value(name, self.data, other.data);
+        let data = T::binary_value(name, self.data, other.data);
         let value = Self::record(Operation::Binary(Name(name)), [self, other], data);
         if name == "atan2" && self.is_same(other) {
             return Self::record(Operation::Custom, [self, value, self.subtracted(self)], data); // as for x/x
