@@ -267,8 +267,8 @@ fn main() {
     table.column::<T1, 2>(&choice, None, None);
     table.column::<T2, 2>(&choice, None, None);
     table.column::<T3, 9>(&choice, Some(training_step), None);
-    let (neurons, program): (fn() -> Run, fn() -> Run) =
-        (|| repeat::<T4s, _, PARAMETERS>(ours::neurons()), || repeat::<T4s, _, PARAMETERS>(ours::program()));
+    let neurons = || repeat::<T4s, _, PARAMETERS>(ours::neurons());
+    let program = || repeat::<T4s, _, PARAMETERS>(ours::program());
     table.column::<T4s, PARAMETERS>(&choice, Some(neurons), Some(program));
     table.column::<MulAdd, 1>(&choice, None, None);
     table.column::<Sin, 1>(&choice, None, None);
