@@ -352,8 +352,8 @@ fn precise_ln<T: Elementary, const FUSED: bool>([m, k]: [T; 2]) -> [T; 2] {
     exact_sum(high, rest + (more + low))
 }
 
-/// Returns the logarithm of x to the base whose logarithm is 1/`factor`. It has so many digits before the last rounding
-/// that it is exact where it is an integer.
+/// Returns the logarithm of x to the base whose logarithm is 1/`factor`. Before the last rounding it has enough digits to
+/// be exact where it is an integer.
 #[inline(always)]
 fn log<T: Elementary, const FUSED: bool>(x: T, factor: [T; 2]) -> T {
     let [ln, ln_low] = precise_ln::<T, FUSED>(mantissa_and_exponent(x));

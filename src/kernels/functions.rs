@@ -2,36 +2,28 @@
 
 use super::elementary::Elementary;
 use super::lane::Lane;
+use super::slices::values_per_line;
 use super::{dispatch, is_fused, sin_cos};
 use crate::scalar::{Scalar, rules};
 use pulp::{Simd, WithSimd};
 use std::cell::Cell;
 use std::marker::PhantomData;
 
-/// The size of a cache line in bytes.
-pub(crate) const LINE: usize = 64;
-/// The largest number of lines in a slot.
+/// The largest number of cache lines in a slot.
 pub(crate) const MOST_LINES: usize = 4;
 /// The largest number of lanes: those of single precision.
 pub(crate) const MOST_LANES: usize = MOST_LINES * values_per_line::<f32>();
-/// Returns the number of values in a line.
-pub(crate) const fn values_per_line<T>() -> usize {
-    LINE / size_of::<T>()
-}
 
 /// A slot: the values of one variable in all lanes.
 ///
 /// Slots are parts of one slice, which cells allow to read and write at the same time.
 pub type Slot<'a, T> = &'a [Cell<T>];
 
-/// Computes a function of x into the first result, and its derivative into the second.
-pub type Unary<T> = fn(Slot<T>, [Slot<T>; 2]);
-
 /// Computes a function of x and y into the first result, and its derivatives into the others.
 pub type Binary<T> = fn([Slot<T>; 2], [Slot<T>; 3]);
 
-/// A function of one variable with its derivative.
-pub type UnaryKernel<T> = Unary<T>;
+/// A function of x: computes it into the first result, and its derivative into the second.
+pub type UnaryKernel<T> = fn(Slot<T>, [Slot<T>; 2]);
 
 /// A function of two variables: without derivatives, with that with respect to x, to y, and to both. A result that is not
 /// computed can be any slot.

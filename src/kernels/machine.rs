@@ -5,8 +5,9 @@
 
 use super::dispatch::{dispatch, is_fused};
 use super::elementary::Elementary;
+pub(crate) use super::functions::MOST_LINES;
 use super::functions::{self, BinaryKernel, UnaryKernel};
-pub(crate) use super::functions::{LINE, MOST_LINES, values_per_line};
+use super::slices::{LINE, values_per_line};
 use crate::scalar::{Scalar, rules};
 use pulp::{Simd, WithSimd};
 use std::cell::Cell;

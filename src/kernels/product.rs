@@ -10,7 +10,7 @@
 //! a result of less than four rows or columns, a sum of many terms is computed in lanes, always the same number.
 
 use super::dispatch::dispatch;
-use crate::kernels::slices::{MatrixView, MatrixViewMut};
+use crate::kernels::slices::{LINE, MatrixView, MatrixViewMut, aligned, values_per_line};
 use crate::kernels::sums::{add_in_pairs, space_for_pairs};
 use pulp::{Simd, WithSimd};
 use std::cell::RefCell;
@@ -28,8 +28,6 @@ const VECTORS: usize = 3;
 const FEW: usize = 4;
 /// The number of terms of a sum from which it is computed in lanes, in a result of few rows or columns.
 const MANY_TERMS: usize = 16;
-/// The size of a cache line in bytes, at which packed rows start.
-const LINE: usize = 64;
 
 /// Returns true if each sum of the product is computed in lanes.
 fn is_by_rows<T>(a: MatrixView<'_, T>, b: MatrixView<'_, T>) -> bool {
@@ -50,7 +48,7 @@ macro_rules! product {
             use super::*;
 
             /// The most elements in a vector, and in a cache line.
-            const MOST_LANES: usize = LINE / size_of::<$Float>();
+            const MOST_LANES: usize = values_per_line::<$Float>();
 
             thread_local! {
                 static PACKED: RefCell<Vec<$Float>> = const { RefCell::new(Vec::new()) };
@@ -148,7 +146,7 @@ macro_rules! product {
                     let first_packed = if b.transposed { 0 } else { in_vectors };
                     let width = (columns - first_packed).next_multiple_of(lanes);
                     let block = inner.div_ceil(inner.div_ceil(BLOCK));
-                    let packed = lines(packed, block.min(inner) * width);
+                    let packed = aligned(packed, block.min(inner) * width);
                     for start in (0..inner).step_by(block) {
                         let range = start..inner.min(start + block);
                         let packed = &mut packed[..range.len() * width];
@@ -171,16 +169,6 @@ macro_rules! product {
                         sums.is_fresh = false;
                     }
                 }
-            }
-
-            /// Returns the first `len` elements from the start of a cache line on.
-            #[inline(always)]
-            fn lines(memory: &mut Vec<$Float>, len: usize) -> &mut [$Float] {
-                if memory.len() < len + MOST_LANES {
-                    memory.resize(len + MOST_LANES, 0.0);
-                }
-                let start = memory.as_ptr().align_offset(LINE).min(MOST_LANES);
-                &mut memory[start..][..len]
             }
 
             /// Writes the columns of b, which are rows in memory, to the columns of `packed`, and zeros after them.

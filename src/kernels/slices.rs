@@ -137,3 +137,22 @@ pub(crate) fn are_finite<T: Scalar>(values: &[T]) -> bool {
 pub(crate) fn argmax<T: Scalar>(values: &[T]) -> usize {
     (1..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
 }
+
+/// The size of a cache line in bytes.
+pub(crate) const LINE: usize = 64;
+
+/// Returns the number of values in a cache line.
+pub(crate) const fn values_per_line<T>() -> usize {
+    LINE / size_of::<T>()
+}
+
+/// Returns the first `len` elements of `memory` from the start of a cache line on; `memory` grows if necessary.
+#[inline(always)]
+pub(crate) fn aligned<T: Scalar>(memory: &mut Vec<T>, len: usize) -> &mut [T] {
+    let width = values_per_line::<T>();
+    if memory.len() < len + width {
+        memory.resize(len + width, T::zero());
+    }
+    let start = memory.as_ptr().align_offset(LINE).min(width);
+    &mut memory[start..][..len]
+}

@@ -5,10 +5,11 @@ use super::compile::{Mode, compile};
 use super::program::Program;
 use super::recorded_value::record;
 use super::recording::Recording;
-use super::run::{Input, Points, Results};
+use super::run::{Input, Points, Results, fill_uniforms};
 use super::state::{PartScratch, Scratch, State};
 use crate::error::Error;
-use crate::kernels::machine::{LaneFloat, MOST_LINES, values_per_line};
+use crate::kernels::machine::{LaneFloat, MOST_LINES};
+use crate::kernels::slices::values_per_line;
 use crate::kernels::sums;
 use crate::scalar::double;
 use ndarray::{ArrayView2, Axis};
@@ -128,23 +129,24 @@ impl<T: LaneFloat> Program<T> {
             Ok(())
         });
         if result.is_ok() {
-            self.finish(Mode::Sum, parameters, gradient, &mut scratch);
+            self.finish(gradient, &mut scratch);
         }
         self.keep(scratch);
         result.map(|()| T::of(sum))
     }
 
     /// Computes the gradient from the sums of all parts.
-    fn finish(&self, mode: Mode, parameters: &[T], gradient: &mut [T], scratch: &mut Scratch<T>) {
+    fn finish(&self, gradient: &mut [T], scratch: &mut Scratch<T>) {
         for (derivative, &sum) in gradient.iter_mut().zip(&scratch.single_gradient) {
             *derivative = T::of(sum);
         }
         let state = self.state();
         for &path in &state.order {
             let Some(sums) = scratch.sums.get(path).filter(|sums| !sums.is_empty()) else { continue };
-            let code = state.compiled[path].code(self.shape, mode);
-            code.start(parameters, &mut scratch.uniforms, &mut scratch.part.run);
-            code.finish(sums.iter().map(|&sum| T::of(sum)), &mut scratch.uniforms, gradient, &mut scratch.part.run);
+            // The last wave with points on this path has computed its uniform values.
+            let uniforms = &mut scratch.path_uniforms[path];
+            let code = state.compiled[path].code(self.shape, Mode::Sum);
+            code.finish(sums.iter().map(|&sum| T::of(sum)), uniforms, gradient, &mut scratch.part.run);
         }
     }
 
@@ -258,9 +260,7 @@ impl<T: LaneFloat> Program<T> {
         loop {
             let classifier = state.classifier.as_ref().expect("a function with several paths asks questions");
             let paths = state.compiled.len();
-            uniforms.clear();
-            uniforms.extend_from_slice(&classifier.uniforms);
-            uniforms[..parameters.len()].copy_from_slice(parameters);
+            fill_uniforms(uniforms, &classifier.uniforms, parameters);
             found.resize_with(found.len().max(paths + 1), Vec::new);
             found.iter_mut().for_each(Vec::clear);
             starts.clear();
@@ -372,6 +372,7 @@ impl<T: LaneFloat> Wave<'_, T> {
             code.run(input, results, sums, &mut scratch.run);
             return Ok(());
         }
+        // The starts of the points of each path in this part, and in the next one if there is one
         let mut starts = self.starts.chunks_exact(self.points.len()).skip(first / self.part);
         let (start, end) = (starts.next(), starts.next());
         let points_of = |path: usize| -> &[u32] {

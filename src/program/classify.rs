@@ -3,8 +3,9 @@
 use super::draft::{Block, Draft};
 use super::node::{Operation, Test};
 use super::paths::{Next, Paths};
-use super::run::{aligned, load};
-use crate::kernels::machine::{LaneFloat, MOST_LINES, Operand, RESERVED_SLOTS, values_per_line};
+use super::run::load;
+use crate::kernels::machine::{LaneFloat, MOST_LINES, Operand, RESERVED_SLOTS};
+use crate::kernels::slices::{aligned, values_per_line};
 use ndarray::ArrayView2;
 use std::collections::HashMap;
 

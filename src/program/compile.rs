@@ -11,9 +11,10 @@
 use super::draft::{Block, Draft, DraftTerm};
 use super::node::{Node, Operation};
 use super::recording::Recording;
-use crate::kernels::machine::{LINE, LaneFloat, MOST_LINES, NOWHERE, Operand, Rounding, values_per_line};
+use crate::kernels::machine::{LaneFloat, MOST_LINES, NOWHERE, Operand, Rounding};
+use crate::kernels::slices::{LINE, values_per_line};
 
-/// What a code computes besides the values.
+/// The derivatives that a code computes besides the values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Mode {
     /// Nothing.
@@ -122,7 +123,7 @@ struct Compiler<'a, T> {
     is_inlined: Vec<bool>,
     /// The node whose terms come first in the sum of this one.
     prefix: Vec<Option<u32>>,
-    /// Of a uniform node the operand in the prologue, of others that in the body.
+    /// The operand of each node: for a uniform node in the prologue, for others in the body.
     values: Vec<Option<Operand>>,
     partials: Vec<[u32; 2]>,
     drafts: [Draft<T>; 3],

@@ -4,7 +4,9 @@
 //! gathered in groups of lanes. The last group has lanes without a point, which repeat the last point with the weight 0.
 
 use super::compile::{Code, Derivative};
-use crate::kernels::machine::{LINE, LaneFloat, Operand, values_per_line};
+use crate::kernels::machine::{LaneFloat, Operand};
+use crate::kernels::slices::{aligned, values_per_line};
+use crate::kernels::sums;
 use ndarray::ArrayView2;
 
 /// Memory for the execution of a code.
@@ -60,14 +62,11 @@ pub(super) struct Input<'a, T> {
     pub(super) uniforms: &'a [T],
 }
 
-/// Returns the first `len` elements from the start of a cache line on.
-pub(super) fn aligned<T: LaneFloat>(memory: &mut Vec<T>, len: usize) -> &mut [T] {
-    let width = values_per_line::<T>();
-    if memory.len() < len + width {
-        memory.resize(len + width, T::zero());
-    }
-    let start = memory.as_ptr().align_offset(LINE).min(width);
-    &mut memory[start..][..len]
+/// Fills the values that all points share: those of the code, and the parameters, which are the first ones.
+pub(super) fn fill_uniforms<T: LaneFloat>(uniforms: &mut Vec<T>, values: &[T], parameters: &[T]) {
+    uniforms.clear();
+    uniforms.extend_from_slice(values);
+    uniforms[..parameters.len()].copy_from_slice(parameters);
 }
 
 /// Copies the columns of points to their slots. Lanes without a point repeat the last one.
@@ -126,9 +125,7 @@ const BLOCK: usize = 8;
 impl<T: LaneFloat> Code<T> {
     /// Computes the uniform values for the parameters of a call.
     pub(super) fn start(&self, parameters: &[T], uniforms: &mut Vec<T>, scratch: &mut Scratch<T>) {
-        uniforms.clear();
-        uniforms.extend_from_slice(&self.uniforms);
-        uniforms[..parameters.len()].copy_from_slice(parameters);
+        fill_uniforms(uniforms, &self.uniforms, parameters);
         let width = values_per_line::<T>();
         let slots = aligned(&mut scratch.slots, self.prologue.slots * width);
         // It is executed once, so that it can always be exact.
@@ -201,7 +198,7 @@ impl<T: LaneFloat> Code<T> {
             start += count;
         }
         for (sum, total) in sums.iter_mut().zip(totals.chunks_exact(width)) {
-            *sum = crate::kernels::sums::sum(total);
+            *sum = sums::sum(total);
             are_finite &= sum.is_finite();
         }
         are_finite

@@ -10,7 +10,7 @@ function! {
         let y = (x[0] * p[0] + p[1]).tanh() / (x[1] * x[1] + S::one()) + (x[2] * p[1]).exp() - x[0].abs().sqrt();
         vec![y * p[2] + x[0].powi(3).max(x[1]), (y * y + x[2].sin()).ln_1p() * p[0], x[1].atan2(x[2] * p[2])]
     };
-    // The same on four paths
+    // `Smooth` with four paths
     Branches(p, x) => {
         let mut values = Smooth.at(p, x);
         if x[0] < p[1] {
@@ -299,7 +299,7 @@ fn path_of_a_point_does_not_depend_on_earlier_points() {
     check(f64::tanh, RecordedValue::tanh);
 }
 
-/// A function with so many values that its slots fill the caches, so that groups have fewer lanes.
+/// The slots of functions with many values exceed the caches, so their groups have fewer lanes.
 #[test]
 fn functions_of_thousands_of_columns_agree_with_the_graph() {
     fn f<S: Scalar>(p: &[S], x: &[S]) -> S {
