@@ -4,6 +4,40 @@
 use backprop::num_traits::Float;
 use backprop::{Graph, Scalar, Value, gradcheck};
 use proptest::prelude::*;
+use std::ops::Range;
+
+/// A function of one variable on a graph; a pointer, so that the check is compiled once, not for each function.
+type OneVariable<T> = for<'g> fn(Value<'g, T>) -> Value<'g, T>;
+type TwoVariables<T> = for<'g> fn(Value<'g, T>, Value<'g, T>) -> Value<'g, T>;
+
+/// Checks a function at random points: the method and the function of the trait.
+fn check_one<T: Scalar>(range: Range<f64>, on_floats: fn(T) -> T, on_values: [OneVariable<T>; 2]) {
+    proptest!(|(x in range)| {
+        let x = T::of(x);
+        for f in on_values {
+            prop_assert_eq!(bits(f(Value::constant(x)).data()), bits(on_floats(x)));
+            prop_assert_eq!(gradcheck(|x| f(x[0]), &[x]), Ok(()));
+        }
+    });
+}
+
+/// Checks a function at random points: on two values, and with a constant on either side.
+fn check_two<T: Scalar>(ranges: [Range<f64>; 2], on_floats: fn(T, T) -> T, f: TwoVariables<T>) {
+    let [range_a, range_b] = ranges;
+    proptest!(|(a in range_a, b in range_b)| {
+        let (a, b) = (T::of(a), T::of(b));
+        let (c, d) = (Value::constant(a), Value::constant(b));
+        prop_assert_eq!(bits(f(c, d).data()), bits(on_floats(a, b)));
+        prop_assert_eq!(gradcheck(|x| f(x[0], x[1]), &[a, b]), Ok(()));
+        prop_assert_eq!(gradcheck(|x| f(Value::constant(a), x[0]), &[b]), Ok(()));
+        prop_assert_eq!(gradcheck(|x| f(x[0], Value::constant(b)), &[a]), Ok(()));
+    });
+}
+
+/// Returns the bits of a float, in double precision, which holds every float.
+fn bits<T: Scalar>(x: T) -> u64 {
+    x.to_f64().expect("a float").to_bits()
+}
 
 /// Tests functions of one variable, each in a range where it is smooth on the scale of differences in single precision.
 macro_rules! one_variable {
@@ -11,20 +45,14 @@ macro_rules! one_variable {
         mod $name {
             use super::*;
 
-            proptest! {
-                #[test]
-                fn in_double_precision(x in $range) {
-                    prop_assert_eq!(Value::constant(x).$name().data().to_bits(), $Trait::$name(x).to_bits());
-                    prop_assert_eq!($Trait::$name(Value::constant(x)), $Trait::$name(x));
-                    prop_assert_eq!(gradcheck(|x| x[0].$name(), &[x]), Ok(()));
-                }
+            #[test]
+            fn in_double_precision() {
+                check_one::<f64>($range, $Trait::$name, [|x| x.$name(), |x| $Trait::$name(x)]);
+            }
 
-                #[test]
-                fn in_single_precision(x in $range) {
-                    let x = x as f32;
-                    prop_assert_eq!(Value::constant(x).$name().data().to_bits(), $Trait::$name(x).to_bits());
-                    prop_assert_eq!(gradcheck(|x| $Trait::$name(x[0]), &[x]), Ok(()));
-                }
+            #[test]
+            fn in_single_precision() {
+                check_one::<f32>($range, $Trait::$name, [|x| x.$name(), |x| $Trait::$name(x)]);
             }
         }
     )*};
@@ -73,7 +101,7 @@ one_variable! {
     Scalar::erfc in -3.0..3.0_f64;
 }
 
-/// Tests functions of two variables: on two values, and with a constant on either side.
+/// Tests functions of two variables.
 macro_rules! two_variables {
     ($($name:ident($a:ident in $range_a:expr, $b:ident in $range_b:expr) => $f:expr;)*) => {$(
         mod $name {
@@ -83,22 +111,14 @@ macro_rules! two_variables {
                 $f
             }
 
-            proptest! {
-                #[test]
-                fn in_double_precision(a in $range_a, b in $range_b) {
-                    let (c, d) = (Value::constant(a), Value::constant(b));
-                    prop_assert_eq!(f(c, d).data().to_bits(), f(a, b).to_bits());
-                    prop_assert_eq!(gradcheck(|x| f(x[0], x[1]), &[a, b]), Ok(()));
-                    prop_assert_eq!(gradcheck(|x| f(Value::constant(a), x[0]), &[b]), Ok(()));
-                    prop_assert_eq!(gradcheck(|x| f(x[0], Value::constant(b)), &[a]), Ok(()));
-                }
+            #[test]
+            fn in_double_precision() {
+                check_two::<f64>([$range_a, $range_b], f, |a, b| f(a, b));
+            }
 
-                #[test]
-                fn in_single_precision(a in $range_a, b in $range_b) {
-                    let (a, b) = (a as f32, b as f32);
-                    prop_assert_eq!(f(Value::constant(a), Value::constant(b)).data().to_bits(), f(a, b).to_bits());
-                    prop_assert_eq!(gradcheck(|x| f(x[0], x[1]), &[a, b]), Ok(()));
-                }
+            #[test]
+            fn in_single_precision() {
+                check_two::<f32>([$range_a, $range_b], f, |a, b| f(a, b));
             }
         }
     )*};

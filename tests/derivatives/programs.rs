@@ -12,12 +12,28 @@ mod threads;
 
 use backprop::ndarray::{Array2, ArrayView2};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Dual, LaneFloat, Program, RecordedValue, Scalar, reverse};
+use backprop::{Dual, LaneFloat, Program, RecordedValue, Scalar, Value, reverse};
 use std::fmt::Debug;
 
 /// A function of parameters and columns.
 trait Function: Clone + Debug + Send + Sync + 'static {
     fn at<S: Scalar>(&self, p: &[S], x: &[S]) -> Vec<S>;
+}
+
+/// A function of floats `T` on a graph and over duals; the comparison takes an object, so that it is compiled once for
+/// each float, not for each function.
+trait Modes<T: Float>: Debug {
+    fn on_graph<'g>(&self, p: &[Value<'g, T>], x: &[Value<'g, T>]) -> Vec<Value<'g, T>>;
+    fn over_duals(&self, p: &[Variables<T>], x: &[Variables<T>]) -> Vec<Variables<T>>;
+}
+
+impl<T: Float, F: Function> Modes<T> for F {
+    fn on_graph<'g>(&self, p: &[Value<'g, T>], x: &[Value<'g, T>]) -> Vec<Value<'g, T>> {
+        self.at(p, x)
+    }
+    fn over_duals(&self, p: &[Variables<T>], x: &[Variables<T>]) -> Vec<Variables<T>> {
+        self.at(p, x)
+    }
 }
 
 /// `function! { Name(p, x) => expression; … }` defines types that implement `Function`.
@@ -130,15 +146,15 @@ impl<T: Float> Results<T> {
     }
 }
 
-/// The most parameters and columns together of a function that duals differentiate.
-const MOST_VARIABLES: usize = 6;
+/// Duals of the most parameters and columns together that a compared function has.
+type Variables<T> = Dual<T, 6>;
 
 /// Compares a program in all its modes with the graph, and the graph with duals, at each point. Returns the program.
 fn compare<T: Float, F: Function>(f: &F, p: &[T], x: ArrayView2<T>) -> Program<T> {
     compare_with(record(f, p.len(), x.ncols()), f, p, x)
 }
 
-fn compare_with<T: Float, F: Function>(program: Program<T>, f: &F, p: &[T], x: ArrayView2<T>) -> Program<T> {
+fn compare_with<T: Float>(program: Program<T>, f: &dyn Modes<T>, p: &[T], x: ArrayView2<T>) -> Program<T> {
     let found = results(&program, p, x);
     let (sum, gradient) = program.sum_and_gradient(p, x).unwrap();
     let (mut expected_sum, mut expected_gradient) = (T::zero(), vec![T::zero(); p.len()]);
@@ -146,11 +162,10 @@ fn compare_with<T: Float, F: Function>(program: Program<T>, f: &F, p: &[T], x: A
     for (i, row) in x.rows().into_iter().enumerate() {
         let text = |what: &'static str| move || format!("{f:?}: {what} at {p:?}, {row:?}");
         let point: Vec<T> = p.iter().copied().chain(row.iter().copied()).collect();
-        let (values, jacobian) = reverse::jacobian(|v| f.at(&v[..p.len()], &v[p.len()..]), &point);
+        let (values, jacobian) = reverse::jacobian(|v| f.on_graph(&v[..p.len()], &v[p.len()..]), &point);
         assert_close(&found.values[i * outputs..][..outputs], &values, 1.0, &text("values"));
-        let variables: Vec<Dual<T, MOST_VARIABLES>> =
-            point.iter().enumerate().map(|(i, &x)| Dual::variable(x, i)).collect();
-        let duals = f.at(&variables[..p.len()], &variables[p.len()..]);
+        let variables: Vec<Variables<T>> = point.iter().enumerate().map(|(i, &x)| Dual::variable(x, i)).collect();
+        let duals = f.over_duals(&variables[..p.len()], &variables[p.len()..]);
         for (output, expected) in jacobian.iter().enumerate() {
             let row = i * outputs + output;
             let found = [found.jacobian.row(row).to_vec(), found.column_jacobian.row(row).to_vec()].concat();

@@ -4,8 +4,8 @@
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Dual, Graph, Init, Layer, Loss, Matrix, Mlp, Neuron, Parameters, Scalar, Trace, UnaryFunction, Value,
-    reverse, taylor,
+    Activation, Dual, Graph, Init, Layer, Loss, Matrix, Mlp, Neuron, Parameters, Scalar, TaylorSeries, Trace,
+    TracedValue, UnaryFunction, Value, reverse, taylor,
 };
 
 const INF: f64 = f64::INFINITY;
@@ -48,30 +48,11 @@ macro_rules! cases {
                 point: vec![$($at),+],
                 gradient: vec![$($d),+],
                 by_mode: [
-                    |point| vec![reverse::gradient(|x| f(x), point).1],
+                    |point| by_graph(|x| f(x), point),
                     |point| vec![by_dual(f, point)],
-                    |point| {
-                        let constants: Vec<_> = point.iter().map(|&x| Dual::<f64, 2>::constant(x)).collect();
-                        let graph = Graph::new();
-                        let values: Vec<_> = point.iter().map(|&x| graph.value(x)).collect();
-                        let data = |gradient: Vec<Value<f64>>| gradient.into_iter().map(Value::data).collect();
-                        vec![
-                            by_dual(f, &constants).into_iter().map(Dual::data).collect(),
-                            reverse::gradient(|x| f(x), &constants).1.into_iter().map(Dual::data).collect(),
-                            data(by_dual(f, &values)),
-                            data(reverse::gradient(|x| f(x), &values).1),
-                        ]
-                    },
-                    |point| {
-                        let along = |axis: usize| taylor(|t| f(&with_coordinate(point, axis, t)), point[axis], 1)[1];
-                        vec![(0..point.len()).map(along).collect()]
-                    },
-                    |point| {
-                        let trace = Trace::new();
-                        let variables: Vec<_> = point.iter().map(|&x| trace.variable("x", x)).collect();
-                        let y = f(&variables);
-                        vec![variables.iter().map(|&x| y.derivative(x)).collect()]
-                    },
+                    |point| nested(f, |x| f(x), |x| f(x), |x| f(x), point),
+                    |point| by_series(|x| f(x), point),
+                    |point| by_trace(|x| f(x), point),
                 ],
                 exempt: $exempt,
             }
@@ -84,9 +65,48 @@ fn with_coordinate<S: Scalar>(point: &[f64], axis: usize, x: S) -> Vec<S> {
     point.iter().enumerate().map(|(i, &constant)| if i == axis { x } else { S::of(constant) }).collect()
 }
 
-fn by_dual<T: Scalar>(f: fn(&[Dual<T, 2>]) -> Dual<T, 2>, point: &[T]) -> Vec<T> {
+fn by_dual<T: Scalar>(f: OverDuals<T>, point: &[T]) -> Vec<T> {
     let variable = |(i, &x): (usize, &T)| Dual::variable(x, i);
     f(&point.iter().enumerate().map(variable).collect::<Vec<_>>()).tangents()[..point.len()].to_vec()
+}
+
+/// Functions over the numbers of each column; pointers, so that a column is compiled once, not for each case.
+type OnGraph<T> = for<'g> fn(&[Value<'g, T>]) -> Value<'g, T>;
+type OverDuals<T> = fn(&[Dual<T, 2>]) -> Dual<T, 2>;
+
+fn by_graph(f: OnGraph<f64>, point: &[f64]) -> Vec<Vec<f64>> {
+    vec![reverse::gradient(f, point).1]
+}
+
+fn nested(
+    over_duals: OverDuals<Dual<f64, 2>>,
+    graph_over_duals: OnGraph<Dual<f64, 2>>,
+    duals_over_graph: for<'g> fn(&[Dual<Value<'g, f64>, 2>]) -> Dual<Value<'g, f64>, 2>,
+    graph_over_graph: for<'g, 'h> fn(&[Value<'g, Value<'h, f64>>]) -> Value<'g, Value<'h, f64>>,
+    point: &[f64],
+) -> Vec<Vec<f64>> {
+    let constants: Vec<_> = point.iter().map(|&x| Dual::<f64, 2>::constant(x)).collect();
+    let graph = Graph::new();
+    let values: Vec<_> = point.iter().map(|&x| graph.value(x)).collect();
+    let data = |gradient: Vec<Value<f64>>| gradient.into_iter().map(Value::data).collect();
+    vec![
+        by_dual(over_duals, &constants).into_iter().map(Dual::data).collect(),
+        reverse::gradient(graph_over_duals, &constants).1.into_iter().map(Dual::data).collect(),
+        data(by_dual(duals_over_graph, &values)),
+        data(reverse::gradient(|x| graph_over_graph(x), &values).1),
+    ]
+}
+
+fn by_series(f: for<'s> fn(&[TaylorSeries<'s, f64>]) -> TaylorSeries<'s, f64>, point: &[f64]) -> Vec<Vec<f64>> {
+    let along = |axis: usize| taylor(|t| f(&with_coordinate(point, axis, t)), point[axis], 1)[1];
+    vec![(0..point.len()).map(along).collect()]
+}
+
+fn by_trace(f: for<'t> fn(&[TracedValue<'t, f64>]) -> TracedValue<'t, f64>, point: &[f64]) -> Vec<Vec<f64>> {
+    let trace = Trace::new();
+    let variables: Vec<_> = point.iter().map(|&x| trace.variable("x", x)).collect();
+    let y = f(&variables);
+    vec![variables.iter().map(|&x| y.derivative(x)).collect()]
 }
 
 fn cases() -> Vec<Case> {
