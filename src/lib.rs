@@ -171,8 +171,8 @@ pub use model::{Stored, load_parameters, save_parameters};
 #[cfg(feature = "rayon")]
 pub use nn::ParallelWorkspace;
 pub use nn::{
-    Activation, Init, Layer, Loss, Mlp, Module, Neuron, Objective, Parameter, ParameterInfo, Parameters, WeightedLoss,
-    Workspace,
+    Activation, BatchNorm, Buffer, Dropout, Init, Layer, LayerNorm, Linear, Loss, Mlp, Mode, Module, Neuron, Objective,
+    Parameter, ParameterInfo, Parameters, RmsNorm, WeightedLoss, Workspace,
 };
 pub use program::{LaneFloat, Program, RecordedOutputs, RecordedValue};
 #[doc(inline)]

@@ -2,8 +2,8 @@
 
 use super::Matrix;
 use super::ops::{
-    CausalAttention, Columns, Extreme, LogSoftmax, LogSumExp, Norm, Normalize, Product, Select, Softmax, Stack, Sum,
-    Transpose,
+    CausalAttention, Columns, Extreme, LogSoftmax, LogSumExp, Norm, Normalize, Product, ProductOfTransposed, Select,
+    Softmax, Stack, Sum, Transpose,
 };
 use crate::scalar::Scalar;
 use ndarray::Array2;
@@ -33,10 +33,48 @@ impl<S: Scalar> Matrix<S> {
         Matrix::compute([self, other], Product)
     }
 
+    /// Returns the product of the matrix and the transpose of another, `A·Bᵀ`, without a copy of the transpose.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::Matrix;
+    ///
+    /// let (x, w) = (Matrix::from([[1.0, 2.0]]), Matrix::from([[3.0, 4.0], [5.0, 6.0]]));
+    /// assert_eq!(x.matmul_t(&w), x.matmul(&w.t()));
+    /// ```
+    ///
+    /// # Panics
+    /// If the number of columns of `other` differs from that of `self`.
+    #[doc(alias = "linear")]
+    #[track_caller]
+    pub fn matmul_t(&self, other: &Matrix<S>) -> Matrix<S> {
+        Matrix::compute([self, other], ProductOfTransposed)
+    }
+
     /// Returns the transpose.
     #[doc(alias = "transpose")]
     pub fn t(&self) -> Matrix<S> {
-        Matrix::compute([self], Transpose)
+        Matrix::compute([self], Transpose { size: 1 })
+    }
+
+    /// Returns the transpose of a matrix of blocks, each of `size` neighbouring elements of a row.
+    ///
+    /// If a row has the channels of an image one after the other, the result has a row for each channel, with the images
+    /// of all samples.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::Matrix;
+    ///
+    /// let x = Matrix::from([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]);
+    /// assert_eq!(x.transpose_blocks(2), Matrix::from([[1.0, 2.0, 5.0, 6.0], [3.0, 4.0, 7.0, 8.0]]));
+    /// ```
+    ///
+    /// # Panics
+    /// If `size` does not divide the number of columns.
+    #[track_caller]
+    pub fn transpose_blocks(&self, size: usize) -> Matrix<S> {
+        Matrix::compute([self], Transpose { size })
     }
 
     /// Returns the columns of `range`.

@@ -296,7 +296,7 @@ impl<T: Scalar> Model<T> {
 
     /// Returns the rule that reads a class from outputs, if there are classes.
     pub(super) fn decision(&self) -> Option<Decision> {
-        Decision::of(self.loss, self.net.outputs(), !self.classes().is_empty())
+        Decision::of(Some(self.loss), self.net.outputs(), !self.classes().is_empty())
     }
 }
 

@@ -14,28 +14,33 @@ pub(crate) enum Decision {
 }
 
 impl Decision {
-    /// Returns the rule for a network that is trained for this loss; `None` if it predicts values.
-    pub(crate) fn of(loss: Loss, outputs: usize, has_classes: bool) -> Option<Decision> {
+    /// Returns the rule for a network that is trained for this loss, or for a custom one; `None` if it predicts values.
+    pub(crate) fn of(loss: Option<Loss>, outputs: usize, has_classes: bool) -> Option<Decision> {
         match loss {
-            Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. } => Some(Decision::Greatest),
-            Loss::BinaryCrossEntropyWithLogits => Some(Decision::Above { output: 0.0, target: 0.5 }),
-            Loss::Hinge => Some(Decision::Above { output: 0.0, target: 0.0 }),
+            Some(Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. }) => Some(Decision::Greatest),
+            Some(Loss::BinaryCrossEntropyWithLogits) => Some(Decision::Above { output: 0.0, target: 0.5 }),
+            Some(Loss::Hinge) => Some(Decision::Above { output: 0.0, target: 0.0 }),
             _ if !has_classes => None,
             _ if outputs > 1 => Some(Decision::Greatest),
-            _ => Some(Decision::Above { output: 0.5, target: 0.5 }),
+            Some(_) => Some(Decision::Above { output: 0.5, target: 0.5 }),
+            None => None, // the output of a custom loss may be a logit or a probability
         }
     }
 
-    /// Returns the number of samples, with `columns` outputs each, whose outputs and targets are of the same class.
-    pub(crate) fn count_correct<T: Scalar>(self, outputs: &[T], targets: &[T], columns: usize) -> usize {
-        let samples = outputs.chunks_exact(columns).zip(targets.chunks_exact(columns));
+    /// Returns the number of samples whose outputs and targets are of the same class.
+    pub(crate) fn count_correct<T: Scalar>(self, outputs: &[T], targets: &[T], samples: usize) -> usize {
+        let columns = |values: &[T]| (values.len() / samples.max(1)).max(1);
+        let samples = outputs.chunks_exact(columns(outputs)).zip(targets.chunks_exact(columns(targets)));
         samples.filter(|(outputs, targets)| self.is_correct(outputs, targets)).count()
     }
 
     /// Returns true if the outputs and targets of a sample are of the same class.
     fn is_correct<T: Scalar>(self, outputs: &[T], targets: &[T]) -> bool {
         match self {
-            Decision::Greatest => argmax(outputs) == argmax(targets),
+            Decision::Greatest => match targets {
+                &[class] => T::of(argmax(outputs) as f64) == class, // the index of a class
+                _ => argmax(outputs) == argmax(targets),
+            },
             Decision::Above { output, target } => {
                 outputs.iter().zip(targets).all(|(&y, &t)| (y > T::of(output)) == (t > T::of(target)))
             }

@@ -5,6 +5,8 @@
 //!   shapes
 //! - `module.rs`: [`Module`], parameters and a forward pass; [`module!`](crate::module) for custom ones
 //! - `parameter.rs`: [`Parameter`], a matrix of trainable values
+//! - `mode.rs`: [`Mode`], training or evaluation; `buffer.rs`: [`Buffer`], values that are saved but not trained
+//! - `layers/`: [`Linear`] and the other layers of PyTorch
 //! - `neuron.rs`, `layer.rs`, `mlp.rs`: [`Neuron`], [`Layer`], [`Mlp`]
 //! - `activation.rs`: [`Activation`]; `init.rs`: [`Init`], initial parameters
 //! - `loss.rs`: [`Loss`], the formulas and their derivatives; `weighted_loss.rs`: [`WeightedLoss`], and the loss over a
@@ -14,11 +16,14 @@
 //! - `workspace.rs`: [`Workspace`], the memory of a training step over a batch
 
 mod activation;
+mod buffer;
 mod decision;
 mod init;
 mod layer;
+mod layers;
 mod loss;
 mod mlp;
+mod mode;
 mod module;
 mod neuron;
 mod objective;
@@ -29,11 +34,16 @@ mod weighted_loss;
 mod workspace;
 
 pub use activation::Activation;
+pub use buffer::Buffer;
+pub(crate) use buffer::copy_buffers;
 pub(crate) use decision::Decision;
 pub use init::Init;
 pub use layer::Layer;
+pub use layers::{BatchNorm, Dropout, LayerNorm, Linear, RmsNorm};
 pub use loss::Loss;
 pub use mlp::Mlp;
+pub use mode::Mode;
+pub(crate) use mode::Seeds;
 pub use module::Module;
 pub use neuron::Neuron;
 pub use objective::Objective;

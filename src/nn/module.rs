@@ -79,7 +79,8 @@ pub trait Module<S: Scalar>: Parameters<S> {
 
     /// Returns the loss over a batch and its derivatives with respect to the parameters, in the shape of the module.
     ///
-    /// In a loop, a [`Workspace`](crate::Workspace) reuses the memory.
+    /// The module is in evaluation mode. In a loop, a [`Workspace`](crate::Workspace) reuses the memory, and has the
+    /// module in training mode.
     ///
     /// # Errors
     /// [`Error::Shape`] if inputs, targets or weights do not fit the module or each other; [`Error::Empty`] without
@@ -209,7 +210,28 @@ macro_rules! module {
 
             fn parameter_info(&self) -> ::std::vec::Vec<$crate::ParameterInfo> {
                 $crate::ParameterInfo::of_parts::<&str>([
-                    $((stringify!($part), $crate::Parameters::parameter_info(&self.$part))),*
+                    $((stringify!($part), $crate::Parameters::<S>::parameter_info(&self.$part))),*
+                ])
+            }
+
+            #[allow(unused_variables, reason = "a module may have no parameters")]
+            fn set_training(&mut self, seeds: &mut dyn ::core::ops::FnMut() -> u64) {
+                $($crate::Parameters::<S>::set_training(&mut self.$part, seeds);)*
+            }
+
+            #[allow(unused_variables, reason = "a module may have no parameters")]
+            fn visit_buffers(&self, f: &mut dyn ::core::ops::FnMut(&$crate::Buffer)) {
+                $($crate::Parameters::<S>::visit_buffers(&self.$part, f);)*
+            }
+
+            #[allow(unused_variables, reason = "a module may have no parameters")]
+            fn visit_buffers_mut(&mut self, f: &mut dyn ::core::ops::FnMut(&mut $crate::Buffer)) {
+                $($crate::Parameters::<S>::visit_buffers_mut(&mut self.$part, f);)*
+            }
+
+            fn buffer_names(&self) -> ::std::vec::Vec<::std::string::String> {
+                $crate::Buffer::names_of_parts::<&str>([
+                    $((stringify!($part), $crate::Parameters::<S>::buffer_names(&self.$part))),*
                 ])
             }
         }

@@ -1,5 +1,6 @@
 //! [`Objective`]: the function that training minimizes.
 
+use super::Loss;
 use crate::error::Error;
 use crate::matrix::Matrix;
 use crate::scalar::Scalar;
@@ -8,10 +9,10 @@ use std::ops::Range;
 /// A function of predictions and targets that training minimizes: a [`Loss`](crate::Loss), a
 /// [`WeightedLoss`](crate::WeightedLoss), or a custom one.
 ///
-/// [`Module::loss_and_gradient`](crate::Module::loss_and_gradient), [`Workspace`](crate::Workspace) and
-/// [`Lbfgs::fit`](crate::Lbfgs::fit) take any objective. A [`Trainer`](crate::Trainer) takes a [`Loss`](crate::Loss):
-/// train with a custom objective in a loop over a [`Workspace`](crate::Workspace) and an
-/// [`Optimizer`](crate::Optimizer).
+/// [`Module::loss_and_gradient`](crate::Module::loss_and_gradient), [`Workspace`](crate::Workspace),
+/// [`Trainer`](crate::Trainer) and [`Lbfgs::fit`](crate::Lbfgs::fit) take any objective. A loss that is not a function of
+/// predictions and targets alone, like that of a variational autoencoder, is a closure for
+/// [`Workspace::value_and_gradient`](crate::Workspace::value_and_gradient).
 ///
 /// # Examples
 /// ```
@@ -58,6 +59,12 @@ pub trait Objective {
     fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
         Error::check_count("samples of targets", samples, targets, || "the batch".into())
     }
+
+    /// Returns the loss, if this is one of the crate's, for which class weights and accuracy are defined.
+    #[doc(hidden)]
+    fn as_loss(&self) -> Option<Loss> {
+        None
+    }
 }
 
 impl<O: Objective + ?Sized> Objective for &O {
@@ -77,5 +84,9 @@ impl<O: Objective + ?Sized> Objective for &O {
 
     fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
         O::check_samples(self, samples, targets)
+    }
+
+    fn as_loss(&self) -> Option<Loss> {
+        O::as_loss(self)
     }
 }

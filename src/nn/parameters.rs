@@ -1,6 +1,6 @@
 //! [`Parameters`]: a tree of parameters, which can be visited, copied to a graph and saved.
 
-use super::ParameterInfo;
+use super::{Buffer, ParameterInfo};
 use crate::error::Error;
 use crate::graph::{Gradients, Value};
 use crate::matrix::Matrix;
@@ -52,6 +52,31 @@ pub trait Parameters<S: Scalar>: Clone {
     #[doc(alias = "named_parameters")]
     #[doc(alias = "state_dict")]
     fn parameter_info(&self) -> Vec<ParameterInfo>;
+
+    /// Puts the module in training mode, with seeds for the random numbers of its layers: calls
+    /// [`Mode::set_training`](crate::Mode) of each [`Mode`](crate::Mode) in it.
+    ///
+    /// [`Workspace`](crate::Workspace) and [`Trainer`](crate::Trainer) call it for the copy of the module on the graph.
+    /// In a loop without them, call it for the result of [`Module::attach`](crate::Module::attach).
+    #[doc(alias = "train")]
+    fn set_training(&mut self, seeds: &mut dyn FnMut() -> u64) {
+        let _ = seeds;
+    }
+
+    /// Calls `f` with each [`Buffer`](crate::Buffer), in order.
+    fn visit_buffers(&self, f: &mut dyn FnMut(&Buffer)) {
+        let _ = f;
+    }
+
+    /// Calls `f` with a mutable reference to each [`Buffer`](crate::Buffer), in order.
+    fn visit_buffers_mut(&mut self, f: &mut dyn FnMut(&mut Buffer)) {
+        let _ = f;
+    }
+
+    /// Returns the names of the buffers, in order.
+    fn buffer_names(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Returns the name of the parameter with this index, counted from 0, for errors.
     fn name_of(&self, parameter: usize) -> String {
@@ -186,6 +211,22 @@ macro_rules! impl_parameters_for_sequences {
             fn parameter_info(&self) -> Vec<ParameterInfo> {
                 ParameterInfo::of_parts(self.iter().map(Parameters::parameter_info).enumerate())
             }
+
+            fn set_training(&mut self, seeds: &mut dyn FnMut() -> u64) {
+                self.iter_mut().for_each(|part| part.set_training(seeds));
+            }
+
+            fn visit_buffers(&self, f: &mut dyn FnMut(&Buffer)) {
+                self.iter().for_each(|part| part.visit_buffers(f));
+            }
+
+            fn visit_buffers_mut(&mut self, f: &mut dyn FnMut(&mut Buffer)) {
+                self.iter_mut().for_each(|part| part.visit_buffers_mut(f));
+            }
+
+            fn buffer_names(&self) -> Vec<String> {
+                Buffer::names_of_parts(self.iter().map(Parameters::buffer_names).enumerate())
+            }
         }
     )*};
 }
@@ -216,5 +257,21 @@ impl<S: Scalar, P: Parameters<S>> Parameters<S> for Option<P> {
 
     fn parameter_info(&self) -> Vec<ParameterInfo> {
         self.as_ref().map_or(Vec::new(), Parameters::parameter_info)
+    }
+
+    fn set_training(&mut self, seeds: &mut dyn FnMut() -> u64) {
+        self.iter_mut().for_each(|part| part.set_training(seeds));
+    }
+
+    fn visit_buffers(&self, f: &mut dyn FnMut(&Buffer)) {
+        self.iter().for_each(|part| part.visit_buffers(f));
+    }
+
+    fn visit_buffers_mut(&mut self, f: &mut dyn FnMut(&mut Buffer)) {
+        self.iter_mut().for_each(|part| part.visit_buffers_mut(f));
+    }
+
+    fn buffer_names(&self) -> Vec<String> {
+        self.as_ref().map_or(Vec::new(), Parameters::buffer_names)
     }
 }

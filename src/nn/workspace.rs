@@ -1,7 +1,7 @@
 //! [`Workspace`]: the memory of a training step; [`ParallelWorkspace`]: the memory of a training step on several
 //! threads.
 
-use super::{Module, Objective};
+use super::{Module, Objective, Parameters, Seeds, copy_buffers};
 use crate::error::Error;
 use crate::graph::{Gradients, Graph, Value};
 #[cfg(feature = "rayon")]
@@ -45,17 +45,38 @@ pub struct Workspace<T> {
     leaves: Vec<Leaf<T>>,
     /// The outputs for the last batch; `None` if they are not kept.
     outputs: Option<Vec<T>>,
+    /// `None` in evaluation mode.
+    seeds: Option<Seeds>,
 }
 
 impl<T: Scalar> Workspace<T> {
-    /// Creates an empty workspace.
+    /// Creates an empty workspace, in training mode with seed 0.
     pub fn new() -> Workspace<T> {
-        Workspace { graph: Graph::new(), gradients: Gradients::new(), leaves: Vec::new(), outputs: None }
+        let (graph, gradients, seeds) = (Graph::new(), Gradients::new(), Some(Seeds::new(0, 0)));
+        Workspace { graph, gradients, leaves: Vec::new(), outputs: None, seeds }
+    }
+
+    /// Sets the seed of the random numbers of the training mode, which layers like [`Dropout`](crate::Dropout) draw.
+    #[doc(alias = "manual_seed")]
+    pub fn seed(self, seed: u64) -> Workspace<T> {
+        Workspace { seeds: Some(Seeds::new(seed, 0)), ..self }
+    }
+
+    /// Computes with modules in evaluation mode: without dropout, and with the running statistics of
+    /// [`BatchNorm`](crate::BatchNorm).
+    #[doc(alias = "eval")]
+    pub fn evaluation(self) -> Workspace<T> {
+        Workspace { seeds: None, ..self }
     }
 
     /// Creates a workspace that keeps the outputs for the last batch.
-    pub(crate) fn with_outputs() -> Workspace<T> {
-        Workspace { outputs: Some(Vec::new()), ..Workspace::new() }
+    pub(crate) fn with_outputs(seeds: Seeds) -> Workspace<T> {
+        Workspace { outputs: Some(Vec::new()), seeds: Some(seeds), ..Workspace::new() }
+    }
+
+    /// Returns the number of steps in training mode.
+    pub(crate) fn steps(&self) -> u64 {
+        self.seeds.map_or(0, |seeds| seeds.steps)
     }
 
     /// Returns the outputs for the last batch, sample by sample.
@@ -64,7 +85,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Returns the loss over a batch, and writes its derivatives with respect to the parameters to `gradient`, which
-    /// has the shape of `module`.
+    /// has the shape of `module`. The buffers of `gradient` are those of the module after the forward pass.
     ///
     /// # Errors
     /// Those of [`Module::loss_and_gradient`]; [`Error::Shape`] if the shape of `gradient` is not that of the module.
@@ -78,25 +99,105 @@ impl<T: Scalar> Workspace<T> {
         gradient: &mut M,
     ) -> Result<T, Error> {
         module.check_shape(gradient, "gradient")?;
-        let loss = forward(&mut self.graph, &mut self.outputs, module, inputs, targets, &loss, None)?;
-        // The backward pass writes to the memory of `gradient`, which gets it back even if the pass panics.
-        self.leaves.clear();
-        gradient.visit_mut(&mut |matrix| self.leaves.push(Leaf::take(matrix)));
-        let (gradients, leaves) = (&mut self.gradients, &mut self.leaves);
-        let sweep = catch_unwind(AssertUnwindSafe(|| gradients.sweep_into(loss, leaves)));
-        let mut leaves = self.leaves.drain(..);
-        gradient.visit_mut(&mut |matrix| *matrix = leaves.next().expect("each matrix has a leaf").into_matrix());
-        sweep.unwrap_or_else(|panic| resume_unwind(panic));
-        let value = loss.data();
-        self.graph.clear(); // so that it does not share the parameters, which an optimizer would copy to change them
+        let Workspace { graph, gradients, leaves, outputs, seeds } = self;
+        graph.clear();
+        let mut on_graph = module.attach(graph); // the parameters are the first on the graph
+        if let Some(seeds) = seeds {
+            seeds.begin(&mut on_graph, 0);
+            seeds.steps += 1;
+        }
+        let loss = forward(graph, outputs, &on_graph, inputs, targets, &loss, None)?;
+        copy_buffers(&on_graph, gradient);
+        let loss = sweep(gradients, leaves, loss, gradient);
+        drop(on_graph);
+        graph.clear(); // so that it does not share the parameters, which an optimizer would copy to change them
+        Ok(loss)
+    }
+
+    /// Returns the value of a function of the module, and writes its derivatives with respect to the parameters to
+    /// `gradient`, which has the shape of `module`.
+    ///
+    /// The function takes the module on a graph, and the graph, on which [`Graph::constants`] creates matrices of data.
+    /// It returns any scalar: a loss of several networks or outputs, of random numbers, of derivatives.
+    ///
+    /// # Examples
+    /// The loss of an autoencoder, which has no targets, and a penalty:
+    ///
+    /// ```
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    /// use backprop::{Activation, Adam, Error, Mlp, Module, Optimizer, Workspace};
+    ///
+    /// let x = [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [-1.0, -2.0, -3.0]];
+    /// let mut rng = SomeRng::seed_from_u64(1);
+    /// let sizes = [(1, Activation::Identity), (3, Activation::Identity)];
+    /// let mut net = Mlp::<f64>::new(3, sizes, &mut rng)?;
+    /// let (mut workspace, mut gradient, mut adam) = (Workspace::new(), net.clone(), Adam::new(0.02));
+    /// let mut loss = f64::INFINITY;
+    /// for _ in 0..500 {
+    ///     loss = workspace.value_and_gradient(&net, &mut gradient, |net, graph| {
+    ///         let x = graph.constants(&x);
+    ///         let restored = net.forward_batch(&x)?;
+    ///         Ok((&restored - &x).powi(2).mean() + restored.mean().powi(2) * 0.01)
+    ///     })?;
+    ///     adam.step(&mut net, &gradient)?;
+    /// }
+    /// assert!(loss < 0.05);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the function; [`Error::Shape`] if the shape of `gradient` is not that of the module. `gradient` is not
+    /// changed then.
+    ///
+    /// # Panics
+    /// If the function returns a value of another graph.
+    #[doc(alias("value_and_grad", "closure"))]
+    #[track_caller]
+    pub fn value_and_gradient<M: Module<T>>(
+        &mut self,
+        module: &M,
+        gradient: &mut M,
+        f: impl for<'g> FnOnce(&M::Over<Value<'g, T>>, &'g Graph<T>) -> Result<Value<'g, T>, Error>,
+    ) -> Result<T, Error> {
+        module.check_shape(gradient, "gradient")?;
+        let Workspace { graph, gradients, leaves, seeds, .. } = self;
+        graph.clear();
+        let on = &*graph;
+        let mut on_graph = module.map(&mut |matrix| on.matrix(matrix)); // the parameters are the first on the graph
+        if let Some(seeds) = seeds {
+            seeds.begin(&mut on_graph, 0);
+            seeds.steps += 1;
+        }
+        let value = f(&on_graph, on)?;
+        copy_buffers(&on_graph, gradient);
+        let value = sweep(gradients, leaves, value, gradient);
+        drop(on_graph);
+        graph.clear(); // as above
         Ok(value)
     }
 }
 
+/// Runs the backward pass; returns the loss.
+fn sweep<T: Scalar>(
+    gradients: &mut Gradients<T>,
+    leaves: &mut Vec<Leaf<T>>,
+    loss: Value<'_, T>,
+    gradient: &mut impl Parameters<T>,
+) -> T {
+    // The backward pass writes to the memory of `gradient`, which gets it back even if the pass panics.
+    leaves.clear();
+    gradient.visit_mut(&mut |matrix| leaves.push(Leaf::take(matrix)));
+    let sweep = catch_unwind(AssertUnwindSafe(|| gradients.sweep_into(loss, leaves)));
+    let mut leaves = leaves.drain(..);
+    gradient.visit_mut(&mut |matrix| *matrix = leaves.next().expect("each matrix has a leaf").into_matrix());
+    sweep.unwrap_or_else(|panic| resume_unwind(panic));
+    loss.data()
+}
+
 /// Runs the forward pass for a batch, or for a part of one, given as a range and the number of samples of the batch;
 /// returns the loss.
-fn forward<'g, T: Scalar, M: Module<T>>(
-    graph: &'g mut Graph<T>,
+fn forward<'g, T: Scalar, M: Module<Value<'g, T>>>(
+    graph: &'g Graph<T>,
     kept_outputs: &mut Option<Vec<T>>,
     module: &M,
     inputs: impl AsMatrix<T>,
@@ -104,11 +205,8 @@ fn forward<'g, T: Scalar, M: Module<T>>(
     objective: &impl Objective,
     part: Option<(Range<usize>, usize)>,
 ) -> Result<Value<'g, T>, Error> {
-    graph.clear();
-    let graph = &*graph;
-    let on_graph = module.attach(graph); // the parameters are the first on the graph
     let (inputs, targets) = (graph.constants(inputs), graph.constants(targets));
-    let outputs = on_graph.forward_batch(&inputs)?;
+    let outputs = module.forward_batch(&inputs)?;
     if let Some(kept) = kept_outputs {
         kept.clear();
         outputs.append_to(kept);
@@ -158,6 +256,7 @@ impl<T: Scalar> std::fmt::Debug for Workspace<T> {
 #[cfg(feature = "rayon")]
 pub struct ParallelWorkspace<T> {
     parts: Vec<Part<T>>,
+    seeds: Seeds,
 }
 
 #[cfg(feature = "rayon")]
@@ -177,20 +276,31 @@ impl<T: Scalar> Part<T> {
 
 #[cfg(feature = "rayon")]
 impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
-    /// Creates a workspace that splits batches in `parts` parts; 0 counts as 1.
+    /// Creates a workspace that splits batches in `parts` parts, in training mode with seed 0; 0 parts count as 1.
     pub fn new(parts: usize) -> ParallelWorkspace<T> {
-        ParallelWorkspace::build(parts, Workspace::new)
+        ParallelWorkspace::build(parts, Seeds::new(0, 0), Workspace::new)
     }
 
     /// Creates a workspace that keeps the outputs for the last batch.
-    pub(crate) fn with_outputs(parts: usize) -> ParallelWorkspace<T> {
-        ParallelWorkspace::build(parts, Workspace::with_outputs)
+    pub(crate) fn with_outputs(parts: usize, seeds: Seeds) -> ParallelWorkspace<T> {
+        ParallelWorkspace::build(parts, seeds, || Workspace::with_outputs(seeds))
+    }
+
+    /// Sets the seed of the random numbers of the training mode, which layers like [`Dropout`](crate::Dropout) draw.
+    /// They depend on the number of parts.
+    pub fn seed(self, seed: u64) -> ParallelWorkspace<T> {
+        ParallelWorkspace { seeds: Seeds::new(seed, 0), ..self }
+    }
+
+    /// Returns the number of steps.
+    pub(crate) fn steps(&self) -> u64 {
+        self.seeds.steps
     }
 
     /// Creates the parts with a function that creates their workspaces.
-    fn build(parts: usize, workspace: impl Fn() -> Workspace<T>) -> ParallelWorkspace<T> {
+    fn build(parts: usize, seeds: Seeds, workspace: impl Fn() -> Workspace<T>) -> ParallelWorkspace<T> {
         let part = |_| Part { workspace: workspace(), loss: Ok(None) };
-        ParallelWorkspace { parts: (0..parts.max(1)).map(part).collect() }
+        ParallelWorkspace { parts: (0..parts.max(1)).map(part).collect(), seeds }
     }
 
     /// Returns the outputs of each part of the last batch, sample by sample.
@@ -202,7 +312,8 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
     /// has the shape of `module`.
     ///
     /// # Errors
-    /// Those of [`Workspace::loss_and_gradient`].
+    /// Those of [`Workspace::loss_and_gradient`]; [`Error::InvalidArgument`] if the module has buffers, since each part
+    /// would compute its own.
     pub fn loss_and_gradient<M: Module<T> + Sync>(
         &mut self,
         module: &M,
@@ -212,6 +323,9 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         gradient: &mut M,
     ) -> Result<T, Error> {
         module.check_shape(gradient, "gradient")?;
+        if let Some(buffer) = module.buffer_names().first() {
+            return Err(Error::invalid_argument("module", "have no buffers to be trained in parts", buffer));
+        }
         self.forward_backward(module, inputs.as_view(), targets.as_view(), &loss)?;
         let losses: Vec<T> = self.parts.iter().filter_map(Part::result).map(|(loss, _)| loss).collect();
         let mut index = 0;
@@ -241,14 +355,19 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         let samples = inputs.nrows();
         objective.check_samples(samples, targets.nrows())?;
         let rows = samples.div_ceil(self.parts.len());
+        let seeds = self.seeds;
+        self.seeds.steps += 1;
         let run = |i: usize, part: &mut Part<T>| {
             let range = (i * rows).min(samples)..((i + 1) * rows).min(samples);
             if range.is_empty() && samples > 0 {
                 return Ok(None);
             }
             let [inputs, targets] = [&inputs, &targets].map(|batch| batch.slice_axis(Axis(0), range.clone().into()));
-            let Workspace { graph, gradients, leaves, outputs } = &mut part.workspace;
-            let loss = forward(graph, outputs, module, inputs, targets, objective, Some((range, samples)))?;
+            let Workspace { graph, gradients, leaves, outputs, .. } = &mut part.workspace;
+            graph.clear();
+            let mut on_graph = module.attach(graph); // the parameters are the first on the graph
+            seeds.begin(&mut on_graph, i as u64);
+            let loss = forward(graph, outputs, &on_graph, inputs, targets, objective, Some((range, samples)))?;
             let mut index = 0;
             module.visit(&mut |matrix| {
                 match leaves.get_mut(index) {
@@ -261,6 +380,7 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
             leaves.truncate(index);
             gradients.sweep_into(loss, leaves);
             let loss = loss.data();
+            drop(on_graph);
             graph.clear(); // so that it does not share the parameters, which an optimizer would copy to change them
             Ok(Some(loss))
         };

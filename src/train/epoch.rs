@@ -9,27 +9,73 @@ use crate::error::Error;
 use crate::kernels::slices::argmax;
 use crate::kernels::sums;
 use crate::matrix::Matrix;
-use crate::nn::{Decision, Module, WeightedLoss};
+use crate::nn::{Decision, Module, Objective, WeightedLoss};
 use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
+use std::ops::Range;
 
 /// The forward and the backward pass over a batch: a function of the network, inputs, targets and loss that writes the
 /// gradient and the outputs, and returns the loss.
-pub(super) trait Step<T, N>:
-    FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, WeightedLoss<'_>, &mut N, &mut Vec<T>) -> Result<T, Error>
+pub(super) trait Step<T, N, L>:
+    FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, &TrainingLoss<'_, L>, &mut N, &mut Vec<T>) -> Result<T, Error>
 {
 }
 
-impl<T, N, F> Step<T, N> for F where
-    F: FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, WeightedLoss<'_>, &mut N, &mut Vec<T>) -> Result<T, Error>
+impl<T, N, L, F> Step<T, N, L> for F where
+    F: FnMut(&N, ArrayView2<'_, T>, ArrayView2<'_, T>, &TrainingLoss<'_, L>, &mut N, &mut Vec<T>) -> Result<T, Error>
 {
+}
+
+/// The loss of a trainer, with its class weights.
+pub(super) enum TrainingLoss<'a, L> {
+    Plain(&'a L),
+    Weighted(WeightedLoss<'a>),
+}
+
+impl<'a, L: Objective> TrainingLoss<'a, L> {
+    /// Creates the loss; only a trainer with a [`Loss`](crate::Loss) has class weights.
+    pub(super) fn new(loss: &'a L, class_weights: Option<&'a [f64]>) -> Self {
+        match (class_weights, loss.as_loss()) {
+            (Some(weights), Some(loss)) => TrainingLoss::Weighted(loss.with_class_weights(weights)),
+            _ => TrainingLoss::Plain(loss),
+        }
+    }
+}
+
+impl<L: Objective> Objective for TrainingLoss<'_, L> {
+    fn evaluate_batch<S: Scalar>(&self, predictions: &Matrix<S>, targets: &Matrix<S>) -> Result<S, Error> {
+        match self {
+            TrainingLoss::Plain(loss) => loss.evaluate_batch(predictions, targets),
+            TrainingLoss::Weighted(loss) => loss.evaluate_batch(predictions, targets),
+        }
+    }
+
+    fn evaluate_part<S: Scalar>(
+        &self,
+        predictions: &Matrix<S>,
+        targets: &Matrix<S>,
+        range: Range<usize>,
+        samples: usize,
+    ) -> Result<S, Error> {
+        match self {
+            TrainingLoss::Plain(loss) => loss.evaluate_part(predictions, targets, range, samples),
+            TrainingLoss::Weighted(loss) => loss.evaluate_part(predictions, targets, range, samples),
+        }
+    }
+
+    fn check_samples(&self, samples: usize, targets: usize) -> Result<(), Error> {
+        match self {
+            TrainingLoss::Plain(loss) => loss.check_samples(samples, targets),
+            TrainingLoss::Weighted(loss) => loss.check_samples(samples, targets),
+        }
+    }
 }
 
 /// The settings that all epochs share, and the memory of a step.
-pub(super) struct Pass<'a, T, N> {
+pub(super) struct Pass<'a, T, N, L> {
     train: &'a Dataset<T>,
     batch_size: usize,
-    loss: WeightedLoss<'a>,
+    loss: TrainingLoss<'a, L>,
     decision: Option<Decision>,
     regularizer: Regularizer,
     batch: Batch<T>,
@@ -39,15 +85,15 @@ pub(super) struct Pass<'a, T, N> {
     gradient: N,
 }
 
-impl<'a, T: Scalar, N: Module<T>> Pass<'a, T, N> {
+impl<'a, T: Scalar, N: Module<T>, L: Objective> Pass<'a, T, N, L> {
     pub(super) fn new(
         train: &'a Dataset<T>,
         batch_size: usize,
-        loss: WeightedLoss<'a>,
+        loss: TrainingLoss<'a, L>,
         decision: Option<Decision>,
         regularizer: Regularizer,
         net: &N,
-    ) -> Pass<'a, T, N> {
+    ) -> Pass<'a, T, N, L> {
         let (batch, outputs, losses, gradient) = (Batch::default(), Vec::new(), Vec::new(), net.clone());
         Pass { train, batch_size, loss, decision, regularizer, batch, outputs, losses, gradient }
     }
@@ -57,6 +103,17 @@ impl<'a, T: Scalar, N: Module<T>> Pass<'a, T, N> {
         &self.gradient
     }
 
+    /// Returns the score of the network on these samples.
+    pub(super) fn evaluate(&self, net: &N, samples: &Dataset<T>) -> Result<Score, Error> {
+        let (outputs, targets) = (net.forward_batch(&samples.inputs().into())?, Matrix::from(samples.targets()));
+        let loss = double(&self.loss.evaluate_batch(&outputs, &targets)?);
+        let accuracy = self.decision.map(|decision| {
+            let correct = decision.count_correct(outputs.as_slice(), targets.as_slice(), outputs.nrows());
+            correct as f64 / outputs.nrows() as f64
+        });
+        Ok(Score { loss, accuracy })
+    }
+
     /// Trains one epoch: a step for each batch of the samples in this order.
     pub(super) fn run(
         &mut self,
@@ -64,7 +121,7 @@ impl<'a, T: Scalar, N: Module<T>> Pass<'a, T, N> {
         order: &[usize],
         epoch: usize,
         optimizer: &mut impl Optimizer<T>,
-        step: &mut impl Step<T, N>,
+        step: &mut impl Step<T, N, L>,
     ) -> Result<Score, Error> {
         let (train, gradient) = (self.train, &mut self.gradient);
         let mut correct = 0;
@@ -74,14 +131,14 @@ impl<'a, T: Scalar, N: Module<T>> Pass<'a, T, N> {
             let (x, t) = (self.batch.inputs(train), self.batch.targets(train));
             let diverged = |error: Error| error.in_training(epoch, Some(number + 1));
             self.outputs.clear();
-            let loss = double(&step(net, x, t, self.loss, gradient, &mut self.outputs)?);
+            let loss = double(&step(net, x, t, &self.loss, gradient, &mut self.outputs)?);
             check_loss("loss", loss, net, gradient).map_err(diverged)?;
             self.regularizer.apply(net, gradient);
             optimizer.step(net, gradient).map_err(diverged)?;
             self.losses.push((loss, indices.len() as f64));
-            let columns = train.targets().ncols();
+            let samples = indices.len();
             correct +=
-                self.decision.map_or(0, |decision| decision.count_correct(&self.outputs, &self.batch.targets, columns));
+                self.decision.map_or(0, |decision| decision.count_correct(&self.outputs, &self.batch.targets, samples));
         }
         if let Some((index, parameter)) = non_finite(net) {
             Error::check_finite_parameter("parameter", double(&parameter), || net.name_of(index), "")
@@ -141,22 +198,6 @@ impl<T: Scalar> Batch<T> {
     fn view<'b>(&self, values: &'b [T], columns: usize) -> ArrayView2<'b, T> {
         ArrayView2::from_shape((self.samples, columns), values).expect("a row of values for each sample")
     }
-}
-
-/// Returns the score of a network on samples.
-pub(super) fn evaluate<T: Scalar, N: Module<T>>(
-    net: &N,
-    samples: &Dataset<T>,
-    loss: WeightedLoss<'_>,
-    decision: Option<Decision>,
-) -> Result<Score, Error> {
-    let (outputs, targets) = (net.forward_batch(&samples.inputs().into())?, Matrix::from(samples.targets()));
-    let loss = double(&loss.evaluate_batch(&outputs, &targets)?);
-    let accuracy = decision.map(|decision| {
-        let correct = decision.count_correct(outputs.as_slice(), targets.as_slice(), outputs.ncols());
-        correct as f64 / outputs.nrows() as f64
-    });
-    Ok(Score { loss, accuracy })
 }
 
 /// Checks that a loss is finite.

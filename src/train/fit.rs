@@ -1,14 +1,14 @@
 //! [`Trainer::fit`]: the loop over epochs.
 
 use super::Optimizer;
-use super::epoch::{Pass, Step, check_loss, evaluate};
+use super::epoch::{Pass, Step, TrainingLoss, check_loss};
 use super::history::{Epoch, History, StopReason};
 use super::regularizer::Regularizer;
 use super::schedule::PlateauWatch;
 use super::trainer::{Order, Trainer};
 use crate::data::Dataset;
 use crate::error::Error;
-use crate::nn::{Decision, Module, Workspace};
+use crate::nn::{Decision, Module, Objective, Seeds, Workspace};
 use crate::scalar::Scalar;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -16,7 +16,7 @@ use rand::seq::SliceRandom;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
-impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
+impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
     /// Fits the network to the samples.
     ///
     /// # Errors
@@ -42,12 +42,14 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
         dataset: &Dataset<T>,
         validation: Option<&Dataset<T>>,
     ) -> Result<History, Error> {
-        let mut workspace = Workspace::with_outputs();
-        self.run(net, dataset, validation, |net, x, t, loss, gradient, outputs| {
+        let mut workspace = Workspace::with_outputs(Seeds::new(self.seed, self.order.steps));
+        let history = self.run(net, dataset, validation, |net, x, t, loss, gradient, outputs| {
             let loss = workspace.loss_and_gradient(net, x, t, loss, gradient)?;
             outputs.extend_from_slice(workspace.outputs());
             Ok(loss)
-        })
+        });
+        self.order.steps = workspace.steps();
+        history
     }
 
     /// Fits the network to the samples, with each batch split into `parts` parts for rayon's threads.
@@ -63,13 +65,17 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
     where
         N: Module<T> + Sync,
         T: Send + Sync,
+        L: Sync,
     {
-        let mut workspace = crate::nn::ParallelWorkspace::with_outputs(parts);
-        self.run(net, dataset, self.validation, |net, x, t, loss, gradient, outputs| {
+        let seeds = Seeds::new(self.seed, self.order.steps);
+        let mut workspace = crate::nn::ParallelWorkspace::with_outputs(parts, seeds);
+        let history = self.run(net, dataset, self.validation, |net, x, t, loss, gradient, outputs| {
             let loss = workspace.loss_and_gradient(net, x, t, loss, gradient)?;
             workspace.outputs().for_each(|part| outputs.extend_from_slice(part));
             Ok(loss)
-        })
+        });
+        self.order.steps = workspace.steps();
+        history
     }
 
     /// Prepares a training, runs its epochs, and restores the network after an error or a panic.
@@ -79,7 +85,7 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
         net: &mut N,
         dataset: &Dataset<T>,
         validation: Option<&Dataset<T>>,
-        step: impl Step<T, N>,
+        step: impl Step<T, N, L>,
     ) -> Result<History, Error> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         let is_split = self.validation_split > 0.0 && validation.is_none();
@@ -118,19 +124,16 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
         last_good: &mut (usize, N),
         train: &Dataset<T>,
         validation: Option<&Dataset<T>>,
-        mut step: impl Step<T, N>,
+        mut step: impl Step<T, N, L>,
     ) -> Result<History, Error> {
-        let loss = match &self.class_weights {
-            Some(weights) => self.loss.with_class_weights(weights),
-            None => self.loss.into(),
-        };
-        let decision = Decision::of(self.loss, train.targets().ncols(), !train.classes().is_empty());
+        let loss = TrainingLoss::new(&self.loss, self.class_weights.as_deref());
+        let decision = Decision::of(self.loss.as_loss(), train.targets().ncols(), !train.classes().is_empty());
         let regularizer = Regularizer::new([self.l1, self.l2], self.clip_value, self.clip_norm, net);
         let mut pass = Pass::new(train, self.batch_size, loss, decision, regularizer, net);
         let has_clock = !cfg!(target_family = "wasm"); // where `Instant::now` panics
         let (start, first_rate) = (has_clock.then(Instant::now), self.optimizer.learning_rate());
         let mut history = History { epochs: Vec::new(), stop: StopReason::Finished, kept: 0, dead_units: Vec::new() };
-        let (mut lowest, mut best_epoch, mut best) = (f64::INFINITY, 0, Vec::new());
+        let (mut lowest, mut best_epoch, mut best) = (f64::INFINITY, 0, None::<N>);
         let mut plateau = PlateauWatch::new(&self.schedule);
         #[cfg(feature = "progress")]
         let bar = super::progress::Bar::new(self.progress, self.epochs);
@@ -142,15 +145,15 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
             Error::check_finite("learning rate", learning_rate, || "the schedule".into())
                 .map_err(|error| error.in_training(number, None))?;
             self.optimizer.set_learning_rate(learning_rate);
-            let Order { indices, rng } = &mut self.order;
+            let Order { indices, rng, .. } = &mut self.order;
             if let Some(rng) = rng.as_mut().filter(|_| self.shuffle) {
                 indices.shuffle(rng);
             }
             let mut score = pass.run(net, indices, number, &mut self.optimizer, &mut step)?;
             if self.patience.is_some() && validation.is_none() {
-                score = evaluate(net, train, loss, decision)?; // of the parameters that may be restored
+                score = pass.evaluate(net, train)?; // of the parameters that may be restored
             }
-            let validation = validation.map(|samples| evaluate(net, samples, loss, decision)).transpose()?;
+            let validation = validation.map(|samples| pass.evaluate(net, samples)).transpose()?;
             let seconds = start.map_or(0.0, |start| start.elapsed().as_secs_f64());
             let epoch = Epoch { number, train: score, validation, learning_rate, seconds };
             let what = if epoch.validation.is_some() { "validation loss" } else { "loss" };
@@ -169,7 +172,7 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
             if epoch.monitored_loss() < lowest {
                 (lowest, best_epoch) = (epoch.monitored_loss(), number);
                 if self.patience.is_some() {
-                    best = net.parameters();
+                    best.get_or_insert_with(|| net.clone()).clone_from(net);
                 }
             }
             let is_stopped = self.callback.as_mut().is_some_and(|f| f(&epoch).is_break());
@@ -187,8 +190,8 @@ impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
         if let Some(trajectory) = &mut self.trajectory {
             trajectory.end_at(last_good.0, net, (history.kept > 0).then(|| pass.gradient()));
         }
-        if !best.is_empty() {
-            net.set_parameters(&best)?;
+        if let Some(best) = best {
+            *net = best;
             history.kept = best_epoch;
         }
         history.dead_units = net.dead_units(&train.inputs().into());

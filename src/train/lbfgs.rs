@@ -110,7 +110,7 @@ impl Lbfgs {
         )
     }
 
-    /// Fits a network to all samples at once.
+    /// Fits a network to all samples at once, in evaluation mode: a line search needs the same function at each point.
     ///
     /// # Examples
     /// ```
@@ -134,7 +134,7 @@ impl Lbfgs {
         dataset: &Dataset<T>,
         loss: impl Objective,
     ) -> Result<OptimizeResult, Error> {
-        let (mut workspace, mut moved, mut gradient) = (Workspace::new(), net.clone(), net.clone());
+        let (mut workspace, mut moved, mut gradient) = (Workspace::new().evaluation(), net.clone(), net.clone());
         let mut x = net.parameters();
         let (inputs, targets) = (dataset.inputs(), dataset.targets());
         let minimum = self.search(

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::kernels::slices::are_finite;
-use crate::nn::Module;
+use crate::nn::{Module, copy_buffers};
 use crate::scalar::{Scalar, double};
 
 /// A rule that moves parameters step by step, given their gradient.
@@ -89,7 +89,7 @@ pub trait Optimizer<S: Scalar> {
     /// [`step`](Self::step) calls it for each matrix of parameters after [`begin`](Self::begin).
     fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S]);
 
-    /// Moves all parameters of a network by their gradient.
+    /// Moves all parameters of a network by their gradient, and sets its buffers to those of the gradient.
     ///
     /// # Errors
     /// [`Error::Shape`] if the gradient has another shape than the network; [`Error::NonFinite`] if a derivative is
@@ -109,6 +109,7 @@ pub trait Optimizer<S: Scalar> {
             parameters.with_slice_mut(|parameters| self.advance(first, parameters, derivatives.as_slice()));
             first += derivatives.len();
         });
+        copy_buffers(gradient, net);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use super::history::Epoch;
 use super::{Optimizer, Schedule, Trajectory};
 use crate::data::Dataset;
-use crate::nn::Loss;
+use crate::nn::{Loss, Objective};
 use crate::scalar::Scalar;
 use rand::rngs::Xoshiro256PlusPlus;
 use std::ops::ControlFlow;
@@ -50,8 +50,8 @@ use std::ops::ControlFlow;
 /// a schedule or early stopping, 3 and 3 epochs therefore differ from 6.
 #[doc(alias("fit", "training_loop"))]
 #[must_use = "a trainer does nothing until `fit` is called"]
-pub struct Trainer<'a, O, T> {
-    pub(super) loss: Loss,
+pub struct Trainer<'a, O, T, L = Loss> {
+    pub(super) loss: L,
     pub(super) optimizer: O,
     pub(super) epochs: usize,
     pub(super) batch_size: usize,
@@ -79,18 +79,20 @@ pub(super) struct Order {
     pub(super) indices: Vec<usize>,
     /// The state of the random numbers; `None` before the first fit.
     pub(super) rng: Option<Xoshiro256PlusPlus>,
+    /// The number of steps, which gives the random numbers of the training mode.
+    pub(super) steps: u64,
 }
 
 /// A function that is called after each epoch and can stop the training.
-pub(super) type Callback<'a> = Box<dyn FnMut(&Epoch) -> ControlFlow<()> + 'a>;
+pub(super) type Callback<'a> = Box<dyn FnMut(&Epoch) -> ControlFlow<()> + Send + 'a>;
 
-impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
+impl<'a, O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'a, O, T, L> {
     /// Creates a trainer with 100 epochs, shuffled batches of 32 samples, seed 0 and no validation.
     ///
-    /// Each row of the network's outputs must depend only on the same row of inputs, as batches are shuffled. For other
-    /// networks, and for a custom [`Objective`](crate::Objective), write the loop over a
+    /// The loss is a [`Loss`] or a custom [`Objective`]. Batches are shuffled, so each row of the network's outputs must
+    /// depend only on the same row of inputs. For other networks, write the loop over a
     /// [`Workspace`](crate::Workspace).
-    pub fn new(loss: Loss, optimizer: O) -> Trainer<'a, O, T> {
+    pub fn new(loss: L, optimizer: O) -> Trainer<'a, O, T, L> {
         Trainer {
             loss,
             optimizer,
@@ -136,7 +138,8 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { shuffle, ..self }
     }
 
-    /// Sets the seed of the random numbers that choose the validation samples and the order of the samples.
+    /// Sets the seed of the random numbers that choose the validation samples and the order of the samples, and that
+    /// layers like [`Dropout`](crate::Dropout) draw in training.
     ///
     /// Two trainings with the same seed give bit-for-bit identical parameters, on any number of threads and with any
     /// optimization, on processors of one kind: x86 with AVX2 and FMA and 64-bit ARM, or all others. Between kinds the
@@ -261,13 +264,6 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
         Trainer { clip_value: Some(limit), ..self }
     }
 
-    /// Sets the weight of each class, or of each column of targets, as [`Loss::with_class_weights`] does.
-    /// [`fit`](Self::fit) checks that the weights are finite and non-negative.
-    #[doc(alias = "class_weight")]
-    pub fn class_weights(self, weights: impl Into<Vec<f64>>) -> Self {
-        Trainer { class_weights: Some(weights.into()), ..self }
-    }
-
     /// Calls `f` after each epoch; `f` can stop the training.
     ///
     /// If `f` panics, the network has the parameters at the end of that epoch, a [`Trajectory`] ends there, and the
@@ -284,7 +280,7 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     /// });
     /// ```
     #[doc(alias = "callback")]
-    pub fn on_epoch(self, f: impl FnMut(&Epoch) -> ControlFlow<()> + 'a) -> Self {
+    pub fn on_epoch(self, f: impl FnMut(&Epoch) -> ControlFlow<()> + Send + 'a) -> Self {
         Trainer { callback: Some(Box::new(f)), ..self }
     }
 
@@ -298,5 +294,14 @@ impl<'a, O: Optimizer<T>, T: Scalar> Trainer<'a, O, T> {
     #[cfg(feature = "progress")]
     pub fn progress(self, progress: bool) -> Self {
         Trainer { progress, ..self }
+    }
+}
+
+impl<O: Optimizer<T>, T: Scalar> Trainer<'_, O, T> {
+    /// Sets the weight of each class, or of each column of targets, as [`Loss::with_class_weights`] does.
+    /// [`fit`](Self::fit) checks that the weights are finite and non-negative.
+    #[doc(alias = "class_weight")]
+    pub fn class_weights(self, weights: impl Into<Vec<f64>>) -> Self {
+        Trainer { class_weights: Some(weights.into()), ..self }
     }
 }

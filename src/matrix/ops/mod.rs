@@ -29,7 +29,7 @@ pub(crate) use elementwise::{Add, BinaryFunction, Divide, Map, Multiply, Select,
 pub(crate) use extreme::Extreme;
 pub(crate) use norm::Norm;
 pub(crate) use normalize::Normalize;
-pub(crate) use product::{Product, Transpose};
+pub(crate) use product::{Product, ProductOfTransposed, Transpose};
 pub(crate) use softmax::{LogSoftmax, LogSumExp, Softmax, SoftmaxRows};
 pub(crate) use sum::Sum;
 

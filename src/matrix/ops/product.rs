@@ -1,6 +1,6 @@
 //! MatrixView products, and transposition.
 
-use super::{Along, BackwardContext, Operation, as_matrix, view_mut};
+use super::{Along, BackwardContext, Operation, as_matrix, elements, view_mut};
 use crate::kernels::slices::{MatrixView, MatrixViewMut, add_product_by, are_finite};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
@@ -34,6 +34,35 @@ impl Operation<2> for Product {
         }
         if let Some((adjoint, is_fresh)) = context.fresh_adjoint_slice(1) {
             derivatives.add_right(a.t(), upstream, MatrixViewMut::new(adjoint, b.shape()).fresh(is_fresh));
+        }
+    }
+}
+
+/// The matrix product A·Bᵀ. With the upstream adjoints U, ∂/∂A is U·B and ∂/∂B is Uᵀ·A.
+pub(crate) struct ProductOfTransposed;
+
+impl Operation<2> for ProductOfTransposed {
+    type Kept = ();
+
+    #[track_caller]
+    fn shape(&self, [[rows, inner], [columns, inner_too]]: [[usize; 2]; 2]) -> [usize; 2] {
+        assert!(inner == inner_too, "expected {inner} columns in the second operand, got {inner_too}, in matmul_t");
+        [rows, columns]
+    }
+
+    fn forward<T: Scalar>(&self, [a, b]: [ArrayView2<'_, T>; 2], result: &mut [T], _: &mut [T]) {
+        T::add_product(as_matrix(a), as_matrix(b).t(), MatrixViewMut::new(result, [a.nrows(), b.nrows()]));
+    }
+
+    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 2>) {
+        let ([a, b], upstream) = (context.operands, MatrixView::new(context.upstream, context.result.shape()));
+        let is_plain = are_plain(context.result.data) && are_plain(context.upstream);
+        let derivatives = Products { along: context.along, is_plain };
+        for (index, upstream, other) in [(0, upstream, b), (1, upstream.t(), a)] {
+            let shape = context.operands[index].shape();
+            if let Some((adjoint, is_fresh)) = context.fresh_adjoint_slice(index) {
+                derivatives.add_left(upstream, other, MatrixViewMut::new(adjoint, shape).fresh(is_fresh));
+            }
         }
     }
 }
@@ -82,24 +111,50 @@ pub(super) fn are_plain<T: Scalar>(values: &[T]) -> bool {
     T::one().is_plain() && are_finite(values)
 }
 
-/// The transpose.
-pub(crate) struct Transpose;
+/// The transpose of a matrix of blocks, each with `size` elements of a row: of single elements if `size` is 1.
+pub(crate) struct Transpose {
+    pub(crate) size: usize,
+}
 
 impl Operation<1> for Transpose {
-    type Kept = ();
+    /// The size of a block.
+    type Kept = usize;
 
+    #[track_caller]
     fn shape(&self, [[rows, columns]]: [[usize; 2]; 1]) -> [usize; 2] {
-        [columns, rows]
+        let size = self.size;
+        assert!(size > 0 && columns % size == 0, "`size` must divide the {columns} columns, got {size}");
+        [columns / size, rows * size]
     }
 
-    fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], _: &mut [T]) {
-        view_mut(result, [x.ncols(), x.nrows()]).assign(&x.t());
+    fn forward<T: Scalar>(&self, [x]: [ArrayView2<'_, T>; 1], result: &mut [T], _: &mut [T]) -> usize {
+        if self.size == 1 {
+            view_mut(result, [x.ncols(), x.nrows()]).assign(&x.t());
+        } else {
+            let (rows, blocks) = (x.nrows(), x.ncols() / self.size);
+            for (i, block) in elements(x).chunks_exact(self.size).enumerate() {
+                let place = (i % blocks) * rows + i / blocks;
+                result[place * self.size..][..self.size].copy_from_slice(block);
+            }
+        }
+        self.size
     }
 
-    fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
+    fn backward<T: Scalar>(&size: &usize, context: &mut BackwardContext<'_, T, 1>) {
         let upstream = context.upstream();
-        if let Some(mut adjoint) = context.adjoint(0) {
-            adjoint.zip_mut_with(&upstream.t(), |adjoint, &upstream| *adjoint += upstream);
+        if size == 1 {
+            if let Some(mut adjoint) = context.adjoint(0) {
+                adjoint.zip_mut_with(&upstream.t(), |adjoint, &upstream| *adjoint += upstream);
+            }
+            return;
+        }
+        let [blocks, rows] = [upstream.nrows(), upstream.ncols() / size];
+        let upstream = elements(upstream);
+        let Some(adjoint) = context.adjoint_slice(0) else { return };
+        for (i, block) in adjoint.chunks_exact_mut(size).enumerate() {
+            let place = (i % blocks) * rows + i / blocks;
+            let upstream = &upstream[place * size..][..size];
+            block.iter_mut().zip(upstream).for_each(|(adjoint, &upstream)| *adjoint += upstream);
         }
     }
 }
