@@ -167,7 +167,10 @@ pub use matrix::Source;
 pub use matrix::{AsMatrix, BackwardContext, Matrix, Operation};
 pub use model::{Metrics, Model, Report};
 #[cfg(feature = "save")]
-pub use model::{Stored, load_parameters, save_parameters};
+pub use model::{
+    Stored, UnmatchedTensors, load_matching_parameters, load_parameters, load_parameters_from_bytes,
+    parameters_to_bytes, save_parameters,
+};
 #[cfg(feature = "rayon")]
 pub use nn::ParallelWorkspace;
 pub use nn::{

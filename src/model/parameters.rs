@@ -39,7 +39,8 @@ impl Stored for f64 {
 /// The maximal size of a file, in bytes.
 pub(super) const MAX_FILE_BYTES: u64 = 4 << 30;
 
-/// Writes the parameters of any network to a safetensors file, named as in [`Parameters::parameter_info`].
+/// Writes the parameters and the buffers of any network to a safetensors file, named as in
+/// [`Parameters::parameter_info`] and [`Parameters::buffer_names`].
 ///
 /// The file is replaced atomically, as by [`Model::save`](crate::Model::save).
 ///
@@ -48,21 +49,34 @@ pub(super) const MAX_FILE_BYTES: u64 = 4 << 30;
 /// [`Error::Duplicate`] if two tensors have the same name.
 #[doc(alias = "state_dict")]
 pub fn save_parameters<T: Stored, N: Parameters<T>>(net: &N, path: impl AsRef<Path>) -> Result<(), Error> {
-    let (path, tensors) = (path.as_ref(), net.parameter_info());
-    let names: Vec<&str> = tensors.iter().map(ParameterInfo::name).collect();
-    if let Some(name) = twice(&names) {
-        return Err(Error::Duplicate { what: "tensor", name: name.into(), place: "the network".into() });
-    }
-    check_parameters(net, path.display())?;
-    write(path, &serialize(net, None))
+    let path = path.as_ref();
+    write(path, &to_bytes(net, &path.display().to_string())?)
 }
 
-/// Reads the parameters of a network from a safetensors file of f32 or f64, written by [`save_parameters`] or by
-/// PyTorch.
+/// Returns the bytes of the file that [`save_parameters`] writes.
 ///
-/// The names of the tensors must be those of [`Parameters::parameter_info`]. If all names of the file and of the
-/// network are like `2.weight` and `2.bias`, it suffices that their numbers are in the same order, since a
-/// `torch.nn.Sequential` also counts modules without parameters.
+/// # Errors
+/// [`Error::NonFinite`] if a parameter is infinite or NaN; [`Error::Duplicate`] if two tensors have the same name.
+pub fn parameters_to_bytes<T: Stored, N: Parameters<T>>(net: &N) -> Result<Vec<u8>, Error> {
+    to_bytes(net, "the bytes of a file")
+}
+
+fn to_bytes<T: Stored, N: Parameters<T>>(net: &N, place: &str) -> Result<Vec<u8>, Error> {
+    let names = tensor_names(net);
+    if let Some(name) = twice(&names) {
+        return Err(Error::Duplicate { what: "tensor", name: name.to_string(), place: "the network".into() });
+    }
+    check_parameters(net, place)?;
+    Ok(serialize(net, None))
+}
+
+/// Reads the parameters and the buffers of a network from a safetensors file of f32 or f64, written by
+/// [`save_parameters`] or by PyTorch.
+///
+/// The names of the tensors must be those of [`Parameters::parameter_info`] and [`Parameters::buffer_names`];
+/// [`load_matching_parameters`] reads a file that has only some of them. If all names of the file and of the network are
+/// like `2.weight` and `2.bias`, it suffices that their numbers are in the same order, since a `torch.nn.Sequential`
+/// also counts modules without parameters.
 ///
 /// # Errors
 /// [`Error::Io`] if the file cannot be read; [`Error::Limit`] if it has more than 4 GiB; [`Error::Format`] if it is cut
@@ -72,6 +86,83 @@ pub fn save_parameters<T: Stored, N: Parameters<T>>(net: &N, path: impl AsRef<Pa
 pub fn load_parameters<T: Stored, N: Parameters<T>>(net: &mut N, path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
     load_into(net, &read(path, MAX_FILE_BYTES)?, Some(path))
+}
+
+/// Reads the parameters and the buffers of a network from the bytes of a file, as [`load_parameters`] does: a file that
+/// is part of the program by [`include_bytes!`], for example.
+///
+/// # Examples
+/// ```
+/// use backprop::{Activation, Layer, Neuron, load_parameters_from_bytes, parameters_to_bytes};
+///
+/// let one = |weight| Layer::from_neurons([Neuron::new([weight], 0.5, Activation::Identity)]);
+/// let bytes = parameters_to_bytes(&one(2.0)?)?;
+/// let mut layer = one(0.0)?;
+/// load_parameters_from_bytes(&mut layer, &bytes)?;
+/// assert_eq!(layer, one(2.0)?);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`load_parameters`].
+pub fn load_parameters_from_bytes<T: Stored, N: Parameters<T>>(net: &mut N, bytes: &[u8]) -> Result<(), Error> {
+    load_into(net, bytes, None)
+}
+
+/// The tensors that [`load_matching_parameters`] did not find or did not need.
+#[doc(alias = "IncompatibleKeys")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnmatchedTensors {
+    /// The tensors of the network that the file does not have. They are not changed.
+    pub missing: Vec<String>,
+    /// The tensors of the file that the network does not have.
+    pub unexpected: Vec<String>,
+}
+
+/// Reads those tensors of a safetensors file that have the name of a tensor of the network, as PyTorch's
+/// `load_state_dict` does with `strict=False`, and returns the others: to begin with the pretrained parameters of a part.
+///
+/// # Examples
+/// ```
+/// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+/// use backprop::{Linear, load_matching_parameters, save_parameters};
+///
+/// let mut rng = SomeRng::seed_from_u64(1);
+/// let mut linear = |outputs| Linear::<f64>::new(2, outputs, &mut rng);
+/// let path = std::env::temp_dir().join("pretrained.safetensors");
+/// save_parameters(&(linear(3),), &path)?;
+/// let mut net = (linear(3), linear(1));
+/// let unmatched = load_matching_parameters(&mut net, &path)?;
+/// assert_eq!(unmatched.missing, ["1.weight", "1.bias"]);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`load_parameters`], except for missing and unexpected tensors.
+#[doc(alias("strict", "load_state_dict"))]
+pub fn load_matching_parameters<T: Stored, N: Parameters<T>>(
+    net: &mut N,
+    path: impl AsRef<Path>,
+) -> Result<UnmatchedTensors, Error> {
+    let path = path.as_ref();
+    let bytes = read(path, MAX_FILE_BYTES)?;
+    let file = SafeTensors::deserialize(&bytes).map_err(|error| not_safetensors(Some(path), error))?;
+    let (own, of_file): (Vec<String>, Vec<&str>) = (tensor_names(net), file.names());
+    let known: HashSet<&str> = of_file.iter().copied().collect();
+    let pairs: Vec<Option<&str>> = own.iter().map(|name| known.get(name.as_str()).copied()).collect();
+    fill_tensors(net, &file, &pairs, Some(path))?;
+    let own_names: HashSet<&str> = own.iter().map(String::as_str).collect();
+    let unexpected = of_file.into_iter().filter(|name| !own_names.contains(name));
+    let mut unexpected: Vec<String> = unexpected.map(String::from).collect();
+    unexpected.sort_unstable();
+    let missing = own.iter().filter(|name| !known.contains(name.as_str())).cloned().collect();
+    Ok(UnmatchedTensors { missing, unexpected })
+}
+
+/// Returns the names of the parameters and then of the buffers.
+pub(super) fn tensor_names<T: Scalar, N: Parameters<T>>(net: &N) -> Vec<String> {
+    let parameters = net.parameter_info().into_iter().map(|info| info.name().to_string());
+    parameters.chain(net.buffer_names()).collect()
 }
 
 /// A tensor as the bytes of a file.
@@ -107,7 +198,18 @@ pub(super) fn serialize<T: Stored, N: Parameters<T>>(net: &N, metadata: Option<H
         tensor.indices().for_each(|index| parameters[index].write(&mut bytes));
         (tensor.name().to_string(), StoredTensor { dtype: T::DTYPE, shape: tensor.shape().to_vec(), bytes })
     });
-    safetensors::serialize(tensors, metadata).expect("tensors have as many bytes as their shape says")
+    let (mut buffers, mut names) = (Vec::new(), net.buffer_names().into_iter());
+    net.visit_buffers(&mut |buffer| {
+        let mut bytes = Vec::new();
+        // A count can have more digits than the type of the parameters.
+        let dtype = if buffer.shape().is_empty() { Dtype::F64 } else { T::DTYPE };
+        for x in buffer.doubles() {
+            if dtype == T::DTYPE { T::of(x).write(&mut bytes) } else { x.write(&mut bytes) }
+        }
+        let name = names.next().expect("each buffer has a name");
+        buffers.push((name, StoredTensor { dtype, shape: buffer.shape().to_vec(), bytes }));
+    });
+    safetensors::serialize(tensors.chain(buffers), metadata).expect("tensors have as many bytes as their shape says")
 }
 
 /// Sets the parameters of a network from the bytes of a safetensors file. An error leaves the network as it is.
@@ -117,45 +219,81 @@ pub(super) fn load_into<T: Stored, N: Parameters<T>>(
     place: Option<&Path>,
 ) -> Result<(), Error> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| not_safetensors(place, error))?;
-    let expected = net.parameter_info();
-    let names: Vec<&str> = file.names();
-    let mut parameters = net.parameters();
-    for (tensor, name) in match_names(&expected, names, place)? {
+    let names = match_names(&tensor_names(net), file.names(), place)?;
+    fill_tensors(net, &file, &names, place)
+}
+
+/// Sets the parameters and then the buffers of a network from the tensors of a file with these names; `None` for those
+/// that do not change. An error leaves the network as it is.
+fn fill_tensors<T: Stored, N: Parameters<T>>(
+    net: &mut N,
+    file: &SafeTensors<'_>,
+    names: &[Option<&str>],
+    place: Option<&Path>,
+) -> Result<(), Error> {
+    let mut shapes: Vec<Vec<usize>> = net.parameter_info().iter().map(|info| info.shape().to_vec()).collect();
+    net.visit_buffers(&mut |buffer| shapes.push(buffer.shape().to_vec()));
+    let mut tensors = Vec::new();
+    for ((own, name), shape) in tensor_names(net).iter().zip(names).zip(shapes) {
+        let Some(name) = name else {
+            tensors.push(None);
+            continue;
+        };
         let view = file.tensor(name).map_err(|error| not_safetensors(place, error))?;
-        if view.shape() != tensor.shape() {
-            return Err(mismatch(place, tensor, &format!("{name} of shape {:?}", view.shape())));
+        if view.shape() != shape {
+            let problem =
+                format!("has {name} of shape {:?}, but the network has {own} of shape {shape:?}", view.shape());
+            return Err(format_error(place, problem));
         }
-        fill(&mut parameters, tensor, &values(&view, name, place)?, place)?;
+        tensors.push(Some(values(&view, name, place)?));
     }
-    net.set_parameters(&parameters)
+    let (infos, mut parameters) = (net.parameter_info(), net.parameters());
+    for (info, values) in infos.iter().zip(&tensors) {
+        if let Some(values) = values {
+            fill(&mut parameters, info, values, place)?;
+        }
+    }
+    for (name, values) in net.buffer_names().iter().zip(&tensors[infos.len()..]) {
+        if let Some(value) = values.iter().flatten().find(|value| !value.is_finite()) {
+            return Err(format_error(place, format!("has {value} in {name}")));
+        }
+    }
+    net.set_parameters(&parameters)?;
+    let mut buffers = tensors.into_iter().skip(infos.len());
+    net.visit_buffers_mut(&mut |buffer| {
+        if let Some(values) = buffers.next().flatten() {
+            buffer.set(values.into_iter());
+        }
+    });
+    Ok(())
 }
 
 /// Pairs each tensor of a network with the name of a tensor in the file: the same name, or, if all names are those of
 /// numbered layers, the name at the same position.
 fn match_names<'a>(
-    expected: &'a [ParameterInfo],
+    own: &[String],
     mut names: Vec<&'a str>,
     place: Option<&Path>,
-) -> Result<Vec<(&'a ParameterInfo, &'a str)>, Error> {
-    let own: Vec<&str> = expected.iter().map(ParameterInfo::name).collect();
+) -> Result<Vec<Option<&'a str>>, Error> {
     let known: HashSet<&str> = names.iter().copied().collect();
-    if names.len() == own.len() && own.iter().all(|name| known.contains(name)) {
-        return Ok(expected.iter().zip(own).collect());
+    if names.len() == own.len() && own.iter().all(|name| known.contains(name.as_str())) {
+        return Ok(own.iter().map(|name| known.get(name.as_str()).copied()).collect());
     }
-    let are_numbered = names.iter().chain(&own).all(|name| layer_position(name).is_some());
+    let are_numbered =
+        names.iter().copied().chain(own.iter().map(String::as_str)).all(|name| layer_position(name).is_some());
     if names.len() == own.len() && are_numbered {
         names.sort_by_cached_key(|name| layer_position(name));
-        return Ok(expected.iter().zip(names).collect());
+        return Ok(names.into_iter().map(Some).collect());
     }
     names.sort_unstable();
-    Err(other_tensors(place, &names, expected))
+    Err(other_tensors(place, &names, own))
 }
 
 /// Returns the error for a file with other tensors than the network.
-pub(super) fn other_tensors<N: AsRef<str>>(place: Option<&Path>, names: &[N], network: &[ParameterInfo]) -> Error {
+pub(super) fn other_tensors<N: AsRef<str>>(place: Option<&Path>, names: &[N], network: &[String]) -> Error {
     Error::Names {
         what: "tensors",
-        expected: network.iter().map(|tensor| tensor.name().into()).collect(),
+        expected: network.to_vec(),
         got: names.iter().map(|name| name.as_ref().into()).collect(),
         place: place.map_or("the text".into(), |path| path.display().to_string()),
     }
@@ -186,6 +324,12 @@ fn values(view: &TensorView<'_>, name: &str, place: Option<&Path>) -> Result<Vec
             .data()
             .chunks_exact(8)
             .map(|bytes| f64::from_le_bytes(bytes.try_into().expect("eight bytes")))
+            .collect()),
+        // The counts of PyTorch's batch normalization
+        Dtype::I64 => Ok(view
+            .data()
+            .chunks_exact(8)
+            .map(|bytes| i64::from_le_bytes(bytes.try_into().expect("eight bytes")) as f64)
             .collect()),
         other => Err(format_error(place, format!("has {name} of type {other:?}; save it as F32 or F64"))),
     }

@@ -3,6 +3,7 @@
 use super::model::{Model, Target, check_parameters};
 use super::parameters::{
     MAX_FILE_BYTES, Stored, fill, format_error, load_into, mismatch, not_safetensors, other_tensors, serialize,
+    tensor_names,
 };
 use crate::data::Scaler;
 use crate::data::files::{read, write};
@@ -134,7 +135,7 @@ impl<T: Stored> Model<T> {
         }
         let names: Vec<&String> = json["parameters"].as_object().into_iter().flat_map(Map::keys).collect();
         if names.len() > tensors.len() {
-            return Err(other_tensors(place, &names, &tensors));
+            return Err(other_tensors(place, &names, &tensor_names(&model.net)));
         }
         model.net.set_parameters(&parameters)?;
         Ok(model)

@@ -174,8 +174,8 @@ fn mismatched_shapes_are_errors_with_their_place() {
         "expected 4 samples of targets, got 5, in Loss::evaluate"
     );
     assert_eq!(
-        error_text(net.loss_and_gradient(&x, Array2::zeros((4, 1)), loss)),
-        "expected 2 targets, got 1, in Loss::evaluate"
+        error_text(net.loss_and_gradient(&x, Array2::zeros((4, 3)), loss)),
+        "expected 2 targets, got 3, in Loss::evaluate"
     );
     assert_eq!(
         error_text(net.loss_and_gradient(&x, &t, loss.with_sample_weights(&[1.0]))),

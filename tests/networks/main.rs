@@ -10,6 +10,7 @@ mod metrics;
 #[cfg(feature = "rayon")]
 mod modules;
 mod optimizers;
+mod own_losses;
 mod precisions;
 mod pytorch;
 mod samples;
@@ -18,4 +19,5 @@ mod saved_models;
 mod sums;
 #[cfg(feature = "rayon")]
 mod training;
+mod training_mode;
 mod workspaces;
