@@ -150,12 +150,12 @@ pub use rand;
 
 #[cfg(feature = "csv")]
 pub use data::Csv;
-#[cfg(feature = "save")]
-pub use data::check_writable;
 pub use data::{
     Average, ConfusionMatrix, Dataset, Outlier, Scaler, SuspiciousCell, accuracy, log_loss, mean_absolute_error,
     r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_squared_error,
 };
+#[cfg(feature = "save")]
+pub use data::{Stored, check_writable};
 pub use error::{CsvErrorKind, Error, IoError};
 #[doc(inline)]
 pub use forward::{Dual, TaylorSeries, derivative, gradient, hessian, jacobian, jacobian_vector_product, taylor};
@@ -168,8 +168,8 @@ pub use matrix::{AsMatrix, BackwardContext, Matrix, Operation};
 pub use model::{Metrics, Model, Report};
 #[cfg(feature = "save")]
 pub use model::{
-    Stored, UnmatchedTensors, load_matching_parameters, load_parameters, load_parameters_from_bytes,
-    parameters_to_bytes, save_parameters,
+    UnmatchedTensors, load_matching_parameters, load_parameters, load_parameters_from_bytes, parameters_to_bytes,
+    save_parameters,
 };
 #[cfg(feature = "rayon")]
 pub use nn::ParallelWorkspace;
@@ -184,7 +184,8 @@ pub use scalar::{FloatWrapper, Scalar, UnaryFunction};
 pub use trace::{Explanation, Trace, TracedValue};
 pub use train::{
     Adam, AdamW, Epoch, History, Lbfgs, LeastSquaresResult, LevenbergMarquardt, Momentum, OptimizeResult, Optimizer,
-    Plateau, RmsProp, RobustLoss, Schedule, Score, Sgd, Snapshot, StopReason, Termination, Trainer, Trajectory,
+    OptimizerState, Plateau, RmsProp, RobustLoss, Schedule, Score, Sgd, Snapshot, StopReason, Termination, Trainer,
+    Trajectory,
 };
 
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]

@@ -4,7 +4,7 @@
 //! - `csv/`: [`Csv`], a table from a file; `csv/read.rs`: from text to cells; `csv/cells.rs`: from a cell to a value
 //! - `scaler.rs`: [`Scaler`], which scales columns
 //! - `metrics/`: accuracy, the confusion matrix, the area under the ROC curve, errors of regression
-//! - `files.rs`: reading files up to a limit, writing them atomically
+//! - `files.rs`: reading files up to a limit, writing them atomically; `tensors.rs`: tensors in safetensors files
 
 #[cfg(feature = "csv")]
 mod csv;
@@ -15,6 +15,8 @@ pub(crate) mod metrics;
 mod outliers;
 mod scaler;
 mod split;
+#[cfg(feature = "save")]
+pub(crate) mod tensors;
 
 #[cfg(feature = "csv")]
 pub use csv::Csv;
@@ -27,3 +29,5 @@ pub use metrics::{
 };
 pub use outliers::{Outlier, SuspiciousCell};
 pub use scaler::Scaler;
+#[cfg(feature = "save")]
+pub use tensors::Stored;

@@ -18,7 +18,7 @@ mod save;
 pub use model::Model;
 #[cfg(feature = "save")]
 pub use parameters::{
-    Stored, UnmatchedTensors, load_matching_parameters, load_parameters, load_parameters_from_bytes,
-    parameters_to_bytes, save_parameters,
+    UnmatchedTensors, load_matching_parameters, load_parameters, load_parameters_from_bytes, parameters_to_bytes,
+    save_parameters,
 };
 pub use report::{Metrics, Report};

@@ -2,42 +2,14 @@
 
 use super::model::check_parameters;
 use crate::data::files::{read, write};
+use crate::data::tensors::{self, MAX_FILE_BYTES, Stored, StoredTensor, format_error, not_safetensors, values};
 use crate::error::Error;
 use crate::nn::{ParameterInfo, Parameters};
 use crate::scalar::Scalar;
 use crate::text::twice;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
-use std::borrow::Cow;
+use safetensors::tensor::SafeTensors;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-
-/// A float type that files can store: f32 or f64.
-pub trait Stored: Scalar {
-    #[doc(hidden)]
-    const DTYPE: Dtype;
-
-    #[doc(hidden)]
-    fn write(self, bytes: &mut Vec<u8>);
-}
-
-impl Stored for f32 {
-    const DTYPE: Dtype = Dtype::F32;
-
-    fn write(self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.to_le_bytes());
-    }
-}
-
-impl Stored for f64 {
-    const DTYPE: Dtype = Dtype::F64;
-
-    fn write(self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.to_le_bytes());
-    }
-}
-
-/// The maximal size of a file, in bytes.
-pub(super) const MAX_FILE_BYTES: u64 = 4 << 30;
 
 /// Writes the parameters and the buffers of any network to a safetensors file, named as in
 /// [`Parameters::parameter_info`] and [`Parameters::buffer_names`].
@@ -146,7 +118,7 @@ pub fn load_matching_parameters<T: Stored, N: Parameters<T>>(
 ) -> Result<UnmatchedTensors, Error> {
     let path = path.as_ref();
     let bytes = read(path, MAX_FILE_BYTES)?;
-    let file = SafeTensors::deserialize(&bytes).map_err(|error| not_safetensors(Some(path), error))?;
+    let file = tensors::deserialize(&bytes, Some(path))?;
     let (own, of_file): (Vec<String>, Vec<&str>) = (tensor_names(net), file.names());
     let known: HashSet<&str> = of_file.iter().copied().collect();
     let pairs: Vec<Option<&str>> = own.iter().map(|name| known.get(name.as_str()).copied()).collect();
@@ -165,51 +137,24 @@ pub(super) fn tensor_names<T: Scalar, N: Parameters<T>>(net: &N) -> Vec<String> 
     parameters.chain(net.buffer_names()).collect()
 }
 
-/// A tensor as the bytes of a file.
-struct StoredTensor {
-    dtype: Dtype,
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
-}
-
-impl View for StoredTensor {
-    fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::from(&self.bytes)
-    }
-
-    fn data_len(&self) -> usize {
-        self.bytes.len()
-    }
-}
-
 /// Returns the bytes of a safetensors file with the parameters of a network and these metadata.
 pub(super) fn serialize<T: Stored, N: Parameters<T>>(net: &N, metadata: Option<HashMap<String, String>>) -> Vec<u8> {
     let parameters = net.parameters();
-    let tensors = net.parameter_info().into_iter().map(|tensor| {
-        let mut bytes = Vec::new();
-        tensor.indices().for_each(|index| parameters[index].write(&mut bytes));
-        (tensor.name().to_string(), StoredTensor { dtype: T::DTYPE, shape: tensor.shape().to_vec(), bytes })
+    let tensors = net.parameter_info().into_iter().map(|info| {
+        let tensor = StoredTensor::new(info.shape(), info.indices().map(|index| parameters[index]));
+        (info.name().to_string(), tensor)
     });
     let (mut buffers, mut names) = (Vec::new(), net.buffer_names().into_iter());
     net.visit_buffers(&mut |buffer| {
-        let mut bytes = Vec::new();
+        let (name, shape, values) = (names.next().expect("each buffer has a name"), buffer.shape(), buffer.doubles());
         // A count can have more digits than the type of the parameters.
-        let dtype = if buffer.shape().is_empty() { Dtype::F64 } else { T::DTYPE };
-        for x in buffer.doubles() {
-            if dtype == T::DTYPE { T::of(x).write(&mut bytes) } else { x.write(&mut bytes) }
-        }
-        let name = names.next().expect("each buffer has a name");
-        buffers.push((name, StoredTensor { dtype, shape: buffer.shape().to_vec(), bytes }));
+        let tensor = match shape {
+            [] => StoredTensor::new(shape, values),
+            _ => StoredTensor::new(shape, values.into_iter().map(T::of)),
+        };
+        buffers.push((name, tensor));
     });
-    safetensors::serialize(tensors.chain(buffers), metadata).expect("tensors have as many bytes as their shape says")
+    tensors::serialize(tensors.chain(buffers), metadata)
 }
 
 /// Sets the parameters of a network from the bytes of a safetensors file. An error leaves the network as it is.
@@ -218,7 +163,7 @@ pub(super) fn load_into<T: Stored, N: Parameters<T>>(
     bytes: &[u8],
     place: Option<&Path>,
 ) -> Result<(), Error> {
-    let file = SafeTensors::deserialize(bytes).map_err(|error| not_safetensors(place, error))?;
+    let file = tensors::deserialize(bytes, place)?;
     let names = match_names(&tensor_names(net), file.names(), place)?;
     fill_tensors(net, &file, &names, place)
 }
@@ -312,29 +257,6 @@ fn layer_position(name: &str) -> Option<(usize, bool)> {
     ))
 }
 
-/// Returns the values of a tensor.
-fn values(view: &TensorView<'_>, name: &str, place: Option<&Path>) -> Result<Vec<f64>, Error> {
-    match view.dtype() {
-        Dtype::F32 => Ok(view
-            .data()
-            .chunks_exact(4)
-            .map(|bytes| f32::from_le_bytes(bytes.try_into().expect("four bytes")).into())
-            .collect()),
-        Dtype::F64 => Ok(view
-            .data()
-            .chunks_exact(8)
-            .map(|bytes| f64::from_le_bytes(bytes.try_into().expect("eight bytes")))
-            .collect()),
-        // The counts of PyTorch's batch normalization
-        Dtype::I64 => Ok(view
-            .data()
-            .chunks_exact(8)
-            .map(|bytes| i64::from_le_bytes(bytes.try_into().expect("eight bytes")) as f64)
-            .collect()),
-        other => Err(format_error(place, format!("has {name} of type {other:?}; save it as F32 or F64"))),
-    }
-}
-
 /// Copies the values of a tensor to their places among the parameters.
 pub(super) fn fill<T: Scalar>(
     parameters: &mut [T],
@@ -351,17 +273,7 @@ pub(super) fn fill<T: Scalar>(
     Ok(())
 }
 
-/// Returns the error for bytes that are not a safetensors file.
-pub(super) fn not_safetensors(place: Option<&Path>, error: impl std::fmt::Display) -> Error {
-    format_error(place, format!("is not a safetensors file, or is cut off: {error}"))
-}
-
 /// Returns the error for a tensor of another shape than that of the network.
 pub(super) fn mismatch(place: Option<&Path>, tensor: &ParameterInfo, found: &str) -> Error {
     format_error(place, format!("has {found}, but the network has {} of shape {:?}", tensor.name(), tensor.shape()))
-}
-
-/// Returns an error about a file, or about a text without `place`.
-pub(super) fn format_error(place: Option<&Path>, problem: impl Into<String>) -> Error {
-    Error::Format { path: place.map(Path::to_path_buf), problem: problem.into(), source: None }
 }

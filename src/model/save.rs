@@ -1,12 +1,10 @@
 //! Files of models: safetensors, which PyTorch reads and writes, and JSON, which people can read.
 
 use super::model::{Model, Target, check_parameters};
-use super::parameters::{
-    MAX_FILE_BYTES, Stored, fill, format_error, load_into, mismatch, not_safetensors, other_tensors, serialize,
-    tensor_names,
-};
+use super::parameters::{fill, load_into, mismatch, other_tensors, serialize, tensor_names};
 use crate::data::Scaler;
 use crate::data::files::{read, write};
+use crate::data::tensors::{MAX_FILE_BYTES, Stored, format_error, not_safetensors};
 use crate::error::Error;
 use crate::nn::{Activation, Layer, Loss, Mlp, Parameters};
 use crate::scalar::{Scalar, double};

@@ -74,11 +74,6 @@ impl<T: Scalar> Workspace<T> {
         Workspace { outputs: Some(Vec::new()), seeds: Some(seeds), ..Workspace::new() }
     }
 
-    /// Returns the number of steps in training mode.
-    pub(crate) fn steps(&self) -> u64 {
-        self.seeds.map_or(0, |seeds| seeds.steps)
-    }
-
     /// Returns the outputs for the last batch, sample by sample.
     pub(crate) fn outputs(&self) -> &[T] {
         self.outputs.as_deref().unwrap_or_default()
@@ -290,11 +285,6 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
     /// They depend on the number of parts.
     pub fn seed(self, seed: u64) -> ParallelWorkspace<T> {
         ParallelWorkspace { seeds: Seeds::new(seed, 0), ..self }
-    }
-
-    /// Returns the number of steps.
-    pub(crate) fn steps(&self) -> u64 {
-        self.seeds.steps
     }
 
     /// Creates the parts with a function that creates their workspaces.

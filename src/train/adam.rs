@@ -1,7 +1,8 @@
 //! [`Adam`] and [`AdamW`]: steps from running means of derivatives and of their squares.
 
 use super::optimizer::{
-    Optimizer, ROOM, ROOM_OF_ROOTS, Roots, checked_decay, checked_epsilon, checked_rate, default_epsilon, remember,
+    Optimizer, OptimizerState, ROOM, ROOM_OF_ROOTS, Roots, checked_decay, checked_epsilon, checked_rate,
+    default_epsilon, remember,
 };
 use crate::scalar::Scalar;
 
@@ -139,6 +140,10 @@ impl<S: Scalar> Optimizer<S> for Adam<S> {
             self.moments.advance(first + index * CHUNK, parameters, &decayed[..gradient.len()], 0.0);
         }
     }
+
+    fn visit_state(&mut self, f: &mut dyn FnMut(&str, OptimizerState<'_, S>)) {
+        self.moments.visit_state(f);
+    }
 }
 
 /// AdamW: [`Adam`] with a decoupled weight decay.
@@ -235,6 +240,10 @@ impl<S: Scalar> Optimizer<S> for AdamW<S> {
     fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S]) {
         self.moments.advance(first, parameters, gradient, self.weight_decay);
     }
+
+    fn visit_state(&mut self, f: &mut dyn FnMut(&str, OptimizerState<'_, S>)) {
+        self.moments.visit_state(f);
+    }
 }
 
 /// The two running means, which [`Adam`] and [`AdamW`] share.
@@ -281,6 +290,12 @@ impl<S: Scalar> Moments<S> {
         remember(&mut self.means, parameters);
         self.roots.remember(parameters);
         self.steps = self.steps.saturating_add(1);
+    }
+
+    fn visit_state(&mut self, f: &mut dyn FnMut(&str, OptimizerState<'_, S>)) {
+        f("steps", OptimizerState::Count(&mut self.steps));
+        f("means", OptimizerState::Values(&mut self.means));
+        self.roots.visit_state(f);
     }
 
     /// Updates the moments of the parameters from index `first` on, and moves these parameters; `decoupled_decay` is

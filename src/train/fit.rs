@@ -1,6 +1,8 @@
 //! [`Trainer::fit`]: the loop over epochs.
 
 use super::Optimizer;
+#[cfg(feature = "save")]
+use super::checkpoint::{Checkpoint, Counts};
 use super::epoch::{Pass, Step, TrainingLoss, check_loss};
 use super::history::{Epoch, History, StopReason};
 use super::regularizer::Regularizer;
@@ -12,8 +14,9 @@ use crate::nn::{Decision, Module, Objective, Seeds, Workspace};
 use crate::scalar::Scalar;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::seq::SliceRandom;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+#[cfg(feature = "save")]
+use std::path::PathBuf;
 use std::time::Instant;
 
 impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
@@ -42,14 +45,13 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         dataset: &Dataset<T>,
         validation: Option<&Dataset<T>>,
     ) -> Result<History, Error> {
-        let mut workspace = Workspace::with_outputs(Seeds::new(self.seed, self.order.steps));
-        let history = self.run(net, dataset, validation, |net, x, t, loss, gradient, outputs| {
+        let resumed = self.resumed(net)?;
+        let mut workspace = Workspace::with_outputs(self.seeds(&resumed));
+        self.run(net, dataset, validation, resumed, |net, x, t, loss, gradient, outputs| {
             let loss = workspace.loss_and_gradient(net, x, t, loss, gradient)?;
             outputs.extend_from_slice(workspace.outputs());
             Ok(loss)
-        });
-        self.order.steps = workspace.steps();
-        history
+        })
     }
 
     /// Fits the network to the samples, with each batch split into `parts` parts for rayon's threads.
@@ -67,15 +69,13 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         T: Send + Sync,
         L: Sync,
     {
-        let seeds = Seeds::new(self.seed, self.order.steps);
-        let mut workspace = crate::nn::ParallelWorkspace::with_outputs(parts, seeds);
-        let history = self.run(net, dataset, self.validation, |net, x, t, loss, gradient, outputs| {
+        let resumed = self.resumed(net)?;
+        let mut workspace = crate::nn::ParallelWorkspace::with_outputs(parts, self.seeds(&resumed));
+        self.run(net, dataset, self.validation, resumed, |net, x, t, loss, gradient, outputs| {
             let loss = workspace.loss_and_gradient(net, x, t, loss, gradient)?;
             workspace.outputs().for_each(|part| outputs.extend_from_slice(part));
             Ok(loss)
-        });
-        self.order.steps = workspace.steps();
-        history
+        })
     }
 
     /// Prepares a training, runs its epochs, and restores the network after an error or a panic.
@@ -85,6 +85,7 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         net: &mut N,
         dataset: &Dataset<T>,
         validation: Option<&Dataset<T>>,
+        resumed: Option<Resumed<N>>,
         step: impl Step<T, N, L>,
     ) -> Result<History, Error> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
@@ -97,17 +98,27 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         if train.is_empty() {
             return Err(Error::Empty { what: "sample", place: "Trainer::fit" });
         }
+        let mut shuffles = 0;
+        if let Some(resumed) = &resumed {
+            resumed.check(train.len(), self.seed)?;
+            #[cfg(feature = "save")]
+            resumed.checkpoint.restore_optimizer(&mut self.optimizer, &resumed.path)?;
+            net.clone_from(&resumed.net);
+            self.order = Order { steps: resumed.steps, ..Order::default() };
+            shuffles = resumed.shuffles;
+        }
         if !self.shuffle || self.order.indices.len() != train.len() {
             self.order.indices = (0..train.len()).collect();
         }
         self.order.rng.get_or_insert(rng);
+        (0..shuffles).for_each(|_| self.order.shuffle());
         let learning_rate = self.optimizer.learning_rate();
         let before = self.trajectory.as_ref().map_or(0, |trajectory| trajectory.epochs());
         self.end_trajectory_at(before, net);
         let mut last_good = (before, net.clone());
         // A callback, the network or the optimizer may panic. The caller can catch the panic and continue with a
         // consistent state.
-        let epochs = || self.run_epochs(net, &mut last_good, train, validation, step);
+        let epochs = || self.run_epochs(net, &mut last_good, train, validation, resumed, step);
         let result = catch_unwind(AssertUnwindSafe(epochs));
         self.optimizer.set_learning_rate(learning_rate);
         if !matches!(result, Ok(Ok(_))) {
@@ -124,6 +135,7 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         last_good: &mut (usize, N),
         train: &Dataset<T>,
         validation: Option<&Dataset<T>>,
+        resumed: Option<Resumed<N>>,
         mut step: impl Step<T, N, L>,
     ) -> Result<History, Error> {
         let loss = TrainingLoss::new(&self.loss, self.class_weights.as_deref());
@@ -135,26 +147,45 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         let mut history = History { epochs: Vec::new(), stop: StopReason::Finished, kept: 0, dead_units: Vec::new() };
         let (mut lowest, mut best_epoch, mut best) = (f64::INFINITY, 0, None::<N>);
         let mut plateau = PlateauWatch::new(&self.schedule);
+        let mut seconds_before = 0.0;
+        if let Some(resumed) = resumed {
+            best = resumed.best;
+            for epoch in &resumed.epochs {
+                if let Some(plateau) = &mut plateau {
+                    plateau.observe(epoch.number, epoch.monitored_loss());
+                }
+                if epoch.monitored_loss() < lowest {
+                    (lowest, best_epoch) = (epoch.monitored_loss(), epoch.number);
+                }
+                seconds_before = epoch.seconds;
+            }
+            history.epochs = resumed.epochs;
+            last_good.1.clone_from(net);
+            if self.patience.is_some_and(|patience| history.epochs.len() - best_epoch >= patience) {
+                history.stop = StopReason::Patience; // as it had stopped then
+            }
+        }
         #[cfg(feature = "progress")]
         let bar = super::progress::Bar::new(self.progress, self.epochs);
 
         let before = last_good.0; // the epochs of earlier fits
-        for number in 1..=self.epochs {
+        let last = if history.stop == StopReason::Patience { 0 } else { self.epochs };
+        for number in history.epochs.len() + 1..=last {
             let planned = first_rate * self.schedule.factor(number - 1, self.epochs);
             let learning_rate = plateau.as_ref().map_or(planned, |plateau| plateau.reduced(planned));
             Error::check_finite("learning rate", learning_rate, || "the schedule".into())
                 .map_err(|error| error.in_training(number, None))?;
             self.optimizer.set_learning_rate(learning_rate);
-            let Order { indices, rng, .. } = &mut self.order;
-            if let Some(rng) = rng.as_mut().filter(|_| self.shuffle) {
-                indices.shuffle(rng);
+            if self.shuffle {
+                self.order.shuffle();
             }
-            let mut score = pass.run(net, indices, number, &mut self.optimizer, &mut step)?;
+            let mut score = pass.run(net, &self.order.indices, number, &mut self.optimizer, &mut step)?;
+            self.order.steps += train.len().div_ceil(self.batch_size) as u64;
             if self.patience.is_some() && validation.is_none() {
                 score = pass.evaluate(net, train)?; // of the parameters that may be restored
             }
             let validation = validation.map(|samples| pass.evaluate(net, samples)).transpose()?;
-            let seconds = start.map_or(0.0, |start| start.elapsed().as_secs_f64());
+            let seconds = seconds_before + start.map_or(0.0, |start| start.elapsed().as_secs_f64());
             let epoch = Epoch { number, train: score, validation, learning_rate, seconds };
             let what = if epoch.validation.is_some() { "validation loss" } else { "loss" };
             check_loss(what, epoch.monitored_loss(), net, pass.gradient())
@@ -175,8 +206,14 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
                     best.get_or_insert_with(|| net.clone()).clone_from(net);
                 }
             }
-            let is_stopped = self.callback.as_mut().is_some_and(|f| f(&epoch).is_break());
             history.epochs.push(epoch);
+            #[cfg(feature = "save")]
+            if let Some(path) = self.checkpoints.due(number, self.epochs) {
+                let Order { shuffles, steps, .. } = self.order;
+                let counts = Counts { shuffles, steps, samples: train.len() as u64, seed: self.seed };
+                Checkpoint::new(net, best.as_ref(), &mut self.optimizer, &history.epochs, counts).write(path)?;
+            }
+            let is_stopped = self.callback.as_mut().is_some_and(|f| f(&history.epochs[number - 1]).is_break());
             if is_stopped {
                 history.stop = StopReason::Callback;
                 break;
@@ -198,9 +235,62 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         Ok(history)
     }
 
+    /// Reads the checkpoint from which this fit continues, if there is one.
+    #[cfg(feature = "save")]
+    fn resumed<N: Module<T>>(&mut self, net: &N) -> Result<Option<Resumed<N>>, Error> {
+        let Some(path) = self.checkpoints.resume.clone() else { return Ok(None) };
+        let checkpoint = Checkpoint::read(&path)?;
+        let (mut resumed, mut best) = (net.clone(), net.clone());
+        checkpoint.restore_module("network", &mut resumed, &path)?;
+        let best = checkpoint.restore_module("best", &mut best, &path)?.then_some(best);
+        let Counts { shuffles, steps, samples, seed } = checkpoint.counts;
+        let epochs = checkpoint.epochs();
+        self.checkpoints.resume = None;
+        Ok(Some(Resumed { net: resumed, best, epochs, shuffles, steps, samples, seed, checkpoint, path }))
+    }
+
+    #[cfg(not(feature = "save"))]
+    fn resumed<N>(&mut self, _: &N) -> Result<Option<Resumed<N>>, Error> {
+        Ok(None)
+    }
+
+    /// Returns the seeds of the training mode from here on.
+    fn seeds<N>(&self, resumed: &Option<Resumed<N>>) -> Seeds {
+        Seeds::new(self.seed, resumed.as_ref().map_or(self.order.steps, |resumed| resumed.steps))
+    }
+
     fn end_trajectory_at<N: Module<T>>(&mut self, epoch: usize, net: &N) {
         if let Some(trajectory) = &mut self.trajectory {
             trajectory.end_at(epoch, net, None);
         }
+    }
+}
+
+/// The state from which a fit continues.
+struct Resumed<N> {
+    net: N,
+    /// The network of the best epoch.
+    best: Option<N>,
+    epochs: Vec<Epoch>,
+    shuffles: u64,
+    steps: u64,
+    samples: u64,
+    seed: u64,
+    #[cfg(feature = "save")]
+    checkpoint: Checkpoint,
+    #[cfg(feature = "save")]
+    path: PathBuf,
+}
+
+impl<N> Resumed<N> {
+    /// Checks that the training had as many samples and the same seed.
+    fn check(&self, samples: usize, seed: u64) -> Result<(), Error> {
+        let place = || "the checkpoint".into();
+        Error::check_count("training samples", self.samples as usize, samples, place)?;
+        if self.seed != seed {
+            let requirement = format!("be {}, as in the checkpoint", self.seed);
+            return Err(Error::invalid_argument("seed", requirement, seed));
+        }
+        Ok(())
     }
 }

@@ -6,6 +6,7 @@
 //! - `schedule.rs`: [`Schedule`], the learning rate of each epoch; [`Plateau`], which reduces it when the loss stops
 //!   improving
 //! - `history.rs`: [`History`], the scores of each epoch
+//! - `checkpoint.rs`: files from which a training continues
 //! - `trajectory.rs`: [`Trajectory`], the parameters and gradients of each epoch
 //! - `optimizer.rs`: [`Optimizer`], the trait of optimizers, and functions that several optimizers use
 //! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
@@ -17,6 +18,8 @@
 
 mod adam;
 mod bounds;
+#[cfg(feature = "save")]
+mod checkpoint;
 mod epoch;
 mod fit;
 mod history;
@@ -38,7 +41,7 @@ pub use adam::{Adam, AdamW};
 pub use history::{Epoch, History, Score, StopReason};
 pub use lbfgs::{Lbfgs, OptimizeResult};
 pub use levenberg_marquardt::{LeastSquaresResult, LevenbergMarquardt, Termination};
-pub use optimizer::Optimizer;
+pub use optimizer::{Optimizer, OptimizerState};
 pub use rms_prop::RmsProp;
 pub use robust_loss::RobustLoss;
 pub use schedule::{Plateau, Schedule};

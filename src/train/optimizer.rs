@@ -113,6 +113,15 @@ pub trait Optimizer<S: Scalar> {
         Ok(())
     }
 
+    /// Calls `f` with the name and the value of each part of the state that the steps changed, in a fixed order, so that
+    /// a checkpoint can store and restore it; see [`Trainer::checkpoint`](crate::Trainer).
+    ///
+    /// An optimizer that has such state implements it. Settings are not part of it.
+    #[doc(alias = "state_dict")]
+    fn visit_state(&mut self, f: &mut dyn FnMut(&str, OptimizerState<'_, S>)) {
+        let _ = f;
+    }
+
     /// Moves parameters in a slice by their gradient.
     ///
     /// # Errors
@@ -128,6 +137,19 @@ pub trait Optimizer<S: Scalar> {
         self.advance(0, parameters, gradient);
         Ok(())
     }
+}
+
+/// A part of the state of an optimizer, which [`Optimizer::visit_state`] passes on.
+#[derive(Debug)]
+pub enum OptimizerState<'a, S> {
+    /// A value for each parameter.
+    Values(&'a mut Vec<S>),
+    /// A number of steps.
+    Count(&'a mut i32),
+    /// A number in double precision.
+    Number(&'a mut f64),
+    /// A yes or no.
+    Flag(&'a mut bool),
 }
 
 /// Implements [`Optimizer`] for pointers to optimizers.
@@ -149,6 +171,10 @@ macro_rules! impl_for_pointers {
 
             fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S]) {
                 (**self).advance(first, parameters, gradient);
+            }
+
+            fn visit_state(&mut self, f: &mut dyn FnMut(&str, OptimizerState<'_, S>)) {
+                (**self).visit_state(f);
             }
         })*
     };
@@ -232,6 +258,12 @@ impl<S: Scalar> Roots<S> {
     /// Zero-fills the roots of `parameters` parameters before the first step.
     pub(super) fn remember(&mut self, parameters: usize) {
         remember(&mut self.roots, parameters);
+    }
+
+    /// Visits the state, as [`Optimizer::visit_state`].
+    pub(super) fn visit_state(&mut self, f: &mut dyn FnMut(&str, OptimizerState<'_, S>)) {
+        f("roots", OptimizerState::Values(&mut self.roots));
+        f("has_large", OptimizerState::Flag(&mut self.has_large));
     }
 
     /// Updates the roots from index `first` on, and calls `step` with each item of `moved`, its derivative and its

@@ -1,7 +1,7 @@
 //! [`RmsProp`]: steps divided by the root of the mean square of each parameter's derivatives.
 
 use super::optimizer::{
-    Optimizer, ROOM_OF_ROOTS, Roots, checked_decay, checked_epsilon, checked_rate, default_epsilon,
+    Optimizer, OptimizerState, ROOM_OF_ROOTS, Roots, checked_decay, checked_epsilon, checked_rate, default_epsilon,
 };
 use crate::scalar::Scalar;
 
@@ -103,5 +103,9 @@ impl<S: Scalar> Optimizer<S> for RmsProp<S> {
             #[inline(always)]
             |parameter, derivative, root| *parameter -= rate * (derivative / (root + epsilon)),
         );
+    }
+
+    fn visit_state(&mut self, f: &mut dyn FnMut(&str, OptimizerState<'_, S>)) {
+        self.roots.visit_state(f);
     }
 }

@@ -1,6 +1,6 @@
 //! [`Sgd`] and [`Momentum`]: stochastic gradient descent.
 
-use super::optimizer::{Optimizer, ROOM, checked_decay, checked_rate, factors, remember};
+use super::optimizer::{Optimizer, OptimizerState, ROOM, checked_decay, checked_rate, factors, remember};
 use crate::scalar::Scalar;
 
 /// Stochastic gradient descent: `p ← p − learning_rate·∂loss/∂p` for each parameter p.
@@ -150,5 +150,9 @@ impl<S: Scalar> Optimizer<S> for Momentum<S> {
             let direction = if self.nesterov { derivative + momentum * *velocity } else { *velocity };
             *parameter -= rate * direction * rest;
         }
+    }
+
+    fn visit_state(&mut self, f: &mut dyn FnMut(&str, OptimizerState<'_, S>)) {
+        f("velocities", OptimizerState::Values(&mut self.velocities));
     }
 }

@@ -1,12 +1,17 @@
 //! [`Trainer`]: the settings of a training.
 
+#[cfg(feature = "save")]
+use super::checkpoint::Checkpoints;
 use super::history::Epoch;
 use super::{Optimizer, Schedule, Trajectory};
 use crate::data::Dataset;
 use crate::nn::{Loss, Objective};
 use crate::scalar::Scalar;
 use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::SliceRandom;
 use std::ops::ControlFlow;
+#[cfg(feature = "save")]
+use std::path::Path;
 
 /// The training loop: epochs, batches, validation and early stopping.
 ///
@@ -69,6 +74,8 @@ pub struct Trainer<'a, O, T, L = Loss> {
     pub(super) callback: Option<Callback<'a>>,
     pub(super) trajectory: Option<&'a mut Trajectory<T>>,
     pub(super) order: Order,
+    #[cfg(feature = "save")]
+    pub(super) checkpoints: Checkpoints,
     #[cfg(feature = "progress")]
     pub(super) progress: bool,
 }
@@ -79,8 +86,20 @@ pub(super) struct Order {
     pub(super) indices: Vec<usize>,
     /// The state of the random numbers; `None` before the first fit.
     pub(super) rng: Option<Xoshiro256PlusPlus>,
+    /// How often the samples were shuffled.
+    pub(super) shuffles: u64,
     /// The number of steps, which gives the random numbers of the training mode.
     pub(super) steps: u64,
+}
+
+impl Order {
+    /// Shuffles the samples for the next epoch.
+    pub(super) fn shuffle(&mut self) {
+        if let Some(rng) = &mut self.rng {
+            self.indices.shuffle(rng);
+            self.shuffles += 1;
+        }
+    }
 }
 
 /// A function that is called after each epoch and can stop the training.
@@ -112,6 +131,8 @@ impl<'a, O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'a, O, T, L> {
             callback: None,
             trajectory: None,
             order: Order::default(),
+            #[cfg(feature = "save")]
+            checkpoints: Checkpoints::default(),
             #[cfg(feature = "progress")]
             progress: true,
         }
@@ -287,6 +308,57 @@ impl<'a, O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'a, O, T, L> {
     /// Records parameters and gradients in a [`Trajectory`].
     pub fn record(self, trajectory: &'a mut Trajectory<T>) -> Self {
         Trainer { trajectory: Some(trajectory), ..self }
+    }
+
+    /// Writes a checkpoint to this file after every `epochs` epochs and after the last: the parameters and buffers of the
+    /// network, the state of the optimizer, the history, the best epoch, and the numbers that give the order of the
+    /// samples and the random numbers.
+    ///
+    /// The file is replaced atomically: if the program is killed, the last complete checkpoint is left. A training that
+    /// [`resume`](Self::resume)s it gives the same bits as one that never stopped.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    /// use backprop::{Activation, Adam, Dataset, Loss, Mlp, Trainer};
+    ///
+    /// let path = std::env::temp_dir().join("line.checkpoint");
+    /// let dataset = Dataset::new([[0.0], [1.0], [2.0], [3.0]], [[1.0], [3.0], [2.0], [4.0]])?;
+    /// let net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1))?;
+    /// let trainer = |epochs| Trainer::new(Loss::MeanSquaredError, Adam::new(0.1)).epochs(epochs).batch_size(1);
+    ///
+    /// trainer(4).checkpoint(&path, 2).fit(&mut net.clone(), &dataset)?; // and the program ends
+    /// let mut resumed = net.clone();
+    /// let history = trainer(6).resume(&path).fit(&mut resumed, &dataset)?; // epochs 5 and 6
+    /// let mut at_once = net;
+    /// trainer(6).fit(&mut at_once, &dataset)?;
+    /// assert_eq!((resumed, history.epochs.len()), (at_once, 6));
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `epochs` is 0.
+    #[doc(alias("ModelCheckpoint", "save"))]
+    #[cfg(feature = "save")]
+    #[track_caller]
+    pub fn checkpoint(mut self, path: impl AsRef<Path>, epochs: usize) -> Self {
+        assert!(epochs > 0, "`epochs` must be positive, got 0");
+        self.checkpoints.write = Some((path.as_ref().into(), epochs));
+        self
+    }
+
+    /// Continues from a checkpoint: the next [`fit`](Self::fit) reads it, and trains the epochs that are left. The
+    /// settings of the trainer are not in the file: a trainer with the same settings, network and samples gives the same
+    /// bits as if the training had never stopped. More epochs, or another learning rate, continue differently from
+    /// there.
+    ///
+    /// [`fit`](Self::fit) returns an error if the file cannot be read, or is of another network, optimizer, seed or
+    /// number of samples.
+    #[doc(alias = "load")]
+    #[cfg(feature = "save")]
+    pub fn resume(mut self, path: impl AsRef<Path>) -> Self {
+        self.checkpoints.resume = Some(path.as_ref().into());
+        self
     }
 
     /// Sets whether a progress bar is shown; the default is true. Without a terminal there is no bar.

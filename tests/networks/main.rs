@@ -4,6 +4,8 @@ mod activation_accuracy;
 mod activations;
 mod attention;
 mod batches;
+#[cfg(feature = "save")]
+mod checkpoints;
 mod l_bfgs;
 mod least_squares;
 mod metrics;
