@@ -343,3 +343,22 @@ fn export_keeps_links_and_modes() {
     let other = folder.join("model.txt");
     assert_fails(&["export", "nowhere.json", other.to_str().unwrap()], "`OUTPUT` must end in .rs or .json, got ");
 }
+
+/// A training that is resumed gives the same model as one that never stopped.
+#[test]
+fn resumes_a_training() {
+    let rows: Vec<String> = (0..60).map(|i| format!("{},{},{}", i % 9, (7 * i) % 13, i % 9 + 2 * (i % 4))).collect();
+    let data = file("resumed.csv", &format!("a,b,y\n{}\n", rows.join("\n")));
+    let path = |name: &str| folder().join(name).to_str().unwrap().to_string();
+    let (at_once, resumed, state) =
+        (path("at-once.safetensors"), path("resumed.safetensors"), path("resumed.checkpoint"));
+    let train = |more: &[&str]| assert_succeeds(&[&["train", &data, "--target", "y"], more].concat());
+    train(&["--model", &at_once, "--epochs", "60"]);
+    train(&["--model", &resumed, "--epochs", "25", "--checkpoint", &state]);
+    assert_ne!(fs::read(&resumed).unwrap(), fs::read(&at_once).unwrap());
+    train(&["--model", &resumed, "--epochs", "60", "--resume", &state]);
+    assert_eq!(fs::read(&resumed).unwrap(), fs::read(&at_once).unwrap());
+    assert_fails(&["train", &data, "--target", "y", "--resume", &state, "--seed", "2"], "as in the checkpoint");
+    assert_fails(&["train", &data, "--target", "y", "--resume", &data], "is not a safetensors file");
+    assert_fails(&["train", &data, "--target", "y", "--resume", "none.checkpoint"], "none.checkpoint");
+}

@@ -87,6 +87,13 @@ pub struct Train {
     /// Output file: .safetensors (readable by PyTorch) or .json [default: TARGET.safetensors]
     #[arg(long)]
     pub model: Option<PathBuf>,
+    /// File that stores the state of the training after every 10 epochs, so that --resume can continue from it
+    #[arg(long)]
+    pub checkpoint: Option<PathBuf>,
+    /// Continue the training from this file of --checkpoint, and go on storing the state there; needs the same data and
+    /// options, and gives the same model as if the training had never stopped
+    #[arg(long, conflicts_with = "checkpoint")]
+    pub resume: Option<PathBuf>,
     /// Do not show progress
     #[arg(long)]
     pub quiet: bool,

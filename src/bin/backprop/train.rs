@@ -18,11 +18,14 @@ const MAX_NAMES: usize = 20;
 const MAX_OUTLIERS: usize = 5;
 /// The fraction of the training rows that early stopping validates on.
 const VALIDATION_FRACTION: f64 = 0.15;
+/// The number of epochs from one checkpoint to the next.
+const EPOCHS_OF_A_CHECKPOINT: usize = 10;
 
 impl Train {
     pub fn run(&self) -> Result<(), Failure> {
         let path = self.model_path()?;
         check_writable(&path)?;
+        self.checkpoint.as_ref().map_or(Ok(()), check_writable)?;
         let dataset = self.dataset()?;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         let (train, test) = dataset.split(self.test_fraction, &mut rng)?;
@@ -129,6 +132,12 @@ impl Train {
             .progress(!self.quiet);
         if self.patience > 0 {
             trainer = trainer.early_stopping(self.patience).validation_split(VALIDATION_FRACTION);
+        }
+        if let Some(path) = self.checkpoint.as_ref().or(self.resume.as_ref()) {
+            trainer = trainer.checkpoint(path, EPOCHS_OF_A_CHECKPOINT);
+        }
+        if let Some(path) = &self.resume {
+            trainer = trainer.resume(path);
         }
         model.fit(&mut trainer, train)
     }
