@@ -200,6 +200,10 @@ struct Looking;
 #[doc = include_str!("../docs/programs.md")]
 struct Programs;
 
+#[cfg(all(doctest, feature = "save"))]
+#[doc = include_str!("../docs/custom-networks.md")]
+struct CustomNetworks;
+
 /// The course: a test for each block of code.
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]
 mod tutorial {

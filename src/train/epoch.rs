@@ -105,13 +105,7 @@ impl<'a, T: Scalar, N: Module<T>, L: Objective> Pass<'a, T, N, L> {
 
     /// Returns the score of the network on these samples.
     pub(super) fn evaluate(&self, net: &N, samples: &Dataset<T>) -> Result<Score, Error> {
-        let (outputs, targets) = (net.forward_batch(&samples.inputs().into())?, Matrix::from(samples.targets()));
-        let loss = double(&self.loss.evaluate_batch(&outputs, &targets)?);
-        let accuracy = self.decision.map(|decision| {
-            let correct = decision.count_correct(outputs.as_slice(), targets.as_slice(), outputs.nrows());
-            correct as f64 / outputs.nrows() as f64
-        });
-        Ok(Score { loss, accuracy })
+        evaluate(net, samples, &self.loss, self.decision)
     }
 
     /// Trains one epoch: a step for each batch of the samples in this order.
@@ -198,6 +192,22 @@ impl<T: Scalar> Batch<T> {
     fn view<'b>(&self, values: &'b [T], columns: usize) -> ArrayView2<'b, T> {
         ArrayView2::from_shape((self.samples, columns), values).expect("a row of values for each sample")
     }
+}
+
+/// Returns the score of a network on samples.
+pub(super) fn evaluate<T: Scalar, N: Module<T>>(
+    net: &N,
+    samples: &Dataset<T>,
+    loss: &impl Objective,
+    decision: Option<Decision>,
+) -> Result<Score, Error> {
+    let (outputs, targets) = (net.forward_batch(&samples.inputs().into())?, Matrix::from(samples.targets()));
+    let loss = double(&loss.evaluate_batch(&outputs, &targets)?);
+    let accuracy = decision.map(|decision| {
+        let correct = decision.count_correct(outputs.as_slice(), targets.as_slice(), outputs.nrows());
+        correct as f64 / outputs.nrows() as f64
+    });
+    Ok(Score { loss, accuracy })
 }
 
 /// Checks that a loss is finite.

@@ -3,8 +3,8 @@
 use super::Optimizer;
 #[cfg(feature = "save")]
 use super::checkpoint::{Checkpoint, Counts};
-use super::epoch::{Pass, Step, TrainingLoss, check_loss};
-use super::history::{Epoch, History, StopReason};
+use super::epoch::{Pass, Step, TrainingLoss, check_loss, evaluate};
+use super::history::{Epoch, History, Score, StopReason};
 use super::regularizer::Regularizer;
 use super::schedule::PlateauWatch;
 use super::trainer::{Order, Trainer};
@@ -78,6 +78,21 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         })
     }
 
+    /// Returns the score of a network on samples: the loss, without regularization, and the accuracy if they have
+    /// classes.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the samples do not fit the network; [`Error::Empty`] without samples.
+    pub fn evaluate<N: Module<T>>(&self, net: &N, samples: &Dataset<T>) -> Result<Score, Error> {
+        let loss = TrainingLoss::new(&self.loss, self.class_weights.as_deref());
+        evaluate(net, samples, &loss, self.decision(samples))
+    }
+
+    /// Returns the rule that reads a class from outputs, if the samples have classes.
+    fn decision(&self, samples: &Dataset<T>) -> Option<Decision> {
+        Decision::of(self.loss.as_loss(), samples.targets().ncols(), !samples.classes().is_empty())
+    }
+
     /// Prepares a training, runs its epochs, and restores the network after an error or a panic.
     #[track_caller]
     fn run<N: Module<T>>(
@@ -139,7 +154,7 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         mut step: impl Step<T, N, L>,
     ) -> Result<History, Error> {
         let loss = TrainingLoss::new(&self.loss, self.class_weights.as_deref());
-        let decision = Decision::of(self.loss.as_loss(), train.targets().ncols(), !train.classes().is_empty());
+        let decision = self.decision(train);
         let regularizer = Regularizer::new([self.l1, self.l2], self.clip_value, self.clip_norm, net);
         let mut pass = Pass::new(train, self.batch_size, loss, decision, regularizer, net);
         let has_clock = !cfg!(target_family = "wasm"); // where `Instant::now` panics
