@@ -93,7 +93,7 @@
 //! | Training | |
 //! | --- | --- |
 //! | [`Trainer`], [`History`], [`Trajectory`] | the training loop; losses by epoch; parameters and gradients over time |
-//! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`AdamW`], [`Lbfgs`], [`Optimizer`] | optimizers |
+//! | [`Sgd`], [`Momentum`], [`AdaGrad`], [`RmsProp`], [`Adam`], [`AdamW`], [`Nadam`], [`Lion`], [`Lbfgs`], [`Optimizer`] | optimizers |
 //! | [`LevenbergMarquardt`], [`LeastSquaresResult`], [`RobustLoss`] | nonlinear least squares: fits with standard errors, bounds and robust losses |
 //! | [`Schedule`], [`Plateau`] | learning-rate schedules |
 //! | [`Workspace`] | losses and gradients over batches in reused memory, for custom training loops |
@@ -180,8 +180,9 @@ pub use reverse::{hessian_vector_product, unused_inputs, vector_jacobian_product
 pub use scalar::{FloatWrapper, Scalar, UnaryFunction};
 pub use trace::{Explanation, Trace, TracedValue};
 pub use train::{
-    Adam, AdamW, Epoch, History, Lbfgs, LeastSquaresResult, LevenbergMarquardt, Momentum, OptimizeResult, Optimizer,
-    Plateau, RmsProp, RobustLoss, Schedule, Score, Sgd, Snapshot, StopReason, Termination, Trainer, Trajectory,
+    AdaGrad, Adam, AdamW, Epoch, History, Lbfgs, LeastSquaresResult, LevenbergMarquardt, Lion, Momentum, Nadam,
+    OptimizeResult, Optimizer, Plateau, RmsProp, RobustLoss, Schedule, Score, Sgd, Snapshot, StopReason, Termination,
+    Trainer, Trajectory,
 };
 
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]

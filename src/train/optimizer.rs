@@ -173,8 +173,20 @@ fn position_of_non_finite<S: Scalar>(values: &[S]) -> Option<usize> {
 /// Returns the learning rate if it is finite and non-negative, and panics otherwise.
 #[track_caller]
 pub(super) fn checked_rate(rate: f64) -> f64 {
-    assert!(rate >= 0.0 && rate.is_finite(), "`learning_rate` must be finite and non-negative, got {rate}");
-    rate
+    checked_non_negative("learning_rate", rate)
+}
+
+/// Returns the value if it is finite and non-negative, and panics otherwise.
+#[track_caller]
+pub(super) fn checked_non_negative(name: &str, value: f64) -> f64 {
+    assert!(value >= 0.0 && value.is_finite(), "`{name}` must be finite and non-negative, got {value}");
+    value
+}
+
+/// Returns the weight decay if it is finite and non-negative, and panics otherwise.
+#[track_caller]
+pub(super) fn checked_weight_decay(weight_decay: f64) -> f64 {
+    checked_non_negative("weight_decay", weight_decay)
 }
 
 /// Returns the decay of a running mean as the float type can represent it; panics if it is not at least 0 and less than
@@ -211,7 +223,7 @@ pub(super) fn checked_epsilon<S: Scalar>(epsilon: f64) -> f64 {
     epsilon
 }
 
-/// The roots of running means of squares, `r ← √(kept·r² + new·g²)` for each derivative g.
+/// The roots of running means or sums of squares, `r ← √(kept·r² + new·g²)` for each derivative g.
 ///
 /// The root is stored because the square of 1e20 is infinite in single precision, after which the parameter would never
 /// move again, and the square of 1e-4 is 0 in half precision.
@@ -227,10 +239,26 @@ impl<S: Scalar> Roots<S> {
         Roots { roots: Vec::new(), has_large: false }
     }
 
-    #[track_caller]
     /// Zero-fills the roots of `parameters` parameters before the first step.
+    #[track_caller]
     pub(super) fn remember(&mut self, parameters: usize) {
         remember(&mut self.roots, parameters);
+    }
+
+    /// Fills the roots of `parameters` parameters with `initial` before the first step.
+    #[track_caller]
+    pub(super) fn remember_from(&mut self, parameters: usize, initial: S) {
+        if self.roots.is_empty() {
+            self.roots.resize(parameters, initial);
+        }
+        self.remember(parameters);
+    }
+
+    /// Makes [`update`](Self::update) careful if one of these roots is so large that its square may be infinite. The
+    /// roots of sums need it: they exceed the derivatives.
+    pub(super) fn check_size(&mut self, first: usize, count: usize) {
+        let large = (S::max_value() / S::of(2.0)).sqrt();
+        self.has_large |= !self.roots[first..][..count].iter().fold(true, |all, &r| all & (r <= large));
     }
 
     /// Updates the roots from index `first` on, and calls `step` with each item of `moved`, its derivative and its
@@ -257,7 +285,8 @@ impl<S: Scalar> Roots<S> {
             for ((r, &g), x) in each {
                 let larger = r.abs().max(g.abs());
                 if !larger.is_zero() {
-                    *r = larger * mean(*r / larger, g / larger).sqrt();
+                    // The root of a sum may overflow, and infinity over infinity be NaN in the next step.
+                    *r = (larger * mean(*r / larger, g / larger).sqrt()).min(S::max_value());
                 }
                 step(x, g, *r);
             }

@@ -1,6 +1,8 @@
 //! Optimizers and schedules equal those of PyTorch. The expected values are from `optimizers/reference.py`.
 
-use backprop::{Adam, AdamW, Error, FloatWrapper, Momentum, Optimizer, RmsProp, Scalar, Schedule, Sgd};
+use backprop::{
+    AdaGrad, Adam, AdamW, Error, FloatWrapper, Lion, Momentum, Nadam, Optimizer, RmsProp, Scalar, Schedule, Sgd,
+};
 use half::{bf16, f16};
 
 /// Returns the expected values of the case called `name`.
@@ -48,6 +50,27 @@ fn twenty_steps_equal_pytorch() {
     check_against_pytorch("adam", Adam::new(0.05));
     check_against_pytorch("adam 0.8 0.95", Adam::new(0.05).betas(0.8, 0.95));
     check_against_pytorch("adamw", AdamW::new(0.05).weight_decay(0.1));
+    check_against_pytorch("amsgrad", Adam::new(0.05).betas(0.8, 0.9).weight_decay(0.1).amsgrad());
+    check_against_pytorch("adamw amsgrad", AdamW::new(0.05).betas(0.8, 0.9).weight_decay(0.1).amsgrad());
+    check_against_pytorch("adagrad", AdaGrad::new(0.5));
+    let decaying = AdaGrad::new(0.5).learning_rate_decay(0.1).initial_accumulator_value(2.0).epsilon(0.01);
+    check_against_pytorch("adagrad decay", decaying);
+    check_against_pytorch("nadam", Nadam::new(0.05));
+    check_against_pytorch("nadam 0.8 0.95", Nadam::new(0.05).betas(0.8, 0.95).momentum_decay(0.1).epsilon(0.001));
+    check_against_pytorch("lion", Lion::new(0.05));
+    check_against_pytorch("lion 0.5 0.8", Lion::new(0.05).betas(0.5, 0.8).weight_decay(0.1));
+}
+
+/// Twenty steps of these cases with and without the maximum differ, so the figures of AMSGrad test it.
+#[test]
+fn amsgrad_differs_from_adam() {
+    let (mut p, mut adam) = (START, AdamW::new(0.05).betas(0.8, 0.9).weight_decay(0.1));
+    for _ in 0..20 {
+        let gradient = gradient(p);
+        adam.step_slice(&mut p, &gradient).unwrap();
+    }
+    let expected = reference("adamw amsgrad");
+    assert!(p.iter().zip(&expected[76..]).any(|(p, expected)| (p - expected).abs() > 0.01), "{p:?}");
 }
 
 /// Returns the parameters after each of twenty steps with a learning rate of 0.05, computed by the lines of
@@ -197,7 +220,11 @@ fn derivative_of_0_changes_no_parameter_in_any_float_type() {
         for mut optimizer in [
             Box::new(Adam::new(0.01)) as Box<dyn Optimizer<S>>,
             Box::new(AdamW::new(0.01).weight_decay(0.0)),
+            Box::new(Adam::new(0.01).amsgrad()),
             Box::new(RmsProp::new(0.01)),
+            Box::new(AdaGrad::new(0.01)),
+            Box::new(Nadam::new(0.01)),
+            Box::new(Lion::new(0.01)),
         ] {
             let mut p = [S::of(0.5), S::of(0.5)];
             optimizer.step_slice(&mut p, &[S::zero(), S::one()]).unwrap();
@@ -219,6 +246,12 @@ fn steps_have_the_same_length_for_derivatives_of_any_size() {
             for derivative in [derivative, -derivative] {
                 let adam = last_step::<S>(Adam::new(0.125).epsilon(1e-7), derivative);
                 assert!((adam - derivative.signum()).abs() < tolerance, "Adam, derivative {derivative:e}: {adam}");
+                let amsgrad = last_step::<S>(Adam::new(0.125).epsilon(1e-7).amsgrad(), derivative);
+                assert!((amsgrad - derivative.signum()).abs() < tolerance, "AMSGrad, derivative {derivative:e}");
+                let nadam = last_step::<S>(Nadam::new(0.125).epsilon(1e-7), derivative);
+                assert!((nadam - derivative.signum()).abs() < 0.1, "NAdam, derivative {derivative:e}: {nadam}");
+                let lion = last_step::<S>(Lion::new(0.125), derivative);
+                assert!(lion == derivative.signum(), "Lion, derivative {derivative:e}: {lion}");
                 let rms_prop = last_step::<S>(RmsProp::new(0.125).decay(0.5).epsilon(1e-7), derivative);
                 let error = (rms_prop - derivative.signum()).abs();
                 assert!(error < tolerance, "RMSProp, derivative {derivative:e}: {rms_prop}");
@@ -228,6 +261,45 @@ fn steps_have_the_same_length_for_derivatives_of_any_size() {
     check::<f64>(&[1e-5, 1.0, 1e200, 1e300], 0.02);
     check::<f32>(&[1e-5, 1.0, 1e20, 1e38], 0.02);
     check::<FloatWrapper<f16>>(&[0.003, 0.01, 1.0, 500.0, 3e4], 0.05);
+}
+
+/// The sum of 20 equal squares has the root √20·|g|, also if the squares overflow or underflow.
+#[test]
+fn ada_grad_steps_shrink_equally_for_derivatives_of_any_size() {
+    fn check<S: Scalar>(derivatives: &[f64], tolerance: f64) {
+        for &derivative in derivatives {
+            let step = last_step::<S>(AdaGrad::new(0.125).epsilon(1e-7), derivative);
+            assert!((step * 20_f64.sqrt() - 1.0).abs() < tolerance, "derivative {derivative:e}: {step}");
+        }
+    }
+    check::<f64>(&[1e-4, 1.0, 1e153, 6e153, 1e200, 1e306], 0.02);
+    check::<f32>(&[1e-4, 1.0, 5e18, 1e19, 1e20, 1e37], 0.02);
+    check::<FloatWrapper<f16>>(&[0.003, 0.01, 1.0, 50.0, 150.0, 1e4], 0.05);
+}
+
+/// The root of the sum stays at the largest number of the type. It must not become infinite or NaN.
+#[test]
+fn ada_grad_survives_the_largest_derivatives() {
+    let (mut p, mut ada_grad) = ([0.0_f64; 2], AdaGrad::new(1.0));
+    for _ in 0..50 {
+        ada_grad.step_slice(&mut p, &[f64::MAX, -f64::MAX]).unwrap();
+    }
+    assert!(p[0] < -10.0 && p[0] >= -50.0 && p[1] == -p[0], "{p:?}");
+}
+
+/// 0.1·1e-7 is 0 in half precision, but the derivative has a sign.
+#[test]
+fn lion_takes_the_sign_of_the_smallest_derivatives() {
+    let smallest = FloatWrapper(f16::from_bits(1));
+    let mut p = [FloatWrapper(f16::ZERO); 2];
+    Lion::new(0.25).step_slice(&mut p, &[smallest, -smallest]).unwrap();
+    assert_eq!(p.map(|p| p.0.to_f32()), [-0.25, 0.25]);
+}
+
+#[test]
+#[should_panic(expected = "`decay` must be finite and non-negative, got NaN")]
+fn learning_rate_decay_of_nan_panics() {
+    let _ = AdaGrad::<f64>::new(0.1).learning_rate_decay(f64::NAN);
 }
 
 #[test]

@@ -15,6 +15,24 @@ from torch.optim import lr_scheduler
 torch.set_default_dtype(torch.float64)
 STEPS = 20
 
+
+class Lion(torch.optim.Optimizer):
+    """Lion, which PyTorch does not have: the equations of Chen et al. 2023, algorithm 2."""
+
+    def __init__(self, params, lr, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                update = torch.sign(beta1 * m + (1 - beta1) * p.grad) + group["weight_decay"] * p
+                p -= group["lr"] * update
+                m.copy_(beta2 * m + (1 - beta2) * p.grad)
+
+
 OPTIMIZERS = {
     "sgd": lambda p: torch.optim.SGD(p, lr=0.05),
     "momentum": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
@@ -24,6 +42,14 @@ OPTIMIZERS = {
     "adam": lambda p: torch.optim.Adam(p, lr=0.05),
     "adam 0.8 0.95": lambda p: torch.optim.Adam(p, lr=0.05, betas=(0.8, 0.95)),
     "adamw": lambda p: torch.optim.AdamW(p, lr=0.05, weight_decay=0.1),
+    "amsgrad": lambda p: torch.optim.Adam(p, lr=0.05, betas=(0.8, 0.9), weight_decay=0.1, amsgrad=True),
+    "adamw amsgrad": lambda p: torch.optim.AdamW(p, lr=0.05, betas=(0.8, 0.9), weight_decay=0.1, amsgrad=True),
+    "adagrad": lambda p: torch.optim.Adagrad(p, lr=0.5),
+    "adagrad decay": lambda p: torch.optim.Adagrad(p, lr=0.5, lr_decay=0.1, initial_accumulator_value=2.0, eps=0.01),
+    "nadam": lambda p: torch.optim.NAdam(p, lr=0.05),
+    "nadam 0.8 0.95": lambda p: torch.optim.NAdam(p, lr=0.05, betas=(0.8, 0.95), momentum_decay=0.1, eps=0.001),
+    "lion": lambda p: Lion(p, lr=0.05),
+    "lion 0.5 0.8": lambda p: Lion(p, lr=0.05, betas=(0.5, 0.8), weight_decay=0.1),
 }
 
 SCHEDULES = {
