@@ -100,7 +100,7 @@
 //!
 //! | Data and models | |
 //! | --- | --- |
-//! | [`Dataset`], [`Scaler`], `Csv` | samples; scaling of inputs and targets; CSV files |
+//! | [`Dataset`], [`Batches`], [`Scaler`], `Csv` | samples, and their batches for custom training loops; scaling of inputs and targets; CSV files |
 //! | [`Model`] | a network with its loss, scaling and class names: predictions, files, export as Rust source |
 //! | [`Report`], [`Metrics`], [`ConfusionMatrix`], [`accuracy`], [`roc_auc`], … | evaluation |
 //!
@@ -153,8 +153,8 @@ pub use data::Csv;
 #[cfg(feature = "save")]
 pub use data::check_writable;
 pub use data::{
-    Average, ConfusionMatrix, Dataset, Outlier, Scaler, SuspiciousCell, accuracy, log_loss, mean_absolute_error,
-    r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_squared_error,
+    Average, Batches, ConfusionMatrix, Dataset, Outlier, Scaler, SuspiciousCell, accuracy, log_loss,
+    mean_absolute_error, r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_squared_error,
 };
 pub use error::{CsvErrorKind, Error, IoError};
 #[doc(inline)]

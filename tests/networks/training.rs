@@ -552,3 +552,35 @@ fn mean_loss_over_many_batches_loses_no_digits() {
     let history = trainer.fit(&mut linear([0.0]), &dataset).unwrap();
     assert!((history.epochs[0].train.loss - 0.1).abs() < 1e-16, "{}", history.epochs[0].train.loss);
 }
+
+/// The order of a seed is frozen: another one is a decision.
+#[test]
+fn batches_have_each_sample_once_in_a_frozen_order() {
+    let x = Array2::from_shape_fn((7, 2), |(i, j)| (10 * i + j) as f64);
+    let dataset = Dataset::new(x.clone(), x.mapv(|x| -x)).unwrap();
+    let mut rng = SomeRng::seed_from_u64(1);
+    let batches = dataset.batches(3, &mut rng);
+    assert_eq!(batches.len(), 3);
+    let (mut order, mut sizes) = (Vec::new(), Vec::new());
+    for (x, t) in batches {
+        assert_eq!(t, x.mapv(|x| -x));
+        assert!(x.rows().into_iter().all(|row| row[1] == row[0] + 1.0));
+        order.extend(x.column(0).iter().map(|&x| x as usize / 10));
+        sizes.push(x.nrows());
+    }
+    assert_eq!(sizes, [3, 3, 1]);
+    assert_eq!(order, [4, 2, 5, 1, 6, 0, 3]);
+    let next: Vec<usize> =
+        dataset.batches(7, &mut rng).flat_map(|(x, _)| x.column(0).to_vec()).map(|x| x as usize / 10).collect();
+    assert_ne!(next, order);
+    let in_order: Vec<f64> = dataset.batches_in_order(100).flat_map(|(x, _)| x.into_raw_vec_and_offset().0).collect();
+    assert_eq!(in_order, x.into_raw_vec_and_offset().0);
+    let empty = Dataset::new(Array2::<f64>::zeros((0, 1)), Array2::zeros((0, 1))).unwrap();
+    assert_eq!((empty.batches_in_order(2).len(), empty.batches(2, &mut rng).count()), (0, 0));
+}
+
+#[test]
+#[should_panic(expected = "`batch_size` must be positive, got 0")]
+fn batch_size_of_0_panics() {
+    let _ = wave(1).batches_in_order(0);
+}
