@@ -180,9 +180,9 @@ pub use reverse::{hessian_vector_product, unused_inputs, vector_jacobian_product
 pub use scalar::{FloatWrapper, Scalar, UnaryFunction};
 pub use trace::{Explanation, Trace, TracedValue};
 pub use train::{
-    AdaGrad, Adam, AdamW, Epoch, History, Lbfgs, LeastSquaresResult, LevenbergMarquardt, Lion, Momentum, Nadam,
-    OptimizeResult, Optimizer, Plateau, RmsProp, RobustLoss, Schedule, Score, Sgd, Snapshot, StopReason, Termination,
-    Trainer, Trajectory,
+    AdaGrad, Adam, AdamW, CustomSchedule, Epoch, History, Lbfgs, LeastSquaresResult, LevenbergMarquardt, Lion,
+    Momentum, Nadam, OptimizeResult, Optimizer, Plateau, RmsProp, RobustLoss, Schedule, Score, Sgd, Snapshot,
+    StopReason, Termination, Trainer, Trajectory,
 };
 
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]

@@ -48,7 +48,7 @@ pub use nadam::Nadam;
 pub use optimizer::Optimizer;
 pub use rms_prop::RmsProp;
 pub use robust_loss::RobustLoss;
-pub use schedule::{Plateau, Schedule};
+pub use schedule::{CustomSchedule, Plateau, Schedule};
 pub use sgd::{Momentum, Sgd};
 pub use trainer::Trainer;
 pub use trajectory::{Snapshot, Trajectory};

@@ -553,6 +553,21 @@ fn mean_loss_over_many_batches_loses_no_digits() {
     assert!((history.epochs[0].train.loss - 0.1).abs() < 1e-16, "{}", history.epochs[0].train.loss);
 }
 
+#[test]
+fn custom_schedule_must_be_finite() {
+    let schedule = Schedule::from_fn(|epoch, _| if epoch < 2 { 1.0 } else { f64::NAN });
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).schedule(schedule).epochs(5);
+    let error = trainer.fit(&mut linear([0.0]), &Dataset::new([[0.0]], [[0.0]]).unwrap()).unwrap_err().to_string();
+    assert_eq!(error, "expected a finite learning rate, got NaN, in the schedule, in epoch 3");
+}
+
+#[test]
+#[should_panic(expected = "`learning_rate` must be finite and non-negative, got -0.1")]
+fn negative_factor_of_a_custom_schedule_panics() {
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).schedule(Schedule::from_fn(|_, _| -1.0));
+    drop(trainer.fit(&mut linear([0.0]), &Dataset::new([[0.0]], [[0.0]]).unwrap()));
+}
+
 /// The order of a seed is frozen: another one is a decision.
 #[test]
 fn batches_have_each_sample_once_in_a_frozen_order() {
