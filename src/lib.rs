@@ -94,6 +94,7 @@
 //! | --- | --- |
 //! | [`Trainer`], [`History`], [`Trajectory`] | the training loop; losses by epoch; parameters and gradients over time |
 //! | [`Sgd`], [`Momentum`], [`AdaGrad`], [`RmsProp`], [`Adam`], [`AdamW`], [`Nadam`], [`Lion`], [`Lbfgs`], [`Optimizer`] | optimizers |
+//! | [`ParameterGroups`] | learning rates and weight decays by the names of parameters; frozen parameters |
 //! | [`LevenbergMarquardt`], [`LeastSquaresResult`], [`RobustLoss`] | nonlinear least squares: fits with standard errors, bounds and robust losses |
 //! | [`Schedule`], [`Plateau`] | learning-rate schedules |
 //! | [`Workspace`] | losses and gradients over batches in reused memory, for custom training loops |
@@ -181,8 +182,8 @@ pub use scalar::{FloatWrapper, Scalar, UnaryFunction};
 pub use trace::{Explanation, Trace, TracedValue};
 pub use train::{
     AdaGrad, Adam, AdamW, CustomSchedule, Epoch, History, Lbfgs, LeastSquaresResult, LevenbergMarquardt, Lion,
-    Momentum, Nadam, OptimizeResult, Optimizer, Plateau, RmsProp, RobustLoss, Schedule, Score, Sgd, Snapshot,
-    StopReason, Termination, Trainer, Trajectory,
+    Momentum, Nadam, OptimizeResult, Optimizer, ParameterGroups, Plateau, RmsProp, RobustLoss, Schedule, Score, Sgd,
+    Snapshot, StopReason, Termination, Trainer, Trajectory,
 };
 
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]

@@ -12,6 +12,7 @@
 //! - `ada_grad.rs`: [`AdaGrad`]; `rms_prop.rs`: [`RmsProp`]; `adam.rs`: [`Adam`], [`AdamW`]; `nadam.rs`: [`Nadam`]:
 //!   steps divided by the root of the mean square of derivatives, or of their sum
 //! - `lion.rs`: [`Lion`]: steps of one length
+//! - `parameter_groups.rs`: [`ParameterGroups`], an optimizer with learning rates by the names of parameters
 //! - `lbfgs.rs`: [`Lbfgs`], which minimizes smooth functions by their curvature
 //! - `levenberg_marquardt.rs`: [`LevenbergMarquardt`], which fits nonlinear models by least squares; `robust_loss.rs`:
 //!   [`RobustLoss`]; `bounds.rs`: parameters between bounds; `qr.rs`: QR factorization
@@ -27,6 +28,7 @@ mod levenberg_marquardt;
 mod lion;
 mod nadam;
 mod optimizer;
+mod parameter_groups;
 #[cfg(feature = "progress")]
 mod progress;
 mod qr;
@@ -46,6 +48,7 @@ pub use levenberg_marquardt::{LeastSquaresResult, LevenbergMarquardt, Terminatio
 pub use lion::Lion;
 pub use nadam::Nadam;
 pub use optimizer::Optimizer;
+pub use parameter_groups::ParameterGroups;
 pub use rms_prop::RmsProp;
 pub use robust_loss::RobustLoss;
 pub use schedule::{CustomSchedule, Plateau, Schedule};

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::kernels::slices::are_finite;
-use crate::nn::Module;
+use crate::nn::{Module, ParameterInfo, Parameters};
 use crate::scalar::{Scalar, double};
 
 /// A rule that moves parameters step by step, given their gradient.
@@ -78,6 +78,36 @@ pub trait Optimizer<S: Scalar> {
     #[doc(alias = "lr")]
     fn set_learning_rate(&mut self, rate: f64);
 
+    /// Prepares a step of a network with this number of parameters; `infos` returns their names and indices.
+    ///
+    /// [`step`](Self::step) calls it before it checks the gradient. It does nothing by default, since most optimizers
+    /// need no names. An optimizer that wraps another one should call that of the other.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Activation, Layer, Neuron, Optimizer, ParameterGroups, Parameters, Sgd};
+    ///
+    /// let layer = Layer::from_neurons([Neuron::new([1.0, 3.0], 2.0, Activation::Identity)])?;
+    /// let mut groups = ParameterGroups::new(Sgd::new(0.5)).freeze("bias");
+    /// Optimizer::<f64>::prepare(&mut groups, layer.count(), &|| layer.parameter_info())?;
+    /// assert_eq!([0, 1, 2].map(|index| Optimizer::<f64>::is_frozen(&groups, index)), [false, false, true]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An error of an optimizer whose settings do not fit the network. Nothing is changed then.
+    fn prepare(&mut self, parameters: usize, infos: &dyn Fn() -> Vec<ParameterInfo>) -> Result<(), Error> {
+        let _ = (parameters, infos);
+        Ok(())
+    }
+
+    /// Returns true if steps do not change the parameter with this index, so that its derivative may be infinite or
+    /// NaN; false by default.
+    fn is_frozen(&self, index: usize) -> bool {
+        let _ = index;
+        false
+    }
+
     /// Begins a step of this number of parameters.
     ///
     /// # Panics
@@ -92,18 +122,20 @@ pub trait Optimizer<S: Scalar> {
     /// Moves all parameters of a network by their gradient.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the gradient has another shape than the network; [`Error::NonFinite`] if a derivative is
-    /// infinite or NaN. Nothing is changed then.
+    /// [`Error::Shape`] if the gradient has another shape than the network; [`Error::NonFinite`] if the derivative of a
+    /// parameter that is not frozen is infinite or NaN; those of [`prepare`](Self::prepare). Nothing is changed then.
     #[doc(alias = "apply_gradients")]
     fn step<N: Module<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error>
     where
         Self: Sized,
     {
-        if let Some((index, derivative)) = non_finite(gradient) {
+        let count = net.count();
+        self.prepare(count, &|| net.parameter_info())?;
+        if let Some((index, derivative)) = non_finite_except(gradient, |index| self.is_frozen(index)) {
             return Error::check_finite_parameter("gradient", double(&derivative), || gradient.name_of(index), "");
         }
         net.check_shape(gradient, "Optimizer::step")?;
-        self.begin(net.count());
+        self.begin(count);
         let mut first = 0;
         net.zip(gradient, &mut |parameters, derivatives| {
             parameters.with_slice_mut(|parameters| self.advance(first, parameters, derivatives.as_slice()));
@@ -119,7 +151,7 @@ pub trait Optimizer<S: Scalar> {
     /// or NaN. Nothing is changed then.
     fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
         Error::check_count_in("Optimizer::step_slice", "derivatives", parameters.len(), gradient.len())?;
-        if let Some(index) = position_of_non_finite(gradient) {
+        if let Some(index) = position_of_non_finite(gradient, |_| false) {
             let name = || format!("parameter {}", index + 1);
             return Error::check_finite_parameter("gradient", double(&gradient[index]), name, "");
         }
@@ -141,6 +173,14 @@ macro_rules! impl_for_pointers {
                 (**self).set_learning_rate(rate);
             }
 
+            fn prepare(&mut self, parameters: usize, infos: &dyn Fn() -> Vec<ParameterInfo>) -> Result<(), Error> {
+                (**self).prepare(parameters, infos)
+            }
+
+            fn is_frozen(&self, index: usize) -> bool {
+                (**self).is_frozen(index)
+            }
+
             #[track_caller]
             fn begin(&mut self, parameters: usize) {
                 (**self).begin(parameters);
@@ -149,25 +189,38 @@ macro_rules! impl_for_pointers {
             fn advance(&mut self, first: usize, parameters: &mut [S], gradient: &[S]) {
                 (**self).advance(first, parameters, gradient);
             }
+
+            fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
+                (**self).step_slice(parameters, gradient)
+            }
         })*
     };
 }
 impl_for_pointers!(&mut O, Box<O>);
 
 /// Returns the first parameter (or derivative) that is infinite or NaN, and its index.
-pub(super) fn non_finite<S: Scalar, N: Module<S>>(net: &N) -> Option<(usize, S)> {
+pub(super) fn non_finite<S: Scalar, N: Parameters<S>>(net: &N) -> Option<(usize, S)> {
+    non_finite_except(net, |_| false)
+}
+
+/// Returns the first parameter (or derivative) that is infinite or NaN and whose index is not an exception, and its
+/// index.
+fn non_finite_except<S: Scalar, N: Parameters<S>>(net: &N, is_exception: impl Fn(usize) -> bool) -> Option<(usize, S)> {
     let (mut seen, mut found) = (0, None);
     net.visit(&mut |matrix| {
-        let index = position_of_non_finite(matrix.as_slice());
+        let index = position_of_non_finite(matrix.as_slice(), |index| is_exception(seen + index));
         found = found.or(index.map(|index| (seen + index, matrix.as_slice()[index])));
         seen += matrix.len();
     });
     found
 }
 
-/// Returns the index of the first number that is infinite or NaN.
-fn position_of_non_finite<S: Scalar>(values: &[S]) -> Option<usize> {
-    if are_finite(values) { None } else { values.iter().position(|x| !x.is_finite()) }
+/// Returns the index of the first number that is infinite or NaN and is not an exception.
+fn position_of_non_finite<S: Scalar>(values: &[S], is_exception: impl Fn(usize) -> bool) -> Option<usize> {
+    if are_finite(values) {
+        return None;
+    }
+    values.iter().enumerate().position(|(index, x)| !x.is_finite() && !is_exception(index))
 }
 
 /// Returns the learning rate if it is finite and non-negative, and panics otherwise.

@@ -1,7 +1,8 @@
 //! Optimizers and schedules equal those of PyTorch. The expected values are from `optimizers/reference.py`.
 
 use backprop::{
-    AdaGrad, Adam, AdamW, Error, FloatWrapper, Lion, Momentum, Nadam, Optimizer, RmsProp, Scalar, Schedule, Sgd,
+    Activation, AdaGrad, Adam, AdamW, Error, FloatWrapper, Layer, Lion, Mlp, Momentum, Nadam, Neuron, Optimizer,
+    ParameterGroups, Parameters, RmsProp, Scalar, Schedule, Sgd,
 };
 use half::{bf16, f16};
 
@@ -389,4 +390,165 @@ fn step_that_panics_is_not_counted() {
     let before = adam.clone();
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| adam.step_slice(&mut [1.0], &[1.0])));
     assert!(result.is_err() && adam == before);
+}
+
+/// Returns a layer of two neurons with one input. Its weights are the elements 0 and 2, its biases 1 and 3.
+fn two_neurons([w1, b1, w2, b2]: [f64; 4]) -> Layer<f64> {
+    Layer::from_neurons([(w1, b1), (w2, b2)].map(|(w, b)| Neuron::new([w], b, Activation::Identity))).unwrap()
+}
+
+fn values(layer: &Layer<f64>) -> [f64; 4] {
+    layer.parameters().try_into().unwrap()
+}
+
+/// The learning rate of both groups shrinks by a schedule.
+fn check_groups_against_pytorch(name: &str, mut groups: impl Optimizer<f64>) {
+    let (mut layer, expected) = (two_neurons(START), reference(name));
+    assert_eq!(expected.len(), 80, "twenty steps of four parameters");
+    for (epoch, expected) in expected.chunks(4).enumerate() {
+        groups.set_learning_rate(0.05 * Schedule::Exponential { factor: 0.9 }.factor(epoch, 20));
+        let gradient = two_neurons(gradient(values(&layer)));
+        groups.step(&mut layer, &gradient).unwrap();
+        values(&layer).iter().zip(expected).for_each(|(&found, &expected)| close(found, expected));
+    }
+}
+
+#[test]
+fn parameter_groups_equal_pytorch() {
+    let sgd = ParameterGroups::new(Momentum::new(0.05, 0.9)).learning_rate_factor("bias", 0.2);
+    check_groups_against_pytorch("groups sgd", sgd);
+    let adam = || ParameterGroups::new(Adam::new(0.05)).weight_decay("weight", 0.1).learning_rate_factor("bias", 0.2);
+    check_groups_against_pytorch("groups adam", adam());
+    let frozen = || ParameterGroups::new(AdamW::new(0.05).weight_decay(0.1)).freeze("weight");
+    check_groups_against_pytorch("groups frozen", frozen());
+    // A pointer must find the names too.
+    check_groups_against_pytorch("groups adam", &mut adam());
+    check_groups_against_pytorch("groups frozen", Box::new(frozen()) as Box<dyn Optimizer<f64>>);
+    // Groups of groups
+    let inner = ParameterGroups::new(Adam::new(0.05)).weight_decay("weight", 0.1);
+    check_groups_against_pytorch("groups adam", ParameterGroups::new(inner).learning_rate_factor("bias", 0.2));
+}
+
+#[test]
+fn parameter_groups_without_settings_equal_the_inner_optimizer() {
+    check_against_pytorch("adam", ParameterGroups::new(Adam::new(0.05)));
+    let (mut grouped, mut expected) = (two_neurons(START), two_neurons(START));
+    let gradient = two_neurons([1.0, 2.0, -3.0, 4.0]);
+    ParameterGroups::new(Adam::new(0.05)).step(&mut grouped, &gradient).unwrap();
+    Adam::new(0.05).step(&mut expected, &gradient).unwrap();
+    assert_eq!(grouped, expected);
+}
+
+#[test]
+fn last_setting_of_a_name_applies_and_a_prefix_ends_at_a_dot() {
+    let layer = || two_neurons([0.0; 4]);
+    let mut net = vec![layer(), layer()];
+    let gradient = vec![two_neurons([1.0; 4]), two_neurons([1.0; 4])];
+    let mut groups = ParameterGroups::new(Sgd::new(1.0))
+        .learning_rate_factor("0.weight", 7.0)
+        .learning_rate_factor("0", 2.0)
+        .learning_rate_factor("0.bias", 3.0)
+        .weight_decay("1", 5.0)
+        .weight_decay("1", 0.0)
+        .freeze("1.bias");
+    groups.step(&mut net, &gradient).unwrap();
+    assert_eq!(net.parameters(), [-2.0, -3.0, -2.0, -3.0, -1.0, 0.0, -1.0, 0.0]);
+    for pattern in ["0.", "0.w", "weight", "", "2", "0.weight.0"] {
+        let mut groups = ParameterGroups::new(Sgd::new(1.0)).freeze("0").freeze(pattern);
+        let before = net.clone();
+        let error = groups.step(&mut net, &gradient).unwrap_err();
+        assert!(matches!(&error, Error::Unknown { name, .. } if name == pattern), "{error}");
+        assert!(error.to_string().ends_with(" Parameters: 0.weight, 0.bias, 1.weight, 1.bias"), "{error}");
+        assert_eq!(net, before);
+    }
+}
+
+/// Runs of parameters cross the layers of an `Mlp`, whose parameters are one matrix.
+#[test]
+fn parameter_groups_of_an_mlp_change_their_parameters_alone() {
+    let layers = [(3, Activation::Tanh), (2, Activation::Relu), (2, Activation::Identity)];
+    let layers = layers.map(|(outputs, activation)| {
+        Layer::from_neurons((0..outputs).map(|_| Neuron::new([0.0; 2], 0.0, activation))).unwrap()
+    });
+    let [first, second, third] = layers;
+    let second = Layer::from_neurons(second.neurons().map(|_| Neuron::new([0.0; 3], 0.0, Activation::Relu))).unwrap();
+    let mut net = Mlp::from_layers([first, second, third]).unwrap();
+    let gradient = net.clone().with_parameters(&vec![1.0; net.parameters().len()]).unwrap();
+    let names: Vec<String> = net.parameter_info().iter().map(|info| info.name().into()).collect();
+    assert_eq!(names, ["0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias"]);
+    let mut groups =
+        ParameterGroups::new(Adam::new(1.0)).freeze("0.bias").freeze("2.weight").learning_rate_factor("4", 0.5);
+    groups.step(&mut net, &gradient).unwrap();
+    for info in net.parameter_info() {
+        let expected: f64 = match info.name() {
+            "0.bias" | "2.weight" => 0.0,
+            "4.weight" | "4.bias" => -0.5,
+            _ => -1.0,
+        };
+        for index in info.indices() {
+            assert!((net.parameters()[index] - expected).abs() < 1e-6, "{} {index}", info.name());
+        }
+    }
+}
+
+#[test]
+fn freezing_keeps_the_state_of_the_inner_optimizer() {
+    let mut layer = two_neurons([0.0; 4]);
+    let mut groups = ParameterGroups::new(Momentum::new(0.5, 0.5)).freeze("weight");
+    let gradient = two_neurons([f64::NAN, 1.0, f64::INFINITY, 2.0]);
+    groups.step(&mut layer, &gradient).unwrap();
+    groups.step(&mut layer, &gradient).unwrap();
+    // A velocity of the weights would move them.
+    let mut momentum = groups.optimizer().clone();
+    momentum.step(&mut layer, &two_neurons([0.0; 4])).unwrap();
+    assert_eq!(values(&layer), [0.0, -0.5 - 0.75 - 0.375, 0.0, -1.0 - 1.5 - 0.75]);
+}
+
+#[test]
+fn failed_step_of_parameter_groups_changes_nothing() {
+    let start = two_neurons(START);
+    let mut layer = start.clone();
+    let mut groups = ParameterGroups::new(Momentum::new(0.5, 0.5)).freeze("weight").learning_rate_factor("bias", 1e10);
+    let error = groups.step(&mut layer, &two_neurons([f64::NAN, 1.0, 1.0, f64::INFINITY])).unwrap_err();
+    assert_eq!(error.to_string(), "expected a finite gradient, got inf, in bias of neuron 2");
+    let one = Layer::from_neurons([Neuron::new([0.0], 0.0, Activation::Identity)]).unwrap();
+    assert!(matches!(groups.step(&mut layer, &one), Err(Error::Shape { .. })));
+    Optimizer::<f64>::set_learning_rate(&mut groups, 1e300);
+    let error = groups.step(&mut layer, &start).unwrap_err().to_string();
+    assert_eq!(error, "expected a finite learning rate, got inf, in the group `bias`");
+    let error = groups.step_slice(&mut [1.0], &[1.0]).unwrap_err().to_string();
+    let expected = "Optimizer::step_slice does not support parameter groups: parameters in a slice have no names; use \
+                    Optimizer::step";
+    assert_eq!(error, expected);
+    let pointer: &mut dyn Optimizer<f64> = &mut groups;
+    assert_eq!({ pointer }.step_slice(&mut [1.0], &[1.0]).unwrap_err().to_string(), expected);
+    assert_eq!(layer, start);
+    let mut momentum = Momentum::new(0.5, 0.5);
+    Optimizer::<f64>::set_learning_rate(&mut momentum, 1e300);
+    assert_eq!(groups.optimizer(), &momentum);
+}
+
+#[test]
+#[should_panic(expected = "parameter groups need the names of the 4 parameters")]
+fn parameter_groups_without_names_panic() {
+    Optimizer::<f64>::begin(&mut ParameterGroups::new(Sgd::new(0.1)).freeze("bias"), 4);
+}
+
+#[test]
+#[should_panic(expected = "`factor` must be finite and non-negative, got -1")]
+fn negative_factor_panics() {
+    let _ = ParameterGroups::new(Sgd::new(0.1)).learning_rate_factor("bias", -1.0);
+}
+
+/// The rate, 1e-8, is 0 in half precision, but its product with the decay is not.
+#[test]
+fn small_rate_times_large_decay_is_a_step_in_half_precision() {
+    let layer = |w: f32| {
+        let [w, zero] = [w, 0.0].map(|x| FloatWrapper(f16::from_f32(x)));
+        Layer::from_neurons([Neuron::new([w], zero, Activation::Identity)]).unwrap()
+    };
+    let mut decayed = layer(6e-4);
+    let mut groups = ParameterGroups::new(Sgd::new(1e-8)).weight_decay("weight", 1e5); // a fraction of 1e-3
+    groups.step(&mut decayed, &layer(0.0)).unwrap();
+    assert!(decayed.parameters()[0] < layer(6e-4).parameters()[0]);
 }

@@ -5,7 +5,8 @@ use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
     Activation, Adam, Dataset, Dual, Error, FloatWrapper, History, Layer, Loss, Matrix, Mlp, Momentum, Neuron,
-    Optimizer, Parameters, Plateau, RmsProp, Schedule, Sgd, StopReason, Trainer, Trajectory, Workspace,
+    Optimizer, ParameterGroups, Parameters, Plateau, RmsProp, Schedule, Sgd, StopReason, Trainer, Trajectory,
+    Workspace,
 };
 use half::f16;
 use std::ops::ControlFlow;
@@ -551,6 +552,46 @@ fn mean_loss_over_many_batches_loses_no_digits() {
     let mut trainer = Trainer::new(Loss::MeanAbsoluteError, Sgd::new(0.0)).epochs(1).batch_size(1).shuffle(false);
     let history = trainer.fit(&mut linear([0.0]), &dataset).unwrap();
     assert!((history.epochs[0].train.loss - 0.1).abs() < 1e-16, "{}", history.epochs[0].train.loss);
+}
+
+#[test]
+fn trainer_with_parameter_groups_equals_a_loop_of_steps() {
+    let dataset = wave(20);
+    let start = net::<f64>(1, 1, Activation::Tanh);
+    let groups = || {
+        let groups = ParameterGroups::new(Adam::new(0.01)).learning_rate_factor("2", 10.0);
+        groups.weight_decay("0.weight", 0.5).freeze("0.bias")
+    };
+    let schedule = Schedule::from_fn(|epoch, epochs| 1.0 - epoch as f64 / epochs as f64);
+    let mut trained = start.clone();
+    let mut optimizer = groups();
+    let trainer = Trainer::new(Loss::MeanSquaredError, &mut optimizer).epochs(5).batch_size(8).shuffle(false);
+    let history = trainer.schedule(schedule).fit(&mut trained, &dataset).unwrap();
+    let rates: Vec<f64> = history.epochs.iter().map(|epoch| epoch.learning_rate).collect();
+    assert_eq!(rates, [0.0, 1.0, 2.0, 3.0, 4.0].map(|epoch| 0.01 * (1.0 - epoch / 5.0)));
+    assert_eq!(Optimizer::<f64>::learning_rate(&optimizer), 0.01);
+
+    let (mut expected, mut gradient, mut workspace) = (start.clone(), start.clone(), Workspace::new());
+    let mut groups = groups();
+    for rate in rates {
+        Optimizer::<f64>::set_learning_rate(&mut groups, rate);
+        for (x, t) in dataset.batches_in_order(8) {
+            workspace.loss_and_gradient(&expected, &x, &t, Loss::MeanSquaredError, &mut gradient).unwrap();
+            groups.step(&mut expected, &gradient).unwrap();
+        }
+    }
+    assert_eq!(trained, expected);
+    for info in start.parameter_info() {
+        for index in info.indices() {
+            let is_frozen = trained.parameters()[index] == start.parameters()[index];
+            assert_eq!(is_frozen, info.name() == "0.bias", "{} {index}", info.name());
+        }
+    }
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, ParameterGroups::new(Sgd::new(0.1)).freeze("1.weight"));
+    let before = trained.clone();
+    let error = trainer.fit(&mut trained, &dataset).unwrap_err().to_string();
+    assert!(error.ends_with("Parameters: 0.weight, 0.bias, 2.weight, 2.bias"), "{error}");
+    assert_eq!(trained, before);
 }
 
 #[test]
