@@ -96,6 +96,7 @@
 //! | [`Sgd`], [`Momentum`], [`AdaGrad`], [`RmsProp`], [`Adam`], [`AdamW`], [`Nadam`], [`Lion`], [`Lbfgs`], [`Optimizer`] | optimizers |
 //! | [`ParameterGroups`] | learning rates and weight decays by the names of parameters; frozen parameters |
 //! | [`LevenbergMarquardt`], [`LeastSquaresResult`], [`RobustLoss`] | nonlinear least squares: fits with standard errors, bounds and robust losses |
+//! | [`ExponentialMovingAverage`] | the average of a network's parameters over the steps of a training |
 //! | [`Schedule`], [`Plateau`] | learning-rate schedules |
 //! | [`Workspace`] | losses and gradients over batches in reused memory, for custom training loops |
 //!
@@ -181,9 +182,9 @@ pub use reverse::{hessian_vector_product, unused_inputs, vector_jacobian_product
 pub use scalar::{FloatWrapper, Scalar, UnaryFunction};
 pub use trace::{Explanation, Trace, TracedValue};
 pub use train::{
-    AdaGrad, Adam, AdamW, CustomSchedule, Epoch, History, Lbfgs, LeastSquaresResult, LevenbergMarquardt, Lion,
-    Momentum, Nadam, OptimizeResult, Optimizer, ParameterGroups, Plateau, RmsProp, RobustLoss, Schedule, Score, Sgd,
-    Snapshot, StopReason, Termination, Trainer, Trajectory,
+    AdaGrad, Adam, AdamW, CustomSchedule, Epoch, ExponentialMovingAverage, History, Lbfgs, LeastSquaresResult,
+    LevenbergMarquardt, Lion, Momentum, Nadam, OptimizeResult, Optimizer, ParameterGroups, Plateau, RmsProp,
+    RobustLoss, Schedule, Score, Sgd, Snapshot, StopReason, Termination, Trainer, Trajectory,
 };
 
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]

@@ -13,12 +13,14 @@
 //!   steps divided by the root of the mean square of derivatives, or of their sum
 //! - `lion.rs`: [`Lion`]: steps of one length
 //! - `parameter_groups.rs`: [`ParameterGroups`], an optimizer with learning rates by the names of parameters
+//! - `average.rs`: [`ExponentialMovingAverage`], the average of the parameters over the steps
 //! - `lbfgs.rs`: [`Lbfgs`], which minimizes smooth functions by their curvature
 //! - `levenberg_marquardt.rs`: [`LevenbergMarquardt`], which fits nonlinear models by least squares; `robust_loss.rs`:
 //!   [`RobustLoss`]; `bounds.rs`: parameters between bounds; `qr.rs`: QR factorization
 
 mod ada_grad;
 mod adam;
+mod average;
 mod bounds;
 mod epoch;
 mod fit;
@@ -42,6 +44,7 @@ mod trajectory;
 
 pub use ada_grad::AdaGrad;
 pub use adam::{Adam, AdamW};
+pub use average::ExponentialMovingAverage;
 pub use history::{Epoch, History, Score, StopReason};
 pub use lbfgs::{Lbfgs, OptimizeResult};
 pub use levenberg_marquardt::{LeastSquaresResult, LevenbergMarquardt, Termination};

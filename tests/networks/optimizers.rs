@@ -1,8 +1,8 @@
 //! Optimizers and schedules equal those of PyTorch. The expected values are from `optimizers/reference.py`.
 
 use backprop::{
-    Activation, AdaGrad, Adam, AdamW, Error, FloatWrapper, Layer, Lion, Mlp, Momentum, Nadam, Neuron, Optimizer,
-    ParameterGroups, Parameters, RmsProp, Scalar, Schedule, Sgd,
+    Activation, AdaGrad, Adam, AdamW, Error, ExponentialMovingAverage, FloatWrapper, Layer, Lion, Mlp, Momentum, Nadam,
+    Neuron, Optimizer, ParameterGroups, Parameters, RmsProp, Scalar, Schedule, Sgd,
 };
 use half::{bf16, f16};
 
@@ -551,4 +551,46 @@ fn small_rate_times_large_decay_is_a_step_in_half_precision() {
     let mut groups = ParameterGroups::new(Sgd::new(1e-8)).weight_decay("weight", 1e5); // a fraction of 1e-3
     groups.step(&mut decayed, &layer(0.0)).unwrap();
     assert!(decayed.parameters()[0] < layer(6e-4).parameters()[0]);
+}
+
+#[test]
+fn moving_average_equals_pytorch() {
+    let layer =
+        |[w1, w2, w3, b]: [f64; 4]| Layer::from_neurons([Neuron::new([w1, w2, w3], b, Activation::Identity)]).unwrap();
+    let (mut p, mut average) = (START, ExponentialMovingAverage::new(&layer(START), 0.9));
+    assert_eq!(average.module(), &layer(START));
+    for expected in reference("average").chunks(4) {
+        let gradient = gradient(p);
+        Sgd::new(0.05).step_slice(&mut p, &gradient).unwrap();
+        average.update(&layer(p)).unwrap();
+        average.module().parameters().iter().zip(expected).for_each(|(&found, &expected)| close(found, expected));
+    }
+    assert_eq!(average.clone().into_module(), *average.module());
+}
+
+#[test]
+fn moving_average_rejects_other_shapes_and_values() {
+    let one = |w, b| Layer::from_neurons([Neuron::new([w], b, Activation::Identity)]).unwrap();
+    let mut average = ExponentialMovingAverage::new(&one(1.0, 2.0), 0.5);
+    average.update(&one(3.0, 4.0)).unwrap();
+    let before = average.clone();
+    assert!(matches!(average.update(&two_neurons(START)), Err(Error::Shape { .. })));
+    let error = average.update(&one(1.0, f64::NAN)).unwrap_err().to_string();
+    assert_eq!(error, "expected a finite parameter, got NaN, in bias of neuron 1");
+    assert_eq!(average, before);
+}
+
+/// A decay whose weights do not add up to 1 after rounding would move the average of equal values.
+#[test]
+fn moving_average_of_equal_values_is_the_value() {
+    let layer = |w: f32| Layer::from_neurons([Neuron::new([w], -w, Activation::Identity)]).unwrap();
+    let mut average = ExponentialMovingAverage::new(&layer(0.3), 0.9999);
+    for _ in 0..1000 {
+        average.update(&layer(0.3)).unwrap();
+    }
+    assert_eq!(average.module(), &layer(0.3));
+    let mut average = ExponentialMovingAverage::new(&layer(3e38), 0.5);
+    average.update(&layer(3e38)).unwrap();
+    average.update(&layer(-3e38)).unwrap();
+    assert_eq!(average.module(), &layer(0.0));
 }
