@@ -151,7 +151,7 @@ pub trait Optimizer<S: Scalar> {
     /// or NaN. Nothing is changed then.
     fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
         Error::check_count_in("Optimizer::step_slice", "derivatives", parameters.len(), gradient.len())?;
-        if let Some(index) = position_of_non_finite(gradient, |_| false) {
+        if let Some(index) = position_of_non_finite(gradient) {
             let name = || format!("parameter {}", index + 1);
             return Error::check_finite_parameter("gradient", double(&gradient[index]), name, "");
         }
@@ -206,21 +206,27 @@ pub(super) fn non_finite<S: Scalar, N: Parameters<S>>(net: &N) -> Option<(usize,
 /// Returns the first parameter (or derivative) that is infinite or NaN and whose index is not an exception, and its
 /// index.
 fn non_finite_except<S: Scalar, N: Parameters<S>>(net: &N, is_exception: impl Fn(usize) -> bool) -> Option<(usize, S)> {
+    // Apart from the search, which is rare: every step calls this.
+    let mut all_are_finite = true;
+    net.visit(&mut |matrix| all_are_finite &= are_finite(matrix.as_slice()));
+    if all_are_finite { None } else { find_non_finite(net, is_exception) }
+}
+
+#[cold]
+fn find_non_finite<S: Scalar, N: Parameters<S>>(net: &N, is_exception: impl Fn(usize) -> bool) -> Option<(usize, S)> {
     let (mut seen, mut found) = (0, None);
     net.visit(&mut |matrix| {
-        let index = position_of_non_finite(matrix.as_slice(), |index| is_exception(seen + index));
-        found = found.or(index.map(|index| (seen + index, matrix.as_slice()[index])));
+        let mut elements = matrix.as_slice().iter().enumerate();
+        let first = elements.find(|&(index, x)| !x.is_finite() && !is_exception(seen + index));
+        found = found.or(first.map(|(index, &x)| (seen + index, x)));
         seen += matrix.len();
     });
     found
 }
 
-/// Returns the index of the first number that is infinite or NaN and is not an exception.
-fn position_of_non_finite<S: Scalar>(values: &[S], is_exception: impl Fn(usize) -> bool) -> Option<usize> {
-    if are_finite(values) {
-        return None;
-    }
-    values.iter().enumerate().position(|(index, x)| !x.is_finite() && !is_exception(index))
+/// Returns the index of the first number that is infinite or NaN.
+fn position_of_non_finite<S: Scalar>(values: &[S]) -> Option<usize> {
+    if are_finite(values) { None } else { values.iter().position(|x| !x.is_finite()) }
 }
 
 /// Returns the learning rate if it is finite and non-negative, and panics otherwise.
