@@ -45,8 +45,7 @@ impl CartPole {
         let force = if action == 1 { 10.0 } else { -10.0 };
         let (sin, cos) = self.angle.sin_cos();
         let pull = (force + POLE * HALF_LENGTH * self.turn.powi(2) * sin) / (CART + POLE);
-        let turning =
-            (9.8 * sin - cos * pull) / (HALF_LENGTH * (4.0 / 3.0 - POLE * cos.powi(2) / (CART + POLE)));
+        let turning = (9.8 * sin - cos * pull) / (HALF_LENGTH * (4.0 / 3.0 - POLE * cos.powi(2) / (CART + POLE)));
         let acceleration = pull - POLE * HALF_LENGTH * turning * cos / (CART + POLE);
         self.x += STEP * self.speed;
         self.speed += STEP * acceleration;
@@ -112,7 +111,8 @@ fn main() -> Result<(), Error> {
             println!("update {update}: {steps:.0} steps");
         }
     }
-    let steps: usize = (0..100).map(|_| play(&policy, &mut rng).map(|(states, _)| states.len())).sum::<Result<_, _>>()?;
+    let steps: usize =
+        (0..100).map(|_| play(&policy, &mut rng).map(|(states, _)| states.len())).sum::<Result<_, _>>()?;
     let mean = steps as f64 / 100.0;
     println!("steps of 100 episodes: {mean:.1}, {}", if mean >= 475.0 { "solved" } else { "not solved" });
     Ok(())

@@ -43,16 +43,13 @@ fn normal(rows: usize, columns: usize, rng: &mut impl Rng) -> Array2<f32> {
 }
 
 /// Returns the loss of pixels, per digit; `noise` is standard normal.
-fn loss<S: Scalar>(
-    (encoder, decoder): &(Half<S>, Half<S>),
-    pixels: &Matrix<S>,
-    noise: &Matrix<S>,
-) -> Result<S, Error> {
+fn loss<S: Scalar>((encoder, decoder): &(Half<S>, Half<S>), pixels: &Matrix<S>, noise: &Matrix<S>) -> Result<S, Error> {
     let (code, n) = (encoder.forward_batch(pixels)?, noise.ncols());
     let (mean, log_variance) = (code.columns(0..n), code.columns(n..2 * n));
     let logits = decoder.forward_batch(&(&mean + (&log_variance * 0.5).exp() * noise))?;
     let restoration = Loss::BinaryCrossEntropyWithLogits.evaluate_batch(&logits, pixels)? * S::of(64.0);
-    let divergence = (mean.powi(2) + log_variance.exp() - &log_variance - 1.0).sum() * S::of(0.5 / pixels.nrows() as f64);
+    let divergence =
+        (mean.powi(2) + log_variance.exp() - &log_variance - 1.0).sum() * S::of(0.5 / pixels.nrows() as f64);
     Ok(restoration + divergence)
 }
 

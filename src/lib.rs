@@ -93,14 +93,16 @@
 //! | Training | |
 //! | --- | --- |
 //! | [`Trainer`], [`History`], [`Trajectory`] | the training loop; losses by epoch; parameters and gradients over time |
-//! | [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`AdamW`], [`Lbfgs`], [`Optimizer`] | optimizers |
+//! | [`Sgd`], [`Momentum`], [`AdaGrad`], [`RmsProp`], [`Adam`], [`AdamW`], [`Nadam`], [`Lion`], [`Lbfgs`], [`Optimizer`] | optimizers |
+//! | [`ParameterGroups`] | learning rates and weight decays by the names of parameters; frozen parameters |
 //! | [`LevenbergMarquardt`], [`LeastSquaresResult`], [`RobustLoss`] | nonlinear least squares: fits with standard errors, bounds and robust losses |
+//! | [`ExponentialMovingAverage`] | the average of a network's parameters over the steps of a training |
 //! | [`Schedule`], [`Plateau`] | learning-rate schedules |
 //! | [`Workspace`] | losses and gradients over batches in reused memory, for custom training loops |
 //!
 //! | Data and models | |
 //! | --- | --- |
-//! | [`Dataset`], [`Scaler`], `Csv` | samples; scaling of inputs and targets; CSV files |
+//! | [`Dataset`], [`Batches`], [`Scaler`], `Csv` | samples, and their batches for custom training loops; scaling of inputs and targets; CSV files |
 //! | [`Model`] | a network with its loss, scaling and class names: predictions, files, export as Rust source |
 //! | [`Report`], [`Metrics`], [`ConfusionMatrix`], [`accuracy`], [`roc_auc`], … | evaluation |
 //!
@@ -151,8 +153,8 @@ pub use rand;
 #[cfg(feature = "csv")]
 pub use data::Csv;
 pub use data::{
-    Average, ConfusionMatrix, Dataset, Outlier, Scaler, SuspiciousCell, accuracy, log_loss, mean_absolute_error,
-    r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_squared_error,
+    Average, Batches, ConfusionMatrix, Dataset, Outlier, Scaler, SuspiciousCell, accuracy, log_loss,
+    mean_absolute_error, r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_squared_error,
 };
 #[cfg(feature = "save")]
 pub use data::{Stored, check_writable};
@@ -183,9 +185,9 @@ pub use reverse::{hessian_vector_product, unused_inputs, vector_jacobian_product
 pub use scalar::{FloatWrapper, Scalar, UnaryFunction};
 pub use trace::{Explanation, Trace, TracedValue};
 pub use train::{
-    Adam, AdamW, Epoch, History, Lbfgs, LeastSquaresResult, LevenbergMarquardt, Momentum, OptimizeResult, Optimizer,
-    OptimizerState, Plateau, RmsProp, RobustLoss, Schedule, Score, Sgd, Snapshot, StopReason, Termination, Trainer,
-    Trajectory,
+    AdaGrad, Adam, AdamW, CustomSchedule, Epoch, ExponentialMovingAverage, History, Lbfgs, LeastSquaresResult,
+    LevenbergMarquardt, Lion, Momentum, Nadam, OptimizeResult, Optimizer, OptimizerState, ParameterGroups, Plateau,
+    RmsProp, RobustLoss, Schedule, Score, Sgd, Snapshot, StopReason, Termination, Trainer, Trajectory,
 };
 
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]

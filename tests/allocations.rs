@@ -6,8 +6,8 @@ use allocation_counter::measure;
 use backprop::ndarray::Array2;
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Error, Layer, LevenbergMarquardt, Loss, Mlp, Module, Optimizer, Program, RobustLoss, Scalar, Sgd,
-    Workspace, gradient,
+    Activation, Adam, Error, ExponentialMovingAverage, Layer, LevenbergMarquardt, Loss, Mlp, Module, Optimizer,
+    ParameterGroups, Program, RobustLoss, Scalar, Sgd, Workspace, gradient,
 };
 
 #[test]
@@ -50,6 +50,24 @@ fn steps_of_custom_modules_allocate_nothing() -> Result<(), Error> {
     let inner = Layer::<f32>::new(5, 5, Activation::Silu, &mut rng());
     let outer = Mlp::new(5, [(3, Activation::Identity)], &mut rng())?;
     assert_eq!(allocations(Residual { inner, outer }, Loss::CrossEntropy), 0);
+    Ok(())
+}
+
+#[test]
+fn steps_of_parameter_groups_and_averages_allocate_nothing() -> Result<(), Error> {
+    let inner = Layer::<f32>::new(5, 5, Activation::Silu, &mut rng());
+    let outer = Mlp::new(5, [(70, Activation::Tanh), (70, Activation::Tanh)], &mut rng())?; // shared memory
+    let mut net = Residual { inner, outer };
+    let gradient = net.clone();
+    let mut groups = ParameterGroups::new(Adam::new(0.01)).learning_rate_factor("outer", 0.5).freeze("outer.2.bias");
+    groups = groups.weight_decay("inner.weight", 0.1).freeze("inner.bias");
+    let mut average = ExponentialMovingAverage::new(&net, 0.9);
+    let mut step = || {
+        groups.step(&mut net, &gradient).unwrap();
+        average.update(&net).unwrap();
+    };
+    assert!(measure(&mut step).count_total > 0);
+    assert_eq!(measure(|| (0..100).for_each(|_| step())).count_total, 0);
     Ok(())
 }
 

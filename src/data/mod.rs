@@ -1,11 +1,13 @@
 //! Data: tables, samples, scaling and metrics. Nothing here depends on networks.
 //!
-//! - `dataset.rs`: [`Dataset`], inputs and targets; `split.rs`: training and test samples; `outliers.rs`: [`Outlier`]
+//! - `dataset.rs`: [`Dataset`], inputs and targets; `batches.rs`: [`Batches`], for custom training loops; `split.rs`:
+//!   training and test samples; `outliers.rs`: [`Outlier`]
 //! - `csv/`: [`Csv`], a table from a file; `csv/read.rs`: from text to cells; `csv/cells.rs`: from a cell to a value
 //! - `scaler.rs`: [`Scaler`], which scales columns
 //! - `metrics/`: accuracy, the confusion matrix, the area under the ROC curve, errors of regression
 //! - `files.rs`: reading files up to a limit, writing them atomically; `tensors.rs`: tensors in safetensors files
 
+mod batches;
 #[cfg(feature = "csv")]
 mod csv;
 mod dataset;
@@ -18,6 +20,7 @@ mod split;
 #[cfg(feature = "save")]
 pub(crate) mod tensors;
 
+pub use batches::Batches;
 #[cfg(feature = "csv")]
 pub use csv::Csv;
 pub use dataset::Dataset;

@@ -2,7 +2,7 @@
 
 use super::optimizer::{
     Optimizer, OptimizerState, ROOM, ROOM_OF_ROOTS, Roots, checked_decay, checked_epsilon, checked_rate,
-    default_epsilon, remember,
+    checked_weight_decay, default_epsilon, remember,
 };
 use crate::scalar::Scalar;
 
@@ -107,6 +107,37 @@ impl<S: Scalar> Adam<S> {
     #[track_caller]
     pub fn weight_decay(self, weight_decay: f64) -> Adam<S> {
         Adam { weight_decay: checked_weight_decay(weight_decay), ..self }
+    }
+
+    /// Divides by the largest second moment of all steps so far, not by the current one: AMSGrad, the `amsgrad` of
+    /// PyTorch.
+    ///
+    /// `v̂ = max v/(1 − β₂ᵗ)`, so small derivatives after large ones do not lengthen the steps.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Adam, Optimizer};
+    ///
+    /// let last_step = |mut optimizer: Adam<f64>| {
+    ///     optimizer.step_slice(&mut [0.0], &[100.0])?;
+    ///     let mut x = [0.0];
+    ///     for _ in 0..50 {
+    ///         x = [0.0];
+    ///         optimizer.step_slice(&mut x, &[0.1])?;
+    ///     }
+    ///     Ok::<f64, backprop::Error>(x[0].abs())
+    /// };
+    /// let adam = || Adam::new(0.1).betas(0.5, 0.5);
+    /// assert!(last_step(adam())? > 0.09); // as long as the learning rate: the large derivative is forgotten
+    /// assert!(last_step(adam().amsgrad())? < 0.001);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # References
+    /// [Reddi, Kale and Kumar 2018](https://arxiv.org/abs/1904.09237)
+    #[doc(alias = "AMSGrad")]
+    pub fn amsgrad(self) -> Adam<S> {
+        Adam { moments: self.moments.amsgrad(), ..self }
     }
 }
 
@@ -220,6 +251,37 @@ impl<S: Scalar> AdamW<S> {
     pub fn weight_decay(self, weight_decay: f64) -> AdamW<S> {
         AdamW { weight_decay: checked_weight_decay(weight_decay), ..self }
     }
+
+    /// Divides by the largest second moment of all steps so far, not by the current one: AMSGrad, the `amsgrad` of
+    /// PyTorch.
+    ///
+    /// `v̂ = max v/(1 − β₂ᵗ)`, so small derivatives after large ones do not lengthen the steps.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{AdamW, Optimizer};
+    ///
+    /// let last_step = |mut optimizer: AdamW<f64>| {
+    ///     optimizer.step_slice(&mut [0.0], &[100.0])?;
+    ///     let mut x = [0.0];
+    ///     for _ in 0..50 {
+    ///         x = [0.0];
+    ///         optimizer.step_slice(&mut x, &[0.1])?;
+    ///     }
+    ///     Ok::<f64, backprop::Error>(x[0].abs())
+    /// };
+    /// let adam_w = || AdamW::new(0.1).betas(0.5, 0.5);
+    /// assert!(last_step(adam_w())? > 0.09); // as long as the learning rate: the large derivative is forgotten
+    /// assert!(last_step(adam_w().amsgrad())? < 0.001);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # References
+    /// [Reddi, Kale and Kumar 2018](https://arxiv.org/abs/1904.09237)
+    #[doc(alias = "AMSGrad")]
+    pub fn amsgrad(self) -> AdamW<S> {
+        AdamW { moments: self.moments.amsgrad(), ..self }
+    }
 }
 
 impl<S: Scalar> Optimizer<S> for AdamW<S> {
@@ -257,6 +319,8 @@ struct Moments<S> {
     means: Vec<S>,
     /// √v of each parameter.
     roots: Roots<S>,
+    /// The largest √v of each parameter so far, for AMSGrad.
+    largest: Option<Vec<S>>,
 }
 
 impl<S: Scalar> Moments<S> {
@@ -269,6 +333,7 @@ impl<S: Scalar> Moments<S> {
             steps: 0,
             means: Vec::new(),
             roots: Roots::new(),
+            largest: None,
         };
         moments.betas(0.9, 0.999)
     }
@@ -284,17 +349,27 @@ impl<S: Scalar> Moments<S> {
         Moments { epsilon: checked_epsilon::<S>(epsilon), ..self }
     }
 
+    fn amsgrad(self) -> Moments<S> {
+        Moments { largest: self.largest.or(Some(Vec::new())), ..self }
+    }
+
     /// Begins a step of this number of parameters.
     #[track_caller]
     fn begin(&mut self, parameters: usize) {
         remember(&mut self.means, parameters);
         self.roots.remember(parameters);
+        if let Some(largest) = &mut self.largest {
+            remember(largest, parameters);
+        }
         self.steps = self.steps.saturating_add(1);
     }
 
     fn visit_state(&mut self, f: &mut dyn FnMut(&str, OptimizerState<'_, S>)) {
         f("steps", OptimizerState::Count(&mut self.steps));
         f("means", OptimizerState::Values(&mut self.means));
+        if let Some(largest) = &mut self.largest {
+            f("largest", OptimizerState::Values(largest));
+        }
         self.roots.visit_state(f);
     }
 
@@ -310,25 +385,34 @@ impl<S: Scalar> Moments<S> {
         // 1 − learning_rate·decay would lose digits of the product: 2e-8 is less than half the epsilon of single
         // precision.
         let shrinkage = S::of(self.learning_rate * decoupled_decay);
-        self.roots.update(
-            first,
-            gradient,
-            [keep2, new2],
-            self.epsilon,
-            parameters.iter_mut().zip(&mut self.means[first..]),
-            #[inline(always)]
-            |(parameter, mean), derivative, root| {
-                *mean = keep1 * *mean + new1 * derivative;
-                *parameter -= rate * (*mean / (root * scale + epsilon)) + shrinkage * *parameter;
-            },
-        );
+        let moved = parameters.iter_mut().zip(&mut self.means[first..]);
+        let weights = [keep2, new2];
+        match &mut self.largest {
+            None => self.roots.update(
+                first,
+                gradient,
+                weights,
+                self.epsilon,
+                moved,
+                #[inline(always)]
+                |(parameter, mean), derivative, root| {
+                    *mean = keep1 * *mean + new1 * derivative;
+                    *parameter -= rate * (*mean / (root * scale + epsilon)) + shrinkage * *parameter;
+                },
+            ),
+            Some(largest) => self.roots.update(
+                first,
+                gradient,
+                weights,
+                self.epsilon,
+                moved.zip(&mut largest[first..]),
+                #[inline(always)]
+                |((parameter, mean), largest), derivative, root| {
+                    *mean = keep1 * *mean + new1 * derivative;
+                    *largest = largest.max(root);
+                    *parameter -= rate * (*mean / (*largest * scale + epsilon)) + shrinkage * *parameter;
+                },
+            ),
+        }
     }
-}
-
-/// Returns the weight decay if it is finite and non-negative, and panics otherwise.
-#[track_caller]
-fn checked_weight_decay(weight_decay: f64) -> f64 {
-    let is_valid = weight_decay >= 0.0 && weight_decay.is_finite();
-    assert!(is_valid, "`weight_decay` must be finite and non-negative, got {weight_decay}");
-    weight_decay
 }

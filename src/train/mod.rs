@@ -10,13 +10,18 @@
 //! - `trajectory.rs`: [`Trajectory`], the parameters and gradients of each epoch
 //! - `optimizer.rs`: [`Optimizer`], the trait of optimizers, and functions that several optimizers use
 //! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
-//! - `rms_prop.rs`: [`RmsProp`]; `adam.rs`: [`Adam`], [`AdamW`]: steps divided by the root of the mean square of
-//!   derivatives
+//! - `ada_grad.rs`: [`AdaGrad`]; `rms_prop.rs`: [`RmsProp`]; `adam.rs`: [`Adam`], [`AdamW`]; `nadam.rs`: [`Nadam`]:
+//!   steps divided by the root of the mean square of derivatives, or of their sum
+//! - `lion.rs`: [`Lion`]: steps of one length
+//! - `parameter_groups.rs`: [`ParameterGroups`], an optimizer with learning rates by the names of parameters
+//! - `average.rs`: [`ExponentialMovingAverage`], the average of the parameters over the steps
 //! - `lbfgs.rs`: [`Lbfgs`], which minimizes smooth functions by their curvature
 //! - `levenberg_marquardt.rs`: [`LevenbergMarquardt`], which fits nonlinear models by least squares; `robust_loss.rs`:
 //!   [`RobustLoss`]; `bounds.rs`: parameters between bounds; `qr.rs`: QR factorization
 
+mod ada_grad;
 mod adam;
+mod average;
 mod bounds;
 #[cfg(feature = "save")]
 mod checkpoint;
@@ -25,7 +30,10 @@ mod fit;
 mod history;
 mod lbfgs;
 mod levenberg_marquardt;
+mod lion;
+mod nadam;
 mod optimizer;
+mod parameter_groups;
 #[cfg(feature = "progress")]
 mod progress;
 mod qr;
@@ -37,14 +45,19 @@ mod sgd;
 mod trainer;
 mod trajectory;
 
+pub use ada_grad::AdaGrad;
 pub use adam::{Adam, AdamW};
+pub use average::ExponentialMovingAverage;
 pub use history::{Epoch, History, Score, StopReason};
 pub use lbfgs::{Lbfgs, OptimizeResult};
 pub use levenberg_marquardt::{LeastSquaresResult, LevenbergMarquardt, Termination};
+pub use lion::Lion;
+pub use nadam::Nadam;
 pub use optimizer::{Optimizer, OptimizerState};
+pub use parameter_groups::ParameterGroups;
 pub use rms_prop::RmsProp;
 pub use robust_loss::RobustLoss;
-pub use schedule::{Plateau, Schedule};
+pub use schedule::{CustomSchedule, Plateau, Schedule};
 pub use sgd::{Momentum, Sgd};
 pub use trainer::Trainer;
 pub use trajectory::{Snapshot, Trajectory};

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::kernels::slices::are_finite;
-use crate::nn::{Module, copy_buffers};
+use crate::nn::{Module, ParameterInfo, Parameters, copy_buffers};
 use crate::scalar::{Scalar, double};
 
 /// A rule that moves parameters step by step, given their gradient.
@@ -78,6 +78,36 @@ pub trait Optimizer<S: Scalar> {
     #[doc(alias = "lr")]
     fn set_learning_rate(&mut self, rate: f64);
 
+    /// Prepares a step of a network with this number of parameters; `infos` returns their names and indices.
+    ///
+    /// [`step`](Self::step) calls it before it checks the gradient. It does nothing by default, since most optimizers
+    /// need no names. An optimizer that wraps another one should call that of the other.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Activation, Layer, Neuron, Optimizer, ParameterGroups, Parameters, Sgd};
+    ///
+    /// let layer = Layer::from_neurons([Neuron::new([1.0, 3.0], 2.0, Activation::Identity)])?;
+    /// let mut groups = ParameterGroups::new(Sgd::new(0.5)).freeze("bias");
+    /// Optimizer::<f64>::prepare(&mut groups, layer.count(), &|| layer.parameter_info())?;
+    /// assert_eq!([0, 1, 2].map(|index| Optimizer::<f64>::is_frozen(&groups, index)), [false, false, true]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An error of an optimizer whose settings do not fit the network. Nothing is changed then.
+    fn prepare(&mut self, parameters: usize, infos: &dyn Fn() -> Vec<ParameterInfo>) -> Result<(), Error> {
+        let _ = (parameters, infos);
+        Ok(())
+    }
+
+    /// Returns true if steps do not change the parameter with this index, so that its derivative may be infinite or
+    /// NaN; false by default.
+    fn is_frozen(&self, index: usize) -> bool {
+        let _ = index;
+        false
+    }
+
     /// Begins a step of this number of parameters.
     ///
     /// # Panics
@@ -92,18 +122,20 @@ pub trait Optimizer<S: Scalar> {
     /// Moves all parameters of a network by their gradient, and sets its buffers to those of the gradient.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the gradient has another shape than the network; [`Error::NonFinite`] if a derivative is
-    /// infinite or NaN. Nothing is changed then.
+    /// [`Error::Shape`] if the gradient has another shape than the network; [`Error::NonFinite`] if the derivative of a
+    /// parameter that is not frozen is infinite or NaN; those of [`prepare`](Self::prepare). Nothing is changed then.
     #[doc(alias = "apply_gradients")]
     fn step<N: Module<S>>(&mut self, net: &mut N, gradient: &N) -> Result<(), Error>
     where
         Self: Sized,
     {
-        if let Some((index, derivative)) = non_finite(gradient) {
+        let count = net.count();
+        self.prepare(count, &|| net.parameter_info())?;
+        if let Some((index, derivative)) = non_finite_except(gradient, |index| self.is_frozen(index)) {
             return Error::check_finite_parameter("gradient", double(&derivative), || gradient.name_of(index), "");
         }
         net.check_shape(gradient, "Optimizer::step")?;
-        self.begin(net.count());
+        self.begin(count);
         let mut first = 0;
         net.zip(gradient, &mut |parameters, derivatives| {
             parameters.with_slice_mut(|parameters| self.advance(first, parameters, derivatives.as_slice()));
@@ -164,6 +196,14 @@ macro_rules! impl_for_pointers {
                 (**self).set_learning_rate(rate);
             }
 
+            fn prepare(&mut self, parameters: usize, infos: &dyn Fn() -> Vec<ParameterInfo>) -> Result<(), Error> {
+                (**self).prepare(parameters, infos)
+            }
+
+            fn is_frozen(&self, index: usize) -> bool {
+                (**self).is_frozen(index)
+            }
+
             #[track_caller]
             fn begin(&mut self, parameters: usize) {
                 (**self).begin(parameters);
@@ -176,17 +216,36 @@ macro_rules! impl_for_pointers {
             fn visit_state(&mut self, f: &mut dyn FnMut(&str, OptimizerState<'_, S>)) {
                 (**self).visit_state(f);
             }
+
+            fn step_slice(&mut self, parameters: &mut [S], gradient: &[S]) -> Result<(), Error> {
+                (**self).step_slice(parameters, gradient)
+            }
         })*
     };
 }
 impl_for_pointers!(&mut O, Box<O>);
 
 /// Returns the first parameter (or derivative) that is infinite or NaN, and its index.
-pub(super) fn non_finite<S: Scalar, N: Module<S>>(net: &N) -> Option<(usize, S)> {
+pub(super) fn non_finite<S: Scalar, N: Parameters<S>>(net: &N) -> Option<(usize, S)> {
+    non_finite_except(net, |_| false)
+}
+
+/// Returns the first parameter (or derivative) that is infinite or NaN and whose index is not an exception, and its
+/// index.
+fn non_finite_except<S: Scalar, N: Parameters<S>>(net: &N, is_exception: impl Fn(usize) -> bool) -> Option<(usize, S)> {
+    // Apart from the search, which is rare: every step calls this.
+    let mut all_are_finite = true;
+    net.visit(&mut |matrix| all_are_finite &= are_finite(matrix.as_slice()));
+    if all_are_finite { None } else { find_non_finite(net, is_exception) }
+}
+
+#[cold]
+fn find_non_finite<S: Scalar, N: Parameters<S>>(net: &N, is_exception: impl Fn(usize) -> bool) -> Option<(usize, S)> {
     let (mut seen, mut found) = (0, None);
     net.visit(&mut |matrix| {
-        let index = position_of_non_finite(matrix.as_slice());
-        found = found.or(index.map(|index| (seen + index, matrix.as_slice()[index])));
+        let mut elements = matrix.as_slice().iter().enumerate();
+        let first = elements.find(|&(index, x)| !x.is_finite() && !is_exception(seen + index));
+        found = found.or(first.map(|(index, &x)| (seen + index, x)));
         seen += matrix.len();
     });
     found
@@ -200,8 +259,20 @@ fn position_of_non_finite<S: Scalar>(values: &[S]) -> Option<usize> {
 /// Returns the learning rate if it is finite and non-negative, and panics otherwise.
 #[track_caller]
 pub(super) fn checked_rate(rate: f64) -> f64 {
-    assert!(rate >= 0.0 && rate.is_finite(), "`learning_rate` must be finite and non-negative, got {rate}");
-    rate
+    checked_non_negative("learning_rate", rate)
+}
+
+/// Returns the value if it is finite and non-negative, and panics otherwise.
+#[track_caller]
+pub(super) fn checked_non_negative(name: &str, value: f64) -> f64 {
+    assert!(value >= 0.0 && value.is_finite(), "`{name}` must be finite and non-negative, got {value}");
+    value
+}
+
+/// Returns the weight decay if it is finite and non-negative, and panics otherwise.
+#[track_caller]
+pub(super) fn checked_weight_decay(weight_decay: f64) -> f64 {
+    checked_non_negative("weight_decay", weight_decay)
 }
 
 /// Returns the decay of a running mean as the float type can represent it; panics if it is not at least 0 and less than
@@ -238,7 +309,7 @@ pub(super) fn checked_epsilon<S: Scalar>(epsilon: f64) -> f64 {
     epsilon
 }
 
-/// The roots of running means of squares, `r ← √(kept·r² + new·g²)` for each derivative g.
+/// The roots of running means or sums of squares, `r ← √(kept·r² + new·g²)` for each derivative g.
 ///
 /// The root is stored because the square of 1e20 is infinite in single precision, after which the parameter would never
 /// move again, and the square of 1e-4 is 0 in half precision.
@@ -254,8 +325,8 @@ impl<S: Scalar> Roots<S> {
         Roots { roots: Vec::new(), has_large: false }
     }
 
-    #[track_caller]
     /// Zero-fills the roots of `parameters` parameters before the first step.
+    #[track_caller]
     pub(super) fn remember(&mut self, parameters: usize) {
         remember(&mut self.roots, parameters);
     }
@@ -264,6 +335,22 @@ impl<S: Scalar> Roots<S> {
     pub(super) fn visit_state(&mut self, f: &mut dyn FnMut(&str, OptimizerState<'_, S>)) {
         f("roots", OptimizerState::Values(&mut self.roots));
         f("has_large", OptimizerState::Flag(&mut self.has_large));
+    }
+
+    /// Fills the roots of `parameters` parameters with `initial` before the first step.
+    #[track_caller]
+    pub(super) fn remember_from(&mut self, parameters: usize, initial: S) {
+        if self.roots.is_empty() {
+            self.roots.resize(parameters, initial);
+        }
+        self.remember(parameters);
+    }
+
+    /// Makes [`update`](Self::update) careful if one of these roots is so large that its square may be infinite. The
+    /// roots of sums need it: they exceed the derivatives.
+    pub(super) fn check_size(&mut self, first: usize, count: usize) {
+        let large = (S::max_value() / S::of(2.0)).sqrt();
+        self.has_large |= !self.roots[first..][..count].iter().fold(true, |all, &r| all & (r <= large));
     }
 
     /// Updates the roots from index `first` on, and calls `step` with each item of `moved`, its derivative and its
@@ -290,7 +377,8 @@ impl<S: Scalar> Roots<S> {
             for ((r, &g), x) in each {
                 let larger = r.abs().max(g.abs());
                 if !larger.is_zero() {
-                    *r = larger * mean(*r / larger, g / larger).sqrt();
+                    // The root of a sum may overflow, and infinity over infinity be NaN in the next step.
+                    *r = (larger * mean(*r / larger, g / larger).sqrt()).min(S::max_value());
                 }
                 step(x, g, *r);
             }

@@ -1,6 +1,8 @@
 //! [`Schedule`]: the learning rate of each epoch; [`Plateau`], which reduces it when the loss stops improving.
 
 use std::f64::consts::PI;
+use std::fmt::{self, Debug, Formatter};
+use std::sync::Arc;
 
 /// A learning-rate schedule: the factor by which each epoch multiplies the learning rate of the optimizer.
 ///
@@ -61,9 +63,30 @@ pub enum Schedule {
         /// The schedule after the warm-up, whose epochs are counted from its end.
         then: Box<Schedule>,
     },
+    /// A custom schedule, created by [`from_fn`](Self::from_fn).
+    Custom(CustomSchedule),
 }
 
 impl Schedule {
+    /// Creates a custom schedule: `f` returns the factor of the learning rate in an epoch, counted from 0, given the
+    /// number of all epochs.
+    ///
+    /// A factor must be non-negative: a [`Trainer`](crate::Trainer) panics at a negative one, and returns an error at
+    /// one that is infinite or NaN.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::Schedule;
+    ///
+    /// let linear = Schedule::from_fn(|epoch, epochs| 1.0 - epoch as f64 / epochs as f64);
+    /// assert_eq!([0, 1, 2, 3].map(|epoch| linear.factor(epoch, 4)), [1.0, 0.75, 0.5, 0.25]);
+    /// assert_eq!(linear.after_warm_up(4).factor(6, 8), 0.5); // epoch 2 of the 4 after the warm-up
+    /// ```
+    #[doc(alias("LambdaLR", "LearningRateScheduler"))]
+    pub fn from_fn(f: impl Fn(usize, usize) -> f64 + Send + Sync + 'static) -> Schedule {
+        Schedule::Custom(CustomSchedule(Arc::new(f)))
+    }
+
     /// Returns this schedule after a warm-up of `epochs` epochs, in which the learning rate grows linearly.
     #[doc(alias("warmup", "LinearLR", "SequentialLR"))]
     pub fn after_warm_up(self, epochs: usize) -> Schedule {
@@ -85,6 +108,7 @@ impl Schedule {
             Schedule::WarmUp { epochs: warm_up, ref then } => {
                 then.factor(epoch - warm_up, epochs.saturating_sub(warm_up))
             }
+            Schedule::Custom(CustomSchedule(ref f)) => f(epoch, epochs),
         }
     }
 
@@ -100,6 +124,7 @@ impl Schedule {
                 assert!(factor >= 0.0 && factor.is_finite(), "`factor` must be finite and non-negative, got {factor}");
             }
             Schedule::ReduceOnPlateau(_) => {} // checked by its constructor
+            Schedule::Custom(_) => {}          // known only when it is called
             Schedule::WarmUp { ref then, .. } => then.check(),
         }
     }
@@ -114,6 +139,34 @@ impl Schedule {
             }
             _ => None,
         }
+    }
+}
+
+/// The function of a [`Schedule::Custom`], created by [`Schedule::from_fn`].
+///
+/// Two are equal if one is a clone of the other, since functions cannot be compared.
+///
+/// # Examples
+/// ```
+/// use backprop::Schedule;
+///
+/// let constant = || Schedule::from_fn(|_, _| 1.0);
+/// let schedule = constant();
+/// assert_eq!(schedule.clone(), schedule);
+/// assert_ne!(constant(), schedule);
+/// ```
+#[derive(Clone)]
+pub struct CustomSchedule(Arc<dyn Fn(usize, usize) -> f64 + Send + Sync>);
+
+impl PartialEq for CustomSchedule {
+    fn eq(&self, other: &CustomSchedule) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Debug for CustomSchedule {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("CustomSchedule")
     }
 }
 

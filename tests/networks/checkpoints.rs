@@ -4,8 +4,9 @@
 use backprop::ndarray::{Array2, Axis};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Adam, AdamW, BatchNorm, Dataset, Dropout, Error, History, Linear, Loss, Momentum, Optimizer,
-    Parameters, Plateau, RmsProp, Scalar, Schedule, Sgd, Trainer, load_parameters, save_parameters,
+    Activation, AdaGrad, Adam, AdamW, BatchNorm, Dataset, Dropout, Error, History, Linear, Lion, Loss, Momentum, Nadam,
+    Optimizer, ParameterGroups, Parameters, Plateau, RmsProp, Scalar, Schedule, Sgd, Trainer, load_parameters,
+    save_parameters,
 };
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -74,6 +75,13 @@ fn every_optimizer_continues_where_it_stopped() {
     check("rms_prop", || trainer::<f32, _>(RmsProp::new(0.01)));
     check("adam", || trainer::<f64, _>(Adam::new(0.01)));
     check("adam_single", || trainer::<f32, _>(Adam::new(0.01).weight_decay(0.1)));
+    check("amsgrad", || trainer::<f64, _>(Adam::new(0.01).amsgrad()));
+    check("ada_grad", || trainer::<f64, _>(AdaGrad::new(0.1).learning_rate_decay(0.01)));
+    check("nadam", || trainer::<f32, _>(Nadam::new(0.01)));
+    check("lion", || trainer::<f64, _>(Lion::new(0.001)));
+    check("groups", || {
+        trainer::<f64, _>(ParameterGroups::new(Nadam::new(0.01)).freeze("0").learning_rate_factor("4", 3.0))
+    });
     check("adam_w", || trainer::<f32, _>(AdamW::new(0.01)));
     check("boxed", || trainer::<f64, Box<dyn Optimizer<f64>>>(Box::new(Adam::new(0.01))));
 }

@@ -5,7 +5,8 @@ use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
     Activation, Adam, Dataset, Dual, Error, FloatWrapper, History, Layer, Loss, Matrix, Mlp, Momentum, Neuron,
-    Optimizer, Parameters, Plateau, RmsProp, Schedule, Sgd, StopReason, Trainer, Trajectory, Workspace,
+    Optimizer, ParameterGroups, Parameters, Plateau, RmsProp, Schedule, Sgd, StopReason, Trainer, Trajectory,
+    Workspace,
 };
 use half::f16;
 use std::ops::ControlFlow;
@@ -551,4 +552,91 @@ fn mean_loss_over_many_batches_loses_no_digits() {
     let mut trainer = Trainer::new(Loss::MeanAbsoluteError, Sgd::new(0.0)).epochs(1).batch_size(1).shuffle(false);
     let history = trainer.fit(&mut linear([0.0]), &dataset).unwrap();
     assert!((history.epochs[0].train.loss - 0.1).abs() < 1e-16, "{}", history.epochs[0].train.loss);
+}
+
+#[test]
+fn trainer_with_parameter_groups_equals_a_loop_of_steps() {
+    let dataset = wave(20);
+    let start = net::<f64>(1, 1, Activation::Tanh);
+    let groups = || {
+        let groups = ParameterGroups::new(Adam::new(0.01)).learning_rate_factor("2", 10.0);
+        groups.weight_decay("0.weight", 0.5).freeze("0.bias")
+    };
+    let schedule = Schedule::from_fn(|epoch, epochs| 1.0 - epoch as f64 / epochs as f64);
+    let mut trained = start.clone();
+    let mut optimizer = groups();
+    let trainer = Trainer::new(Loss::MeanSquaredError, &mut optimizer).epochs(5).batch_size(8).shuffle(false);
+    let history = trainer.schedule(schedule).fit(&mut trained, &dataset).unwrap();
+    let rates: Vec<f64> = history.epochs.iter().map(|epoch| epoch.learning_rate).collect();
+    assert_eq!(rates, [0.0, 1.0, 2.0, 3.0, 4.0].map(|epoch| 0.01 * (1.0 - epoch / 5.0)));
+    assert_eq!(Optimizer::<f64>::learning_rate(&optimizer), 0.01);
+
+    let (mut expected, mut gradient, mut workspace) = (start.clone(), start.clone(), Workspace::new());
+    let mut groups = groups();
+    for rate in rates {
+        Optimizer::<f64>::set_learning_rate(&mut groups, rate);
+        for (x, t) in dataset.batches_in_order(8) {
+            workspace.loss_and_gradient(&expected, &x, &t, Loss::MeanSquaredError, &mut gradient).unwrap();
+            groups.step(&mut expected, &gradient).unwrap();
+        }
+    }
+    assert_eq!(trained, expected);
+    for info in start.parameter_info() {
+        for index in info.indices() {
+            let is_frozen = trained.parameters()[index] == start.parameters()[index];
+            assert_eq!(is_frozen, info.name() == "0.bias", "{} {index}", info.name());
+        }
+    }
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, ParameterGroups::new(Sgd::new(0.1)).freeze("1.weight"));
+    let before = trained.clone();
+    let error = trainer.fit(&mut trained, &dataset).unwrap_err().to_string();
+    assert!(error.ends_with("Parameters: 0.weight, 0.bias, 2.weight, 2.bias"), "{error}");
+    assert_eq!(trained, before);
+}
+
+#[test]
+fn custom_schedule_must_be_finite() {
+    let schedule = Schedule::from_fn(|epoch, _| if epoch < 2 { 1.0 } else { f64::NAN });
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).schedule(schedule).epochs(5);
+    let error = trainer.fit(&mut linear([0.0]), &Dataset::new([[0.0]], [[0.0]]).unwrap()).unwrap_err().to_string();
+    assert_eq!(error, "expected a finite learning rate, got NaN, in the schedule, in epoch 3");
+}
+
+#[test]
+#[should_panic(expected = "`learning_rate` must be finite and non-negative, got -0.1")]
+fn negative_factor_of_a_custom_schedule_panics() {
+    let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).schedule(Schedule::from_fn(|_, _| -1.0));
+    drop(trainer.fit(&mut linear([0.0]), &Dataset::new([[0.0]], [[0.0]]).unwrap()));
+}
+
+/// The order of a seed is frozen: another one is a decision.
+#[test]
+fn batches_have_each_sample_once_in_a_frozen_order() {
+    let x = Array2::from_shape_fn((7, 2), |(i, j)| (10 * i + j) as f64);
+    let dataset = Dataset::new(x.clone(), x.mapv(|x| -x)).unwrap();
+    let mut rng = SomeRng::seed_from_u64(1);
+    let batches = dataset.batches(3, &mut rng);
+    assert_eq!(batches.len(), 3);
+    let (mut order, mut sizes) = (Vec::new(), Vec::new());
+    for (x, t) in batches {
+        assert_eq!(t, x.mapv(|x| -x));
+        assert!(x.rows().into_iter().all(|row| row[1] == row[0] + 1.0));
+        order.extend(x.column(0).iter().map(|&x| x as usize / 10));
+        sizes.push(x.nrows());
+    }
+    assert_eq!(sizes, [3, 3, 1]);
+    assert_eq!(order, [4, 2, 5, 1, 6, 0, 3]);
+    let next: Vec<usize> =
+        dataset.batches(7, &mut rng).flat_map(|(x, _)| x.column(0).to_vec()).map(|x| x as usize / 10).collect();
+    assert_ne!(next, order);
+    let in_order: Vec<f64> = dataset.batches_in_order(100).flat_map(|(x, _)| x.into_raw_vec_and_offset().0).collect();
+    assert_eq!(in_order, x.into_raw_vec_and_offset().0);
+    let empty = Dataset::new(Array2::<f64>::zeros((0, 1)), Array2::zeros((0, 1))).unwrap();
+    assert_eq!((empty.batches_in_order(2).len(), empty.batches(2, &mut rng).count()), (0, 0));
+}
+
+#[test]
+#[should_panic(expected = "`batch_size` must be positive, got 0")]
+fn batch_size_of_0_panics() {
+    let _ = wave(1).batches_in_order(0);
 }
