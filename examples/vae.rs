@@ -57,17 +57,15 @@ fn main() -> Result<(), Error> {
     let Options { epochs, coordinates, seed } = Options::parse();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv");
     let mut rng = SomeRng::seed_from_u64(seed);
-    let (train, test) = Csv::read(file)?.classes::<f32>("digit")?.split(0.2, &mut rng)?;
-    let [train, test] = [&train, &test].map(|digits| digits.inputs() / 16.0);
+    let (digits, test) = Csv::read(file)?.classes::<f32>("digit")?.split(0.2, &mut rng)?;
+    let test = test.inputs() / 16.0;
 
     let mut net = (half(64, 2 * coordinates, &mut rng), half(coordinates, 64, &mut rng));
     let (mut workspace, mut gradient, mut adam) = (Workspace::new(), net.clone(), Adam::new(1e-3));
     for epoch in 1..=epochs {
-        let mut order: Vec<usize> = (0..train.nrows()).collect();
-        backprop::rand::seq::SliceRandom::shuffle(&mut order[..], &mut rng);
-        for batch in order.chunks(32) {
-            let pixels = train.select(backprop::ndarray::Axis(0), batch);
-            let noise = normal(batch.len(), coordinates, &mut rng);
+        for (pixels, _) in digits.batches(32, &mut rng) {
+            let pixels = pixels / 16.0;
+            let noise = normal(pixels.nrows(), coordinates, &mut rng);
             workspace.value_and_gradient(&net, &mut gradient, |net, graph| {
                 loss(net, &graph.constants(&pixels), &graph.constants(&noise))
             })?;

@@ -73,6 +73,9 @@ fn by_dual<T: Scalar>(f: OverDuals<T>, point: &[T]) -> Vec<T> {
 /// Functions over the numbers of each column; pointers, so that a column is compiled once, not for each case.
 type OnGraph<T> = for<'g> fn(&[Value<'g, T>]) -> Value<'g, T>;
 type OverDuals<T> = fn(&[Dual<T, 2>]) -> Dual<T, 2>;
+type DualsOverGraph = for<'g> fn(&[Dual<Value<'g, f64>, 2>]) -> Dual<Value<'g, f64>, 2>;
+type GraphOverGraph = for<'g, 'h> fn(&[Value<'g, Value<'h, f64>>]) -> Value<'g, Value<'h, f64>>;
+type OverSeries = for<'s> fn(&[TaylorSeries<'s, f64>]) -> TaylorSeries<'s, f64>;
 
 fn by_graph(f: OnGraph<f64>, point: &[f64]) -> Vec<Vec<f64>> {
     vec![reverse::gradient(f, point).1]
@@ -81,8 +84,8 @@ fn by_graph(f: OnGraph<f64>, point: &[f64]) -> Vec<Vec<f64>> {
 fn nested(
     over_duals: OverDuals<Dual<f64, 2>>,
     graph_over_duals: OnGraph<Dual<f64, 2>>,
-    duals_over_graph: for<'g> fn(&[Dual<Value<'g, f64>, 2>]) -> Dual<Value<'g, f64>, 2>,
-    graph_over_graph: for<'g, 'h> fn(&[Value<'g, Value<'h, f64>>]) -> Value<'g, Value<'h, f64>>,
+    duals_over_graph: DualsOverGraph,
+    graph_over_graph: GraphOverGraph,
     point: &[f64],
 ) -> Vec<Vec<f64>> {
     let constants: Vec<_> = point.iter().map(|&x| Dual::<f64, 2>::constant(x)).collect();
@@ -97,7 +100,7 @@ fn nested(
     ]
 }
 
-fn by_series(f: for<'s> fn(&[TaylorSeries<'s, f64>]) -> TaylorSeries<'s, f64>, point: &[f64]) -> Vec<Vec<f64>> {
+fn by_series(f: OverSeries, point: &[f64]) -> Vec<Vec<f64>> {
     let along = |axis: usize| taylor(|t| f(&with_coordinate(point, axis, t)), point[axis], 1)[1];
     vec![(0..point.len()).map(along).collect()]
 }

@@ -23,6 +23,7 @@ mod edges;
 mod executables;
 #[cfg(feature = "plot")]
 mod gender;
+mod learning;
 mod lecture;
 #[cfg(all(feature = "csv", feature = "save"))]
 mod real_data;
