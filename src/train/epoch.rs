@@ -78,6 +78,8 @@ pub(super) struct Pass<'a, T, N, L> {
     loss: TrainingLoss<'a, L>,
     decision: Option<Decision>,
     regularizer: Regularizer,
+    /// True for each parameter that is frozen; empty if none is.
+    frozen: Vec<bool>,
     batch: Batch<T>,
     outputs: Vec<T>,
     /// The loss and the number of samples of each batch of the epoch.
@@ -92,10 +94,11 @@ impl<'a, T: Scalar, N: Module<T>, L: Objective> Pass<'a, T, N, L> {
         loss: TrainingLoss<'a, L>,
         decision: Option<Decision>,
         regularizer: Regularizer,
+        frozen: Vec<bool>,
         net: &N,
     ) -> Pass<'a, T, N, L> {
         let (batch, outputs, losses, gradient) = (Batch::default(), Vec::new(), Vec::new(), net.clone());
-        Pass { train, batch_size, loss, decision, regularizer, batch, outputs, losses, gradient }
+        Pass { train, batch_size, loss, decision, regularizer, frozen, batch, outputs, losses, gradient }
     }
 
     /// Returns the gradient of the last step, with regularization and clipping.
@@ -127,6 +130,9 @@ impl<'a, T: Scalar, N: Module<T>, L: Objective> Pass<'a, T, N, L> {
             self.outputs.clear();
             let loss = double(&step(net, x, t, &self.loss, gradient, &mut self.outputs)?);
             check_loss("loss", loss, net, gradient).map_err(diverged)?;
+            if !self.frozen.is_empty() {
+                clear_frozen(gradient, &self.frozen);
+            }
             self.regularizer.apply(net, gradient);
             optimizer.step(net, gradient).map_err(diverged)?;
             self.losses.push((loss, indices.len() as f64));
@@ -141,6 +147,20 @@ impl<'a, T: Scalar, N: Module<T>, L: Objective> Pass<'a, T, N, L> {
         let samples = train.len() as f64;
         Ok(Score { loss: mean_loss(&self.losses, samples), accuracy: self.decision.map(|_| correct as f64 / samples) })
     }
+}
+
+/// Sets the derivatives with respect to frozen parameters to 0, so that the norm of the gradient is that of the others.
+fn clear_frozen<T: Scalar>(gradient: &mut impl Module<T>, mut frozen: &[bool]) {
+    gradient.visit_mut(&mut |matrix| {
+        let (head, tail) = frozen.split_at(matrix.len());
+        frozen = tail;
+        if head.contains(&true) {
+            matrix.with_slice_mut(|derivatives| {
+                let frozen = derivatives.iter_mut().zip(head).filter(|(_, is_frozen)| **is_frozen);
+                frozen.for_each(|(derivative, _)| *derivative = T::zero());
+            });
+        }
+    });
 }
 
 /// Returns the mean loss over the samples of all batches, which is finite if the losses are.

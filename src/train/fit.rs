@@ -156,7 +156,10 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         let loss = TrainingLoss::new(&self.loss, self.class_weights.as_deref());
         let decision = self.decision(train);
         let regularizer = Regularizer::new([self.l1, self.l2], self.clip_value, self.clip_norm, net);
-        let mut pass = Pass::new(train, self.batch_size, loss, decision, regularizer, net);
+        self.optimizer.prepare(net.count(), &|| net.parameter_info())?;
+        let is_frozen = (0..net.count()).map(|index| self.optimizer.is_frozen(index));
+        let frozen = if is_frozen.clone().any(|x| x) { is_frozen.collect() } else { Vec::new() };
+        let mut pass = Pass::new(train, self.batch_size, loss, decision, regularizer, frozen, net);
         let has_clock = !cfg!(target_family = "wasm"); // where `Instant::now` panics
         let (start, first_rate) = (has_clock.then(Instant::now), self.optimizer.learning_rate());
         let mut history = History { epochs: Vec::new(), stop: StopReason::Finished, kept: 0, dead_units: Vec::new() };

@@ -159,8 +159,8 @@ impl<O> ParameterGroups<O> {
     /// Freezes the parameters that match `pattern`: steps change neither them nor the state that the inner optimizer
     /// has of them.
     ///
-    /// Their derivatives may be infinite or NaN. [`Trainer::clip_norm`](crate::Trainer::clip_norm) takes the norm of
-    /// all derivatives, those of frozen parameters included, and does not clip a gradient that is not finite.
+    /// Their derivatives may be infinite or NaN, and [`Trainer::clip_norm`](crate::Trainer::clip_norm) takes the norm of
+    /// the others.
     ///
     /// # Examples
     /// ```

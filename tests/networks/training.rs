@@ -640,3 +640,20 @@ fn batches_have_each_sample_once_in_a_frozen_order() {
 fn batch_size_of_0_panics() {
     let _ = wave(1).batches_in_order(0);
 }
+
+/// As in PyTorch, where a frozen parameter has no gradient.
+#[test]
+fn clip_norm_does_not_count_frozen_parameters() {
+    let point = Dataset::new([[3.0]], [[1.0]]).unwrap(); // the derivatives are −6 and −2
+    let fit = |pattern: Option<&str>| {
+        let mut layer = Layer::from_neurons([Neuron::new([0.0], 0.0, Activation::Identity)]).unwrap();
+        let groups = ParameterGroups::new(Sgd::new(1.0));
+        let groups = pattern.into_iter().fold(groups, |groups, pattern| groups.freeze(pattern));
+        let mut trainer = Trainer::new(Loss::MeanSquaredError, groups).epochs(1).clip_norm(1.0);
+        trainer.fit(&mut layer, &point).unwrap();
+        layer.parameters()
+    };
+    assert_eq!(fit(Some("weight")), [0.0, 1.0]);
+    assert_eq!(fit(Some("bias")), [1.0, 0.0]);
+    approx::assert_relative_eq!(fit(None)[0], 6.0 / 40.0_f64.sqrt(), max_relative = 1e-14);
+}

@@ -59,7 +59,7 @@ pub struct Train {
     /// Optimizer
     #[arg(long, value_enum, default_value_t = OptimizerKind::Adam)]
     pub optimizer: OptimizerKind,
-    /// Learning rate [default: 0.05 for sgd and momentum, else 0.01]
+    /// Learning rate [default: 0.05 for sgd, momentum and adagrad, 0.001 for lion, else 0.01]
     #[arg(long, value_parser = positive)]
     pub learning_rate: Option<f64>,
     /// Maximum number of epochs
@@ -162,6 +162,10 @@ pub enum OptimizerKind {
     /// SGD with a momentum of 0.9
     Momentum,
     Rmsprop,
+    Adagrad,
+    /// Adam with Nesterov's momentum
+    Nadam,
+    Lion,
 }
 
 /// Names of columns, given as a line of a CSV file.

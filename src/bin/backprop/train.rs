@@ -4,8 +4,8 @@ use crate::options::{Names, OptimizerKind, Scaling, Train};
 use crate::print::{Failure, print_line};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{
-    Adam, AdamW, Csv, Dataset, Error, History, Model, Momentum, Optimizer, RmsProp, Scaler, Sgd, Trainer,
-    check_writable,
+    AdaGrad, Adam, AdamW, Csv, Dataset, Error, History, Lion, Model, Momentum, Nadam, Optimizer, RmsProp, Scaler, Sgd,
+    Trainer, check_writable,
 };
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -114,6 +114,9 @@ impl Train {
             OptimizerKind::Sgd => Box::new(Sgd::new(rate(0.05))),
             OptimizerKind::Momentum => Box::new(Momentum::new(rate(0.05), 0.9)),
             OptimizerKind::Rmsprop => Box::new(RmsProp::new(rate(0.01))),
+            OptimizerKind::Adagrad => Box::new(AdaGrad::new(rate(0.05))),
+            OptimizerKind::Nadam => Box::new(Nadam::new(rate(0.01))),
+            OptimizerKind::Lion => Box::new(Lion::new(rate(0.001))),
         }
     }
 
