@@ -40,6 +40,12 @@ use crate::scalar::Scalar;
 /// assert!(Loss::MeanSquaredError.evaluate_batch(&moved.forward_batch(&x)?, &t)? < loss);
 /// # Ok::<(), Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a module over `{S}`",
+    label = "not a module",
+    note = "turn a struct into a module by `backprop::module! {{ Name {{ fields }} fn forward_batch(&self, x) {{ … }} }}`",
+    note = "all parts of a module, and the samples, have the same scalar type"
+)]
 pub trait Module<S: Scalar>: Parameters<S> {
     /// The module on a graph.
     type OnGraph<'g>: Module<Value<'g, S>>
@@ -249,7 +255,10 @@ macro_rules! module {
             ) -> ::core::result::Result<$crate::Matrix<S>, $crate::Error> $forward
         }
     };
-    ($Module:ident $(<$(const $N:ident: $Constant:ty),+ $(,)?>)? $fields:tt fn forward_batch($self:ident, $inputs:ident) $forward:block) => {
+    (
+        $Module:ident $(<$(const $N:ident: $Constant:ty),+ $(,)?>)? { $($fields:tt)* }
+        fn forward_batch($self:ident, $inputs:ident) $forward:block
+    ) => {
         ::core::compile_error!("`forward_batch` borrows the module: write `fn forward_batch(&self, x)`");
     };
     ($Module:ident<$S:ident $($rest:tt)*) => {

@@ -32,6 +32,12 @@ use std::ops::Range;
 /// assert_eq!((loss, gradient.parameters()), (0.0, vec![0.0, 0.0]));
 /// # Ok::<(), Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a loss",
+    label = "not a loss",
+    note = "a custom loss is a type with `Objective`, whose `evaluate_batch` is generic over the scalar type; a closure cannot be",
+    note = "`Workspace::value_and_gradient` takes any closure of a module"
+)]
 pub trait Objective {
     /// Returns the loss of the predictions for a batch, with a sample in each row.
     ///

@@ -68,6 +68,12 @@ macro_rules! provided {
 /// assert_eq!(f(x).backward()[x], 0.5); // 2σ′(0)
 /// ```
 #[doc(alias("DualNum", "RealField", "dtype"))]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scalar type",
+    label = "not a scalar type",
+    note = "scalar types are f32, f64 and the numbers that carry derivatives, such as `Value` and `Dual`",
+    note = "write a number with a point: `2.0`; an integer is converted by `S::of(f64::from(n))`"
+)]
 pub trait Scalar: Float + NumAssignOps + Sum + Product + Debug + Display {
     /// The storage of the elements of a [`Matrix`](crate::Matrix): `ndarray::Array2<Self>` for a float type.
     type Storage: Storage<Self>;

@@ -69,6 +69,11 @@ use crate::scalar::{Scalar, double};
 /// # Ok::<(), backprop::Error>(())
 /// ```
 #[doc(alias("optim", "GradientTransformation", "Optimiser"))]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an optimizer of parameters of type `{S}`",
+    label = "not an optimizer",
+    note = "optimizers are created by their learning rate: `Sgd::new(0.1)`, `Adam::new(0.001)`"
+)]
 pub trait Optimizer<S: Scalar> {
     /// Returns the learning rate of the next step.
     #[doc(alias = "lr")]

@@ -25,12 +25,29 @@ pub fn path_of_example(name: &str) -> PathBuf {
 }
 
 fn build(name: &str) -> PathBuf {
+    let messages = cargo_build(&["--example", name]);
+    let path = messages.rsplit_once("\"executable\":\"").expect("an executable").1.split('"').next();
+    unescaped(path.unwrap())
+}
+
+/// Returns the path of the compiled library, in the folder of its dependencies.
+pub fn library() -> PathBuf {
+    let messages = cargo_build(&["--example", "edges"]); // with the features that dependencies have in tests
+    let files = messages.split('"').filter(|text| text.ends_with(".rmeta") && text.contains("libbackprop-"));
+    unescaped(files.last().expect("the metadata of the library"))
+}
+
+/// Builds a part of the package and returns the messages of cargo.
+fn cargo_build(part: &[&str]) -> String {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
-    cargo.args(["build", "--quiet", "--features", FEATURES, "--example", name, "--message-format", "json"]);
+    cargo.args(["build", "--quiet", "--features", FEATURES, "--message-format", "json"]).args(part);
     let output = cargo.output().unwrap();
-    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-    let messages = String::from_utf8(output.stdout).unwrap();
-    let path = messages.rsplit_once("\"executable\":\"").expect("an executable").1.split('"').next();
-    path.unwrap().replace("\\\\", "\\").into()
+    assert!(output.status.success(), "{part:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Returns the path that a string of JSON stands for.
+fn unescaped(path: &str) -> PathBuf {
+    path.replace("\\\\", "\\").into()
 }

@@ -17,6 +17,7 @@ mod table;
 mod architecture;
 #[cfg(feature = "cli")]
 mod command_line;
+mod compile_errors;
 #[cfg(feature = "plot")]
 mod dose;
 mod edges;

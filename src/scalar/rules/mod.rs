@@ -88,6 +88,11 @@ pub(crate) mod values {
 /// assert_eq!((y.data(), y.backward()[x]), (8.0, 12.0)); // 3x²
 /// ```
 #[doc(alias("custom_jvp", "ufunc", "elementwise"))]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a function of one variable with its derivative",
+    label = "not a `UnaryFunction`",
+    note = "a closure has no derivative: implement `UnaryFunction` for a type, or use the methods of `Matrix` and `Scalar`"
+)]
 pub trait UnaryFunction {
     /// Returns f(x) and f′(x).
     ///
