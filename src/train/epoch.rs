@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::kernels::slices::argmax;
 use crate::kernels::sums;
 use crate::matrix::Matrix;
-use crate::nn::{Decision, Module, Objective, WeightedLoss};
+use crate::nn::{Decision, Module, Objective, WeightedLoss, copy_buffers};
 use crate::scalar::{Scalar, double};
 use ndarray::ArrayView2;
 use std::ops::Range;
@@ -75,6 +75,8 @@ impl<L: Objective> Objective for TrainingLoss<'_, L> {
 pub(super) struct Pass<'a, T, N, L> {
     train: &'a Dataset<T>,
     batch_size: usize,
+    /// The number of batches of a step.
+    accumulated_batches: usize,
     loss: TrainingLoss<'a, L>,
     decision: Option<Decision>,
     regularizer: Regularizer,
@@ -85,20 +87,34 @@ pub(super) struct Pass<'a, T, N, L> {
     /// The loss and the number of samples of each batch of the epoch.
     losses: Vec<(f64, f64)>,
     gradient: N,
+    /// The gradient of a batch that is added to that of others.
+    part: Option<N>,
 }
 
 impl<'a, T: Scalar, N: Module<T>, L: Objective> Pass<'a, T, N, L> {
     pub(super) fn new(
         train: &'a Dataset<T>,
-        batch_size: usize,
+        [batch_size, accumulated_batches]: [usize; 2],
         loss: TrainingLoss<'a, L>,
         decision: Option<Decision>,
         regularizer: Regularizer,
         frozen: Vec<bool>,
         net: &N,
     ) -> Pass<'a, T, N, L> {
-        let (batch, outputs, losses, gradient) = (Batch::default(), Vec::new(), Vec::new(), net.clone());
-        Pass { train, batch_size, loss, decision, regularizer, frozen, batch, outputs, losses, gradient }
+        Pass {
+            train,
+            batch_size,
+            accumulated_batches,
+            loss,
+            decision,
+            regularizer,
+            frozen,
+            batch: Batch::default(),
+            outputs: Vec::new(),
+            losses: Vec::new(),
+            gradient: net.clone(),
+            part: None,
+        }
     }
 
     /// Returns the gradient of the last step, with regularization and clipping.
@@ -120,25 +136,38 @@ impl<'a, T: Scalar, N: Module<T>, L: Objective> Pass<'a, T, N, L> {
         optimizer: &mut impl Optimizer<T>,
         step: &mut impl Step<T, N, L>,
     ) -> Result<Score, Error> {
-        let (train, gradient) = (self.train, &mut self.gradient);
+        let (train, batches) = (self.train, self.accumulated_batches);
         let mut correct = 0;
         self.losses.clear();
-        for (number, indices) in order.chunks(self.batch_size).enumerate() {
-            self.batch.gather(train, indices);
-            let (x, t) = (self.batch.inputs(train), self.batch.targets(train));
+        for (number, group) in order.chunks(self.batch_size.saturating_mul(batches)).enumerate() {
             let diverged = |error: Error| error.in_training(epoch, Some(number + 1));
-            self.outputs.clear();
-            let loss = double(&step(net, x, t, &self.loss, gradient, &mut self.outputs)?);
-            check_loss("loss", loss, net, gradient).map_err(diverged)?;
+            for (part, indices) in group.chunks(self.batch_size).enumerate() {
+                self.batch.gather(train, indices);
+                let (x, t) = (self.batch.inputs(train), self.batch.targets(train));
+                let gradient =
+                    if part == 0 { &mut self.gradient } else { self.part.get_or_insert_with(|| net.clone()) };
+                self.outputs.clear();
+                let loss = double(&step(net, x, t, &self.loss, gradient, &mut self.outputs)?);
+                check_loss("loss", loss, net, gradient).map_err(diverged)?;
+                self.losses.push((loss, indices.len() as f64));
+                correct += self
+                    .decision
+                    .map_or(0, |decision| decision.count_correct(&self.outputs, &self.batch.targets, indices.len()));
+                if group.len() > indices.len() {
+                    let share = T::of(indices.len() as f64 / group.len() as f64);
+                    copy_buffers(gradient, net);
+                    accumulate(&mut self.gradient, self.part.as_ref().filter(|_| part > 0), share);
+                }
+            }
+            if batches > 1 {
+                copy_buffers(net, &mut self.gradient);
+            }
+            let gradient = &mut self.gradient;
             if !self.frozen.is_empty() {
                 clear_frozen(gradient, &self.frozen);
             }
             self.regularizer.apply(net, gradient);
             optimizer.step(net, gradient).map_err(diverged)?;
-            self.losses.push((loss, indices.len() as f64));
-            let samples = indices.len();
-            correct +=
-                self.decision.map_or(0, |decision| decision.count_correct(&self.outputs, &self.batch.targets, samples));
         }
         if let Some((index, parameter)) = non_finite(net) {
             Error::check_finite_parameter("parameter", double(&parameter), || net.name_of(index), "")
@@ -146,6 +175,21 @@ impl<'a, T: Scalar, N: Module<T>, L: Objective> Pass<'a, T, N, L> {
         }
         let samples = train.len() as f64;
         Ok(Score { loss: mean_loss(&self.losses, samples), accuracy: self.decision.map(|_| correct as f64 / samples) })
+    }
+}
+
+/// Adds the gradient of a part of the samples, times its share of them, to the sum; `None` stands for the first part,
+/// which is the sum so far.
+fn accumulate<T: Scalar, N: Module<T>>(sum: &mut N, part: Option<&N>, share: T) {
+    match part {
+        None => sum.visit_mut(&mut |derivatives| {
+            derivatives.with_slice_mut(|derivatives| derivatives.iter_mut().for_each(|x| *x *= share));
+        }),
+        Some(part) => sum.zip(part, &mut |sums, derivatives| {
+            sums.with_slice_mut(|sums| {
+                sums.iter_mut().zip(derivatives.as_slice()).for_each(|(sum, &x)| *sum += share * x);
+            });
+        }),
     }
 }
 

@@ -11,9 +11,10 @@ use super::trainer::{Order, Trainer};
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::nn::{Decision, Module, Objective, Seeds, Workspace};
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, double};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 #[cfg(feature = "save")]
 use std::path::PathBuf;
@@ -93,6 +94,72 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         Decision::of(self.loss.as_loss(), samples.targets().ncols(), !samples.classes().is_empty())
     }
 
+    /// Returns the loss of one batch after another while the learning rate grows from step to step, from the start of the
+    /// range to its end by equal factors: the learning-rate range test.
+    ///
+    /// A good learning rate is somewhat below that of the lowest loss. The test ends early when a loss is not finite or
+    /// four times the lowest. It trains copies: network, optimizer and trainer stay as they are.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    /// use backprop::{Activation, Dataset, Loss, Mlp, Sgd, Trainer};
+    ///
+    /// let dataset = Dataset::new([[0.0], [1.0], [2.0], [3.0]], [[1.0], [3.0], [2.0], [4.0]])?;
+    /// let net = Mlp::<f64>::new(1, [(1, Activation::Identity)], &mut SomeRng::seed_from_u64(1))?;
+    /// let trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1));
+    /// let losses = trainer.learning_rate_range_test(&net, &dataset, 1e-4..10.0, 50)?;
+    /// let (best, _) = losses.iter().copied().reduce(|a, b| if b.1 < a.1 { b } else { a }).unwrap();
+    /// assert!(1e-2 < best && best < 1.0 && losses.len() < 50); // it diverged
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the samples do not fit the network; [`Error::Empty`] without samples.
+    ///
+    /// # Panics
+    /// If the range is not of positive and finite rates in increasing order, or `steps` is less than 2.
+    ///
+    /// # References
+    /// [Smith 2017](https://arxiv.org/abs/1506.01186)
+    #[doc(alias("lr_find", "lr_finder"))]
+    #[track_caller]
+    pub fn learning_rate_range_test<N: Module<T>>(
+        &self,
+        net: &N,
+        dataset: &Dataset<T>,
+        rates: Range<f64>,
+        steps: usize,
+    ) -> Result<Vec<(f64, f64)>, Error>
+    where
+        O: Clone,
+    {
+        let is_valid = 0.0 < rates.start && rates.start < rates.end && rates.end.is_finite();
+        assert!(is_valid, "`rates` must be positive, finite and in increasing order, got {rates:?}");
+        assert!(steps >= 2, "`steps` must be at least 2, got {steps}");
+        let loss = TrainingLoss::new(&self.loss, self.class_weights.as_deref());
+        let (mut net, mut gradient, mut optimizer) = (net.clone(), net.clone(), self.optimizer.clone());
+        let (mut workspace, mut rng) = (Workspace::new().seed(self.seed), Xoshiro256PlusPlus::seed_from_u64(self.seed));
+        let (mut losses, mut lowest) = (Vec::new(), f64::INFINITY);
+        if dataset.is_empty() {
+            return Err(Error::Empty { what: "sample", place: "Trainer::learning_rate_range_test" });
+        }
+        while losses.len() < steps {
+            for (x, t) in dataset.batches(self.batch_size, &mut rng) {
+                let rate = rates.start * (rates.end / rates.start).powf(losses.len() as f64 / (steps - 1) as f64);
+                let loss = double(&workspace.loss_and_gradient(&net, &x, &t, &loss, &mut gradient)?);
+                optimizer.set_learning_rate(rate);
+                let has_moved = loss <= 4.0 * lowest && optimizer.step(&mut net, &gradient).is_ok();
+                if !has_moved || losses.len() == steps {
+                    return Ok(losses);
+                }
+                losses.push((rate, loss));
+                lowest = lowest.min(loss);
+            }
+        }
+        Ok(losses)
+    }
+
     /// Prepares a training, runs its epochs, and restores the network after an error or a panic.
     #[track_caller]
     fn run<N: Module<T>>(
@@ -159,7 +226,8 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         self.optimizer.prepare(net.count(), &|| net.parameter_info())?;
         let is_frozen = (0..net.count()).map(|index| self.optimizer.is_frozen(index));
         let frozen = if is_frozen.clone().any(|x| x) { is_frozen.collect() } else { Vec::new() };
-        let mut pass = Pass::new(train, self.batch_size, loss, decision, regularizer, frozen, net);
+        let mut pass =
+            Pass::new(train, [self.batch_size, self.accumulated_batches], loss, decision, regularizer, frozen, net);
         let has_clock = !cfg!(target_family = "wasm"); // where `Instant::now` panics
         let (start, first_rate) = (has_clock.then(Instant::now), self.optimizer.learning_rate());
         let mut history = History { epochs: Vec::new(), stop: StopReason::Finished, kept: 0, dead_units: Vec::new() };

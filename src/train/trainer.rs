@@ -60,6 +60,7 @@ pub struct Trainer<'a, O, T, L = Loss> {
     pub(super) optimizer: O,
     pub(super) epochs: usize,
     pub(super) batch_size: usize,
+    pub(super) accumulated_batches: usize,
     pub(super) shuffle: bool,
     pub(super) seed: u64,
     pub(super) validation_split: f64,
@@ -117,6 +118,7 @@ impl<'a, O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'a, O, T, L> {
             optimizer,
             epochs: 100,
             batch_size: 32,
+            accumulated_batches: 1,
             shuffle: true,
             seed: 0,
             validation_split: 0.0,
@@ -152,6 +154,20 @@ impl<'a, O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'a, O, T, L> {
     pub fn batch_size(self, batch_size: usize) -> Self {
         assert!(batch_size > 0, "`batch_size` must be positive, got 0");
         Trainer { batch_size, ..self }
+    }
+
+    /// Makes a step of the optimizer after this number of batches, with the mean of their gradients; the default is 1.
+    ///
+    /// It is as a step with one large batch, in the memory of a small one, up to rounding; but batch normalization and
+    /// other functions of a whole batch see the small ones.
+    ///
+    /// # Panics
+    /// If `batches` is 0.
+    #[doc(alias("gradient_accumulation_steps", "accumulate_grad_batches", "micro_batch"))]
+    #[track_caller]
+    pub fn accumulate_batches(self, batches: usize) -> Self {
+        assert!(batches > 0, "`batches` must be positive, got 0");
+        Trainer { accumulated_batches: batches, ..self }
     }
 
     /// Sets whether the samples are shuffled in each epoch; the default is true.

@@ -657,3 +657,36 @@ fn clip_norm_does_not_count_frozen_parameters() {
     assert_eq!(fit(Some("bias")), [1.0, 0.0]);
     approx::assert_relative_eq!(fit(None)[0], 6.0 / 40.0_f64.sqrt(), max_relative = 1e-14);
 }
+
+/// Three batches of 4 give the step of one of 12, with dropped remainders, regularization and clipping.
+#[test]
+fn accumulated_batches_are_one_large_batch() {
+    let data = wave(26);
+    let trainer = |batch_size, batches| {
+        Trainer::new(Loss::MeanSquaredError, Momentum::new(0.1, 0.9))
+            .epochs(3)
+            .batch_size(batch_size)
+            .accumulate_batches(batches)
+            .l2(0.01)
+            .clip_norm(0.5)
+    };
+    let (mut large, mut small) = (net(1, 1, Activation::Tanh), net(1, 1, Activation::Tanh));
+    let expected = trainer(12, 1).fit(&mut large, &data).unwrap();
+    let history = trainer(4, 3).fit(&mut small, &data).unwrap();
+    for (a, b) in small.parameters().iter().zip(large.parameters()) {
+        approx::assert_relative_eq!(*a, b, epsilon = 1e-12);
+    }
+    approx::assert_relative_eq!(history.epochs[2].train.loss, expected.epochs[2].train.loss, max_relative = 1e-12);
+}
+
+#[test]
+fn trainers_are_send() {
+    fn assert_send<T: Send>(_: &T) {}
+    let mut losses = Vec::new();
+    let trainer = Trainer::<_, f64>::new(Loss::MeanSquaredError, Adam::new(0.1)).on_epoch(|epoch| {
+        losses.push(epoch.train.loss);
+        ControlFlow::Continue(())
+    });
+    assert_send(&trainer);
+    assert_send(&Workspace::<f64>::new());
+}
