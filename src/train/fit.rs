@@ -97,7 +97,7 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
     /// Returns the loss of one batch after another while the learning rate grows from step to step, from the start of the
     /// range to its end by equal factors: the learning-rate range test.
     ///
-    /// A good learning rate is somewhat below that of the lowest loss. The test ends early when a loss is not finite or
+    /// A good learning rate is where the loss falls fastest, about a tenth of that of the lowest loss. The test ends early when a loss is not finite or
     /// four times the lowest. It trains copies: network, optimizer and trainer stay as they are.
     ///
     /// # Examples
@@ -110,7 +110,7 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
     /// let trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1));
     /// let losses = trainer.learning_rate_range_test(&net, &dataset, 1e-4..10.0, 50)?;
     /// let (best, _) = losses.iter().copied().reduce(|a, b| if b.1 < a.1 { b } else { a }).unwrap();
-    /// assert!(1e-2 < best && best < 1.0 && losses.len() < 50); // it diverged
+    /// assert!(0.1 < best && best < 3.0 && losses.len() < 50); // it diverged
     /// # Ok::<(), backprop::Error>(())
     /// ```
     ///
