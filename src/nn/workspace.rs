@@ -313,8 +313,11 @@ impl<T: Scalar + Send + Sync> ParallelWorkspace<T> {
         gradient: &mut M,
     ) -> Result<T, Error> {
         module.check_shape(gradient, "gradient")?;
-        if let Some(buffer) = module.buffer_names().first() {
-            return Err(Error::invalid_argument("module", "have no buffers to be trained in parts", buffer));
+        let mut has_buffers = false;
+        module.visit_buffers(&mut |_| has_buffers = true);
+        if has_buffers {
+            let names = module.buffer_names().join(", ");
+            return Err(Error::invalid_argument("module", "have no buffers to be trained in parts", names));
         }
         self.forward_backward(module, inputs.as_view(), targets.as_view(), &loss)?;
         let losses: Vec<T> = self.parts.iter().filter_map(Part::result).map(|(loss, _)| loss).collect();

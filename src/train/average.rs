@@ -2,7 +2,7 @@
 
 use super::optimizer::{ROOM, checked_decay, non_finite};
 use crate::error::Error;
-use crate::nn::Parameters;
+use crate::nn::{Parameters, copy_buffers};
 use crate::scalar::{Scalar, double};
 
 /// An exponential moving average (EMA) of the parameters of a network, which often predicts better than the network
@@ -70,7 +70,8 @@ impl<N> ExponentialMovingAverage<N> {
         ExponentialMovingAverage { module: net.clone(), decay, has_updates: false }
     }
 
-    /// Updates the average by the parameters of `net`, usually after each step of an optimizer.
+    /// Updates the average by the parameters of `net`, usually after each step of an optimizer, and copies the buffers of
+    /// `net`.
     ///
     /// # Examples
     /// ```
@@ -112,6 +113,7 @@ impl<N> ExponentialMovingAverage<N> {
                 });
             });
         });
+        copy_buffers(net, &mut self.module);
         Ok(())
     }
 

@@ -20,6 +20,18 @@ pub(super) struct Checkpoints {
 }
 
 impl Checkpoints {
+    /// Checks that files can hold numbers of this type.
+    pub(super) fn check<T: Scalar>(&self) -> Result<(), Error> {
+        if T::one().is_plain() || (self.write.is_none() && self.resume.is_none()) {
+            return Ok(());
+        }
+        Err(Error::Unsupported {
+            what: "a checkpoint of numbers that carry derivatives".into(),
+            operation: "Trainer::fit",
+            reason: "a file holds floats; train with f32 or f64",
+        })
+    }
+
     /// Returns the path of a checkpoint that is due after this epoch.
     pub(super) fn due(&self, epoch: usize, epochs: usize) -> Option<&Path> {
         let (path, every) = self.write.as_ref()?;

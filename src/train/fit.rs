@@ -324,6 +324,7 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
     /// Reads the checkpoint from which this fit continues, if there is one.
     #[cfg(feature = "save")]
     fn resumed<N: Module<T>>(&mut self, net: &N) -> Result<Option<Resumed<N>>, Error> {
+        self.checkpoints.check::<T>()?;
         let Some(path) = self.checkpoints.resume.clone() else { return Ok(None) };
         let checkpoint = Checkpoint::read(&path)?;
         let (mut resumed, mut best) = (net.clone(), net.clone());

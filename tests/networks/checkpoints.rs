@@ -4,8 +4,8 @@
 use backprop::ndarray::{Array2, Axis};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, AdaGrad, Adam, AdamW, BatchNorm, Dataset, Dropout, Error, History, Linear, Lion, Loss, Momentum, Nadam,
-    Optimizer, ParameterGroups, Parameters, Plateau, RmsProp, Scalar, Schedule, Sgd, Trainer, load_parameters,
+    Activation, AdaGrad, Adam, AdamW, BatchNorm, Dataset, Dropout, Dual, Error, History, Linear, Lion, Loss, Momentum,
+    Nadam, Optimizer, ParameterGroups, Parameters, Plateau, RmsProp, Scalar, Schedule, Sgd, Trainer, load_parameters,
     save_parameters,
 };
 use std::path::{Path, PathBuf};
@@ -184,6 +184,10 @@ fn unfit_checkpoints_are_errors_and_change_nothing() {
     let result = trainer(Adam::new(0.01)).resume(&path).fit(&mut changed, &data);
     assert!(matches!(result, Err(Error::Format { .. })), "{result:?}");
     assert_eq!(changed, other);
+
+    let duals = (Linear::<Dual<f64, 1>>::new(2, 1, &mut SomeRng::seed_from_u64(1)),);
+    let result = trainer(Sgd::new(0.1)).checkpoint(&path, 1).fit(&mut duals.clone(), &dataset());
+    assert!(matches!(result, Err(Error::Unsupported { .. })), "{result:?}");
 
     save_parameters(&net::<f64>(), &path).unwrap();
     let text = error(adam().resume(&path), &data);

@@ -3,8 +3,8 @@
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Adam, BatchNorm, Buffer, Dataset, Dropout, Error, Lbfgs, Linear, Loss, Matrix, Mode, Module, Optimizer,
-    Parameters, Scalar, Sgd, Trainer, Workspace,
+    Activation, Adam, BatchNorm, Buffer, Dataset, Dropout, Error, ExponentialMovingAverage, Lbfgs, Linear, Loss,
+    Matrix, Mode, Module, Optimizer, Parameters, Scalar, Sgd, Trainer, Workspace,
 };
 
 type Net<S> = (Linear<S>, BatchNorm<S>, Activation, Dropout, Linear<S>);
@@ -297,4 +297,13 @@ fn file_of_a_part_fills_the_part() {
     let error = load_matching_parameters(&mut other, &path).unwrap_err().to_string();
     assert!(error.contains("0.weight of shape [8, 2]") && error.contains("[9, 2]"), "{error}");
     assert_eq!(other, before);
+}
+
+#[test]
+fn averages_have_the_buffers_of_the_network() {
+    let mut trained = net(0.0);
+    trainer(2, 1).fit(&mut trained, &dataset()).unwrap();
+    let mut average = ExponentialMovingAverage::new(&net(0.0), 0.9);
+    average.update(&trained).unwrap();
+    assert_eq!(average.module(), &trained);
 }
