@@ -124,7 +124,7 @@
 //! | `plot` | the module `plot` |
 //! | `progress` | a progress bar during training |
 //! | `rayon` | training on several threads: `Trainer::fit_parallel`, `ParallelWorkspace`; programs on several threads: `Program::parallel` |
-//! | `serde` | `Serialize` and `Deserialize` for [`Program`] |
+//! | `serde` | `Serialize` and `Deserialize` for [`Program`], [`History`], [`OptimizeResult`], [`Activation`], [`Loss`], [`Init`] and other settings |
 //! | `cli` | the command-line program; includes `csv`, `save` and `progress` |
 
 #![forbid(unsafe_code)]

@@ -24,6 +24,7 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Activation {
     /// `1` for `x ≥ 0` and `0` otherwise, with the derivative `0`. Range: 0 or 1.
     ///

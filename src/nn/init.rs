@@ -11,6 +11,7 @@ use rand_distr::{Distribution, StandardNormal, Uniform};
 /// precision and rounded, so the same seed gives the same network in every float type, up to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Init {
     /// Weights and biases from the normal distribution with mean 0 and variance 1, as in the lecture.
     ///

@@ -14,6 +14,7 @@ use std::str::FromStr;
 /// means over samples. All are defined as in PyTorch. Those of logits are finite for logits of any size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Loss {
     /// `(y − t)²`, with the derivative `2(y − t)`. For regression; the loss of the lecture.
     #[doc(alias = "MSE")]

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// The loss and the accuracy of a network on some samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Score {
     /// The mean loss, without regularization.
     pub loss: f64,
@@ -14,6 +15,7 @@ pub struct Score {
 /// The scores and the learning rate of one epoch.
 #[doc(alias = "logs")]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Epoch {
     /// The number of the epoch, counted from 1 in each fit.
     pub number: usize,
@@ -54,6 +56,7 @@ impl Epoch {
 /// The reason why a training ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum StopReason {
     /// All epochs were trained.
     Finished,
@@ -68,6 +71,7 @@ pub enum StopReason {
 #[doc(alias = "loss_curve_")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct History {
     /// The epochs, in order.
     pub epochs: Vec<Epoch>,

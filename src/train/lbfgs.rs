@@ -45,6 +45,7 @@ pub struct Lbfgs {
 /// The end of a minimization.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OptimizeResult {
     /// The value of the function at the end; for a network, the loss.
     pub value: f64,

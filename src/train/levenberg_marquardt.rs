@@ -69,6 +69,7 @@ pub struct LevenbergMarquardt {
 /// The reason why a minimization by [`LevenbergMarquardt`] ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Termination {
     /// The derivatives of the cost are within the tolerance.
     Gradient,

@@ -44,6 +44,7 @@ use crate::error::Error;
 #[doc(alias("loss", "f_scale", "biweight", "M-estimator"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum RobustLoss {
     /// The square of the residual: least squares.
     #[default]

@@ -6,3 +6,4 @@ mod errors;
 mod limits;
 mod programs;
 mod saving;
+mod stored_results;

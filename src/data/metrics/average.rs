@@ -10,6 +10,7 @@
 /// | `Micro` | the metric of the decisions of all classes together: all decisions have the same weight |
 /// | `Weighted` | `Σ nₖ·mₖ / Σ nₖ`: the weight of a class is its number of samples |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Average {
     /// The mean over classes.
     Macro,
