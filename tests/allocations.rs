@@ -6,8 +6,8 @@ use allocation_counter::measure;
 use backprop::ndarray::Array2;
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Error, Layer, LevenbergMarquardt, Loss, Mlp, Module, Optimizer, Program, RobustLoss, Scalar, Sgd,
-    Workspace, gradient,
+    Activation, AvgPool1d, Conv1d, Error, Gru, Layer, LayerNorm, LevenbergMarquardt, Linear, Loss, Lstm, MaxPool1d,
+    Mlp, Module, MultiheadAttention, Optimizer, Program, Rnn, RobustLoss, Scalar, Sgd, Workspace, gradient,
 };
 
 #[test]
@@ -51,6 +51,19 @@ fn steps_of_custom_modules_allocate_nothing() -> Result<(), Error> {
     let outer = Mlp::new(5, [(3, Activation::Identity)], &mut rng())?;
     assert_eq!(allocations(Residual { inner, outer }, Loss::CrossEntropy), 0);
     Ok(())
+}
+
+#[test]
+fn steps_of_layers_allocate_nothing() {
+    let (rng, loss) = (&mut rng(), Loss::CrossEntropy);
+    let conv = Conv1d::new([1, 4], 3, 5, rng).padding(1);
+    let pools = (MaxPool1d::new(2, 5).stride(1), AvgPool1d::new(2, 4));
+    assert_eq!(allocations((conv, Activation::Relu, pools, Linear::new(8, 3, rng)), loss), 0);
+    assert_eq!(allocations((Rnn::new(1, 4, rng).last_only(), Linear::new(4, 3, rng)), loss), 0);
+    assert_eq!(allocations((Gru::new(1, 4, rng).last_only(), Linear::new(4, 3, rng)), loss), 0);
+    assert_eq!(allocations((Lstm::new(1, 4, rng).last_only(), Linear::new(4, 3, rng)), loss), 0);
+    let attention = MultiheadAttention::new(4, 2, rng);
+    assert_eq!(allocations((Linear::new(5, 4, rng), attention, LayerNorm::new(4), Linear::new(4, 3, rng)), loss), 0);
 }
 
 #[test]

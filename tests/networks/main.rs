@@ -5,6 +5,7 @@ mod activations;
 mod attention;
 mod batches;
 mod l_bfgs;
+mod layers;
 mod least_squares;
 mod metrics;
 #[cfg(feature = "rayon")]
