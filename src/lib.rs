@@ -87,6 +87,11 @@
 //! | --- | --- |
 //! | [`Mlp`], [`Layer`], [`Neuron`] | multilayer perceptrons and their parts |
 //! | [`Module`], [`module!`], [`Parameters`], [`Parameter`] | custom networks |
+//! | [`Linear`], [`Embedding`], [`Dropout`] | layers as modules, with PyTorch's names and defaults; tuples of them are sequences |
+//! | [`Conv2d`], [`Conv1d`], [`MaxPool2d`], [`AvgPool2d`], [`MaxPool1d`], [`AvgPool1d`], [`Flatten`] | convolutions and pooling, over images and sequences |
+//! | [`LayerNorm`], [`RmsNorm`], [`BatchNorm`] | normalization |
+//! | [`Rnn`], [`Gru`], [`Lstm`], [`MultiheadAttention`] | recurrent layers and attention, over sequences |
+//! | [`Mode`], [`Buffer`] | training mode; values that are saved but not trained |
 //! | [`Activation`], [`Init`] | activation functions; initializers |
 //! | [`Loss`], [`WeightedLoss`], [`Objective`] | loss functions; sample and class weights; custom losses |
 //!
@@ -176,8 +181,9 @@ pub use model::{
 #[cfg(feature = "rayon")]
 pub use nn::ParallelWorkspace;
 pub use nn::{
-    Activation, BatchNorm, Buffer, Dropout, Init, Layer, LayerNorm, Linear, Loss, Mlp, Mode, Module, Neuron, Objective,
-    Parameter, ParameterInfo, Parameters, RmsNorm, WeightedLoss, Workspace,
+    Activation, AvgPool1d, AvgPool2d, BatchNorm, Buffer, Conv1d, Conv2d, Dropout, Embedding, Flatten, Gru, Init, Layer,
+    LayerNorm, Linear, Loss, Lstm, MaxPool1d, MaxPool2d, Mlp, Mode, Module, MultiheadAttention, Neuron, Objective,
+    Parameter, ParameterInfo, Parameters, RmsNorm, Rnn, WeightedLoss, Workspace,
 };
 pub use program::{LaneFloat, Program, RecordedOutputs, RecordedValue};
 #[doc(inline)]

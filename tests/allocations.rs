@@ -6,8 +6,9 @@ use allocation_counter::measure;
 use backprop::ndarray::Array2;
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Adam, Error, ExponentialMovingAverage, Layer, LevenbergMarquardt, Loss, Mlp, Module, Optimizer,
-    ParameterGroups, Program, RobustLoss, Scalar, Sgd, Workspace, gradient,
+    Activation, Adam, AvgPool1d, Conv1d, Error, ExponentialMovingAverage, Gru, Layer, LayerNorm, LevenbergMarquardt,
+    Linear, Loss, Lstm, MaxPool1d, Mlp, Module, MultiheadAttention, Optimizer, ParameterGroups, Program, Rnn,
+    RobustLoss, Scalar, Sgd, Workspace, gradient,
 };
 
 #[test]
@@ -69,6 +70,19 @@ fn steps_of_parameter_groups_and_averages_allocate_nothing() -> Result<(), Error
     assert!(measure(&mut step).count_total > 0);
     assert_eq!(measure(|| (0..100).for_each(|_| step())).count_total, 0);
     Ok(())
+}
+
+#[test]
+fn steps_of_layers_allocate_nothing() {
+    let (rng, loss) = (&mut rng(), Loss::CrossEntropy);
+    let conv = Conv1d::new([1, 4], 3, 5, rng).padding(1);
+    let pools = (MaxPool1d::new(2, 5).stride(1), AvgPool1d::new(2, 4));
+    assert_eq!(allocations((conv, Activation::Relu, pools, Linear::new(8, 3, rng)), loss), 0);
+    assert_eq!(allocations((Rnn::new(1, 4, rng).last_only(), Linear::new(4, 3, rng)), loss), 0);
+    assert_eq!(allocations((Gru::new(1, 4, rng).last_only(), Linear::new(4, 3, rng)), loss), 0);
+    assert_eq!(allocations((Lstm::new(1, 4, rng).last_only(), Linear::new(4, 3, rng)), loss), 0);
+    let attention = MultiheadAttention::new(4, 2, rng);
+    assert_eq!(allocations((Linear::new(5, 4, rng), attention, LayerNorm::new(4), Linear::new(4, 3, rng)), loss), 0);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::Matrix;
 use super::ops::{
-    CausalAttention, Columns, Extreme, LogSoftmax, LogSumExp, Norm, Normalize, Product, ProductOfTransposed, Select,
-    Softmax, Stack, Sum, Transpose,
+    CausalAttention, Columns, Extreme, Gather, LogSoftmax, LogSumExp, Norm, Normalize, Product, ProductOfTransposed,
+    Select, Softmax, Stack, Sum, Transpose,
 };
 use crate::scalar::Scalar;
 use ndarray::Array2;
@@ -84,6 +84,30 @@ impl<S: Scalar> Matrix<S> {
     #[track_caller]
     pub fn columns(&self, range: Range<usize>) -> Matrix<S> {
         Matrix::compute([self], Columns(range))
+    }
+
+    /// Returns the rows with these indices, in this order.
+    ///
+    /// A row can occur several times. Its derivative is the sum of those of its occurrences.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Graph, Matrix};
+    ///
+    /// let graph = Graph::new();
+    /// let x = graph.matrix(&[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    /// let y = x.gather_rows(&[2, 0, 2]);
+    /// assert_eq!(y.data(), Matrix::from([[5.0, 6.0], [1.0, 2.0], [5.0, 6.0]]));
+    /// assert_eq!(y.sum().backward().of(&x), [1.0, 1.0, 0.0, 0.0, 2.0, 2.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If an index is not less than the number of rows.
+    #[doc(alias = "index_select")]
+    #[doc(alias = "take")]
+    #[track_caller]
+    pub fn gather_rows(&self, indices: &[usize]) -> Matrix<S> {
+        Matrix::compute([self], Gather(indices))
     }
 
     /// Concatenates the columns of `self` and `other`.

@@ -1,6 +1,5 @@
 //! [`Buffer`]: values that a module computes in training and saves, but that no optimizer moves.
 
-use super::{ParameterInfo, Parameters};
 use crate::matrix::Matrix;
 use crate::scalar::{Scalar, double};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -119,44 +118,5 @@ impl Clone for Buffer {
 impl PartialEq for Buffer {
     fn eq(&self, other: &Buffer) -> bool {
         self.shape == other.shape && self.doubles() == other.doubles()
-    }
-}
-
-/// Copies the values of the buffers of a module to another of the same shape.
-pub(crate) fn copy_buffers<S: Scalar, R: Scalar>(from: &impl Parameters<S>, to: &mut impl Parameters<R>) {
-    let mut values = Vec::new();
-    from.visit_buffers(&mut |buffer| values.push(buffer.doubles()));
-    let mut values = values.into_iter();
-    to.visit_buffers_mut(&mut |buffer| buffer.set(values.next().expect("modules of the same shape").into_iter()));
-}
-
-/// A buffer has no parameters.
-impl<S: Scalar> Parameters<S> for Buffer {
-    type Over<R: Scalar> = Buffer;
-
-    fn map<R: Scalar>(&self, _: &mut impl FnMut(&Matrix<S>) -> Matrix<R>) -> Buffer {
-        self.clone()
-    }
-
-    fn visit(&self, _: &mut impl FnMut(&Matrix<S>)) {}
-
-    fn visit_mut(&mut self, _: &mut impl FnMut(&mut Matrix<S>)) {}
-
-    fn zip(&mut self, _: &Self, _: &mut impl FnMut(&mut Matrix<S>, &Matrix<S>)) {}
-
-    fn parameter_info(&self) -> Vec<ParameterInfo> {
-        Vec::new()
-    }
-
-    fn visit_buffers(&self, f: &mut dyn FnMut(&Buffer)) {
-        f(self);
-    }
-
-    fn visit_buffers_mut(&mut self, f: &mut dyn FnMut(&mut Buffer)) {
-        f(self);
-    }
-
-    fn buffer_names(&self) -> Vec<String> {
-        vec![String::new()]
     }
 }

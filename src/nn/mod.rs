@@ -5,7 +5,8 @@
 //!   shapes
 //! - `module.rs`: [`Module`], parameters and a forward pass; [`module!`](crate::module) for custom ones
 //! - `parameter.rs`: [`Parameter`], a matrix of trainable values
-//! - `mode.rs`: [`Mode`], training or evaluation; `buffer.rs`: [`Buffer`], values that are saved but not trained
+//! - `mode.rs`: [`Mode`], training or evaluation; `buffer.rs`, `buffers.rs`: [`Buffer`], values that are saved but not
+//!   trained
 //! - `layers/`: [`Linear`] and the other layers of PyTorch
 //! - `neuron.rs`, `layer.rs`, `mlp.rs`: [`Neuron`], [`Layer`], [`Mlp`]
 //! - `activation.rs`: [`Activation`]; `init.rs`: [`Init`], initial parameters
@@ -15,8 +16,11 @@
 //! - `decision.rs`: [`Decision`], the rule that reads a class from outputs
 //! - `workspace.rs`: [`Workspace`], the memory of a training step over a batch
 
+#[macro_use]
+mod module;
 mod activation;
 mod buffer;
+mod buffers;
 mod decision;
 mod init;
 mod layer;
@@ -24,7 +28,6 @@ mod layers;
 mod loss;
 mod mlp;
 mod mode;
-mod module;
 mod neuron;
 mod objective;
 mod parameter;
@@ -35,11 +38,14 @@ mod workspace;
 
 pub use activation::Activation;
 pub use buffer::Buffer;
-pub(crate) use buffer::copy_buffers;
+pub(crate) use buffers::copy_buffers;
 pub(crate) use decision::Decision;
 pub use init::Init;
 pub use layer::Layer;
-pub use layers::{BatchNorm, Dropout, LayerNorm, Linear, RmsNorm};
+pub use layers::{
+    AvgPool1d, AvgPool2d, BatchNorm, Conv1d, Conv2d, Dropout, Embedding, Flatten, Gru, LayerNorm, Linear, Lstm,
+    MaxPool1d, MaxPool2d, MultiheadAttention, RmsNorm, Rnn,
+};
 pub use loss::Loss;
 pub use mlp::Mlp;
 pub use mode::Mode;

@@ -3,6 +3,7 @@
 use super::{ParameterInfo, Parameters};
 use crate::matrix::Matrix;
 use crate::scalar::Scalar;
+use std::sync::Arc;
 
 /// A matrix or a row of trainable values in a custom [`Module`](crate::Module).
 ///
@@ -34,17 +35,46 @@ use crate::scalar::Scalar;
 pub struct Parameter<S: Scalar> {
     values: Matrix<S>,
     is_bias: bool,
+    /// The sizes of the dimensions in files; `None` for those of the matrix. They are shared with copies on graphs, so
+    /// that a training step allocates nothing for them.
+    shape: Option<Arc<[usize]>>,
 }
 
 impl<S: Scalar> Parameter<S> {
     /// Creates weights. A single row is a matrix with one row.
     pub fn new(values: impl Into<Matrix<S>>) -> Parameter<S> {
-        Parameter { values: values.into().into_shared(), is_bias: false }
+        Parameter { values: values.into().into_shared(), is_bias: false, shape: None }
     }
 
     /// Creates biases, which are not regularized. A single row has one dimension in files.
     pub fn bias(values: impl Into<Matrix<S>>) -> Parameter<S> {
-        Parameter { values: values.into().into_shared(), is_bias: true }
+        Parameter { values: values.into().into_shared(), is_bias: true, shape: None }
+    }
+
+    /// Creates weights that have the dimensions `shape` in files, such as the four of a convolution.
+    ///
+    /// The values are a matrix with the same elements in row-major order.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Matrix, Parameter, Parameters};
+    ///
+    /// let weight = Parameter::<f64>::with_shape(Matrix::zeros([2, 12]), &[2, 3, 2, 2]);
+    /// assert_eq!(weight.values().shape(), [2, 12]);
+    /// assert_eq!(weight.parameter_info()[0].shape(), [2, 3, 2, 2]);
+    /// ```
+    ///
+    /// # Panics
+    /// If `shape` has another number of elements than `values`, or no dimension.
+    #[track_caller]
+    pub fn with_shape(values: impl Into<Matrix<S>>, shape: &[usize]) -> Parameter<S> {
+        let values = values.into();
+        let len = values.len();
+        assert!(
+            !shape.is_empty() && shape.iter().product::<usize>() == len,
+            "`shape` must have {len} elements, got {shape:?}, in Parameter::with_shape"
+        );
+        Parameter { shape: Some(shape.into()), ..Parameter::new(values) }
     }
 
     /// Returns the values.
@@ -58,7 +88,7 @@ impl<S: Scalar> Parameters<S> for Parameter<S> {
     type Over<R: Scalar> = Parameter<R>;
 
     fn map<R: Scalar>(&self, f: &mut impl FnMut(&Matrix<S>) -> Matrix<R>) -> Parameter<R> {
-        Parameter { values: f(&self.values), is_bias: self.is_bias }
+        Parameter { values: f(&self.values), is_bias: self.is_bias, shape: self.shape.clone() }
     }
 
     fn visit(&self, f: &mut impl FnMut(&Matrix<S>)) {
@@ -74,6 +104,9 @@ impl<S: Scalar> Parameters<S> for Parameter<S> {
     }
 
     fn parameter_info(&self) -> Vec<ParameterInfo> {
-        ParameterInfo::of_matrix(self.values.shape(), self.is_bias)
+        match &self.shape {
+            Some(shape) => ParameterInfo::of_tensor(shape, self.is_bias),
+            None => ParameterInfo::of_matrix(self.values.shape(), self.is_bias),
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! [`ParameterInfo`]: the name, the shape and the indices of a matrix of parameters.
 
-/// The name and the shape of a matrix of weights or a row of biases, and their indices among all parameters of a
-/// module.
+/// The name and the shape of weights or biases, and their indices among all parameters of a module.
 ///
 /// Files store parameters by it, and regularization distinguishes weights from biases by it.
 ///
@@ -36,7 +35,8 @@ impl ParameterInfo {
         &self.name
     }
 
-    /// Returns the numbers of rows and columns, or for a row of biases their number alone.
+    /// Returns the sizes of the dimensions: the numbers of rows and columns; for a row of biases their number alone; more
+    /// for a [`Parameter::with_shape`](crate::Parameter::with_shape).
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
@@ -55,7 +55,7 @@ impl ParameterInfo {
 
     /// Returns the indices of the elements among the parameters of the module, row by row.
     pub fn indices(&self) -> impl Iterator<Item = usize> + '_ {
-        let columns = self.shape.get(1).copied().unwrap_or(1);
+        let columns: usize = self.shape[1..].iter().product();
         let rows = (0..self.shape[0]).map(|row| self.first + row * self.stride);
         rows.flat_map(move |start| start..start + columns)
     }
@@ -72,6 +72,12 @@ impl ParameterInfo {
     pub(super) fn of_matrix([rows, columns]: [usize; 2], is_bias: bool) -> Vec<ParameterInfo> {
         let (shape, stride) = if is_bias && rows == 1 { (vec![columns], 1) } else { (vec![rows, columns], columns) };
         vec![ParameterInfo { name: String::new(), shape, first: 0, stride, is_bias }]
+    }
+
+    /// Returns the info of values without a name that have these dimensions, in row-major order.
+    pub(super) fn of_tensor(shape: &[usize], is_bias: bool) -> Vec<ParameterInfo> {
+        let stride = shape[1..].iter().product();
+        vec![ParameterInfo { name: String::new(), shape: shape.to_vec(), first: 0, stride, is_bias }]
     }
 
     /// Joins the infos of the parts of a module, in order, with the name of each part as a prefix.

@@ -2,7 +2,9 @@
 
 use backprop::ndarray::Array2;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Dataset, Model, Parameters, check_writable, load_parameters, save_parameters};
+use backprop::{
+    Activation, Dataset, Matrix, Model, Parameter, Parameters, check_writable, load_parameters, save_parameters,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -119,6 +121,26 @@ fn failed_save_keeps_the_old_file() {
     }
     assert_eq!(fs::read(&path).unwrap(), before);
     assert_eq!(names(&folder), ["model.json"]);
+}
+
+#[test]
+fn parameters_of_any_number_of_dimensions_are_saved() {
+    let path = folder("dimensions").join("net.safetensors");
+    let values: Matrix<f64> = (0..24).map(f64::from).collect();
+    let net = |values: &Matrix<f64>, shapes: [&[usize]; 2]| -> [Parameter<f64>; 2] {
+        shapes.map(|shape| Parameter::with_shape(values.reshape([2, 12]), shape))
+    };
+    let saved = net(&values, [&[2, 3, 2, 2], &[24]]);
+    save_parameters(&saved, &path).unwrap();
+    let mut loaded = net(&Matrix::zeros([1, 24]), [&[2, 3, 2, 2], &[24]]);
+    load_parameters(&mut loaded, &path).unwrap();
+    assert_eq!(loaded, saved);
+    assert_eq!(
+        Parameters::<f64>::parameter_info(&loaded)[0].indices().collect::<Vec<_>>(),
+        (0..24).collect::<Vec<_>>()
+    );
+    let error = load_parameters(&mut net(&values, [&[2, 12], &[24]]), &path).unwrap_err().to_string();
+    assert!(error.contains("[2, 3, 2, 2]") && error.ends_with("[2, 12]"), "{error}");
 }
 
 #[test]

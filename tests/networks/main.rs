@@ -7,6 +7,7 @@ mod batches;
 #[cfg(feature = "save")]
 mod checkpoints;
 mod l_bfgs;
+mod layers;
 mod least_squares;
 mod metrics;
 #[cfg(feature = "rayon")]

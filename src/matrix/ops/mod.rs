@@ -4,6 +4,7 @@
 //! - `product.rs`: matrix products, transposition
 //! - `elementwise.rs`: functions of each element of one matrix, and of the elements of two
 //! - `columns.rs`: ranges of columns, concatenation
+//! - `gather.rs`: rows by their indices
 //! - `sum.rs`: sums and means of rows, of columns and of all elements
 //! - `extreme.rs`: maxima and minima of rows and columns
 //! - `norm.rs`: Euclidean norms
@@ -16,6 +17,7 @@ mod attention;
 mod columns;
 mod elementwise;
 mod extreme;
+mod gather;
 mod norm;
 mod normalize;
 mod product;
@@ -27,9 +29,10 @@ pub(crate) use attention::CausalAttention;
 pub(crate) use columns::{Columns, Stack};
 pub(crate) use elementwise::{Add, BinaryFunction, Divide, Map, Multiply, Select, Subtract, Zip};
 pub(crate) use extreme::Extreme;
+pub(crate) use gather::Gather;
 pub(crate) use norm::Norm;
 pub(crate) use normalize::Normalize;
-pub(crate) use product::{Product, ProductOfTransposed, Transpose};
+pub(crate) use product::{Product, ProductOfTransposed, Products, Transpose, are_plain};
 pub(crate) use softmax::{LogSoftmax, LogSumExp, Softmax, SoftmaxRows};
 pub(crate) use sum::Sum;
 

@@ -69,16 +69,16 @@ impl Operation<2> for ProductOfTransposed {
 
 /// The matrix products of the chain rule. One of the two factors is the upstream adjoints.
 #[derive(Clone, Copy)]
-pub(super) struct Products {
-    pub(super) along: Along,
+pub(crate) struct Products {
+    pub(crate) along: Along,
     /// True if all factors are finite and carry no derivatives. Otherwise plain loops compute the products, in which 0
     /// is a strong zero.
-    pub(super) is_plain: bool,
+    pub(crate) is_plain: bool,
 }
 
 impl Products {
     /// Adds upstream·right to `sums`.
-    pub(super) fn add_left<T: Scalar>(
+    pub(crate) fn add_left<T: Scalar>(
         self,
         upstream: MatrixView<'_, T>,
         right: MatrixView<'_, T>,
@@ -92,7 +92,7 @@ impl Products {
     }
 
     /// Adds left·upstream to `sums`.
-    pub(super) fn add_right<T: Scalar>(
+    pub(crate) fn add_right<T: Scalar>(
         self,
         left: MatrixView<'_, T>,
         upstream: MatrixView<'_, T>,
@@ -107,7 +107,7 @@ impl Products {
 }
 
 /// Returns true if the values are finite and carry no derivatives.
-pub(super) fn are_plain<T: Scalar>(values: &[T]) -> bool {
+pub(crate) fn are_plain<T: Scalar>(values: &[T]) -> bool {
     T::one().is_plain() && are_finite(values)
 }
 

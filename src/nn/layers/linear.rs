@@ -1,6 +1,7 @@
 //! [`Linear`]: a matrix product and a bias.
 
 use super::{check_inputs, uniform};
+use crate::matrix::Matrix;
 use crate::nn::Parameter;
 use crate::scalar::Scalar;
 use rand::Rng;
@@ -42,6 +43,12 @@ impl<S: Scalar> Linear<S> {
         Linear { weight: Parameter::new(uniform([outputs, inputs], inputs, rng)), bias: None }
     }
 
+    /// Returns the layer with biases 0.
+    pub(super) fn with_zero_bias(self) -> Linear<S> {
+        let bias = Parameter::bias(Matrix::zeros([1, self.weight.values().nrows()]));
+        Linear { bias: Some(bias), ..self }
+    }
+
     /// Returns the weight, a row for each output.
     pub fn weight(&self) -> &Parameter<S> {
         &self.weight
@@ -53,7 +60,7 @@ impl<S: Scalar> Linear<S> {
     }
 }
 
-crate::module! {
+module! {
     Linear { weight, bias }
     fn forward_batch(&self, x) {
         let [outputs, inputs] = self.weight.values().shape();

@@ -1,19 +1,36 @@
 //! Layers as modules, with the names, defaults and parameters of PyTorch's.
 //!
 //! - `linear.rs`: [`Linear`]
+//! - `embedding.rs`: [`Embedding`]
+//! - `convolution.rs`: [`Conv2d`], [`Conv1d`]
+//! - `pooling.rs`: [`MaxPool2d`], [`AvgPool2d`], [`MaxPool1d`], [`AvgPool1d`], [`Flatten`]
+//! - `recurrent.rs`: [`Rnn`], [`Gru`], [`Lstm`]
+//! - `attention.rs`: [`MultiheadAttention`]
+//! - `window.rs`: [`Window`](window::Window), the places of a kernel on an image
 //! - `dropout.rs`: [`Dropout`]
 //! - `normalization.rs`: [`LayerNorm`], [`RmsNorm`], [`BatchNorm`]
 //! - `sequential.rs`: tuples of modules, and activations as modules
 
 #[macro_use]
 mod sequential;
+mod attention;
+mod convolution;
 mod dropout;
+mod embedding;
 mod linear;
 mod normalization;
+mod pooling;
+mod recurrent;
+mod window;
 
+pub use attention::MultiheadAttention;
+pub use convolution::{Conv1d, Conv2d};
 pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use linear::Linear;
 pub use normalization::{BatchNorm, LayerNorm, RmsNorm};
+pub use pooling::{AvgPool1d, AvgPool2d, Flatten, MaxPool1d, MaxPool2d};
+pub use recurrent::{Gru, Lstm, Rnn};
 
 use crate::error::Error;
 use crate::matrix::Matrix;

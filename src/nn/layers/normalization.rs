@@ -45,7 +45,7 @@ impl<S: Scalar> LayerNorm<S> {
     }
 }
 
-crate::module! {
+module! {
     LayerNorm { weight, bias; epsilon }
     fn forward_batch(&self, x) {
         let features = self.weight.values().len();
@@ -89,7 +89,7 @@ impl<S: Scalar> RmsNorm<S> {
     }
 }
 
-crate::module! {
+module! {
     RmsNorm { weight; epsilon }
     fn forward_batch(&self, x) {
         let features = self.weight.values().len();
@@ -200,7 +200,7 @@ impl<S: Scalar> BatchNorm<S> {
     }
 }
 
-crate::module! {
+module! {
     BatchNorm { weight, bias, running_mean, running_var, num_batches_tracked, mode; epsilon, momentum }
     fn forward_batch(&self, x) {
         let (features, [samples, columns]) = (self.weight.values().len(), x.shape());

@@ -39,7 +39,7 @@ macro_rules! module_without_parameters {
         impl<S: $crate::Scalar> $crate::Module<S> for $Module {
             type OnGraph<'g> = $Module where S: 'g;
 
-            fn attach<'g>(&self, _: &'g $crate::Graph<S>) -> $Module {
+            fn attach(&self, _: &$crate::Graph<S>) -> $Module {
                 self.clone()
             }
 
