@@ -21,6 +21,8 @@ pub(crate) mod tensors;
 #[cfg(feature = "csv")]
 pub use csv::Csv;
 pub use dataset::Dataset;
+#[cfg(feature = "onnx")]
+pub(crate) use dataset::default_names;
 #[cfg(feature = "save")]
 pub use files::check_writable;
 pub use metrics::{
