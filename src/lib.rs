@@ -108,7 +108,7 @@
 //! | Data and models | |
 //! | --- | --- |
 //! | [`Dataset`], [`Batches`], [`Scaler`], `Csv` | samples, and their batches for custom training loops; scaling of inputs and targets; CSV files |
-//! | [`Model`] | a network with its loss, scaling and class names: predictions, files, export as Rust source |
+//! | [`Model`] | a network with its loss, scaling and class names: predictions, files, export as ONNX and as Rust source |
 //! | [`Report`], [`Metrics`], [`ConfusionMatrix`], [`accuracy`], [`roc_auc`], … | evaluation |
 //!
 //! | Explanations and errors | |
@@ -126,11 +126,12 @@
 //! | --- | --- |
 //! | `csv` | `Csv`: datasets from CSV files |
 //! | `save` | `Model::save` and `Model::load`; `save_parameters` and `load_parameters` |
+//! | `onnx` | `Model::to_onnx`, `Model::save_onnx` and `Mlp::to_onnx`: networks for onnxruntime and other programs; includes `save` |
 //! | `plot` | the module `plot` |
 //! | `progress` | a progress bar during training |
 //! | `rayon` | training on several threads: `Trainer::fit_parallel`, `ParallelWorkspace`; programs on several threads: `Program::parallel` |
 //! | `serde` | `Serialize` and `Deserialize` for [`Program`], [`History`], [`OptimizeResult`], [`Activation`], [`Loss`], [`Init`] and other settings |
-//! | `cli` | the command-line program; includes `csv`, `save` and `progress` |
+//! | `cli` | the command-line program; includes `csv`, `onnx`, `save` and `progress` |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

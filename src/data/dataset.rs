@@ -240,7 +240,7 @@ impl<T: Scalar> Dataset<T> {
 }
 
 /// Returns the default names of inputs.
-fn default_names(columns: usize) -> Vec<String> {
+pub(crate) fn default_names(columns: usize) -> Vec<String> {
     (1..=columns).map(|column| format!("x{column}")).collect()
 }
 

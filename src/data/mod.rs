@@ -24,6 +24,8 @@ pub use batches::Batches;
 #[cfg(feature = "csv")]
 pub use csv::Csv;
 pub use dataset::Dataset;
+#[cfg(feature = "onnx")]
+pub(crate) use dataset::default_names;
 #[cfg(feature = "save")]
 pub use files::check_writable;
 pub use metrics::{

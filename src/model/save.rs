@@ -14,8 +14,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The key of the metadata in a safetensors file, and the name of the format in JSON.
-const KEY: &str = "backprop";
+/// The key of the metadata in a safetensors or ONNX file, and the name of the format in JSON.
+pub(super) const KEY: &str = "backprop";
 /// The version of the format that is written and read.
 const VERSION: u64 = 1;
 
@@ -140,7 +140,7 @@ impl<T: Stored> Model<T> {
     }
 
     /// Returns all of the model except the parameters.
-    fn metadata(&self) -> Json {
+    pub(super) fn metadata(&self) -> Json {
         let layers = self.net.layers();
         let columns = self.input_names.iter().zip(self.scaler.shifts()).zip(self.scaler.units());
         let target = match &self.target {

@@ -12,6 +12,8 @@ mod least_squares;
 mod metrics;
 #[cfg(feature = "rayon")]
 mod modules;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod optimizers;
 mod own_losses;
 mod precisions;

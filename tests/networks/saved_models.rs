@@ -13,17 +13,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Returns the path of a temporary file. Each test uses its own names.
-fn file(name: &str) -> PathBuf {
+pub fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
-fn random<T: Scalar>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
+pub fn random<T: Scalar>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
     let mut rng = SomeRng::seed_from_u64(seed);
     Array2::from_shape_fn((rows, columns), |_| T::of(rng.random::<f64>() * 6.0 - 3.0))
 }
 
 /// Returns models of every kind (regression, classes, two classes with one output) and with every activation.
-fn models<T: Scalar>() -> Vec<Model<T>> {
+pub fn models<T: Scalar>() -> Vec<Model<T>> {
     let x = random::<T>(12, 3, 1);
     let regression = Dataset::new(&x, random::<T>(12, 2, 2)).unwrap().named(["größe", "b \"c\"\nfn", "d\\e"]).unwrap();
     let labels: Vec<&str> = (0..12).map(|i| ["rose", "lily", "it's"][i % 3]).collect();

@@ -329,7 +329,7 @@ fn export_keeps_links_and_modes() {
     let folder = folder().join("export");
     fs::remove_dir_all(&folder).ok();
     fs::create_dir_all(&folder).unwrap();
-    for ending in ["rs", "json"] {
+    for ending in ["onnx", "rs", "json"] {
         let (real, link) = (folder.join(format!("real.{ending}")), folder.join(format!("link.{ending}")));
         fs::write(&real, "old").unwrap();
         fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
@@ -339,9 +339,12 @@ fn export_keeps_links_and_modes() {
         assert!(fs::metadata(&real).unwrap().len() > 100);
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
     }
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 4);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 6);
     let other = folder.join("model.txt");
-    assert_fails(&["export", "nowhere.json", other.to_str().unwrap()], "`OUTPUT` must end in .rs or .json, got ");
+    assert_fails(
+        &["export", "nowhere.json", other.to_str().unwrap()],
+        "`OUTPUT` must end in .onnx, .rs or .json, got ",
+    );
 }
 
 /// A training that is resumed gives the same model as one that never stopped.

@@ -25,3 +25,20 @@ fn variational_autoencoder_learns_the_digits() {
     let loss: f64 = out.lines().find_map(|line| line.strip_prefix("epoch 10: test loss ")).unwrap().parse().unwrap();
     assert!(loss < 26.0, "{out}");
 }
+
+#[cfg(feature = "csv")]
+#[test]
+fn convolutions_classify_digits() {
+    let out = output("digits_conv", &["--epochs", "4"]);
+    let accuracy: f64 = out.lines().find_map(|line| line.strip_prefix("test accuracy: ")).unwrap().parse().unwrap();
+    assert!(accuracy > 0.96, "{out}");
+}
+
+/// To predict the mean of the targets has the error 0.1667.
+#[test]
+fn recurrent_network_remembers_marked_numbers() {
+    let out = output("sequence", &["--steps", "10", "--epochs", "25"]);
+    let error = out.lines().find_map(|line| line.strip_prefix("test error: ")).unwrap();
+    let error: f64 = error.split(';').next().unwrap().parse().unwrap();
+    assert!(error < 0.005, "{out}");
+}

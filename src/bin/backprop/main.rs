@@ -33,10 +33,14 @@ fn main() -> ExitCode {
 impl Export {
     fn run(&self) -> Result<(), Failure> {
         let ending = self.output.extension().unwrap_or_default();
-        if ending != "rs" && ending != "json" {
-            return Err(Error::invalid_argument("OUTPUT", "end in .rs or .json", self.output.display()).into());
+        if !["onnx", "rs", "json"].iter().any(|known| ending == *known) {
+            return Err(Error::invalid_argument("OUTPUT", "end in .onnx, .rs or .json", self.output.display()).into());
         }
         let model = Model::<f32>::load(&self.model)?;
-        Ok(if ending == "json" { model.save(&self.output) } else { model.save_rust(&self.output) }?)
+        Ok(match ending.to_str() {
+            Some("onnx") => model.save_onnx(&self.output),
+            Some("rs") => model.save_rust(&self.output),
+            _ => model.save(&self.output),
+        }?)
     }
 }

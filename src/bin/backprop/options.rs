@@ -23,7 +23,7 @@ pub enum Command {
     Train(Box<Train>),
     /// Predict the target for the rows of a CSV file; prints CSV to standard output
     Predict(Predict),
-    /// Write a model as Rust source without dependencies, or as JSON
+    /// Write a model as ONNX, as Rust source without dependencies, or as JSON
     Export(Export),
 }
 
@@ -131,7 +131,7 @@ pub struct Predict {
 pub struct Export {
     /// Model file, .safetensors or .json
     pub model: PathBuf,
-    /// Output file, .rs or .json
+    /// Output file, .onnx, .rs or .json
     pub output: PathBuf,
 }
 

@@ -1,0 +1,77 @@
+"""Compares models exported as ONNX with the crate: onnx checks the files, and onnxruntime computes the predictions.
+
+    ONNX_FOLDER=FOLDER cargo test --test networks onnx -- --ignored
+    python3 .ci/check_onnx.py FOLDER PROGRAM
+
+FOLDER has the files that the test wrote, and PROGRAM is the command-line program. It trains models, exports them, and prints
+the predictions that onnxruntime must return. The last line has the largest differences, divided by
+the size of predictions above 1.
+"""
+
+import csv
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy
+import onnx
+import onnxruntime
+
+TOLERANCES = {"f32": 1e-6, "f64": 1e-12}
+folder, program = pathlib.Path(sys.argv[1]), sys.argv[2]
+largest = dict.fromkeys(TOLERANCES, 0.0)
+
+
+def check(path, inputs, names, outputs, labels, precision):
+    """Checks the model at `path`: its predictions for `inputs` are `outputs` and `labels`."""
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    element = {"tensor(float)": numpy.float32, "tensor(double)": numpy.float64}[session.get_inputs()[0].type]
+    inputs, outputs = numpy.array(inputs, element), numpy.array(outputs)
+    assert [tensor.name for tensor in session.get_inputs()] == (names or ["inputs"]), path
+    columns = numpy.split(inputs, len(names), axis=1) if names else [inputs]
+    found = session.run(None, dict(zip(names or ["inputs"], columns)))
+    assert found[0].shape == outputs.shape, (path, found[0].shape, outputs.shape)
+    difference = float(numpy.max(numpy.abs(found[0] - outputs) / numpy.maximum(1, numpy.abs(outputs))))
+    assert difference <= TOLERANCES[precision], (path, difference)
+    largest[precision] = max(largest[precision], difference)
+    assert len(found) == (2 if labels else 1) and (not labels or found[1].tolist() == labels), path
+
+
+def run(*arguments):
+    return subprocess.run([program, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def check_command_line(name, data, target, *options):
+    """Trains a model by the command line, exports it, and compares onnxruntime with `predict`."""
+    model, exported = str(folder / f"{name}.safetensors"), str(folder / f"{name}.onnx")
+    run("train", data, "--target", target, "--model", model, "--epochs", "20", "--quiet", *options)
+    run("export", model, exported)
+    session = onnxruntime.InferenceSession(exported, providers=["CPUExecutionProvider"])
+    names = [tensor.name for tensor in session.get_inputs()]
+    output = session.get_outputs()[0].name
+    predictions = list(csv.reader(run("predict", model, data).splitlines()))
+    has_classes = len(predictions[0]) > 2
+    assert output == ("probabilities" if has_classes else target), (name, output)
+    with open(data, newline="") as file:
+        inputs = [[float(row[column]) for column in names] for row in csv.DictReader(file)]
+    outputs = [[float(cell) for cell in row[2 if has_classes else 1 :]] for row in predictions[1:]]
+    labels = [row[1] for row in predictions[1:]] if has_classes else []
+    check(exported, inputs, names, outputs, labels, "f32")
+
+
+cases = sorted(folder.glob("f*.json"))
+for case in cases:
+    values = json.loads(case.read_text())
+    check(case.with_suffix(".onnx"), *(values[key] for key in ["inputs", "names", "outputs", "labels", "precision"]))
+
+check_command_line("species", "examples/data/iris.csv", "species")
+check_command_line("progression", "examples/data/diabetes.csv", "progression")
+ACTIVATIONS = "step identity sigmoid tanh relu leaky_relu(0.01) elu gelu silu softplus".split()
+for activation in ACTIVATIONS:
+    options = ["--inputs", "weight,height", "--activation", activation, "--hidden", "16,8"]
+    check_command_line(f"sex-{activation}", "examples/data/davis.csv", "sex", *options)
+
+assert len(cases) > 30, f"the test wrote {len(cases)} models"
+print(f"{len(cases) + 2 + len(ACTIVATIONS)} models, largest differences", largest)
