@@ -96,7 +96,7 @@ fn nested(
         by_dual(over_duals, &constants).into_iter().map(Dual::data).collect(),
         reverse::gradient(graph_over_duals, &constants).1.into_iter().map(Dual::data).collect(),
         data(by_dual(duals_over_graph, &values)),
-        data(reverse::gradient(|x| graph_over_graph(x), &values).1),
+        data(reverse::gradient(graph_over_graph, &values).1),
     ]
 }
 
