@@ -105,7 +105,7 @@ fn main() -> Result<(), Error> {
         let (states, actions): (Vec<_>, Vec<_>) = episodes.into_iter().unzip();
         // −ln p of each action that was taken, times its advantage
         let loss = Loss::CrossEntropy.with_sample_weights(&weights);
-        workspace.loss_and_gradient(&policy, &states.concat(), &actions.concat(), loss, &mut gradient)?;
+        workspace.loss_and_gradient(&policy, states.concat(), actions.concat(), loss, &mut gradient)?;
         adam.step(&mut policy, &gradient)?;
         if update % 10 == 0 {
             println!("update {update}: {steps:.0} steps");

@@ -199,7 +199,7 @@ fn batch_norm_needs_two_samples_in_training() {
     let norm = BatchNorm::<f64>::new(2);
     let mut gradient = norm.clone();
     let error =
-        Workspace::new().loss_and_gradient(&norm, &[[1.0, 2.0]], &[[0.0, 0.0]], Loss::MeanSquaredError, &mut gradient);
+        Workspace::new().loss_and_gradient(&norm, [[1.0, 2.0]], [[0.0, 0.0]], Loss::MeanSquaredError, &mut gradient);
     let text = error.unwrap_err().to_string();
     assert!(text.contains("`samples` must be at least 2 in training of BatchNorm(2), got 1"), "{text}");
     assert_eq!(gradient, norm);
@@ -236,9 +236,7 @@ fn parts_have_their_own_random_numbers_but_no_buffers() {
 fn optimizers_copy_the_buffers_of_the_gradient() {
     let mut norm = BatchNorm::<f64>::new(1);
     let (mut workspace, mut gradient) = (Workspace::new(), norm.clone());
-    workspace
-        .loss_and_gradient(&norm, &[[1.0], [3.0]], &[[0.0], [0.0]], Loss::MeanSquaredError, &mut gradient)
-        .unwrap();
+    workspace.loss_and_gradient(&norm, [[1.0], [3.0]], [[0.0], [0.0]], Loss::MeanSquaredError, &mut gradient).unwrap();
     assert_eq!(norm.running_mean(), [0.0]);
     Sgd::new(0.0).step(&mut norm, &gradient).unwrap();
     approx::assert_relative_eq!(norm.running_mean()[0], 0.2);

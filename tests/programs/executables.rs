@@ -33,8 +33,8 @@ fn build(name: &str) -> PathBuf {
 /// Returns the path of the compiled library, in the folder of its dependencies.
 pub fn library() -> PathBuf {
     let messages = cargo_build(&["--example", "edges"]); // with the features that dependencies have in tests
-    let files = messages.split('"').filter(|text| text.ends_with(".rmeta") && text.contains("libbackprop-"));
-    unescaped(files.last().expect("the metadata of the library"))
+    let mut files = messages.split('"').filter(|text| text.ends_with(".rmeta") && text.contains("libbackprop-"));
+    unescaped(files.next_back().expect("the metadata of the library"))
 }
 
 /// Builds a part of the package and returns the messages of cargo.

@@ -69,10 +69,7 @@ impl<S: Scalar> MultiheadAttention<S> {
     /// If `width` is 0, or `heads` does not divide it.
     #[track_caller]
     pub fn new(width: usize, heads: usize, rng: &mut impl Rng) -> MultiheadAttention<S> {
-        assert!(
-            width > 0 && heads > 0 && width.is_multiple_of(heads),
-            "`heads` must divide the width {width}, got {heads}"
-        );
+        assert!(width > 0 && heads > 0 && width % heads == 0, "`heads` must divide the width {width}, got {heads}");
         let limit = (6.0 / (4 * width) as f64).sqrt();
         let distribution = Uniform::new_inclusive(-limit, limit).expect("the limit is finite and positive");
         let weight = Matrix::from_shape_fn([3 * width, width], |_| S::of(distribution.sample(rng)));
