@@ -1,7 +1,7 @@
 //! [`Trainer::fit`]: the loop over epochs.
 
 use super::Optimizer;
-#[cfg(feature = "save")]
+#[cfg(all(feature = "save", not(target_os = "unknown")))]
 use super::checkpoint::{Checkpoint, Counts};
 use super::epoch::{Pass, Step, TrainingLoss, check_loss, evaluate};
 use super::history::{Epoch, History, Score, StopReason};
@@ -16,7 +16,7 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-#[cfg(feature = "save")]
+#[cfg(all(feature = "save", not(target_os = "unknown")))]
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -183,7 +183,7 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         let mut shuffles = 0;
         if let Some(resumed) = &resumed {
             resumed.check(train.len(), self.seed)?;
-            #[cfg(feature = "save")]
+            #[cfg(all(feature = "save", not(target_os = "unknown")))]
             resumed.checkpoint.restore_optimizer(&mut self.optimizer, &resumed.path)?;
             net.clone_from(&resumed.net);
             self.order = Order { steps: resumed.steps, ..Order::default() };
@@ -224,8 +224,8 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         let decision = self.decision(train);
         let regularizer = Regularizer::new([self.l1, self.l2], self.clip_value, self.clip_norm, net);
         self.optimizer.prepare(net.count(), &|| net.parameter_info())?;
-        let is_frozen = (0..net.count()).map(|index| self.optimizer.is_frozen(index));
-        let frozen = if is_frozen.clone().any(|x| x) { is_frozen.collect() } else { Vec::new() };
+        let frozen: Vec<bool> = (0..net.count()).map(|index| self.optimizer.is_frozen(index)).collect();
+        let frozen = if frozen.contains(&true) { frozen } else { Vec::new() };
         let mut pass =
             Pass::new(train, [self.batch_size, self.accumulated_batches], loss, decision, regularizer, frozen, net);
         let has_clock = !cfg!(target_family = "wasm"); // where `Instant::now` panics
@@ -293,7 +293,7 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
                 }
             }
             history.epochs.push(epoch);
-            #[cfg(feature = "save")]
+            #[cfg(all(feature = "save", not(target_os = "unknown")))]
             if let Some(path) = self.checkpoints.due(number, self.epochs) {
                 let Order { shuffles, steps, .. } = self.order;
                 let counts = Counts { shuffles, steps, samples: train.len() as u64, seed: self.seed };
@@ -322,7 +322,7 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
     }
 
     /// Reads the checkpoint from which this fit continues, if there is one.
-    #[cfg(feature = "save")]
+    #[cfg(all(feature = "save", not(target_os = "unknown")))]
     fn resumed<N: Module<T>>(&mut self, net: &N) -> Result<Option<Resumed<N>>, Error> {
         self.checkpoints.check::<T>()?;
         let Some(path) = self.checkpoints.resume.clone() else { return Ok(None) };
@@ -336,7 +336,7 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         Ok(Some(Resumed { net: resumed, best, epochs, shuffles, steps, samples, seed, checkpoint, path }))
     }
 
-    #[cfg(not(feature = "save"))]
+    #[cfg(not(all(feature = "save", not(target_os = "unknown"))))]
     fn resumed<N>(&mut self, _: &N) -> Result<Option<Resumed<N>>, Error> {
         Ok(None)
     }
@@ -363,9 +363,9 @@ struct Resumed<N> {
     steps: u64,
     samples: u64,
     seed: u64,
-    #[cfg(feature = "save")]
+    #[cfg(all(feature = "save", not(target_os = "unknown")))]
     checkpoint: Checkpoint,
-    #[cfg(feature = "save")]
+    #[cfg(all(feature = "save", not(target_os = "unknown")))]
     path: PathBuf,
 }
 

@@ -6,7 +6,8 @@
 //! - `schedule.rs`: [`Schedule`], the learning rate of each epoch; [`Plateau`], which reduces it when the loss stops
 //!   improving
 //! - `history.rs`: [`History`], the scores of each epoch
-//! - `checkpoint.rs`: files from which a training continues
+//! - `checkpoint.rs`: files from which a training continues, where there are files: a page in a browser would be a fifth
+//!   larger by them
 //! - `trajectory.rs`: [`Trajectory`], the parameters and gradients of each epoch
 //! - `optimizer.rs`: [`Optimizer`], the trait of optimizers, and functions that several optimizers use
 //! - `sgd.rs`: [`Sgd`], [`Momentum`]: stochastic gradient descent
@@ -23,7 +24,7 @@ mod ada_grad;
 mod adam;
 mod average;
 mod bounds;
-#[cfg(feature = "save")]
+#[cfg(all(feature = "save", not(target_os = "unknown")))]
 mod checkpoint;
 mod epoch;
 mod fit;

@@ -1,6 +1,6 @@
 //! [`Trainer`]: the settings of a training.
 
-#[cfg(feature = "save")]
+#[cfg(all(feature = "save", not(target_os = "unknown")))]
 use super::checkpoint::Checkpoints;
 use super::history::Epoch;
 use super::{Optimizer, Schedule, Trajectory};
@@ -10,7 +10,7 @@ use crate::scalar::Scalar;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 use std::ops::ControlFlow;
-#[cfg(feature = "save")]
+#[cfg(all(feature = "save", not(target_os = "unknown")))]
 use std::path::Path;
 
 /// The training loop: epochs, batches, validation and early stopping.
@@ -75,7 +75,7 @@ pub struct Trainer<'a, O, T, L = Loss> {
     pub(super) callback: Option<Callback<'a>>,
     pub(super) trajectory: Option<&'a mut Trajectory<T>>,
     pub(super) order: Order,
-    #[cfg(feature = "save")]
+    #[cfg(all(feature = "save", not(target_os = "unknown")))]
     pub(super) checkpoints: Checkpoints,
     #[cfg(feature = "progress")]
     pub(super) progress: bool,
@@ -133,7 +133,7 @@ impl<'a, O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'a, O, T, L> {
             callback: None,
             trajectory: None,
             order: Order::default(),
-            #[cfg(feature = "save")]
+            #[cfg(all(feature = "save", not(target_os = "unknown")))]
             checkpoints: Checkpoints::default(),
             #[cfg(feature = "progress")]
             progress: true,
@@ -352,10 +352,12 @@ impl<'a, O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'a, O, T, L> {
     /// # Ok::<(), backprop::Error>(())
     /// ```
     ///
+    /// It needs a system with files: the method does not exist in a browser.
+    ///
     /// # Panics
     /// If `epochs` is 0.
     #[doc(alias("ModelCheckpoint", "save"))]
-    #[cfg(feature = "save")]
+    #[cfg(all(feature = "save", not(target_os = "unknown")))]
     #[track_caller]
     pub fn checkpoint(mut self, path: impl AsRef<Path>, epochs: usize) -> Self {
         assert!(epochs > 0, "`epochs` must be positive, got 0");
@@ -371,7 +373,7 @@ impl<'a, O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'a, O, T, L> {
     /// [`fit`](Self::fit) returns an error if the file cannot be read, or is of another network, optimizer, seed or
     /// number of samples.
     #[doc(alias = "load")]
-    #[cfg(feature = "save")]
+    #[cfg(all(feature = "save", not(target_os = "unknown")))]
     pub fn resume(mut self, path: impl AsRef<Path>) -> Self {
         self.checkpoints.resume = Some(path.as_ref().into());
         self
