@@ -82,6 +82,12 @@ pub(crate) fn deserialize<'b>(bytes: &'b [u8], place: Option<&Path>) -> Result<S
     SafeTensors::deserialize(bytes).map_err(|error| not_safetensors(place, error))
 }
 
+/// Returns the metadata of a file.
+pub(crate) fn metadata(bytes: &[u8], place: Option<&Path>) -> Result<HashMap<String, String>, Error> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| not_safetensors(place, error))?;
+    Ok(header.metadata().clone().unwrap_or_default())
+}
+
 /// Returns the values of a tensor.
 pub(crate) fn values(view: &TensorView<'_>, name: &str, place: Option<&Path>) -> Result<Vec<f64>, Error> {
     match view.dtype() {

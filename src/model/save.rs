@@ -4,11 +4,10 @@ use super::model::{Model, Target, check_parameters};
 use super::parameters::{fill, load_into, mismatch, other_tensors, serialize, tensor_names};
 use crate::data::Scaler;
 use crate::data::files::{read, write};
-use crate::data::tensors::{MAX_FILE_BYTES, Stored, format_error, not_safetensors};
+use crate::data::tensors::{self, MAX_FILE_BYTES, Stored, format_error};
 use crate::error::Error;
 use crate::nn::{Activation, Layer, Loss, Mlp, Parameters};
 use crate::scalar::{Scalar, double};
-use safetensors::tensor::SafeTensors;
 use serde_json::{Map, Value as Json, json};
 use std::collections::HashMap;
 use std::path::Path;
@@ -77,8 +76,8 @@ impl<T: Stored> Model<T> {
             let text = std::str::from_utf8(&bytes).map_err(|_| format_error(place, "is not text in UTF-8"))?;
             return Model::parse_json(text, place);
         }
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| not_safetensors(place, error))?;
-        let text = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or_else(|| {
+        let metadata = tensors::metadata(&bytes, place)?;
+        let text = metadata.get(KEY).ok_or_else(|| {
             let problem = "has parameters, but no activations and no scaling: it was not written by backprop; create the \
                            network, and read its parameters by load_parameters";
             format_error(place, problem)

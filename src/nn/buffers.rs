@@ -1,7 +1,6 @@
 //! [`Buffer`]s as parts of modules.
 
-use super::{Buffer, ParameterInfo, Parameters};
-use crate::matrix::Matrix;
+use super::{Buffer, Parameters};
 use crate::scalar::Scalar;
 
 /// Copies the values of the buffers of a module to another of the same shape.
@@ -12,33 +11,18 @@ pub(crate) fn copy_buffers<S: Scalar, R: Scalar>(from: &impl Parameters<S>, to: 
     to.visit_buffers_mut(&mut |buffer| buffer.set(values.next().expect("modules of the same shape").into_iter()));
 }
 
-/// A buffer has no parameters.
-impl<S: Scalar> Parameters<S> for Buffer {
-    type Over<R: Scalar> = Buffer;
+impl_without_parameters! {
+    Buffer {
+        fn visit_buffers(&self, f: &mut dyn FnMut(&Buffer)) {
+            f(self);
+        }
 
-    fn map<R: Scalar>(&self, _: &mut impl FnMut(&Matrix<S>) -> Matrix<R>) -> Buffer {
-        self.clone()
-    }
+        fn visit_buffers_mut(&mut self, f: &mut dyn FnMut(&mut Buffer)) {
+            f(self);
+        }
 
-    fn visit(&self, _: &mut impl FnMut(&Matrix<S>)) {}
-
-    fn visit_mut(&mut self, _: &mut impl FnMut(&mut Matrix<S>)) {}
-
-    fn zip(&mut self, _: &Self, _: &mut impl FnMut(&mut Matrix<S>, &Matrix<S>)) {}
-
-    fn parameter_info(&self) -> Vec<ParameterInfo> {
-        Vec::new()
-    }
-
-    fn visit_buffers(&self, f: &mut dyn FnMut(&Buffer)) {
-        f(self);
-    }
-
-    fn visit_buffers_mut(&mut self, f: &mut dyn FnMut(&mut Buffer)) {
-        f(self);
-    }
-
-    fn buffer_names(&self) -> Vec<String> {
-        vec![String::new()]
+        fn buffer_names(&self) -> Vec<String> {
+            vec![String::new()]
+        }
     }
 }

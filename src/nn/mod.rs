@@ -18,6 +18,8 @@
 
 #[macro_use]
 mod module;
+#[macro_use]
+mod parameters;
 mod activation;
 mod buffer;
 mod buffers;
@@ -32,7 +34,6 @@ mod neuron;
 mod objective;
 mod parameter;
 mod parameter_info;
-mod parameters;
 mod weighted_loss;
 mod workspace;
 

@@ -1,14 +1,13 @@
-//! [`Mode`]: whether a layer is in training, for layers that behave otherwise then.
+//! [`Mode`]: training or evaluation, for layers that behave otherwise in training.
 
-use super::{ParameterInfo, Parameters};
-use crate::matrix::Matrix;
+use super::Parameters;
 use crate::scalar::Scalar;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Whether a module is in training mode or in evaluation mode: a field of modules that behave otherwise in training,
-/// like [`Dropout`](crate::Dropout).
+/// The mode of a module, training or evaluation: a field of modules that behave otherwise in training, like
+/// [`Dropout`](crate::Dropout).
 ///
 /// A new mode is evaluation. [`Trainer`](crate::Trainer) and [`Workspace`](crate::Workspace) put the copy of the module
 /// that they attach to a graph in training mode, by [`Parameters::set_training`], and never the module itself: no
@@ -83,26 +82,11 @@ impl PartialEq for Mode {
     }
 }
 
-/// A mode has no parameters.
-impl<S: Scalar> Parameters<S> for Mode {
-    type Over<R: Scalar> = Mode;
-
-    fn map<R: Scalar>(&self, _: &mut impl FnMut(&Matrix<S>) -> Matrix<R>) -> Mode {
-        self.clone()
-    }
-
-    fn visit(&self, _: &mut impl FnMut(&Matrix<S>)) {}
-
-    fn visit_mut(&mut self, _: &mut impl FnMut(&mut Matrix<S>)) {}
-
-    fn zip(&mut self, _: &Self, _: &mut impl FnMut(&mut Matrix<S>, &Matrix<S>)) {}
-
-    fn parameter_info(&self) -> Vec<ParameterInfo> {
-        Vec::new()
-    }
-
-    fn set_training(&mut self, seeds: &mut dyn FnMut() -> u64) {
-        *self = Mode { seed: Some(seeds()), generators: AtomicU64::new(0) };
+impl_without_parameters! {
+    Mode {
+        fn set_training(&mut self, seeds: &mut dyn FnMut() -> u64) {
+            *self = Mode { seed: Some(seeds()), generators: AtomicU64::new(0) };
+        }
     }
 }
 
@@ -117,6 +101,12 @@ pub(crate) struct Seeds {
 impl Seeds {
     pub(crate) fn new(seed: u64, steps: u64) -> Seeds {
         Seeds { seed, steps }
+    }
+
+    /// Puts a module in training mode for the next step.
+    pub(crate) fn begin_next<S: Scalar>(&mut self, module: &mut impl Parameters<S>) {
+        self.begin(module, 0);
+        self.steps += 1;
     }
 
     /// Puts a module in training mode for this step, on a part of its batch.

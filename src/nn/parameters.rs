@@ -185,6 +185,32 @@ impl<T: Scalar> Gradients<T> {
     }
 }
 
+/// Implements [`Parameters`] for a type that has none. The braces have its other methods, for its mode or its buffers.
+macro_rules! impl_without_parameters {
+    ($Type:ident { $($method:tt)* }) => {
+        /// It has no parameters.
+        impl<S: $crate::Scalar> $crate::Parameters<S> for $Type {
+            type Over<R: $crate::Scalar> = $Type;
+
+            fn map<R: $crate::Scalar>(&self, _: &mut impl FnMut(&$crate::Matrix<S>) -> $crate::Matrix<R>) -> $Type {
+                self.clone()
+            }
+
+            fn visit(&self, _: &mut impl FnMut(&$crate::Matrix<S>)) {}
+
+            fn visit_mut(&mut self, _: &mut impl FnMut(&mut $crate::Matrix<S>)) {}
+
+            fn zip(&mut self, _: &Self, _: &mut impl FnMut(&mut $crate::Matrix<S>, &$crate::Matrix<S>)) {}
+
+            fn parameter_info(&self) -> Vec<$crate::ParameterInfo> {
+                Vec::new()
+            }
+
+            $($method)*
+        }
+    };
+}
+
 /// Implements [`Parameters`] for sequences, whose parts are named by their index.
 macro_rules! impl_parameters_for_sequences {
     ($([$($generics:tt)*] $Sequence:ty, $Over:ty, |$sequence:ident, $f:ident| $map:expr;)*) => {$(

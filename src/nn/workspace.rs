@@ -98,8 +98,7 @@ impl<T: Scalar> Workspace<T> {
         graph.clear();
         let mut on_graph = module.attach(graph); // the parameters are the first on the graph
         if let Some(seeds) = seeds {
-            seeds.begin(&mut on_graph, 0);
-            seeds.steps += 1;
+            seeds.begin_next(&mut on_graph);
         }
         let loss = forward(graph, outputs, &on_graph, inputs, targets, &loss, None)?;
         copy_buffers(&on_graph, gradient);
@@ -160,8 +159,7 @@ impl<T: Scalar> Workspace<T> {
         let on = &*graph;
         let mut on_graph = module.map(&mut |matrix| on.matrix(matrix)); // the parameters are the first on the graph
         if let Some(seeds) = seeds {
-            seeds.begin(&mut on_graph, 0);
-            seeds.steps += 1;
+            seeds.begin_next(&mut on_graph);
         }
         let value = f(&on_graph, on)?;
         copy_buffers(&on_graph, gradient);

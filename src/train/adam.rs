@@ -142,14 +142,7 @@ impl<S: Scalar> Adam<S> {
 }
 
 impl<S: Scalar> Optimizer<S> for Adam<S> {
-    fn learning_rate(&self) -> f64 {
-        self.moments.learning_rate
-    }
-
-    #[track_caller]
-    fn set_learning_rate(&mut self, rate: f64) {
-        self.moments.learning_rate = checked_rate(rate);
-    }
+    learning_rate_methods!(moments.learning_rate);
 
     #[track_caller]
     fn begin(&mut self, parameters: usize) {
@@ -285,14 +278,7 @@ impl<S: Scalar> AdamW<S> {
 }
 
 impl<S: Scalar> Optimizer<S> for AdamW<S> {
-    fn learning_rate(&self) -> f64 {
-        self.moments.learning_rate
-    }
-
-    #[track_caller]
-    fn set_learning_rate(&mut self, rate: f64) {
-        self.moments.learning_rate = checked_rate(rate);
-    }
+    learning_rate_methods!(moments.learning_rate);
 
     #[track_caller]
     fn begin(&mut self, parameters: usize) {

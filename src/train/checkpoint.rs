@@ -56,7 +56,7 @@ pub(super) struct Counts {
     /// How often the samples were shuffled, and the number of training steps, since the trainer was created.
     pub(super) shuffles: u64,
     pub(super) steps: u64,
-    /// What must be the same for a training to continue.
+    /// The number of samples and the seed, which must be the same for a training to continue.
     pub(super) samples: u64,
     pub(super) seed: u64,
 }
@@ -221,9 +221,7 @@ impl Checkpoint {
     pub(super) fn read(path: &Path) -> Result<Checkpoint, Error> {
         let bytes = read(path, MAX_FILE_BYTES)?;
         let file = tensors::deserialize(&bytes, Some(path))?;
-        let (_, header) = safetensors::SafeTensors::read_metadata(&bytes)
-            .map_err(|error| tensors::not_safetensors(Some(path), error))?;
-        let metadata = header.metadata().clone().unwrap_or_default();
+        let metadata = tensors::metadata(&bytes, Some(path))?;
         match metadata.get(VERSION.0) {
             Some(version) if version == VERSION.1 => {}
             Some(version) => {

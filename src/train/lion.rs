@@ -85,14 +85,7 @@ impl<S: Scalar> Lion<S> {
 }
 
 impl<S: Scalar> Optimizer<S> for Lion<S> {
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    #[track_caller]
-    fn set_learning_rate(&mut self, rate: f64) {
-        self.learning_rate = checked_rate(rate);
-    }
+    learning_rate_methods!(learning_rate);
 
     #[track_caller]
     fn begin(&mut self, parameters: usize) {

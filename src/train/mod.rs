@@ -20,6 +20,8 @@
 //! - `levenberg_marquardt.rs`: [`LevenbergMarquardt`], which fits nonlinear models by least squares; `robust_loss.rs`:
 //!   [`RobustLoss`]; `bounds.rs`: parameters between bounds; `qr.rs`: QR factorization
 
+#[macro_use]
+mod optimizer;
 mod ada_grad;
 mod adam;
 mod average;
@@ -33,7 +35,6 @@ mod lbfgs;
 mod levenberg_marquardt;
 mod lion;
 mod nadam;
-mod optimizer;
 mod parameter_groups;
 #[cfg(feature = "progress")]
 mod progress;

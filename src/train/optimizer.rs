@@ -176,6 +176,20 @@ pub trait Optimizer<S: Scalar> {
     }
 }
 
+/// Defines the methods of [`Optimizer`] for the learning rate, which is in this field.
+macro_rules! learning_rate_methods {
+    ($($field:ident).+) => {
+        fn learning_rate(&self) -> f64 {
+            self.$($field).+
+        }
+
+        #[track_caller]
+        fn set_learning_rate(&mut self, rate: f64) {
+            self.$($field).+ = $crate::train::optimizer::checked_rate(rate);
+        }
+    };
+}
+
 /// A part of the state of an optimizer, which [`Optimizer::visit_state`] passes on.
 #[derive(Debug)]
 pub enum OptimizerState<'a, S> {

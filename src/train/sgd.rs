@@ -37,14 +37,7 @@ impl Sgd {
 }
 
 impl<S: Scalar> Optimizer<S> for Sgd {
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    #[track_caller]
-    fn set_learning_rate(&mut self, rate: f64) {
-        self.learning_rate = checked_rate(rate);
-    }
+    learning_rate_methods!(learning_rate);
 
     #[inline]
     fn begin(&mut self, _: usize) {}
@@ -128,14 +121,7 @@ impl<S: Scalar> Momentum<S> {
 }
 
 impl<S: Scalar> Optimizer<S> for Momentum<S> {
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    #[track_caller]
-    fn set_learning_rate(&mut self, rate: f64) {
-        self.learning_rate = checked_rate(rate);
-    }
+    learning_rate_methods!(learning_rate);
 
     #[track_caller]
     fn begin(&mut self, parameters: usize) {

@@ -13,27 +13,12 @@ use crate::scalar::Scalar;
 /// [`Mode`](crate::Mode), if there is one.
 macro_rules! module_without_parameters {
     ($Module:ident $(, $mode:ident)?; fn forward_batch(&$self:ident, $inputs:ident) $forward:block) => {
-        /// It has no parameters.
-        impl<S: $crate::Scalar> $crate::Parameters<S> for $Module {
-            type Over<R: $crate::Scalar> = $Module;
-
-            fn map<R: $crate::Scalar>(&self, _: &mut impl FnMut(&$crate::Matrix<S>) -> $crate::Matrix<R>) -> $Module {
-                self.clone()
+        impl_without_parameters! {
+            $Module {
+                $(fn set_training(&mut self, seeds: &mut dyn FnMut() -> u64) {
+                    $crate::Parameters::<S>::set_training(&mut self.$mode, seeds);
+                })?
             }
-
-            fn visit(&self, _: &mut impl FnMut(&$crate::Matrix<S>)) {}
-
-            fn visit_mut(&mut self, _: &mut impl FnMut(&mut $crate::Matrix<S>)) {}
-
-            fn zip(&mut self, _: &Self, _: &mut impl FnMut(&mut $crate::Matrix<S>, &$crate::Matrix<S>)) {}
-
-            fn parameter_info(&self) -> Vec<$crate::ParameterInfo> {
-                Vec::new()
-            }
-
-            $(fn set_training(&mut self, seeds: &mut dyn FnMut() -> u64) {
-                $crate::Parameters::<S>::set_training(&mut self.$mode, seeds);
-            })?
         }
 
         impl<S: $crate::Scalar> $crate::Module<S> for $Module {
