@@ -1,5 +1,4 @@
-//! A variational autoencoder of handwritten digits: a loss of one's own with random numbers, and new digits drawn from
-//! it.
+//! A variational autoencoder of handwritten digits: a custom loss with random numbers, and new digits drawn from it.
 //!
 //! ```text
 //! cargo run --release --example vae -- --epochs 60

@@ -2,6 +2,7 @@
 
 use super::history::{Epoch, Score};
 use super::optimizer::{Optimizer, OptimizerState};
+use super::trainer::Counts;
 use crate::data::files::{read, write};
 use crate::data::tensors::{self, MAX_FILE_BYTES, StoredTensor, format_error};
 use crate::error::Error;
@@ -48,17 +49,6 @@ pub(super) struct Checkpoint {
     /// Values by the name of their tensor, each with the shape. All floats are exact in double precision.
     tensors: BTreeMap<String, (Vec<usize>, Vec<f64>)>,
     pub(super) counts: Counts,
-}
-
-/// The numbers in a checkpoint that are not tensors.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Counts {
-    /// How often the samples were shuffled, and the number of training steps, since the trainer was created.
-    pub(super) shuffles: u64,
-    pub(super) steps: u64,
-    /// The number of samples and the seed, which must be the same for a training to continue.
-    pub(super) samples: u64,
-    pub(super) seed: u64,
 }
 
 /// The names of [`Counts`] in the metadata of the file.

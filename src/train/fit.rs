@@ -2,12 +2,12 @@
 
 use super::Optimizer;
 #[cfg(all(feature = "save", not(target_os = "unknown")))]
-use super::checkpoint::{Checkpoint, Counts};
+use super::checkpoint::Checkpoint;
 use super::epoch::{Pass, Step, TrainingLoss, check_loss, evaluate};
 use super::history::{Epoch, History, Score, StopReason};
 use super::regularizer::Regularizer;
 use super::schedule::PlateauWatch;
-use super::trainer::{Order, Trainer};
+use super::trainer::{Counts, Order, Trainer};
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::nn::{Decision, Module, Objective, Seeds, Workspace};
@@ -186,8 +186,8 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
             #[cfg(all(feature = "save", not(target_os = "unknown")))]
             resumed.checkpoint.restore_optimizer(&mut self.optimizer, &resumed.path)?;
             net.clone_from(&resumed.net);
-            self.order = Order { steps: resumed.steps, ..Order::default() };
-            shuffles = resumed.shuffles;
+            self.order = Order { steps: resumed.counts.steps, ..Order::default() };
+            shuffles = resumed.counts.shuffles;
         }
         if !self.shuffle || self.order.indices.len() != train.len() {
             self.order.indices = (0..train.len()).collect();
@@ -330,10 +330,9 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
         let (mut resumed, mut best) = (net.clone(), net.clone());
         checkpoint.restore_module("network", &mut resumed, &path)?;
         let best = checkpoint.restore_module("best", &mut best, &path)?.then_some(best);
-        let Counts { shuffles, steps, samples, seed } = checkpoint.counts;
-        let epochs = checkpoint.epochs();
+        let (epochs, counts) = (checkpoint.epochs(), checkpoint.counts);
         self.checkpoints.resume = None;
-        Ok(Some(Resumed { net: resumed, best, epochs, shuffles, steps, samples, seed, checkpoint, path }))
+        Ok(Some(Resumed { net: resumed, best, epochs, counts, checkpoint, path }))
     }
 
     #[cfg(not(all(feature = "save", not(target_os = "unknown"))))]
@@ -343,7 +342,7 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
 
     /// Returns the seeds of the training mode from here on.
     fn seeds<N>(&self, resumed: &Option<Resumed<N>>) -> Seeds {
-        Seeds::new(self.seed, resumed.as_ref().map_or(self.order.steps, |resumed| resumed.steps))
+        Seeds::new(self.seed, resumed.as_ref().map_or(self.order.steps, |resumed| resumed.counts.steps))
     }
 
     fn end_trajectory_at<N: Module<T>>(&mut self, epoch: usize, net: &N) {
@@ -359,10 +358,7 @@ struct Resumed<N> {
     /// The network of the best epoch.
     best: Option<N>,
     epochs: Vec<Epoch>,
-    shuffles: u64,
-    steps: u64,
-    samples: u64,
-    seed: u64,
+    counts: Counts,
     #[cfg(all(feature = "save", not(target_os = "unknown")))]
     checkpoint: Checkpoint,
     #[cfg(all(feature = "save", not(target_os = "unknown")))]
@@ -373,9 +369,10 @@ impl<N> Resumed<N> {
     /// Checks that the training had as many samples and the same seed.
     fn check(&self, samples: usize, seed: u64) -> Result<(), Error> {
         let place = || "the checkpoint".into();
-        Error::check_count("training samples", self.samples as usize, samples, place)?;
-        if self.seed != seed {
-            let requirement = format!("be {}, as in the checkpoint", self.seed);
+        let Counts { samples: expected, seed: expected_seed, .. } = self.counts;
+        Error::check_count("training samples", expected as usize, samples, place)?;
+        if seed != expected_seed {
+            let requirement = format!("be {expected_seed}, as in the checkpoint");
             return Err(Error::invalid_argument("seed", requirement, seed));
         }
         Ok(())

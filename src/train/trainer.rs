@@ -93,6 +93,17 @@ pub(super) struct Order {
     pub(super) steps: u64,
 }
 
+/// The numbers that give the order of the samples and the random numbers of a training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Counts {
+    /// How often the samples were shuffled, and the number of training steps, since the trainer was created.
+    pub(super) shuffles: u64,
+    pub(super) steps: u64,
+    /// The number of samples and the seed, which must be the same for a training to continue.
+    pub(super) samples: u64,
+    pub(super) seed: u64,
+}
+
 impl Order {
     /// Shuffles the samples for the next epoch.
     pub(super) fn shuffle(&mut self) {

@@ -343,7 +343,7 @@ fn steps_of_a_recurrent_layer_equal_the_sequence() {
     check!(Lstm, |state| state[0]);
 }
 
-/// Of more samples and wider layers than those of PyTorch's figures: other code of products, and sums in pairs.
+/// More samples and wider layers than those of PyTorch's figures take other code of products, and sums in pairs.
 #[test]
 fn gradient_of_a_batch_is_the_sum_over_its_samples() {
     fn check<M: Module<f64>>(net: M, x: &Matrix<f64>) {

@@ -6,6 +6,7 @@ mod attention;
 mod batches;
 #[cfg(feature = "save")]
 mod checkpoints;
+mod custom_losses;
 mod l_bfgs;
 mod layers;
 mod least_squares;
@@ -15,7 +16,6 @@ mod modules;
 #[cfg(feature = "onnx")]
 mod onnx;
 mod optimizers;
-mod own_losses;
 mod precisions;
 mod pytorch;
 mod samples;

@@ -85,7 +85,7 @@ impl Operation<1> for Dropped {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         let (threshold, kept) = ((self.p * 2f64.powi(32)) as u64, T::of(1.0 / (1.0 - self.p)));
         for ((y, &x), factor) in result.iter_mut().zip(elements(x)).zip(factors) {
-            // What is dropped stays 0, even if it is infinite or NaN.
+            // A dropped element is 0, even if it is infinite or NaN.
             if u64::from(rng.next_u32()) >= threshold {
                 (*y, *factor) = (x * kept, kept);
             }

@@ -336,7 +336,7 @@ struct Recurrence<'l, C> {
     cell: C,
 }
 
-/// What happens in a step, for each hidden unit.
+/// The computation of a step, for each hidden unit.
 trait Cell: Copy + Default + Send + 'static {
     /// The number of gates of a hidden unit.
     const GATES: usize;

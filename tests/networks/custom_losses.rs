@@ -1,4 +1,4 @@
-//! Losses of one's own in every place that trains, targets that are indices of classes, and masks.
+//! Custom losses everywhere, targets that are indices of classes, and masks.
 
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
