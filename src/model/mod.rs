@@ -3,13 +3,16 @@
 //! - `model.rs`: [`Model`], its parts and its training
 //! - `predict.rs`: predictions; `report.rs`: [`Report`] and [`Metrics`], their evaluation
 //! - `save.rs`: files of models; `parameters.rs`: files of the parameters of any network
-//! - `export.rs`: a model as Rust source; `onnx.rs`: models and networks as ONNX
+//! - `export.rs`: a model as Rust source; `onnx.rs`: models and networks as ONNX, whose messages are in
+//!   `onnx_proto.rs`
 
 mod export;
 #[allow(clippy::module_inception, reason = "the file of the type `Model`")]
 mod model;
 #[cfg(feature = "onnx")]
 mod onnx;
+#[cfg(feature = "onnx")]
+mod onnx_proto;
 #[cfg(feature = "save")]
 mod parameters;
 mod predict;

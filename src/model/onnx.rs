@@ -1,8 +1,11 @@
 //! Networks and models as ONNX, which onnxruntime and most inference servers read.
 //!
-//! ONNX is a format of Protocol Buffers. The messages that are needed here are at the end of the file.
+//! ONNX is a format of Protocol Buffers. The messages that are needed here are in `onnx_proto.rs`.
 
 use super::model::{Model, Target, check_parameters};
+use super::onnx_proto::{
+    AttributeProto, GraphProto, MetadataProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto, ValueInfoProto,
+};
 use super::save::KEY;
 use crate::data::Scaler;
 use crate::data::default_names;
@@ -393,170 +396,6 @@ impl GraphBuilder {
         }
         Ok(model.encode_to_vec())
     }
-}
-
-// The messages have the names and the numbers of `onnx.proto`, and those of their fields that are used.
-
-/// A file.
-#[derive(Clone, PartialEq, Message)]
-struct ModelProto {
-    #[prost(int64, tag = "1")]
-    ir_version: i64,
-    #[prost(string, tag = "2")]
-    producer_name: String,
-    #[prost(string, tag = "3")]
-    producer_version: String,
-    #[prost(message, optional, tag = "7")]
-    graph: Option<GraphProto>,
-    #[prost(message, repeated, tag = "8")]
-    opset_import: Vec<OperatorSetIdProto>,
-    #[prost(message, repeated, tag = "14")]
-    metadata_props: Vec<MetadataProto>,
-}
-
-/// The version of a set of operators; the set of ONNX itself has the empty name.
-#[derive(Clone, PartialEq, Message)]
-struct OperatorSetIdProto {
-    #[prost(string, tag = "1")]
-    domain: String,
-    #[prost(int64, tag = "2")]
-    version: i64,
-}
-
-/// An entry of the metadata, which ONNX calls `StringStringEntryProto`.
-#[derive(Clone, PartialEq, Message)]
-struct MetadataProto {
-    #[prost(string, tag = "1")]
-    key: String,
-    #[prost(string, tag = "2")]
-    value: String,
-}
-
-impl MetadataProto {
-    fn new(key: &str, value: &str) -> MetadataProto {
-        MetadataProto { key: key.into(), value: value.into() }
-    }
-}
-
-/// Nodes in the order of their computation, constants, inputs and outputs.
-#[derive(Clone, PartialEq, Message)]
-struct GraphProto {
-    #[prost(message, repeated, tag = "1")]
-    node: Vec<NodeProto>,
-    #[prost(string, tag = "2")]
-    name: String,
-    #[prost(message, repeated, tag = "5")]
-    initializer: Vec<TensorProto>,
-    #[prost(message, repeated, tag = "11")]
-    input: Vec<ValueInfoProto>,
-    #[prost(message, repeated, tag = "12")]
-    output: Vec<ValueInfoProto>,
-}
-
-/// An operator with the names of its arguments and results.
-#[derive(Clone, PartialEq, Message)]
-struct NodeProto {
-    #[prost(string, repeated, tag = "1")]
-    input: Vec<String>,
-    #[prost(string, repeated, tag = "2")]
-    output: Vec<String>,
-    #[prost(string, tag = "3")]
-    name: String,
-    #[prost(string, tag = "4")]
-    op_type: String,
-    #[prost(message, repeated, tag = "5")]
-    attribute: Vec<AttributeProto>,
-}
-
-/// An option of an operator. A value of 0 is written too: readers tell it from no value.
-#[derive(Clone, PartialEq, Message)]
-struct AttributeProto {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(float, optional, tag = "2")]
-    f: Option<f32>,
-    #[prost(int64, optional, tag = "3")]
-    i: Option<i64>,
-    /// The kind of the value: 1 for `f`, 2 for `i`.
-    #[prost(int32, tag = "20")]
-    r#type: i32,
-}
-
-impl AttributeProto {
-    fn float(name: &str, value: f32) -> AttributeProto {
-        AttributeProto { name: name.into(), f: Some(value), i: None, r#type: 1 }
-    }
-
-    fn int(name: &str, value: i64) -> AttributeProto {
-        AttributeProto { name: name.into(), f: None, i: Some(value), r#type: 2 }
-    }
-}
-
-/// A constant. Numbers are in `raw_data`, in little-endian order.
-#[derive(Clone, PartialEq, Message)]
-struct TensorProto {
-    #[prost(int64, repeated, packed = "false", tag = "1")]
-    dims: Vec<i64>,
-    #[prost(int32, tag = "2")]
-    data_type: i32,
-    #[prost(bytes = "vec", repeated, tag = "6")]
-    string_data: Vec<Vec<u8>>,
-    #[prost(string, tag = "8")]
-    name: String,
-    #[prost(bytes = "vec", tag = "9")]
-    raw_data: Vec<u8>,
-}
-
-/// The name and the type of an input or an output.
-#[derive(Clone, PartialEq, Message)]
-struct ValueInfoProto {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(message, optional, tag = "2")]
-    r#type: Option<TypeProto>,
-}
-
-impl ValueInfoProto {
-    /// Returns a tensor with any number of rows. `columns` is `None` for a tensor of one dimension.
-    fn new(name: &str, element: i32, columns: Option<usize>) -> ValueInfoProto {
-        let rows = DimensionProto { dim_value: None, dim_param: Some("batch".into()) };
-        let columns = columns.map(|columns| DimensionProto { dim_value: Some(columns as i64), dim_param: None });
-        let shape = TensorShapeProto { dim: [rows].into_iter().chain(columns).collect() };
-        let tensor_type = TensorTypeProto { elem_type: element, shape: Some(shape) };
-        ValueInfoProto { name: name.into(), r#type: Some(TypeProto { tensor_type: Some(tensor_type) }) }
-    }
-}
-
-/// A type: here always that of a tensor.
-#[derive(Clone, PartialEq, Message)]
-struct TypeProto {
-    #[prost(message, optional, tag = "1")]
-    tensor_type: Option<TensorTypeProto>,
-}
-
-/// The type of a tensor, which ONNX calls `TypeProto.Tensor`.
-#[derive(Clone, PartialEq, Message)]
-struct TensorTypeProto {
-    #[prost(int32, tag = "1")]
-    elem_type: i32,
-    #[prost(message, optional, tag = "2")]
-    shape: Option<TensorShapeProto>,
-}
-
-/// The shape of a tensor.
-#[derive(Clone, PartialEq, Message)]
-struct TensorShapeProto {
-    #[prost(message, repeated, tag = "1")]
-    dim: Vec<DimensionProto>,
-}
-
-/// A number or a name for any number, which ONNX calls `TensorShapeProto.Dimension`.
-#[derive(Clone, PartialEq, Message)]
-struct DimensionProto {
-    #[prost(int64, optional, tag = "1")]
-    dim_value: Option<i64>,
-    #[prost(string, optional, tag = "2")]
-    dim_param: Option<String>,
 }
 
 #[cfg(test)]

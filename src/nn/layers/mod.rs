@@ -4,7 +4,7 @@
 //! - `embedding.rs`: [`Embedding`]
 //! - `convolution.rs`: [`Conv2d`], [`Conv1d`]
 //! - `pooling.rs`: [`MaxPool2d`], [`AvgPool2d`], [`MaxPool1d`], [`AvgPool1d`], [`Flatten`]
-//! - `recurrent.rs`: [`Rnn`], [`Gru`], [`Lstm`]
+//! - `recurrent.rs`: [`Rnn`], [`Gru`], [`Lstm`]; `recurrence.rs`: their operation
 //! - `attention.rs`: [`MultiheadAttention`]
 //! - `window.rs`: [`Window`](window::Window), the places of a kernel on an image
 //! - `dropout.rs`: [`Dropout`]
@@ -20,6 +20,7 @@ mod embedding;
 mod linear;
 mod normalization;
 mod pooling;
+mod recurrence;
 mod recurrent;
 mod window;
 
