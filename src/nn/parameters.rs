@@ -211,6 +211,35 @@ macro_rules! impl_without_parameters {
     };
 }
 
+/// Defines the methods of [`Parameters`] that call that of each part, in order.
+macro_rules! methods_of_parts {
+    () => {
+        fn visit(&self, f: &mut impl FnMut(&Matrix<S>)) {
+            self.iter().for_each(|part| part.visit(f));
+        }
+
+        fn visit_mut(&mut self, f: &mut impl FnMut(&mut Matrix<S>)) {
+            self.iter_mut().for_each(|part| part.visit_mut(f));
+        }
+
+        fn zip(&mut self, other: &Self, f: &mut impl FnMut(&mut Matrix<S>, &Matrix<S>)) {
+            self.iter_mut().zip(other).for_each(|(part, other)| part.zip(other, f));
+        }
+
+        fn set_training(&mut self, seeds: &mut dyn FnMut() -> u64) {
+            self.iter_mut().for_each(|part| part.set_training(seeds));
+        }
+
+        fn visit_buffers(&self, f: &mut dyn FnMut(&Buffer)) {
+            self.iter().for_each(|part| part.visit_buffers(f));
+        }
+
+        fn visit_buffers_mut(&mut self, f: &mut dyn FnMut(&mut Buffer)) {
+            self.iter_mut().for_each(|part| part.visit_buffers_mut(f));
+        }
+    };
+}
+
 /// Implements [`Parameters`] for sequences, whose parts are named by their index.
 macro_rules! impl_parameters_for_sequences {
     ($([$($generics:tt)*] $Sequence:ty, $Over:ty, |$sequence:ident, $f:ident| $map:expr;)*) => {$(
@@ -222,32 +251,10 @@ macro_rules! impl_parameters_for_sequences {
                 $map
             }
 
-            fn visit(&self, f: &mut impl FnMut(&Matrix<S>)) {
-                self.iter().for_each(|part| part.visit(f));
-            }
-
-            fn visit_mut(&mut self, f: &mut impl FnMut(&mut Matrix<S>)) {
-                self.iter_mut().for_each(|part| part.visit_mut(f));
-            }
-
-            fn zip(&mut self, other: &Self, f: &mut impl FnMut(&mut Matrix<S>, &Matrix<S>)) {
-                self.iter_mut().zip(other).for_each(|(part, other)| part.zip(other, f));
-            }
+            methods_of_parts!();
 
             fn parameter_info(&self) -> Vec<ParameterInfo> {
                 ParameterInfo::of_parts(self.iter().map(Parameters::parameter_info).enumerate())
-            }
-
-            fn set_training(&mut self, seeds: &mut dyn FnMut() -> u64) {
-                self.iter_mut().for_each(|part| part.set_training(seeds));
-            }
-
-            fn visit_buffers(&self, f: &mut dyn FnMut(&Buffer)) {
-                self.iter().for_each(|part| part.visit_buffers(f));
-            }
-
-            fn visit_buffers_mut(&mut self, f: &mut dyn FnMut(&mut Buffer)) {
-                self.iter_mut().for_each(|part| part.visit_buffers_mut(f));
             }
 
             fn buffer_names(&self) -> Vec<String> {
@@ -269,32 +276,10 @@ impl<S: Scalar, P: Parameters<S>> Parameters<S> for Option<P> {
         self.as_ref().map(|part| part.map::<R>(f))
     }
 
-    fn visit(&self, f: &mut impl FnMut(&Matrix<S>)) {
-        self.iter().for_each(|part| part.visit(f));
-    }
-
-    fn visit_mut(&mut self, f: &mut impl FnMut(&mut Matrix<S>)) {
-        self.iter_mut().for_each(|part| part.visit_mut(f));
-    }
-
-    fn zip(&mut self, other: &Self, f: &mut impl FnMut(&mut Matrix<S>, &Matrix<S>)) {
-        self.iter_mut().zip(other).for_each(|(part, other)| part.zip(other, f));
-    }
+    methods_of_parts!();
 
     fn parameter_info(&self) -> Vec<ParameterInfo> {
         self.as_ref().map_or(Vec::new(), Parameters::parameter_info)
-    }
-
-    fn set_training(&mut self, seeds: &mut dyn FnMut() -> u64) {
-        self.iter_mut().for_each(|part| part.set_training(seeds));
-    }
-
-    fn visit_buffers(&self, f: &mut dyn FnMut(&Buffer)) {
-        self.iter().for_each(|part| part.visit_buffers(f));
-    }
-
-    fn visit_buffers_mut(&mut self, f: &mut dyn FnMut(&mut Buffer)) {
-        self.iter_mut().for_each(|part| part.visit_buffers_mut(f));
     }
 
     fn buffer_names(&self) -> Vec<String> {

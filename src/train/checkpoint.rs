@@ -2,7 +2,7 @@
 
 use super::history::{Epoch, Score};
 use super::optimizer::{Optimizer, OptimizerState};
-use super::trainer::Counts;
+use super::order::Counts;
 use crate::data::files::{read, write};
 use crate::data::tensors::{self, MAX_FILE_BYTES, StoredTensor, format_error};
 use crate::error::Error;

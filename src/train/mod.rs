@@ -2,7 +2,8 @@
 //!
 //! - `trainer.rs`: [`Trainer`], the settings of a training; `fit.rs`: the loop over epochs; `progress.rs`: the progress
 //!   bar
-//! - `epoch.rs`: the steps of one epoch; `regularizer.rs`: L1, L2 and clipping of a gradient
+//! - `order.rs`: the order of the samples; `epoch.rs`: the steps of one epoch; `regularizer.rs`: L1, L2 and clipping of a
+//!   gradient
 //! - `schedule.rs`: [`Schedule`], the learning rate of each epoch; [`Plateau`], which reduces it when the loss stops
 //!   improving
 //! - `history.rs`: [`History`], the scores of each epoch
@@ -35,6 +36,7 @@ mod lbfgs;
 mod levenberg_marquardt;
 mod lion;
 mod nadam;
+mod order;
 mod parameter_groups;
 #[cfg(feature = "progress")]
 mod progress;
