@@ -21,6 +21,8 @@ mod pytorch;
 mod samples;
 #[cfg(feature = "save")]
 mod saved_models;
+#[cfg(feature = "save")]
+mod state_dicts;
 mod sums;
 #[cfg(feature = "rayon")]
 mod training;
