@@ -42,3 +42,15 @@ fn recurrent_network_remembers_marked_numbers() {
     let error: f64 = error.split(';').next().unwrap().parse().unwrap();
     assert!(error < 0.005, "{out}");
 }
+
+#[cfg(all(feature = "csv", feature = "save"))]
+#[test]
+fn pretrained_features_are_better_than_none() {
+    let out = output("transfer", &["--epochs", "2"]);
+    let accuracy = |name: &str| {
+        let text = out.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        text.strip_prefix(": test accuracy ").unwrap().parse::<f64>().unwrap()
+    };
+    let [scratch, frozen, tuned] = ["from scratch", "frozen features", "fine-tuned"].map(accuracy);
+    assert!(frozen > scratch + 0.05 && tuned > scratch + 0.05, "{out}");
+}
