@@ -152,8 +152,8 @@ fn transformer(c: &mut Criterion) {
         group.throughput(Throughput::Elements(batch as u64)); // names
         let size = model::Size { tokens: 27, context: 16, layers: 1, width: 16, heads: 4 };
         let mut net = model::Transformer::new(&size, &mut ChaCha8Rng::seed_from_u64(1));
-        let name =
-            [&[26], "emmalyn".bytes().map(|letter| usize::from(letter - b'a')).collect::<Vec<_>>()[..], &[26]].concat();
+        let letters = "emmalyn".bytes().map(|letter| usize::from(letter - b'a'));
+        let name: Vec<usize> = [26].into_iter().chain(letters).chain([26]).collect();
         let (inputs, targets) = tokens::samples(vec![&name; batch]);
         // Steps of any length would reduce the loss on one name to 0, and the time of subnormal numbers would be measured.
         let (mut gradient, mut workspace, mut adam) = (net.clone(), Workspace::new(), Adam::new(1e-9));

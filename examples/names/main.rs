@@ -1,9 +1,9 @@
 //! Trains a small transformer on 32,032 first names and generates new ones, as makemore and microgpt do, but with
 //! operations on matrices. It also learns the lines of any other text file.
 //!
-//! The default trains on one name in each step. Its validation loss becomes about 2.20; that of a uniform random guess
-//! is 3.296. Larger batches and wider networks are better: 1,000 steps of 16 names give 2.21, with a width of 64
-//! 2.14.
+//! The default is 20,000 steps of one name, and its validation loss falls from 3.3, that of a uniform random guess, to
+//! 2.2. So do 1,000 steps of 16 names, with a width of 64 to 2.15. The network of the third command, which takes
+//! half a minute, reaches 2.01.
 //!
 //! ```text
 //! cargo run --release --example names
@@ -53,8 +53,9 @@ fn train(net: &mut Transformer<f32>, options: &Options) -> Result<(), Box<dyn Er
     println!("{} parameters, {} lines, {} held out", net.count(), lines.len(), held_out.len());
     println!("A uniform random guess has a loss of {:.3}.\n", (text.tokens() as f64).ln());
 
-    // The best of several learning rates for widths of 16, 32 and 64 and batches of 1 and 16. An output of a layer has
-    // `width` inputs, whose steps add up. The mean of a batch has √batch times less noise.
+    // The best of those tried for widths of 16, 32 and 64 and batches of 1 and 16. A step of Adam changes each weight by
+    // about the learning rate, so an output, which is a sum over `width` products, by `width` times as much. The noise
+    // of a gradient decreases with √batch (Malladi et al. 2022, https://arxiv.org/abs/2205.10287).
     let learning_rate = 0.08 * f64::sqrt(batch as f64) / options.size().width as f64;
     let linear = Schedule::from_fn(|step, steps| 1.0 - step as f64 / steps as f64);
     let schedule = linear.after_warm_up(steps / 20);

@@ -1,4 +1,4 @@
-//! The network: a transformer of the crate's layers.
+//! The network: a transformer, made of the crate's layers.
 
 use backprop::rand::Rng;
 use backprop::{Activation, Embedding, Linear, Matrix, MultiheadAttention, Scalar};
@@ -9,16 +9,18 @@ pub struct Size {
     pub tokens: usize,
     /// Number of positions that the network attends to.
     pub context: usize,
-    /// Number of blocks of attention and two layers.
+    /// Number of layers, each of which is attention and a feed-forward network.
     pub layers: usize,
+    /// Width of the embeddings.
     pub width: usize,
-    /// Number of attention heads, which divides the width.
+    /// Number of attention heads, which must divide the width.
     pub heads: usize,
 }
 
-/// Predicts the next token after each token of one or several documents.
+/// Predicts the next token after each token of one or several lines.
 ///
-/// Each row of the inputs is a token and its position in its document. The outputs are logits.
+/// Each row of the inputs is a token and its position in its line. The outputs are logits. Each layer has two residual
+/// connections, x + f(x), around attention and around the feed-forward network.
 #[derive(Clone)]
 pub struct Transformer<S: Scalar> {
     tokens: Embedding<S>,
@@ -35,9 +37,9 @@ backprop::module! {
         let [tokens, positions] = [0, 1].map(|column| inputs.columns(column..column + 1));
         let x = self.tokens.forward_batch(&tokens)? + self.positions.forward_batch(&positions)?;
         let mut x = x.rms_norm(EPSILON);
-        for (attention, layers) in self.attention.iter().zip(&self.feed_forward) {
+        for (attention, feed_forward) in self.attention.iter().zip(&self.feed_forward) {
             x = &x + attention.forward_sequences(&x.rms_norm(EPSILON), &lengths)?;
-            x = &x + layers.forward_batch(&x.rms_norm(EPSILON))?;
+            x = &x + feed_forward.forward_batch(&x.rms_norm(EPSILON))?;
         }
         self.head.forward_batch(&x)
     }
@@ -65,7 +67,7 @@ impl Transformer<f32> {
     }
 }
 
-/// Returns the number of tokens of each document. A document begins where the position is 0.
+/// Returns the number of tokens of each line. A line begins where the position is 0.
 fn lengths<S: Scalar>(inputs: &Matrix<S>) -> Vec<usize> {
     let rows: Vec<usize> = (0..inputs.nrows()).collect();
     let is_first = |&row: &usize| inputs.get(row, 1) == Some(S::zero());

@@ -28,7 +28,7 @@ impl LossCurves {
         if validation.is_empty() { curves } else { curves.validation(validation) }
     }
 
-    /// Creates a picture of given losses, one for each epoch.
+    /// Creates a picture of given training losses, one for each epoch.
     pub fn of(losses: impl Into<Vec<f64>>) -> LossCurves {
         LossCurves { title: None, curves: vec![("training", losses.into())], x_axis: ("epoch".into(), 1.0) }
     }
