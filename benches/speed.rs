@@ -150,8 +150,11 @@ fn transformer(c: &mut Criterion) {
     for (name, batch) in [("T8", 1), ("T8b", 16)] {
         let mut group = c.benchmark_group(name);
         group.throughput(Throughput::Elements(batch as u64)); // names
-        let mut net = model::Transformer::new(&mut ChaCha8Rng::seed_from_u64(1));
-        let (inputs, targets) = tokens::samples(vec!["emmalyn"; batch]);
+        let size = model::Size { tokens: 27, context: 16, layers: 1, width: 16, heads: 4 };
+        let mut net = model::Transformer::new(&size, &mut ChaCha8Rng::seed_from_u64(1));
+        let letters = "emmalyn".bytes().map(|letter| usize::from(letter - b'a'));
+        let name: Vec<usize> = [26].into_iter().chain(letters).chain([26]).collect();
+        let (inputs, targets) = tokens::samples(vec![&name; batch]);
         // Steps of any length would reduce the loss on one name to 0, and the time of subnormal numbers would be measured.
         let (mut gradient, mut workspace, mut adam) = (net.clone(), Workspace::new(), Adam::new(1e-9));
         group.bench_function("forward", |b| b.iter(|| net.forward_batch(black_box(&inputs))));

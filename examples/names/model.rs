@@ -1,77 +1,75 @@
-//! The network: a transformer with one block, written with matrix products.
+//! The network: a transformer, made of the crate's layers.
 
 use backprop::rand::Rng;
-use backprop::{Error, Matrix, Parameter, Scalar};
-use rand_distr::{Distribution, StandardNormal};
+use backprop::{Activation, Embedding, Linear, Matrix, MultiheadAttention, Scalar};
 
-/// Number of tokens: 26 letters and the mark between names.
-pub const TOKENS: usize = 27;
-/// Number of positions that the network attends to.
-pub const CONTEXT: usize = 16;
-const WIDTH: usize = 16;
-const HEADS: usize = 4;
-/// Added to the mean square of a row in its normalization.
-const EPSILON: f64 = 1e-5;
+/// The sizes of a transformer.
+pub struct Size {
+    /// Number of tokens.
+    pub tokens: usize,
+    /// Number of positions that the network attends to.
+    pub context: usize,
+    /// Number of layers, each of which is attention and a feed-forward network.
+    pub layers: usize,
+    /// Width of the embeddings.
+    pub width: usize,
+    /// Number of attention heads, which must divide the width.
+    pub heads: usize,
+}
 
-/// Predicts the next token after each token of one or several names: 4,192 parameters.
+/// Predicts the next token after each token of one or several lines.
 ///
-/// Each row of the inputs is a position: a one-hot token, then a one-hot position. The outputs are logits.
+/// Each row of the inputs is a token and its position in its line. The outputs are logits. Each layer has two residual
+/// connections, x + f(x), around attention and around the feed-forward network.
 #[derive(Clone)]
 pub struct Transformer<S: Scalar> {
-    /// One row for each token, then one for each position.
-    embedding: Parameter<S>,
-    queries: Parameter<S>,
-    keys: Parameter<S>,
-    values: Parameter<S>,
-    projection: Parameter<S>,
-    expansion: Parameter<S>,
-    contraction: Parameter<S>,
-    head: Parameter<S>,
+    tokens: Embedding<S>,
+    positions: Embedding<S>,
+    attention: Vec<MultiheadAttention<S>>,
+    feed_forward: Vec<(Linear<S>, Activation, Linear<S>)>,
+    head: Linear<S>,
 }
 
 backprop::module! {
-    Transformer { embedding, queries, keys, values, projection, expansion, contraction, head }
-    fn forward_batch(&self, tokens) {
-        Error::check_count("inputs", TOKENS + CONTEXT, tokens.ncols(), || "transformer".into())?;
-        let x = tokens.matmul(self.embedding.values()).rms_norm(EPSILON);
-        let x = &x + self.attention(&x.rms_norm(EPSILON), &lengths(tokens));
-        let hidden = x.rms_norm(EPSILON).matmul(self.expansion.values()).relu();
-        Ok((x + hidden.matmul(self.contraction.values())).matmul(self.head.values()))
+    Transformer { tokens, positions, attention, feed_forward, head }
+    fn forward_batch(&self, inputs) {
+        let lengths = lengths(inputs);
+        let [tokens, positions] = [0, 1].map(|column| inputs.columns(column..column + 1));
+        let x = self.tokens.forward_batch(&tokens)? + self.positions.forward_batch(&positions)?;
+        let mut x = x.rms_norm(EPSILON);
+        for (attention, feed_forward) in self.attention.iter().zip(&self.feed_forward) {
+            x = &x + attention.forward_sequences(&x.rms_norm(EPSILON), &lengths)?;
+            x = &x + feed_forward.forward_batch(&x.rms_norm(EPSILON))?;
+        }
+        self.head.forward_batch(&x)
     }
 }
 
+/// Added to the mean square of a row in its normalization.
+const EPSILON: f64 = 1e-5;
+
 impl Transformer<f32> {
-    /// Creates a network with small random parameters.
-    pub fn new(rng: &mut impl Rng) -> Transformer<f32> {
-        let mut weights = |rows, columns| {
-            let normal: Vec<f32> = StandardNormal.sample_iter(&mut *rng).take(rows * columns).collect();
-            Parameter::new(Matrix::from_vec([rows, columns], normal) * 0.08)
-        };
+    /// Creates a network with random parameters.
+    pub fn new(size: &Size, rng: &mut impl Rng) -> Transformer<f32> {
+        let &Size { tokens, context, layers, width, heads } = size;
         Transformer {
-            embedding: weights(TOKENS + CONTEXT, WIDTH),
-            queries: weights(WIDTH, WIDTH),
-            keys: weights(WIDTH, WIDTH),
-            values: weights(WIDTH, WIDTH),
-            projection: weights(WIDTH, WIDTH),
-            expansion: weights(WIDTH, 4 * WIDTH),
-            contraction: weights(4 * WIDTH, WIDTH),
-            head: weights(WIDTH, TOKENS),
+            tokens: Embedding::new(tokens, width, rng),
+            positions: Embedding::new(context, width, rng),
+            attention: (0..layers).map(|_| MultiheadAttention::new(width, heads, rng).causal()).collect(),
+            feed_forward: (0..layers)
+                .map(|_| {
+                    let expansion = Linear::without_bias(width, 4 * width, rng);
+                    (expansion, Activation::Relu, Linear::without_bias(4 * width, width, rng))
+                })
+                .collect(),
+            head: Linear::without_bias(width, tokens, rng),
         }
     }
 }
 
-impl<S: Scalar> Transformer<S> {
-    /// Computes causal multi-head attention: for each position and head, the mean of the values of this and all earlier
-    /// positions of the name, weighted by the softmax of the products of its query with their keys.
-    fn attention(&self, x: &Matrix<S>, lengths: &[usize]) -> Matrix<S> {
-        let [queries, keys, values] = [&self.queries, &self.keys, &self.values].map(|w| x.matmul(w.values()));
-        Matrix::causal_attention(&queries, &keys, &values, HEADS, lengths).matmul(self.projection.values())
-    }
-}
-
-/// Returns the number of positions of each name. A name begins where the position is 0.
-fn lengths<S: Scalar>(tokens: &Matrix<S>) -> Vec<usize> {
-    let rows: Vec<usize> = (0..tokens.nrows()).collect();
-    let is_first = |&row: &usize| tokens.get(row, TOKENS) == Some(S::one());
+/// Returns the number of tokens of each line. A line begins where the position is 0.
+fn lengths<S: Scalar>(inputs: &Matrix<S>) -> Vec<usize> {
+    let rows: Vec<usize> = (0..inputs.nrows()).collect();
+    let is_first = |&row: &usize| inputs.get(row, 1) == Some(S::zero());
     rows.chunk_by(|_, next| !is_first(next)).map(<[usize]>::len).collect()
 }

@@ -4,7 +4,7 @@
 //! re-exported.
 //!
 //! - `picture.rs`: [`Picture`], with the methods that write a file; [`Theme`], the colours
-//! - `loss_curves.rs`: [`LossCurves`], the losses of a training by epoch
+//! - `loss_curves.rs`: [`LossCurves`], the losses of a training
 //! - `curves.rs`, `plane.rs`: curves between axes and a plane of colours, which several pictures share; `text.rs`: the
 //!   text that `Display` writes for terminals; `range.rs`: the ranges of axes
 //! - `boundary.rs`: [`Boundary`], the predictions of a model with two inputs, and its samples

@@ -80,6 +80,16 @@ fn pictures_are_saved_as_svg_and_png() {
 }
 
 #[test]
+fn loss_curves_have_the_name_and_the_scale_of_their_x_axis() {
+    let curves = LossCurves::of([3.0, 2.0, 1.0]).validation([3.0, 2.5, 2.0]).x_axis("step", 500.0);
+    let text = curves.to_string();
+    assert!(text.starts_with("Loss by step (* training, o validation)\n"), "{text}");
+    let last: Vec<&str> = text.lines().last().unwrap().split_whitespace().collect();
+    assert_eq!(last, ["0", "step", "1500"]);
+    assert!(curves.title("Names").to_string().starts_with("Names ("));
+}
+
+#[test]
 fn infinite_losses_are_drawn() {
     let svg = LossCurves::of([1.0, f64::INFINITY, f64::NAN, 0.5]).to_svg(Theme::Light);
     assert!(svg.contains("\nepoch\n"));

@@ -26,6 +26,8 @@ mod executables;
 mod gender;
 mod learning;
 mod lecture;
+#[cfg(all(feature = "plot", feature = "progress"))]
+mod names;
 #[cfg(all(feature = "csv", feature = "save"))]
 mod real_data;
 #[cfg(feature = "plot")]
