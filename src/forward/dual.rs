@@ -1,9 +1,10 @@
 //! [`Dual`]: a number that carries its derivatives with respect to N variables.
 
+use crate::matrix::{DualNumber, DualStorage, Matrix, Storage};
 use crate::scalar::number::float::trait_method;
 use crate::scalar::number::impl_differentiable;
 use crate::scalar::rules::functions;
-use crate::scalar::{Elements, Scalar, UnaryFunction};
+use crate::scalar::{Scalar, UnaryFunction};
 
 /// A dual number: a number x and its derivatives with respect to N variables, the tangents ∂x/∂v₁ … ∂x/∂v_N.
 ///
@@ -212,7 +213,7 @@ fn each<T: Scalar, const N: usize>(f: impl Fn(usize) -> T) -> [T; N] {
 impl_differentiable!(Dual<T: Scalar, const N: usize>);
 
 impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
-    type Storage = Elements<Self>;
+    type Storage = <T::Storage as Storage<T>>::OfDuals<Self>;
 
     #[inline(always)]
     fn of(x: f64) -> Self {
@@ -245,4 +246,85 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     }
 
     functions!(Scalar, trait_method);
+}
+
+impl<T: Scalar, const N: usize> DualNumber<T> for Dual<T, N> {
+    const TANGENTS: usize = N;
+    type Of<R: Scalar, const M: usize> = Dual<R, M>;
+
+    #[inline(always)]
+    fn from_parts(value: T, tangent: impl Fn(usize) -> T) -> Self {
+        Dual { data: value, tangents: each(tangent) }
+    }
+
+    #[inline(always)]
+    fn value(&self) -> T {
+        self.data
+    }
+
+    #[inline(always)]
+    fn tangent(&self, index: usize) -> T {
+        self.tangents[index]
+    }
+}
+
+impl<T: Scalar, const N: usize> Matrix<Dual<T, N>> {
+    /// Creates a matrix of dual numbers from matrices of their values and of each tangent, all of the same shape.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    #[track_caller]
+    pub fn from_tangents(values: Matrix<T>, tangents: [Matrix<T>; N]) -> Self {
+        for tangents in &tangents {
+            let ([rows, columns], [n, m]) = (values.shape(), tangents.shape());
+            assert!(
+                [n, m] == [rows, columns],
+                "expected tangents of {rows} × {columns}, got {n} × {m}, in from_tangents"
+            );
+        }
+        Matrix::from_storage(DualStorage::from_parts(values, |k| Some(tangents[k].clone())))
+    }
+
+    /// Creates a matrix whose elements are each the variable of this index, as [`Dual::variable`] does: an operation on
+    /// all of them computes the derivative of each result with respect to the element that it depends on.
+    ///
+    /// Numbers whose tangents are 0 are created by `from`.
+    ///
+    /// # Examples
+    /// The second derivative of x³ at several points:
+    /// ```
+    /// use backprop::{Dual, Matrix};
+    ///
+    /// let x = Matrix::from([1.0, 2.0]);
+    /// let y: Matrix<Dual<Dual<f64, 1>, 1>> = Matrix::variable(Matrix::variable(x, 0), 0).powi(3);
+    /// let [first] = y.tangents();
+    /// let [second] = first.tangents();
+    /// assert_eq!((first.values(), second), (Matrix::from([3.0, 12.0]), Matrix::from([6.0, 12.0]))); // 3x², 6x
+    /// ```
+    ///
+    /// # Panics
+    /// If `index` is not less than N.
+    #[track_caller]
+    pub fn variable(values: Matrix<T>, index: usize) -> Self {
+        assert!(index < N, "no variable {index} among {N}");
+        let ones = Matrix::from_elem(values.shape(), T::one());
+        Matrix::from_storage(DualStorage::from_parts(values, |k| (k == index).then(|| ones.clone())))
+    }
+
+    /// Returns the numbers without their tangents.
+    pub fn values(&self) -> Matrix<T> {
+        self.storage().values()
+    }
+
+    /// Returns a matrix of each tangent.
+    pub fn tangents(&self) -> [Matrix<T>; N] {
+        std::array::from_fn(|k| self.storage().tangents(k))
+    }
+}
+
+/// Creates constants, whose tangents are 0.
+impl<T: Scalar, const N: usize> From<Matrix<T>> for Matrix<Dual<T, N>> {
+    fn from(values: Matrix<T>) -> Self {
+        Matrix::from_storage(DualStorage::from_parts(values, |_| None))
+    }
 }

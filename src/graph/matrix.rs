@@ -5,7 +5,7 @@ use super::value::same_graph;
 use super::{Graph, Value};
 use crate::matrix::ops::affine::space_for_neurons;
 use crate::matrix::ops::{Affine, Operation};
-use crate::matrix::{AsMatrix, Matrix, Storage};
+use crate::matrix::{AsMatrix, DualNumber, Duals, Matrix, Storage};
 use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::Array2;
 use std::cell::OnceCell;
@@ -114,6 +114,8 @@ impl<T: Scalar> Clone for OnGraph<'_, T> {
 }
 
 impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
+    type OfDuals<D: DualNumber<Value<'g, T>>> = Duals<Value<'g, T>, D>;
+
     /// Collects values from any places on the graph in a block that propagates its adjoints to them.
     #[track_caller]
     fn from_vec(values: Vec<Value<'g, T>>, shape: [usize; 2]) -> Self {

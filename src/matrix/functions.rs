@@ -44,7 +44,7 @@ macro_rules! method {
                     rules::$name(a, b)
                 }
             }
-            Matrix::compute([self, &$b.into()], Zip(Function))
+            Matrix::compute([self, &$b.into()], Zip::<Function>::new())
         }
     };
 }

@@ -6,11 +6,13 @@
 //! - `functions.rs`: elementary functions of each element
 //! - `convert.rs`: conversions from and to ndarray arrays, slices and iterators; [`AsMatrix`]
 //! - `storage.rs`: [`Storage`], the storage of the elements
+//! - `duals.rs`: [`Duals`], the storage of dual numbers over values on a graph
 //! - `float.rs`: `f32` and `f64` as scalars
 //! - `ops/`: [`Operation`], operations on whole matrices with their forward and backward passes
 
 mod algebra;
 mod convert;
+pub(crate) mod duals;
 mod float;
 mod functions;
 mod operators;
@@ -18,6 +20,7 @@ pub(crate) mod ops;
 mod storage;
 
 pub use convert::{AsMatrix, Source};
+pub use duals::{DualNumber, DualStorage, Duals};
 pub use ops::{BackwardContext, Operation};
 pub use storage::Storage;
 

@@ -24,8 +24,8 @@ impl<S: Scalar> Matrix<S> {
     }
 
     #[track_caller]
-    fn zip<F: BinaryFunction>(&self, other: &Matrix<S>, function: F) -> Matrix<S> {
-        Matrix::compute([self, other], Zip(function))
+    fn zip<F: BinaryFunction>(&self, other: &Matrix<S>, _: F) -> Matrix<S> {
+        Matrix::compute([self, other], Zip::<F>::new())
     }
 }
 

@@ -1,5 +1,6 @@
 //! [`Storage`]: the storage of a matrix, an array or a block on a graph.
 
+use super::duals::{DualNumber, DualStorage};
 use super::ops::affine::{Affine, neuron, neurons};
 use super::ops::{Operation, view};
 use crate::scalar::{Elements, Scalar, UnaryFunction};
@@ -11,6 +12,9 @@ use std::sync::Arc;
 ///
 /// It is sealed: a float type has an [`Elements`], a [`Value`](crate::Value) has a block on its graph.
 pub trait Storage<S: Scalar>: Clone {
+    /// The storage of dual numbers over S.
+    type OfDuals<D: DualNumber<S>>: DualStorage<S, D>;
+
     /// Stores `elements` in `shape`, whose number of elements they have.
     fn from_vec(elements: Vec<S>, shape: [usize; 2]) -> Self;
 
@@ -63,6 +67,8 @@ pub trait Storage<S: Scalar>: Clone {
 const MANY: usize = 4096;
 
 impl<T: Scalar> Storage<T> for Elements<T> {
+    type OfDuals<D: DualNumber<T>> = Elements<D>;
+
     fn from_vec(elements: Vec<T>, [rows, columns]: [usize; 2]) -> Elements<T> {
         Elements::Owned(Array2::from_shape_vec((rows, columns), elements).expect("the elements fill the shape"))
     }
@@ -147,7 +153,10 @@ impl<T: Scalar> Storage<T> for Elements<T> {
 
 /// Computes the forward pass of an operation and drops the values that it saves for the backward pass.
 #[track_caller]
-fn forward<T: Scalar, const N: usize, O: Operation<N>>(operands: [ArrayView2<'_, T>; N], operation: O) -> Elements<T> {
+pub(super) fn forward<T: Scalar, const N: usize, O: Operation<N>>(
+    operands: [ArrayView2<'_, T>; N],
+    operation: O,
+) -> Elements<T> {
     let shapes = operands.each_ref().map(|x| [x.nrows(), x.ncols()]);
     let shape @ [rows, columns] = operation.shape(shapes);
     let mut result = vec![T::zero(); rows * columns];

@@ -2,6 +2,7 @@
 
 use super::{Objective, Parameters};
 use crate::error::Error;
+use crate::forward::Dual;
 use crate::graph::{Graph, Value};
 use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::Scalar;
@@ -83,6 +84,82 @@ pub trait Module<S: Scalar>: Parameters<S> {
         Vec::new()
     }
 
+    /// Computes the outputs for a batch and their derivatives with respect to one input: `[u, ∂u/∂xᵢ]`.
+    ///
+    /// On a graph they are differentiable too, so that a loss can contain them. Each operation on matrices is a few
+    /// operations on the matrices of values and tangents; those without a rule for tangents, such as softmax, compute
+    /// with single numbers, which takes longer.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    /// use backprop::{Activation, Matrix, Mlp, Module};
+    ///
+    /// let net = Mlp::<f64>::new(1, [(8, Activation::Tanh), (1, Activation::Identity)], &mut SomeRng::seed_from_u64(1))?;
+    /// let x = Matrix::from([[0.5], [1.0]]);
+    /// let [y, dy] = net.input_derivative(&x, 0)?;
+    /// let ahead = net.forward_batch(&(&x + 1e-6))?;
+    /// assert!((dy - (ahead - y) / 1e-6).norm() < 1e-5);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if there is no such input; the errors of [`forward_batch`](Self::forward_batch).
+    #[doc(alias("jvp", "create_graph"))]
+    fn input_derivative(&self, inputs: &Matrix<S>, input: usize) -> Result<[Matrix<S>; 2], Error>
+    where
+        Self::Over<Dual<S, 1>>: Module<Dual<S, 1>>,
+    {
+        let direction = direction(inputs, input)?;
+        let net = self.map(&mut |parameters| parameters.clone().into());
+        let outputs = net.forward_batch(&Matrix::from_tangents(inputs.clone(), [direction]))?;
+        let [derivatives] = outputs.tangents();
+        Ok([outputs.values(), derivatives])
+    }
+
+    /// Computes the outputs for a batch and their first and second derivatives with respect to one or two inputs:
+    /// `[u, ∂u/∂xᵢ, ∂u/∂xⱼ, ∂²u/∂xᵢ∂xⱼ]`.
+    ///
+    /// On a graph they are differentiable too: a physics-informed network has them in its loss. For other derivatives,
+    /// and for functions around a network, compute with a [`Matrix`] of [`Dual`]s.
+    ///
+    /// # Examples
+    /// One step of a network that solves u″ = −π² sin πx:
+    /// ```
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    /// use backprop::{Activation, Adam, Matrix, Mlp, Module, Optimizer, Workspace};
+    /// use std::f64::consts::PI;
+    ///
+    /// let mut rng = SomeRng::seed_from_u64(1);
+    /// let mut net = Mlp::<f64>::new(1, [(16, Activation::Tanh), (1, Activation::Identity)], &mut rng)?;
+    /// let (mut workspace, mut gradient, mut adam) = (Workspace::new(), net.clone(), Adam::new(0.01));
+    /// let x = Matrix::from([[0.1], [0.3], [0.5], [0.7], [0.9]]);
+    /// let loss = workspace.value_and_gradient(&net, &mut gradient, |net, graph| {
+    ///     let x = graph.constants(&x);
+    ///     let [_, _, _, second] = net.second_input_derivative(&x, [0, 0])?;
+    ///     Ok((second + (x * PI).sin() * PI.powi(2)).powi(2).mean())
+    /// })?;
+    /// adam.step(&mut net, &gradient)?;
+    /// assert!(loss > 0.0);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if there is no such input; the errors of [`forward_batch`](Self::forward_batch).
+    #[doc(alias("jet", "pinn", "laplacian"))]
+    fn second_input_derivative(&self, inputs: &Matrix<S>, [i, j]: [usize; 2]) -> Result<[Matrix<S>; 4], Error>
+    where
+        Self::Over<Dual<Dual<S, 1>, 1>>: Module<Dual<Dual<S, 1>, 1>>,
+    {
+        let [by_i, by_j] = [direction(inputs, i)?, direction(inputs, j)?];
+        let net = self.map(&mut |parameters| Matrix::<Dual<S, 1>>::from(parameters.clone()).into());
+        let inputs = Matrix::from_tangents(inputs.clone(), [by_i]);
+        let outputs = net.forward_batch(&Matrix::from_tangents(inputs, [by_j.into()]))?;
+        let (values, [derivatives]) = (outputs.values(), outputs.tangents());
+        let ([by_i], [second]) = (values.tangents(), derivatives.tangents());
+        Ok([values.values(), by_i, derivatives.values(), second])
+    }
+
     /// Returns the loss over a batch and its derivatives with respect to the parameters, in the shape of the module.
     ///
     /// The module is in evaluation mode. In a loop, a [`Workspace`](crate::Workspace) reuses the memory, and has the
@@ -111,6 +188,16 @@ pub trait Module<S: Scalar>: Parameters<S> {
         gradient.set_parameters(&derivatives)?;
         Ok((value.data(), gradient))
     }
+}
+
+/// Returns the direction of an input: 1 in its column, and 0 elsewhere.
+fn direction<S: Scalar>(inputs: &Matrix<S>, input: usize) -> Result<Matrix<S>, Error> {
+    let [rows, columns] = inputs.shape();
+    if input >= columns {
+        return Err(Error::invalid_argument("input", format!("be less than {columns}, the number of inputs"), input));
+    }
+    let element = |(_, column)| if column == input { S::one() } else { S::zero() };
+    Ok(Matrix::from_shape_fn([rows, columns], element))
 }
 
 /// Implements [`Module`] for sequences of modules, in which the outputs of each are the inputs of the next. An empty

@@ -7,6 +7,7 @@ mod batches;
 #[cfg(feature = "save")]
 mod checkpoints;
 mod custom_losses;
+mod input_derivatives;
 mod l_bfgs;
 mod layers;
 mod least_squares;

@@ -6,6 +6,8 @@ use super::product::{Products, are_plain};
 use super::{BackwardContext, Operation, as_matrix, elements};
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
 use crate::kernels::sums::{FEW, add_column_sums, space_for_pairs, sum_of};
+use crate::matrix::Matrix;
+use crate::matrix::duals::{DualNumber, Duals};
 use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::ArrayView2;
 
@@ -197,6 +199,28 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
             products.add_left(by_sample, weights(parameters, row), sums);
         }
         context.return_scratch(scratch);
+    }
+
+    fn of_duals<S: Scalar, D: DualNumber<S>>(self, [x, parameters]: [&Duals<S, D>; 2]) -> Duals<S, D> {
+        let (inputs, values) = (x.as_values(), parameters.as_values());
+        let row = inputs.ncols() + 1;
+        let weights = values.reshape([values.len() / row, row]).columns(0..row - 1);
+        let sums = |parameters: &Matrix<S>| inputs.layer(parameters, 0..parameters.len(), &Identity);
+        let by_operand = |index, tangents: &Matrix<S>| match index {
+            0 => tangents.matmul_t(&weights),
+            _ => sums(tangents),
+        };
+        Duals::by_chain_rule([x, parameters], sums(values), by_operand).map(self.0)
+    }
+}
+
+/// The function of a layer without an activation.
+struct Identity;
+
+impl UnaryFunction for Identity {
+    #[inline(always)]
+    fn value_and_derivative<T: Scalar>(&self, x: T) -> (T, T) {
+        (x, T::one())
     }
 }
 

@@ -1,6 +1,8 @@
 //! Ranges of columns, and concatenation.
 
 use super::{BackwardContext, Operation, view_mut};
+use crate::matrix::Matrix;
+use crate::matrix::duals::{DualNumber, Duals};
 use crate::scalar::Scalar;
 use ndarray::{ArrayView2, Axis, Slice};
 use std::ops::Range;
@@ -30,6 +32,10 @@ impl Operation<1> for Columns {
         if let Some(mut adjoint) = context.adjoint(0) {
             adjoint.slice_axis_mut(Axis(1), Slice::from(first..first + upstream.ncols())).zip_mut_with(&upstream, add);
         }
+    }
+
+    fn of_duals<S: Scalar, D: DualNumber<S>>(self, operands: [&Duals<S, D>; 1]) -> Duals<S, D> {
+        Duals::linear(operands, |operands| Matrix::compute(operands, Columns(self.0.clone())))
     }
 }
 
@@ -68,6 +74,10 @@ impl Operation<2> for Stack {
                 adjoint.zip_mut_with(&upstream, add);
             }
         }
+    }
+
+    fn of_duals<S: Scalar, D: DualNumber<S>>(self, operands: [&Duals<S, D>; 2]) -> Duals<S, D> {
+        Duals::linear(operands, |operands| Matrix::compute(operands, Stack { ..self }))
     }
 }
 

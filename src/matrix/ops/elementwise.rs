@@ -2,9 +2,12 @@
 
 use super::{BackwardContext, Operation, as_matrix, elements};
 use crate::kernels::slices::MatrixView;
+use crate::matrix::Matrix;
+use crate::matrix::duals::{DualNumber, Duals};
 use crate::scalar::Scalar;
 use crate::scalar::rules::{self, UnaryFunction};
 use ndarray::{Array2, ArrayView2};
+use std::marker::PhantomData;
 use std::ops::Range;
 
 /// A function of each element.
@@ -30,6 +33,10 @@ impl<R: UnaryFunction> Operation<1> for Map<R> {
     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 1>) {
         context.add_products(0, context.saved);
     }
+
+    fn of_duals<S: Scalar, D: DualNumber<S>>(self, [x]: [&Duals<S, D>; 1]) -> Duals<S, D> {
+        x.map(&self.0)
+    }
 }
 
 /// A function of two numbers with its derivatives.
@@ -38,16 +45,27 @@ pub(crate) trait BinaryFunction {
     /// and read them.
     const IS_CHEAP: bool = false;
 
+    /// How the function depends on its operands.
+    const DEGREE: Degree = Degree::Other;
+
     /// Returns f(a, b), ∂f/∂a and ∂f/∂b.
     fn value_and_derivatives<T: Scalar>(a: T, b: T) -> (T, T, T);
 }
 
+/// How a function depends on its operands: whether it is linear in both together, in each of them, or neither.
+pub(crate) enum Degree {
+    Linear,
+    Bilinear,
+    Other,
+}
+
 macro_rules! binary {
-    ($($Name:ident: |$a:ident, $b:ident| $result:expr;)*) => {$(
+    ($($Name:ident: $degree:ident, |$a:ident, $b:ident| $result:expr;)*) => {$(
         pub(crate) struct $Name;
 
         impl BinaryFunction for $Name {
             const IS_CHEAP: bool = true;
+            const DEGREE: Degree = Degree::$degree;
 
             #[inline(always)]
             fn value_and_derivatives<T: Scalar>($a: T, $b: T) -> (T, T, T) {
@@ -57,14 +75,21 @@ macro_rules! binary {
     )*};
 }
 binary! {
-    Add: |a, b| (a + b, T::one(), T::one());
-    Subtract: |a, b| (a - b, T::one(), -T::one());
-    Multiply: |a, b| rules::mul(a, b);
-    Divide: |a, b| rules::div(a, b);
+    Add: Linear, |a, b| (a + b, T::one(), T::one());
+    Subtract: Linear, |a, b| (a - b, T::one(), -T::one());
+    Multiply: Bilinear, |a, b| rules::mul(a, b);
+    StrongMultiply: Bilinear, |a, b| (a.strong_mul(b), b, a);
+    Divide: Other, |a, b| rules::div(a, b);
 }
 
 /// A function of the elements of two matrices at the same index. A single row or column of one operand is broadcast.
-pub(crate) struct Zip<B>(pub(crate) B);
+pub(crate) struct Zip<B>(PhantomData<B>);
+
+impl<B> Zip<B> {
+    pub(crate) const fn new() -> Zip<B> {
+        Zip(PhantomData)
+    }
+}
 
 impl<B: BinaryFunction> Operation<2> for Zip<B> {
     type Kept = ();
@@ -108,6 +133,10 @@ impl<B: BinaryFunction> Operation<2> for Zip<B> {
             context.add_products(0, da);
             context.add_products(1, db);
         }
+    }
+
+    fn of_duals<S: Scalar, D: DualNumber<S>>(self, operands: [&Duals<S, D>; 2]) -> Duals<S, D> {
+        Duals::zip::<B>(operands)
     }
 }
 
@@ -205,5 +234,9 @@ impl Operation<2> for Select<'_> {
                 }
             }
         }
+    }
+
+    fn of_duals<S: Scalar, D: DualNumber<S>>(self, operands: [&Duals<S, D>; 2]) -> Duals<S, D> {
+        Duals::linear(operands, |operands| Matrix::compute(operands, Select(self.0)))
     }
 }

@@ -1,6 +1,8 @@
 //! Rows of a matrix by their indices.
 
 use super::{BackwardContext, Operation, elements, rows, rows_mut};
+use crate::matrix::Matrix;
+use crate::matrix::duals::{DualNumber, Duals};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
 
@@ -35,5 +37,9 @@ impl Operation<1> for Gather<'_> {
             let adjoint = &mut adjoint[index * columns..][..columns];
             adjoint.iter_mut().zip(upstream).for_each(|(adjoint, &upstream)| *adjoint += upstream);
         }
+    }
+
+    fn of_duals<S: Scalar, D: DualNumber<S>>(self, operands: [&Duals<S, D>; 1]) -> Duals<S, D> {
+        Duals::linear(operands, |operands| Matrix::compute(operands, Gather(self.0)))
     }
 }

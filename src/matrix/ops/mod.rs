@@ -27,7 +27,9 @@ mod sum;
 pub(crate) use affine::Affine;
 pub(crate) use attention::CausalAttention;
 pub(crate) use columns::{Columns, Stack};
-pub(crate) use elementwise::{Add, BinaryFunction, Divide, Map, Multiply, Select, Subtract, Zip};
+pub(crate) use elementwise::{
+    Add, BinaryFunction, Degree, Divide, Map, Multiply, Select, StrongMultiply, Subtract, Zip,
+};
 pub(crate) use extreme::Extreme;
 pub(crate) use gather::Gather;
 pub(crate) use norm::Norm;
@@ -36,7 +38,9 @@ pub(crate) use product::{Product, ProductOfTransposed, Products, Transpose, are_
 pub(crate) use softmax::{LogSoftmax, LogSumExp, Softmax, SoftmaxRows};
 pub(crate) use sum::Sum;
 
-use super::Matrix;
+use super::duals::{DualNumber, Duals};
+use super::storage::forward;
+use super::{Matrix, Storage};
 use crate::kernels::slices::MatrixView;
 use crate::kernels::sums::{FEW, add_column_sums, space_for_pairs, sum};
 use crate::scalar::Scalar;
@@ -115,6 +119,18 @@ pub trait Operation<const N: usize> {
 
     /// Propagates the adjoints of the result: adds their contributions to the adjoints of the operands.
     fn backward<T: Scalar>(kept: &Self::Kept, context: &mut BackwardContext<'_, T, N>);
+
+    /// Computes the operation for dual numbers on a graph; by default the forward pass computes with single numbers.
+    #[doc(hidden)]
+    #[track_caller]
+    fn of_duals<S: Scalar, D: DualNumber<S>>(self, operands: [&Duals<S, D>; N]) -> Duals<S, D>
+    where
+        Self: Sized,
+    {
+        let results = forward(operands.map(|x| view(x.as_slice(), x.shape())), self);
+        let shape = results.shape();
+        Storage::from_vec(results.into_vec(), shape)
+    }
 }
 
 /// The factors of a sweep: derivatives, where 0 is a strong zero; or 1 on every path, to find the paths whose

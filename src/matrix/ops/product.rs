@@ -2,6 +2,8 @@
 
 use super::{Along, BackwardContext, Operation, as_matrix, elements, view_mut};
 use crate::kernels::slices::{MatrixView, MatrixViewMut, add_product_by, are_finite};
+use crate::matrix::Matrix;
+use crate::matrix::duals::{DualNumber, Duals};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
 
@@ -36,6 +38,10 @@ impl Operation<2> for Product {
             derivatives.add_right(a.t(), upstream, MatrixViewMut::new(adjoint, b.shape()).fresh(is_fresh));
         }
     }
+
+    fn of_duals<S: Scalar, D: DualNumber<S>>(self, operands: [&Duals<S, D>; 2]) -> Duals<S, D> {
+        Duals::bilinear(operands, |operands| Matrix::compute(operands, Product))
+    }
 }
 
 /// The matrix product A·Bᵀ. With the upstream adjoints U, ∂/∂A is U·B and ∂/∂B is Uᵀ·A.
@@ -64,6 +70,10 @@ impl Operation<2> for ProductOfTransposed {
                 derivatives.add_left(upstream, other, MatrixViewMut::new(adjoint, shape).fresh(is_fresh));
             }
         }
+    }
+
+    fn of_duals<S: Scalar, D: DualNumber<S>>(self, operands: [&Duals<S, D>; 2]) -> Duals<S, D> {
+        Duals::bilinear(operands, |operands| Matrix::compute(operands, ProductOfTransposed))
     }
 }
 
@@ -156,5 +166,9 @@ impl Operation<1> for Transpose {
             let upstream = &upstream[place * size..][..size];
             block.iter_mut().zip(upstream).for_each(|(adjoint, &upstream)| *adjoint += upstream);
         }
+    }
+
+    fn of_duals<S: Scalar, D: DualNumber<S>>(self, operands: [&Duals<S, D>; 1]) -> Duals<S, D> {
+        Duals::linear(operands, |operands| Matrix::compute(operands, Transpose { ..self }))
     }
 }

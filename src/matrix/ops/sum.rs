@@ -2,6 +2,8 @@
 
 use super::{BackwardContext, Operation, elements};
 use crate::kernels::sums::{FEW, add_in_pairs, space_for_pairs, sum_of_pairs};
+use crate::matrix::Matrix;
+use crate::matrix::duals::{DualNumber, Duals};
 use crate::scalar::Scalar;
 use ndarray::ArrayView2;
 
@@ -61,6 +63,10 @@ impl Operation<1> for Sum {
             let summand = upstream * derivative;
             adjoint.iter_mut().for_each(|adjoint| *adjoint += summand);
         }
+    }
+
+    fn of_duals<S: Scalar, D: DualNumber<S>>(self, operands: [&Duals<S, D>; 1]) -> Duals<S, D> {
+        Duals::linear(operands, |operands| Matrix::compute(operands, Sum { ..self }))
     }
 }
 
