@@ -4,11 +4,11 @@ use super::model::{Model, Target, check_values, from_one};
 use crate::error::Error;
 use crate::kernels::slices::argmax;
 use crate::matrix::AsMatrix;
-use crate::nn::Loss;
+use crate::nn::{Loss, Module};
 use crate::scalar::Scalar;
 use ndarray::Array2;
 
-impl<T: Scalar> Model<T> {
+impl<T: Scalar, N: Module<T>> Model<T, N> {
     /// Returns the outputs of the network for one sample with unscaled inputs.
     ///
     /// For numeric targets, they are predictions in the unit of the targets. For classes, the class with the greatest
@@ -19,10 +19,11 @@ impl<T: Scalar> Model<T> {
     /// [`Error::Shape`] if the number of inputs differs from that of the model; [`Error::NonFinite`] if a scaled input
     /// is infinite or NaN.
     pub fn outputs(&self, inputs: &[T]) -> Result<Vec<T>, Error> {
-        self.check_net()?;
-        Error::check_count_in("Model::outputs", "inputs", self.net.inputs(), inputs.len())?;
+        self.check_inputs()?;
+        Error::check_count_in("Model::outputs", "inputs", self.input_names.len(), inputs.len())?;
         let scaled = self.scaled(ndarray::ArrayView1::from(inputs), from_one)?;
-        let outputs = self.net.forward_by_neurons(scaled.into_iter().collect());
+        let outputs = self.net.forward_sample(scaled.into_iter().collect())?;
+        self.check_outputs(outputs.len())?;
         match &self.target {
             Target::Classes(_) => Ok(outputs),
             Target::Values(scaler) => Ok(scaler.inverse_transform(outputs)?.into_iter().collect()),
@@ -39,8 +40,7 @@ impl<T: Scalar> Model<T> {
     /// or an output is infinite or NaN.
     #[doc(alias = "predict_proba")]
     pub fn predict(&self, inputs: impl AsMatrix<T>) -> Result<Array2<T>, Error> {
-        self.check_net()?;
-        let outputs = self.net.forward_batch(&self.scaled(inputs, from_one)?.into())?;
+        let outputs = self.forward_batch(&self.scaled(inputs, from_one)?.into())?;
         check_values(outputs.view(), "output", from_one, |column| format!("output {}", column + 1))?;
         let both_classes = |from_output: fn(T) -> [T; 2]| {
             Array2::from_shape_fn((outputs.nrows(), 2), |(row, class)| from_output(outputs[(row, 0)])[class])

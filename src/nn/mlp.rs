@@ -199,15 +199,6 @@ impl<S: Scalar> Mlp<S> {
         Ok(())
     }
 
-    /// Computes the outputs for one sample neuron by neuron, wide layers too: in the order of the Rust source of a model.
-    pub(crate) fn forward_by_neurons(&self, inputs: Vec<S>) -> Vec<S> {
-        ranges(&self.shapes).fold(inputs, |inputs, (shape, range)| {
-            let mut outputs = Vec::with_capacity(shape.outputs);
-            self.parameters.neurons(range, &inputs, &shape.activation, &mut [], |y| outputs.push(y));
-            outputs
-        })
-    }
-
     /// Computes the outputs for a batch, with a sample in each row.
     ///
     /// # Examples
@@ -419,6 +410,19 @@ impl<S: Scalar> Module<S> for Mlp<S> {
             outputs = Some(activations);
         }
         dead
+    }
+
+    fn visit_layers(&self, f: &mut dyn FnMut([usize; 2], Activation)) {
+        self.shapes.iter().for_each(|shape| f([shape.inputs, shape.outputs], shape.activation));
+    }
+
+    fn forward_sample(&self, inputs: Vec<S>) -> Result<Vec<S>, Error> {
+        Error::check_count("inputs", self.inputs(), inputs.len(), || "layer 1".into())?;
+        Ok(ranges(&self.shapes).fold(inputs, |inputs, (shape, range)| {
+            let mut outputs = Vec::with_capacity(shape.outputs);
+            self.parameters.neurons(range, &inputs, &shape.activation, &mut [], |y| outputs.push(y));
+            outputs
+        }))
     }
 }
 
