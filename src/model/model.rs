@@ -299,8 +299,13 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
     /// Returns the scaled inputs; `row` maps the index of a sample to the row in an error.
     pub(super) fn scaled(&self, inputs: impl AsMatrix<T>, row: impl Fn(usize) -> usize) -> Result<Array2<T>, Error> {
         let scaled = self.scaler.transform(inputs)?;
-        check_values(scaled.view(), "scaled input", row, |column| shortened(&self.input_names[column]))?;
+        self.check_scaled(scaled.view(), row)?;
         Ok(scaled)
+    }
+
+    /// Checks that scaled inputs are finite; `row` maps the index of a sample to the row in an error.
+    pub(super) fn check_scaled(&self, scaled: ArrayView2<'_, T>, row: impl Fn(usize) -> usize) -> Result<(), Error> {
+        check_values(scaled, "scaled input", row, |column| shortened(&self.input_names[column]))
     }
 
     /// Returns the targets of samples whose classes are some of those of the model, for this number of outputs.
