@@ -18,11 +18,11 @@ macro_rules! recurrent {
         $(#[$documentation])*
         #[derive(Clone, Debug, PartialEq)]
         pub struct $Layer<S: Scalar> {
-            weight_ih_l0: Parameter<S>,
-            weight_hh_l0: Parameter<S>,
-            bias_ih_l0: Parameter<S>,
-            bias_hh_l0: Parameter<S>,
-            is_last_only: bool,
+            pub(crate) weight_ih_l0: Parameter<S>,
+            pub(crate) weight_hh_l0: Parameter<S>,
+            pub(crate) bias_ih_l0: Parameter<S>,
+            pub(crate) bias_hh_l0: Parameter<S>,
+            pub(crate) is_last_only: bool,
         }
 
         impl<S: Scalar> $Layer<S> {
