@@ -86,16 +86,23 @@ impl_to_onnx! {
     AvgPool2d: |pool, graph, x| mean_pooling::<T>(graph, x, &pool.window, 2);
     AvgPool1d: |pool, graph, x| mean_pooling::<T>(graph, x, &pool.window, 1);
     Rnn<T>: |rnn, graph, x| {
-        let weights = [&rnn.weight_ih_l0, &rnn.weight_hh_l0, &rnn.bias_ih_l0, &rnn.bias_hh_l0];
-        recurrent(graph, x, "RNN", weights, &[0], rnn.is_last_only)?
+        let activation = if rnn.activation() == Activation::Relu { "Relu" } else { "Tanh" };
+        let activation = AttributeProto::string("activations", activation);
+        let biases = [rnn.bias_ih_l0.as_ref(), rnn.bias_hh_l0.as_ref()];
+        let weights = [Some(&rnn.weight_ih_l0), Some(&rnn.weight_hh_l0), biases[0], biases[1]];
+        recurrent(graph, x, "RNN", weights, &[0], [activation], rnn.is_last_only)?
     };
     Gru<T>: |gru, graph, x| {
-        let weights = [&gru.weight_ih_l0, &gru.weight_hh_l0, &gru.bias_ih_l0, &gru.bias_hh_l0];
-        recurrent(graph, x, "GRU", weights, &[1, 0, 2], gru.is_last_only)?
+        // r multiplies the product with h, as in PyTorch.
+        let reset = AttributeProto::int("linear_before_reset", 1);
+        let biases = [gru.bias_ih_l0.as_ref(), gru.bias_hh_l0.as_ref()];
+        let weights = [Some(&gru.weight_ih_l0), Some(&gru.weight_hh_l0), biases[0], biases[1]];
+        recurrent(graph, x, "GRU", weights, &[1, 0, 2], [reset], gru.is_last_only)?
     };
     Lstm<T>: |lstm, graph, x| {
-        let weights = [&lstm.weight_ih_l0, &lstm.weight_hh_l0, &lstm.bias_ih_l0, &lstm.bias_hh_l0];
-        recurrent(graph, x, "LSTM", weights, &[0, 3, 1, 2], lstm.is_last_only)?
+        let biases = [lstm.bias_ih_l0.as_ref(), lstm.bias_hh_l0.as_ref()];
+        let weights = [Some(&lstm.weight_ih_l0), Some(&lstm.weight_hh_l0), biases[0], biases[1]];
+        recurrent(graph, x, "LSTM", weights, &[0, 3, 1, 2], [], lstm.is_last_only)?
     };
     MultiheadAttention<T>: |_attention, _graph, _x| {
         let reason = "each row of its outputs depends on all rows, not on one sample";
@@ -244,33 +251,31 @@ fn recurrent<T: Stored>(
     graph: &mut OnnxGraph,
     x: &str,
     operator: &str,
-    weights: [&Parameter<T>; 4],
+    parameters: [Option<&Parameter<T>>; 4],
     gates: &[usize],
+    attributes: impl IntoIterator<Item = AttributeProto>,
     is_last_only: bool,
 ) -> Result<String, Error> {
     if type_of::<T>() == DOUBLE {
         return Err(unsupported(operator, "onnxruntime has recurrent layers in single precision only; use f32"));
     }
-    let [features, hidden] = [0, 1].map(|i| weights[i].values().ncols());
     let ordered = |parameter: &Parameter<T>| -> Vec<T> {
         let values = parameter.values().as_slice();
         let size = values.len() / gates.len();
         gates.iter().flat_map(|gate| values[gate * size..(gate + 1) * size].iter().copied()).collect()
     };
-    let [input_weight, hidden_weight, input_bias, hidden_bias] = weights.map(ordered);
-    let rows = gates.len() * hidden;
-    let names = [
-        graph.tensor("W", &[1, rows, features], input_weight),
-        graph.tensor("R", &[1, rows, hidden], hidden_weight),
-        graph.tensor("B", &[1, 2 * rows], [input_bias, hidden_bias].concat()),
-    ];
+    let columns = parameters.map(|parameter| parameter.map_or(0, |parameter| parameter.values().ncols()));
+    let [input_weight, hidden_weight, input_bias, hidden_bias] = parameters.map(|parameter| parameter.map(ordered));
+    let (features, hidden, rows) = (columns[0], columns[1], gates.len() * columns[1]);
+    let biases = input_bias.zip(hidden_bias).map(|(input, hidden)| [input, hidden].concat());
+    let tensors = [("W", vec![1, rows, features], input_weight), ("R", vec![1, rows, hidden], hidden_weight)];
+    let tensors = tensors.into_iter().chain([("B", vec![1, 2 * rows], biases)]);
     let steps = graph.reshaped(x, &[0, -1, features as i64]);
-    let steps = graph.transposed(&steps, &[1, 0, 2]);
-    let mut attributes = vec![AttributeProto::int("hidden_size", hidden as i64)];
-    if operator == "GRU" {
-        attributes.push(AttributeProto::int("linear_before_reset", 1)); // r multiplies the product with h, as in PyTorch
-    }
-    let y = graph.node(operator, &[&steps, &names[0], &names[1], &names[2]], attributes);
+    let mut operands = vec![graph.transposed(&steps, &[1, 0, 2])];
+    operands.extend(tensors.filter_map(|(name, shape, values)| Some(graph.tensor(name, &shape, values?))));
+    let operands: Vec<&str> = operands.iter().map(String::as_str).collect();
+    let hidden_size = AttributeProto::int("hidden_size", hidden as i64);
+    let y = graph.node(operator, &operands, attributes.into_iter().chain([hidden_size]));
     // steps × 1 × samples × hidden
     if is_last_only {
         let last = graph.integers("last", &[], [-1]);

@@ -84,7 +84,9 @@ pub(super) struct AttributeProto {
     pub(super) i: Option<i64>,
     #[prost(int64, repeated, packed = "false", tag = "8")]
     pub(super) ints: Vec<i64>,
-    /// The kind of the value: 1 for `f`, 2 for `i`, 7 for `ints`.
+    #[prost(string, repeated, tag = "9")]
+    pub(super) strings: Vec<String>,
+    /// The kind of the value: 1 for `f`, 2 for `i`, 7 for `ints`, 8 for `strings`.
     #[prost(int32, tag = "20")]
     pub(super) r#type: i32,
 }
@@ -96,6 +98,11 @@ impl AttributeProto {
 
     pub(super) fn int(name: &str, value: i64) -> AttributeProto {
         AttributeProto { name: name.into(), i: Some(value), r#type: 2, ..Default::default() }
+    }
+
+    /// Returns a list of one text.
+    pub(super) fn string(name: &str, value: &str) -> AttributeProto {
+        AttributeProto { name: name.into(), strings: vec![value.into()], r#type: 8, ..Default::default() }
     }
 
     pub(super) fn ints(name: &str, values: &[usize]) -> AttributeProto {

@@ -76,6 +76,9 @@ fn write_recurrent_layers(folder: &Path) {
     let rng = &mut SomeRng::seed_from_u64(9);
     let x = || random::<f32>(7, 12, 13); // four steps of three features
     write_network(folder, "f32-layers-rnn", &(Rnn::new(3, 4, rng), Linear::new(16, 2, rng)), x(), "f32");
+    let relu = (Rnn::without_bias(3, 4, rng).relu(), Linear::new(16, 2, rng));
+    write_network(folder, "f32-layers-rnn-relu", &relu, x(), "f32");
+    write_network(folder, "f32-layers-gru-bias", &Gru::without_bias(3, 4, rng), x(), "f32");
     write_network(folder, "f32-layers-gru", &(Gru::new(3, 4, rng), Gru::new(4, 3, rng).last_only()), x(), "f32");
     write_network(folder, "f32-layers-lstm", &(Lstm::new(3, 4, rng), Lstm::new(4, 3, rng).last_only()), x(), "f32");
 }
