@@ -126,7 +126,7 @@
 //! | --- | --- |
 //! | `csv` | `Csv`: datasets from CSV files |
 //! | `save` | `Model::save` and `Model::load`; `save_parameters` and `load_parameters` |
-//! | `onnx` | `Model::to_onnx`, `Model::save_onnx` and `Mlp::to_onnx`: networks for onnxruntime and other programs; includes `save` |
+//! | `onnx` | `Model::to_onnx`, `Model::save_onnx`, `Mlp::to_onnx` and `ToOnnx`: networks for onnxruntime and other programs; includes `save` |
 //! | `plot` | the module `plot` |
 //! | `progress` | a progress bar during training |
 //! | `rayon` | training on several threads: `Trainer::fit_parallel`, `ParallelWorkspace`; programs on several threads: `Program::parallel` |
@@ -174,6 +174,8 @@ pub use kernels::slices::{MatrixView, MatrixViewMut};
 pub use matrix::Source;
 pub use matrix::{AsMatrix, BackwardContext, Matrix, Operation};
 pub use model::{Metrics, Model, Report};
+#[cfg(feature = "onnx")]
+pub use model::{OnnxGraph, ToOnnx};
 #[cfg(feature = "save")]
 pub use model::{
     UnmatchedTensors, load_matching_parameters, load_parameters, load_parameters_from_bytes, parameters_to_bytes,

@@ -1,15 +1,15 @@
-//! A training loop allocates nothing after its first step, and a program nothing after its first call.
+//! A training loop allocates nothing after its first step, a program and predictions nothing after the first call.
 //!
 //! This is a separate test program because its counting allocator serves the whole program.
 
 use allocation_counter::measure;
-use backprop::ndarray::Array2;
+use backprop::ndarray::{Array2, s};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Adam, AvgPool1d, BatchNorm, Conv1d, Conv2d, Dropout, Dual, Embedding, Error, ExponentialMovingAverage,
-    Graph, Gru, Layer, LayerNorm, LevenbergMarquardt, Linear, Loss, Lstm, Matrix, MaxPool1d, MaxPool2d, Mlp, Module,
-    MultiheadAttention, Optimizer, ParameterGroups, Parameters, Program, RmsNorm, Rnn, RobustLoss, Scalar, Sgd, Value,
-    Workspace, gradient,
+    Activation, Adam, AvgPool1d, BatchNorm, Conv1d, Conv2d, Dataset, Dropout, Dual, Embedding, Error,
+    ExponentialMovingAverage, Graph, Gru, Layer, LayerNorm, LevenbergMarquardt, Linear, Loss, Lstm, Matrix, MaxPool1d,
+    MaxPool2d, Mlp, Model, Module, MultiheadAttention, Optimizer, ParameterGroups, Parameters, Program, RmsNorm, Rnn,
+    RobustLoss, Scalar, Sgd, Value, Workspace, gradient,
 };
 
 #[test]
@@ -138,6 +138,31 @@ fn predictions_for_a_sample_allocate_nothing() {
         assert!(measure(&mut predict).count_total > 0);
         assert_eq!(measure(|| (0..100).for_each(|_| predict())).count_total, 0);
     }
+}
+
+#[test]
+fn predictions_of_a_model_allocate_nothing() -> Result<(), Error> {
+    let x = Array2::from_shape_fn((30, 4), |(i, j)| ((i * (j + 3)) % 7) as f32);
+    let labels: Vec<String> = (0..30).map(|i| (i % 3).to_string()).collect();
+    let two: Vec<String> = (0..30).map(|i| (i % 2).to_string()).collect();
+    let datasets = [
+        Dataset::with_classes(&x, &labels)?,
+        Dataset::with_classes(&x, &two)?.one_output()?,
+        Dataset::new(&x, x.slice(s![.., ..2]))?,
+    ];
+    for dataset in &datasets {
+        for width in [3, 40] {
+            let model = Model::new(dataset, [(width, Activation::Tanh), (width, Activation::Relu)], &mut rng())?;
+            for samples in [1, 30] {
+                let (inputs, mut predictions) = (x.slice(s![..samples, ..]), Vec::new());
+                let mut predict = || model.predict_into(inputs, &mut predictions).unwrap();
+                assert!(measure(&mut predict).count_total > 0);
+                assert_eq!(measure(|| (0..100).for_each(|_| predict())).count_total, 0);
+                assert_eq!(predictions, model.predict(inputs)?.as_slice().unwrap());
+            }
+        }
+    }
+    Ok(())
 }
 
 fn rng() -> SomeRng {

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::kernels::sums;
 use crate::matrix::AsMatrix;
 use crate::scalar::{Scalar, double};
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
 /// A scaling of columns, `(x − shift)/unit`, with a shift and a unit for each column.
 ///
@@ -140,7 +140,23 @@ impl Scaler {
     /// # Errors
     /// [`Error::Shape`] if the number of columns differs from that of the scaler.
     pub fn inverse_transform<T: Scalar>(&self, scaled: impl AsMatrix<T>) -> Result<Array2<T>, Error> {
-        self.map(scaled, |x, shift, unit| finite_or(x * unit + shift, || 2.0 * (x * (unit / 2.0) + shift / 2.0)))
+        self.map(scaled, unscaled)
+    }
+
+    /// Writes the scaled columns of samples to `result`, row by row. The number of columns must have been checked.
+    pub(crate) fn transform_into<T: Scalar>(&self, samples: ArrayView2<'_, T>, result: &mut [T]) {
+        for (i, (y, x)) in result.iter_mut().zip(samples).enumerate() {
+            let column = i % self.shifts.len();
+            *y = T::of(scaled(double(x), self.shifts[column], self.units[column]));
+        }
+    }
+
+    /// Replaces rows of scaled columns by the columns before scaling.
+    pub(crate) fn inverse_transform_in_place<T: Scalar>(&self, values: &mut [T]) {
+        for (i, x) in values.iter_mut().enumerate() {
+            let column = i % self.shifts.len();
+            *x = T::of(unscaled(double(x), self.shifts[column], self.units[column]));
+        }
     }
 
     /// Returns `f` of each value with the shift and the unit of its column.
@@ -175,6 +191,11 @@ fn unit_of_differences(column: &[f64]) -> f64 {
 /// Returns `(x − shift)/unit`, also if the difference overflows.
 fn scaled(x: f64, shift: f64, unit: f64) -> f64 {
     finite_or((x - shift) / unit, || 2.0 * ((x / 2.0 - shift / 2.0) / unit))
+}
+
+/// Returns `x·unit + shift`, also if the product overflows.
+fn unscaled(x: f64, shift: f64, unit: f64) -> f64 {
+    finite_or(x * unit + shift, || 2.0 * (x * (unit / 2.0) + shift / 2.0))
 }
 
 /// Returns `value`, or `other` if it is infinite or NaN.

@@ -30,7 +30,7 @@ impl<S: Scalar> Matrix<S> {
     #[doc(alias = "mm")]
     #[track_caller]
     pub fn matmul(&self, other: &Matrix<S>) -> Matrix<S> {
-        Matrix::compute([self, other], Product)
+        Matrix::compute([self, other], Product { is_strong: false })
     }
 
     /// Returns the product of the matrix and the transpose of another, `A·Bᵀ`, without a copy of the transpose.
@@ -48,7 +48,7 @@ impl<S: Scalar> Matrix<S> {
     #[doc(alias = "linear")]
     #[track_caller]
     pub fn matmul_t(&self, other: &Matrix<S>) -> Matrix<S> {
-        Matrix::compute([self, other], ProductOfTransposed)
+        Matrix::compute([self, other], ProductOfTransposed { is_strong: false })
     }
 
     /// Returns the transpose.

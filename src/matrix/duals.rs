@@ -106,11 +106,16 @@ impl<S: Scalar, D: DualNumber<S>> Duals<S, D> {
         })
     }
 
-    /// Computes a function that is linear in each of its operands: a product.
-    pub(crate) fn bilinear([a, b]: [&Self; 2], f: impl Fn([&Matrix<S>; 2]) -> Matrix<S>) -> Self {
+    /// Computes a product of two operands. In those of tangents and values, 0 is a strong zero: `product` is called with
+    /// true for them, and with `is_strong` for the values.
+    pub(crate) fn bilinear(
+        [a, b]: [&Self; 2],
+        is_strong: bool,
+        product: impl Fn([&Matrix<S>; 2], bool) -> Matrix<S>,
+    ) -> Self {
         let (x, y) = (&a.values, &b.values);
-        Duals::by_chain_rule([a, b], f([x, y]), |index, tangents| {
-            f(if index == 0 { [tangents, y] } else { [x, tangents] })
+        Duals::by_chain_rule([a, b], product([x, y], is_strong), |index, tangents| {
+            product(if index == 0 { [tangents, y] } else { [x, tangents] }, true)
         })
     }
 
@@ -184,7 +189,15 @@ impl<S: Scalar, D: DualNumber<S>> Duals<S, D> {
         let values = operands.map(|x| &x.values);
         match B::DEGREE {
             Degree::Linear => Duals::linear(operands, compute),
-            Degree::Bilinear => Duals::bilinear(operands, compute),
+            Degree::Bilinear => {
+                Duals::bilinear(
+                    operands,
+                    false,
+                    |[a, b], is_strong| {
+                        if is_strong { strong_product(a, b) } else { compute([a, b]) }
+                    },
+                )
+            }
             Degree::Other => {
                 let derivatives = [const { OnceCell::new() }; 2];
                 Duals::by_chain_rule(operands, compute(values), |index, tangents| {

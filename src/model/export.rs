@@ -46,6 +46,7 @@ impl<T: Scalar> Model<T> {
             return unsupported("gelu", "the standard library has no error function; use silu");
         }
 
+        let decision = Decision::of(Some(self.loss), self.net.outputs(), !self.classes().is_empty());
         let mut text = String::new();
         let out = &mut text;
         let (inputs, outputs) = (self.net.inputs(), self.net.outputs());
@@ -113,7 +114,7 @@ impl<T: Scalar> Model<T> {
                 );
             }
         }
-        if let (Target::Classes(classes), Some(decision)) = (&self.target, self.decision()) {
+        if let (Target::Classes(classes), Some(decision)) = (&self.target, decision) {
             line(
                 out,
                 format!("\n/// The names of the classes.\npub const CLASSES: [&str; {}] = {classes:?};", classes.len()),

@@ -3,14 +3,19 @@
 //! - `model.rs`: [`Model`], its parts and its training
 //! - `predict.rs`: predictions; `report.rs`: [`Report`] and [`Metrics`], their evaluation
 //! - `save.rs`: files of models; `parameters.rs`: files of the parameters of any network
-//! - `export.rs`: a model as Rust source; `onnx.rs`: models and networks as ONNX, whose messages are in
-//!   `onnx_proto.rs`
+//! - `export.rs`: a model as Rust source
+//! - `onnx.rs`: a model as ONNX; `onnx_graph.rs`: [`ToOnnx`], its network; `onnx_layers.rs`: the layers;
+//!   `onnx_proto.rs`: the messages
 
 mod export;
 #[allow(clippy::module_inception, reason = "the file of the type `Model`")]
 mod model;
 #[cfg(feature = "onnx")]
 mod onnx;
+#[cfg(feature = "onnx")]
+mod onnx_graph;
+#[cfg(feature = "onnx")]
+mod onnx_layers;
 #[cfg(feature = "onnx")]
 mod onnx_proto;
 #[cfg(feature = "save")]
@@ -21,6 +26,8 @@ mod report;
 mod save;
 
 pub use model::Model;
+#[cfg(feature = "onnx")]
+pub use onnx_graph::{OnnxGraph, ToOnnx};
 #[cfg(feature = "save")]
 pub use parameters::{
     UnmatchedTensors, load_matching_parameters, load_parameters, load_parameters_from_bytes, parameters_to_bytes,

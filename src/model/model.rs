@@ -3,8 +3,8 @@
 use crate::data::{Dataset, Scaler};
 use crate::error::Error;
 use crate::kernels::sums;
-use crate::matrix::AsMatrix;
-use crate::nn::{Activation, Decision, Loss, Mlp, Parameters};
+use crate::matrix::{AsMatrix, Matrix};
+use crate::nn::{Activation, Loss, Mlp, Module, Parameters};
 use crate::scalar::{Scalar, double};
 use crate::text::{listed, shortened, twice, written};
 use crate::train::{History, Optimizer, Trainer};
@@ -12,11 +12,13 @@ use ndarray::{Array2, ArrayView2};
 use rand::Rng;
 use std::collections::HashMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// A network with all that it needs to predict from data: the names and the scaling of the inputs, and the classes or
 /// the scaling of the targets.
 ///
-/// `Model::save` writes it to a file (feature `save`), and [`to_rust`](Self::to_rust) as Rust source.
+/// The network is an [`Mlp`] by default; [`with_net`](Self::with_net) takes any [`Module`]. Predictions and evaluations
+/// are in evaluation mode. `Model::save` writes it to a file (feature `save`), and [`to_rust`](Self::to_rust) as Rust source.
 ///
 /// # Examples
 /// ```
@@ -36,15 +38,33 @@ use std::fmt;
 /// assert_eq!(model.classify([[7.0, 0.0], [0.0, 400.0]])?, ["above", "below"]);
 /// # Ok::<(), backprop::Error>(())
 /// ```
+///
+/// A network of layers:
+///
+/// ```
+/// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+/// use backprop::{Activation, Adam, BatchNorm, Dataset, Dropout, Linear, Loss, Model, Trainer};
+///
+/// let x: [[f64; 1]; 40] = std::array::from_fn(|i| [i as f64]);
+/// let dataset = Dataset::new(x, x.map(|[x]| [100.0 + x * x]))?;
+/// let mut rng = SomeRng::seed_from_u64(1);
+/// let (first, last) = (Linear::new(1, 16, &mut rng), Linear::new(16, 1, &mut rng));
+/// let net = (first, BatchNorm::new(16), Activation::Tanh, Dropout::new(0.01), last);
+/// let mut model = Model::with_net(net, Loss::MeanSquaredError, &dataset)?;
+/// model.fit(&mut Trainer::new(model.loss(), Adam::new(0.02)).epochs(200).seed(1), &dataset)?;
+/// assert!(model.evaluate(&dataset)?.r2_score().unwrap() > 0.98);
+/// # Ok::<(), backprop::Error>(())
+/// ```
 #[doc(alias("Pipeline", "Estimator"))]
 #[derive(Clone, Debug, PartialEq)]
-pub struct Model<T: Scalar> {
-    pub(super) net: Mlp<T>,
+pub struct Model<T: Scalar, N = Mlp<T>> {
+    pub(super) net: N,
     pub(super) loss: Loss,
     pub(super) input_names: Vec<String>,
     pub(super) scaler: Scaler,
     pub(super) target_name: String,
     pub(super) target: Target,
+    pub(super) scalar: PhantomData<T>,
 }
 
 /// The kind of target.
@@ -86,15 +106,22 @@ impl<T: Scalar> Model<T> {
         };
         Model::with_net(net, loss, dataset)
     }
+}
 
-    /// Creates a model of a custom network for a dataset, with the scaling of [`new`](Self::new).
+impl<T: Scalar, N: Module<T>> Model<T, N> {
+    /// Creates a model of any network for a dataset, with the scaling of [`new`](Model::new).
+    ///
+    /// The network is an [`Mlp`], a tuple of layers or a custom [`Module`]. The number of outputs is found by a forward
+    /// pass with a row of zeros. Inputs that are no measurements, such as the indices for an
+    /// [`Embedding`](crate::Embedding), should not be scaled: see [`with_scaler`](Self::with_scaler) and
+    /// [`Scaler::identity`].
     ///
     /// # Errors
-    /// [`Error::Shape`] if the network does not fit the samples; [`Error::Empty`] if it has no output;
-    /// [`Error::InvalidArgument`] if the loss does not fit: a cross-entropy needs an output for each class, numeric
-    /// targets need a regression loss, and the last activation must pass [`Loss::check_last_activation`]; the errors of
-    /// [`Scaler::standard`].
-    pub fn with_net(net: Mlp<T>, loss: Loss, dataset: &Dataset<T>) -> Result<Model<T>, Error> {
+    /// [`Error::Shape`] if the network does not fit the samples, and other errors of its forward pass; [`Error::Empty`]
+    /// if it has no output; [`Error::InvalidArgument`] if the loss does not fit: a cross-entropy needs an output for
+    /// each class, numeric targets need a regression loss, and the last activation of an `Mlp` must pass
+    /// [`Loss::check_last_activation`]; the errors of [`Scaler::standard`].
+    pub fn with_net(net: N, loss: Loss, dataset: &Dataset<T>) -> Result<Model<T, N>, Error> {
         if let [class] = dataset.classes() {
             let column = format!("column {}", dataset.target_name());
             return Err(Error::invalid_argument(
@@ -103,8 +130,6 @@ impl<T: Scalar> Model<T> {
                 format!("only `{}`", shortened(class)),
             ));
         }
-        Error::check_count("inputs", dataset.inputs().ncols(), net.inputs(), || "the network of a model".into())?;
-        Error::check_count("outputs", dataset.targets().ncols(), net.outputs(), || "the network of a model".into())?;
         let target = match dataset.classes() {
             [] => Target::Values(standard(dataset.targets(), &[dataset.target_name().into()])?),
             classes => Target::Classes(classes.to_vec()),
@@ -116,13 +141,15 @@ impl<T: Scalar> Model<T> {
             scaler: standard(dataset.inputs(), dataset.input_names())?,
             target_name: dataset.target_name().into(),
             target,
+            scalar: PhantomData,
         };
-        model.check()?;
+        let outputs = model.check()?;
+        Error::check_count("outputs", dataset.targets().ncols(), outputs, || NETWORK.into())?;
         Ok(model)
     }
 
-    /// Checks that the parts of the model are valid and fit together.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    /// Checks that the parts of the model are valid and fit together, and returns the number of outputs.
+    pub(super) fn check(&self) -> Result<usize, Error> {
         let duplicate = |what, name: &str| Error::Duplicate { what, name: name.into(), place: "a model".into() };
         if let Some(name) = twice(&self.input_names) {
             return Err(duplicate("input", name));
@@ -136,17 +163,35 @@ impl<T: Scalar> Model<T> {
         self.check_net()
     }
 
-    /// Checks that the network fits the rest of the model; [`net_mut`](Self::net_mut) may have replaced it.
-    pub(super) fn check_net(&self) -> Result<(), Error> {
-        let (outputs, loss) = (self.net.outputs(), self.loss);
-        let place = || "the network of a model".to_string();
+    /// Checks that the network fits the rest of the model, and returns the number of its outputs.
+    pub(super) fn check_net(&self) -> Result<usize, Error> {
+        Ok(self.forward_batch(&Matrix::zeros([1, self.input_names.len()]))?.ncols())
+    }
+
+    /// Computes the outputs of the network for scaled inputs, and checks that it fits the rest of the model;
+    /// [`net_mut`](Self::net_mut) may have replaced it.
+    pub(super) fn forward_batch(&self, inputs: &Matrix<T>) -> Result<Matrix<T>, Error> {
+        self.check_inputs()?;
+        let outputs = self.net.forward_batch(inputs)?;
+        self.check_outputs(outputs.ncols())?;
+        Ok(outputs)
+    }
+
+    /// Checks that the scaler and the first layer of an [`Mlp`] fit the inputs.
+    pub(super) fn check_inputs(&self) -> Result<(), Error> {
+        let inputs = self.input_names.len();
+        let mut first = None;
+        self.net.visit_layers(&mut |[inputs, _], _| first = first.or(Some(inputs)));
+        Error::check_count("inputs", inputs, first.unwrap_or(inputs), || NETWORK.into())?;
+        Error::check_count("columns", inputs, self.scaler.shifts().len(), || "the scaler of a model".into())
+    }
+
+    /// Checks that the outputs of the network, and the last activation of an [`Mlp`], fit the loss and the targets.
+    pub(super) fn check_outputs(&self, outputs: usize) -> Result<(), Error> {
+        let (loss, place) = (self.loss, || NETWORK.to_string());
         if outputs == 0 {
-            return Err(Error::Empty { what: "output", place: "the network of a model" });
+            return Err(Error::Empty { what: "output", place: NETWORK });
         }
-        Error::check_count("inputs", self.input_names.len(), self.net.inputs(), place)?;
-        Error::check_count("columns", self.net.inputs(), self.scaler.shifts().len(), || {
-            "the scaler of a model".into()
-        })?;
         let is_cross_entropy = matches!(loss, Loss::CrossEntropy | Loss::SmoothCrossEntropy { .. });
         let fits = match &self.target {
             Target::Values(_)
@@ -169,25 +214,27 @@ impl<T: Scalar> Model<T> {
             Target::Classes(classes) => Error::check_count("outputs", classes.len(), outputs, place),
         };
         fits?;
-        self.net.layers().last().map_or(Ok(()), |layer| loss.check_last_activation(layer.activation()))
+        let mut last = None;
+        self.net.visit_layers(&mut |_, activation| last = Some(activation));
+        last.map_or(Ok(()), |activation| loss.check_last_activation(activation))
     }
 
     /// Sets the scaling of the inputs.
     ///
     /// # Errors
     /// [`Error::Shape`] if the scaler has another number of columns than the model has inputs.
-    pub fn with_scaler(self, scaler: Scaler) -> Result<Model<T>, Error> {
-        Error::check_count_in("Model::with_scaler", "columns", self.net.inputs(), scaler.shifts().len())?;
+    pub fn with_scaler(self, scaler: Scaler) -> Result<Model<T, N>, Error> {
+        Error::check_count_in("Model::with_scaler", "columns", self.input_names.len(), scaler.shifts().len())?;
         Ok(Model { scaler, ..self })
     }
 
     /// Returns the network.
-    pub fn net(&self) -> &Mlp<T> {
+    pub fn net(&self) -> &N {
         &self.net
     }
 
     /// Returns the network for changes.
-    pub fn net_mut(&mut self) -> &mut Mlp<T> {
+    pub fn net_mut(&mut self) -> &mut N {
         &mut self.net
     }
 
@@ -236,28 +283,33 @@ impl<T: Scalar> Model<T> {
                 place: "the samples for a model".into(),
             });
         }
-        self.check_net()?;
+        let outputs = self.check_net()?;
         let inputs = self.scaled(dataset.inputs(), |row| dataset.rows()[row])?;
         let targets = match &self.target {
             Target::Values(scaler) => scaler.transform(dataset.targets())?,
             Target::Classes(classes) if classes == dataset.classes() && self.loss != Loss::Hinge => {
                 dataset.targets().clone()
             }
-            Target::Classes(classes) => self.encoded(classes, dataset)?,
+            Target::Classes(classes) => self.encoded(classes, dataset, outputs)?,
         };
-        Error::check_count("targets", self.net.outputs(), targets.ncols(), || "the samples for a model".into())?;
+        Error::check_count("targets", outputs, targets.ncols(), || "the samples for a model".into())?;
         Ok(dataset.with(inputs, targets, self.classes()))
     }
 
     /// Returns the scaled inputs; `row` maps the index of a sample to the row in an error.
     pub(super) fn scaled(&self, inputs: impl AsMatrix<T>, row: impl Fn(usize) -> usize) -> Result<Array2<T>, Error> {
         let scaled = self.scaler.transform(inputs)?;
-        check_values(scaled.view(), "scaled input", row, |column| shortened(&self.input_names[column]))?;
+        self.check_scaled(scaled.view(), row)?;
         Ok(scaled)
     }
 
-    /// Returns the targets of samples whose classes are some of those of the model.
-    fn encoded(&self, classes: &[String], dataset: &Dataset<T>) -> Result<Array2<T>, Error> {
+    /// Checks that scaled inputs are finite; `row` maps the index of a sample to the row in an error.
+    pub(super) fn check_scaled(&self, scaled: ArrayView2<'_, T>, row: impl Fn(usize) -> usize) -> Result<(), Error> {
+        check_values(scaled, "scaled input", row, |column| shortened(&self.input_names[column]))
+    }
+
+    /// Returns the targets of samples whose classes are some of those of the model, for this number of outputs.
+    fn encoded(&self, classes: &[String], dataset: &Dataset<T>, outputs: usize) -> Result<Array2<T>, Error> {
         if dataset.classes().is_empty() {
             let requirement = format!("be classes that the model knows: {}", listed(classes));
             return Err(Error::invalid_argument("targets", requirement, "numbers"));
@@ -268,9 +320,9 @@ impl<T: Scalar> Model<T> {
         };
         let class_indices = dataset.classes().iter().map(known).collect::<Result<Vec<usize>, Error>>()?;
         let labels = dataset.labels();
-        Ok(Array2::from_shape_fn((labels.len(), self.net.outputs()), |(row, column)| {
+        Ok(Array2::from_shape_fn((labels.len(), outputs), |(row, column)| {
             let class = class_indices[labels[row]];
-            let is_on = if self.net.outputs() == 1 { class == 1 } else { class == column };
+            let is_on = if outputs == 1 { class == 1 } else { class == column };
             match (is_on, self.loss) {
                 (true, _) => T::one(),
                 (false, Loss::Hinge) => -T::one(),
@@ -293,12 +345,10 @@ impl<T: Scalar> Model<T> {
         let validation = trainer.validation.map(|samples| self.prepared(samples)).transpose()?;
         trainer.fit_prepared(&mut self.net, &prepared, validation.as_ref())
     }
-
-    /// Returns the rule that reads a class from outputs, if there are classes.
-    pub(super) fn decision(&self) -> Option<Decision> {
-        Decision::of(Some(self.loss), self.net.outputs(), !self.classes().is_empty())
-    }
 }
+
+/// The place of an error in the network.
+const NETWORK: &str = "the network of a model";
 
 /// Returns the scaler that standardizes columns; an error has the name of the column.
 fn standard<T: Scalar>(samples: &Array2<T>, names: &[String]) -> Result<Scaler, Error> {

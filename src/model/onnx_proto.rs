@@ -82,18 +82,32 @@ pub(super) struct AttributeProto {
     pub(super) f: Option<f32>,
     #[prost(int64, optional, tag = "3")]
     pub(super) i: Option<i64>,
-    /// The kind of the value: 1 for `f`, 2 for `i`.
+    #[prost(int64, repeated, packed = "false", tag = "8")]
+    pub(super) ints: Vec<i64>,
+    #[prost(string, repeated, tag = "9")]
+    pub(super) strings: Vec<String>,
+    /// The kind of the value: 1 for `f`, 2 for `i`, 7 for `ints`, 8 for `strings`.
     #[prost(int32, tag = "20")]
     pub(super) r#type: i32,
 }
 
 impl AttributeProto {
     pub(super) fn float(name: &str, value: f32) -> AttributeProto {
-        AttributeProto { name: name.into(), f: Some(value), i: None, r#type: 1 }
+        AttributeProto { name: name.into(), f: Some(value), r#type: 1, ..Default::default() }
     }
 
     pub(super) fn int(name: &str, value: i64) -> AttributeProto {
-        AttributeProto { name: name.into(), f: None, i: Some(value), r#type: 2 }
+        AttributeProto { name: name.into(), i: Some(value), r#type: 2, ..Default::default() }
+    }
+
+    /// Returns a list of one text.
+    pub(super) fn string(name: &str, value: &str) -> AttributeProto {
+        AttributeProto { name: name.into(), strings: vec![value.into()], r#type: 8, ..Default::default() }
+    }
+
+    pub(super) fn ints(name: &str, values: &[usize]) -> AttributeProto {
+        let ints = values.iter().map(|&value| value as i64).collect();
+        AttributeProto { name: name.into(), ints, r#type: 7, ..Default::default() }
     }
 }
 

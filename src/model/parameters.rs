@@ -9,6 +9,7 @@ use crate::scalar::Scalar;
 use crate::text::twice;
 use safetensors::tensor::SafeTensors;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::path::Path;
 
 /// Writes the parameters and the buffers of any network to a safetensors file, named as in
@@ -34,12 +35,17 @@ pub fn parameters_to_bytes<T: Stored, N: Parameters<T>>(net: &N) -> Result<Vec<u
 }
 
 fn to_bytes<T: Stored, N: Parameters<T>>(net: &N, place: &str) -> Result<Vec<u8>, Error> {
+    check_tensors(net, place)?;
+    Ok(serialize(net, None))
+}
+
+/// Checks that the names of all tensors differ, and that all parameters are finite.
+pub(super) fn check_tensors<T: Scalar, N: Parameters<T>>(net: &N, place: impl fmt::Display) -> Result<(), Error> {
     let names = tensor_names(net);
     if let Some(name) = twice(&names) {
         return Err(Error::Duplicate { what: "tensor", name: name.to_string(), place: "the network".into() });
     }
-    check_parameters(net, place)?;
-    Ok(serialize(net, None))
+    check_parameters(net, place)
 }
 
 /// Reads the parameters and the buffers of a network from a safetensors file of f32 or f64, written by
@@ -131,10 +137,19 @@ pub fn load_matching_parameters<T: Stored, N: Parameters<T>>(
     Ok(UnmatchedTensors { missing, unexpected })
 }
 
+/// Returns the names and the shapes of the parameters and then of the buffers.
+pub(super) fn tensors_of<T: Scalar, N: Parameters<T>>(net: &N) -> Vec<(String, Vec<usize>)> {
+    let parameters = net.parameter_info().into_iter().map(|info| (info.name().to_string(), info.shape().to_vec()));
+    let (mut tensors, mut names) = (parameters.collect::<Vec<_>>(), net.buffer_names().into_iter());
+    net.visit_buffers(&mut |buffer| {
+        tensors.push((names.next().expect("each buffer has a name"), buffer.shape().to_vec()));
+    });
+    tensors
+}
+
 /// Returns the names of the parameters and then of the buffers.
-pub(super) fn tensor_names<T: Scalar, N: Parameters<T>>(net: &N) -> Vec<String> {
-    let parameters = net.parameter_info().into_iter().map(|info| info.name().to_string());
-    parameters.chain(net.buffer_names()).collect()
+fn tensor_names<T: Scalar, N: Parameters<T>>(net: &N) -> Vec<String> {
+    tensors_of(net).into_iter().map(|(name, _)| name).collect()
 }
 
 /// Returns the bytes of a safetensors file with the parameters of a network and these metadata.
@@ -176,10 +191,8 @@ fn fill_tensors<T: Stored, N: Parameters<T>>(
     names: &[Option<&str>],
     place: Option<&Path>,
 ) -> Result<(), Error> {
-    let mut shapes: Vec<Vec<usize>> = net.parameter_info().iter().map(|info| info.shape().to_vec()).collect();
-    net.visit_buffers(&mut |buffer| shapes.push(buffer.shape().to_vec()));
     let mut tensors = Vec::new();
-    for ((own, name), shape) in tensor_names(net).iter().zip(names).zip(shapes) {
+    for ((own, shape), name) in tensors_of(net).into_iter().zip(names) {
         let Some(name) = name else {
             tensors.push(None);
             continue;
@@ -192,8 +205,18 @@ fn fill_tensors<T: Stored, N: Parameters<T>>(
         }
         tensors.push(Some(values(&view, name, place)?));
     }
+    set_tensors(net, &tensors, place)
+}
+
+/// Sets the parameters and then the buffers of a network to these values; `None` for those that do not change. An error
+/// leaves the network as it is.
+pub(super) fn set_tensors<T: Scalar, N: Parameters<T>>(
+    net: &mut N,
+    tensors: &[Option<Vec<f64>>],
+    place: Option<&Path>,
+) -> Result<(), Error> {
     let (infos, mut parameters) = (net.parameter_info(), net.parameters());
-    for (info, values) in infos.iter().zip(&tensors) {
+    for (info, values) in infos.iter().zip(tensors) {
         if let Some(values) = values {
             fill(&mut parameters, info, values, place)?;
         }
@@ -204,10 +227,10 @@ fn fill_tensors<T: Stored, N: Parameters<T>>(
         }
     }
     net.set_parameters(&parameters)?;
-    let mut buffers = tensors.into_iter().skip(infos.len());
+    let mut buffers = tensors.iter().skip(infos.len());
     net.visit_buffers_mut(&mut |buffer| {
-        if let Some(values) = buffers.next().flatten() {
-            buffer.set(values.into_iter());
+        if let Some(values) = buffers.next().and_then(Option::as_ref) {
+            buffer.set(values.iter().copied());
         }
     });
     Ok(())
@@ -258,7 +281,7 @@ fn layer_position(name: &str) -> Option<(usize, bool)> {
 }
 
 /// Copies the values of a tensor to their places among the parameters.
-pub(super) fn fill<T: Scalar>(
+fn fill<T: Scalar>(
     parameters: &mut [T],
     tensor: &ParameterInfo,
     values: &[f64],
@@ -271,9 +294,4 @@ pub(super) fn fill<T: Scalar>(
         }
     }
     Ok(())
-}
-
-/// Returns the error for a tensor of another shape than that of the network.
-pub(super) fn mismatch(place: Option<&Path>, tensor: &ParameterInfo, found: &str) -> Error {
-    format_error(place, format!("has {found}, but the network has {} of shape {:?}", tensor.name(), tensor.shape()))
 }

@@ -9,7 +9,7 @@ use crate::data::metrics::{
 use crate::error::Error;
 use crate::kernels::slices::argmax;
 use crate::kernels::sums;
-use crate::nn::Loss;
+use crate::nn::{Loss, Module};
 use crate::scalar::{Scalar, double};
 use ndarray::Array2;
 use std::fmt;
@@ -60,7 +60,7 @@ pub enum Metrics {
     },
 }
 
-impl<T: Scalar> Model<T> {
+impl<T: Scalar, N: Module<T>> Model<T, N> {
     /// Evaluates the model on samples and compares it with a baseline, a constant prediction.
     ///
     /// # Errors

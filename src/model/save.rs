@@ -1,15 +1,16 @@
 //! Files of models: safetensors, which PyTorch reads and writes, and JSON, which people can read.
 
-use super::model::{Model, Target, check_parameters};
-use super::parameters::{fill, load_into, mismatch, other_tensors, serialize, tensor_names};
+use super::model::{Model, Target};
+use super::parameters::{check_tensors, load_into, other_tensors, serialize, set_tensors, tensors_of};
 use crate::data::Scaler;
 use crate::data::files::{read, write};
 use crate::data::tensors::{self, MAX_FILE_BYTES, Stored, format_error};
 use crate::error::Error;
-use crate::nn::{Activation, Layer, Loss, Mlp, Parameters};
+use crate::nn::{Activation, Layer, Loss, Mlp, Module};
 use crate::scalar::{Scalar, double};
 use serde_json::{Map, Value as Json, json};
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ pub(super) const KEY: &str = "backprop";
 /// The version of the format that is written and read.
 const VERSION: u64 = 1;
 
-impl<T: Stored> Model<T> {
+impl<T: Stored, N: Module<T>> Model<T, N> {
     /// Writes the model to a file: as JSON if the name ends in `.json`, and as safetensors otherwise.
     ///
     /// PyTorch reads the parameters from a safetensors file by `safetensors.torch.load_file` and
@@ -37,14 +38,14 @@ impl<T: Stored> Model<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be written; [`Error::NonFinite`] if a parameter is infinite or NaN; the errors
-    /// of [`with_net`](Self::with_net) if a change by [`net_mut`](Self::net_mut) left the network unfit for the rest of
-    /// the model.
+    /// [`Error::Io`] if the file cannot be written; [`Error::NonFinite`] if a parameter is infinite or NaN;
+    /// [`Error::Duplicate`] if two tensors have the same name; the errors of [`with_net`](Self::with_net) if a change by
+    /// [`net_mut`](Self::net_mut) left the network unfit for the rest of the model.
     #[doc(alias = "dump")]
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         self.check()?;
-        check_parameters(&self.net, path.display())?;
+        check_tensors(&self.net, path.display())?;
         let bytes = if is_json(path) {
             self.to_json().into_bytes()
         } else {
@@ -53,28 +54,68 @@ impl<T: Stored> Model<T> {
         write(path, &bytes)
     }
 
-    /// Writes the model to a file as Rust source, that of [`to_rust`](Self::to_rust). The file is replaced atomically.
+    /// Reads a model of any network from a file that [`save`](Self::save) wrote.
+    ///
+    /// `net` has the architecture of the saved network; its parameters and buffers are replaced by those of the file.
+    /// The file of a model of an [`Mlp`] has its architecture too: [`load`](Model::load) needs no network.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    /// use backprop::{Activation, Dataset, Dropout, Linear, Loss, Model};
+    ///
+    /// let net = |seed| {
+    ///     let mut rng = SomeRng::seed_from_u64(seed);
+    ///     let (first, last) = (Linear::<f64>::new(1, 8, &mut rng), Linear::new(8, 1, &mut rng));
+    ///     (first, Activation::Tanh, Dropout::new(0.1), last)
+    /// };
+    /// let dataset = Dataset::new([[1.0], [2.0]], [[3.0], [5.0]])?;
+    /// let model = Model::with_net(net(1), Loss::MeanSquaredError, &dataset)?;
+    /// let path = std::env::temp_dir().join("layers.safetensors");
+    /// model.save(&path)?;
+    /// assert_eq!(Model::load_with_net(net(2), &path)?, model);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// Those of [`to_rust`](Self::to_rust), and [`Error::Io`] if the file cannot be written.
-    pub fn save_rust(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        write(path.as_ref(), self.to_rust()?.as_bytes())
+    /// Those of [`load`](Model::load); [`Error::Names`] if the tensors of the file are not those of `net`;
+    /// [`Error::Format`] if they have other shapes, or if the file has an `Mlp` with other layers.
+    #[doc(alias = "load_state_dict")]
+    pub fn load_with_net(net: N, path: impl AsRef<Path>) -> Result<Model<T, N>, Error> {
+        let path = path.as_ref();
+        Model::read(path, |json, _| {
+            if json["layers"].as_array().map_or(&[][..], Vec::as_slice) != layers_of(&net) {
+                return Err(format_error(Some(path), "has an Mlp with other layers than the network"));
+            }
+            Ok(net)
+        })
     }
 
-    /// Reads a model from a file that [`save`](Self::save) wrote.
+    /// Returns the model as JSON.
     ///
-    /// # Errors
-    /// [`Error::Io`] if the file cannot be read; [`Error::Limit`] if it has more than 4 GiB; [`Error::Format`] if it is
-    /// not a model, is cut off or contradicts itself; [`Error::Names`] if its tensors are not those of the network that
-    /// it describes.
-    #[doc(alias = "from_file")]
-    pub fn load(path: impl AsRef<Path>) -> Result<Model<T>, Error> {
-        let path = path.as_ref();
+    /// JSON has no infinite numbers and no NaN: such a parameter becomes `null`, for which
+    /// [`from_json`](Model::from_json) returns an error.
+    #[doc(alias = "serialize")]
+    pub fn to_json(&self) -> String {
+        let mut json = self.metadata();
+        let parameters = self.net.parameters();
+        let infos = self.net.parameter_info();
+        let values = infos.iter().map(|info| info.indices().map(|index| json_number(parameters[index])).collect());
+        let mut values: Vec<Vec<Json>> = values.collect();
+        self.net.visit_buffers(&mut |buffer| values.push(buffer.doubles().into_iter().map(json_number).collect()));
+        let tensors = tensors_of(&self.net).into_iter().zip(values);
+        let arrays = tensors.map(|((name, shape), values)| (name, nested(&values, &shape)));
+        json["parameters"] = Json::Object(arrays.collect());
+        format!("{json:#}\n")
+    }
+
+    /// Reads a model from a file, with the network that `net` returns for its metadata and its number of bytes.
+    fn read(path: &Path, net: impl FnOnce(&Json, usize) -> Result<N, Error>) -> Result<Model<T, N>, Error> {
         let place = Some(path);
         let bytes = read(path, MAX_FILE_BYTES)?;
         if is_json(path) {
             let text = std::str::from_utf8(&bytes).map_err(|_| format_error(place, "is not text in UTF-8"))?;
-            return Model::parse_json(text, place);
+            return Model::parse_json(text, place, net);
         }
         let metadata = tensors::metadata(&bytes, place)?;
         let text = metadata.get(KEY).ok_or_else(|| {
@@ -82,65 +123,37 @@ impl<T: Stored> Model<T> {
                            network, and read its parameters by load_parameters";
             format_error(place, problem)
         })?;
-        let mut model = Model::from_metadata(&parse_object(text, place)?, bytes.len(), place)?;
+        let json = parse_object(text, place)?;
+        let mut model = Model::from_metadata(&json, place, || net(&json, bytes.len()))?;
         load_into(&mut model.net, &bytes, place)?;
         Ok(model)
     }
 
-    /// Returns the model as JSON.
-    ///
-    /// JSON has no infinite numbers and no NaN: such a parameter becomes `null`, for which
-    /// [`from_json`](Self::from_json) returns an error.
-    #[doc(alias = "serialize")]
-    pub fn to_json(&self) -> String {
-        let mut json = self.metadata();
-        let parameters = self.net.parameters();
-        let value = |index: usize| json_number(parameters[index]);
-        let tensors = self.net.parameter_info().into_iter().map(|tensor| {
-            let values: Vec<Json> = tensor.indices().map(value).collect();
-            let array = match tensor.shape() {
-                &[rows, columns] => {
-                    (0..rows).map(|row| Json::from(&values[row * columns..(row + 1) * columns])).collect()
-                }
-                _ => values,
-            };
-            (tensor.name().to_string(), Json::from(array))
-        });
-        json["parameters"] = Json::Object(tensors.collect());
-        format!("{json:#}\n")
-    }
-
-    /// Parses a model from the text that [`to_json`](Self::to_json) returned.
-    ///
-    /// # Errors
-    /// [`Error::Format`] if the text is not a model, is cut off or contradicts itself; [`Error::Names`] if its tensors
-    /// are not those of the network that it describes.
-    #[doc(alias = "deserialize")]
-    pub fn from_json(text: &str) -> Result<Model<T>, Error> {
-        Model::parse_json(text, None)
-    }
-
-    fn parse_json(text: &str, place: Option<&Path>) -> Result<Model<T>, Error> {
+    fn parse_json(
+        text: &str,
+        place: Option<&Path>,
+        net: impl FnOnce(&Json, usize) -> Result<N, Error>,
+    ) -> Result<Model<T, N>, Error> {
         let json = parse_object(text, place)?;
-        let mut model = Model::from_metadata(&json, text.len(), place)?;
-        let mut parameters = model.net.parameters();
-        let tensors = model.net.parameter_info();
-        for tensor in &tensors {
-            let values = flattened(&json["parameters"][tensor.name()], tensor.shape())
-                .ok_or_else(|| mismatch(place, tensor, "something else"))?;
-            fill(&mut parameters, tensor, &values, place)?;
-        }
+        let mut model = Model::from_metadata(&json, place, || net(&json, text.len()))?;
+        let own = tensors_of(&model.net);
+        let values = own.iter().map(|(name, shape)| {
+            let values = flattened(&json["parameters"][name], shape);
+            let problem = || format!("has something else, but the network has {name} of shape {shape:?}");
+            values.ok_or_else(|| format_error(place, problem()))
+        });
+        let values = values.map(|values| values.map(Some)).collect::<Result<Vec<_>, Error>>()?;
         let names: Vec<&String> = json["parameters"].as_object().into_iter().flat_map(Map::keys).collect();
-        if names.len() > tensors.len() {
-            return Err(other_tensors(place, &names, &tensor_names(&model.net)));
+        if names.len() > own.len() {
+            let own: Vec<String> = own.into_iter().map(|(name, _)| name).collect();
+            return Err(other_tensors(place, &names, &own));
         }
-        model.net.set_parameters(&parameters)?;
+        set_tensors(&mut model.net, &values, place)?;
         Ok(model)
     }
 
     /// Returns all of the model except the parameters.
     pub(super) fn metadata(&self) -> Json {
-        let layers = self.net.layers();
         let columns = self.input_names.iter().zip(self.scaler.shifts()).zip(self.scaler.units());
         let target = match &self.target {
             Target::Classes(classes) => json!({ "name": self.target_name, "classes": classes }),
@@ -148,21 +161,27 @@ impl<T: Stored> Model<T> {
                 json!({ "name": self.target_name, "shifts": scaler.shifts(), "units": scaler.units() })
             }
         };
-        json!({
+        let mut metadata = json!({
             "format": KEY,
             "version": VERSION,
             "loss": self.loss.to_string(),
             "inputs": columns.map(|((name, shift), unit)| json!({ "name": name, "shift": shift, "unit": unit }))
                 .collect::<Vec<Json>>(),
             "target": target,
-            "layers": layers.iter().map(|layer| json!({
-                "inputs": layer.inputs(), "outputs": layer.outputs(), "activation": layer.activation().to_string(),
-            })).collect::<Vec<Json>>(),
-        })
+        });
+        let layers = layers_of(&self.net);
+        if !layers.is_empty() {
+            metadata["layers"] = layers.into();
+        }
+        metadata
     }
 
-    /// Returns the model that metadata describe, with all parameters 0; it has at most as many as the file has bytes.
-    fn from_metadata(json: &Json, bytes: usize, place: Option<&Path>) -> Result<Model<T>, Error> {
+    /// Returns the model that metadata describe, with the network that `net` returns.
+    fn from_metadata(
+        json: &Json,
+        place: Option<&Path>,
+        net: impl FnOnce() -> Result<N, Error>,
+    ) -> Result<Model<T, N>, Error> {
         let missing = |what: &str| format_error(place, format!("describes a model without usable {what}"));
         let contradicts = |error: Error| contradiction(place, error);
         if json["format"] != KEY {
@@ -195,37 +214,94 @@ impl<T: Stored> Model<T> {
             None => Target::Values(scaler(&target["shifts"], &target["units"])?),
         };
         let loss: Loss = json["loss"].as_str().unwrap_or_default().parse().map_err(|_| missing("loss"))?;
-        let layers = json["layers"].as_array().ok_or_else(|| missing("layers"))?;
-        let mut remaining = bytes;
-        let layers = layers.iter().map(|layer| parse_layer(layer, &mut remaining).ok_or_else(|| missing("layers")));
-        let net = Mlp::from_layers(layers.collect::<Result<Vec<Layer<T>>, Error>>()?).map_err(contradicts)?;
         let model = Model {
-            net,
+            net: net()?,
             loss,
             input_names,
             scaler: scaler(&column("shift"), &column("unit"))?,
             target_name: target["name"].as_str().ok_or_else(|| missing("target"))?.into(),
             target: target_kind,
+            scalar: PhantomData,
         };
         model.check().map_err(contradicts)?;
         Ok(model)
     }
 }
 
+impl<T: Stored> Model<T> {
+    /// Writes the model to a file as Rust source, that of [`to_rust`](Self::to_rust). The file is replaced atomically.
+    ///
+    /// # Errors
+    /// Those of [`to_rust`](Self::to_rust), and [`Error::Io`] if the file cannot be written.
+    pub fn save_rust(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        write(path.as_ref(), self.to_rust()?.as_bytes())
+    }
+
+    /// Reads a model of an [`Mlp`] from a file that [`save`](Self::save) wrote; for other networks see
+    /// [`load_with_net`](Self::load_with_net).
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read; [`Error::Limit`] if it has more than 4 GiB; [`Error::Format`] if it is
+    /// not a model, is cut off or contradicts itself; [`Error::Names`] if its tensors are not those of the network that
+    /// it describes.
+    #[doc(alias = "from_file")]
+    pub fn load(path: impl AsRef<Path>) -> Result<Model<T>, Error> {
+        let path = path.as_ref();
+        Model::read(path, |json, bytes| parse_net(json, bytes, Some(path)))
+    }
+
+    /// Parses a model of an [`Mlp`] from the text that [`to_json`](Self::to_json) returned.
+    ///
+    /// # Errors
+    /// [`Error::Format`] if the text is not a model, is cut off or contradicts itself; [`Error::Names`] if its tensors
+    /// are not those of the network that it describes.
+    #[doc(alias = "deserialize")]
+    pub fn from_json(text: &str) -> Result<Model<T>, Error> {
+        Model::parse_json(text, None, |json, bytes| parse_net(json, bytes, None))
+    }
+}
+
+/// Returns the sizes and the activation of each layer of an [`Mlp`]; an empty vector for another network.
+fn layers_of<T: Scalar, N: Module<T>>(net: &N) -> Vec<Json> {
+    let mut layers = Vec::new();
+    net.visit_layers(&mut |[inputs, outputs], activation| {
+        layers.push(json!({ "inputs": inputs, "outputs": outputs, "activation": activation.to_string() }));
+    });
+    layers
+}
+
+/// Returns the network that metadata describe, with all parameters 0; it has at most as many as the file has bytes.
+fn parse_net<T: Scalar>(json: &Json, bytes: usize, place: Option<&Path>) -> Result<Mlp<T>, Error> {
+    let layers = json["layers"].as_array().ok_or_else(|| {
+        format_error(place, "has no layers of an Mlp; create the network, and read the model by Model::load_with_net")
+    })?;
+    let mut remaining = bytes;
+    let missing = || format_error(place, "describes a model without usable layers");
+    let layers = layers.iter().map(|layer| parse_layer(layer, &mut remaining).ok_or_else(missing));
+    Mlp::from_layers(layers.collect::<Result<Vec<Layer<T>>, Error>>()?).map_err(|error| contradiction(place, error))
+}
+
+/// Returns values as a JSON array of this shape.
+fn nested(values: &[Json], shape: &[usize]) -> Json {
+    match *shape {
+        [] => values[0].clone(),
+        [_] => values.into(),
+        [count, ref rest @ ..] => {
+            let size: usize = rest.iter().product();
+            (0..count).map(|i| nested(&values[i * size..(i + 1) * size], rest)).collect()
+        }
+    }
+}
+
 /// Returns the values of a JSON array of this shape, row by row.
 fn flattened(json: &Json, shape: &[usize]) -> Option<Vec<f64>> {
-    let values = |row: &Json, count: usize| -> Option<Vec<f64>> {
-        let row = row.as_array().filter(|row| row.len() == count)?;
-        row.iter().map(Json::as_f64).collect()
-    };
-    match *shape {
-        [rows, columns] => {
-            // Early versions wrote a matrix without columns as an empty array.
-            let array = json.as_array().filter(|array| array.len() == rows || (columns == 0 && array.is_empty()))?;
-            Some(array.iter().map(|row| values(row, columns)).collect::<Option<Vec<_>>>()?.concat())
-        }
-        _ => values(json, shape[0]),
+    let [count, ref rest @ ..] = *shape else { return Some(vec![json.as_f64()?]) };
+    let array = json.as_array()?;
+    // Early versions wrote a matrix without columns as an empty array.
+    if array.len() != count && !(array.is_empty() && rest.contains(&0)) {
+        return None;
     }
+    Some(array.iter().map(|part| flattened(part, rest)).collect::<Option<Vec<_>>>()?.concat())
 }
 
 /// Parses a layer of at most `remaining` parameters, and subtracts their number.

@@ -4,6 +4,7 @@ use super::layer::{Shape, forward_into, ranges};
 use super::{Activation, Init, Layer, Module, Objective, ParameterInfo, Parameters};
 use crate::error::Error;
 use crate::graph::{Gradients, Graph, Value};
+use crate::matrix::ops::{Affine, Operation, view};
 use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::Scalar;
 use rand::Rng;
@@ -199,13 +200,31 @@ impl<S: Scalar> Mlp<S> {
         Ok(())
     }
 
-    /// Computes the outputs for one sample neuron by neuron, wide layers too: in the order of the Rust source of a model.
-    pub(crate) fn forward_by_neurons(&self, inputs: Vec<S>) -> Vec<S> {
-        ranges(&self.shapes).fold(inputs, |inputs, (shape, range)| {
-            let mut outputs = Vec::with_capacity(shape.outputs);
-            self.parameters.neurons(range, &inputs, &shape.activation, &mut [], |y| outputs.push(y));
-            outputs
-        })
+    /// Computes the outputs for a batch of `samples` rows, which `write` writes, by the operations of
+    /// [`forward_batch`](Self::forward_batch). They replace the elements of `outputs`, the only memory that is needed.
+    pub(crate) fn forward_batch_into(
+        &self,
+        samples: usize,
+        write: impl FnOnce(&mut [S]) -> Result<(), Error>,
+        outputs: &mut Vec<S>,
+    ) -> Result<(), Error> {
+        // The outputs of the last layer, of the layers before it in turn, and their derivatives, which are not used
+        let widest = self.shapes.iter().map(|shape| shape.inputs.max(shape.outputs)).max().unwrap_or(0);
+        outputs.clear();
+        outputs.resize(3 * samples * widest, S::zero());
+        let (first, rest) = outputs.split_at_mut(samples * widest);
+        let (second, derivatives) = rest.split_at_mut(samples * widest);
+        let (mut to, mut from) = if self.shapes.len() % 2 == 1 { (first, second) } else { (second, first) };
+        write(&mut from[..samples * self.inputs()])?;
+        for (shape, range) in ranges(&self.shapes) {
+            let inputs = view(&from[..samples * shape.inputs], [samples, shape.inputs]);
+            let parameters = view(&self.parameters.as_slice()[range], [1, shape.parameters()]);
+            let results = samples * shape.outputs;
+            Affine(&shape.activation).forward([inputs, parameters], &mut to[..results], &mut derivatives[..results]);
+            (to, from) = (from, to);
+        }
+        outputs.truncate(samples * self.outputs());
+        Ok(())
     }
 
     /// Computes the outputs for a batch, with a sample in each row.
@@ -419,6 +438,19 @@ impl<S: Scalar> Module<S> for Mlp<S> {
             outputs = Some(activations);
         }
         dead
+    }
+
+    fn visit_layers(&self, f: &mut dyn FnMut([usize; 2], Activation)) {
+        self.shapes.iter().for_each(|shape| f([shape.inputs, shape.outputs], shape.activation));
+    }
+
+    fn forward_sample(&self, inputs: Vec<S>) -> Result<Vec<S>, Error> {
+        Error::check_count("inputs", self.inputs(), inputs.len(), || "layer 1".into())?;
+        Ok(ranges(&self.shapes).fold(inputs, |inputs, (shape, range)| {
+            let mut outputs = Vec::with_capacity(shape.outputs);
+            self.parameters.neurons(range, &inputs, &shape.activation, &mut [], |y| outputs.push(y));
+            outputs
+        }))
     }
 }
 

@@ -47,6 +47,8 @@ pub use layers::{
     AvgPool1d, AvgPool2d, BatchNorm, Conv1d, Conv2d, Dropout, Embedding, Flatten, Gru, LayerNorm, Linear, Lstm,
     MaxPool1d, MaxPool2d, MultiheadAttention, RmsNorm, Rnn,
 };
+#[cfg(feature = "onnx")]
+pub(crate) use layers::{Convolution, Window, for_each_tuple};
 pub use loss::Loss;
 pub use mlp::Mlp;
 pub use mode::Mode;

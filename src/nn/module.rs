@@ -1,6 +1,6 @@
 //! [`Module`]: parameters and a forward pass; [`module!`](crate::module) turns a struct into a module.
 
-use super::{Objective, Parameters};
+use super::{Activation, Objective, Parameters};
 use crate::error::Error;
 use crate::forward::Dual;
 use crate::graph::{Graph, Value};
@@ -82,6 +82,20 @@ pub trait Module<S: Scalar>: Parameters<S> {
     fn dead_units(&self, inputs: &Matrix<S>) -> Vec<String> {
         let _ = inputs;
         Vec::new()
+    }
+
+    /// Calls `f` with the numbers of inputs and outputs and the activation of each layer of an [`Mlp`](crate::Mlp).
+    /// Other modules do not call it: nothing is known of their architecture.
+    #[doc(hidden)]
+    fn visit_layers(&self, f: &mut dyn FnMut([usize; 2], Activation)) {
+        let _ = f;
+    }
+
+    /// Computes the outputs for one sample: for an [`Mlp`](crate::Mlp) neuron by neuron, in the order of the Rust source
+    /// of a model.
+    #[doc(hidden)]
+    fn forward_sample(&self, inputs: Vec<S>) -> Result<Vec<S>, Error> {
+        Ok(self.forward_batch(&Matrix::from(inputs))?.as_slice().to_vec())
     }
 
     /// Computes the outputs for a batch and their derivatives with respect to one input: `[u, ∂u/∂xᵢ]`.

@@ -8,6 +8,7 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::kernels::slices::argmax;
 use crate::model::Model;
+use crate::nn::Module;
 use crate::scalar::Scalar;
 use crate::scalar::double;
 use crate::text::written;
@@ -43,7 +44,7 @@ impl Boundary {
     ///
     /// # Errors
     /// [`Error::Shape`] if the model or the samples do not have two inputs; the errors of [`Model::predict`].
-    pub fn new<T: Scalar>(model: &Model<T>, dataset: &Dataset<T>) -> Result<Boundary, Error> {
+    pub fn new<T: Scalar>(model: &Model<T, impl Module<T>>, dataset: &Dataset<T>) -> Result<Boundary, Error> {
         Error::check_count_in("Boundary", "inputs", 2, model.input_names().len())?;
         Error::check_count("inputs", 2, dataset.inputs().ncols(), || "the samples for Boundary".into())?;
         let ranges = [0, 1].map(|j| widened(range_of(dataset.inputs().column(j).iter().map(|x| double(x))), 0.08));

@@ -141,4 +141,10 @@ case("attention_causal_mask", nn.MultiheadAttention(4, 2), [random(3, 4), random
 # The rows of the outputs are as wide as two rows of the image.
 case("conv2d_wide", nn.Conv2d(1, 2, 1, stride=(2, 1), padding=(0, 1)), [random(2, 1, 4, 2)])
 
+case("rnn_relu", nn.RNN(3, 2, nonlinearity="relu", batch_first=True), [random(2, 3, 3)], sequences)
+for name, Layer in [("rnn", nn.RNN), ("gru", nn.GRU), ("lstm", nn.LSTM)]:
+    case(f"{name}_without_bias", Layer(3, 2, bias=False, batch_first=True), [random(2, 3, 3)], sequences)
+gru = nn.GRU(2, 2, bias=False, batch_first=True)
+case("gru_without_bias_of_lengths", gru, [random(3, 4, 2), random(3, 2)], of_lengths)
+
 print("[\n" + ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases) + "\n]")

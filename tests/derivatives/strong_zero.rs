@@ -171,8 +171,8 @@ fn zero_is_a_strong_zero_in_every_mode() {
     assert!(docs.contains(&table), "docs/derivatives.md must have this table:\n{table}");
 }
 
-/// Computes the gradient of a function of a matrix and asserts that a graph, a graph of duals and an array of duals
-/// agree.
+/// Computes the gradient of a function of a matrix and asserts that a graph, a graph of duals, an array of duals and
+/// duals on a graph agree.
 macro_rules! matrix_gradient {
     ($f:ident, $x:expr) => {{
         let x: Array2<f64> = $x;
@@ -191,8 +191,18 @@ macro_rules! matrix_gradient {
                 $f::<Dual<f64, 1>>(&Matrix::from(duals)).tangents()[0]
             })
             .collect();
+        let by_duals_on_a_graph: Vec<f64> = (0..x.len())
+            .map(|index| {
+                let unit: Vec<f64> = (0..x.len()).map(|i| if i == index { 1.0 } else { 0.0 }).collect();
+                let unit = Array2::from_shape_vec(x.raw_dim(), unit).unwrap();
+                let graph = Graph::new();
+                let duals = Matrix::from_tangents(graph.matrix(&x), [graph.constants(&unit)]);
+                $f::<Dual<Value<f64>, 1>>(&duals).tangents()[0].data()
+            })
+            .collect();
         assert_eq!(by_graph, by_graph_of_duals);
         assert_eq!(by_graph, by_array_of_duals);
+        assert_eq!(by_graph, by_duals_on_a_graph);
         by_graph
     }};
 }

@@ -2,9 +2,7 @@
 //! numbers; and losses that contain them have the right gradients.
 
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{
-    Activation, Dual, Error, Graph, LayerNorm, Linear, Matrix, Mlp, Module, Parameters, Scalar, Workspace,
-};
+use backprop::{Activation, Dual, Error, Graph, LayerNorm, Linear, Matrix, Mlp, Module, Parameters, Scalar, Workspace};
 
 type Second<S> = Dual<Dual<S, 1>, 1>;
 
@@ -123,7 +121,10 @@ fn losses_with_derivatives_have_the_right_gradients() {
                 loss(case, &w)
             };
             let expected = (at(1e-5) - at(-1e-5)) / 2e-5;
-            assert!((found - expected).abs() < 1e-7 * (1.0 + expected.abs()), "{case}, {i}: {found}, expected {expected}");
+            assert!(
+                (found - expected).abs() < 1e-7 * (1.0 + expected.abs()),
+                "{case}, {i}: {found}, expected {expected}"
+            );
         }
     }
 }
@@ -163,7 +164,10 @@ macro_rules! check {
                 loss(&net)
             };
             let expected = (at(1e-5) - at(-1e-5)) / 2e-5;
-            assert!((found - expected).abs() < 1e-7 * (1.0 + expected.abs()), "parameter {i}: {found}, expected {expected}");
+            assert!(
+                (found - expected).abs() < 1e-7 * (1.0 + expected.abs()),
+                "parameter {i}: {found}, expected {expected}"
+            );
         }
     }};
 }

@@ -289,6 +289,8 @@ fn rnn_equals_pytorch() {
     check::<RnnLayer>("rnn", Rnn::new(3, 2, &mut rng()));
     check::<RnnLayer>("rnn_with_state", Rnn::new(3, 2, &mut rng()));
     check::<RnnLayer>("rnn_of_lengths", Rnn::new(2, 2, &mut rng()));
+    check::<RnnLayer>("rnn_relu", Rnn::new(3, 2, &mut rng()).relu());
+    check::<RnnLayer>("rnn_without_bias", Rnn::without_bias(3, 2, &mut rng()));
 }
 
 #[test]
@@ -296,6 +298,8 @@ fn gru_equals_pytorch() {
     check::<GruLayer>("gru", Gru::new(3, 2, &mut rng()));
     check::<GruLayer>("gru_with_state", Gru::new(3, 2, &mut rng()));
     check::<GruLayer>("gru_of_lengths", Gru::new(2, 2, &mut rng()));
+    check::<GruLayer>("gru_without_bias", Gru::without_bias(3, 2, &mut rng()));
+    check::<GruLayer>("gru_without_bias_of_lengths", Gru::without_bias(2, 2, &mut rng()));
 }
 
 #[test]
@@ -303,6 +307,7 @@ fn lstm_equals_pytorch() {
     check::<LstmLayer>("lstm", Lstm::new(3, 2, &mut rng()));
     check::<LstmLayer>("lstm_with_state", Lstm::new(3, 2, &mut rng()));
     check::<LstmLayer>("lstm_of_lengths", Lstm::new(2, 2, &mut rng()));
+    check::<LstmLayer>("lstm_without_bias", Lstm::without_bias(3, 2, &mut rng()));
 }
 
 #[test]

@@ -12,6 +12,8 @@ mod l_bfgs;
 mod layers;
 mod least_squares;
 mod metrics;
+#[cfg(feature = "save")]
+mod models;
 #[cfg(feature = "rayon")]
 mod modules;
 #[cfg(feature = "onnx")]

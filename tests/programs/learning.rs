@@ -54,3 +54,11 @@ fn pretrained_features_are_better_than_none() {
     let [scratch, frozen, tuned] = ["from scratch", "frozen features", "fine-tuned"].map(accuracy);
     assert!(frozen > scratch + 0.05 && tuned > scratch + 0.05, "{out}");
 }
+
+#[cfg(feature = "plot")]
+#[test]
+fn heat_equation_is_solved() {
+    let out = output("heat", &["--steps", "1000", "--points", "32"]);
+    let error: f64 = out.lines().find_map(|line| line.strip_prefix("largest error: ")).unwrap().parse().unwrap();
+    assert!(error < 0.02, "{out}");
+}

@@ -2,7 +2,7 @@
 //!
 //! A neuron is y = f(w·x + b). With δ the upstream adjoint times f′, ∂/∂w is δ·x, ∂/∂b is δ and ∂/∂x is δ·w.
 
-use super::product::{Products, are_plain};
+use super::product::{ProductOfTransposed, Products, are_plain};
 use super::{BackwardContext, Operation, as_matrix, elements};
 use crate::kernels::slices::{MatrixView, MatrixViewMut};
 use crate::kernels::sums::{FEW, add_column_sums, space_for_pairs, sum_of};
@@ -207,7 +207,7 @@ impl<F: UnaryFunction> Operation<2> for Affine<'_, F> {
         let weights = values.reshape([values.len() / row, row]).columns(0..row - 1);
         let sums = |parameters: &Matrix<S>| inputs.layer(parameters, 0..parameters.len(), &Identity);
         let by_operand = |index, tangents: &Matrix<S>| match index {
-            0 => tangents.matmul_t(&weights),
+            0 => Matrix::compute([tangents, &weights], ProductOfTransposed { is_strong: true }),
             _ => sums(tangents),
         };
         Duals::by_chain_rule([x, parameters], sums(values), by_operand).map(self.0)

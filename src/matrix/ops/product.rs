@@ -8,7 +8,10 @@ use crate::scalar::Scalar;
 use ndarray::ArrayView2;
 
 /// The matrix product A·B. With the upstream adjoints U, ∂/∂A is U·Bᵀ and ∂/∂B is Aᵀ·U.
-pub(crate) struct Product;
+pub(crate) struct Product {
+    /// True for a product of tangents and values, in which 0 is a strong zero.
+    pub(crate) is_strong: bool,
+}
 
 impl Operation<2> for Product {
     type Kept = ();
@@ -23,7 +26,7 @@ impl Operation<2> for Product {
     }
 
     fn forward<T: Scalar>(&self, [a, b]: [ArrayView2<'_, T>; 2], result: &mut [T], _: &mut [T]) {
-        T::add_product(as_matrix(a), as_matrix(b), MatrixViewMut::new(result, [a.nrows(), b.ncols()]));
+        add_product(as_matrix(a), as_matrix(b), MatrixViewMut::new(result, [a.nrows(), b.ncols()]), self.is_strong);
     }
 
     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 2>) {
@@ -40,12 +43,17 @@ impl Operation<2> for Product {
     }
 
     fn of_duals<S: Scalar, D: DualNumber<S>>(self, operands: [&Duals<S, D>; 2]) -> Duals<S, D> {
-        Duals::bilinear(operands, |operands| Matrix::compute(operands, Product))
+        Duals::bilinear(operands, self.is_strong, |operands, is_strong| {
+            Matrix::compute(operands, Product { is_strong })
+        })
     }
 }
 
 /// The matrix product A·Bᵀ. With the upstream adjoints U, ∂/∂A is U·B and ∂/∂B is Uᵀ·A.
-pub(crate) struct ProductOfTransposed;
+pub(crate) struct ProductOfTransposed {
+    /// True for a product of tangents and values, in which 0 is a strong zero.
+    pub(crate) is_strong: bool,
+}
 
 impl Operation<2> for ProductOfTransposed {
     type Kept = ();
@@ -57,7 +65,7 @@ impl Operation<2> for ProductOfTransposed {
     }
 
     fn forward<T: Scalar>(&self, [a, b]: [ArrayView2<'_, T>; 2], result: &mut [T], _: &mut [T]) {
-        T::add_product(as_matrix(a), as_matrix(b).t(), MatrixViewMut::new(result, [a.nrows(), b.nrows()]));
+        add_product(as_matrix(a), as_matrix(b).t(), MatrixViewMut::new(result, [a.nrows(), b.nrows()]), self.is_strong);
     }
 
     fn backward<T: Scalar>(_: &(), context: &mut BackwardContext<'_, T, 2>) {
@@ -73,7 +81,19 @@ impl Operation<2> for ProductOfTransposed {
     }
 
     fn of_duals<S: Scalar, D: DualNumber<S>>(self, operands: [&Duals<S, D>; 2]) -> Duals<S, D> {
-        Duals::bilinear(operands, |operands| Matrix::compute(operands, ProductOfTransposed))
+        Duals::bilinear(operands, self.is_strong, |operands, is_strong| {
+            Matrix::compute(operands, ProductOfTransposed { is_strong })
+        })
+    }
+}
+
+/// Adds a·b to `sums`, which are zeros; with strong zeros on request.
+fn add_product<T: Scalar>(a: MatrixView<'_, T>, b: MatrixView<'_, T>, sums: MatrixViewMut<'_, T>, is_strong: bool) {
+    let MatrixViewMut { data, rows, columns, .. } = sums;
+    T::add_product(a, b, MatrixViewMut::new(data, [rows, columns]));
+    if is_strong && !are_finite(data) {
+        data.fill(T::zero());
+        add_product_by(a, b, MatrixViewMut::new(data, [rows, columns]), T::strong_mul);
     }
 }
 

@@ -64,7 +64,7 @@ use std::ops::Range;
 pub struct Conv2d<S: Scalar> {
     weight: Parameter<S>,
     bias: Option<Parameter<S>>,
-    convolution: Convolution,
+    pub(crate) convolution: Convolution,
 }
 
 impl<S: Scalar> Conv2d<S> {
@@ -185,7 +185,7 @@ module! {
 pub struct Conv1d<S: Scalar> {
     weight: Parameter<S>,
     bias: Option<Parameter<S>>,
-    convolution: Convolution,
+    pub(crate) convolution: Convolution,
 }
 
 impl<S: Scalar> Conv1d<S> {
@@ -286,10 +286,10 @@ module! {
 /// C has a few small images side by side, or one large one, so that it stays in a near cache. The backward pass writes it
 /// again: this takes less time than to read it from memory.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Convolution {
-    channels: [usize; 2],
-    groups: usize,
-    window: Window,
+pub(crate) struct Convolution {
+    pub(crate) channels: [usize; 2],
+    pub(crate) groups: usize,
+    pub(crate) window: Window,
     /// The number of images side by side in C, which [`apply`](Self::apply) sets.
     block: usize,
 }
@@ -325,7 +325,7 @@ impl Convolution {
     }
 
     /// Returns the number of terms of an output: the elements of the kernel in each channel of a group.
-    fn terms(&self) -> usize {
+    pub(crate) fn terms(&self) -> usize {
         self.channels[0] / self.groups * self.window.area()
     }
 

@@ -25,6 +25,8 @@ mod recurrent;
 mod window;
 
 pub use attention::MultiheadAttention;
+#[cfg(feature = "onnx")]
+pub(crate) use convolution::Convolution;
 pub use convolution::{Conv1d, Conv2d};
 pub use dropout::Dropout;
 pub use embedding::Embedding;
@@ -32,6 +34,10 @@ pub use linear::Linear;
 pub use normalization::{BatchNorm, LayerNorm, RmsNorm};
 pub use pooling::{AvgPool1d, AvgPool2d, Flatten, MaxPool1d, MaxPool2d};
 pub use recurrent::{Gru, Lstm, Rnn};
+#[cfg(feature = "onnx")]
+pub(crate) use sequential::for_each_tuple;
+#[cfg(feature = "onnx")]
+pub(crate) use window::Window;
 
 use crate::error::Error;
 use crate::matrix::Matrix;

@@ -25,7 +25,7 @@ use ndarray::ArrayView2;
 pub struct LayerNorm<S: Scalar> {
     weight: Parameter<S>,
     bias: Parameter<S>,
-    epsilon: f64,
+    pub(crate) epsilon: f64,
 }
 
 impl<S: Scalar> LayerNorm<S> {
@@ -69,7 +69,7 @@ module! {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RmsNorm<S: Scalar> {
     weight: Parameter<S>,
-    epsilon: f64,
+    pub(crate) epsilon: f64,
 }
 
 impl<S: Scalar> RmsNorm<S> {
@@ -138,7 +138,7 @@ pub struct BatchNorm<S: Scalar> {
     running_var: Buffer,
     num_batches_tracked: Buffer,
     mode: Mode,
-    epsilon: f64,
+    pub(crate) epsilon: f64,
     momentum: f64,
 }
 

@@ -34,7 +34,7 @@ use std::ops::Range;
 /// image with its padding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MaxPool2d {
-    window: Window,
+    pub(crate) window: Window,
 }
 
 /// Average pooling of images, `torch.nn.AvgPool2d`: the mean of the elements under each place of a window.
@@ -58,7 +58,7 @@ pub struct MaxPool2d {
 /// image with its padding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AvgPool2d {
-    window: Window,
+    pub(crate) window: Window,
 }
 
 /// Max pooling of sequences, `torch.nn.MaxPool1d`: the largest element under each place of a window.
@@ -84,7 +84,7 @@ pub struct AvgPool2d {
 /// the sequence with its padding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MaxPool1d {
-    window: Window,
+    pub(crate) window: Window,
 }
 
 /// Average pooling of sequences, `torch.nn.AvgPool1d`: the mean of the elements under each place of a window.
@@ -108,7 +108,7 @@ pub struct MaxPool1d {
 /// the sequence with its padding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AvgPool1d {
-    window: Window,
+    pub(crate) window: Window,
 }
 
 /// Implements a pooling of images and one of sequences: `pooling! { MaxPool2d MaxPool1d Largest }`.

@@ -63,17 +63,24 @@ pub(super) struct BackwardStep<'a, T> {
     inputs: &'a mut [T],
 }
 
-/// h ← tanh(a)
-#[derive(Clone, Copy, Default)]
-pub(super) struct TanhCell;
+/// h ← f(a), for the activation f
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct ElmanCell(pub(super) Activation);
 
-impl Cell for TanhCell {
+/// It has the activation tanh.
+impl Default for ElmanCell {
+    fn default() -> ElmanCell {
+        ElmanCell(Activation::Tanh)
+    }
+}
+
+impl Cell for ElmanCell {
     const GATES: usize = 1;
     const STATES: usize = 1;
     const SAVED: usize = 1;
 
     fn forward<T: Scalar>(self, _: usize, _: MatrixView<'_, T>, saved: &mut [T], [h, _]: [StateOf<'_, T>; 2]) {
-        Activation::Tanh.values_and_derivatives(saved, h.after);
+        self.0.values_and_derivatives(saved, h.after);
     }
 
     #[inline(always)]
@@ -88,7 +95,7 @@ impl Cell for TanhCell {
 }
 
 /// The gates r, z and n; h ← (1 − z)·n + z·h. It saves their derivatives, the gates, and the product with h in n.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct GatedCell;
 
 impl Cell for GatedCell {
@@ -147,7 +154,7 @@ impl Cell for GatedCell {
 }
 
 /// The gates i, f, g and o; c ← f·c + i·g, h ← o·tanh(c). It saves their derivatives, the gates, tanh c and tanh′ c.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct MemoryCell;
 
 impl Cell for MemoryCell {
@@ -360,6 +367,7 @@ impl<C: Cell> Operation<3> for Recurrence<'_, C> {
     }
 
     fn backward<T: Scalar>((steps, lengths): &Self::Kept, context: &mut BackwardContext<'_, T, 3>) {
+        // The backward pass of a cell has all from `saved`, also the derivatives of another activation than the default.
         let recurrence = Recurrence { steps: *steps, lengths: lengths.as_deref(), cell: C::default() };
         let ([inputs, weight, state], along) = (context.operands, context.along);
         let sizes = recurrence.sizes(inputs.shape(), weight.shape());

@@ -1,10 +1,10 @@
 //! [`Rnn`], [`Gru`] and [`Lstm`]. Their mathematics, both passes, is in `recurrence.rs`.
 
-use super::recurrence::{Cell, GatedCell, MemoryCell, Recurrence, TanhCell};
+use super::recurrence::{Cell, ElmanCell, GatedCell, MemoryCell, Recurrence};
 use super::{check_inputs, uniform};
 use crate::error::Error;
 use crate::matrix::Matrix;
-use crate::nn::Parameter;
+use crate::nn::{Activation, Parameter};
 use crate::scalar::Scalar;
 use rand::Rng;
 
@@ -18,11 +18,12 @@ macro_rules! recurrent {
         $(#[$documentation])*
         #[derive(Clone, Debug, PartialEq)]
         pub struct $Layer<S: Scalar> {
-            weight_ih_l0: Parameter<S>,
-            weight_hh_l0: Parameter<S>,
-            bias_ih_l0: Parameter<S>,
-            bias_hh_l0: Parameter<S>,
-            is_last_only: bool,
+            pub(crate) weight_ih_l0: Parameter<S>,
+            pub(crate) weight_hh_l0: Parameter<S>,
+            pub(crate) bias_ih_l0: Option<Parameter<S>>,
+            pub(crate) bias_hh_l0: Option<Parameter<S>>,
+            cell: $Cell,
+            pub(crate) is_last_only: bool,
         }
 
         impl<S: Scalar> $Layer<S> {
@@ -32,13 +33,26 @@ macro_rules! recurrent {
             /// If `inputs` or `hidden` is 0.
             #[track_caller]
             pub fn new(inputs: usize, hidden: usize, rng: &mut impl Rng) -> $Layer<S> {
+                let layer = $Layer::without_bias(inputs, hidden, rng);
+                let mut draw = || Some(Parameter::bias(uniform([1, $Cell::GATES * hidden], hidden, rng)));
+                $Layer { bias_ih_l0: draw(), bias_hh_l0: draw(), ..layer }
+            }
+
+            /// Creates a layer that has no biases, with random weights.
+            ///
+            /// # Panics
+            /// If `inputs` or `hidden` is 0.
+            #[doc(alias = "bias=False")]
+            #[track_caller]
+            pub fn without_bias(inputs: usize, hidden: usize, rng: &mut impl Rng) -> $Layer<S> {
                 assert!(inputs > 0 && hidden > 0, "`inputs` and `hidden` must be positive, got {inputs} and {hidden}");
                 let gates = $Cell::GATES * hidden;
                 $Layer {
                     weight_ih_l0: Parameter::new(uniform([gates, inputs], hidden, rng)),
                     weight_hh_l0: Parameter::new(uniform([gates, hidden], hidden, rng)),
-                    bias_ih_l0: Parameter::bias(uniform([1, gates], hidden, rng)),
-                    bias_hh_l0: Parameter::bias(uniform([1, gates], hidden, rng)),
+                    bias_ih_l0: None,
+                    bias_hh_l0: None,
+                    cell: $Cell::default(),
                     is_last_only: false,
                 }
             }
@@ -109,13 +123,14 @@ macro_rules! recurrent {
                 lengths: Option<&[usize]>,
             ) -> Result<Matrix<S>, Error> {
                 let weights = [&self.weight_ih_l0, &self.weight_hh_l0].map(Parameter::values);
-                let biases = [&self.bias_ih_l0, &self.bias_hh_l0].map(Parameter::values);
-                run::<S, $Cell>(inputs, weights, biases, state, lengths, || self.name())
+                let biases = self.bias_ih_l0.as_ref().zip(self.bias_hh_l0.as_ref());
+                let biases = biases.map(|(ih, hh)| [ih, hh].map(Parameter::values));
+                run(inputs, weights, biases, state, lengths, self.cell, || self.name())
             }
         }
 
         module! {
-            $Layer { weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0; is_last_only }
+            $Layer { weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0; cell, is_last_only }
             fn forward_batch(&self, x) {
                 let hidden = self.weight_hh_l0.values().ncols();
                 let y = self.run(x, None, None)?;
@@ -138,6 +153,8 @@ recurrent! {
     /// Shapes: each row of the inputs is a sequence: its steps one after the other, each with all its features, as in
     /// PyTorch with `batch_first`. Each row of the outputs has the hidden states of all steps, one after the other, or with
     /// [`last_only`](Self::last_only) that of the last step. W_ih is hidden × inputs, W_hh is hidden × hidden.
+    ///
+    /// With [`relu`](Self::relu), the activation is relu in place of tanh.
     ///
     /// The initial parameters are drawn as in PyTorch, uniformly within ±1/√hidden.
     ///
@@ -182,7 +199,21 @@ recurrent! {
     /// # References
     /// [Elman 1990](https://doi.org/10.1207/s15516709cog1402_1)
     #[doc(alias = "RNN")]
-    Rnn, TanhCell, Matrix<S>, parts: |state| [state], split: |matrix, hidden| matrix;
+    Rnn, ElmanCell, Matrix<S>, parts: |state| [state], split: |matrix, hidden| matrix;
+}
+
+impl<S: Scalar> Rnn<S> {
+    /// Returns the layer with the activation relu in place of tanh.
+    #[doc(alias = "nonlinearity")]
+    pub fn relu(self) -> Rnn<S> {
+        Rnn { cell: ElmanCell(Activation::Relu), ..self }
+    }
+
+    /// Returns the activation.
+    #[cfg(feature = "onnx")]
+    pub(crate) fn activation(&self) -> Activation {
+        self.cell.0
+    }
 }
 
 recurrent! {
@@ -289,9 +320,10 @@ recurrent! {
 fn run<S: Scalar, C: Cell>(
     x: &Matrix<S>,
     [input_weight, hidden_weight]: [&Matrix<S>; 2],
-    [input_bias, hidden_bias]: [&Matrix<S>; 2],
+    biases: Option<[&Matrix<S>; 2]>,
     mut state: Option<Matrix<S>>,
     lengths: Option<&[usize]>,
+    cell: C,
     layer: impl Fn() -> String,
 ) -> Result<Matrix<S>, Error> {
     let ([samples, columns], [gates, features]) = (x.shape(), input_weight.shape());
@@ -304,16 +336,22 @@ fn run<S: Scalar, C: Cell>(
             return Err(Error::invalid_argument("lengths", requirement, length));
         }
     }
-    let mut bias = input_bias + hidden_bias;
-    if C::HAS_BIAS {
-        let own = gates - hidden; // the gates without the candidate
-        let candidate = hidden_bias.columns(own..gates);
-        state = Some(state.map_or_else(|| candidate.clone(), |state| state.vstack(&candidate)));
-        bias = bias.columns(0..own).hstack(&input_bias.columns(own..gates));
-    }
     // The products of all steps with the inputs at once
-    let inputs = x.reshape([samples * steps, features]).matmul_t(input_weight) + bias;
+    let products = x.reshape([samples * steps, features]).matmul_t(input_weight);
+    let own = gates - hidden; // in a GRU, the gates without the candidate
+    if C::HAS_BIAS {
+        let candidate = biases.map_or_else(|| Matrix::zeros([1, hidden]), |[_, bias]| bias.columns(own..gates));
+        state = Some(state.map_or_else(|| candidate.clone(), |state| state.vstack(&candidate)));
+    }
+    let inputs = match biases {
+        None => products,
+        Some([input_bias, hidden_bias]) if C::HAS_BIAS => {
+            let bias = (input_bias + hidden_bias).columns(0..own);
+            products + bias.hstack(&input_bias.columns(own..gates))
+        }
+        Some([input_bias, hidden_bias]) => products + (input_bias + hidden_bias),
+    };
     let inputs = inputs.reshape([samples, steps * gates]);
     let state = state.unwrap_or_else(|| Matrix::zeros([0, hidden])); // without a row, it is 0
-    Ok(Matrix::compute([&inputs, hidden_weight, &state], Recurrence::<C> { steps, lengths, cell: C::default() }))
+    Ok(Matrix::compute([&inputs, hidden_weight, &state], Recurrence { steps, lengths, cell }))
 }

@@ -40,6 +40,28 @@ module_without_parameters! {
     }
 }
 
+/// Calls a macro with the types and the indices of the parts of each tuple: `macro! { A 0; A 0, B 1; … }`.
+macro_rules! for_each_tuple {
+    ($macro:ident) => {
+        $macro! {
+            A 0;
+            A 0, B 1;
+            A 0, B 1, C 2;
+            A 0, B 1, C 2, D 3;
+            A 0, B 1, C 2, D 3, E 4;
+            A 0, B 1, C 2, D 3, E 4, F 5;
+            A 0, B 1, C 2, D 3, E 4, F 5, G 6;
+            A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7;
+            A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8;
+            A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9;
+            A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10;
+            A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11;
+        }
+    };
+}
+#[cfg(feature = "onnx")]
+pub(crate) use for_each_tuple;
+
 /// Implements the traits for tuples: `impl_for_tuples! { A 0, B 1; … }`.
 macro_rules! impl_for_tuples {
     ($($($M:ident $index:tt),+;)*) => {$(
@@ -100,17 +122,4 @@ macro_rules! impl_for_tuples {
         }
     )*};
 }
-impl_for_tuples! {
-    A 0;
-    A 0, B 1;
-    A 0, B 1, C 2;
-    A 0, B 1, C 2, D 3;
-    A 0, B 1, C 2, D 3, E 4;
-    A 0, B 1, C 2, D 3, E 4, F 5;
-    A 0, B 1, C 2, D 3, E 4, F 5, G 6;
-    A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7;
-    A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8;
-    A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9;
-    A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10;
-    A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11;
-}
+for_each_tuple!(impl_for_tuples);

@@ -6,15 +6,15 @@ use std::ops::Range;
 
 /// A kernel that moves over an image. Sizes are heights and widths, in this order.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Window {
-    pub(super) image: [usize; 2],
-    pub(super) kernel: [usize; 2],
+pub(crate) struct Window {
+    pub(crate) image: [usize; 2],
+    pub(crate) kernel: [usize; 2],
     /// The distance from one place of the kernel to the next.
-    pub(super) stride: [usize; 2],
+    pub(crate) stride: [usize; 2],
     /// The number of rows and columns around the image, on each side.
-    pub(super) padding: [usize; 2],
+    pub(crate) padding: [usize; 2],
     /// The distance from one element of the kernel to the next.
-    pub(super) dilation: [usize; 2],
+    pub(crate) dilation: [usize; 2],
 }
 
 impl Window {
@@ -26,7 +26,7 @@ impl Window {
     }
 
     /// Returns the number of places in each direction; 0 if the kernel is larger than the image with its padding.
-    pub(super) fn output(&self) -> [usize; 2] {
+    pub(crate) fn output(&self) -> [usize; 2] {
         [0, 1].map(|axis| {
             let places = (self.image[axis] + 2 * self.padding[axis]).checked_sub(self.extent(axis));
             places.map_or(0, |places| places / self.stride[axis] + 1)
@@ -44,17 +44,17 @@ impl Window {
     }
 
     /// Returns the number of elements of the image.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.image[0] * self.image[1]
     }
 
     /// Returns the number of places.
-    pub(super) fn places(&self) -> usize {
+    pub(crate) fn places(&self) -> usize {
         self.output().iter().product()
     }
 
     /// Returns the number of elements of the kernel.
-    pub(super) fn area(&self) -> usize {
+    pub(crate) fn area(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }
 
