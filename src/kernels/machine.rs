@@ -216,17 +216,17 @@ macro_rules! lane_float {
                 S::$as_mut_simd(values).0
             }
 
-            #[cfg_attr(not(debug_assertions), inline)]
+            #[inline]
             fn execute(run: Run<'_, $Float>) {
                 dispatch(run);
             }
 
-            #[cfg_attr(not(debug_assertions), inline)]
+            #[inline]
             fn unary_kernel(name: &str) -> Option<UnaryKernel<$Float>> {
                 functions::unary(name)
             }
 
-            #[cfg_attr(not(debug_assertions), inline)]
+            #[inline]
             fn binary_kernel(name: &str) -> Option<BinaryKernel<$Float>> {
                 functions::binary(name)
             }

@@ -41,7 +41,7 @@ fn scores(history: &History) -> Vec<String> {
 }
 
 /// Trains at once, and with a stop after each epoch and a new trainer, and compares the networks and the histories.
-fn check<'a, T: Scalar + PartialEq + 'a, O: Optimizer<T>>(name: &str, trainer: impl Fn() -> Trainer<'a, O, T>) {
+fn check<T: Scalar + PartialEq + 'static>(name: &str, trainer: &dyn Fn() -> Trainer<'static, Boxed<T>, T>) {
     const EPOCHS: usize = 7;
     let (data, path) = (dataset::<T>(), path(name));
     let mut at_once = net::<T>();
@@ -64,36 +64,38 @@ fn check<'a, T: Scalar + PartialEq + 'a, O: Optimizer<T>>(name: &str, trainer: i
     stop_everywhere(&[1, 2, 3, 4, 5, 6]);
 }
 
-fn trainer<'a, T: Scalar + 'a, O: Optimizer<T>>(optimizer: O) -> Trainer<'a, O, T> {
-    Trainer::new(Loss::MeanSquaredError, optimizer).batch_size(8).seed(5)
+/// The optimizers have one type, for which training is compiled once.
+type Boxed<T> = Box<dyn Optimizer<T>>;
+
+fn trainer<'a, T: Scalar + 'static>(optimizer: impl Optimizer<T> + 'static) -> Trainer<'a, Boxed<T>, T> {
+    Trainer::new(Loss::MeanSquaredError, Box::new(optimizer) as Boxed<T>).batch_size(8).seed(5)
 }
 
 #[test]
 fn every_optimizer_continues_where_it_stopped() {
-    check("sgd", || trainer::<f64, _>(Sgd::new(0.1)));
-    check("momentum", || trainer::<f64, _>(Momentum::new(0.1, 0.9).nesterov()));
-    check("rms_prop", || trainer::<f32, _>(RmsProp::new(0.01)));
-    check("adam", || trainer::<f64, _>(Adam::new(0.01)));
-    check("adam_single", || trainer::<f32, _>(Adam::new(0.01).weight_decay(0.1)));
-    check("amsgrad", || trainer::<f64, _>(Adam::new(0.01).amsgrad()));
-    check("ada_grad", || trainer::<f64, _>(AdaGrad::new(0.1).learning_rate_decay(0.01)));
-    check("nadam", || trainer::<f32, _>(Nadam::new(0.01)));
-    check("lion", || trainer::<f64, _>(Lion::new(0.001)));
-    check("groups", || {
-        trainer::<f64, _>(ParameterGroups::new(Nadam::new(0.01)).freeze("0").learning_rate_factor("4", 3.0))
+    check("sgd", &|| trainer::<f64>(Sgd::new(0.1)));
+    check("momentum", &|| trainer::<f64>(Momentum::new(0.1, 0.9).nesterov()));
+    check("rms_prop", &|| trainer::<f32>(RmsProp::new(0.01)));
+    check("adam", &|| trainer::<f64>(Adam::new(0.01)));
+    check("adam_single", &|| trainer::<f32>(Adam::new(0.01).weight_decay(0.1)));
+    check("amsgrad", &|| trainer::<f64>(Adam::new(0.01).amsgrad()));
+    check("ada_grad", &|| trainer::<f64>(AdaGrad::new(0.1).learning_rate_decay(0.01)));
+    check("nadam", &|| trainer::<f32>(Nadam::new(0.01)));
+    check("lion", &|| trainer::<f64>(Lion::new(0.001)));
+    check("groups", &|| {
+        trainer::<f64>(ParameterGroups::new(Nadam::new(0.01)).freeze("0").learning_rate_factor("4", 3.0))
     });
-    check("adam_w", || trainer::<f32, _>(AdamW::new(0.01)));
-    check("boxed", || trainer::<f64, Box<dyn Optimizer<f64>>>(Box::new(Adam::new(0.01))));
+    check("adam_w", &|| trainer::<f32>(AdamW::new(0.01)));
 }
 
 #[test]
 fn schedules_early_stopping_and_validation_continue() {
-    check("plateau", || trainer::<f64, _>(Adam::new(0.05)).schedule(Plateau::new(0, 0.5)).validation_split(0.3));
-    check("warm_up", || {
-        trainer::<f64, _>(Adam::new(0.05)).schedule(Schedule::from(Plateau::new(1, 0.3)).after_warm_up(3))
+    check("plateau", &|| trainer::<f64>(Adam::new(0.05)).schedule(Plateau::new(0, 0.5)).validation_split(0.3));
+    check("warm_up", &|| {
+        trainer::<f64>(Adam::new(0.05)).schedule(Schedule::from(Plateau::new(1, 0.3)).after_warm_up(3))
     });
-    check("patience", || trainer::<f64, _>(Sgd::new(0.9)).early_stopping(3).validation_split(0.4));
-    check("unshuffled", || trainer::<f64, _>(Adam::new(0.05)).shuffle(false));
+    check("patience", &|| trainer::<f64>(Sgd::new(0.9)).early_stopping(3).validation_split(0.4));
+    check("unshuffled", &|| trainer::<f64>(Adam::new(0.05)).shuffle(false));
 }
 
 #[cfg(feature = "rayon")]
@@ -162,14 +164,13 @@ fn unfit_checkpoints_are_errors_and_change_nothing() {
     let (data, path) = (dataset::<f64>(), path("unfit"));
     trainer(Adam::new(0.01)).epochs(2).checkpoint(&path, 1).fit(&mut net::<f64>(), &data).unwrap();
     let mut same = net::<f64>();
-    let mut error = |trainer: Trainer<'_, Box<dyn Optimizer<f64>>, f64>, data: &Dataset<f64>| {
+    let mut error = |trainer: Trainer<'_, Boxed<f64>, f64>, data: &Dataset<f64>| {
         let error = trainer.epochs(3).fit(&mut same, data).unwrap_err();
         assert_eq!(same, net::<f64>());
         error.to_string()
     };
-    let boxed = |optimizer: Box<dyn Optimizer<f64>>| trainer::<f64, _>(optimizer);
-    let adam = || boxed(Box::new(Adam::new(0.01)));
-    let text = error(boxed(Box::new(RmsProp::new(0.01))).resume(&path), &data);
+    let adam = || trainer::<f64>(Adam::new(0.01));
+    let text = error(trainer(RmsProp::new(0.01)).resume(&path), &data);
     assert!(text.contains("is of another optimizer"), "{text}");
     let text = error(adam().resume(&path).seed(6), &data);
     assert!(text.contains("`seed` must be 5, as in the checkpoint, got 6"), "{text}");
