@@ -107,7 +107,8 @@ impl<S: Scalar> MultiheadAttention<S> {
     }
 
     /// Returns the attention with dropout of the weights pᵢⱼ: in training, each is 0 with probability `p`, and otherwise
-    /// divided by 1 − `p`; see [`Dropout`](crate::Dropout).
+    /// divided by 1 − `p`; see [`Dropout`](crate::Dropout). Causal attention with dropout takes longer in training, as it
+    /// also computes the scores of later positions.
     ///
     /// # Panics
     /// If `p` is not at least 0 and at most 1.
