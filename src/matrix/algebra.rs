@@ -421,6 +421,6 @@ impl<S: Scalar> Matrix<S> {
         heads: usize,
         lengths: &[usize],
     ) -> Matrix<S> {
-        Matrix::compute([queries, keys, values], CausalAttention { heads, lengths })
+        Matrix::compute([queries, keys, values], CausalAttention { heads, lengths: lengths.iter().copied() })
     }
 }

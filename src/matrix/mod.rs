@@ -158,7 +158,9 @@ impl<S: Scalar> Matrix<S> {
     pub fn from_shape_fn(shape: [usize; 2], f: impl FnMut((usize, usize)) -> S) -> Matrix<S> {
         let [rows, columns] = shape;
         let indices = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
-        Matrix::from_vec(shape, indices.map(f).collect())
+        let mut elements = Vec::with_capacity(rows * columns); // `collect` would not know the number
+        elements.extend(indices.map(f));
+        Matrix::from_vec(shape, elements)
     }
 
     /// Creates a matrix of `shape`, `[rows, columns]`, with every element 0.

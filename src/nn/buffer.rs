@@ -2,7 +2,7 @@
 
 use crate::matrix::Matrix;
 use crate::scalar::{Scalar, double};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Values of a module that are saved with its parameters, but have no gradient, such as the running mean of
 /// [`BatchNorm`](crate::BatchNorm).
@@ -46,7 +46,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[doc(alias = "register_buffer")]
 #[derive(Debug)]
 pub struct Buffer {
-    shape: Vec<usize>,
+    /// Shared with copies on graphs.
+    shape: Arc<[usize]>,
     /// Behind a lock, as a forward pass stores new values in the copy on its graph, which it borrows.
     values: Mutex<Vec<f64>>,
 }
@@ -55,12 +56,12 @@ impl Buffer {
     /// Creates a buffer of one dimension with these values.
     pub fn new(values: impl Into<Vec<f64>>) -> Buffer {
         let values = values.into();
-        Buffer { shape: vec![values.len()], values: Mutex::new(values) }
+        Buffer { shape: [values.len()].into(), values: Mutex::new(values) }
     }
 
     /// Creates a buffer of a single number, without dimensions.
     pub fn scalar(value: f64) -> Buffer {
-        Buffer { shape: Vec::new(), values: Mutex::new(vec![value]) }
+        Buffer { shape: [].into(), values: Mutex::new(vec![value]) }
     }
 
     /// Returns the values as a row of constants.
@@ -75,6 +76,11 @@ impl Buffer {
     #[track_caller]
     pub fn update<S: Scalar>(&self, values: &Matrix<S>) {
         self.set(values.as_slice().iter().map(double));
+    }
+
+    /// Replaces each value x, of index i, by `f(i, x)`.
+    pub(crate) fn update_each<S: Scalar>(&self, f: impl Fn(usize, S) -> S) {
+        self.lock().iter_mut().enumerate().for_each(|(i, x)| *x = double(&f(i, S::of(*x))));
     }
 
     /// Returns the sizes of the dimensions.

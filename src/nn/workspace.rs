@@ -20,6 +20,10 @@ use std::time::{Duration, Instant};
 
 /// The memory of a training step. It is reused, so steps after the first allocate nothing.
 ///
+/// The exceptions are small: copies of the [`Buffer`](crate::Buffer)s and of the `Vec`s of a module, lists that an
+/// operation keeps for its backward pass, such as the indices of [`Matrix::gather_rows`](crate::Matrix::gather_rows), and
+/// matrices that a forward pass or a loss creates from its own elements.
+///
 /// # Examples
 /// ```
 /// use backprop::ndarray::array;

@@ -147,4 +147,13 @@ for name, Layer in [("rnn", nn.RNN), ("gru", nn.GRU), ("lstm", nn.LSTM)]:
 gru = nn.GRU(2, 2, bias=False, batch_first=True)
 case("gru_without_bias_of_lengths", gru, [random(3, 4, 2), random(3, 2)], of_lengths)
 
+case("embedding_padding_idx", nn.Embedding(5, 3, padding_idx=1), [torch.tensor([[1, 4], [1, 1], [0, 3]])])
+case("attention_without_bias", nn.MultiheadAttention(4, 2, bias=False), [random(3, 4)], attend())
+case("attention_causal_without_bias", nn.MultiheadAttention(4, 2, bias=False), [random(3, 4)], attend(causal=True))
+attention = nn.MultiheadAttention(4, 1, bias=False)
+case("attention_cross_without_bias", attention, [random(2, 4), random(3, 4), random(3, 4)], attend())
+for causal in [False, True]:
+    name = "attention_causal_dropout_evaluation" if causal else "attention_dropout_evaluation"
+    case(name, nn.MultiheadAttention(4, 2, dropout=0.5), [random(3, 4)], attend(causal=causal), evaluation=True)
+
 print("[\n" + ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases) + "\n]")

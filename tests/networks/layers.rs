@@ -131,8 +131,9 @@ fn check<L: Layer>(name: &str, mut net: L::Net<f64>) {
     let single =
         L::over(&net, &mut |matrix| Matrix::from_vec(matrix.shape(), matrix.iter().map(|&x| x as f32).collect()));
     equals_pytorch::<L, f32>(name, &case, &single, 1e-5);
-    let has_kinks = name.starts_with("max_pool");
-    if !has_kinks {
+    // The first has kinks, the second a row without a gradient.
+    let has_difference_quotients = !name.starts_with("max_pool") && !name.ends_with("padding_idx");
+    if has_difference_quotients {
         gradcheck(|point| objective::<L, _>(name, &case, &net, point), &point::<L>(&case, &net)).unwrap();
     }
     has_second_derivatives::<L>(name, &case, &net);
@@ -251,6 +252,7 @@ fn batch_norm_equals_pytorch() {
 #[test]
 fn embedding_equals_pytorch() {
     check::<EmbeddingLayer>("embedding", Embedding::new(5, 3, &mut rng()));
+    check::<EmbeddingLayer>("embedding_padding_idx", Embedding::new(5, 3, &mut rng()).padding_idx(1));
 }
 
 #[test]
@@ -318,6 +320,12 @@ fn attention_equals_pytorch() {
     check::<AttentionLayer>("attention_cross", attention(1));
     check::<AttentionLayer>("attention_mask", attention(2));
     check::<AttentionLayer>("attention_causal_mask", attention(2).causal());
+    let without_bias = |heads| MultiheadAttention::without_bias(4, heads, &mut rng());
+    check::<AttentionLayer>("attention_without_bias", without_bias(2));
+    check::<AttentionLayer>("attention_causal_without_bias", without_bias(2).causal());
+    check::<AttentionLayer>("attention_cross_without_bias", without_bias(1));
+    check::<AttentionLayer>("attention_dropout_evaluation", attention(2).dropout(0.5));
+    check::<AttentionLayer>("attention_causal_dropout_evaluation", attention(2).causal().dropout(0.5));
 }
 
 /// Returns a matrix without a pattern.
@@ -457,6 +465,68 @@ fn attention_of_several_sequences_equals_each_alone() {
         let together = attention.forward_sequences(&x, &[2, 0, 4]).unwrap();
         let each = [0..2, 2..6].map(|rows| attention.forward_batch(&x.rows(rows)).unwrap());
         all_close(together.as_slice(), each[0].vstack(&each[1]).as_slice(), 1e-15);
+    }
+}
+
+#[test]
+fn padding_row_stays_zero_in_training() {
+    let mut net = (Embedding::<f64>::new(3, 2, &mut rng()).padding_idx(2), Linear::new(4, 1, &mut rng()));
+    let before = net.clone();
+    let dataset = Dataset::new([[0.0, 2.0], [1.0, 2.0]], [[1.0], [2.0]]).unwrap();
+    Trainer::new(Loss::MeanSquaredError, Adam::new(0.1)).epochs(5).fit(&mut net, &dataset).unwrap();
+    let rows = |net: &(Embedding<f64>, Linear<f64>), range| net.0.weight().values().rows(range);
+    assert_eq!(rows(&net, 2..3), Matrix::zeros([1, 2]));
+    assert_ne!(rows(&net, 0..2), rows(&before, 0..2));
+}
+
+#[test]
+#[should_panic = "`index` must be less than 3, got 3, in padding_idx"]
+fn padding_idx_rejects_an_index_beyond_the_rows() {
+    Embedding::<f64>::new(3, 2, &mut rng()).padding_idx(3);
+}
+
+/// Returns attention with dropout in training mode with this seed.
+fn in_training<S: Scalar>(attention: &MultiheadAttention<S>, seed: u64) -> MultiheadAttention<S> {
+    let mut attention = attention.clone();
+    attention.set_training(&mut || seed);
+    attention
+}
+
+#[test]
+fn mean_of_attention_with_dropout_is_that_without() {
+    let (x, n) = (elements::<f64>(5, 4), 4000);
+    for attention in [MultiheadAttention::new(4, 2, &mut rng()), MultiheadAttention::new(4, 2, &mut rng()).causal()] {
+        let expected = attention.forward_sequences(&x, &[2, 3]).unwrap();
+        let attention = attention.dropout(0.25);
+        assert_eq!(attention.forward_sequences(&x, &[2, 3]).unwrap(), expected);
+        let run = |seed| in_training(&attention, seed).forward_sequences(&x, &[2, 3]).unwrap();
+        assert_ne!(run(0), run(1));
+        let sum = (0..n).map(run).reduce(|sum, y| sum + y).unwrap();
+        all_close((sum / n as f64).as_slice(), expected.as_slice(), 0.02);
+    }
+}
+
+#[test]
+fn attention_with_dropout_has_the_gradient_of_its_seed() {
+    let causal = MultiheadAttention::<f64>::new(4, 2, &mut rng()).causal().dropout(0.3);
+    let all = MultiheadAttention::<f64>::new(4, 2, &mut rng()).dropout(0.3);
+    fn run<S: Scalar>(attention: &MultiheadAttention<f64>, mut point: &[S]) -> Matrix<S> {
+        let mut take = |shape: [usize; 2]| {
+            let (head, tail) = point.split_at(shape[0] * shape[1]);
+            point = tail;
+            Matrix::from_vec(shape, head.to_vec())
+        };
+        let attention = in_training(&Parameters::<f64>::map::<S>(attention, &mut |matrix| take(matrix.shape())), 3);
+        let x = take([5, 4]);
+        let crossed = attention.attend(&x.rows(2..4), &x, &x, Some(&[false, true, false, false, false])).unwrap();
+        attention.forward_sequences(&x, &[2, 3]).unwrap().vstack(&crossed)
+    }
+    for attention in [all, causal] {
+        let point = [attention.parameters(), elements::<f64>(5, 4).into_vec()].concat();
+        gradcheck(|point| run(&attention, point).powi(2).sum(), &point).unwrap();
+        let graph = Graph::new();
+        let on_graph: Vec<Value<f64>> = point.iter().map(|&x| graph.value(x)).collect();
+        assert_eq!(run(&attention, &on_graph).data(), run(&attention, &point)); // the same bits
     }
 }
 

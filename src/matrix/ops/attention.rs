@@ -17,14 +17,14 @@ use std::ops::Range;
 ///
 /// With the upstream adjoints uᵢ, ∂/∂vⱼ is Σ pᵢⱼ·uᵢ. With gᵢⱼ = uᵢ·vⱼ, the derivative with respect to pᵢⱼ, and the
 /// derivative sᵢⱼ = pᵢⱼ·(gᵢⱼ − Σ gᵢₖ·pᵢₖ)/√w with respect to qᵢ·kⱼ, ∂/∂qᵢ is Σ sᵢⱼ·kⱼ and ∂/∂kⱼ is Σ sᵢⱼ·qᵢ.
-pub(crate) struct CausalAttention<'l> {
+pub(crate) struct CausalAttention<L> {
     pub(crate) heads: usize,
-    pub(crate) lengths: &'l [usize],
+    pub(crate) lengths: L,
 }
 
-impl Operation<3> for CausalAttention<'_> {
-    /// The number of heads and the lengths.
-    type Kept = (usize, Vec<usize>);
+impl<L: Iterator<Item = usize> + Clone> Operation<3> for CausalAttention<L> {
+    /// The number of heads.
+    type Kept = usize;
 
     #[track_caller]
     fn shape(&self, [queries, keys, values]: [[usize; 2]; 3]) -> [usize; 2] {
@@ -40,18 +40,21 @@ impl Operation<3> for CausalAttention<'_> {
             heads > 0 && width % heads == 0 && values_width % heads == 0,
             "`heads` must divide {width} and {values_width} columns, got {heads}, in causal_attention"
         );
-        let sum = self.lengths.iter().sum::<usize>();
+        let sum = self.lengths.clone().sum::<usize>();
         assert!(sum == rows, "`lengths` must add up to {rows} rows, got {sum}, in causal_attention");
         values
     }
 
-    /// Saves the weights; after them is the space for exponents.
-    fn saved(&self, _: [[usize; 2]; 3]) -> usize {
-        self.weights() + self.weights().min(EXPONENTS)
+    /// Saves a number for each row, 1 if it begins a sequence and otherwise 0, and the weights; after them is the space for
+    /// exponents.
+    fn saved(&self, [[rows, _], ..]: [[usize; 2]; 3]) -> usize {
+        rows + self.weights() + self.weights().min(EXPONENTS)
     }
 
-    fn forward<T: Scalar>(&self, operands: [ArrayView2<'_, T>; 3], result: &mut [T], saved: &mut [T]) -> Self::Kept {
+    fn forward<T: Scalar>(&self, operands: [ArrayView2<'_, T>; 3], result: &mut [T], saved: &mut [T]) -> usize {
         let [queries, keys, values] = operands.map(as_matrix);
+        let (begins, saved) = saved.split_at_mut(queries.rows);
+        self.sequences().for_each(|rows| begins[rows.start] = T::one());
         let (weights, exponents) = saved.split_at_mut(self.weights());
         let (scale, multiply) =
             (self.scale(queries), Multiply { is_plain: T::one().is_plain(), product: |a, b| a * b });
@@ -81,11 +84,13 @@ impl Operation<3> for CausalAttention<'_> {
             }
             multiply.add_rows(t, head.of(values), head.of_mut(result, values.columns));
         }
-        (self.heads, self.lengths.to_vec())
+        self.heads
     }
 
-    fn backward<T: Scalar>((heads, lengths): &Self::Kept, context: &mut BackwardContext<'_, T, 3>) {
-        let attention = CausalAttention { heads: *heads, lengths };
+    fn backward<T: Scalar>(&heads: &usize, context: &mut BackwardContext<'_, T, 3>) {
+        let begins = &context.saved[..context.result.rows];
+        let lengths = begins.chunk_by(|_, begins| begins.is_zero()).map(<[T]>::len);
+        let attention = CausalAttention { heads, lengths };
         let ([queries, keys, _], along) = (context.operands, context.along);
         // If the results are finite, the weights and the values are finite too.
         let is_plain = [queries.data, keys.data, context.result.data, context.upstream].into_iter().all(are_plain);
@@ -109,10 +114,10 @@ impl Operation<3> for CausalAttention<'_> {
 /// The number of exponentials that are computed at once.
 const EXPONENTS: usize = 256;
 
-impl CausalAttention<'_> {
+impl<L: Iterator<Item = usize> + Clone> CausalAttention<L> {
     /// Returns the number of weights of all heads.
     fn weights(&self) -> usize {
-        self.lengths.iter().map(|&length| self.heads * triangle(length)).sum()
+        self.lengths.clone().map(|length| self.heads * triangle(length)).sum()
     }
 
     /// Returns 1/√w for heads of the width w.
@@ -120,15 +125,22 @@ impl CausalAttention<'_> {
         T::of(1.0 / f64::sqrt((queries.columns / self.heads).max(1) as f64))
     }
 
+    /// Returns the rows of each sequence that has any.
+    fn sequences(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut next = 0;
+        self.lengths.clone().filter(|&length| length > 0).map(move |length| {
+            let first = next;
+            next += length;
+            first..next
+        })
+    }
+
     /// Returns each head of each sequence.
     fn triangles(&self) -> impl Iterator<Item = Head> {
-        let (heads, mut first_row, mut first_weight) = (self.heads, 0, 0);
-        let sequences = self.lengths.iter().filter(|&&length| length > 0).map(move |&length| {
-            let (rows, weights) = (first_row..first_row + length, first_weight);
-            (first_row, first_weight) = (rows.end, weights + heads * triangle(length));
-            (rows, weights)
-        });
-        sequences.flat_map(move |(rows, weights)| {
+        let (heads, mut next) = (self.heads, 0);
+        self.sequences().flat_map(move |rows| {
+            let weights = next;
+            next += heads * triangle(rows.len());
             (0..heads).map(move |index| {
                 let first = weights + index * triangle(rows.len());
                 Head { index, heads, rows: rows.clone(), weights: first..first + triangle(rows.len()) }
@@ -144,7 +156,7 @@ impl CausalAttention<'_> {
         scores: &mut Vec<T>,
         multiply: Multiply<impl Fn(T, T) -> T + Copy>,
     ) {
-        let ([queries, _, values], weights) = (context.operands, context.saved);
+        let ([queries, _, values], weights) = (context.operands, &context.saved[context.result.rows..]);
         let (upstream, scale) = (MatrixView::new(context.upstream, context.result.shape()), self.scale(queries));
         let product = multiply.product;
         scores.resize(self.weights(), T::zero());

@@ -4,7 +4,7 @@
 //! - `product.rs`: matrix products, transposition
 //! - `elementwise.rs`: functions of each element of one matrix, and of the elements of two
 //! - `columns.rs`: ranges of columns, concatenation
-//! - `gather.rs`: rows by their indices
+//! - `gather.rs`: rows by their indices, embeddings
 //! - `sum.rs`: sums and means of rows, of columns and of all elements
 //! - `extreme.rs`: maxima and minima of rows and columns
 //! - `norm.rs`: Euclidean norms
@@ -31,7 +31,7 @@ pub(crate) use elementwise::{
     Add, BinaryFunction, Degree, Divide, Map, Multiply, Select, StrongMultiply, Subtract, Zip,
 };
 pub(crate) use extreme::Extreme;
-pub(crate) use gather::Gather;
+pub(crate) use gather::{Gather, Lookup};
 pub(crate) use norm::Norm;
 pub(crate) use normalize::Normalize;
 pub(crate) use product::{Product, ProductOfTransposed, Products, Transpose, are_plain};

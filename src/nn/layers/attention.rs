@@ -1,12 +1,13 @@
 //! [`MultiheadAttention`]. The mathematics of causal attention, both passes, is in `matrix/ops/attention.rs`.
 
-use super::{Linear, check_inputs};
+use super::{Dropout, Linear, check_inputs};
 use crate::error::Error;
 use crate::matrix::Matrix;
 use crate::nn::{Module, Parameter};
 use crate::scalar::Scalar;
 use rand::Rng;
 use rand_distr::{Distribution, Uniform};
+use std::ops::Range;
 
 /// Multi-head attention, `torch.nn.MultiheadAttention`.
 ///
@@ -56,8 +57,9 @@ use rand_distr::{Distribution, Uniform};
 #[derive(Clone, Debug, PartialEq)]
 pub struct MultiheadAttention<S: Scalar> {
     in_proj_weight: Parameter<S>,
-    in_proj_bias: Parameter<S>,
+    in_proj_bias: Option<Parameter<S>>,
     out_proj: Linear<S>,
+    dropout: Option<Dropout>,
     heads: usize,
     is_causal: bool,
 }
@@ -69,14 +71,30 @@ impl<S: Scalar> MultiheadAttention<S> {
     /// If `width` is 0, or `heads` does not divide it.
     #[track_caller]
     pub fn new(width: usize, heads: usize, rng: &mut impl Rng) -> MultiheadAttention<S> {
+        let attention = MultiheadAttention::without_bias(width, heads, rng);
+        MultiheadAttention {
+            in_proj_bias: Some(Parameter::bias(Matrix::zeros([1, 3 * width]))),
+            out_proj: attention.out_proj.with_zero_bias(),
+            ..attention
+        }
+    }
+
+    /// Creates attention that has no biases, with random weights.
+    ///
+    /// # Panics
+    /// If `width` is 0, or `heads` does not divide it.
+    #[doc(alias = "bias=False")]
+    #[track_caller]
+    pub fn without_bias(width: usize, heads: usize, rng: &mut impl Rng) -> MultiheadAttention<S> {
         assert!(width > 0 && heads > 0 && width % heads == 0, "`heads` must divide the width {width}, got {heads}");
         let limit = (6.0 / (4 * width) as f64).sqrt();
         let distribution = Uniform::new_inclusive(-limit, limit).expect("the limit is finite and positive");
         let weight = Matrix::from_shape_fn([3 * width, width], |_| S::of(distribution.sample(rng)));
         MultiheadAttention {
             in_proj_weight: Parameter::new(weight),
-            in_proj_bias: Parameter::bias(Matrix::zeros([1, 3 * width])),
-            out_proj: Linear::without_bias(width, width, rng).with_zero_bias(),
+            in_proj_bias: None,
+            out_proj: Linear::without_bias(width, width, rng),
+            dropout: None,
             heads,
             is_causal: false,
         }
@@ -88,6 +106,17 @@ impl<S: Scalar> MultiheadAttention<S> {
         MultiheadAttention { is_causal: true, ..self }
     }
 
+    /// Returns the attention with dropout of the weights pᵢⱼ: in training, each is 0 with probability `p`, and otherwise
+    /// divided by 1 − `p`; see [`Dropout`](crate::Dropout). Causal attention with dropout takes longer in training, as it
+    /// also computes the scores of later positions.
+    ///
+    /// # Panics
+    /// If `p` is not at least 0 and at most 1.
+    #[track_caller]
+    pub fn dropout(self, p: f64) -> MultiheadAttention<S> {
+        MultiheadAttention { dropout: Some(Dropout::new(p)), ..self }
+    }
+
     /// Computes the self-attention of several sequences, which follow each other in the rows and have these lengths.
     ///
     /// # Errors
@@ -97,17 +126,19 @@ impl<S: Scalar> MultiheadAttention<S> {
         let width = self.out_proj.weight().values().ncols();
         check_inputs(width, inputs, || self.name())?;
         Error::check_count("rows of all sequences", inputs.nrows(), lengths.iter().sum(), || self.name())?;
-        let projected = inputs.matmul_t(self.in_proj_weight.values()) + self.in_proj_bias.values();
+        let projected = self.add_bias(inputs.matmul_t(self.in_proj_weight.values()), 0..3 * width);
         let parts = [0, 1, 2].map(|part| projected.columns(part * width..(part + 1) * width));
         let [queries, keys, values] = &parts;
-        let attended = if self.is_causal {
+        let is_dropping = self.dropout.as_ref().is_some_and(Dropout::is_training);
+        // The operation of causal attention has no dropout.
+        let attended = if self.is_causal && !is_dropping {
             Matrix::causal_attention(queries, keys, values, self.heads, lengths)
         } else {
             let mut first = 0;
             let sequences = lengths.iter().filter(|&&length| length > 0).map(|&length| {
                 let rows = first..first + length;
                 first = rows.end;
-                self.heads_of(parts.each_ref().map(|x| x.rows(rows.clone())), None)
+                self.heads_of(parts.each_ref().map(|x| x.rows(rows.clone())), self.mask(length, length, |key| key))
             });
             sequences.reduce(|above, below| above.vstack(&below)).unwrap_or_else(|| inputs.clone())
         };
@@ -148,26 +179,47 @@ impl<S: Scalar> MultiheadAttention<S> {
         }
         let is_masked = kept.len() < keys.nrows();
         let [keys, values] = [keys, values].map(|x| if is_masked { x.gather_rows(&kept) } else { x.clone() });
-        let later = self.is_causal.then(|| {
-            let score = |(query, key): (usize, usize)| if kept[key] > query { S::neg_infinity() } else { S::zero() };
-            Matrix::from_shape_fn([queries.nrows(), kept.len()], score)
-        });
+        let mask = self.mask(queries.nrows(), kept.len(), |key| kept[key]);
         let x = [queries, &keys, &values];
         let projected = [0, 1, 2].map(|part| {
             let range = part * width..(part + 1) * width;
             let weight = self.in_proj_weight.values().rows(range.clone());
-            x[part].matmul_t(&weight) + self.in_proj_bias.values().columns(range)
+            self.add_bias(x[part].matmul_t(&weight), range)
         });
-        self.out_proj.forward_batch(&self.heads_of(projected, later.as_ref()))
+        self.out_proj.forward_batch(&self.heads_of(projected, mask))
     }
 
-    /// Returns the outputs of all heads, side by side. `scores` are added to those of each head.
-    fn heads_of(&self, projected: [Matrix<S>; 3], scores: Option<&Matrix<S>>) -> Matrix<S> {
+    /// Adds the elements of `range` of the bias to all rows, if there is a bias.
+    fn add_bias(&self, products: Matrix<S>, range: Range<usize>) -> Matrix<S> {
+        match &self.in_proj_bias {
+            Some(bias) => products + bias.values().part(range),
+            None => products,
+        }
+    }
+
+    /// Returns −∞ for each query, in the rows, and each later key, given the positions of the keys, and 0 elsewhere;
+    /// `None` if the attention is not causal.
+    fn mask(&self, queries: usize, keys: usize, position: impl Fn(usize) -> usize) -> Option<Matrix<S>> {
+        self.is_causal.then(|| {
+            let score = |(query, key)| if position(key) > query { S::neg_infinity() } else { S::zero() };
+            Matrix::from_shape_fn([queries, keys], score)
+        })
+    }
+
+    /// Returns the outputs of all heads, side by side. `mask` is added to the scores of each head.
+    fn heads_of(&self, projected: [Matrix<S>; 3], mask: Option<Matrix<S>>) -> Matrix<S> {
         let width = projected[0].ncols() / self.heads;
         let heads = (0..self.heads).map(|head| {
             let [q, k, v] = projected.each_ref().map(|x| x.columns(head * width..(head + 1) * width));
-            let products = q.matmul_t(&k) / (width as f64).sqrt();
-            scores.map_or_else(|| products.clone(), |scores| &products + scores).softmax().matmul(&v)
+            let scores = q.matmul_t(&k) / (width as f64).sqrt();
+            let weights = match &mask {
+                Some(mask) => (scores + mask).softmax(),
+                None => scores.softmax(),
+            };
+            match &self.dropout {
+                Some(dropout) => dropout.apply(weights).matmul(&v),
+                None => weights.matmul(&v),
+            }
         });
         heads.reduce(|left, right| left.hstack(&right)).expect("there is a head")
     }
@@ -178,7 +230,7 @@ impl<S: Scalar> MultiheadAttention<S> {
 }
 
 module! {
-    MultiheadAttention { in_proj_weight, in_proj_bias, out_proj; heads, is_causal }
+    MultiheadAttention { in_proj_weight, in_proj_bias, out_proj, dropout; heads, is_causal }
     fn forward_batch(&self, x) {
         self.forward_sequences(x, &[x.nrows()])
     }

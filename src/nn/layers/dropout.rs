@@ -51,15 +51,25 @@ impl Dropout {
         assert!((0.0..=1.0).contains(&p), "`p` must be at least 0 and at most 1, got {p}");
         Dropout { p, mode: Mode::new() }
     }
+
+    /// Returns true in training.
+    pub(super) fn is_training(&self) -> bool {
+        self.mode.is_training()
+    }
+
+    /// Returns the outputs for `x`, which is not copied in evaluation.
+    pub(super) fn apply<S: Scalar>(&self, x: Matrix<S>) -> Matrix<S> {
+        match self.mode.rng() {
+            Some(mut rng) => Matrix::compute([&x], Dropped { p: self.p, seed: rng.next_u64() }),
+            None => x,
+        }
+    }
 }
 
 module_without_parameters! {
     Dropout, mode;
     fn forward_batch(&self, x) {
-        Ok(match self.mode.rng() {
-            Some(mut rng) => Matrix::compute([x], Dropped { p: self.p, seed: rng.next_u64() }),
-            None => x.clone(),
-        })
+        Ok(self.apply(x.clone()))
     }
 }
 

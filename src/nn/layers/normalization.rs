@@ -192,11 +192,14 @@ impl<S: Scalar> BatchNorm<S> {
     /// Moves the running mean and variance towards those of a batch, given with a row for each feature.
     fn track(&self, features: &Matrix<S>) {
         let statistics = Matrix::compute([features], Statistics);
-        let (kept, new) = (1.0 - self.momentum, self.momentum);
-        for (i, running) in [&self.running_mean, &self.running_var].into_iter().enumerate() {
-            running.update(&(running.values() * kept + statistics.rows(i..i + 1) * new));
+        let (kept, new) = (S::of(1.0 - self.momentum), S::of(self.momentum));
+        for (row, running) in [&self.running_mean, &self.running_var].into_iter().enumerate() {
+            running.update_each(|feature, running: S| {
+                let batch = statistics.get(row, feature).expect("each feature has its statistics");
+                running * kept + batch.detached() * new
+            });
         }
-        self.num_batches_tracked.update(&(self.num_batches_tracked.values::<S>() + 1.0));
+        self.num_batches_tracked.update_each(|_, count: S| count + S::one());
     }
 }
 
