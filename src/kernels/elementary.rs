@@ -13,6 +13,7 @@
 use num_traits::Float;
 use std::fmt::{Debug, Display};
 
+pub(crate) mod source;
 #[cfg(test)]
 mod tests;
 

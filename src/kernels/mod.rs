@@ -3,6 +3,7 @@
 //! - `dispatch.rs`: runs a loop with the vector instructions of the processor; [`vectorize`] does so for any loop over
 //!   slices
 //! - `elementary.rs`: exponentials, logarithms, powers, tanh, erfc, sin and cos, without calls and branches
+//! - `elementary/source.rs`: some of them as Rust source, for exported models
 //! - `coefficients.py`: prints their polynomials
 //! - `lane.rs`: [`Lane`], a float that computes with these functions
 //! - `functions.rs`: the functions of the table as loops over slices, by name
@@ -24,6 +25,7 @@ mod product;
 pub(crate) mod slices;
 pub(crate) mod sums;
 
+pub(crate) use elementary::source::append_called_functions;
 pub(crate) use product::{add_product_f32, add_product_f64};
 
 use crate::scalar::UnaryFunction;

@@ -3,8 +3,8 @@
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Csv, CsvErrorKind, Dataset, Error, Layer, Loss, Mlp, Model, Neuron, Optimizer, Sgd, Trace, Trainer,
-    gradcheck,
+    Activation, Csv, CsvErrorKind, Dataset, Error, FloatWrapper, Layer, Loss, Mlp, Model, Neuron, Optimizer, Scalar,
+    Sgd, Trace, Trainer, gradcheck,
 };
 use std::error::Error as _;
 use std::fs;
@@ -323,12 +323,15 @@ fn out_of_memory_has_the_number_of_parameters() {
 
 #[test]
 fn unsupported_has_what_and_operation() {
-    let model = Model::new(&people(), [(2, Activation::Gelu)], &mut rng()).unwrap();
+    type Half = FloatWrapper<half::f16>;
+    let [x, y] = [[[1.0], [2.0]], [[3.0], [5.0]]].map(|rows| rows.map(|row| row.map(Half::of)));
+    let model = Model::new(&Dataset::new(x, y).unwrap(), [], &mut rng()).unwrap();
+    let float = std::any::type_name::<Half>();
     let error = assert_error(
         model.to_rust(),
-        "Model::to_rust does not support gelu: the standard library has no error function; use silu",
+        &format!("Model::to_rust does not support {float}: the float type must be f32 or f64"),
     );
-    assert!(matches!(error, Error::Unsupported { what, operation: "Model::to_rust", .. } if what == "gelu"));
+    assert!(matches!(error, Error::Unsupported { what, operation: "Model::to_rust", .. } if what == float));
 }
 
 #[test]

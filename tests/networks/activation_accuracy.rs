@@ -8,31 +8,27 @@ fn map_all<T: Scalar>(activation: Activation, x: &[T]) -> Vec<T> {
     Matrix::from(x).map(activation).as_slice().to_vec()
 }
 
-/// Compares every 1,009th value of single precision with double precision.
-#[test]
-fn single_precision_is_within_4_units() {
-    let x: Vec<f32> = (0..=u32::MAX).step_by(1009).map(f32::from_bits).filter(|x| !x.is_nan()).collect();
-    for activation in ACTIVATIONS {
-        let exact = |x: f32| match activation {
-            // 0.01 is rounded to single precision first.
-            Activation::LeakyRelu(slope) => f64::from(x) * if x > 0.0 { 1.0 } else { f64::from(slope as f32) },
-            _ => f64::from(x).map(activation),
-        };
-        for (&x, y) in x.iter().zip(map_all(activation, &x)) {
-            let exact = exact(x);
-            if exact.abs() > f64::from(f32::MAX) || y.is_infinite() {
-                assert_eq!(y, exact as f32, "{activation:?} of {x}");
-                continue;
-            }
-            // A factor σ or Φ that is subnormal has fewer digits.
-            let unit = if exact.abs() > 2e-36 {
-                unit_in_last_place(exact.abs() as f32)
-            } else {
-                f64::from(f32::from_bits(32))
-            };
-            let error = (f64::from(y) - exact).abs() / unit;
-            assert!(error <= 4.0, "{activation:?} of {x:e}: expected {exact:e}, got {y:e}, {error} units away");
+/// Checks that the values `y` of an activation in single precision are within `bound` units of those in double
+/// precision.
+#[track_caller]
+pub fn assert_near_in_single(activation: Activation, x: &[f32], y: &[f32], bound: f64) {
+    let exact = |x: f32| match activation {
+        // 0.01 is rounded to single precision first.
+        Activation::LeakyRelu(slope) => f64::from(x) * if x > 0.0 { 1.0 } else { f64::from(slope as f32) },
+        _ => f64::from(x).map(activation),
+    };
+    assert_eq!(x.len(), y.len());
+    for (&x, &y) in x.iter().zip(y) {
+        let exact = exact(x);
+        if exact.abs() > f64::from(f32::MAX) || y.is_infinite() {
+            assert_eq!(y, exact as f32, "{activation:?} of {x}");
+            continue;
         }
+        // A factor σ or Φ that is subnormal has fewer digits.
+        let unit =
+            if exact.abs() > 2e-36 { unit_in_last_place(exact.abs() as f32) } else { f64::from(f32::from_bits(32)) };
+        let error = (f64::from(y) - exact).abs() / unit;
+        assert!(error <= bound, "{activation:?} of {x:e}: expected {exact:e}, got {y:e}, {error} units away");
     }
 }
 
@@ -41,28 +37,49 @@ fn unit_in_last_place(x: f32) -> f64 {
     f64::from(f32::from_bits(x.to_bits() + 1)) - f64::from(x)
 }
 
-/// The expected values have 340 digits, from `activation_accuracy/reference.py`.
+/// Compares every 1,009th value of single precision.
+#[test]
+fn single_precision_is_within_4_units() {
+    let x: Vec<f32> = (0..=u32::MAX).step_by(1009).map(f32::from_bits).filter(|x| !x.is_nan()).collect();
+    for activation in ACTIVATIONS {
+        assert_near_in_single(activation, &x, &map_all(activation, &x), 4.0);
+    }
+}
+
+/// Returns inputs of an activation with the exact results, which have 340 digits, from
+/// `activation_accuracy/reference.py`; none for piecewise linear activations.
+pub fn reference(activation: Activation) -> Vec<[f64; 2]> {
+    let path = "tests/networks/activation_accuracy/reference.csv";
+    let rows = csv::ReaderBuilder::new().has_headers(false).from_path(path).unwrap().into_records().map(Result::unwrap);
+    let pairs: Vec<_> = (rows.filter(|row| row[0] == format!("{activation:?}")))
+        .map(|row| [1, 2].map(|column| row[column].parse().unwrap()))
+        .collect();
+    assert!([0, 820].contains(&pairs.len()));
+    pairs
+}
+
+/// Checks that the value `y` of an activation in double precision is within `bound` units of the exact result.
+#[track_caller]
+pub fn assert_near_in_double(activation: Activation, [x, exact]: [f64; 2], y: f64, bound: f64) {
+    let last_place = f64::from_bits(exact.abs().to_bits() + 1) - exact.abs();
+    // A factor σ or Φ that is subnormal has fewer digits.
+    let unit = last_place.max(f64::from_bits(256));
+    let error = (y - exact).abs() / unit;
+    assert!(error <= bound, "{activation:?} of {x:e}: expected {exact:e}, got {y:e}, {error} units away");
+}
+
 #[test]
 fn double_precision_is_within_4_units() {
-    let mut rows = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_path("tests/networks/activation_accuracy/reference.csv")
-        .unwrap();
     let mut compared = 0;
-    for row in rows.records() {
-        let row = row.unwrap();
-        let [x, exact]: [f64; 2] = [row[1].parse().unwrap(), row[2].parse().unwrap()];
-        let activation = *ACTIVATIONS.iter().find(|activation| format!("{activation:?}") == row[0]).unwrap();
-        // The bits do not depend on the other elements.
-        let y = map_all(activation, &[x])[0];
-        let with_others = map_all(activation, &[1.0, -2.0, 3.0, -4.0, 5.0, 6.0, x, 0.5, 0.25, x]);
-        assert!(with_others[6].to_bits() == y.to_bits() && with_others[9].to_bits() == y.to_bits());
-
-        let last_place = f64::from_bits(exact.abs().to_bits() + 1) - exact.abs();
-        let unit = if exact.abs() > 1e-304 { last_place } else { f64::from_bits(256) };
-        let error = (y - exact).abs() / unit;
-        assert!(error <= 4.0, "{activation:?} of {x:e}: expected {exact:e}, got {y:e}, {error} units away");
-        compared += 1;
+    for activation in ACTIVATIONS {
+        for [x, exact] in reference(activation) {
+            // The bits do not depend on the other elements.
+            let y = map_all(activation, &[x])[0];
+            let with_others = map_all(activation, &[1.0, -2.0, 3.0, -4.0, 5.0, 6.0, x, 0.5, 0.25, x]);
+            assert!(with_others[6].to_bits() == y.to_bits() && with_others[9].to_bits() == y.to_bits());
+            assert_near_in_double(activation, [x, exact], y, 4.0);
+            compared += 1;
+        }
     }
     assert_eq!(compared, 6 * 820);
 }

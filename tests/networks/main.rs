@@ -21,6 +21,8 @@ mod onnx;
 mod optimizers;
 mod precisions;
 mod pytorch;
+#[cfg(feature = "save")]
+mod rust_source;
 mod samples;
 #[cfg(feature = "save")]
 mod saved_models;

@@ -1,5 +1,4 @@
-//! Saved and loaded models, and models as Rust source, give the same outputs, also in PyTorch. Files that are not
-//! models are errors.
+//! Saved and loaded models give the same outputs, also in PyTorch. Files that are not models are errors.
 
 use crate::activations::ACTIVATIONS;
 use backprop::ndarray::{Array2, array};
@@ -10,7 +9,6 @@ use backprop::{
 };
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Returns the path of a temporary file. Each test uses its own names.
 pub fn file(name: &str) -> PathBuf {
@@ -256,70 +254,6 @@ fn save_replaces_the_file_and_leaves_no_temporary_file() {
     fs::create_dir_all(folder.join("taken.json/inside")).unwrap();
     assert!(models[0].save(folder.join("taken.json")).is_err());
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "the temporary file is gone");
-}
-
-/// Compiles the Rust source of all models as modules of one program, and compares the bits of its outputs with the
-/// models.
-fn check_rust_source<T: Stored>(float: &str, bits: impl Fn(T) -> u64) {
-    let models: Vec<Model<T>> = models::<T>();
-    let has_gelu = |model: &Model<T>| model.net().layers().iter().any(|layer| layer.activation() == Activation::Gelu);
-    let x = random::<T>(20, 3, 9);
-    let (mut source, mut calls, mut expected) = (String::new(), String::new(), Vec::new());
-    for (i, model) in models.iter().enumerate() {
-        if has_gelu(model) {
-            let error = model.to_rust().unwrap_err().to_string();
-            assert!(error.contains("no error function; use silu"), "{error}");
-            continue;
-        }
-        source += &format!("mod net_{i} {{\n{}}}\n", model.to_rust().unwrap());
-        calls += &format!("        for y in net_{i}::outputs(x) {{ println!(\"{{:x}}\", y.to_bits()); }}\n");
-        for row in x.rows() {
-            expected.extend(model.outputs(&row.to_vec()).unwrap().into_iter().map(&bits));
-        }
-    }
-    let rows: Vec<String> = x.rows().into_iter().map(|row| format!("{:?}", row.to_vec())).collect();
-    let loops = calls.lines().map(|call| format!("    for x in X {{\n{call}\n    }}\n")).collect::<String>();
-    source += &format!("const X: [[{float}; 3]; 20] = [{}];\nfn main() {{\n{loops}}}\n", rows.join(", "));
-    let (path, program) = (file(&format!("exported_{float}.rs")), file(&format!("exported_{float}")));
-    fs::write(&path, source).unwrap();
-    let rustc = std::env::var("RUSTC").unwrap_or("rustc".into());
-    let compiled = Command::new(rustc)
-        .args(["--edition", "2021", "-O", "-D", "warnings", "-o"])
-        .args([&program, &path])
-        .output()
-        .unwrap();
-    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
-    let out = String::from_utf8(Command::new(&program).output().unwrap().stdout).unwrap();
-    let found: Vec<u64> = out.lines().map(|line| u64::from_str_radix(line, 16).unwrap()).collect();
-    assert!(found.len() > 200 && found == expected, "{} outputs, {} expected", found.len(), expected.len());
-}
-
-#[test]
-fn rust_source_of_a_model_gives_identical_bits() {
-    check_rust_source::<f32>("f32", |y| y.to_bits().into());
-    check_rust_source::<f64>("f64", f64::to_bits);
-}
-
-#[test]
-fn rust_source_of_a_classifier_returns_the_class_name() {
-    let model = &models::<f64>()[1];
-    let source = model.to_rust().unwrap();
-    assert!(source.contains(r#"pub const CLASSES: [&str; 3] = ["it's", "lily", "rose"];"#), "{source}");
-    let x = random::<f64>(5, 3, 4);
-    let classes = model.classify(&x).unwrap();
-    let calls: Vec<String> = x
-        .rows()
-        .into_iter()
-        .zip(classes)
-        .map(|(x, class)| format!("assert_eq!(class({:?}), {class:?});", x.to_vec()))
-        .collect();
-    let path = file("classes.rs");
-    fs::write(&path, format!("{source}\nfn main() {{ {} }}", calls.join(" "))).unwrap();
-    let rustc = std::env::var("RUSTC").unwrap_or("rustc".into());
-    let compiled =
-        Command::new(rustc).args(["--edition", "2021", "-o"]).args([&file("classes"), &path]).output().unwrap();
-    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
-    assert!(Command::new(file("classes")).status().unwrap().success());
 }
 
 /// Only networks of consecutive layers load their parameters by order. Other modules load them by name.
