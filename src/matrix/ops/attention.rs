@@ -88,8 +88,7 @@ impl<L: Iterator<Item = usize> + Clone> Operation<3> for CausalAttention<L> {
     }
 
     fn backward<T: Scalar>(&heads: &usize, context: &mut BackwardContext<'_, T, 3>) {
-        let begins = &context.saved[..context.result.rows];
-        let lengths = begins.chunk_by(|_, begins| begins.is_zero()).map(<[T]>::len);
+        let lengths = lengths(&context.saved[..context.result.rows]);
         let attention = CausalAttention { heads, lengths };
         let ([queries, keys, _], along) = (context.operands, context.along);
         // If the results are finite, the weights and the values are finite too.
@@ -109,6 +108,17 @@ impl<L: Iterator<Item = usize> + Clone> Operation<3> for CausalAttention<L> {
         }
         context.return_scratch(scores);
     }
+}
+
+/// Returns the lengths of sequences, from a number for each row, which is not 0 where a sequence begins.
+fn lengths<T: Scalar>(begins: &[T]) -> impl Iterator<Item = usize> + Clone {
+    let mut rest = begins;
+    // In Rust 1.85, the iterator of `chunk_by` cannot be cloned.
+    std::iter::from_fn(move || {
+        let length = 1 + rest.get(1..)?.iter().take_while(|begins| begins.is_zero()).count();
+        rest = &rest[length..];
+        Some(length)
+    })
 }
 
 /// The number of exponentials that are computed at once.
