@@ -2,7 +2,7 @@
 //! numbers; and losses that contain them have the right gradients.
 
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Dual, Error, Graph, Matrix, Mlp, Module, Parameters, Scalar, Workspace};
+use backprop::{Activation, Dual, Error, Graph, Matrix, Mlp, Module, Scalar, Workspace};
 
 type Second<S> = Dual<Dual<S, 1>, 1>;
 
