@@ -90,7 +90,7 @@ impl<T: Stored> Mlp<T> {
     /// Returns the network as ONNX: the bytes of an `.onnx` file.
     ///
     /// The graph has the input `inputs` and the output `outputs`, with a sample in each row, and any number of rows.
-    /// The parameters have the names of [`parameter_info`](Parameters::parameter_info). A network of `f64` computes the
+    /// The parameters have the names of [`parameter_info`](crate::Parameters::parameter_info). A network of `f64` computes the
     /// error function of gelu in single precision, since onnxruntime has no other.
     ///
     /// # Examples
