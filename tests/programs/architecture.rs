@@ -7,9 +7,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in order. Each may use those before it.
-const ROOMS: [&str; 14] = [
-    "text", "error", "scalar", "kernels", "matrix", "forward", "graph", "program", "nn", "data", "train", "model",
-    "trace", "plot",
+const ROOMS: [&str; 15] = [
+    "text",
+    "error",
+    "scalar",
+    "kernels",
+    "matrix",
+    "forward",
+    "graph",
+    "program",
+    "nn",
+    "data",
+    "train",
+    "model",
+    "trace",
+    "plot",
+    "precompiled",
 ];
 
 /// The file of `Scalar`, which names the storage of its matrices. Storage is generic over scalars, so Rust needs both
