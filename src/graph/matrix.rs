@@ -3,14 +3,13 @@
 use super::tape::{Place, Start, Tape};
 use super::value::same_graph;
 use super::{Graph, Value};
+use crate::matrix::ops::Operation;
 use crate::matrix::ops::affine::space_for_neurons;
-use crate::matrix::ops::{Affine, Operation};
 use crate::matrix::{AsMatrix, DualNumber, Duals, Matrix, Storage};
 use crate::scalar::{Scalar, UnaryFunction};
 use ndarray::Array2;
 use std::cell::OnceCell;
 use std::ops::Range;
-use std::sync::Arc;
 
 /// The elements of a matrix of [`Value`]s: a block on a graph, or constants.
 pub struct OnGraph<'g, T: Scalar> {
@@ -161,25 +160,6 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
         })
     }
 
-    fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [Value<'g, T>]) -> R) -> R {
-        let mut values = self.as_slice().to_vec();
-        let result = f(&mut values);
-        *self = Storage::from_vec(values, self.shape());
-        result
-    }
-
-    fn into_vec(self) -> Vec<Value<'g, T>> {
-        self.as_slice().to_vec()
-    }
-
-    fn into_shared(self) -> Self {
-        self
-    }
-
-    fn shared(&self) -> Option<&Arc<Array2<Value<'g, T>>>> {
-        None
-    }
-
     fn part(&self, start: usize, shape: [usize; 2]) -> Self {
         OnGraph::new(match &self.kind {
             Kind::Constant(values) => Kind::Constant(Matrix::from_storage(values.storage().part(start, shape))),
@@ -209,11 +189,6 @@ impl<'g, T: Scalar> Storage<Value<'g, T>> for OnGraph<'g, T> {
             tape.push_operation(operands, shape, operation)
         });
         OnGraph::new(Kind::Recorded(graph, place))
-    }
-
-    #[track_caller]
-    fn layer<F: UnaryFunction>(&self, parameters: &Self, range: Range<usize>, function: &F) -> Self {
-        Storage::compute([self, &parameters.part(range.start, [1, range.len()])], Affine(function))
     }
 
     #[inline]

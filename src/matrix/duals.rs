@@ -6,14 +6,12 @@
 //! elements is here.
 
 use super::ops::affine::neuron;
-use super::ops::{Affine, BinaryFunction, Degree, Operation, StrongMultiply, Zip};
+use super::ops::{BinaryFunction, Degree, Operation, StrongMultiply, Zip};
 use super::{Matrix, Storage};
 use crate::scalar::{Elements, Scalar, UnaryFunction};
-use ndarray::Array2;
 use std::cell::OnceCell;
 use std::marker::PhantomData;
 use std::ops::Range;
-use std::sync::Arc;
 
 /// A number of type S and its tangents: a [`Dual`](crate::Dual).
 pub trait DualNumber<S: Scalar>: Scalar {
@@ -48,9 +46,7 @@ pub trait DualStorage<S: Scalar, D: DualNumber<S>>: Storage<D> {
 impl<S: Scalar, D: DualNumber<S>> DualStorage<S, D> for Elements<D> {
     fn from_parts(values: Matrix<S>, tangent: impl FnMut(usize) -> Option<Matrix<S>>) -> Elements<D> {
         let tangents: Vec<Option<Matrix<S>>> = (0..D::TANGENTS).map(tangent).collect();
-        let tangents: Vec<Option<&[S]>> = tangents.iter().map(|x| x.as_ref().map(Matrix::as_slice)).collect();
-        let number = |(i, &value): (usize, &S)| D::from_parts(value, |k| tangents[k].map_or(S::zero(), |x| x[i]));
-        Storage::from_vec(values.iter().enumerate().map(number).collect(), values.shape())
+        Storage::from_vec(numbers(&values, &tangents), values.shape())
     }
 
     fn values(&self) -> Matrix<S> {
@@ -60,6 +56,13 @@ impl<S: Scalar, D: DualNumber<S>> DualStorage<S, D> for Elements<D> {
     fn tangents(&self, index: usize) -> Matrix<S> {
         Matrix::from_vec(Storage::shape(self), Storage::as_slice(self).iter().map(|x| x.tangent(index)).collect())
     }
+}
+
+/// Returns the numbers with these values and tangents; `None` for tangents that are 0.
+fn numbers<S: Scalar, D: DualNumber<S>>(values: &Matrix<S>, tangents: &[Option<Matrix<S>>]) -> Vec<D> {
+    let tangents: Vec<Option<&[S]>> = tangents.iter().map(|x| x.as_ref().map(Matrix::as_slice)).collect();
+    let number = |(i, &value): (usize, &S)| D::from_parts(value, |k| tangents[k].map_or(S::zero(), |x| x[i]));
+    values.iter().enumerate().map(number).collect()
 }
 
 /// A matrix of values and one of each tangent.
@@ -233,30 +236,7 @@ impl<S: Scalar, D: DualNumber<S>> Storage<D> for Duals<S, D> {
     }
 
     fn as_slice(&self) -> &[D] {
-        self.elements.get_or_init(|| {
-            let tangents: Vec<Option<&[S]>> = self.tangents.iter().map(|x| x.as_ref().map(Matrix::as_slice)).collect();
-            let number = |(i, &value): (usize, &S)| D::from_parts(value, |k| tangents[k].map_or(S::zero(), |x| x[i]));
-            self.values.iter().enumerate().map(number).collect()
-        })
-    }
-
-    fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [D]) -> R) -> R {
-        let mut elements = Storage::as_slice(self).to_vec();
-        let result = f(&mut elements);
-        *self = Storage::from_vec(elements, Storage::shape(self));
-        result
-    }
-
-    fn into_vec(self) -> Vec<D> {
-        Storage::as_slice(&self).to_vec()
-    }
-
-    fn into_shared(self) -> Self {
-        self
-    }
-
-    fn shared(&self) -> Option<&Arc<Array2<D>>> {
-        None
+        self.elements.get_or_init(|| numbers(&self.values, &self.tangents).into())
     }
 
     fn part(&self, start: usize, shape: [usize; 2]) -> Self {
@@ -266,11 +246,6 @@ impl<S: Scalar, D: DualNumber<S>> Storage<D> for Duals<S, D> {
     #[track_caller]
     fn compute<const N: usize, O: Operation<N>>(operands: [&Self; N], operation: O) -> Self {
         operation.of_duals(operands)
-    }
-
-    #[track_caller]
-    fn layer<F: UnaryFunction>(&self, parameters: &Self, range: Range<usize>, function: &F) -> Self {
-        Storage::compute([self, &parameters.part(range.start, [1, range.len()])], Affine(function))
     }
 
     fn neurons<F: UnaryFunction>(

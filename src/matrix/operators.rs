@@ -24,7 +24,7 @@ impl<S: Scalar> Matrix<S> {
     }
 
     #[track_caller]
-    fn zip<F: BinaryFunction>(&self, other: &Matrix<S>, _: F) -> Matrix<S> {
+    fn zip<F: BinaryFunction>(&self, other: &Matrix<S>) -> Matrix<S> {
         Matrix::compute([self, other], Zip::<F>::new())
     }
 }
@@ -55,16 +55,16 @@ macro_rules! operator {
                 }
             }
 
-    operator!(@ $Operator $operator &Matrix<S>, &Matrix<S> => |a, b| a.zip(b, $Function));
-    operator!(@ $Operator $operator &Matrix<S>, Matrix<S> => |a, b| a.zip(&b, $Function));
-    operator!(@ $Operator $operator Matrix<S>, &Matrix<S> => |a, b| a.zip(b, $Function));
-    operator!(@ $Operator $operator Matrix<S>, Matrix<S> => |a, b| a.zip(&b, $Function));
+    operator!(@ $Operator $operator &Matrix<S>, &Matrix<S> => |a, b| a.zip::<$Function>(b));
+    operator!(@ $Operator $operator &Matrix<S>, Matrix<S> => |a, b| a.zip::<$Function>(&b));
+    operator!(@ $Operator $operator Matrix<S>, &Matrix<S> => |a, b| a.zip::<$Function>(b));
+    operator!(@ $Operator $operator Matrix<S>, Matrix<S> => |a, b| a.zip::<$Function>(&b));
     operator!(@ $Operator $operator &Matrix<S>, f64 => |a, b| a.map(Right(b)));
     operator!(@ $Operator $operator Matrix<S>, f64 => |a, b| a.map(Right(b)));
     operator!(@ $Operator $operator f64, &Matrix<S> => |a, b| b.map(Left(a)));
     operator!(@ $Operator $operator f64, Matrix<S> => |a, b| b.map(Left(a)));
-    operator!(# $Assign $assign &Matrix<S> => |a, b| a.zip(b, $Function));
-    operator!(# $Assign $assign Matrix<S> => |a, b| a.zip(&b, $Function));
+    operator!(# $Assign $assign &Matrix<S> => |a, b| a.zip::<$Function>(b));
+    operator!(# $Assign $assign Matrix<S> => |a, b| a.zip::<$Function>(&b));
     operator!(# $Assign $assign f64 => |a, b| a.map(Right(b)));
         };
     };

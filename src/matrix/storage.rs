@@ -28,16 +28,27 @@ pub trait Storage<S: Scalar>: Clone {
     fn as_slice(&self) -> &[S];
 
     /// Calls `f` with the elements in row-major order, as a mutable slice, and returns its result.
-    fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [S]) -> R) -> R;
+    fn with_slice_mut<R>(&mut self, f: impl FnOnce(&mut [S]) -> R) -> R {
+        let mut elements = self.as_slice().to_vec();
+        let result = f(&mut elements);
+        *self = Self::from_vec(elements, self.shape());
+        result
+    }
 
     /// Returns the elements in row-major order.
-    fn into_vec(self) -> Vec<S>;
+    fn into_vec(self) -> Vec<S> {
+        self.as_slice().to_vec()
+    }
 
     /// Returns the elements in memory that clones and graphs share until it is changed.
-    fn into_shared(self) -> Self;
+    fn into_shared(self) -> Self {
+        self
+    }
 
     /// Returns the shared memory of the elements, if it is shared.
-    fn shared(&self) -> Option<&Arc<Array2<S>>>;
+    fn shared(&self) -> Option<&Arc<Array2<S>>> {
+        None
+    }
 
     /// Returns the elements from index `start` on in `shape`.
     fn part(&self, start: usize, shape: [usize; 2]) -> Self;
@@ -47,7 +58,10 @@ pub trait Storage<S: Scalar>: Clone {
 
     /// Computes `f(X·Wᵀ + b)`, a layer over a batch. This storage is X; the elements of `range` in `parameters` are the
     /// weights and the bias of each neuron in turn.
-    fn layer<F: UnaryFunction>(&self, parameters: &Self, range: Range<usize>, function: &F) -> Self;
+    #[track_caller]
+    fn layer<F: UnaryFunction>(&self, parameters: &Self, range: Range<usize>, function: &F) -> Self {
+        Self::compute([self, &parameters.part(range.start, [1, range.len()])], Affine(function))
+    }
 
     /// Computes a layer for one sample and calls `each` with `f(w·x + b)` of each neuron in order. The elements of
     /// `range` are the parameters: the weights and the bias of each neuron in turn, `inputs.len() + 1` elements. The

@@ -39,7 +39,7 @@ impl LossCurves {
     /// ```
     /// use backprop::plot::LossCurves;
     ///
-    /// // Of steps 0, 500 and 1000
+    /// // The losses of steps 0, 500 and 1000
     /// let curves = LossCurves::of([3.3, 2.4, 2.2]).validation([3.3, 2.5, 2.3]).x_axis("step", 500.0);
     /// assert!(curves.to_string().contains("step"));
     /// ```
