@@ -108,6 +108,7 @@
 //! | Data and models | |
 //! | --- | --- |
 //! | [`Dataset`], [`Batches`], [`Scaler`], `Csv` | samples, and their batches for custom training loops; scaling of inputs and targets; CSV files |
+//! | `Encoder` | the columns of a table as inputs and targets: categories, dates, missing cells |
 //! | [`Model`] | a network with its loss, scaling and class names: predictions, files, export as ONNX and as Rust source |
 //! | [`Report`], [`Metrics`], [`ConfusionMatrix`], [`accuracy`], [`roc_auc`], … | evaluation |
 //!
@@ -125,6 +126,7 @@
 //! | Feature | adds |
 //! | --- | --- |
 //! | `csv` | `Csv`: datasets from CSV files |
+//! | `tables` | `Encoder`: tables with texts, dates and missing cells as inputs, also from compressed files and in other encodings than UTF-8; includes `csv` and `serde` |
 //! | `save` | `Model::save` and `Model::load`; `save_parameters` and `load_parameters` |
 //! | `onnx` | `Model::to_onnx`, `Model::save_onnx`, `Mlp::to_onnx` and `ToOnnx`: networks for onnxruntime and other programs; includes `save` |
 //! | `plot` | the module `plot` |
@@ -160,12 +162,14 @@ pub use ndarray;
 pub use num_traits;
 pub use rand;
 
-#[cfg(feature = "csv")]
-pub use data::Csv;
 pub use data::{
     Average, Batches, ConfusionMatrix, Dataset, Outlier, Scaler, SuspiciousCell, accuracy, log_loss,
     mean_absolute_error, r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_squared_error,
 };
+#[cfg(feature = "tables")]
+pub use data::{CellWarning, CellWarningKind, Encoder, EncoderOptions, LeftOutReason, Scaling};
+#[cfg(feature = "csv")]
+pub use data::{Csv, DecimalMark};
 #[cfg(feature = "save")]
 pub use data::{Stored, check_writable};
 pub use error::{CsvErrorKind, Error, IoError};

@@ -3,6 +3,7 @@
 //! - `dataset.rs`: [`Dataset`], inputs and targets; `batches.rs`: [`Batches`], for custom training loops; `split.rs`:
 //!   training and test samples; `outliers.rs`: [`Outlier`]
 //! - `csv/`: [`Csv`], a table from a file; `csv/read.rs`: from text to cells; `csv/cells.rs`: from a cell to a value
+//! - `encoder/`: [`Encoder`], the columns of a table as inputs and targets
 //! - `scaler.rs`: [`Scaler`], which scales columns
 //! - `metrics/`: accuracy, the confusion matrix, the area under the ROC curve, errors of regression
 //! - `files.rs`: reading files up to a limit, writing them atomically; `tensors.rs`: tensors in safetensors files
@@ -11,6 +12,8 @@ mod batches;
 #[cfg(feature = "csv")]
 mod csv;
 mod dataset;
+#[cfg(feature = "tables")]
+mod encoder;
 #[cfg(any(feature = "csv", feature = "save"))]
 pub(crate) mod files;
 pub(crate) mod metrics;
@@ -22,10 +25,12 @@ pub(crate) mod tensors;
 
 pub use batches::Batches;
 #[cfg(feature = "csv")]
-pub use csv::Csv;
+pub use csv::{Csv, DecimalMark};
 pub use dataset::Dataset;
 #[cfg(feature = "onnx")]
 pub(crate) use dataset::default_names;
+#[cfg(feature = "tables")]
+pub use encoder::{CellWarning, CellWarningKind, Encoder, EncoderOptions, LeftOutReason, Scaling};
 #[cfg(feature = "save")]
 pub use files::check_writable;
 pub use metrics::{

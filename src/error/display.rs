@@ -148,6 +148,9 @@ impl Display for CsvErrorKind {
             CsvErrorKind::Missing { cell } if cell.is_empty() => f.write_str("expected a value, got an empty cell"),
             CsvErrorKind::Missing { cell } => write!(f, "expected a value, got `{cell}`"),
             CsvErrorKind::NotANumber { cell, .. } => write!(f, "expected a number, got `{}`", shortened(cell)),
+            CsvErrorKind::AmbiguousNumber { cell } => {
+                write!(f, "expected a number whose decimal mark is clear, got `{}`", shortened(cell))
+            }
             CsvErrorKind::Overflow { cell, float } => {
                 write!(f, "expected a number that {float} can hold, got `{}`", shortened(cell))
             }
@@ -166,10 +169,8 @@ impl CsvErrorKind {
             CsvErrorKind::DuplicateColumn => "rename one".into(),
             CsvErrorKind::LongRow { .. } => "is a quote not closed?".into(),
             CsvErrorKind::Missing { .. } => "fill it in, leave the column out, or drop such rows".into(),
-            CsvErrorKind::NotANumber { correction: Some(number), .. } => {
-                format!("write {}, with a point", shortened(number))
-            }
-            CsvErrorKind::NotANumber { correction: None, .. } => "correct it, or leave the column out".into(),
+            CsvErrorKind::AmbiguousNumber { .. } => "choose the decimal mark".into(),
+            CsvErrorKind::NotANumber { .. } => "correct it, or leave the column out".into(),
             CsvErrorKind::Overflow { .. } => "correct it, or drop the row".into(),
             CsvErrorKind::NoCompleteRow => "leave a column out".into(),
             _ => String::new(),

@@ -271,8 +271,11 @@ pub enum CsvErrorKind {
     NotANumber {
         /// The cell.
         cell: String,
-        /// The number that is probably meant, if the cell has a decimal comma.
-        correction: Option<String>,
+    },
+    /// A cell such as `1,000` may be 1 or a thousand, and no other cell decides.
+    AmbiguousNumber {
+        /// The cell.
+        cell: String,
     },
     /// A number is too large for the float type.
     Overflow {

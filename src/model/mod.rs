@@ -3,6 +3,7 @@
 //! - `model.rs`: [`Model`], its parts and its training
 //! - `predict.rs`: predictions; `report.rs`: [`Report`] and [`Metrics`], their evaluation
 //! - `save.rs`: files of models; `parameters.rs`: files of the parameters of any network
+//! - `tables.rs`: models of tables, with an [`Encoder`](crate::Encoder)
 //! - `export.rs`: a model as Rust source
 //! - `onnx.rs`: a model as ONNX; `onnx_graph.rs`: [`ToOnnx`], its network; `onnx_layers.rs`: the layers;
 //!   `onnx_proto.rs`: the messages
@@ -24,6 +25,8 @@ mod predict;
 mod report;
 #[cfg(feature = "save")]
 mod save;
+#[cfg(feature = "tables")]
+mod tables;
 
 pub use model::Model;
 #[cfg(feature = "onnx")]

@@ -1,5 +1,7 @@
 //! [`Model`]: a network with scaling, names and classes.
 
+#[cfg(feature = "tables")]
+use crate::data::Encoder;
 use crate::data::{Dataset, Scaler};
 use crate::error::Error;
 use crate::kernels::sums;
@@ -64,6 +66,9 @@ pub struct Model<T: Scalar, N = Mlp<T>> {
     pub(super) scaler: Scaler,
     pub(super) target_name: String,
     pub(super) target: Target,
+    /// The encoding of the table that the inputs and targets come from.
+    #[cfg(feature = "tables")]
+    pub(super) encoder: Option<Encoder>,
     pub(super) scalar: PhantomData<T>,
 }
 
@@ -141,6 +146,8 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
             scaler: standard(dataset.inputs(), dataset.input_names())?,
             target_name: dataset.target_name().into(),
             target,
+            #[cfg(feature = "tables")]
+            encoder: None,
             scalar: PhantomData,
         };
         let outputs = model.check()?;

@@ -99,24 +99,31 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
             }
             Target::Values(_) => {
                 let column = |matrix: &Array2<T>, j: usize| matrix.column(j).iter().map(double).collect::<Vec<f64>>();
-                let (mut predicted, mut truth, mut means, mut r2_scores) = (vec![], vec![], vec![], vec![]);
-                for j in 0..predictions.ncols() {
-                    let (predictions_j, truth_j) = (column(&predictions, j), column(dataset.targets(), j));
-                    r2_scores.push(r2_score(&predictions_j, &truth_j));
-                    means.extend(vec![sums::mean_of(truth_j.len(), |index| truth_j[index]); truth_j.len()]);
-                    predicted.extend(predictions_j);
-                    truth.extend(truth_j);
-                }
-                let r2_scores: Option<Vec<f64>> = r2_scores.into_iter().collect();
-                Metrics::Numbers {
-                    r2: r2_scores.map(|scores| sums::sum(&scores) / scores.len() as f64),
-                    mean_absolute_error: mean_absolute_error(&predicted, &truth),
-                    root_mean_squared_error: root_mean_squared_error(&predicted, &truth),
-                    baseline: root_mean_squared_error(&means, &truth),
-                }
+                let columns = 0..predictions.ncols();
+                Metrics::of_numbers(columns.map(|j| (column(&predictions, j), column(dataset.targets(), j))))
             }
         };
         Ok(Report { samples: dataset.len(), quality: metrics })
+    }
+}
+
+impl Metrics {
+    /// Computes the metrics of a regression from the predictions and the true values of each target.
+    pub(super) fn of_numbers(columns: impl IntoIterator<Item = (Vec<f64>, Vec<f64>)>) -> Metrics {
+        let (mut predicted, mut truth, mut means, mut r2_scores) = (vec![], vec![], vec![], vec![]);
+        for (predictions, targets) in columns {
+            r2_scores.push(r2_score(&predictions, &targets));
+            means.extend(vec![sums::mean_of(targets.len(), |index| targets[index]); targets.len()]);
+            predicted.extend(predictions);
+            truth.extend(targets);
+        }
+        let r2_scores: Option<Vec<f64>> = r2_scores.into_iter().collect();
+        Metrics::Numbers {
+            r2: r2_scores.map(|scores| sums::sum(&scores) / scores.len() as f64),
+            mean_absolute_error: mean_absolute_error(&predicted, &truth),
+            root_mean_squared_error: root_mean_squared_error(&predicted, &truth),
+            baseline: root_mean_squared_error(&means, &truth),
+        }
     }
 }
 

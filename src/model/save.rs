@@ -173,6 +173,10 @@ impl<T: Stored, N: Module<T>> Model<T, N> {
         if !layers.is_empty() {
             metadata["layers"] = layers.into();
         }
+        #[cfg(feature = "tables")]
+        if let Some(encoder) = &self.encoder {
+            metadata["encoder"] = json!(encoder);
+        }
         metadata
     }
 
@@ -214,6 +218,10 @@ impl<T: Stored, N: Module<T>> Model<T, N> {
             None => Target::Values(scaler(&target["shifts"], &target["units"])?),
         };
         let loss: Loss = json["loss"].as_str().unwrap_or_default().parse().map_err(|_| missing("loss"))?;
+        #[cfg(not(feature = "tables"))]
+        if !json["encoder"].is_null() {
+            return Err(format_error(place, "is of a table; reading it needs the feature `tables`"));
+        }
         let model = Model {
             net: net()?,
             loss,
@@ -221,9 +229,16 @@ impl<T: Stored, N: Module<T>> Model<T, N> {
             scaler: scaler(&column("shift"), &column("unit"))?,
             target_name: target["name"].as_str().ok_or_else(|| missing("target"))?.into(),
             target: target_kind,
+            #[cfg(feature = "tables")]
+            encoder: match &json["encoder"] {
+                Json::Null => None,
+                encoder => Some(serde_json::from_value(encoder.clone()).map_err(|_| missing("encoder"))?),
+            },
             scalar: PhantomData,
         };
         model.check().map_err(contradicts)?;
+        #[cfg(feature = "tables")]
+        model.check_encoder().map_err(contradicts)?;
         Ok(model)
     }
 }

@@ -1,6 +1,6 @@
 //! The commands and their options.
 
-use backprop::{Activation, Csv, Error};
+use backprop::{Activation, Csv, EncoderOptions, Error};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -21,8 +21,10 @@ pub struct Program {
 pub enum Command {
     /// Train a model on a CSV file, evaluate it on held-out rows, and save it
     Train(Box<Train>),
-    /// Predict the target for the rows of a CSV file; prints CSV to standard output
+    /// Predict the target for the rows of a CSV file; prints its columns and the predictions as CSV
     Predict(Predict),
+    /// Tell which columns a model uses, and why it predicts what it predicts for a row
+    Explain(Explain),
     /// Write a model as ONNX, as Rust source without dependencies, or as JSON
     Export(Export),
 }
@@ -44,9 +46,24 @@ pub struct Train {
     /// Columns to exclude from the inputs
     #[arg(long, value_parser = names)]
     pub without: Vec<Names>,
+    /// Columns that are numbers, even if they look like identifiers
+    #[arg(long, value_parser = names)]
+    pub numbers: Vec<Names>,
+    /// Columns that are categories, for example numbers that are codes
+    #[arg(long, value_parser = names)]
+    pub categories: Vec<Names>,
+    /// Columns that are dates
+    #[arg(long, value_parser = names)]
+    pub dates: Vec<Names>,
+    /// A column of ordered categories, with its categories from the first to the last: 'size: small, medium, large'
+    #[arg(long, value_parser = order)]
+    pub ordered: Vec<Order>,
     /// Task type; by default classification if the target has text or few distinct integers
     #[arg(long, value_enum, default_value_t = Kind::Auto)]
     pub kind: Kind,
+    /// Whether to predict the logarithm of a numeric target; by default if that predicts held-out rows better
+    #[arg(long, value_enum, default_value_t = LogTarget::Auto)]
+    pub log_target: LogTarget,
     /// Scaling of the inputs
     #[arg(long, value_enum, default_value_t = Scaling::Standard)]
     pub scaling: Scaling,
@@ -81,6 +98,24 @@ pub struct Train {
     /// Fraction of the rows held out to evaluate the model after training
     #[arg(long, alias = "test-share", default_value_t = 0.2, value_parser = fraction)]
     pub test_fraction: f64,
+    /// CSV file to evaluate the model on, instead of held-out rows
+    #[arg(long, conflicts_with_all = ["test_fraction", "group", "time"])]
+    pub test: Option<PathBuf>,
+    /// Column whose equal cells belong together, such as a person: held-out rows are of other groups
+    #[arg(long, conflicts_with = "time")]
+    pub group: Option<String>,
+    /// Column of dates or numbers: the rows held out are the latest
+    #[arg(long)]
+    pub time: Option<String>,
+    /// Cross-validate before training: train and evaluate this many times, each time on other held-out rows
+    #[arg(long, value_parser = clap::value_parser!(u64).range(2..=100))]
+    pub folds: Option<u64>,
+    /// File for a report: .html to read, or .json for programs
+    #[arg(long)]
+    pub report: Option<PathBuf>,
+    /// Replace existing files
+    #[arg(long)]
+    pub force: bool,
     /// Seed of the random number generator; the same seed gives the same model
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -97,6 +132,34 @@ pub struct Train {
     /// Do not show progress
     #[arg(long)]
     pub quiet: bool,
+}
+
+impl Train {
+    /// Returns the choices for the encoding of the columns.
+    pub fn encoder_options(&self) -> EncoderOptions {
+        let all = |lists: &[Names]| lists.iter().flat_map(|Names(names)| names.clone()).collect::<Vec<String>>();
+        let mut options = EncoderOptions::new()
+            .without(all(&self.without).into_iter().chain(self.group.clone()))
+            .numbers(all(&self.numbers))
+            .categories(all(&self.categories))
+            .dates(all(&self.dates))
+            .scaling(match self.scaling {
+                Scaling::Standard => backprop::Scaling::Standard,
+                Scaling::MinMax => backprop::Scaling::MinMax,
+                Scaling::None => backprop::Scaling::None,
+            });
+        for Order { column, categories } in &self.ordered {
+            options = options.ordered(column, categories);
+        }
+        if !self.inputs.is_empty() {
+            options = options.inputs(all(&self.inputs));
+        }
+        match self.kind {
+            Kind::Auto => options,
+            Kind::Classes => options.classification(),
+            Kind::Numbers => options.regression(),
+        }
+    }
 }
 
 /// The options for reading a CSV file.
@@ -121,10 +184,72 @@ impl Table {
 pub struct Predict {
     /// Model file, .safetensors or .json
     pub model: PathBuf,
-    /// CSV file with the model's input columns; other columns are ignored
+    /// CSV file with the model's input columns; other columns are kept, but not used
     pub data: PathBuf,
     #[command(flatten)]
     pub table: Table,
+    /// File for the predictions [default: standard output]
+    #[arg(long)]
+    pub output: Option<PathBuf>,
+    /// Probability with which the interval of a predicted number contains the true one
+    #[arg(long, default_value_t = Coverage::P90, value_enum)]
+    pub coverage: Coverage,
+    /// Replace an existing file
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// The coverage of prediction intervals.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Coverage {
+    #[value(name = "0.5")]
+    P50,
+    #[value(name = "0.8")]
+    P80,
+    #[value(name = "0.9")]
+    P90,
+    #[value(name = "0.95")]
+    P95,
+    #[value(name = "0.99")]
+    P99,
+}
+
+impl Coverage {
+    /// Returns the probability.
+    pub fn probability(self) -> f64 {
+        match self {
+            Coverage::P50 => 0.5,
+            Coverage::P80 => 0.8,
+            Coverage::P90 => 0.9,
+            Coverage::P95 => 0.95,
+            Coverage::P99 => 0.99,
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct Explain {
+    /// Model file, .safetensors or .json
+    pub model: PathBuf,
+    /// CSV file with the model's columns; with the target, the importance of each column is measured
+    pub data: PathBuf,
+    #[command(flatten)]
+    pub table: Table,
+    /// Explain the prediction for this row of the file instead, counted from 1 below the header
+    #[arg(long)]
+    pub row: Option<usize>,
+    /// Picture of the importances, .svg or .png
+    #[arg(long, conflicts_with = "row")]
+    pub plot: Option<PathBuf>,
+    /// Number of permutations of each column
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub repeats: u64,
+    /// Seed of the permutations
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Replace an existing file
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Args)]
@@ -166,6 +291,26 @@ pub enum OptimizerKind {
     /// Adam with Nesterov's momentum
     Nadam,
     Lion,
+}
+
+/// Whether the logarithm of the target is predicted.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum LogTarget {
+    Auto,
+    Yes,
+    No,
+}
+
+/// A column of ordered categories.
+#[derive(Clone)]
+pub struct Order {
+    pub column: String,
+    pub categories: Vec<String>,
+}
+
+fn order(text: &str) -> Result<Order, String> {
+    let (column, categories) = text.split_once(':').ok_or("must be a column, a colon and its categories")?;
+    Ok(Order { column: column.trim().into(), categories: names(categories)?.0 })
 }
 
 /// Names of columns, given as a line of a CSV file.

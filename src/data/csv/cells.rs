@@ -1,5 +1,6 @@
 //! The cells of a table, and the values that they become.
 
+use super::numbers::{DecimalMark, parse_number};
 use crate::error::CsvErrorKind;
 use crate::scalar::Scalar;
 
@@ -24,6 +25,15 @@ impl Cells {
         self.ends.push(self.text.len() as u32); // the limit of a file is below 4 GiB
     }
 
+    /// Returns the cells of some rows.
+    pub(super) fn select(&self, rows: &[usize]) -> Cells {
+        let mut selected = Cells::new(self.columns);
+        for &row in rows {
+            (0..self.columns).for_each(|column| selected.push(self.get(row, column)));
+        }
+        selected
+    }
+
     /// Returns the number of cells.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
@@ -38,7 +48,10 @@ impl Cells {
 }
 
 /// The texts that mark a missing value; an empty cell marks one, too.
-const MISSING: [&str; 7] = ["NA", "N/A", "NaN", "nan", "null", "None", "?"];
+const MISSING: [&str; 22] = [
+    "NA", "na", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "Null", "null", "None", "none", "nil", "NaT",
+    "\\N", ".", "-", "--", "–", "?", "#NULL!",
+];
 
 /// Returns true if the cell marks a missing value.
 pub(super) fn is_missing(cell: &str) -> bool {
@@ -46,12 +59,8 @@ pub(super) fn is_missing(cell: &str) -> bool {
 }
 
 /// Returns the value of a cell, a finite number.
-pub(super) fn parse<T: Scalar>(cell: &str) -> Result<T, CsvErrorKind> {
-    let value: f64 = cell.parse().map_err(|_| {
-        let with_point = cell.replacen(',', ".", 1);
-        let correction = with_point.parse::<f64>().is_ok().then_some(with_point);
-        CsvErrorKind::NotANumber { cell: cell.into(), correction }
-    })?;
+pub(super) fn parse<T: Scalar>(cell: &str, mark: DecimalMark) -> Result<T, CsvErrorKind> {
+    let value = parse_number(cell, mark).ok_or_else(|| CsvErrorKind::NotANumber { cell: cell.into() })?;
     let value = T::of(value);
     if value.is_finite() {
         return Ok(value);

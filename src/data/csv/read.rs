@@ -57,7 +57,8 @@ impl Csv {
             return Err(limit("MiB", MAX_FILE_BYTES >> 20, Some(text.len() as u64 >> 20)));
         }
         let text = text.trim_start_matches('\u{feff}'); // the byte-order mark that Excel writes
-        let mut records = Records::new(text, delimiter(text));
+        let separator = delimiter(text);
+        let mut records = Records::new(text, separator);
         let mut record = StringRecord::new();
         let mut next = |record: &mut StringRecord| records.next(record).map_err(|kind| read_error(path, None, kind));
         let mut found = next(&mut record)?.ok_or_else(|| read_error(path, None, CsvErrorKind::Empty))?;
@@ -101,7 +102,17 @@ impl Csv {
         if rows.is_empty() {
             return Err(read_error(path, None, CsvErrorKind::NoRows));
         }
-        Ok(Csv { path: path.map(Path::to_path_buf), columns, cells, rows, inputs: None, drop_missing: false })
+        Ok(Csv {
+            path: path.map(Path::to_path_buf),
+            columns,
+            cells,
+            rows,
+            inputs: None,
+            drop_missing: false,
+            separator,
+            decimal_mark: None,
+            missing_values: None,
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! [`Csv`]: a table read from a CSV file, from which a [`Dataset`] is made.
 
 use super::cells::{Cells, is_missing, parse};
+use super::numbers::DecimalMark;
 use crate::data::Dataset;
 use crate::error::{CsvErrorKind, Error};
 use crate::scalar::Scalar;
@@ -44,6 +45,12 @@ pub struct Csv {
     pub(super) rows: Vec<usize>,
     pub(super) inputs: Option<Vec<String>>,
     pub(super) drop_missing: bool,
+    /// The separator of the cells.
+    pub(super) separator: u8,
+    /// The decimal mark, if the caller chose it.
+    pub(super) decimal_mark: Option<DecimalMark>,
+    /// The texts that mark a missing value, if the caller chose them.
+    pub(super) missing_values: Option<Vec<String>>,
 }
 
 impl Csv {
@@ -120,7 +127,8 @@ impl Csv {
     pub fn numbers<T: Scalar>(&self, target: &str) -> Result<Dataset<T>, Error> {
         let (rows, names, inputs) = self.samples(target)?;
         let column = self.position(target)?;
-        let targets = rows.iter().map(|&row| self.number(row, column)).collect::<Result<Vec<T>, Error>>()?;
+        let mark = self.decimal_marks()?[column];
+        let targets = rows.iter().map(|&row| self.number(row, column, mark)).collect::<Result<Vec<T>, Error>>()?;
         let targets = Array2::from_shape_vec((targets.len(), 1), targets).expect("a column");
         self.with_names(Dataset::new(inputs, targets)?, rows, names, target)
     }
@@ -136,11 +144,42 @@ impl Csv {
         Ok((self.values(&rows, &columns)?, self.row_numbers(&rows)))
     }
 
-    /// Returns true if the cell marks a missing value: it is empty, or one of `NA`, `N/A`, `NaN`, `nan`, `null`,
-    /// `None`, `?`.
+    /// Returns true if the cell marks a missing value by default: it is empty, or one of `NA`, `N/A`, `#N/A`, `<NA>`, `NaN`,
+    /// `NaT`, `null`, `#NULL!`, `None`, `nil`, `\N`, `.`, `-`, `--`, `–`, `?`, most of them in small or capital letters.
     #[doc(alias = "isna")]
     pub fn is_missing(cell: &str) -> bool {
         is_missing(cell)
+    }
+
+    /// Returns true if the cell marks a missing value in this table.
+    pub fn is_missing_cell(&self, cell: &str) -> bool {
+        match &self.missing_values {
+            Some(texts) => cell.is_empty() || texts.iter().any(|text| text == cell),
+            None => is_missing(cell),
+        }
+    }
+
+    /// Returns the table of some rows, by their indices; the rows keep their numbers in the file.
+    ///
+    /// # Panics
+    /// If an index is not less than the number of rows.
+    #[track_caller]
+    pub fn select(&self, rows: &[usize]) -> Csv {
+        Csv {
+            path: self.path.clone(),
+            columns: self.columns.clone(),
+            cells: self.cells.select(rows),
+            rows: self.row_numbers(rows),
+            inputs: self.inputs.clone(),
+            missing_values: self.missing_values.clone(),
+            ..*self
+        }
+    }
+
+    /// Returns the decimal mark of the numbers of a column.
+    #[cfg(feature = "tables")]
+    pub(in crate::data) fn decimal_mark_of(&self, name: &str) -> Result<DecimalMark, Error> {
+        Ok(self.decimal_marks()?[self.position(name)?])
     }
 
     /// Returns the indices of the rows in use, the names of the inputs, and the inputs.
@@ -180,7 +219,7 @@ impl Csv {
     fn complete_rows(&self, columns: &[usize]) -> Result<Vec<usize>, Error> {
         let mut rows = Vec::new();
         for row in 0..self.len() {
-            match columns.iter().find(|&&column| is_missing(self.cells.get(row, column))) {
+            match columns.iter().find(|&&column| self.is_missing_cell(self.cells.get(row, column))) {
                 None => rows.push(row),
                 Some(_) if self.drop_missing => {}
                 Some(&column) => {
@@ -197,13 +236,18 @@ impl Csv {
 
     /// Returns the values of these rows and columns.
     fn values<T: Scalar>(&self, rows: &[usize], columns: &[usize]) -> Result<Array2<T>, Error> {
-        let cells = rows.iter().flat_map(|&row| columns.iter().map(move |&column| self.number(row, column)));
-        let values = cells.collect::<Result<Vec<T>, Error>>()?;
+        let marks = self.decimal_marks()?;
+        let mut values = Vec::with_capacity(rows.len() * columns.len());
+        for &row in rows {
+            for &column in columns {
+                values.push(self.number(row, column, marks[column])?);
+            }
+        }
         Ok(Array2::from_shape_vec((rows.len(), columns.len()), values).expect("a cell for each row and column"))
     }
 
-    fn number<T: Scalar>(&self, row: usize, column: usize) -> Result<T, Error> {
-        parse(self.cells.get(row, column)).map_err(|kind| self.in_cell(row, column, kind))
+    fn number<T: Scalar>(&self, row: usize, column: usize, mark: DecimalMark) -> Result<T, Error> {
+        parse(self.cells.get(row, column), mark).map_err(|kind| self.in_cell(row, column, kind))
     }
 
     /// Returns the index of the column `name`.
@@ -230,7 +274,7 @@ impl Csv {
     }
 
     /// Returns the error for a cell.
-    fn in_cell(&self, row: usize, column: usize, kind: CsvErrorKind) -> Error {
+    pub(super) fn in_cell(&self, row: usize, column: usize, kind: CsvErrorKind) -> Error {
         self.error(Some(self.rows[row]), Some(&self.columns[column]), kind)
     }
 

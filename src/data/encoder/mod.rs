@@ -1,0 +1,373 @@
+//! [`Encoder`]: the columns of a table as inputs and targets of a network.
+//!
+//! - `options.rs`: [`EncoderOptions`], what the caller chooses; `recognition.rs`: the kind of a column, or why it is left
+//!   out
+//! - `reading.rs`: from a cell to a value; `input.rs`: from a value to features; `calendar.rs`: the parts of dates
+//! - `target.rs`: the encoding of the target
+//! - `warnings.rs`: cells that the training rows did not have; `display.rs`: the table that tells what was recognised
+
+mod calendar;
+mod display;
+mod input;
+mod options;
+mod reading;
+mod recognition;
+mod target;
+mod warnings;
+
+pub use options::{EncoderOptions, Scaling};
+pub use recognition::LeftOutReason;
+pub use warnings::{CellWarning, CellWarningKind};
+
+use super::csv::DecimalMark;
+use super::{Csv, Dataset};
+use crate::error::Error;
+use crate::scalar::Scalar;
+use crate::text::shortened;
+use input::Input;
+use ndarray::Array2;
+use reading::{Reading, is_missing_text};
+use recognition::{Column, Kind};
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+use target::{Target, TargetEncoding};
+
+/// The encoding of a table: of each input column as scaled features, and of the target as classes or as a scaled number.
+///
+/// It is fitted to the training rows, and then encodes any rows with the same columns. The kind of each column is
+/// recognised from its cells, if [`EncoderOptions`] do not choose it:
+///
+/// | column | features |
+/// | --- | --- |
+/// | numbers | the number; asinh((x − median)/interquartile range) if a value is more than 10 interquartile ranges from the median |
+/// | yes and no, true and false | 1 or 0 |
+/// | ordered categories, if chosen | 0, 1, 2 and so on |
+/// | other texts | one for each category of at least 5 rows (2 of less than 100 rows), at most for the 100 most frequent, and one for all others |
+/// | dates and times | days since 1970-01-01, the year, and the sine and cosine of the time of the year, the weekday and the time of the day, if they vary |
+/// | constants, numbers of rows, identifiers, free text, almost empty columns | none: the column is left out, for a [`LeftOutReason`] |
+///
+/// A missing number or date is replaced by the median of the training rows, a missing category by the most frequent one.
+/// If at least 5 training rows (2 of less than 100) have no value, a further feature is 1 for missing cells. Numbers are
+/// computed in f64, and become a `T` when they are scaled.
+///
+/// # Examples
+/// ```
+/// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+/// use backprop::{Activation, Adam, Csv, Dataset, Encoder, Model, Trainer};
+///
+/// let csv = Csv::from_text("color,size,price\nred,1,$100\nblue,2,$220\nred,3,\"$1,300\"\nblue,NA,$225\n")?;
+/// let encoder = Encoder::fit(&csv, "price")?;
+/// assert_eq!(encoder.feature_names(), ["color = blue", "color = red", "size"]);
+///
+/// let dataset: Dataset<f64> = encoder.dataset(&csv)?;
+/// let mut model = Model::new(&dataset, [(4, Activation::Tanh)], &mut SomeRng::seed_from_u64(1))?.with_encoder(encoder)?;
+/// model.fit(&mut Trainer::new(model.loss(), Adam::new(0.02)).epochs(500), &dataset)?;
+/// let predictions = model.predict_table(&csv)?;
+/// assert!((predictions[[2, 0]] - 1300.0).abs() < 10.0);
+/// # Ok::<(), backprop::Error>(())
+/// ```
+#[doc(alias("ColumnTransformer", "OneHotEncoder", "SimpleImputer", "TableVectorizer"))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Encoder {
+    inputs: Vec<Input>,
+    left_out: Vec<(String, LeftOutReason)>,
+    target: Target,
+}
+
+impl Encoder {
+    /// Creates an encoder for the columns of a table, which should have the training rows alone.
+    ///
+    /// The target has classes if it is text, yes and no, or at most 20 distinct integers of at least 5 rows each on
+    /// average, and numbers otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if there is no column `target`; [`Error::InvalidArgument`] if the target has less than two
+    /// classes, almost as many different texts as rows, or some texts among numbers, or if no column can be an input;
+    /// [`Error::Csv`] if the decimal mark of a column is open.
+    pub fn fit(csv: &Csv, target: &str) -> Result<Encoder, Error> {
+        EncoderOptions::new().fit(csv, target)
+    }
+
+    fn fit_with(csv: &Csv, target: &str, options: &EncoderOptions) -> Result<Encoder, Error> {
+        let is_missing = |cell: &str| csv.is_missing_cell(cell);
+        let names = options.names(csv, target)?;
+        let target_cells = csv.column(target)?;
+        let marks: HashMap<&String, DecimalMark> = csv.columns().iter().zip(csv.decimal_marks()?).collect();
+        fn column<'a>(
+            csv: &'a Csv,
+            marks: &HashMap<&String, DecimalMark>,
+            name: &'a String,
+            cells: &'a [&'a str],
+            is_missing: &'a dyn Fn(&str) -> bool,
+        ) -> Column<'a> {
+            Column { name, cells, rows: csv.rows(), mark: marks[name], is_missing }
+        }
+        let name = target.to_string();
+        let column_of_target = column(csv, &marks, &name, &target_cells, &is_missing);
+        let target = Target::fit(&column_of_target, options.classification, options.log_target)?;
+
+        let (mut inputs, mut left_out) = (Vec::new(), Vec::new());
+        let mut row_numbers = Vec::new();
+        for name in &names {
+            let cells = csv.column(name)?;
+            let column = column(csv, &marks, name, &cells, &is_missing);
+            let kind = options.kind(&column)?;
+            match kind.and_then(|kind| Input::fit(&column, kind, options.scaling)) {
+                Ok(input) => inputs.push(input),
+                Err(LeftOutReason::RowNumbers) => row_numbers.push(name),
+                Err(reason) => left_out.push((name.clone(), reason)),
+            }
+        }
+        for name in row_numbers {
+            let cells = csv.column(name)?;
+            let column = column(csv, &marks, name, &cells, &is_missing);
+            // The only usable column may be one of measurements, 1, 2, 3 and so on, in a small table.
+            match column.kind(true).and_then(|kind| Input::fit(&column, kind, options.scaling)) {
+                Ok(input) if inputs.is_empty() && !name.is_empty() => inputs.push(input),
+                _ => left_out.push((name.clone(), LeftOutReason::RowNumbers)),
+            }
+        }
+        left_out.extend(options.without.iter().map(|name| (name.clone(), LeftOutReason::Chosen)));
+        if inputs.is_empty() {
+            let reasons: Vec<String> = left_out.iter().map(|(name, reason)| format!("`{name}` ({reason})")).collect();
+            let got = if reasons.is_empty() { "no other column".into() } else { reasons.join(", ") };
+            return Err(Error::invalid_argument("the table", "have a column to predict the target from", got)
+                .with_advice("choose inputs"));
+        }
+        Ok(Encoder { inputs, left_out, target })
+    }
+
+    /// Checks that the parts fit together, of an encoder from a file.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.inputs.iter().try_for_each(Input::check)?;
+        self.target.encoding.check()
+    }
+
+    /// Returns the names of the columns that are inputs.
+    pub fn input_names(&self) -> Vec<&str> {
+        self.inputs.iter().map(|input| &input.name[..]).collect()
+    }
+
+    /// Returns the columns that are no inputs, with the reasons.
+    pub fn left_out(&self) -> &[(String, LeftOutReason)] {
+        &self.left_out
+    }
+
+    /// Returns the names of the features, the inputs of a network.
+    #[doc(alias = "get_feature_names_out")]
+    pub fn feature_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.inputs.iter().flat_map(Input::feature_names).collect();
+        let mut seen = HashSet::new();
+        for name in &mut names {
+            while !seen.insert(name.clone()) {
+                name.push('_');
+            }
+        }
+        names
+    }
+
+    /// Returns the range of the features of each input column.
+    pub fn features(&self) -> Vec<std::ops::Range<usize>> {
+        let ends = self.inputs.iter().scan(0, |end, input| {
+            let start = *end;
+            *end += input.width();
+            Some(start..*end)
+        });
+        ends.collect()
+    }
+
+    /// Returns the name of the target.
+    pub fn target_name(&self) -> &str {
+        &self.target.name
+    }
+
+    /// Returns the names of the classes; an empty slice for numeric targets.
+    pub fn classes(&self) -> &[String] {
+        self.target.classes()
+    }
+
+    /// Returns the scaled features of all rows of a table, which needs the input columns in any order.
+    ///
+    /// A cell that cannot be read is taken as missing, and an unknown category as one without a feature or as a rare
+    /// one; [`warnings`](Self::warnings) names such cells.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if an input column is missing.
+    #[doc(alias = "transform")]
+    pub fn encode<T: Scalar>(&self, csv: &Csv) -> Result<Array2<T>, Error> {
+        let (rows, ranges) = (csv.len(), self.features());
+        let width = ranges.last().map_or(0, |range| range.end);
+        let mut features = vec![T::zero(); rows * width];
+        let is_missing = |cell: &str| csv.is_missing_cell(cell);
+        let mut of_cell = Vec::new();
+        for (input, range) in self.inputs.iter().zip(ranges) {
+            of_cell.resize(range.len(), 0.0);
+            let encode = input.encoder(&is_missing);
+            for (cell, row) in csv.column(&input.name)?.into_iter().zip(features.chunks_mut(width.max(1))) {
+                encode(cell, &mut of_cell);
+                for (y, &x) in row[range.clone()].iter_mut().zip(&of_cell) {
+                    *y = T::of(x);
+                }
+            }
+        }
+        Ok(Array2::from_shape_vec((rows, width), features).expect("a row for each row of the table"))
+    }
+
+    /// Returns the features and targets of the rows of a table that have a target.
+    ///
+    /// Classes are one-hot encoded. Numbers are standardized, in f64: a network predicts (f(y) − mean)/standard
+    /// deviation, where f is the identity or the logarithm.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if an input column, the target or a class is missing; [`Error::InvalidArgument`] if a target
+    /// is not a number; [`Error::Empty`] if no row has a target.
+    pub fn dataset<T: Scalar>(&self, csv: &Csv) -> Result<Dataset<T>, Error> {
+        let rows = self.rows_with_target(csv)?;
+        if rows.is_empty() {
+            return Err(Error::Empty { what: "row with a target", place: "Encoder::dataset" });
+        }
+        let cells = csv.column(&self.target.name)?;
+        let targets = match &self.target.encoding {
+            TargetEncoding::Classes(classes) => {
+                let indices: HashMap<&str, usize> =
+                    classes.iter().enumerate().map(|(i, name)| (&name[..], i)).collect();
+                let mut targets = Array2::from_elem((rows.len(), classes.len()), T::zero());
+                for (mut target, &row) in targets.rows_mut().into_iter().zip(&rows) {
+                    let class = indices.get(cells[row]).ok_or_else(|| Error::unknown("class", cells[row], classes))?;
+                    target[*class] = T::one();
+                }
+                targets
+            }
+            encoding => {
+                let numbers = self.target_numbers(csv)?;
+                Array2::from_shape_fn((rows.len(), 1), |(i, _)| T::of(encoding.encoded(numbers[i])))
+            }
+        };
+        let csv = if rows.len() == csv.len() {
+            std::borrow::Cow::Borrowed(csv)
+        } else {
+            std::borrow::Cow::Owned(csv.select(&rows))
+        };
+        Ok(Dataset {
+            inputs: self.encode(&csv)?,
+            targets,
+            input_names: self.feature_names(),
+            target_name: self.target.name.clone(),
+            classes: self.classes().to_vec(),
+            rows: csv.rows().to_vec(),
+        })
+    }
+
+    /// Returns the numeric targets of the rows that have one.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if there is no target column; [`Error::InvalidArgument`] if a target is not a number, or not
+    /// positive for a logarithm.
+    pub fn target_numbers(&self, csv: &Csv) -> Result<Vec<f64>, Error> {
+        let TargetEncoding::Numbers { is_logarithm, .. } = self.target.encoding else { return Ok(Vec::new()) };
+        let mark = csv.decimal_mark_of(&self.target.name)?;
+        let cells = csv.column(&self.target.name)?;
+        let number = |row: usize| {
+            let number = Reading::Number(mark).value(cells[row]).filter(|&y| !is_logarithm || y > 0.0);
+            number.ok_or_else(|| {
+                let (kind, place) = (if is_logarithm { "positive numbers" } else { "numbers" }, csv.rows()[row]);
+                let got = format!("`{}` in row {place}", shortened(cells[row]));
+                Error::invalid_argument(format!("column `{}`", self.target.name), format!("have {kind}"), got)
+            })
+        };
+        self.rows_with_target(csv)?.into_iter().map(number).collect()
+    }
+
+    /// Returns the indices of the rows of a table that have a target.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if there is no target column.
+    pub fn rows_with_target(&self, csv: &Csv) -> Result<Vec<usize>, Error> {
+        let is_missing = |cell: &str| match self.target.encoding {
+            TargetEncoding::Classes(_) => is_missing_text(cell, &|cell| csv.is_missing_cell(cell)),
+            TargetEncoding::Numbers { .. } => csv.is_missing_cell(cell),
+        };
+        let cells = csv.column(&self.target.name)?;
+        Ok((0..cells.len()).filter(|&row| !is_missing(cells[row])).collect())
+    }
+
+    /// Returns the number that a network predicts as `encoded`, in the unit of the target column.
+    #[doc(alias = "inverse_transform")]
+    pub fn decode_target(&self, encoded: f64) -> f64 {
+        self.target.encoding.decoded(encoded)
+    }
+
+    /// Sets the widths of prediction intervals from residuals: differences of encoded targets and predictions, of rows
+    /// that the network was not trained with.
+    #[must_use]
+    pub fn with_residuals(mut self, residuals: &[f64]) -> Encoder {
+        self.target.encoding.set_residuals(residuals);
+        self
+    }
+
+    /// Returns the prediction interval around a predicted number, in the unit of the target column.
+    ///
+    /// It contains the true number of a new row with a probability of at least `coverage`, if that row is like those of
+    /// the residuals. `None` if the encoder has no residuals, too few for this coverage, or classes; the coverages are
+    /// 0.5, 0.8, 0.9, 0.95 and 0.99.
+    #[doc(alias("conformal", "prediction interval"))]
+    pub fn interval(&self, prediction: f64, coverage: f64) -> Option<[f64; 2]> {
+        let TargetEncoding::Numbers { intervals, .. } = &self.target.encoding else { return None };
+        let half_width = intervals.iter().find(|[known, _]| *known == coverage)?[1];
+        let encoded = self.target.encoding.encoded(prediction);
+        Some([encoded - half_width, encoded + half_width].map(|bound| self.decode_target(bound)))
+    }
+}
+
+impl EncoderOptions {
+    /// Returns the names of the input columns, after checking that all chosen columns exist.
+    fn names(&self, csv: &Csv, target: &str) -> Result<Vec<String>, Error> {
+        let ordered = self.ordered.iter().map(|(name, _)| name);
+        let chosen = self.inputs.iter().flatten().chain(&self.without).chain(&self.numbers).chain(&self.categories);
+        for name in chosen.chain(&self.dates).chain(ordered) {
+            csv.column(name)?;
+            if name == target && !self.without.contains(name) {
+                return Err(Error::invalid_argument(
+                    "inputs",
+                    "be other columns than the target",
+                    format!("`{target}`"),
+                ));
+            }
+        }
+        let names = self.inputs.as_deref().unwrap_or(csv.columns());
+        Ok(names.iter().filter(|&name| name != target && !self.without.contains(name)).cloned().collect())
+    }
+
+    /// Returns the kind of a column, chosen or recognised.
+    fn kind(&self, column: &Column) -> Result<Result<Kind, LeftOutReason>, Error> {
+        let has = |names: &[String]| names.iter().any(|name| name == column.name);
+        let of_values = |reading: Reading| {
+            let problem = column.first_without_value(&reading);
+            problem.map_or(Ok(Ok(Kind::Values(reading.clone()))), |row| {
+                let got = format!("`{}` in row {}", shortened(column.cells[row]), column.rows[row]);
+                let requirement = format!("have a {} in each cell", reading.noun());
+                Err(Error::invalid_argument(format!("column `{}`", column.name), requirement, got))
+            })
+        };
+        if let Some((_, categories)) = self.ordered.iter().find(|(name, _)| name == column.name) {
+            return of_values(Reading::Order(categories.clone()));
+        }
+        if has(&self.numbers) {
+            return of_values(Reading::Number(column.mark));
+        }
+        if has(&self.categories) {
+            return Ok(Ok(Kind::Categories));
+        }
+        if has(&self.dates) {
+            return match column.kind(true) {
+                Ok(Kind::Values(Reading::Date(format))) => Ok(Ok(Kind::Values(Reading::Date(format)))),
+                _ => {
+                    let got = column.cells.first().map_or(String::new(), |cell| shortened(cell));
+                    let requirement = "have dates of one format in all cells";
+                    Err(Error::invalid_argument(format!("column `{}`", column.name), requirement, format!("`{got}`")))
+                }
+            };
+        }
+        Ok(column.kind(self.inputs.is_some()))
+    }
+}

@@ -1,0 +1,88 @@
+//! Models of tables: a model with an [`Encoder`] predicts from the cells of a file.
+
+use super::model::{Model, Target};
+use super::report::{Metrics, Report};
+use crate::data::{Csv, Encoder};
+use crate::error::Error;
+use crate::nn::Module;
+use crate::scalar::{Scalar, double};
+use ndarray::Array2;
+
+impl<T: Scalar, N: Module<T>> Model<T, N> {
+    /// Sets the encoding of the table that the model's samples come from, which is saved with the model.
+    ///
+    /// # Errors
+    /// [`Error::Names`] if the features or the classes of the encoder are not the inputs and classes of the model;
+    /// [`Error::InvalidArgument`] if one has classes and the other numbers.
+    pub fn with_encoder(self, encoder: Encoder) -> Result<Model<T, N>, Error> {
+        let model = Model { encoder: Some(encoder), ..self };
+        model.check_encoder()?;
+        Ok(model)
+    }
+
+    /// Returns the encoding of the table, if the model has one.
+    pub fn encoder(&self) -> Option<&Encoder> {
+        self.encoder.as_ref()
+    }
+
+    /// Predicts the target for all rows of a table: probabilities of the classes, or the number in the unit of the target
+    /// column, in f64.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if an input column is missing; those of [`predict`](Self::predict).
+    ///
+    /// # Panics
+    /// If the model has no encoder.
+    #[track_caller]
+    pub fn predict_table(&self, csv: &Csv) -> Result<Array2<f64>, Error> {
+        let encoder = self.expect_encoder();
+        let predictions = self.predict(encoder.encode::<T>(csv)?)?;
+        Ok(match encoder.classes() {
+            [] => predictions.mapv(|y| encoder.decode_target(double(&y))),
+            _ => predictions.mapv(|y| double(&y)),
+        })
+    }
+
+    /// Evaluates the model on the rows of a table that have a target; errors are in the unit of the target column.
+    ///
+    /// # Errors
+    /// Those of [`Encoder::dataset`] and [`evaluate`](Self::evaluate).
+    ///
+    /// # Panics
+    /// If the model has no encoder.
+    #[track_caller]
+    pub fn evaluate_table(&self, csv: &Csv) -> Result<Report, Error> {
+        let encoder = self.expect_encoder();
+        if !encoder.classes().is_empty() {
+            return self.evaluate(&encoder.dataset(csv)?);
+        }
+        let rows = encoder.rows_with_target(csv)?;
+        if rows.is_empty() {
+            return Err(Error::Empty { what: "sample", place: "Model::evaluate_table" });
+        }
+        let predictions = self.predict_table(&csv.select(&rows))?;
+        let truth = encoder.target_numbers(csv)?;
+        let quality = Metrics::of_numbers([(predictions.column(0).to_vec(), truth)]);
+        Ok(Report { samples: rows.len(), quality })
+    }
+
+    /// Checks that the encoder fits the rest of the model.
+    pub(super) fn check_encoder(&self) -> Result<(), Error> {
+        let Some(encoder) = &self.encoder else { return Ok(()) };
+        encoder.check()?;
+        let names = |what, expected: &[String], got: &[String]| match expected == got {
+            true => Ok(()),
+            false => Err(Error::Names { what, expected: expected.into(), got: got.into(), place: "an encoder".into() }),
+        };
+        names("features", &self.input_names, &encoder.feature_names())?;
+        match &self.target {
+            Target::Classes(classes) => names("classes", classes, encoder.classes()),
+            Target::Values(_) => names("classes", &[], encoder.classes()),
+        }
+    }
+
+    #[track_caller]
+    fn expect_encoder(&self) -> &Encoder {
+        self.encoder.as_ref().expect("the model of a table needs an encoder: see `Model::with_encoder`")
+    }
+}
