@@ -169,7 +169,7 @@ pub use data::{
 #[cfg(feature = "tables")]
 pub use data::{CellWarning, CellWarningKind, Encoder, EncoderOptions, LeftOutReason, Scaling};
 #[cfg(feature = "csv")]
-pub use data::{Csv, DecimalMark};
+pub use data::{Csv, CsvFormat, CsvOptions, DecimalMark};
 #[cfg(feature = "save")]
 pub use data::{Stored, check_writable};
 pub use error::{CsvErrorKind, Error, IoError};

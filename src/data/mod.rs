@@ -25,7 +25,7 @@ pub(crate) mod tensors;
 
 pub use batches::Batches;
 #[cfg(feature = "csv")]
-pub use csv::{Csv, DecimalMark};
+pub use csv::{Csv, CsvFormat, CsvOptions, DecimalMark};
 pub use dataset::Dataset;
 #[cfg(feature = "onnx")]
 pub(crate) use dataset::default_names;

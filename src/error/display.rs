@@ -140,7 +140,6 @@ impl Display for CsvErrorKind {
             CsvErrorKind::Malformed { problem } => write!(f, "expected a table, got {problem}"),
             CsvErrorKind::Empty => f.write_str("expected a table, got nothing"),
             CsvErrorKind::NoRows => f.write_str("expected rows below the header, got none"),
-            CsvErrorKind::DuplicateColumn => f.write_str("expected one column of this name, got two"),
             CsvErrorKind::Ragged { expected, got, .. } => {
                 write!(f, "expected {expected} cells as in the first line, got {got}")
             }
@@ -165,8 +164,7 @@ impl CsvErrorKind {
     /// Returns what to do; empty if there is no advice.
     fn advice(&self) -> String {
         match self {
-            CsvErrorKind::NotUtf8 => "save it as CSV in UTF-8 again".into(),
-            CsvErrorKind::DuplicateColumn => "rename one".into(),
+            CsvErrorKind::NotUtf8 => "save it as CSV in UTF-8 again, or enable the feature `tables`".into(),
             CsvErrorKind::LongRow { .. } => "is a quote not closed?".into(),
             CsvErrorKind::Missing { .. } => "fill it in, leave the column out, or drop such rows".into(),
             CsvErrorKind::AmbiguousNumber { .. } => "choose the decimal mark".into(),

@@ -244,8 +244,6 @@ pub enum CsvErrorKind {
     Empty,
     /// The file has no row below the header.
     NoRows,
-    /// Two columns have the same name.
-    DuplicateColumn,
     /// A line has more or fewer cells than the first line.
     Ragged {
         /// The line, counted from 1.

@@ -1,6 +1,6 @@
 //! The commands and their options.
 
-use backprop::{Activation, Csv, EncoderOptions, Error};
+use backprop::{Activation, Csv, CsvOptions, DecimalMark, EncoderOptions, Error};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -67,18 +67,28 @@ pub struct Train {
     /// Scaling of the inputs
     #[arg(long, value_enum, default_value_t = Scaling::Standard)]
     pub scaling: Scaling,
-    /// Number of neurons of each hidden layer, separated by commas; 0 for none (logistic or linear regression)
-    #[arg(long, value_delimiter = ',', default_value = "32")]
-    pub hidden: Vec<usize>,
-    /// Activation of the hidden layers: sigmoid, tanh, relu, leaky_relu(0.01), elu, gelu, silu, softplus
-    #[arg(long, default_value = "tanh")]
-    pub activation: Activation,
+    /// Number of neurons of each hidden layer, separated by commas; 0 for none (logistic or linear regression) [default:
+    /// the best of some on held-out training rows]
+    #[arg(long, value_delimiter = ',')]
+    pub hidden: Option<Vec<usize>>,
+    /// Activation of the hidden layers: sigmoid, tanh, relu, leaky_relu(0.01), elu, gelu, silu, softplus [default: tanh]
+    #[arg(long)]
+    pub activation: Option<Activation>,
     /// Optimizer
     #[arg(long, value_enum, default_value_t = OptimizerKind::Adam)]
     pub optimizer: OptimizerKind,
-    /// Learning rate [default: 0.05 for sgd, momentum and adagrad, 0.001 for lion, else 0.01]
+    /// Learning rate [default: by the number of rows]
     #[arg(long, value_parser = positive)]
     pub learning_rate: Option<f64>,
+    /// Number of networks that are trained on different rows, and whose mean predicts [default: 5, and 1 for large tables]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub networks: Option<u64>,
+    /// Compare this many settings: layers, learning rate, regularization
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub tune: Option<u64>,
+    /// Give all classes the same total weight, however many rows they have
+    #[arg(long)]
+    pub balance: bool,
     /// Maximum number of epochs
     #[arg(long, default_value_t = 500)]
     pub epochs: usize,
@@ -87,14 +97,15 @@ pub struct Train {
     pub batch_size: u64,
     /// Stop after this many epochs without improvement on the validation rows and restore the best parameters; 0
     /// disables
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 30)]
     pub patience: usize,
     /// L1 regularization of the weights: adds l1·Σ|w| to the loss
     #[arg(long, default_value_t = 0.0, value_parser = non_negative)]
     pub l1: f64,
-    /// L2 regularization of the weights: adds ½·l2·Σw² to the loss
-    #[arg(long, default_value_t = 0.001, value_parser = non_negative)]
-    pub l2: f64,
+    /// L2 regularization of the weights: adds ½·l2·Σw² to the loss [default: the best of some on
+    /// held-out training rows]
+    #[arg(long, value_parser = non_negative)]
+    pub l2: Option<f64>,
     /// Fraction of the rows held out to evaluate the model after training
     #[arg(long, alias = "test-share", default_value_t = 0.2, value_parser = fraction)]
     pub test_fraction: f64,
@@ -168,15 +179,74 @@ pub struct Table {
     /// The file has no header; the columns are named 1, 2, 3, …
     #[arg(long)]
     no_header: bool,
-    /// Leave out rows with a missing cell: empty, NA or ?
+    /// Lines above the header to skip [default: those with far fewer cells than the rows]
     #[arg(long)]
-    drop_missing: bool,
+    skip_lines: Option<usize>,
+    /// Separator of the cells; tab for a tab [default: the comma, semicolon, tab or bar that fits]
+    #[arg(long, value_parser = character)]
+    separator: Option<char>,
+    /// Quote around cells [default: the one of " and ' that fits]
+    #[arg(long, value_parser = character)]
+    quote: Option<char>,
+    /// Encoding: utf-8, utf-16le, windows-1252, shift_jis, … [default: the one that fits]
+    #[arg(long)]
+    encoding: Option<String>,
+    /// Decimal mark of the numbers [default: the one that the cells show]
+    #[arg(long, value_enum)]
+    decimal: Option<Decimal>,
+    /// Texts of missing cells, separated by commas, instead of NA, n/a, NaN, NULL, None, ?, -, . and the like; an empty
+    /// cell is missing, too
+    #[arg(long, value_parser = names)]
+    missing_values: Option<Names>,
+    /// Leave out rows with a missing cell, instead of filling it
+    #[arg(long)]
+    pub drop_missing: bool,
+}
+
+/// The mark between the whole part and the decimals of a number.
+#[derive(Clone, Copy, ValueEnum)]
+enum Decimal {
+    Point,
+    Comma,
 }
 
 impl Table {
     pub fn read(&self, path: &PathBuf) -> Result<Csv, Error> {
-        let csv = if self.no_header { Csv::read_without_header(path) } else { Csv::read(path) }?;
-        Ok(if self.drop_missing { csv.drop_missing() } else { csv })
+        let mut options = CsvOptions::new();
+        if self.no_header {
+            options = options.without_header();
+        }
+        if let Some(lines) = self.skip_lines {
+            options = options.skipped_lines(lines);
+        }
+        if let Some(separator) = self.separator {
+            options = options.separator(separator);
+        }
+        if let Some(quote) = self.quote {
+            options = options.quote(quote);
+        }
+        if let Some(encoding) = &self.encoding {
+            options = options.encoding(encoding);
+        }
+        if let Some(mark) = self.decimal {
+            options = options.decimal_mark(match mark {
+                Decimal::Point => DecimalMark::Point,
+                Decimal::Comma => DecimalMark::Comma,
+            });
+        }
+        if let Some(Names(texts)) = &self.missing_values {
+            options = options.missing_values(texts);
+        }
+        options.read(path)
+    }
+}
+
+fn character(text: &str) -> Result<char, String> {
+    let mut characters = text.chars();
+    match (text, characters.next(), characters.next()) {
+        ("tab" | "\\t", ..) => Ok('\t'),
+        (_, Some(character), None) => Ok(character),
+        _ => Err("must be one character, or tab".into()),
     }
 }
 

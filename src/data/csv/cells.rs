@@ -34,6 +34,16 @@ impl Cells {
         selected
     }
 
+    /// Returns the cells without those of the last column, which are empty.
+    pub(super) fn without_last_column(mut self) -> Cells {
+        let mut index = 0;
+        self.ends.retain(|_| {
+            index += 1;
+            index % self.columns != 0
+        });
+        Cells { columns: self.columns - 1, ..self }
+    }
+
     /// Returns the number of cells.
     pub(super) fn len(&self) -> usize {
         self.ends.len()

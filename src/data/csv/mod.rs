@@ -1,13 +1,17 @@
 //! CSV files: [`Csv`], a table from which a [`Dataset`](super::Dataset) is made.
 //!
 //! - `table.rs`: [`Csv`], the choice of columns and rows
-//! - `read.rs`: from the text of a file to cells
+//! - `options.rs`: [`CsvOptions`] and [`CsvFormat`]
+//! - `read.rs`: from a file to cells; `decode.rs`: from its bytes to text; `layout.rs`: separator, quotes and titles
 //! - `cells.rs`: the cells; `numbers.rs`, `dates.rs`: from a cell to a number or a date
 
 mod cells;
 #[cfg(feature = "tables")]
 mod dates;
+mod decode;
+mod layout;
 mod numbers;
+mod options;
 mod read;
 mod table;
 
@@ -16,4 +20,5 @@ pub(in crate::data) use dates::DateFormat;
 pub use numbers::DecimalMark;
 #[cfg(feature = "tables")]
 pub(in crate::data) use numbers::parse_number;
+pub use options::{CsvFormat, CsvOptions};
 pub use table::Csv;

@@ -134,7 +134,7 @@ impl Csv {
         let of_table = match points.cmp(&commas) {
             std::cmp::Ordering::Greater => Some(DecimalMark::Point),
             std::cmp::Ordering::Less => Some(DecimalMark::Comma),
-            std::cmp::Ordering::Equal => (self.separator == b',').then_some(DecimalMark::Point),
+            std::cmp::Ordering::Equal => (self.format.separator == ',').then_some(DecimalMark::Point),
         };
         let mark = |(column, (points, commas, open)): (usize, (usize, usize, Option<usize>))| match (of_table, open) {
             _ if commas > points => Ok(DecimalMark::Comma),

@@ -2,6 +2,7 @@
 
 use super::cells::{Cells, is_missing, parse};
 use super::numbers::DecimalMark;
+use super::options::CsvFormat;
 use crate::data::Dataset;
 use crate::error::{CsvErrorKind, Error};
 use crate::scalar::Scalar;
@@ -12,9 +13,13 @@ use std::path::{Path, PathBuf};
 
 /// A table read from a CSV file, from which a [`Dataset`] is made.
 ///
-/// The separator is a comma, a semicolon or a tab: the one that gives the first line the most cells. Rows are counted
-/// from 1 below the header, blank lines included, as in the file. In a table of one column, a blank line is an empty
-/// cell unless no row follows; in other tables it is skipped.
+/// The separator, the quotes, the decimal mark, the encoding and lines above the header are recognised;
+/// [`CsvOptions`] choose them. [`format`](Self::format) tells what was recognised. Numbers may have thousands
+/// separators, a percent sign or a currency. Columns without a name are named `column 1` and so on, and of columns of the
+/// same name the second has ` (2)` appended.
+///
+/// Rows are counted from 1 below the header, blank lines included, as in the file. In a table of one column, a blank line
+/// is an empty cell unless no row follows; in other tables it is skipped.
 ///
 /// A file may have at most 1 GiB and 100 million cells, with at most 16 MiB in a row.
 ///
@@ -45,12 +50,11 @@ pub struct Csv {
     pub(super) rows: Vec<usize>,
     pub(super) inputs: Option<Vec<String>>,
     pub(super) drop_missing: bool,
-    /// The separator of the cells.
-    pub(super) separator: u8,
     /// The decimal mark, if the caller chose it.
     pub(super) decimal_mark: Option<DecimalMark>,
     /// The texts that mark a missing value, if the caller chose them.
     pub(super) missing_values: Option<Vec<String>>,
+    pub(super) format: CsvFormat,
 }
 
 impl Csv {
@@ -76,6 +80,11 @@ impl Csv {
     pub fn column(&self, name: &str) -> Result<Vec<&str>, Error> {
         let column = self.position(name)?;
         Ok((0..self.len()).map(|row| self.cells.get(row, column)).collect())
+    }
+
+    /// Returns the format of the file.
+    pub fn format(&self) -> &CsvFormat {
+        &self.format
     }
 
     /// Returns the number of each row in the file, counted from 1 below the header, blank lines included.
@@ -172,6 +181,7 @@ impl Csv {
             rows: self.row_numbers(rows),
             inputs: self.inputs.clone(),
             missing_values: self.missing_values.clone(),
+            format: self.format.clone(),
             ..*self
         }
     }
