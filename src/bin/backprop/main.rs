@@ -1,9 +1,10 @@
 //! The command-line program: trains a model on a CSV file, evaluates and saves it, and predicts with it.
 
+mod data;
+mod fit;
 mod options;
 mod predict;
 mod print;
-mod task_type;
 mod train;
 
 use backprop::{Error, Model};
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
     let result = match Program::try_parse().map(|program| program.command) {
         Ok(Command::Train(train)) => train.run(),
         Ok(Command::Predict(predict)) => predict.run(),
+        Ok(Command::Explain(explain)) => explain.run(),
         Ok(Command::Export(export)) => export.run(),
         Err(wrong) if wrong.use_stderr() => wrong.exit(),
         Err(help) => printed(help.print()),

@@ -89,12 +89,12 @@ pub struct Train {
     /// Give all classes the same total weight, however many rows they have
     #[arg(long)]
     pub balance: bool,
-    /// Maximum number of epochs
-    #[arg(long, default_value_t = 500)]
-    pub epochs: usize,
-    /// Number of rows in a batch
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..))]
-    pub batch_size: u64,
+    /// Maximum number of epochs [default: 500, and fewer for large tables]
+    #[arg(long)]
+    pub epochs: Option<usize>,
+    /// Number of rows in a batch [default: 32, and more for large tables]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub batch_size: Option<u64>,
     /// Stop after this many epochs without improvement on the validation rows and restore the best parameters; 0
     /// disables
     #[arg(long, default_value_t = 30)]

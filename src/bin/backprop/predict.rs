@@ -1,37 +1,104 @@
 //! The command `predict`.
 
 use crate::options::Predict;
-use crate::print::{Failure, printed};
-use backprop::ndarray::Axis;
-use backprop::{Error, Model};
-use std::io;
+use crate::print::{Failure, check_new, print_warning, printed};
+use backprop::ndarray::{Array2, Axis};
+use backprop::{Csv, Encoder, Error, Model};
+use std::fs::File;
+use std::io::{self, Write};
+
+/// The predictions for a table.
+struct Predictions {
+    /// The probabilities of the classes, or the predicted number.
+    values: Array2<f64>,
+    /// The class of each row; empty for numbers.
+    classes: Vec<String>,
+}
 
 impl Predict {
     pub fn run(&self) -> Result<(), Failure> {
+        if let Some(path) = &self.output {
+            check_new(path, self.force)?;
+        }
         let model = Model::<f32>::load(&self.model)?;
-        let csv = self.table.read(&self.data)?.inputs(model.input_names());
-        let (inputs, rows) = csv.without_target()?;
-        let predictions = model.predict(&inputs).map_err(|error| with_row_of_file(error, &rows))?;
-        let classes = if model.classes().is_empty() { Vec::new() } else { model.classify(&inputs)? };
-        let mut out = csv::Writer::from_writer(io::stdout().lock());
-        let mut write = || -> csv::Result<()> {
-            let mut line = vec!["row".to_string(), model.target_name().to_string()];
-            line.extend(model.classes().iter().map(|class| format!("probability of {class}")));
-            out.write_record(&line)?;
-            for (i, (row, prediction)) in rows.iter().zip(predictions.axis_iter(Axis(0))).enumerate() {
-                line.clear();
-                line.push(row.to_string());
-                line.extend(classes.get(i).map(|class| class.to_string()));
-                line.extend(prediction.iter().map(|value| value.to_string()));
-                out.write_record(&line)?;
+        let csv = self.table.read(&self.data)?;
+        let predictions = predictions(&model, &csv)?;
+        match &self.output {
+            Some(path) => {
+                let failed = |error: io::Error| Error::Io { operation: "write", path: path.clone(), source: error.into() };
+                let file = File::create(path).map_err(failed)?;
+                Ok(self.write(io::BufWriter::new(file), &model, &csv, &predictions).map_err(failed)?)
             }
-            Ok(out.flush()?)
+            None => printed(self.write(io::stdout().lock(), &model, &csv, &predictions)),
+        }
+    }
+
+    /// Writes the columns of the table and those of the predictions.
+    fn write(&self, out: impl Write, model: &Model<f32>, csv: &Csv, predictions: &Predictions) -> io::Result<()> {
+        let coverage = self.coverage.probability();
+        let interval = |y: f64| model.encoder().and_then(|encoder: &Encoder| encoder.interval(y, coverage));
+        let has_interval = model.classes().is_empty() && interval(0.5).is_some();
+        let columns: Vec<Vec<&str>> = csv.columns().iter().filter_map(|name| csv.column(name).ok()).collect();
+        let mut header = csv.columns().to_vec();
+        let mut add = |name: String| {
+            let mut name = name;
+            while header.contains(&name) {
+                name.push('_');
+            }
+            header.push(name);
         };
-        printed(write().map_err(|error| match error.into_kind() {
+        add(format!("predicted {}", model.target_name()));
+        model.classes().iter().for_each(|class| add(format!("probability of {class}")));
+        if has_interval {
+            ["from", "to"].into_iter().for_each(|bound| add(format!("{:.0} % interval {bound}", 100.0 * coverage)));
+        }
+        let mut writer = csv::Writer::from_writer(out);
+        let to_io = |error: csv::Error| match error.into_kind() {
             csv::ErrorKind::Io(error) => error,
             other => io::Error::other(format!("{other:?}")),
-        }))
+        };
+        writer.write_record(&header).map_err(to_io)?;
+        for (row, values) in predictions.values.axis_iter(Axis(0)).enumerate() {
+            let mut line: Vec<String> = columns.iter().map(|cells| cells[row].to_string()).collect();
+            line.extend(predictions.classes.get(row).cloned());
+            line.extend(values.iter().map(|&value| short(value)));
+            if has_interval {
+                line.extend(interval(values[0]).into_iter().flatten().map(short));
+            }
+            writer.write_record(&line).map_err(to_io)?;
+        }
+        writer.flush()
     }
+}
+
+/// Returns the predictions for all rows; prints warnings to the standard error.
+fn predictions(model: &Model<f32>, csv: &Csv) -> Result<Predictions, Failure> {
+    let values = match model.encoder() {
+        Some(encoder) => {
+            for warning in encoder.warnings(csv)? {
+                print_warning(&warning.to_string());
+            }
+            model.predict_table(csv)?
+        }
+        None => {
+            let (inputs, rows) = csv.clone().inputs(model.input_names()).without_target()?;
+            model.predict(&inputs).map_err(|error| with_row_of_file(error, &rows))?.mapv(f64::from)
+        }
+    };
+    let most_likely = |row: usize| {
+        let row = values.row(row);
+        let best = (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best });
+        model.classes()[best].clone()
+    };
+    let classes = if model.classes().is_empty() { Vec::new() } else { (0..csv.len()).map(most_likely).collect() };
+    Ok(Predictions { values, classes })
+}
+
+/// Returns a number with at most seven significant digits, those of an f32.
+fn short(value: f64) -> String {
+    let digits = 6 - value.abs().max(1e-12).log10().floor() as i32;
+    let text = format!("{value:.*}", digits.clamp(0, 12) as usize);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
 }
 
 /// Replaces the row of the inputs that an error names by the row of the file.

@@ -2,6 +2,7 @@
 
 use backprop::Error;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 
 /// An error of the library, or a sentence of this program.
 pub type Failure = Box<dyn std::error::Error>;
@@ -30,4 +31,18 @@ pub fn printed(result: io::Result<()>) -> Result<(), Failure> {
 pub fn sentence(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());
     causes.fold(error.to_string(), |all, cause| format!("{all}: {cause}"))
+}
+
+/// Prints a warning to the standard error.
+pub fn print_warning(warning: &str) {
+    use std::io::Write;
+    let _ = writeln!(io::stderr(), "warning: {warning}");
+}
+
+/// Returns an error if a file exists, unless it may be replaced.
+pub fn check_new(path: &Path, may_replace: bool) -> Result<(), Failure> {
+    if may_replace || !path.exists() {
+        return Ok(());
+    }
+    Err(format!("{} exists; choose another name, or replace it with --force", path.display()).into())
 }

@@ -1,43 +1,66 @@
 //! The command `train`.
 
-use crate::options::{Names, OptimizerKind, Scaling, Train};
-use crate::print::{Failure, print_line};
+use crate::data::Split;
+use crate::fit::{Fitted, Settings, fit};
+use crate::options::{LogTarget, Train};
+use crate::print::{Failure, check_new, print_line};
+use backprop::rand::seq::SliceRandom;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
-use backprop::{
-    AdaGrad, Adam, AdamW, Csv, Dataset, Error, History, Lion, Model, Momentum, Nadam, Optimizer, RmsProp, Scaler, Sgd,
-    Trainer, check_writable,
-};
-use std::collections::HashSet;
+use backprop::{Csv, Encoder, Error, Metrics, Model, Report, check_writable};
 use std::path::PathBuf;
 
-/// The maximum number of parameters of a network. Training needs memory for several copies of them.
-const MAX_PARAMETERS: usize = 1 << 25;
-/// The maximum number of names that are printed of a list.
-const MAX_NAMES: usize = 20;
-/// The maximum number of outliers that are printed.
-const MAX_OUTLIERS: usize = 5;
-/// The fraction of the training rows that early stopping validates on.
-const VALIDATION_FRACTION: f64 = 0.15;
-/// The number of epochs from one checkpoint to the next.
-const EPOCHS_OF_A_CHECKPOINT: usize = 10;
+/// The maximum number of features of a network.
+const MAX_FEATURES: usize = 1 << 20;
+/// The skewness of a positive target from which its logarithm is tried.
+const SKEWED: f64 = 1.0;
+/// The number of rows on which the logarithm of a target is tried.
+const ROWS_TO_TRY: usize = 5000;
+/// The R² or accuracy of held-out training rows from which the result is called suspicious.
+const TOO_GOOD: f64 = 0.9999;
+
+/// A model with what is told about its training.
+struct Trained {
+    model: Model<f32>,
+    fitted: Fitted,
+    /// Sentences about the choice of the scale of the target.
+    choices: Vec<String>,
+}
 
 impl Train {
     pub fn run(&self) -> Result<(), Failure> {
         let path = self.model_path()?;
-        check_writable(&path)?;
+        for path in [Some(&path), self.report.as_ref()].into_iter().flatten() {
+            check_new(path, self.force)?;
+            check_writable(path)?;
+        }
         self.checkpoint.as_ref().map_or(Ok(()), check_writable)?;
-        let dataset = self.dataset()?;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        let (train, test) = dataset.split(self.test_fraction, &mut rng)?;
-        let mut model = self.create_model(&train, &mut rng)?;
-        print_line!("network\n{}", model.net())?;
-        let history = self.fit(&mut model, &train, self.create_optimizer())?;
-        // Saved before the report: if evaluating or printing fails, the training is not lost.
-        let saved = model.save(&path);
-        let metrics = model.evaluate(&test)?;
-        let printed = print_line!("{history}\n\nOn {} held-out rows:\n{metrics}\n", test.len());
-        saved?;
-        printed?;
+        let csv = self.read()?;
+        let split = self.split(&csv, &mut rng)?;
+        let encoder = self.encoder_options().fit(&split.train, &self.target)?;
+        print_line!("\n{encoder}\n\nOther choices: --numbers, --categories, --dates, --ordered, --without, --inputs, --kind\n")?;
+        let mut warnings = self.problems(&encoder, &split)?;
+        for warning in &warnings {
+            print_line!("warning: {warning}")?;
+        }
+        if let Some(folds) = self.folds {
+            self.cross_validate(&csv, folds as usize, &mut rng)?;
+        }
+        drop(csv);
+        let Trained { model, fitted, choices } = self.train(&split.train, encoder)?;
+        // Saved before the evaluation: if that or printing fails, the training is not lost.
+        model.save(&path)?;
+        for line in choices.iter().chain(&fitted.report) {
+            print_line!("{line}")?;
+        }
+        let metrics = model.evaluate_table(&split.test)?;
+        let rows = if self.test.is_some() { "rows of the test file" } else { "held-out rows" };
+        print_line!("\nOn {} {rows}:\n{metrics}\n", split.test.len())?;
+        let later = self.later_problems(&model, &fitted, &metrics);
+        for warning in &later {
+            print_line!("warning: {warning}")?;
+        }
+        warnings.extend(later);
         print_line!("saved as {}", path.display())
     }
 
@@ -49,126 +72,133 @@ impl Train {
         Err(Error::invalid_argument("--model", "end in .safetensors or .json", path.display()))
     }
 
-    /// Reads the data and prints a summary of them.
-    fn dataset(&self) -> Result<Dataset<f32>, Failure> {
-        let csv = self.table.read(&self.data)?;
-        let inputs = self.input_columns(&csv)?;
-        let rows = csv.len();
-        let csv = csv.inputs(inputs);
-        let is_classification = self.is_classification(&csv)?;
-        let dataset = if is_classification { csv.classes(&self.target) } else { csv.numbers(&self.target) }?;
-        print_line!("{} rows, {} left out for missing cells", dataset.len(), rows - dataset.len())?;
-        let target = match dataset.classes() {
-            [] => "a number".into(),
-            classes => format!("one of {} classes: {}", classes.len(), listed(classes)),
+    fn settings(&self) -> Settings {
+        Settings {
+            hidden: self.hidden.clone(),
+            activation: self.activation,
+            optimizer: Some(self.optimizer),
+            learning_rate: self.learning_rate,
+            l1: Some(self.l1),
+            l2: self.l2,
+            epochs: self.epochs,
+            batch_size: self.batch_size.map(|size| usize::try_from(size).unwrap_or(usize::MAX)),
+            patience: Some(self.patience),
+            networks: self.networks.map(|networks| networks as usize),
+            tune: self.tune.map(|tune| tune as usize),
+            balance: self.balance,
+            seed: self.seed,
+            quiet: self.quiet,
+            checkpoint: self.checkpoint.clone(),
+            resume: self.resume.clone(),
+        }
+    }
+
+    /// Trains a model on rows, on the logarithm of the target if that predicts held-out rows better.
+    fn train(&self, train: &Csv, encoder: Encoder) -> Result<Trained, Failure> {
+        let width = encoder.feature_names().len();
+        if width > MAX_FEATURES {
+            let place = self.data.display().to_string();
+            let (limit, got) = (MAX_FEATURES as u64, Some(width as u64));
+            return Err(Error::Limit { what: "features", limit, got, place, advice: "leave columns out" }.into());
+        }
+        let log = || self.encoder_options().log_target().fit(train, &self.target);
+        let mut choices = Vec::new();
+        let encoder = match self.log_target {
+            LogTarget::Yes => log()?,
+            LogTarget::Auto if encoder.classes().is_empty() && is_skewed(&encoder.target_numbers(train)?) => {
+                let mut rows: Vec<usize> = (0..train.len()).collect();
+                rows.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(self.seed));
+                rows.truncate(ROWS_TO_TRY);
+                let rows = train.select(&rows);
+                let log = log()?;
+                let [plain, logarithm] = [&encoder, &log].map(|encoder| self.error_of_trial(&rows, encoder));
+                let (plain, logarithm) = (plain?, logarithm?);
+                let is_better = logarithm < plain;
+                let choice = if is_better { "as its logarithm" } else { "as it is" };
+                choices.push(format!(
+                    "target: {choice}, by the root mean squared error of held-out training rows: {plain:.4}, and {logarithm:.4} for the logarithm"
+                ));
+                if is_better { log } else { encoder }
+            }
+            _ => encoder,
         };
-        print_line!("inputs: {}", listed(dataset.input_names()))?;
-        print_line!("target: {}, {target}", self.target)?;
-        let outliers = dataset.suspicious();
-        for outlier in outliers.iter().take(MAX_OUTLIERS) {
-            print_line!("suspicious: {outlier}")?;
-        }
-        if outliers.len() > MAX_OUTLIERS {
-            print_line!("and {} more suspicious rows", outliers.len() - MAX_OUTLIERS)?;
-        }
-        Ok(dataset)
+        let dataset = encoder.dataset::<f32>(train)?;
+        let fitted = fit(&dataset, &self.settings())?;
+        let encoder = match &fitted.out_of_fold {
+            Some(predictions) if encoder.classes().is_empty() => {
+                let pairs = predictions.iter().zip(dataset.targets());
+                encoder.with_residuals(&pairs.map(|(&y, &t)| f64::from(t) - f64::from(y)).collect::<Vec<f64>>())
+            }
+            _ => encoder,
+        };
+        let model = fitted.model.clone().with_encoder(encoder)?;
+        Ok(Trained { model, fitted, choices })
     }
 
-    /// Returns the names of the input columns: those of `--inputs`, or all except the target and those of `--without`.
-    fn input_columns(&self, csv: &Csv) -> Result<Vec<String>, Failure> {
-        csv.column(&self.target)?;
-        let all = |lists: &[Names]| lists.iter().flat_map(|Names(names)| names.clone()).collect::<Vec<String>>();
-        let (mut inputs, without) = (all(&self.inputs), all(&self.without));
-        let known: HashSet<&String> = csv.columns().iter().collect();
-        if let Some(unknown) = without.iter().find(|name| !known.contains(name)) {
-            csv.column(unknown)?; // returns the error for an unknown column
-        }
-        if self.inputs.is_empty() {
-            let excluded: HashSet<&String> = without.iter().chain([&self.target]).collect();
-            inputs = csv.columns().iter().filter(|name| !excluded.contains(name)).cloned().collect();
-        }
-        if inputs.is_empty() {
-            return Err(
-                format!("expected a column to predict the target from, got none, in {}", self.data.display()).into()
-            );
-        }
-        Ok(inputs)
+    /// Returns the root mean squared error of the predictions for held-out rows, in the unit of the target.
+    fn error_of_trial(&self, rows: &Csv, encoder: &Encoder) -> Result<f64, Failure> {
+        let dataset = encoder.dataset::<f32>(rows)?;
+        let settings = Settings { networks: None, tune: None, checkpoint: None, resume: None, ..self.settings() };
+        let fitted = fit(&dataset, &settings)?;
+        let truth = encoder.target_numbers(rows)?;
+        let Some(predictions) = fitted.out_of_fold else { return Ok(f64::INFINITY) };
+        let error = |(&y, t): (&f32, &f64)| (encoder.decode_target(y.into()) - t).powi(2);
+        Ok((predictions.iter().zip(&truth).map(error).sum::<f64>() / truth.len() as f64).sqrt())
     }
 
-    fn create_model(&self, train: &Dataset<f32>, rng: &mut Xoshiro256PlusPlus) -> Result<Model<f32>, Error> {
-        let widths: Vec<usize> = self.hidden.iter().copied().filter(|&width| width > 0).collect();
-        check_size(train.inputs().ncols(), &widths, train.targets().ncols())?;
-        let model = Model::new(train, widths.into_iter().map(|width| (width, self.activation)), rng)?;
-        match self.scaling {
-            Scaling::Standard => Ok(model),
-            Scaling::MinMax => model.with_scaler(Scaler::min_max(train.inputs())?),
-            Scaling::None => model.with_scaler(Scaler::identity(train.inputs().ncols())),
+    /// Trains and evaluates a model for each fold, and prints the results with their mean and spread.
+    fn cross_validate(&self, csv: &Csv, folds: usize, rng: &mut Xoshiro256PlusPlus) -> Result<(), Failure> {
+        let mut scores = Vec::new();
+        let mut name = "";
+        for (i, Split { train, test }) in self.folds(csv, folds, rng)?.into_iter().enumerate() {
+            let encoder = self.encoder_options().fit(&train, &self.target)?;
+            let report = self.train(&train, encoder)?.model.evaluate_table(&test)?;
+            let score = report.accuracy().or(report.r2_score()).unwrap_or(f64::NAN);
+            name = if report.accuracy().is_some() { "accuracy" } else { "R²" };
+            print_line!("fold {} of {folds}: {name} {score:.3} of {} rows", i + 1, test.len())?;
+            scores.push(score);
         }
+        let mean = scores.iter().sum::<f64>() / folds as f64;
+        let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / (folds - 1) as f64;
+        print_line!("cross-validation: {name} {mean:.3} ± {:.3}, the standard deviation of {folds} folds\n", variance.sqrt())
     }
 
-    fn create_optimizer(&self) -> Box<dyn Optimizer<f32>> {
-        let rate = |default: f64| self.learning_rate.unwrap_or(default);
-        match self.optimizer {
-            OptimizerKind::Adam => Box::new(Adam::new(rate(0.01))),
-            OptimizerKind::Adamw => Box::new(AdamW::new(rate(0.01))),
-            OptimizerKind::Sgd => Box::new(Sgd::new(rate(0.05))),
-            OptimizerKind::Momentum => Box::new(Momentum::new(rate(0.05), 0.9)),
-            OptimizerKind::Rmsprop => Box::new(RmsProp::new(rate(0.01))),
-            OptimizerKind::Adagrad => Box::new(AdaGrad::new(rate(0.05))),
-            OptimizerKind::Nadam => Box::new(Nadam::new(rate(0.01))),
-            OptimizerKind::Lion => Box::new(Lion::new(rate(0.001))),
+    /// Returns what looks wrong after the training, in sentences.
+    fn later_problems(&self, model: &Model<f32>, fitted: &Fitted, metrics: &Report) -> Vec<String> {
+        let mut problems = Vec::new();
+        if !fitted.converged {
+            problems.push("the loss still fell in the last epochs: use more --epochs".into());
         }
-    }
-
-    fn fit(
-        &self,
-        model: &mut Model<f32>,
-        train: &Dataset<f32>,
-        optimizer: impl Optimizer<f32>,
-    ) -> Result<History, Error> {
-        let mut trainer = Trainer::new(model.loss(), optimizer)
-            .epochs(self.epochs)
-            .batch_size(usize::try_from(self.batch_size).unwrap_or(usize::MAX))
-            .l1(self.l1)
-            .l2(self.l2)
-            .seed(self.seed)
-            .progress(!self.quiet);
-        if self.patience > 0 {
-            trainer = trainer.early_stopping(self.patience).validation_split(VALIDATION_FRACTION);
+        let is_no_better = match &metrics.quality {
+            Metrics::Classes { accuracy, baseline, .. } => accuracy <= baseline,
+            Metrics::Numbers { root_mean_squared_error, baseline, .. } => root_mean_squared_error >= baseline,
+            _ => false,
+        };
+        if is_no_better {
+            problems.push(match model.classes() {
+                [] => "no better than the baseline, the mean of the target: the inputs may tell nothing about it".into(),
+                _ => "no better than the baseline, the most frequent class: the inputs may tell nothing about the target".to_string(),
+            });
         }
-        if let Some(path) = self.checkpoint.as_ref().or(self.resume.as_ref()) {
-            trainer = trainer.checkpoint(path, EPOCHS_OF_A_CHECKPOINT);
+        if metrics.accuracy().or(metrics.r2_score()).is_some_and(|score| score >= TOO_GOOD) {
+            problems.push(format!(
+                "the predictions are almost exact: check that no input is known only after `{0}`, and that `{0}` is not computed from inputs",
+                self.target
+            ));
         }
-        if let Some(path) = &self.resume {
-            trainer = trainer.resume(path);
-        }
-        model.fit(&mut trainer, train)
+        problems
     }
 }
 
-/// Returns an error if a network has too many parameters to be trained.
-fn check_size(mut inputs: usize, hidden: &[usize], outputs: usize) -> Result<(), Error> {
-    let mut parameters = 0_usize;
-    for &width in hidden.iter().chain([&outputs]) {
-        parameters = parameters.saturating_add(width.saturating_mul(inputs.saturating_add(1)));
-        inputs = width;
-    }
-    if parameters <= MAX_PARAMETERS {
-        return Ok(());
-    }
-    Err(Error::Limit {
-        what: "parameters",
-        limit: MAX_PARAMETERS as u64,
-        got: (parameters < usize::MAX).then_some(parameters as u64),
-        place: "--hidden".into(),
-        advice: "choose smaller hidden layers",
-    })
-}
-
-/// Returns the names separated by commas; of a long list the first ones and the number of the others.
-fn listed(names: &[String]) -> String {
-    let shown = names[..names.len().min(MAX_NAMES)].join(", ");
-    if names.len() > MAX_NAMES { format!("{shown} and {} more", names.len() - MAX_NAMES) } else { shown }
+/// Returns true if positive numbers are skewed, and their logarithms less so.
+fn is_skewed(numbers: &[f64]) -> bool {
+    let skewness = |f: fn(f64) -> f64| {
+        let mean_of = |g: &dyn Fn(f64) -> f64| numbers.iter().map(|&y| g(f(y))).sum::<f64>() / numbers.len() as f64;
+        let mean = mean_of(&|y| y);
+        mean_of(&|y| (y - mean).powi(3)) / mean_of(&|y| (y - mean).powi(2)).powf(1.5)
+    };
+    let is_positive = numbers.iter().all(|&y| y > 0.0);
+    is_positive && skewness(|y| y) > SKEWED && skewness(f64::ln).abs() < skewness(|y| y)
 }
 
 /// Returns a valid file name, made from the name of the target.

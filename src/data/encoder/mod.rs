@@ -24,7 +24,7 @@ use super::{Csv, Dataset};
 use crate::error::Error;
 use crate::scalar::Scalar;
 use crate::text::shortened;
-use input::Input;
+use input::{Encoding, Input};
 use ndarray::Array2;
 use reading::{Reading, is_missing_text};
 use recognition::{Column, Kind};
@@ -213,6 +213,25 @@ impl Encoder {
         Ok(Array2::from_shape_vec((rows, width), features).expect("a row for each row of the table"))
     }
 
+    /// Returns the names and the values of the columns of numbers, with medians for missing cells.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if an input column is missing.
+    pub fn numbers(&self, csv: &Csv) -> Result<(Vec<&str>, Array2<f64>), Error> {
+        let (mut names, mut columns) = (Vec::new(), Vec::new());
+        for input in &self.inputs {
+            if let Encoding::Values { reading: reading @ Reading::Number(_), fill, .. } = &input.encoding {
+                let value = |cell: &str| {
+                    Some(cell).filter(|cell| !csv.is_missing_cell(cell)).and_then(|cell| reading.value(cell))
+                };
+                columns.extend(csv.column(&input.name)?.into_iter().map(|cell| value(cell).unwrap_or(*fill)));
+                names.push(&input.name[..]);
+            }
+        }
+        let by_column = Array2::from_shape_vec((names.len(), csv.len()), columns).expect("a row for each column");
+        Ok((names, by_column.reversed_axes()))
+    }
+
     /// Returns the features and targets of the rows of a table that have a target.
     ///
     /// Classes are one-hot encoded. Numbers are standardized, in f64: a network predicts (f(y) − mean)/standard
@@ -316,6 +335,31 @@ impl Encoder {
         let half_width = intervals.iter().find(|[known, _]| *known == coverage)?[1];
         let encoded = self.target.encoding.encoded(prediction);
         Some([encoded - half_width, encoded + half_width].map(|bound| self.decode_target(bound)))
+    }
+}
+
+impl Csv {
+    /// Returns the values of a column of numbers or of dates, which are days since 1970-01-01.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if there is no such column; [`Error::InvalidArgument`] if a cell is missing or neither a number
+    /// nor a date.
+    pub fn values(&self, name: &str) -> Result<Vec<f64>, Error> {
+        let (cells, mark) = (self.column(name)?, self.decimal_mark_of(name)?);
+        let is_missing = |cell: &str| self.is_missing_cell(cell);
+        let column = Column { name, cells: &cells, rows: self.rows(), mark, is_missing: &is_missing };
+        let reading = match column.kind(true) {
+            Ok(Kind::Values(reading)) => reading,
+            _ => Reading::Number(mark),
+        };
+        let value = |(cell, row): (&&str, &usize)| {
+            let value = Some(cell).filter(|cell| !is_missing(cell)).and_then(|cell| reading.value(cell));
+            let got = || format!("`{}` in row {row}", shortened(cell));
+            value.ok_or_else(|| {
+                Error::invalid_argument(format!("column `{name}`"), "have a number or a date in each cell", got())
+            })
+        };
+        cells.iter().zip(self.rows()).map(value).collect()
     }
 }
 

@@ -1,0 +1,179 @@
+//! The data of a training: reading them, rows for training and for the evaluation, and what looks wrong.
+
+use crate::options::Train;
+use crate::print::{Failure, print_line};
+use backprop::ndarray::Array2;
+use backprop::rand::rngs::Xoshiro256PlusPlus;
+use backprop::{Csv, Dataset, Encoder};
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+/// The maximum number of outliers that are printed.
+const MAX_OUTLIERS: usize = 5;
+/// The number of training rows below which a class is told to have few.
+const FEW_ROWS: usize = 5;
+/// The correlation with the target from which a column is told to be the target in other words.
+const COPY: f64 = 0.9999;
+
+/// Rows for training and for the evaluation.
+pub struct Split {
+    pub train: Csv,
+    pub test: Csv,
+}
+
+impl Train {
+    /// Reads the file with the data, and prints its format.
+    pub fn read(&self) -> Result<Csv, Failure> {
+        let csv = self.table.read(&self.data)?;
+        print_line!("{}: {} rows, {} columns; {}", self.data.display(), csv.len(), csv.columns().len(), csv.format())?;
+        let encoder = self.encoder_options().fit(&csv, &self.target)?;
+        let rows = encoder.rows_with_target(&csv)?;
+        if rows.len() < csv.len() {
+            print_line!("left out: {} rows without a value in `{}`", csv.len() - rows.len(), self.target)?;
+        }
+        let csv = if rows.len() < csv.len() { csv.select(&rows) } else { csv };
+        if self.table.drop_missing { self.without_missing(csv, &encoder) } else { Ok(csv) }
+    }
+
+    /// Drops the rows with a missing input, and prints which columns cost how many.
+    fn without_missing(&self, csv: Csv, encoder: &Encoder) -> Result<Csv, Failure> {
+        let columns = encoder.input_names().into_iter().map(|name| Ok((name, csv.column(name)?)));
+        let columns = columns.collect::<Result<Vec<_>, Failure>>()?;
+        let mut costs: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut complete = Vec::new();
+        for row in 0..csv.len() {
+            let missing: Vec<&str> =
+                columns.iter().filter(|(_, cells)| csv.is_missing_cell(cells[row])).map(|(name, _)| *name).collect();
+            if missing.is_empty() {
+                complete.push(row);
+            }
+            missing.into_iter().for_each(|name| *costs.entry(name).or_default() += 1);
+        }
+        let listed: Vec<String> = costs.iter().map(|(name, rows)| format!("{rows} in `{name}`")).collect();
+        if complete.is_empty() {
+            return Err(format!("expected rows without a missing cell, got none: {}; leave a column out", listed.join(", ")).into());
+        }
+        if complete.len() < csv.len() {
+            print_line!("left out: {} rows with a missing cell: {}", csv.len() - complete.len(), listed.join(", "))?;
+        }
+        Ok(csv.select(&complete))
+    }
+
+    /// Returns the rows for training and those for the evaluation.
+    pub fn split(&self, csv: &Csv, rng: &mut Xoshiro256PlusPlus) -> Result<Split, Failure> {
+        if let Some(path) = &self.test {
+            let test = self.read_test(path)?;
+            return Ok(Split { train: csv.clone(), test });
+        }
+        let rows = self.targets_only(csv)?;
+        let (train, test) = if let Some(group) = &self.group {
+            rows.split_groups(&csv.column(group)?, self.test_fraction, rng)?
+        } else if let Some(time) = &self.time {
+            rows.split_time(&csv.values(time)?, self.test_fraction)?
+        } else {
+            rows.split(self.test_fraction, rng)?
+        };
+        let select = |part: &Dataset<f32>| csv.select(&part.rows().iter().map(|row| row - 1).collect::<Vec<_>>());
+        Ok(Split { train: select(&train), test: select(&test) })
+    }
+
+    /// Returns the rows of each fold of a cross-validation.
+    pub fn folds(&self, csv: &Csv, folds: usize, rng: &mut Xoshiro256PlusPlus) -> Result<Vec<Split>, Failure> {
+        let all = self.targets_only(csv)?.fold_indices(folds, rng)?;
+        Ok(all.into_iter().map(|(train, test)| Split { train: csv.select(&train), test: csv.select(&test) }).collect())
+    }
+
+    fn read_test(&self, path: &PathBuf) -> Result<Csv, Failure> {
+        let csv = self.table.read(path)?;
+        let cells = csv.column(&self.target)?;
+        let rows: Vec<usize> = (0..csv.len()).filter(|&row| !csv.is_missing_cell(cells[row])).collect();
+        match rows.len() {
+            0 => Err(format!("expected rows with a value in `{}`, got none, in {}", self.target, path.display()).into()),
+            _ => Ok(csv.select(&rows)),
+        }
+    }
+
+    /// Returns a dataset without inputs, by whose targets the rows are divided.
+    fn targets_only(&self, csv: &Csv) -> Result<Dataset<f32>, Failure> {
+        let encoder = self.encoder_options().fit(csv, &self.target)?;
+        let nothing = Array2::zeros((csv.len(), 0));
+        Ok(match encoder.classes() {
+            [] => Dataset::new(nothing, Array2::zeros((csv.len(), 1)))?,
+            _ => Dataset::with_classes(nothing, &csv.column(&self.target)?)?,
+        })
+    }
+
+    /// Returns what looks wrong in the rows, in sentences.
+    pub fn problems(&self, encoder: &Encoder, Split { train, test }: &Split) -> Result<Vec<String>, Failure> {
+        let mut problems = Vec::new();
+        let (names, values) = encoder.numbers(train)?;
+        if !names.is_empty() {
+            let with_names = Dataset::new(&values, Array2::zeros((train.len(), 1)))?.named(&names)?;
+            let outliers = with_names.suspicious();
+            let row = |index: usize| train.rows()[index - 1];
+            problems.extend(outliers.iter().take(MAX_OUTLIERS).map(|outlier| {
+                let text = outlier.to_string();
+                let own = format!("row {}", outlier.row);
+                format!("suspicious: {}", text.replacen(&own, &format!("row {}", row(outlier.row)), 1))
+            }));
+            if outliers.len() > MAX_OUTLIERS {
+                problems.push(format!("and {} more suspicious rows", outliers.len() - MAX_OUTLIERS));
+            }
+        }
+        let targets = train.column(&self.target)?;
+        if encoder.classes().is_empty() {
+            let y = encoder.target_numbers(train)?;
+            for (name, x) in names.iter().zip(values.columns()) {
+                if correlation(&x.to_vec(), &y).abs() > COPY {
+                    problems.push(alone(name, &self.target));
+                }
+            }
+        } else {
+            let mut counts: HashMap<&str, usize> = encoder.classes().iter().map(|class| (&class[..], 0)).collect();
+            targets.iter().for_each(|class| *counts.entry(class).or_default() += 1);
+            let few = encoder.classes().iter().filter(|class| counts[&class[..]] < FEW_ROWS);
+            let few: Vec<String> = few.map(|class| format!("{class} ({})", counts[&class[..]])).collect();
+            if !few.is_empty() {
+                problems.push(format!("classes with fewer than {FEW_ROWS} training rows, which can hardly be learnt: {}", few.join(", ")));
+            }
+            for name in encoder.input_names() {
+                if tells_class(&train.column(name)?, &targets) {
+                    problems.push(alone(name, &self.target));
+                }
+            }
+        }
+        let duplicates = encoder.dataset::<f32>(train)?.duplicates(&encoder.dataset(test)?);
+        if duplicates > 0 {
+            problems.push(format!(
+                "{duplicates} of {} test rows are also training rows: the result looks better than it is; drop duplicates, or use --group",
+                test.len()
+            ));
+        }
+        let warnings = encoder.warnings(train)?;
+        problems.extend(warnings.iter().map(ToString::to_string));
+        Ok(problems)
+    }
+}
+
+/// Returns the sentence for a column that alone tells the target.
+fn alone(name: &str, target: &str) -> String {
+    format!("column `{name}` alone tells `{target}`: if it is not known before `{target}`, use --without '{name}'")
+}
+
+/// Returns Pearson's correlation coefficient.
+fn correlation(x: &[f64], y: &[f64]) -> f64 {
+    let n = x.len() as f64;
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / n;
+    let (mean_x, mean_y) = (mean(x), mean(y));
+    let sum = |a: &[f64], mean_a: f64, b: &[f64], mean_b: f64| -> f64 {
+        a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum()
+    };
+    sum(x, mean_x, y, mean_y) / (sum(x, mean_x, x, mean_x) * sum(y, mean_y, y, mean_y)).sqrt()
+}
+
+/// Returns true if equal cells always have the same class, and each has several rows.
+fn tells_class(cells: &[&str], classes: &[&str]) -> bool {
+    let mut known: HashMap<&str, &str> = HashMap::new();
+    let is_same = cells.iter().zip(classes).all(|(cell, class)| known.entry(cell).or_insert(class) == class);
+    is_same && known.len() > 1 && FEW_ROWS * known.len() <= cells.len()
+}
