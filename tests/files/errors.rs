@@ -336,13 +336,13 @@ fn unsupported_has_what_and_operation() {
 
 #[test]
 fn csv_has_file_row_column_and_kind() {
-    let text = "a,b\n1,2\n\n3,\"4,5\"\n";
+    let text = "a,b\n1,2\n\n3,4-5\n";
     let path = file("table.csv", text);
     let error = assert_error(
         Csv::read(&path).unwrap().numbers::<f64>("b"),
-        &format!("expected a number, got `4,5`, in row 3, column `b` of {}; write 4.5, with a point", path.display()),
+        &format!("expected a number, got `4-5`, in row 3, column `b` of {}; correct it, or leave the column out", path.display()),
     );
-    let kind = CsvErrorKind::NotANumber { cell: "4,5".into(), correction: Some("4.5".into()) };
+    let kind = CsvErrorKind::NotANumber { cell: "4-5".into() };
     assert_eq!(error, Error::Csv { path: Some(path), row: Some(3), column: Some("b".into()), kind });
 
     let kind = |result: Result<Csv, Error>| match result.unwrap_err() {
@@ -352,7 +352,6 @@ fn csv_has_file_row_column_and_kind() {
     let parse = |text: &str| kind(Csv::from_text(text));
     assert_eq!(parse(""), (None, None, CsvErrorKind::Empty));
     assert_eq!(parse("a\n"), (None, None, CsvErrorKind::NoRows));
-    assert_eq!(parse("a,a\n1,2\n"), (None, Some("a".into()), CsvErrorKind::DuplicateColumn));
     assert_eq!(parse("a,b\n1\n"), (None, None, CsvErrorKind::Ragged { line: 2, expected: 2, got: 1 }));
 
     let convert = |text: &str, inputs: &[&str]| {

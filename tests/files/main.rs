@@ -3,6 +3,7 @@
 mod contradictions;
 mod datasets;
 mod errors;
+mod formats;
 mod limits;
 mod programs;
 mod saving;

@@ -1,6 +1,7 @@
 //! The command-line program: trains a model on a CSV file, evaluates and saves it, and predicts with it.
 
 mod data;
+mod explain;
 mod fit;
 mod options;
 mod predict;

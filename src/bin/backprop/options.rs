@@ -348,7 +348,7 @@ pub enum Scaling {
     None,
 }
 
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub enum OptimizerKind {
     Adam,
     /// Adam with a decoupled weight decay of 0.01

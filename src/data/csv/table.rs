@@ -150,11 +150,12 @@ impl Csv {
     pub fn without_target<T: Scalar>(&self) -> Result<(Array2<T>, Vec<usize>), Error> {
         let columns = self.positions(self.inputs.as_ref().unwrap_or(&self.columns))?;
         let rows = self.complete_rows(&columns)?;
-        Ok((self.values(&rows, &columns)?, self.row_numbers(&rows)))
+        Ok((self.numbers_of(&rows, &columns)?, self.row_numbers(&rows)))
     }
 
-    /// Returns true if the cell marks a missing value by default: it is empty, or one of `NA`, `N/A`, `#N/A`, `<NA>`, `NaN`,
-    /// `NaT`, `null`, `#NULL!`, `None`, `nil`, `\N`, `.`, `-`, `--`, `–`, `?`, most of them in small or capital letters.
+    /// Returns true if the cell marks a missing value by default: it is empty, or one of `NA`, `N/A`, `N.A.`, `#N/A`, `<NA>`,
+    /// `NaN`, `NaT`, `NULL`, `None`, `nil`, `\\N`, `.`, `-`, `--`, `–`, `—`, `?`, `k. A.`, most of them in small or capital
+    /// letters, or an error of a spreadsheet such as `#DIV/0!`.
     #[doc(alias = "isna")]
     pub fn is_missing(cell: &str) -> bool {
         is_missing(cell)
@@ -205,7 +206,7 @@ impl Csv {
         let mut used = columns.clone();
         used.push(target_column);
         let rows = self.complete_rows(&used)?;
-        let inputs = self.values(&rows, &columns)?;
+        let inputs = self.numbers_of(&rows, &columns)?;
         Ok((rows, names, inputs))
     }
 
@@ -245,7 +246,7 @@ impl Csv {
     }
 
     /// Returns the values of these rows and columns.
-    fn values<T: Scalar>(&self, rows: &[usize], columns: &[usize]) -> Result<Array2<T>, Error> {
+    fn numbers_of<T: Scalar>(&self, rows: &[usize], columns: &[usize]) -> Result<Array2<T>, Error> {
         let marks = self.decimal_marks()?;
         let mut values = Vec::with_capacity(rows.len() * columns.len());
         for &row in rows {
