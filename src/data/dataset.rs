@@ -194,6 +194,32 @@ impl<T: Scalar> Dataset<T> {
         self.targets.rows().into_iter().map(|row| class(&row.to_vec())).collect()
     }
 
+    /// Returns weights of the classes that give all classes the same total weight, as scikit-learn's
+    /// `class_weight="balanced"`: n/(k·nⱼ) for class j with nⱼ of the n samples, of k classes. A class without samples
+    /// has the weight 0.
+    ///
+    /// [`Trainer::class_weights`](crate::Trainer::class_weights) takes them.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::Dataset;
+    ///
+    /// let dataset = Dataset::with_classes([[1.0], [2.0], [3.0], [4.0]], &["a", "b", "b", "b"])?;
+    /// assert_eq!(dataset.balanced_class_weights(), [2.0, 2.0 / 3.0]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If the targets are numbers.
+    #[doc(alias("class_weight", "compute_class_weight"))]
+    #[track_caller]
+    pub fn balanced_class_weights(&self) -> Vec<f64> {
+        let mut counts = vec![0.0; self.classes.len()];
+        self.labels().into_iter().for_each(|class| counts[class] += 1.0);
+        let mean = self.len() as f64 / counts.len() as f64;
+        counts.into_iter().map(|count| if count > 0.0 { mean / count } else { 0.0 }).collect()
+    }
+
     /// Returns the number of samples.
     pub fn len(&self) -> usize {
         self.inputs.nrows()

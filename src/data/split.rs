@@ -1,10 +1,13 @@
-//! Datasets split at random: [`Dataset::split`], [`Dataset::folds`].
+//! Datasets split in training and test samples: at random ([`Dataset::split`], [`Dataset::folds`]), by groups
+//! ([`Dataset::split_groups`]) and by time ([`Dataset::split_time`]).
 
 use super::Dataset;
 use crate::error::Error;
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, double};
 use rand::Rng;
 use rand::seq::SliceRandom;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 impl<T: Scalar> Dataset<T> {
     /// Splits the samples at random in two parts, in training and test samples for example; the second has `fraction`
@@ -40,14 +43,119 @@ impl<T: Scalar> Dataset<T> {
             second.extend_from_slice(&class[..count]);
             first.extend_from_slice(&class[count..]);
         }
-        if first.is_empty() || second.is_empty() {
+        self.parts([first, second], fraction)
+    }
+
+    /// Splits the samples in two parts with each group as a whole in one of them; the second has about `fraction` of the
+    /// samples.
+    ///
+    /// `groups` has the group of each sample: the patient of a measurement, for example. A model is then tested on
+    /// groups that it has not seen. The groups of the second part are drawn at random.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::Dataset;
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    ///
+    /// let visits = Dataset::new([[1.0], [2.0], [3.0], [4.0]], [[1.0], [2.0], [3.0], [4.0]])?;
+    /// let (train, test) = visits.split_groups(&["Ann", "Bob", "Ann", "Bob"], 0.5, &mut SomeRng::seed_from_u64(1))?;
+    /// assert!(train.rows() == [1, 3] && test.rows() == [2, 4] || train.rows() == [2, 4] && test.rows() == [1, 3]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the number of `groups` is not that of samples; [`Error::InvalidArgument`] if one of the parts
+    /// would be empty.
+    #[doc(alias("GroupShuffleSplit", "GroupKFold"))]
+    pub fn split_groups<G: Eq + Hash>(
+        &self,
+        groups: &[G],
+        fraction: f64,
+        rng: &mut impl Rng,
+    ) -> Result<(Dataset<T>, Dataset<T>), Error> {
+        Error::check_count_in("Dataset::split_groups", "groups", self.len(), groups.len())?;
+        let mut index_of = HashMap::new();
+        let mut members: Vec<Vec<usize>> = Vec::new(); // in the order of the samples, so that the seed alone decides
+        for (sample, group) in groups.iter().enumerate() {
+            let group = *index_of.entry(group).or_insert(members.len());
+            if group == members.len() {
+                members.push(Vec::new());
+            }
+            members[group].push(sample);
+        }
+        members.shuffle(rng);
+        let count = fraction * self.len() as f64;
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        for group in members {
+            let brings_nearer = second.len() as f64 + group.len() as f64 / 2.0 < count;
+            if brings_nearer { &mut second } else { &mut first }.extend(group);
+        }
+        self.parts([first, second], fraction)
+    }
+
+    /// Splits the samples in two parts by time; the second has the last `fraction` of the samples.
+    ///
+    /// `times` has the time of each sample, in any unit. Samples of equal time are in the same part.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::Dataset;
+    ///
+    /// let prices = Dataset::new([[1.0], [2.0], [3.0], [4.0]], [[1.0], [2.0], [3.0], [4.0]])?;
+    /// let (train, test) = prices.split_time(&[2021.0, 2024.0, 2022.0, 2023.0], 0.25)?;
+    /// assert_eq!((train.rows(), test.rows()), (&[1, 3, 4][..], &[2][..]));
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the number of `times` is not that of samples; [`Error::NonFinite`] if a time is infinite or
+    /// NaN; [`Error::InvalidArgument`] if one of the parts would be empty.
+    #[doc(alias = "TimeSeriesSplit")]
+    pub fn split_time(&self, times: &[f64], fraction: f64) -> Result<(Dataset<T>, Dataset<T>), Error> {
+        Error::check_count_in("Dataset::split_time", "times", self.len(), times.len())?;
+        for (sample, &time) in times.iter().enumerate() {
+            Error::check_finite("time", time, || format!("sample {}", sample + 1))?;
+        }
+        let mut sorted = times.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let count = (fraction * self.len() as f64).round().max(0.0) as usize;
+        let start = self.len().checked_sub(count).and_then(|first| sorted.get(first)).copied();
+        let (second, first) = (0..self.len()).partition(|&sample| start.is_some_and(|start| times[sample] >= start));
+        self.parts([first, second], fraction)
+    }
+
+    /// Returns the samples of the two parts of a split, in the order of the samples.
+    fn parts(&self, mut parts: [Vec<usize>; 2], fraction: f64) -> Result<(Dataset<T>, Dataset<T>), Error> {
+        if parts.iter().any(Vec::is_empty) {
             let requirement = format!("leave samples in both parts of {}", self.len());
             return Err(Error::invalid_argument("fraction", requirement, fraction));
         }
-        for part in [&mut first, &mut second] {
-            part.sort_unstable();
+        parts.iter_mut().for_each(|part| part.sort_unstable());
+        let [first, second] = parts.map(|part| self.select(&part));
+        Ok((first, second))
+    }
+
+    /// Returns the number of samples of `other` whose inputs and targets are those of a sample of this dataset.
+    ///
+    /// Test samples that are also training samples make a model look better than it is.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::Dataset;
+    ///
+    /// let train = Dataset::new([[1.0], [2.0]], [[1.0], [4.0]])?;
+    /// let test = Dataset::new([[2.0], [2.0], [3.0]], [[4.0], [5.0], [9.0]])?;
+    /// assert_eq!(train.duplicates(&test), 1);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    pub fn duplicates(&self, other: &Dataset<T>) -> usize {
+        fn samples<T: Scalar>(dataset: &Dataset<T>) -> impl Iterator<Item = Vec<u64>> {
+            let rows = dataset.inputs.rows().into_iter().zip(dataset.targets.rows());
+            // 0 is added because 0 and −0 are equal, but differ in their bits.
+            rows.map(|(inputs, targets)| inputs.iter().chain(targets).map(|x| (double(x) + 0.0).to_bits()).collect())
         }
-        Ok((self.select(&first), self.select(&second)))
+        let known: HashSet<Vec<u64>> = samples(self).collect();
+        samples(other).filter(|sample| known.contains(sample)).count()
     }
 
     /// Returns the training and test samples of each of `folds` folds, for cross-validation.
@@ -62,6 +170,17 @@ impl<T: Scalar> Dataset<T> {
         folds: usize,
         rng: &mut R,
     ) -> Result<impl Iterator<Item = (Dataset<T>, Dataset<T>)> + use<'_, T, R>, Error> {
+        let folds = self.fold_indices(folds, rng)?;
+        Ok(folds.into_iter().map(|(train, test)| (self.select(&train), self.select(&test))))
+    }
+
+    /// Returns the indices of the training and test samples of each fold of [`folds`](Self::folds), so that the
+    /// predictions for the test samples can be put in the order of the samples.
+    ///
+    /// # Errors
+    /// Those of [`folds`](Self::folds).
+    #[doc(alias = "cross_val_predict")]
+    pub fn fold_indices(&self, folds: usize, rng: &mut impl Rng) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
         if folds < 2 || self.len() < folds {
             let requirement = format!("be at least 2 and at most the number of samples, {}", self.len());
             return Err(Error::invalid_argument("folds", requirement, folds));
@@ -71,13 +190,7 @@ impl<T: Scalar> Dataset<T> {
         for (i, index) in shuffled.into_iter().enumerate() {
             fold_of[index] = i % folds;
         }
-        Ok((0..folds).map(move |fold| {
-            let [train, test] = [false, true].map(|is_test| {
-                let indices = (0..self.len()).filter(|&i| (fold_of[i] == fold) == is_test);
-                self.select(&indices.collect::<Vec<_>>())
-            });
-            (train, test)
-        }))
+        Ok((0..folds).map(|fold| (0..self.len()).partition(|&index| fold_of[index] != fold)).collect())
     }
 
     /// Returns the shuffled indices of the samples of each class, or of all samples for numeric targets.

@@ -7,6 +7,7 @@ use crate::graph::{Gradients, Graph, Value};
 use crate::matrix::ops::{Affine, Operation, view};
 use crate::matrix::{AsMatrix, Matrix};
 use crate::scalar::Scalar;
+use ndarray::Array2;
 use rand::Rng;
 use std::fmt;
 use std::ops::Deref;
@@ -157,6 +158,85 @@ impl<S: Scalar> Mlp<S> {
         }
         if shapes.is_empty() {
             return Err(Error::Empty { what: "layer", place: "Mlp" });
+        }
+        Ok(Mlp { parameters: Matrix::from(parameters).into_shared(), shapes: shapes.into() })
+    }
+
+    /// Returns one network whose outputs are the means of the outputs of `networks`, up to rounding.
+    ///
+    /// Its hidden layers have the neurons of all networks. With k networks of L layers, whose layer l has the weights
+    /// Wₗᵢ and the biases bₗᵢ in network i, the layers of the ensemble have
+    ///
+    /// ```text
+    /// W₁ = [W₁₁; …; W₁ₖ]              b₁ = [b₁₁; …; b₁ₖ]
+    /// Wₗ = diag(Wₗ₁, …, Wₗₖ)          bₗ = [bₗ₁; …; bₗₖ]
+    /// W_L = [W_L1, …, W_Lk]/k         b_L = (b_L1 + … + b_Lk)/k
+    /// ```
+    ///
+    /// and for L = 1 the means of weights and biases. The ensemble of networks that were trained from other initial
+    /// parameters or on other samples usually predicts better than each of them.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    /// use backprop::{Activation, Error, Mlp};
+    ///
+    /// let mut rng = SomeRng::seed_from_u64(1);
+    /// let mut network = || Mlp::<f64>::new(2, [(3, Activation::Tanh), (1, Activation::Identity)], &mut rng);
+    /// let networks = [network()?, network()?];
+    /// let ensemble = Mlp::ensemble(&networks)?;
+    /// let output = |network: &Mlp<f64>| Ok::<f64, Error>(network.forward(&[0.5, -1.0])?[0]);
+    /// let mean = (output(&networks[0])? + output(&networks[1])?) / 2.0;
+    /// assert!((output(&ensemble)? - mean).abs() < 1e-15);
+    /// assert_eq!(ensemble.layers()[0].outputs(), 6);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without networks; [`Error::Shape`] if the networks differ in their number of layers, inputs or
+    /// outputs; [`Error::InvalidArgument`] if the activations of a layer differ, or if that of the last is not the
+    /// identity; [`Error::OutOfMemory`] if the parameters do not fit in memory.
+    #[doc(alias("bagging", "VotingRegressor", "VotingClassifier"))]
+    pub fn ensemble(networks: &[Mlp<S>]) -> Result<Mlp<S>, Error> {
+        let place = "Mlp::ensemble";
+        let Some(first) = networks.first() else { return Err(Error::Empty { what: "network", place }) };
+        let (depth, count) = (first.shapes.len(), S::of(networks.len() as f64));
+        for network in networks {
+            Error::check_count_in(place, "layers", depth, network.shapes.len())?;
+            Error::check_count_in(place, "inputs", first.inputs(), network.inputs())?;
+            Error::check_count_in(place, "outputs", first.outputs(), network.outputs())?;
+            for (layer, (shape, expected)) in network.shapes.iter().zip(first.shapes.iter()).enumerate() {
+                let expected = if layer + 1 == depth { Activation::Identity } else { expected.activation };
+                if shape.activation != expected {
+                    let argument = format!("activation of layer {}", layer + 1);
+                    return Err(Error::invalid_argument(argument, format!("be {expected}"), shape.activation));
+                }
+            }
+        }
+        let width = |layer: usize| match layer + 1 == depth {
+            true => first.outputs(),
+            false => networks.iter().map(|network| network.shapes[layer].outputs).sum(),
+        };
+        check_size::<S>(first.inputs(), (0..depth).map(width))?;
+        let (mut parameters, mut shapes, mut inputs) = (Vec::new(), Vec::new(), first.inputs());
+        for layer in 0..depth {
+            let (is_last, outputs) = (layer + 1 == depth, width(layer));
+            let mut rows = Array2::from_elem((outputs, inputs + 1), S::zero());
+            let (mut row, mut column) = (0, 0); // of the first neuron and the first input of each network
+            for network in networks {
+                let (shape, range) = ranges(&network.shapes).nth(layer).expect("the networks have equally many layers");
+                for (neuron, own) in network.parameters.as_slice()[range].chunks(shape.inputs + 1).enumerate() {
+                    for (input, &parameter) in own.iter().enumerate() {
+                        let column = if input == shape.inputs { inputs } else { column + input };
+                        rows[(row + neuron, column)] += if is_last { parameter / count } else { parameter };
+                    }
+                }
+                row += if is_last { 0 } else { shape.outputs };
+                column += if layer == 0 { 0 } else { shape.inputs };
+            }
+            parameters.extend(rows);
+            shapes.push(Shape { inputs, outputs, activation: first.shapes[layer].activation });
+            inputs = outputs;
         }
         Ok(Mlp { parameters: Matrix::from(parameters).into_shared(), shapes: shapes.into() })
     }

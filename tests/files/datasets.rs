@@ -4,6 +4,7 @@ use backprop::ndarray::{Array2, array};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{ConfusionMatrix, Csv, Dataset, Error, Scaler, accuracy, log_loss, r2_score, roc_auc};
 use proptest::prelude::*;
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
@@ -126,6 +127,42 @@ fn datasets_reject_mismatched_and_non_finite_data() {
     assert!(dataset.folds(1, rng).is_err() && dataset.folds(4, rng).is_err());
 }
 
+#[test]
+fn group_and_time_splits_reject_wrong_lengths_times_and_fractions() {
+    let dataset = Dataset::new(array![[1.0], [2.0], [3.0]], array![[1.0], [2.0], [3.0]]).unwrap();
+    let rng = &mut SomeRng::seed_from_u64(1);
+    assert_eq!(
+        error_text(dataset.split_groups(&["a", "b"], 0.5, rng)),
+        "expected 3 groups, got 2, in Dataset::split_groups"
+    );
+    assert_eq!(
+        error_text(dataset.split_groups(&["a"; 3], 0.5, rng)),
+        "`fraction` must leave samples in both parts of 3, got 0.5"
+    );
+    assert_eq!(error_text(dataset.split_time(&[1.0], 0.5)), "expected 3 times, got 1, in Dataset::split_time");
+    assert_eq!(
+        error_text(dataset.split_time(&[1.0, f64::NAN, 3.0], 0.5)),
+        "expected a finite time, got NaN, in sample 2"
+    );
+    for fraction in [-0.5, 0.0, 1.0, 2.0, f64::NAN] {
+        assert!(dataset.split_time(&[1.0, 2.0, 3.0], fraction).is_err());
+    }
+}
+
+#[test]
+fn duplicates_compare_inputs_and_targets() {
+    let train = Dataset::new(array![[0.0, 1.0], [2.0, 3.0]], array![[5.0], [6.0]]).unwrap();
+    let test = Dataset::new(array![[-0.0, 1.0], [2.0, 3.0], [2.0, 3.0]], array![[5.0], [6.0], [5.0]]).unwrap();
+    assert_eq!((train.duplicates(&test), test.duplicates(&train)), (2, 2));
+}
+
+#[test]
+fn balanced_class_weights_give_all_classes_the_same_total() {
+    let dataset = dataset_with_counts(&[1, 3, 4]);
+    assert_eq!(dataset.balanced_class_weights(), [8.0 / 3.0, 8.0 / 9.0, 8.0 / 12.0]);
+    assert_eq!(dataset.select(&[0, 1]).balanced_class_weights(), [2.0 / 3.0, 2.0 / 3.0, 0.0]);
+}
+
 /// Creates a dataset with `counts[class]` samples of each class. The input of a sample is its index.
 fn dataset_with_counts(counts: &[usize]) -> Dataset<f64> {
     let labels: Vec<String> =
@@ -170,6 +207,26 @@ proptest! {
             }
             tested.sort();
             prop_assert_eq!(tested, all);
+        }
+    }
+
+    #[test]
+    fn group_splits_keep_groups_whole_and_time_splits_hold_out_the_last(
+        groups in prop::collection::vec(0_u8..12, 2..60), fraction in 0.1_f64..0.9, seed: u64,
+    ) {
+        let dataset = dataset_with_counts(&[groups.len()]);
+        let times: Vec<f64> = groups.iter().map(|&group| group.into()).collect();
+        let largest = groups.iter().map(|group| groups.iter().filter(|other| *other == group).count()).max().unwrap();
+        let groups_of = |part: &Dataset<f64>| part.rows().iter().map(|row| groups[row - 1]).collect::<HashSet<u8>>();
+        if let Ok((train, test)) = dataset.split_groups(&groups, fraction, &mut SomeRng::seed_from_u64(seed)) {
+            prop_assert_eq!(train.len() + test.len(), groups.len());
+            prop_assert!(groups_of(&train).is_disjoint(&groups_of(&test)));
+            prop_assert!((test.len() as f64 - fraction * groups.len() as f64).abs() <= largest as f64);
+        }
+        if let Ok((train, test)) = dataset.split_time(&times, fraction) {
+            prop_assert_eq!(train.len() + test.len(), groups.len());
+            prop_assert!(groups_of(&train).iter().max() < groups_of(&test).iter().min());
+            prop_assert!(test.len() as f64 >= (fraction * groups.len() as f64).round());
         }
     }
 

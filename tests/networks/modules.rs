@@ -353,6 +353,37 @@ fn shape_mismatch_names_its_matrix() {
     assert_eq!(error, "expected 600 parameters, got 612, in test");
 }
 
+/// The networks have one to three layers of different widths. After a hidden layer, the weights are block-diagonal.
+#[test]
+fn ensemble_outputs_are_the_means_of_the_networks() {
+    fn member(hidden: &[usize], seed: u64) -> Mlp<f64> {
+        let hidden = hidden.iter().map(|&width| (width, Activation::Tanh));
+        let layers = hidden.chain([(2, Activation::Identity)]);
+        Mlp::with_init(4, layers, Init::StandardNormal, &mut rng(seed)).unwrap()
+    }
+    for widths in [&[&[][..], &[], &[]][..], &[&[3], &[5], &[1]], &[&[3, 4], &[2, 6], &[5, 1]], &[&[3, 4]]] {
+        let networks: Vec<_> = widths.iter().zip(1..).map(|(hidden, seed)| member(hidden, seed)).collect();
+        let ensemble = Mlp::ensemble(&networks).unwrap();
+        let x = Array2::from_shape_vec((5, 4), inputs(20)).unwrap();
+        let outputs = |network: &Mlp<f64>| Array2::from(network.forward_batch(&Matrix::from(x.clone())).unwrap());
+        let mean = networks.iter().map(outputs).reduce(|sum, y| sum + y).unwrap() / networks.len() as f64;
+        let difference = (outputs(&ensemble) - mean).fold(0.0, |largest, d| f64::max(largest, d.abs()));
+        assert!(difference < 1e-14, "{widths:?}: {difference:e}");
+        assert_eq!(ensemble.layers().len(), networks[0].layers().len());
+    }
+}
+
+#[test]
+fn ensemble_rejects_networks_that_differ() {
+    let error = |networks: &[Mlp<f64>]| Mlp::ensemble(networks).unwrap_err().to_string();
+    let identity = |widths: &[usize]| net::<f64>(widths, Activation::Identity);
+    assert_eq!(error(&[]), "expected at least one network, got none, in Mlp::ensemble");
+    assert_eq!(error(&[identity(&[2, 1]), identity(&[2, 3, 1])]), "expected 1 layers, got 2, in Mlp::ensemble");
+    assert_eq!(error(&[identity(&[2, 1]), identity(&[3, 1])]), "expected 2 inputs, got 3, in Mlp::ensemble");
+    assert_eq!(error(&[identity(&[2, 1]), identity(&[2, 2])]), "expected 1 outputs, got 2, in Mlp::ensemble");
+    assert_eq!(error(&[net(&[2, 1], Activation::Tanh)]), "`activation of layer 1` must be identity, got tanh");
+}
+
 /// A module with a single matrix.
 #[derive(Clone)]
 struct Linear<S: Scalar> {
