@@ -164,7 +164,7 @@ impl CsvErrorKind {
     /// Returns what to do; empty if there is no advice.
     fn advice(&self) -> String {
         match self {
-            CsvErrorKind::NotUtf8 => "save it as CSV in UTF-8 again, or enable the feature `tables`".into(),
+            CsvErrorKind::NotUtf8 => "save it as CSV in UTF-8 again, or choose its encoding".into(),
             CsvErrorKind::LongRow { .. } => "is a quote not closed?".into(),
             CsvErrorKind::Missing { .. } => "fill it in, leave the column out, or drop such rows".into(),
             CsvErrorKind::AmbiguousNumber { .. } => "choose the decimal mark".into(),

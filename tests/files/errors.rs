@@ -3,8 +3,8 @@
 use backprop::ndarray::{Array2, array};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Csv, CsvErrorKind, Dataset, Error, FloatWrapper, Layer, Loss, Mlp, Model, Neuron, Optimizer, Scalar,
-    Sgd, Trace, Trainer, gradcheck,
+    Activation, Csv, CsvErrorKind, CsvOptions, Dataset, Error, FloatWrapper, Layer, Loss, Mlp, Model, Neuron,
+    Optimizer, Scalar, Sgd, Trace, Trainer, gradcheck,
 };
 use std::error::Error as _;
 use std::fs;
@@ -340,7 +340,10 @@ fn csv_has_file_row_column_and_kind() {
     let path = file("table.csv", text);
     let error = assert_error(
         Csv::read(&path).unwrap().numbers::<f64>("b"),
-        &format!("expected a number, got `4-5`, in row 3, column `b` of {}; correct it, or leave the column out", path.display()),
+        &format!(
+            "expected a number, got `4-5`, in row 3, column `b` of {}; correct it, or leave the column out",
+            path.display()
+        ),
     );
     let kind = CsvErrorKind::NotANumber { cell: "4-5".into() };
     assert_eq!(error, Error::Csv { path: Some(path), row: Some(3), column: Some("b".into()), kind });
@@ -369,7 +372,7 @@ fn csv_has_file_row_column_and_kind() {
     let error = none.numbers::<f64>("t").unwrap_err();
     assert!(matches!(error, Error::Csv { row: None, column: None, kind: CsvErrorKind::NoCompleteRow, .. }));
     let latin = file("latin.csv", b"a,b\n1,\xe9\n");
-    let error = Csv::read(&latin).unwrap_err();
+    let error = CsvOptions::new().encoding("utf-8").read(&latin).unwrap_err();
     assert!(matches!(error, Error::Csv { path: Some(path), kind: CsvErrorKind::NotUtf8, .. } if path == latin));
 }
 

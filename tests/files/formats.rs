@@ -102,7 +102,9 @@ fn numbers_have_the_value_that_people_mean() {
     assert_eq!(numbers("x,y\n1.500,1\n2.250,2\n"), [1.5, 2.25]);
 
     let open = Csv::from_text("x;y\n1,000;1\n2,500;2\n").unwrap().without_target::<f64>().unwrap_err();
-    assert!(matches!(&open, Error::Csv { kind: CsvErrorKind::AmbiguousNumber { cell }, row: Some(1), .. } if cell == "1,000"));
+    assert!(
+        matches!(&open, Error::Csv { kind: CsvErrorKind::AmbiguousNumber { cell }, row: Some(1), .. } if cell == "1,000")
+    );
     for (mark, expected) in [(DecimalMark::Comma, [1.0, 2.5]), (DecimalMark::Point, [1000.0, 2500.0])] {
         let csv = CsvOptions::new().decimal_mark(mark).from_text("x;y\n1,000;1\n2,500;2\n").unwrap();
         assert_eq!(csv.without_target::<f64>().unwrap().0.column(0).to_vec(), expected);
@@ -121,8 +123,14 @@ fn spellings_of_missing_cells_are_known_and_can_be_chosen() {
         assert!(Csv::is_missing(spelling), "{spelling}");
     }
     let csv = CsvOptions::new().missing_values(["-999", "unknown"]).from_text("x,y\n-999,1\nNA,2\n3,\n4,4\n").unwrap();
-    assert_eq!(["-999", "unknown", "", "NA", "4"].map(|cell| csv.is_missing_cell(cell)), [true, true, true, false, false]);
-    assert_eq!(csv.clone().inputs(["y"]).drop_missing().without_target::<f64>().unwrap().0, array![[1.0], [2.0], [4.0]]);
+    assert_eq!(
+        ["-999", "unknown", "", "NA", "4"].map(|cell| csv.is_missing_cell(cell)),
+        [true, true, true, false, false]
+    );
+    assert_eq!(
+        csv.clone().inputs(["y"]).drop_missing().without_target::<f64>().unwrap().0,
+        array![[1.0], [2.0], [4.0]]
+    );
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn table_of_80_000_columns_takes_linear_time() {
         all.suspicious();
     });
     let duplicate = text.replacen("c79999", "c5", 1);
-    within(3.0, || assert_error_contains(Csv::from_text(&duplicate), "got two, in column `c5`; rename one"));
+    within(3.0, || assert_eq!(Csv::from_text(&duplicate).unwrap().format().renamed, ["c5 (2)"]));
 }
 
 /// A module with many layers.

@@ -51,7 +51,11 @@ impl Train {
         }
         let listed: Vec<String> = costs.iter().map(|(name, rows)| format!("{rows} in `{name}`")).collect();
         if complete.is_empty() {
-            return Err(format!("expected rows without a missing cell, got none: {}; leave a column out", listed.join(", ")).into());
+            return Err(format!(
+                "expected rows without a missing cell, got none: {}; leave a column out",
+                listed.join(", ")
+            )
+            .into());
         }
         if complete.len() < csv.len() {
             print_line!("left out: {} rows with a missing cell: {}", csv.len() - complete.len(), listed.join(", "))?;
@@ -88,7 +92,9 @@ impl Train {
         let cells = csv.column(&self.target)?;
         let rows: Vec<usize> = (0..csv.len()).filter(|&row| !csv.is_missing_cell(cells[row])).collect();
         match rows.len() {
-            0 => Err(format!("expected rows with a value in `{}`, got none, in {}", self.target, path.display()).into()),
+            0 => {
+                Err(format!("expected rows with a value in `{}`, got none, in {}", self.target, path.display()).into())
+            }
             _ => Ok(csv.select(&rows)),
         }
     }
@@ -134,7 +140,10 @@ impl Train {
             let few = encoder.classes().iter().filter(|class| counts[&class[..]] < FEW_ROWS);
             let few: Vec<String> = few.map(|class| format!("{class} ({})", counts[&class[..]])).collect();
             if !few.is_empty() {
-                problems.push(format!("classes with fewer than {FEW_ROWS} training rows, which can hardly be learnt: {}", few.join(", ")));
+                problems.push(format!(
+                    "classes with fewer than {FEW_ROWS} training rows, which can hardly be learnt: {}",
+                    few.join(", ")
+                ));
             }
             for name in encoder.input_names() {
                 if tells_class(&train.column(name)?, &targets) {

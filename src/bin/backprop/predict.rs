@@ -25,7 +25,8 @@ impl Predict {
         let predictions = predictions(&model, &csv)?;
         match &self.output {
             Some(path) => {
-                let failed = |error: io::Error| Error::Io { operation: "write", path: path.clone(), source: error.into() };
+                let failed =
+                    |error: io::Error| Error::Io { operation: "write", path: path.clone(), source: error.into() };
                 let file = File::create(path).map_err(failed)?;
                 Ok(self.write(io::BufWriter::new(file), &model, &csv, &predictions).map_err(failed)?)
             }

@@ -38,7 +38,9 @@ impl Train {
         let csv = self.read()?;
         let split = self.split(&csv, &mut rng)?;
         let encoder = self.encoder_options().fit(&split.train, &self.target)?;
-        print_line!("\n{encoder}\n\nOther choices: --numbers, --categories, --dates, --ordered, --without, --inputs, --kind\n")?;
+        print_line!(
+            "\n{encoder}\n\nOther choices: --numbers, --categories, --dates, --ordered, --without, --inputs, --kind\n"
+        )?;
         let mut warnings = self.problems(&encoder, &split)?;
         for warning in &warnings {
             print_line!("warning: {warning}")?;
@@ -160,7 +162,10 @@ impl Train {
         }
         let mean = scores.iter().sum::<f64>() / folds as f64;
         let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / (folds - 1) as f64;
-        print_line!("cross-validation: {name} {mean:.3} ± {:.3}, the standard deviation of {folds} folds\n", variance.sqrt())
+        print_line!(
+            "cross-validation: {name} {mean:.3} ± {:.3}, the standard deviation of {folds} folds\n",
+            variance.sqrt()
+        )
     }
 
     /// Returns what looks wrong after the training, in sentences.
@@ -176,8 +181,13 @@ impl Train {
         };
         if is_no_better {
             problems.push(match model.classes() {
-                [] => "no better than the baseline, the mean of the target: the inputs may tell nothing about it".into(),
-                _ => "no better than the baseline, the most frequent class: the inputs may tell nothing about the target".to_string(),
+                [] => {
+                    "no better than the baseline, the mean of the target: the inputs may tell nothing about it".into()
+                }
+                _ => {
+                    "no better than the baseline, the most frequent class: the inputs may tell nothing about the target"
+                        .to_string()
+                }
             });
         }
         if metrics.accuracy().or(metrics.r2_score()).is_some_and(|score| score >= TOO_GOOD) {

@@ -59,8 +59,9 @@ impl Cells {
 
 /// The texts that mark a missing value; an empty cell marks one, too. Those of spreadsheets and of Germany are among them.
 const MISSING: [&str; 33] = [
-    "NA", "na", "N/A", "n/a", "N.A.", "n.a.", "#N/A", "<NA>", "NaN", "nan", "NaT", "NULL", "Null", "null", "<null>", "None",
-    "none", "nil", "\\N", ".", "-", "--", "–", "—", "?", "k. A.", "k.A.", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NV",
+    "NA", "na", "N/A", "n/a", "N.A.", "n.a.", "#N/A", "<NA>", "NaN", "nan", "NaT", "NULL", "Null", "null", "<null>",
+    "None", "none", "nil", "\\N", ".", "-", "--", "–", "—", "?", "k. A.", "k.A.", "#NULL!", "#DIV/0!", "#VALUE!",
+    "#REF!", "#NUM!", "#NV",
 ];
 
 /// Returns true if the cell marks a missing value.
