@@ -137,6 +137,7 @@ impl Display for CsvErrorKind {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             CsvErrorKind::NotUtf8 => f.write_str("expected text in UTF-8, got other bytes"),
+            CsvErrorKind::WrongEncoding { encoding } => write!(f, "expected text in {encoding}, got other bytes"),
             CsvErrorKind::Malformed { problem } => write!(f, "expected a table, got {problem}"),
             CsvErrorKind::Empty => f.write_str("expected a table, got nothing"),
             CsvErrorKind::NoRows => f.write_str("expected rows below the header, got none"),
@@ -165,6 +166,7 @@ impl CsvErrorKind {
     fn advice(&self) -> String {
         match self {
             CsvErrorKind::NotUtf8 => "save it as CSV in UTF-8 again, or choose its encoding".into(),
+            CsvErrorKind::WrongEncoding { .. } => "choose another encoding".into(),
             CsvErrorKind::LongRow { .. } => "is a quote not closed?".into(),
             CsvErrorKind::Missing { .. } => "fill it in, leave the column out, or drop such rows".into(),
             CsvErrorKind::AmbiguousNumber { .. } => "choose the decimal mark".into(),

@@ -235,6 +235,11 @@ pub enum Error {
 pub enum CsvErrorKind {
     /// The file is not text in UTF-8.
     NotUtf8,
+    /// The file is not text in the encoding that was chosen.
+    WrongEncoding {
+        /// The name of the encoding.
+        encoding: &'static str,
+    },
     /// The file is not CSV.
     Malformed {
         /// The problem, as the CSV reader describes it.

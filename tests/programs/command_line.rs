@@ -70,11 +70,16 @@ fn trains_predicts_and_exports() {
     let data = file("shapes.csv", &format!("id,length,width,kind\n{}\n", rows.join("\n")));
     let (model, json, rust) = (folder().join("kind.safetensors"), folder().join("kind.json"), folder().join("kind.rs"));
     let [model, json, rust] = [&model, &json, &rust].map(|path| path.to_str().unwrap());
-    let (success, out) = backprop(&["train", &data, "--target", "kind", "--without", "id", "--model", model]);
+    let (success, out) =
+        backprop(&["train", &data, "--target", "kind", "--without", "id", "--model", model, "--force"]);
     assert!(success, "{out}");
-    for part in
-        ["60 rows", "inputs: length, width\ntarget: kind, one of 2 classes: long, wide\n", "accuracy", "baseline"]
-    {
+    let columns = [
+        "length  number                 0  10 to 18\n",
+        "width   number                 0  20 to 32\n",
+        "kind    target, classes        0  2: long, wide\n",
+        "id      left out                  as chosen\n",
+    ];
+    for part in ["60 rows, 4 columns; UTF-8, separated by commas\n", &columns.concat(), "accuracy", "baseline"] {
         assert!(out.contains(part), "no '{part}' in {out}");
     }
     assert!(out.trim_end().ends_with(&format!("saved as {model}")), "{out}");
@@ -83,18 +88,21 @@ fn trains_predicts_and_exports() {
     let (success, out) = backprop(&["predict", model, &samples]);
     let lines: Vec<&str> = out.lines().collect();
     assert!(success && lines.len() == 3, "{out}");
-    assert_eq!(lines[0], "row,kind,probability of long,probability of wide");
-    assert!(lines[1].starts_with("1,long,") && lines[2].starts_with("2,wide,"), "{out}");
+    assert_eq!(lines[0], "width,length,predicted kind,probability of long,probability of wide");
+    assert!(lines[1].starts_with("20,40,long,") && lines[2].starts_with("40,2,wide,"), "{out}");
 
     assert!(backprop(&["export", model, json]).0 && backprop(&["export", model, rust]).0);
     assert_eq!(backprop(&["predict", json, &samples]).1, out);
     assert!(fs::read_to_string(rust).unwrap().contains("pub fn class(inputs: [f32; 2])"));
 
-    let (success, out) =
-        backprop(&["train", &data, "--target", "width", "--inputs", "length,id", "--epochs", "5", "--model", model]);
-    assert!(success && out.contains("target: width, a number\n") && out.contains("root mean squared error"), "{out}");
+    let train = ["train", &data, "--target", "width", "--inputs", "length,id", "--epochs", "5", "--model", model];
+    assert_fails(&train, "exists; choose another name, or replace it with --force");
+    let (success, out) = backprop(&[&train[..], &["--force"]].concat());
+    assert!(success && out.contains("width   target, number        0  20 to 32\n"), "{out}");
+    assert!(out.contains("root mean squared error"), "{out}");
     let (success, out) = backprop(&["predict", model, &data]);
-    assert!(success && out.starts_with("row,width\n1,") && out.lines().count() == 61, "{out}");
+    let header = "id,length,width,kind,predicted width,90 % interval from,90 % interval to\n0,10,20,wide,";
+    assert!(success && out.starts_with(header) && out.lines().count() == 61, "{out}");
 }
 
 /// Every mistake is an error with advice, and no model is written.
@@ -118,19 +126,12 @@ fn mistakes_are_errors_with_advice() {
         train(&file("header.csv", "a,t\n"), &["--target", "t"]),
         "expected rows below the header, got none, in ",
     );
-    let text = file("text.csv", &good.replace("3,4,x", "3,four,x"));
-    assert_contains(train(&text, &["--target", "t"]), "text.csv; correct it, or leave the column out");
     let one = file("one.csv", &good.replace('y', "x"));
-    assert_contains(train(&one, &["--target", "t"]), "`column t` must have at least two classes, got only `x`");
-    let huge = file("huge.csv", &good.replace("3,4,x", "1e308,4,x"));
+    assert_contains(train(&one, &["--target", "t"]), "`column `t`` must have at least two classes, got only `x`");
+    let constant = file("constant.csv", "a,b,t\n1,x,2.5\n1,x,3.5\n1,x,4.5\n");
     assert_contains(
-        train(&huge, &["--target", "t"]),
-        "a number that f32 can hold, got `1e308`, in row 3, column `a` of ",
-    );
-    let missing = file("missing.csv", &good.replace("3,4,x", "3,,x"));
-    assert_contains(
-        train(&missing, &["--target", "t"]),
-        "expected a value, got an empty cell, in row 3, column `b` of ",
+        train(&constant, &["--target", "t"]),
+        "got `a` (constant: always `1`), `b` (constant: always `x`); use --inputs, --numbers, --categories or --dates",
     );
     assert_contains(
         train(&data, &["--target", "t", "--activation", "tan"]),
@@ -143,7 +144,7 @@ fn mistakes_are_errors_with_advice() {
     let prices: String =
         (0..60).map(|i| format!("{i},{}\n", if i == 30 { "abc".into() } else { (i * 7 % 50).to_string() })).collect();
     let prices = file("prices.csv", &format!("size,price\n{prices}"));
-    assert_contains(train(&prices, &["--target", "price"]), "prices.csv; correct it, or use --kind classes");
+    assert_contains(train(&prices, &["--target", "price"]), "got `abc` in row 31; correct it, or use --kind classes");
     let (success, out) = backprop(&["train", &data, "--target", "t", "--model", &data]);
     assert!(
         !success
@@ -164,7 +165,8 @@ fn table() -> String {
 fn trained(name: &str) -> (String, String) {
     let (data, model) = (file(&format!("{name}.csv"), &table()), folder().join(format!("{name}.safetensors")));
     let model = model.to_str().unwrap().to_string();
-    assert_succeeds(&["train", &data, "--target", "t", "--epochs", "2", "--hidden", "2", "--model", &model]);
+    let train = ["train", &data, "--target", "t", "--epochs", "2", "--hidden", "2", "--model", &model, "--force"];
+    assert_succeeds(&train);
     (data, model)
 }
 
@@ -232,16 +234,17 @@ fn path_of_the_model_is_checked_before_training() {
     // The default path is made from the name of the column, and shortened.
     let name = "long".repeat(70);
     let data = file("long.csv", &table().replacen("a,b,t", &format!("a,b,{name}"), 1));
-    assert_succeeds(&["train", &data, "--target", &name, "--epochs", "1"]);
+    assert_succeeds(&["train", &data, "--target", &name, "--epochs", "1", "--force"]);
     let data = file("nameless.csv", &table().replacen("a,b,t", "a,b,", 1));
-    let out = assert_succeeds(&["train", &data, "--target", "", "--epochs", "1"]);
-    assert!(out.ends_with("saved as model.safetensors\n"), "{out}");
+    let out = assert_succeeds(&["train", &data, "--target", "column 3", "--epochs", "1", "--force"]);
+    assert!(out.ends_with("saved as column_3.safetensors\n"), "{out}");
 }
 
 #[test]
 fn extreme_numbers_are_errors_or_accepted() {
     let data = file("numbers.csv", &table());
-    let train = ["train", &data, "--target", "t", "--epochs", "2", "--model", "numbers.safetensors", "--quiet"];
+    let train =
+        ["train", &data, "--target", "t", "--epochs", "2", "--model", "numbers.safetensors", "--quiet", "--force"];
     let with = |more: &[&'static str]| [&train[..], more].concat();
     let largest = "18446744073709551615";
     for hidden in ["9223372036854775807", largest, "4294967296,4294967296", "100000,100000"] {
@@ -266,18 +269,28 @@ fn errors_with_many_classes_and_columns_are_short() {
     let rows: String = (0..20_000).map(|i| format!("{},c{}\n", i % 7, i / 2)).collect();
     let data = file("classes.csv", &format!("x,t\n{rows}"));
     let train = |data: &'_ str, more: &[&str]| {
-        run(&[&["train", data, "--epochs", "1", "--quiet", "--model", "many.safetensors", "--hidden", "1"][..], more]
-            .concat())
+        run(&[
+            &["train", data, "--epochs", "1", "--quiet", "--model", "many.safetensors", "--hidden", "1", "--force"][..],
+            more,
+        ]
+        .concat())
     };
     let classes = train(&data, &["--target", "t", "--kind", "classes"]);
-    assert_error(classes, "expected at most 1000 classes, got 10000, in the targets, column `t` of ");
+    assert_error(classes, "expected at most 1000 classes, got 10000, in the targets");
     let names: Vec<String> = (0..5000).map(|i| format!("c{i}")).collect();
-    let row = |class| vec!["1"; names.len()].join(",") + "," + class + "\n";
-    let rows = row("x") + &row("y");
+    let row = |class, number| vec![number; names.len()].join(",") + "," + class + "\n";
+    let rows = row("x", "1") + &row("y", "2");
     let data = file("columns.csv", &format!("{},t\n{}", names.join(","), rows.repeat(5)));
     let output = train(&data, &["--target", "t"]);
     let out = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && out.contains("c18, c19 and 4980 more\n") && out.len() < 2000, "{out}");
+    assert!(
+        output.status.success()
+            && out.contains("c49 ")
+            && !out.contains("c50 ")
+            && out.contains("and 4950 more")
+            && out.len() < 9000,
+        "{out}"
+    );
     let out = train(&data, &["--target", "t", "--without", "c7,nothing"]);
     assert_error(out, "columns.csv. Columns: c0, c1");
 }
@@ -285,40 +298,52 @@ fn errors_with_many_classes_and_columns_are_short() {
 #[test]
 fn column_names_with_commas_are_quoted() {
     let data = file("quoted.csv", &table().replacen("a,b,t", "\"weight, kg\",b,t", 1));
-    let train = ["train", &data, "--target", "t", "--epochs", "1", "--model", "quoted.json"];
+    let train = ["train", &data, "--target", "t", "--epochs", "1", "--model", "quoted.json", "--force"];
     let out = assert_succeeds(&[&train[..], &["--inputs", "\"weight, kg\",b"]].concat());
-    assert!(out.contains("inputs: weight, kg, b\n"), "{out}");
+    assert!(out.contains("\nweight, kg  number ") && out.contains("\nb           number "), "{out}");
     let out = assert_succeeds(&[&train[..], &["--without", "\"weight, kg\""]].concat());
-    assert!(out.contains("inputs: b\n"), "{out}");
+    assert!(out.contains("\nweight, kg  left out "), "{out}");
     let out = assert_succeeds(&[&train[..], &["--inputs", "b", "--inputs", "\"weight, kg\""]].concat());
-    assert!(out.contains("inputs: b, weight, kg\n"), "{out}");
-    assert_fails(
-        &[&train[..], &["--inputs", "b,b"]].concat(),
-        "expected each input once, got it twice, in column `b` of ",
-    );
+    assert!(out.find("\nb           number ") < out.find("\nweight, kg  number "), "{out}");
+    assert_fails(&[&train[..], &["--inputs", "b,b"]].concat(), "`inputs` must have each column once, got `b` twice");
     assert_fails(&[&train[..], &["--inputs", ""]].concat(), "must name a column");
     assert_fails(
         &[&train[..], &["--without", "\"weight, kg\",b"]].concat(),
-        "expected a column to predict the target from, got none, in ",
+        "`the table` must have a column to predict the target from, got `weight, kg` (as chosen), `b` (as chosen)",
     );
 }
 
+/// Every row has a prediction, in its place, whatever is missing, unknown or unreadable in it.
 #[test]
-fn predictions_and_errors_have_the_row_numbers_of_the_file() {
+fn predictions_keep_all_rows_and_columns() {
     let (_, model) = trained("rows");
-    let samples = file("gaps-samples.csv", "a,b\n\n1,2\n\n?,2\n3,4\n");
-    let out = assert_succeeds(&["predict", &model, &samples, "--drop-missing"]);
-    let rows: Vec<&str> = out.lines().map(|line| line.split(',').next().unwrap()).collect();
-    assert_eq!(rows, ["row", "2", "5"]);
-    let small: String = (0..60).map(|i| format!("{}e-3,{}\n", i % 9, ["x", "y"][i % 2])).collect();
-    let small = file("small.csv", &format!("a,t\n{small}"));
-    assert_succeeds(&["train", &small, "--target", "t", "--epochs", "1", "--model", "small.json"]);
-    let huge = file("gaps-huge.csv", "a\n1\n\n?\n3e38\n");
-    assert_fails(&["predict", "small.json", &huge, "--drop-missing"], "got inf, in a of row 4");
+    let samples = file("gaps-samples.csv", "name,a,b\n\nAnn,1,2\n\nBob,?,2\nEve,3,4\nMax,abc,1e300\n");
+    let output = run(&["predict", &model, &samples]);
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    let rows: Vec<&str> = out.lines().map(|line| &line[..line.match_indices(',').nth(2).unwrap().0]).collect();
+    assert_eq!(rows, ["name,a,b", "Ann,1,2", "Bob,?,2", "Eve,3,4", "Max,abc,1e300"]);
+    assert!(out.lines().skip(1).all(|line| line.split(',').skip(4).all(|p| p.parse::<f64>().is_ok())), "{out}");
+    for expected in [
+        "warning: column `a`: 1 cell taken as missing, expected a number, got `abc` in row 6\n",
+        "warning: column `b`: 1 value far outside the training range from 0 to 4: `1e300` in row 6\n",
+    ] {
+        assert!(err.contains(expected), "{err}");
+    }
+    let predictions = folder().join("gaps-predictions.csv");
+    fs::remove_file(&predictions).ok();
+    let predict = ["predict", &model, &samples, "--output", predictions.to_str().unwrap()];
+    assert_eq!(assert_succeeds(&predict), "");
+    assert_eq!(fs::read_to_string(&predictions).unwrap(), out);
+    assert_fails(&predict, "exists; choose another name, or replace it with --force");
+    assert_fails(&["predict", &model, &file("other.csv", "a,c\n1,2\n")], "no column `b`");
+}
+
+#[test]
+fn rows_of_errors_are_those_of_the_file() {
     let prices: String =
         (0..60).map(|i| format!("{i},{}\n\n", if i == 30 { "abc".into() } else { (i * 7 % 50).to_string() })).collect();
     let prices = file("gaps-prices.csv", &format!("size,price\n{prices}"));
-    assert_fails(&["train", &prices, "--target", "price"], "got `abc`, in row 61, column `price` of ");
+    assert_fails(&["train", &prices, "--target", "price"], "got `abc` in row 61; correct it, or use --kind classes");
 }
 
 #[cfg(unix)]
@@ -355,13 +380,17 @@ fn resumes_a_training() {
     let path = |name: &str| folder().join(name).to_str().unwrap().to_string();
     let (at_once, resumed, state) =
         (path("at-once.safetensors"), path("resumed.safetensors"), path("resumed.checkpoint"));
-    let train = |more: &[&str]| assert_succeeds(&[&["train", &data, "--target", "y"], more].concat());
-    train(&["--model", &at_once, "--epochs", "60"]);
+    let train = |more: &[&str]| assert_succeeds(&[&["train", &data, "--target", "y", "--force"], more].concat());
+    let other_state = path("at-once.checkpoint");
+    train(&["--model", &at_once, "--epochs", "60", "--checkpoint", &other_state]);
     train(&["--model", &resumed, "--epochs", "25", "--checkpoint", &state]);
     assert_ne!(fs::read(&resumed).unwrap(), fs::read(&at_once).unwrap());
     train(&["--model", &resumed, "--epochs", "60", "--resume", &state]);
     assert_eq!(fs::read(&resumed).unwrap(), fs::read(&at_once).unwrap());
-    assert_fails(&["train", &data, "--target", "y", "--resume", &state, "--seed", "2"], "as in the checkpoint");
-    assert_fails(&["train", &data, "--target", "y", "--resume", &data], "is not a safetensors file");
-    assert_fails(&["train", &data, "--target", "y", "--resume", "none.checkpoint"], "none.checkpoint");
+    assert_fails(
+        &["train", &data, "--target", "y", "--force", "--resume", &state, "--seed", "2"],
+        "as in the checkpoint",
+    );
+    assert_fails(&["train", &data, "--target", "y", "--force", "--resume", &data], "is not a safetensors file");
+    assert_fails(&["train", &data, "--target", "y", "--force", "--resume", "none.checkpoint"], "none.checkpoint");
 }

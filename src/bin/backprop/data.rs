@@ -4,7 +4,7 @@ use crate::options::Train;
 use crate::print::{Failure, print_line};
 use backprop::ndarray::Array2;
 use backprop::rand::rngs::Xoshiro256PlusPlus;
-use backprop::{Csv, Dataset, Encoder};
+use backprop::{Csv, Dataset, Encoder, Error};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ impl Train {
     pub fn read(&self) -> Result<Csv, Failure> {
         let csv = self.table.read(&self.data)?;
         print_line!("{}: {} rows, {} columns; {}", self.data.display(), csv.len(), csv.columns().len(), csv.format())?;
-        let encoder = self.encoder_options().fit(&csv, &self.target)?;
+        let encoder = self.encoder_options().fit(&csv, &self.target).map_err(with_flags)?;
         let rows = encoder.rows_with_target(&csv)?;
         if rows.len() < csv.len() {
             print_line!("left out: {} rows without a value in `{}`", csv.len() - rows.len(), self.target)?;
@@ -162,6 +162,19 @@ impl Train {
         problems.extend(warnings.iter().map(ToString::to_string));
         Ok(problems)
     }
+}
+
+/// Replaces the advice of an error about columns by the flags that follow it.
+fn with_flags(mut error: Error) -> Error {
+    if let Error::InvalidArgument { advice, .. } = &mut error {
+        *advice = match &advice[..] {
+            "choose inputs" => "use --inputs, --numbers, --categories or --dates".into(),
+            other => other
+                .replace("take the target as classes", "use --kind classes")
+                .replace("take it as classes", "use --kind classes"),
+        };
+    }
+    error
 }
 
 /// Returns the sentence for a column that alone tells the target.

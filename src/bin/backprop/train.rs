@@ -9,8 +9,8 @@ use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{Csv, Encoder, Error, Metrics, Model, Report, check_writable};
 use std::path::PathBuf;
 
-/// The maximum number of features of a network.
-const MAX_FEATURES: usize = 1 << 20;
+/// The maximum number of parameters of a network. Training needs memory for several copies of them.
+const MAX_PARAMETERS: usize = 1 << 25;
 /// The skewness of a positive target from which its logarithm is tried.
 const SKEWED: f64 = 1.0;
 /// The number of rows on which the logarithm of a target is tried.
@@ -97,12 +97,8 @@ impl Train {
 
     /// Trains a model on rows, on the logarithm of the target if that predicts held-out rows better.
     fn train(&self, train: &Csv, encoder: Encoder) -> Result<Trained, Failure> {
-        let width = encoder.feature_names().len();
-        if width > MAX_FEATURES {
-            let place = self.data.display().to_string();
-            let (limit, got) = (MAX_FEATURES as u64, Some(width as u64));
-            return Err(Error::Limit { what: "features", limit, got, place, advice: "leave columns out" }.into());
-        }
+        let hidden = self.hidden.as_deref().unwrap_or(&[]);
+        check_size(encoder.feature_names().len(), hidden, encoder.classes().len().max(1))?;
         let log = || self.encoder_options().log_target().fit(train, &self.target);
         let mut choices = Vec::new();
         let encoder = match self.log_target {
@@ -198,6 +194,25 @@ impl Train {
         }
         problems
     }
+}
+
+/// Returns an error if a network has too many parameters to be trained.
+fn check_size(mut inputs: usize, hidden: &[usize], outputs: usize) -> Result<(), Error> {
+    let mut parameters = 0_usize;
+    for &width in hidden.iter().filter(|&&width| width > 0).chain([&outputs]) {
+        parameters = parameters.saturating_add(width.saturating_mul(inputs.saturating_add(1)));
+        inputs = width;
+    }
+    if parameters <= MAX_PARAMETERS {
+        return Ok(());
+    }
+    Err(Error::Limit {
+        what: "parameters",
+        limit: MAX_PARAMETERS as u64,
+        got: (parameters < usize::MAX).then_some(parameters as u64),
+        place: "--hidden".into(),
+        advice: "choose smaller hidden layers",
+    })
 }
 
 /// Returns true if positive numbers are skewed, and their logarithms less so.

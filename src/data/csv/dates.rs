@@ -88,6 +88,7 @@ impl DateFormat {
         {
             tokens.remove(0);
         }
+        tokens.retain(|token| *token != Token::Word("de".into())); // 6 de noviembre de 2023
         let is_named = tokens.iter().any(|token| matches!(token, Token::Word(_)));
         let (year, month, day) = match (&tokens[..], self.order) {
             ([Token::Number(day, 1..=2), Token::Word(month), year], DateOrder::DayMonthYear) => {
@@ -198,7 +199,9 @@ fn month_of(name: &str) -> Option<i64> {
 /// Returns the time of the day as a fraction of a day. An offset from UTC is ignored.
 fn time_of_day(text: &str) -> Option<f64> {
     let lower = text.to_lowercase();
-    let mut clock = lower.trim().trim_end_matches('z').trim();
+    let clock = lower.trim();
+    let without_zone = ["z", "utc", "gmt"].iter().find_map(|zone| clock.strip_suffix(zone));
+    let mut clock = without_zone.unwrap_or(clock).trim();
     let (mut is_morning, mut is_afternoon) = (false, false);
     for (ending, morning) in [("a.m.", true), ("p.m.", false), ("am", true), ("pm", false)] {
         if let Some(rest) = clock.strip_suffix(ending) {
@@ -233,7 +236,7 @@ mod tests {
     #[test]
     fn dates_are_read_as_people_write_them() {
         let day = 19_667.0; // 2023-11-06
-        let cases: [(&[&str], &str, f64); 16] = [
+        let cases: [(&[&str], &str, f64); 20] = [
             (&["2023-11-06"], "year-month-day", day),
             (&["2023/11/06"], "year-month-day", day),
             (&["2023-11-06T06:00:00Z"], "year-month-day with time", day + 0.25),
@@ -250,6 +253,10 @@ mod tests {
             (&["6. Dezember 2023"], "day-month-year", day + 30.0),
             (&["11/6/2023 6:00 PM", "12/31/2023 12:30 AM"], "month-day-year with time", day + 0.75),
             (&["2023-11"], "year-month-day", day - 5.0),
+            (&["2023-11-06 06:00:00 UTC"], "year-month-day with time", day + 0.25),
+            (&["6 de noviembre de 2023"], "day-month-year", day),
+            (&["6 novembre 2023", "7 déc. 2023"], "day-month-year", day),
+            (&["06. März 2023"], "day-month-year", day - 245.0),
         ];
         for (cells, format, expected) in cases {
             let (name, days) = recognised(cells).unwrap_or_else(|| panic!("{cells:?}"));

@@ -57,7 +57,11 @@ pub(super) fn decode(mut bytes: Vec<u8>, path: &Path, limit: u64, encoding: Opti
             is_compressed,
         });
     }
-    let (text, _) = encoding.decode_with_bom_removal(&bytes);
+    let (text, has_errors) = encoding.decode_with_bom_removal(&bytes);
+    if has_errors {
+        let kind = CsvErrorKind::WrongEncoding { encoding: encoding.name() };
+        return Err(super::table::read_error(Some(path), None, kind));
+    }
     Ok(Decoded { text: text.into_owned(), encoding: encoding.name(), is_compressed })
 }
 

@@ -1,6 +1,7 @@
 //! The layout of a text: the separator, the quotes, and the lines above the header.
 
-use super::read::Records;
+use super::numbers::{DecimalMark, parse_number};
+use super::records::Records;
 use csv::StringRecord;
 use std::collections::BTreeMap;
 
@@ -22,7 +23,8 @@ impl Layout {
     /// Returns the layout of a text; what is given is not recognised.
     ///
     /// The separator is the comma, the semicolon, the tab or the bar that divides most of the first 100 records in the
-    /// same number of cells, more than one. Single quotes are quotes if they enclose a cell of most records, and double
+    /// same number of cells, more than one. If two do, it is the one with the larger fraction of numbers among the cells,
+    /// so that a decimal comma does not separate. Single quotes are quotes if they enclose a cell of most records, and double
     /// quotes none. Records above the header are titles if they have at most half as many cells as most records.
     pub(super) fn of(text: &str, separator: Option<u8>, quote: Option<u8>) -> Layout {
         let sample = |separator, quote| -> Vec<StringRecord> {
@@ -34,12 +36,13 @@ impl Layout {
             all
         };
         let best = |quote: u8| {
-            let candidates = separator.map_or(b",;\t|".to_vec(), |separator| vec![separator]);
+            let candidates = separator.map_or(b"|\t;,".to_vec(), |separator| vec![separator]);
             let samples = candidates.into_iter().map(|separator| (separator, sample(separator, quote)));
-            // Of equally good ones the first, which `max_by_key` would return for the reverse order.
-            let mut samples: Vec<_> = samples.collect();
-            samples.reverse();
-            samples.into_iter().max_by_key(|(_, records)| most_frequent_width(records)).unwrap_or((b',', vec![]))
+            let fit = |records: &[StringRecord]| {
+                let (count, width) = most_frequent_width(records);
+                (count, thousandths_of_numbers(records), width)
+            };
+            samples.max_by_key(|(_, records)| fit(records)).unwrap_or((b',', vec![]))
         };
         let quote = quote.unwrap_or_else(|| {
             let is_quoted = |record: &&StringRecord| {
@@ -73,4 +76,13 @@ fn most_frequent_width(records: &[StringRecord]) -> (usize, usize) {
         *counts.entry(width).or_insert(0) += 1;
     }
     counts.into_iter().map(|(width, count)| (count, width)).max().unwrap_or((0, 1))
+}
+
+/// Returns the fraction of numbers among the cells, in thousandths.
+fn thousandths_of_numbers(records: &[StringRecord]) -> usize {
+    let is_number = |cell: &&str| {
+        [DecimalMark::Point, DecimalMark::Comma].into_iter().any(|mark| parse_number(cell.trim(), mark).is_some())
+    };
+    let cells: usize = records.iter().map(StringRecord::len).sum();
+    1000 * records.iter().flatten().filter(is_number).count() / cells.max(1)
 }

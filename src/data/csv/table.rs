@@ -1,8 +1,8 @@
 //! [`Csv`]: a table read from a CSV file, from which a [`Dataset`] is made.
 
 use super::cells::{Cells, is_missing, parse};
+use super::format::CsvFormat;
 use super::numbers::DecimalMark;
-use super::options::CsvFormat;
 use crate::data::Dataset;
 use crate::error::{CsvErrorKind, Error};
 use crate::scalar::Scalar;

@@ -9,13 +9,20 @@ use std::fmt;
 
 /// The maximal number of letters of the name of a column in the table.
 const MAX_NAME_LETTERS: usize = 30;
+/// The maximal number of inputs and of columns left out in the table.
+const MAX_LINES: usize = 50;
 
 /// A line for each column: its name, its kind, the number of missing cells, and its encoding or the reason why it is
 /// left out.
 impl fmt::Display for Encoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = vec![["column", "kind", "missing", "encoding"].map(String::from)];
-        lines.extend(self.inputs.iter().map(Input::line));
+        let others = |all: usize, what: &str| {
+            let rest = all.saturating_sub(MAX_LINES);
+            (rest > 0).then(|| [format!("and {rest} more"), what.into(), String::new(), String::new()])
+        };
+        lines.extend(self.inputs.iter().take(MAX_LINES).map(Input::line));
+        lines.extend(others(self.inputs.len(), "inputs"));
         let target = match &self.target.encoding {
             TargetEncoding::Classes(classes) => {
                 ["target, classes".into(), format!("{}: {}", classes.len(), listed(classes))]
@@ -27,11 +34,11 @@ impl fmt::Display for Encoder {
         };
         let [kind, encoding] = target;
         lines.push([self.target.name.clone(), kind, self.target.missing.to_string(), encoding]);
+        let left_out = self.left_out.iter().take(MAX_LINES);
         lines.extend(
-            self.left_out
-                .iter()
-                .map(|(name, reason)| [name.clone(), "left out".into(), String::new(), reason.to_string()]),
+            left_out.map(|(name, reason)| [name.clone(), "left out".into(), String::new(), reason.to_string()]),
         );
+        lines.extend(others(self.left_out.len(), "left out"));
         for line in &mut lines {
             if line[0].chars().count() > MAX_NAME_LETTERS {
                 line[0] = line[0].chars().take(MAX_NAME_LETTERS - 1).chain(['…']).collect();

@@ -23,7 +23,7 @@ use super::csv::DecimalMark;
 use super::{Csv, Dataset};
 use crate::error::Error;
 use crate::scalar::Scalar;
-use crate::text::shortened;
+use crate::text::{listed, shortened, twice};
 use input::{Encoding, Input};
 use ndarray::Array2;
 use reading::{Reading, is_missing_text};
@@ -130,7 +130,7 @@ impl Encoder {
         left_out.extend(options.without.iter().map(|name| (name.clone(), LeftOutReason::Chosen)));
         if inputs.is_empty() {
             let reasons: Vec<String> = left_out.iter().map(|(name, reason)| format!("`{name}` ({reason})")).collect();
-            let got = if reasons.is_empty() { "no other column".into() } else { reasons.join(", ") };
+            let got = if reasons.is_empty() { "no other column".into() } else { listed(&reasons) };
             return Err(Error::invalid_argument("the table", "have a column to predict the target from", got)
                 .with_advice("choose inputs"));
         }
@@ -379,6 +379,9 @@ impl EncoderOptions {
             }
         }
         let names = self.inputs.as_deref().unwrap_or(csv.columns());
+        if let Some(name) = twice(names) {
+            return Err(Error::invalid_argument("inputs", "have each column once", format!("`{name}` twice")));
+        }
         Ok(names.iter().filter(|&name| name != target && !self.without.contains(name)).cloned().collect())
     }
 
