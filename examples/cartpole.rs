@@ -9,8 +9,9 @@
 //! that were followed by more steps than usual.
 
 use backprop::rand::{Rng, RngExt, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Adam, Error, Loss, Mlp, Optimizer, Scalar, Workspace};
+use backprop::{Activation, Adam, Error, Loss, Mlp, Scalar, TrainState};
 use clap::Parser;
+use std::iter::successors;
 
 #[derive(Parser)]
 struct Options {
@@ -63,15 +64,13 @@ impl CartPole {
 type Episode = (Vec<[f64; 4]>, Vec<[f64; 1]>);
 
 fn play(policy: &Mlp<f64>, rng: &mut impl Rng) -> Result<Episode, Error> {
-    let (mut pole, mut states, mut actions) = (CartPole::new(rng), Vec::new(), Vec::new());
-    while states.len() < 500 {
+    let (mut pole, mut running, mut states, mut actions) = (CartPole::new(rng), true, Vec::new(), Vec::new());
+    while running && states.len() < 500 {
         let logits = policy.forward(&pole.state())?;
         let action = usize::from(rng.random_bool((logits[1] - logits[0]).sigmoid()));
         states.push(pole.state());
         actions.push([action as f64]);
-        if !pole.push(action) {
-            break;
-        }
+        running = pole.push(action);
     }
     Ok((states, actions))
 }
@@ -80,13 +79,8 @@ fn play(policy: &Mlp<f64>, rng: &mut impl Rng) -> Result<Episode, Error> {
 fn advantages(episodes: &[Episode]) -> Vec<f64> {
     let mut returns = Vec::new();
     for (states, _) in episodes {
-        let start = returns.len();
-        let mut sum = 0.0;
-        for _ in states {
-            sum = 1.0 + 0.99 * sum;
-            returns.push(sum);
-        }
-        returns[start..].reverse();
+        let sums: Vec<f64> = successors(Some(1.0), |sum| Some(1.0 + 0.99 * sum)).take(states.len()).collect();
+        returns.extend(sums.iter().rev());
     }
     let mean = returns.iter().sum::<f64>() / returns.len() as f64;
     let deviation = (returns.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / returns.len() as f64).sqrt();
@@ -96,23 +90,22 @@ fn advantages(episodes: &[Episode]) -> Vec<f64> {
 fn main() -> Result<(), Error> {
     let options = Options::parse();
     let mut rng = SomeRng::seed_from_u64(options.seed);
-    let mut policy = Mlp::<f64>::new(4, [(32, Activation::Tanh), (2, Activation::Identity)], &mut rng)?;
-    let (mut workspace, mut gradient, mut adam) = (Workspace::new(), policy.clone(), Adam::new(0.01));
+    let policy = Mlp::<f64>::new(4, [(32, Activation::Tanh), (2, Activation::Identity)], &mut rng)?;
+    let mut state = TrainState::new(policy, Adam::new(0.01));
     for update in 1..=options.updates {
-        let episodes = (0..16).map(|_| play(&policy, &mut rng)).collect::<Result<Vec<_>, _>>()?;
+        let episodes = (0..16).map(|_| play(&state.net, &mut rng)).collect::<Result<Vec<_>, _>>()?;
         let weights = advantages(&episodes);
         let steps = episodes.iter().map(|(states, _)| states.len()).sum::<usize>() as f64 / 16.0;
         let (states, actions): (Vec<_>, Vec<_>) = episodes.into_iter().unzip();
         // −ln p of each action that was taken, times its advantage
         let loss = Loss::CrossEntropy.with_sample_weights(&weights);
-        workspace.loss_and_gradient(&policy, states.concat(), actions.concat(), loss, &mut gradient)?;
-        adam.step(&mut policy, &gradient)?;
+        state.train_on_batch(states.concat(), actions.concat(), loss)?;
         if update % 10 == 0 {
             println!("update {update}: {steps:.0} steps");
         }
     }
     let steps: usize =
-        (0..100).map(|_| play(&policy, &mut rng).map(|(states, _)| states.len())).sum::<Result<_, _>>()?;
+        (0..100).map(|_| play(&state.net, &mut rng).map(|(states, _)| states.len())).sum::<Result<_, _>>()?;
     let mean = steps as f64 / 100.0;
     println!("steps of 100 episodes: {mean:.1}, {}", if mean >= 475.0 { "solved" } else { "not solved" });
     Ok(())

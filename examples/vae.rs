@@ -11,9 +11,8 @@
 
 use backprop::ndarray::Array2;
 use backprop::rand::{Rng, SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Activation, Adam, Csv, Error, Linear, Loss, Matrix, Module, Optimizer, Scalar, Workspace};
+use backprop::{Activation, Adam, Csv, Error, Loss, Matrix, Mlp, Scalar, TrainState};
 use clap::Parser;
-use rand_distr::{Distribution, StandardNormal};
 
 #[path = "autoencoder/draw.rs"]
 mod draw;
@@ -31,25 +30,14 @@ struct Options {
     seed: u64,
 }
 
-type Half<S> = (Linear<S>, Activation, Linear<S>);
-
-fn half(inputs: usize, outputs: usize, rng: &mut impl Rng) -> Half<f32> {
-    (Linear::new(inputs, 128, rng), Activation::Relu, Linear::new(128, outputs, rng))
-}
-
-fn normal(rows: usize, columns: usize, rng: &mut impl Rng) -> Array2<f32> {
-    Array2::from_shape_simple_fn((rows, columns), || StandardNormal.sample(rng))
-}
-
-/// Returns the loss of pixels, per digit; `noise` is standard normal.
-fn loss<S: Scalar>((encoder, decoder): &(Half<S>, Half<S>), pixels: &Matrix<S>, noise: &Matrix<S>) -> Result<S, Error> {
-    let (code, n) = (encoder.forward_batch(pixels)?, noise.ncols());
-    let (mean, log_variance) = (code.columns(0..n), code.columns(n..2 * n));
-    let logits = decoder.forward_batch(&(&mean + (&log_variance * 0.5).exp() * noise))?;
+/// Returns the loss of pixels, per digit.
+fn loss<S: Scalar>(nets: &(Mlp<S>, Mlp<S>), pixels: &Matrix<S>, rng: &mut impl Rng) -> Result<S, Error> {
+    let (encoder, decoder) = nets;
+    let [mean, log_variance] = encoder.forward_batch(pixels)?.split_columns();
+    let logits = decoder.forward_batch(&(&mean + (&log_variance * 0.5).exp() * mean.randn_like(rng)))?;
     let restoration = Loss::BinaryCrossEntropyWithLogits.evaluate_batch(&logits, pixels)? * S::of(64.0);
-    let divergence =
-        (mean.powi(2) + log_variance.exp() - &log_variance - 1.0).sum() * S::of(0.5 / pixels.nrows() as f64);
-    Ok(restoration + divergence)
+    let divergence = (mean.powi(2) + log_variance.exp() - &log_variance - 1.0).sum() * S::of(0.5);
+    Ok(restoration + divergence / S::of(pixels.nrows() as f64))
 }
 
 fn main() -> Result<(), Error> {
@@ -59,24 +47,21 @@ fn main() -> Result<(), Error> {
     let (digits, test) = Csv::read(file)?.classes::<f32>("digit")?.split(0.2, &mut rng)?;
     let test = test.inputs() / 16.0;
 
-    let mut net = (half(64, 2 * coordinates, &mut rng), half(coordinates, 64, &mut rng));
-    let (mut workspace, mut gradient, mut adam) = (Workspace::new(), net.clone(), Adam::new(1e-3));
+    let encoder = Mlp::<f32>::new(64, [(128, Activation::Relu), (2 * coordinates, Activation::Identity)], &mut rng)?;
+    let decoder = Mlp::<f32>::new(coordinates, [(128, Activation::Relu), (64, Activation::Identity)], &mut rng)?;
+    let mut state = TrainState::new((encoder, decoder), Adam::new(1e-3));
     for epoch in 1..=epochs {
         for (pixels, _) in digits.batches(32, &mut rng) {
             let pixels = pixels / 16.0;
-            let noise = normal(pixels.nrows(), coordinates, &mut rng);
-            workspace.value_and_gradient(&net, &mut gradient, |net, graph| {
-                loss(net, &graph.constants(&pixels), &graph.constants(&noise))
-            })?;
-            adam.step(&mut net, &gradient)?;
+            state.step(|nets, graph| loss(nets, &graph.constants(&pixels), &mut rng))?;
         }
         if epoch % 10 == 0 || epoch == epochs {
-            let noise = normal(test.nrows(), coordinates, &mut rng);
-            println!("epoch {epoch}: test loss {:.2}", loss(&net, &(&test).into(), &noise.into())?);
+            println!("epoch {epoch}: test loss {:.2}", loss(&state.net, &(&test).into(), &mut rng)?);
         }
     }
     println!("\nNew digits:");
-    let digits: Array2<f32> = net.1.forward_batch(&normal(6, coordinates, &mut rng).into())?.sigmoid().into();
+    let z = Matrix::zeros([6, coordinates]).randn_like(&mut rng);
+    let digits: Array2<f32> = state.net.1.forward_batch(&z)?.sigmoid().into();
     draw::side_by_side(&digits.rows().into_iter().map(|pixels| pixels.to_owned()).collect::<Vec<_>>());
     Ok(())
 }

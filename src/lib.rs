@@ -103,7 +103,8 @@
 //! | [`LevenbergMarquardt`], [`LeastSquaresResult`], [`RobustLoss`] | nonlinear least squares: fits with standard errors, bounds and robust losses |
 //! | [`ExponentialMovingAverage`] | the average of a network's parameters over the steps of a training |
 //! | [`Schedule`], [`Plateau`] | learning-rate schedules |
-//! | [`Workspace`] | losses and gradients over batches in reused memory, for custom training loops |
+//! | [`TrainState`] | training steps of a network with any loss, for custom training loops |
+//! | [`Workspace`] | losses and gradients in reused memory |
 //!
 //! | Data and models | |
 //! | --- | --- |
@@ -204,7 +205,7 @@ pub use trace::{Explanation, Trace, TracedValue};
 pub use train::{
     AdaGrad, Adam, AdamW, CustomSchedule, Epoch, ExponentialMovingAverage, History, Lbfgs, LeastSquaresResult,
     LevenbergMarquardt, Lion, Momentum, Nadam, OptimizeResult, Optimizer, OptimizerState, ParameterGroups, Plateau,
-    RmsProp, RobustLoss, Schedule, Score, Sgd, Snapshot, StopReason, Termination, Trainer, Trajectory,
+    RmsProp, RobustLoss, Schedule, Score, Sgd, Snapshot, StopReason, Termination, TrainState, Trainer, Trajectory,
 };
 
 #[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]

@@ -2,11 +2,12 @@
 
 use super::Matrix;
 use super::ops::{
-    CausalAttention, Columns, Extreme, Gather, LogSoftmax, LogSumExp, Norm, Normalize, Product, ProductOfTransposed,
-    Select, Softmax, Stack, Sum, Transpose,
+    CausalAttention, Columns, Extreme, Gather, LogSoftmax, LogSumExp, Norm, Normal, Normalize, Product,
+    ProductOfTransposed, Select, Softmax, Stack, Sum, Transpose,
 };
 use crate::scalar::Scalar;
 use ndarray::Array2;
+use rand::Rng;
 use std::ops::Range;
 
 impl<S: Scalar> Matrix<S> {
@@ -84,6 +85,47 @@ impl<S: Scalar> Matrix<S> {
     #[track_caller]
     pub fn columns(&self, range: Range<usize>) -> Matrix<S> {
         Matrix::compute([self], Columns(range))
+    }
+
+    /// Returns N matrices, each with the same number of neighbouring columns.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::Matrix;
+    ///
+    /// let [x, y] = Matrix::from([[1.0, 2.0, 3.0, 4.0]]).split_columns();
+    /// assert_eq!((x, y), (Matrix::from([[1.0, 2.0]]), Matrix::from([[3.0, 4.0]])));
+    /// ```
+    ///
+    /// # Panics
+    /// If N does not divide the number of columns.
+    #[doc(alias("chunk", "hsplit"))]
+    #[track_caller]
+    pub fn split_columns<const N: usize>(&self) -> [Matrix<S>; N] {
+        let columns = self.ncols();
+        assert!(N > 0 && columns % N == 0, "the number of parts must divide the number of columns {columns}, got {N}");
+        let width = columns / N;
+        std::array::from_fn(|part| self.columns(part * width..(part + 1) * width))
+    }
+
+    /// Returns a matrix of this shape with independent random elements of the standard normal distribution. They are
+    /// constants: nothing is propagated to `self`.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    /// use backprop::{Graph, Matrix};
+    ///
+    /// let graph = Graph::new();
+    /// let mean = graph.matrix(&[[1.0, 2.0], [3.0, 4.0]]);
+    /// let deviation = graph.matrix(&[[1.0, 1.0], [1.0, 1.0]]);
+    /// let noise = mean.randn_like(&mut SomeRng::seed_from_u64(1));
+    /// let gradients = (&mean + &deviation * &noise).sum().backward();
+    /// assert_eq!(gradients.of(&mean), [1.0; 4]);
+    /// assert_eq!(gradients.of(&deviation), noise.data().as_slice());
+    /// ```
+    pub fn randn_like(&self, rng: &mut impl Rng) -> Matrix<S> {
+        Matrix::compute([self], Normal { seed: rng.next_u64() })
     }
 
     /// Returns the rows with these indices, in this order.

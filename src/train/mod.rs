@@ -2,6 +2,7 @@
 //!
 //! - `trainer.rs`: [`Trainer`], the settings of a training; `fit.rs`: the loop over epochs; `progress.rs`: the progress
 //!   bar
+//! - `train_state.rs`: [`TrainState`], the steps of a custom training loop
 //! - `order.rs`: the order of the samples; `epoch.rs`: the steps of one epoch; `regularizer.rs`: L1, L2 and clipping of a
 //!   gradient
 //! - `schedule.rs`: [`Schedule`], the learning rate of each epoch; [`Plateau`], which reduces it when the loss stops
@@ -46,6 +47,7 @@ mod rms_prop;
 mod robust_loss;
 mod schedule;
 mod sgd;
+mod train_state;
 mod trainer;
 mod trajectory;
 
@@ -63,5 +65,6 @@ pub use rms_prop::RmsProp;
 pub use robust_loss::RobustLoss;
 pub use schedule::{CustomSchedule, Plateau, Schedule};
 pub use sgd::{Momentum, Sgd};
+pub use train_state::TrainState;
 pub use trainer::Trainer;
 pub use trajectory::{Snapshot, Trajectory};

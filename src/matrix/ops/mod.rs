@@ -11,6 +11,7 @@
 //! - `normalize.rs`: layer normalization, and normalization by the root mean square
 //! - `softmax.rs`: softmax, its logarithm and log-sum-exp of rows
 //! - `attention.rs`: causal attention
+//! - `random.rs`: random numbers
 
 pub(crate) mod affine;
 mod attention;
@@ -21,6 +22,7 @@ mod gather;
 mod norm;
 mod normalize;
 mod product;
+mod random;
 mod softmax;
 mod sum;
 
@@ -35,6 +37,7 @@ pub(crate) use gather::{Gather, Lookup};
 pub(crate) use norm::Norm;
 pub(crate) use normalize::Normalize;
 pub(crate) use product::{Product, ProductOfTransposed, Products, Transpose, are_plain};
+pub(crate) use random::Normal;
 pub(crate) use softmax::{LogSoftmax, LogSumExp, Softmax, SoftmaxRows};
 pub(crate) use sum::Sum;
 
