@@ -62,7 +62,10 @@ impl Predict {
         for (row, values) in predictions.values.axis_iter(Axis(0)).enumerate() {
             let mut line: Vec<String> = columns.iter().map(|cells| cells[row].to_string()).collect();
             line.extend(predictions.classes.get(row).cloned());
-            line.extend(values.iter().map(|&value| short(value)));
+            // Probabilities are computed in f32, numbers in f64.
+            let text =
+                |&value: &f64| if model.classes().is_empty() { short(value) } else { (value as f32).to_string() };
+            line.extend(values.iter().map(text));
             if has_interval {
                 line.extend(interval(values[0]).into_iter().flatten().map(short));
             }

@@ -41,7 +41,7 @@ pub fn print_warning(warning: &str) {
 
 /// Returns an error if a file exists, unless it may be replaced.
 pub fn check_new(path: &Path, may_replace: bool) -> Result<(), Failure> {
-    if may_replace || !path.exists() {
+    if may_replace || !path.is_file() {
         return Ok(());
     }
     Err(format!("{} exists; choose another name, or replace it with --force", path.display()).into())

@@ -23,6 +23,9 @@ const LONG_TAIL: f64 = 10.0;
 /// The unit of features that are 0 or 1: the standard deviation if both are equally frequent.
 const UNIT_OF_INDICATORS: f64 = 0.5;
 
+/// The largest size of an encoded feature. One far outside the training rows stays finite in any float type.
+const LARGEST: f64 = 1e4;
+
 /// An input column with its encoding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Input {
@@ -143,7 +146,7 @@ impl Input {
         move |cell, result| {
             features(cell, result);
             for ((x, shift), unit) in result.iter_mut().zip(&self.shifts).zip(&self.units) {
-                *x = (*x - shift) / unit;
+                *x = ((*x - shift) / unit).clamp(-LARGEST, LARGEST);
             }
         }
     }

@@ -48,7 +48,7 @@ use target::{Target, TargetEncoding};
 ///
 /// A missing number or date is replaced by the median of the training rows, a missing category by the most frequent one.
 /// If at least 5 training rows (2 of less than 100) have no value, a further feature is 1 for missing cells. Numbers are
-/// computed in f64, and become a `T` when they are scaled.
+/// computed in f64, and become a `T` when they are scaled. An encoded feature is at most 10⁴ in absolute value.
 ///
 /// # Examples
 /// ```
