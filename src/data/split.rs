@@ -180,6 +180,7 @@ impl<T: Scalar> Dataset<T> {
     /// # Errors
     /// Those of [`folds`](Self::folds).
     #[doc(alias = "cross_val_predict")]
+    #[allow(clippy::type_complexity, reason = "two lists for each fold, as `folds` has two datasets")]
     pub fn fold_indices(&self, folds: usize, rng: &mut impl Rng) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
         if folds < 2 || self.len() < folds {
             let requirement = format!("be at least 2 and at most the number of samples, {}", self.len());

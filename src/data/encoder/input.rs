@@ -63,6 +63,9 @@ pub(super) enum Encoding {
     },
 }
 
+/// A function that writes the features of a cell.
+type Features<'a> = dyn Fn(&str, &mut [f64]) + 'a;
+
 /// The features of a value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -174,7 +177,7 @@ impl Input {
             };
             // The deviation of a constant may be a rounding error.
             let is_constant = (0..rows).all(|row| value(row) == value(0));
-            [mean, if is_constant || !(unit > 0.0) { 1.0 } else { unit }]
+            [mean, if is_constant || unit == 0.0 { 1.0 } else { unit }]
         };
         let (shifts, units) = (0..width).map(of_feature).map(|[shift, unit]| (shift, unit)).unzip();
         drop(write);
@@ -239,7 +242,7 @@ impl Encoding {
     }
 
     /// Returns a function that writes the features of a cell.
-    fn features<'a>(&'a self, is_missing: &'a dyn Fn(&str) -> bool) -> Box<dyn Fn(&str, &mut [f64]) + 'a> {
+    fn features<'a>(&'a self, is_missing: &'a dyn Fn(&str) -> bool) -> Box<Features<'a>> {
         match self {
             Encoding::Values { reading, parts, fill, has_indicator, .. } => Box::new(move |cell, features| {
                 let value = if is_missing(cell) { None } else { reading.value(cell) };

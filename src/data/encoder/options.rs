@@ -1,10 +1,6 @@
-//! [`EncoderOptions`]: what an [`Encoder`] should not find out by itself.
+//! [`EncoderOptions`]: what an [`Encoder`](super::Encoder) should not find out by itself.
 
-use super::Encoder;
-use crate::data::Csv;
-use crate::error::Error;
-
-/// Choices for an [`Encoder`]. What is not chosen is recognised from the cells.
+/// Choices for an [`Encoder`](super::Encoder). What is not chosen is recognised from the cells.
 ///
 /// # Examples
 /// ```
@@ -112,15 +108,6 @@ impl EncoderOptions {
     /// Sets the scaling of the inputs.
     pub fn scaling(self, scaling: Scaling) -> EncoderOptions {
         EncoderOptions { scaling, ..self }
-    }
-
-    /// Creates an encoder for the columns of a table, which should have the training rows alone.
-    ///
-    /// # Errors
-    /// Those of [`Encoder::fit`]; [`Error::Unknown`] if a chosen column does not exist; [`Error::Csv`] if a cell of a
-    /// chosen column does not fit the choice.
-    pub fn fit(&self, csv: &Csv, target: &str) -> Result<Encoder, Error> {
-        Encoder::fit_with(csv, target, self)
     }
 }
 
