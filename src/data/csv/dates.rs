@@ -193,7 +193,7 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
 fn month_of(name: &str) -> Option<i64> {
     let is_name =
         |beginnings: &&[&str]| name.chars().count() >= 3 && beginnings.iter().any(|text| name.starts_with(text));
-    MONTHS.iter().position(|beginnings| is_name(beginnings)).map(|index| index as i64 + 1)
+    MONTHS.iter().position(is_name).map(|index| index as i64 + 1)
 }
 
 /// Returns the time of the day as a fraction of a day. An offset from UTC is ignored.

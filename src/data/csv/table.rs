@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// A table read from a CSV file, from which a [`Dataset`] is made.
 ///
 /// The separator, the quotes, the decimal mark, the encoding and lines above the header are recognised;
-/// [`CsvOptions`] choose them. [`format`](Self::format) tells what was recognised. Numbers may have thousands
+/// [`CsvOptions`](crate::CsvOptions) choose them. [`format`](Self::format) tells what was recognised. Numbers may have thousands
 /// separators, a percent sign or a currency. Columns without a name are named `column 1` and so on, and of columns of the
 /// same name the second has ` (2)` appended.
 ///
