@@ -1,4 +1,4 @@
-//! Networks and their training in the common float types, compiled with the library (feature `precompiled`).
+//! Networks, their training and programs in the common float types, compiled with the library (feature `precompiled`).
 //!
 //! Generic functions are compiled in the program that uses them. In a development build, it takes those that a library
 //! has compiled already: with these, the examples of this crate compile in a third of the time.
@@ -9,6 +9,7 @@ use crate::graph::Graph;
 use crate::matrix::Matrix;
 use crate::model::Model;
 use crate::nn::{Activation, Linear, Loss, Mlp, Module, Workspace};
+use crate::program::{LaneFloat, Program};
 use crate::scalar::Scalar;
 use crate::train::{Adam, Momentum, Optimizer, Sgd, Trainer};
 use rand::SeedableRng;
@@ -20,7 +21,7 @@ pub fn functions() -> Result<(), Error> {
     for_type::<f32>()
 }
 
-fn for_type<T: Scalar>() -> Result<(), Error> {
+fn for_type<T: LaneFloat>() -> Result<(), Error> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let x = Matrix::from([[T::one()]]);
     let data = Dataset::new(&x, &x)?;
@@ -45,6 +46,12 @@ fn for_type<T: Scalar>() -> Result<(), Error> {
     let y = operations(&on_graph, &net.attach(&graph), &layers.attach(&graph))?;
     net.attach(&graph).forward(&[graph.value(T::one())])?;
     y.backward().of(&on_graph);
+
+    let program = Program::<T>::record(1, 1, |p, x| p[0] * x[0])?;
+    program.values(&[T::one()], &x)?;
+    program.sum_and_gradient(&[T::one()], &x)?;
+    program.values_and_jacobian(&[T::one()], &x)?;
+    program.values_and_column_jacobian(&[T::one()], &x)?;
     Ok(())
 }
 
