@@ -147,6 +147,7 @@ impl Settings {
     }
 
     /// Returns the indices of the training and validation rows of each network.
+    #[allow(clippy::type_complexity, reason = "the type of `Dataset::fold_indices`")]
     fn folds(
         &self,
         train: &Dataset<f32>,
@@ -348,7 +349,7 @@ impl Folds<'_> {
         let mut counts = vec![0.0_f32; self.data.len()];
         for ((_, rows), trained) in self.rows.iter().zip(networks) {
             *model.net_mut() = trained.network.clone();
-            let predictions = model.predict(&self.data.inputs().select(Axis(0), rows))?;
+            let predictions = model.predict(self.data.inputs().select(Axis(0), rows))?;
             for (&row, prediction) in rows.iter().zip(predictions.rows()) {
                 counts[row] += 1.0;
                 let mut sum = sum.row_mut(row);

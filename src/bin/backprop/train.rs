@@ -55,6 +55,10 @@ impl Train {
         for line in choices.iter().chain(&fitted.report) {
             print_line!("{line}")?;
         }
+        let epochs = fitted.histories.iter().map(|history| history.epochs.len());
+        let (networks, fewest, most) = (epochs.len(), epochs.clone().min().unwrap_or(0), epochs.max().unwrap_or(0));
+        let of_networks = if networks > 1 { format!("the mean of {networks} networks") } else { "one network".into() };
+        print_line!("trained: {of_networks}, {fewest} to {most} epochs; {}", fitted.configuration)?;
         let metrics = model.evaluate_table(&split.test)?;
         let rows = if self.test.is_some() { "rows of the test file" } else { "held-out rows" };
         print_line!("\nOn {} {rows}:\n{metrics}\n", split.test.len())?;
