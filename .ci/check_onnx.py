@@ -19,19 +19,20 @@ import onnx
 import onnxruntime
 
 TOLERANCES = {"f32": 1e-6, "f64": 1e-12}
+TYPES = {"tensor(float)": numpy.float32, "tensor(double)": numpy.float64, "tensor(string)": object}
 folder, program = pathlib.Path(sys.argv[1]), sys.argv[2]
 largest = dict.fromkeys(TOLERANCES, 0.0)
 
 
 def check(path, inputs, names, outputs, labels, precision):
-    """Checks the model at `path`: its predictions for `inputs` are `outputs` and `labels`."""
+    """Checks the model at `path`: its predictions for rows of `inputs`, where None is NaN, are `outputs` and `labels`."""
     onnx.checker.check_model(onnx.load(path), full_check=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    element = {"tensor(float)": numpy.float32, "tensor(double)": numpy.float64}[session.get_inputs()[0].type]
-    inputs, outputs = numpy.array(inputs, element), numpy.array(outputs)
+    outputs = numpy.array(outputs)
     assert [tensor.name for tensor in session.get_inputs()] == (names or ["inputs"]), path
-    columns = numpy.split(inputs, len(names), axis=1) if names else [inputs]
-    found = session.run(None, dict(zip(names or ["inputs"], columns)))
+    columns = [[[cell] for cell in column] for column in zip(*inputs)] if names else [inputs]
+    tensors = zip(session.get_inputs(), columns)
+    found = session.run(None, {tensor.name: numpy.array(cells, TYPES[tensor.type]) for tensor, cells in tensors})
     assert found[0].shape == outputs.shape, (path, found[0].shape, outputs.shape)
     difference = float(numpy.max(numpy.abs(found[0] - outputs) / numpy.maximum(1, numpy.abs(outputs))))
     assert difference <= TOLERANCES[precision], (path, difference)

@@ -31,6 +31,8 @@ pub use dataset::Dataset;
 pub(crate) use dataset::default_names;
 #[cfg(feature = "tables")]
 pub use encoder::{CellWarning, CellWarningKind, Encoder, EncoderOptions, LeftOutReason, Scaling};
+#[cfg(feature = "tables")]
+pub(crate) use encoder::{DAYS_OF_YEAR, DatePart, Encoding, Input, LARGEST_FEATURE, Parts, Reading, TargetEncoding};
 #[cfg(feature = "save")]
 pub use files::check_writable;
 pub use metrics::{

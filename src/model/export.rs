@@ -1,5 +1,7 @@
 //! A model as Rust source.
 
+#[cfg(feature = "tables")]
+use super::export_encoder::{features_source, prediction_source};
 use super::model::{Model, Target, check_parameters};
 use crate::error::Error;
 use crate::kernels::append_called_functions;
@@ -13,6 +15,12 @@ impl<T: Scalar> Model<T> {
     /// The source is a module with the function `outputs`, which returns the results of [`outputs`](Self::outputs).
     /// For classes, it also has `probabilities`, which returns those of [`predict`](Self::predict), and `class`. A model
     /// with the [`Hinge`](Loss::Hinge) loss has no probabilities.
+    ///
+    /// For a model with an encoder (feature `tables`), the source has the struct `Row` with a field for each column that is
+    /// an input, whose documentation has the name of the column. Numbers, yes and no as 1 and 0, and dates as days since
+    /// 1970-01-01 with the time as a fraction are `f64`, where NaN is a missing cell; a percentage of 69 % is 0.69.
+    /// Categories are `&str`, where the empty one is a missing cell. `class` and `probabilities` take a row, and `predict`
+    /// returns the number in the unit of the target column. `features` returns the inputs of `outputs` for a row.
     ///
     /// The results are equal up to rounding: `core` has no exponential, so the source contains the elementary functions
     /// that the model needs. Its activations are accurate to 4 units in the last place. It needs Rust 1.85.
@@ -87,6 +95,19 @@ impl<T: Scalar> Model<T> {
             line(out, "];");
         }
 
+        // The parameter of the functions that predict, and the argument of `outputs` in them
+        let (parameter, argument) = match self {
+            #[cfg(feature = "tables")]
+            Model { encoder: Some(encoder), .. } => {
+                let argument = format!("features(row).map(|x| x as {float})");
+                line(out, features_source(encoder)?);
+                if let Some(source) = prediction_source(encoder, &argument) {
+                    line(out, source);
+                }
+                ("row: &Row".to_string(), argument)
+            }
+            _ => (format!("inputs: [{float}; {inputs}]"), "inputs".to_string()),
+        };
         line(
             out,
             format!(
@@ -128,13 +149,8 @@ impl<T: Scalar> Model<T> {
                 out,
                 format!("\n/// The names of the classes.\npub const CLASSES: [&str; {}] = {classes:?};", classes.len()),
             );
-            line(
-                out,
-                format!(
-                    "\n/// Predicts the class of one sample with unscaled inputs.\npub fn class(inputs: [{float}; {inputs}]) -> &'static str {{"
-                ),
-            );
-            line(out, "    let y = outputs(inputs);");
+            line(out, format!("\n/// Predicts the class of one sample.\npub fn class({parameter}) -> &'static str {{"));
+            line(out, format!("    let y = outputs({argument});"));
             match decision {
                 Decision::Above { output, .. } if outputs == 1 => {
                     line(out, format!("    CLASSES[(y[0] > {output:?}) as usize]\n}}"));
@@ -150,7 +166,7 @@ impl<T: Scalar> Model<T> {
                 line(
                     out,
                     format!(
-                        "\n/// Returns the probability of each class for one sample with unscaled inputs.\npub fn probabilities(inputs: [{float}; {inputs}]) -> [{float}; {}] {{\n    let y = outputs(inputs);\n{}\n}}",
+                        "\n/// Returns the probability of each class for one sample.\npub fn probabilities({parameter}) -> [{float}; {}] {{\n    let y = outputs({argument});\n{}\n}}",
                         classes.len(),
                         body.replace("FLOAT", float)
                     ),

@@ -4,15 +4,19 @@
 //! - `predict.rs`: predictions; `report.rs`: [`Report`] and [`Metrics`], their evaluation
 //! - `save.rs`: files of models; `parameters.rs`: files of the parameters of any network
 //! - `tables.rs`: models of tables, with an [`Encoder`](crate::Encoder)
-//! - `export.rs`: a model as Rust source
+//! - `export.rs`: a model as Rust source; `export_encoder.rs`: the encoding of its table
 //! - `onnx.rs`: a model as ONNX; `onnx_graph.rs`: [`ToOnnx`], its network; `onnx_layers.rs`: the layers;
-//!   `onnx_proto.rs`: the messages
+//!   `onnx_encoder.rs`: the encoding of its table; `onnx_proto.rs`: the messages
 
 mod export;
+#[cfg(feature = "tables")]
+mod export_encoder;
 #[allow(clippy::module_inception, reason = "the file of the type `Model`")]
 mod model;
 #[cfg(feature = "onnx")]
 mod onnx;
+#[cfg(all(feature = "onnx", feature = "tables"))]
+mod onnx_encoder;
 #[cfg(feature = "onnx")]
 mod onnx_graph;
 #[cfg(feature = "onnx")]

@@ -24,10 +24,15 @@ impl<T: Stored, N: ToOnnx<T>> Model<T, N> {
     /// | output `label` | rows | the name of the predicted class, as returned by [`classify`](Self::classify) |
     /// | output with the name of the target | rows × targets | for numeric targets |
     ///
+    /// A model with an encoder (feature `tables`) has other inputs: one for each column of the table that is an input, with
+    /// its name, rows × 1. Numbers, yes and no as 1 and 0, and dates as days since 1970-01-01 with the time as a fraction are
+    /// in double precision, where NaN is a missing cell; a percentage of 69 % is 0.69. Categories are strings, where the
+    /// empty one is a missing cell. A numeric target is in double precision, too.
+    ///
     /// If an output has the name of an input, an underscore is appended to it. An input without a name is called
     /// `input`, a target without a name `output`.
     ///
-    /// Inputs and outputs have the float type of the model; scaling is computed in double precision, as by the model.
+    /// Other inputs and outputs have the float type of the model; scaling is computed in double precision, as by the model.
     /// onnxruntime lacks some operators in double precision. A model of `f64` expresses them by others, and only the
     /// error function of gelu is computed in single precision. Unlike [`predict`](Self::predict), the graph does not
     /// check that values are finite.
@@ -53,14 +58,24 @@ impl<T: Stored, N: ToOnnx<T>> Model<T, N> {
         check_parameters(&self.net, "Model::to_onnx")?;
         let mut graph = OnnxGraph::default();
         let is_named = self.input_names != default_names(inputs);
-        let x = if is_named { graph.named_inputs::<T>(&self.input_names) } else { graph.inputs::<T>(inputs) };
+        let x = match self {
+            #[cfg(feature = "tables")]
+            Model { encoder: Some(encoder), .. } => graph.encoded::<T>(encoder)?,
+            _ if is_named => graph.named_inputs::<T>(&self.input_names),
+            _ => graph.inputs::<T>(inputs),
+        };
         let x = graph.scaled::<T>(x, &self.scaler, [("Sub", self.scaler.shifts()), ("Div", self.scaler.units())]);
         let y = self.net.append_to(&mut graph, &x)?;
         match &self.target {
             Target::Values(scaler) => {
                 let y = graph.scaled::<T>(y, scaler, [("Mul", scaler.units()), ("Add", scaler.shifts())]);
+                let (y, element) = match self {
+                    #[cfg(feature = "tables")]
+                    Model { encoder: Some(encoder), .. } => (graph.decoded::<T>(y, encoder)?, type_of::<f64>()),
+                    _ => (y, type_of::<T>()),
+                };
                 let name = if self.target_name.is_empty() { "output" } else { &self.target_name };
-                graph.output(&y, name, type_of::<T>(), Some(outputs));
+                graph.output(&y, name, element, Some(outputs));
             }
             Target::Classes(classes) => {
                 let probabilities = graph.probabilities::<T>(y, self.loss, outputs);
@@ -213,6 +228,30 @@ mod tests {
         let graph =
             graph_of(&Model { target_name: "".into(), input_names: vec!["".into()], ..model }.to_onnx().unwrap());
         assert_eq!((&graph.input[0].name[..], &graph.output[0].name[..]), ("input", "output"));
+    }
+
+    #[cfg(feature = "tables")]
+    #[test]
+    fn model_of_a_table_has_an_input_for_each_column() {
+        let text =
+            "color,,when,price\nred,1,2024-01-05,100\nblue,NA,2024-02-01,220\nred,,2024-03-02,130\nblue,4,,225\n";
+        let csv = crate::data::Csv::from_text(text).unwrap();
+        let encoder = crate::data::EncoderOptions::new().numbers([""]).log_target().regression().fit(&csv, "price");
+        let encoder = encoder.unwrap();
+        let data = encoder.dataset::<f32>(&csv).unwrap();
+        let model = Model::new(&data, [], &mut SomeRng::seed_from_u64(1)).unwrap().with_encoder(encoder).unwrap();
+        let bytes = model.to_onnx().unwrap();
+        let graph = graph_of(&bytes);
+        let inputs = [("color", STRING, Some(1)), ("input", DOUBLE, Some(1)), ("when", DOUBLE, Some(1))];
+        assert_eq!(types(&graph.input), inputs);
+        assert_eq!(types(&graph.output), [("price", DOUBLE, Some(1))]);
+        assert_eq!(operators(&graph).last(), Some(&"Exp"));
+        let labels = graph.node.iter().find(|node| node.op_type == "LabelEncoder").unwrap();
+        assert_eq!(
+            (&labels.domain[..], &labels.attribute[0].strings[..]),
+            ("ai.onnx.ml", &["blue", "red", ""].map(String::from)[..])
+        );
+        assert_eq!(ModelProto::decode(&bytes[..]).unwrap().opset_import[1].domain, "ai.onnx.ml");
     }
 
     /// onnxruntime 1.32 has these operators in single precision only.

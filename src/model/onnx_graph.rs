@@ -22,6 +22,9 @@ use std::fmt;
 const IR_VERSION: i64 = 8;
 /// The version of the operators, of ONNX 1.12 too.
 const OPSET_VERSION: i64 = 17;
+/// The name and the version of the operators for tables, of ONNX 1.12 too.
+const ML_DOMAIN: &str = "ai.onnx.ml";
+const ML_VERSION: i64 = 2;
 /// Protocol Buffers have at most 2 GiB.
 const MAX_BYTES: usize = i32::MAX as usize;
 
@@ -155,25 +158,29 @@ impl OnnxGraph {
         name
     }
 
-    /// Appends an input of the graph with this number of columns.
-    fn input<T: Stored>(&mut self, name: &str, columns: usize) -> String {
-        let name = self.unique(name);
-        self.graph.input.push(ValueInfoProto::new(&name, type_of::<T>(), Some(columns)));
+    /// Appends an input of the graph with this element type and number of columns.
+    pub(super) fn input(&mut self, name: &str, element: i32, columns: usize) -> String {
+        // In ONNX, an empty name means that there is no tensor.
+        let name = self.unique(if name.is_empty() { "input" } else { name });
+        self.graph.input.push(ValueInfoProto::new(&name, element, Some(columns)));
         name
     }
 
     /// Appends one input for all columns.
     pub(super) fn inputs<T: Stored>(&mut self, columns: usize) -> String {
-        self.input::<T>("inputs", columns)
+        self.input("inputs", type_of::<T>(), columns)
     }
 
     /// Appends an input for each column, and joins them.
     pub(super) fn named_inputs<T: Stored>(&mut self, names: &[String]) -> String {
-        // In ONNX, an empty name means that there is no tensor.
-        let name_or = |name: &String| if name.is_empty() { "input".to_string() } else { name.clone() };
-        let columns: Vec<String> = names.iter().map(|name| self.input::<T>(&name_or(name), 1)).collect();
-        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        self.node("Concat", &columns, [AttributeProto::int("axis", 1)])
+        let columns: Vec<String> = names.iter().map(|name| self.input(name, type_of::<T>(), 1)).collect();
+        self.joined(&columns)
+    }
+
+    /// Appends a matrix with the columns of all parts.
+    pub(super) fn joined(&mut self, parts: &[String]) -> String {
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        self.node("Concat", &parts, [AttributeProto::int("axis", 1)])
     }
 
     /// Gives the tensor `value` the name of an output, and returns the name. `columns` is `None` for a tensor of one
@@ -206,7 +213,21 @@ impl OnnxGraph {
             name: name.clone(),
             op_type: operator.into(),
             attribute: attributes.into_iter().collect(),
+            domain: String::new(),
         });
+        name
+    }
+
+    /// Appends the map from strings to integers; other strings become `other`.
+    #[cfg(feature = "tables")]
+    pub(super) fn mapped(&mut self, x: &str, keys: &[&str], values: &[usize], other: i64) -> String {
+        let attributes = [
+            AttributeProto::strings("keys_strings", keys),
+            AttributeProto::ints("values_int64s", values),
+            AttributeProto::int("default_int64", other),
+        ];
+        let name = self.node("LabelEncoder", &[x], attributes);
+        self.graph.node.last_mut().expect("the new node").domain = ML_DOMAIN.into();
         name
     }
 
@@ -397,12 +418,16 @@ impl OnnxGraph {
 
     /// Returns the bytes of the file.
     pub(super) fn finish(self, operation: &str, metadata_props: Vec<MetadataProto>) -> Result<Vec<u8>, Error> {
+        let mut opset_import = vec![OperatorSetIdProto { domain: String::new(), version: OPSET_VERSION }];
+        if self.graph.node.iter().any(|node| node.domain == ML_DOMAIN) {
+            opset_import.push(OperatorSetIdProto { domain: ML_DOMAIN.into(), version: ML_VERSION });
+        }
         let model = ModelProto {
             ir_version: IR_VERSION,
             producer_name: KEY.into(),
             producer_version: env!("CARGO_PKG_VERSION").into(),
             graph: Some(GraphProto { name: KEY.into(), ..self.graph }),
-            opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET_VERSION }],
+            opset_import,
             metadata_props,
         };
         let size = model.encoded_len();

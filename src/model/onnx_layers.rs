@@ -87,7 +87,7 @@ impl_to_onnx! {
     AvgPool1d: |pool, graph, x| mean_pooling::<T>(graph, x, &pool.window, 1);
     Rnn<T>: |rnn, graph, x| {
         let activation = if rnn.activation() == Activation::Relu { "Relu" } else { "Tanh" };
-        let activation = AttributeProto::string("activations", activation);
+        let activation = AttributeProto::strings("activations", &[activation]);
         let biases = [rnn.bias_ih_l0.as_ref(), rnn.bias_hh_l0.as_ref()];
         let weights = [Some(&rnn.weight_ih_l0), Some(&rnn.weight_hh_l0), biases[0], biases[1]];
         recurrent(graph, x, "RNN", weights, &[0], [activation], rnn.is_last_only)?

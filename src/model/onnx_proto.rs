@@ -71,6 +71,9 @@ pub(super) struct NodeProto {
     pub(super) op_type: String,
     #[prost(message, repeated, tag = "5")]
     pub(super) attribute: Vec<AttributeProto>,
+    /// The name of the set of operators.
+    #[prost(string, tag = "7")]
+    pub(super) domain: String,
 }
 
 /// An option of an operator. A value of 0 is written too: readers tell it from no value.
@@ -100,9 +103,9 @@ impl AttributeProto {
         AttributeProto { name: name.into(), i: Some(value), r#type: 2, ..Default::default() }
     }
 
-    /// Returns a list of one text.
-    pub(super) fn string(name: &str, value: &str) -> AttributeProto {
-        AttributeProto { name: name.into(), strings: vec![value.into()], r#type: 8, ..Default::default() }
+    pub(super) fn strings(name: &str, values: &[&str]) -> AttributeProto {
+        let strings = values.iter().map(|value| value.to_string()).collect();
+        AttributeProto { name: name.into(), strings, r#type: 8, ..Default::default() }
     }
 
     pub(super) fn ints(name: &str, values: &[usize]) -> AttributeProto {

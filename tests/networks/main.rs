@@ -16,12 +16,12 @@ mod metrics;
 mod models;
 #[cfg(feature = "rayon")]
 mod modules;
-#[cfg(feature = "onnx")]
+#[cfg(all(feature = "onnx", feature = "tables"))]
 mod onnx;
 mod optimizers;
 mod precisions;
 mod pytorch;
-#[cfg(feature = "save")]
+#[cfg(all(feature = "save", feature = "tables"))]
 mod rust_source;
 mod samples;
 #[cfg(feature = "save")]
@@ -29,6 +29,8 @@ mod saved_models;
 #[cfg(feature = "save")]
 mod state_dicts;
 mod sums;
+#[cfg(all(feature = "onnx", feature = "tables"))]
+mod tables;
 #[cfg(feature = "rayon")]
 mod training;
 mod training_mode;

@@ -2,6 +2,7 @@
 
 use crate::activations::ACTIVATIONS;
 use crate::saved_models::{file, models, random};
+use crate::tables::{Column, tables};
 use backprop::ndarray::{Array2, ArrayView1};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
@@ -138,6 +139,29 @@ fn write_cases<T: Stored>(folder: &Path, float: &str) {
     }
 }
 
+/// Writes models of tables, whose inputs are the cells of columns.
+fn write_tables<T: Stored>(folder: &Path, float: &str) {
+    for table in tables::<T>() {
+        let (model, encoder) = (&table.model, table.model.encoder().unwrap());
+        let names: Vec<&String> = table.columns.iter().map(|(name, _)| name).collect();
+        let cell = |column: &Column, row: usize| match column {
+            Column::Values(values) => json!(values[row]), // NaN becomes null
+            Column::Texts(texts) => json!(texts[row]),
+        };
+        let cells = |row: usize| table.columns.iter().map(|(_, column)| cell(column, row)).collect::<Json>();
+        let has_classes = !model.classes().is_empty();
+        let features = encoder.encode::<T>(&table.csv).unwrap();
+        let case = json!({
+            "inputs": (0..table.csv.len()).map(cells).collect::<Json>(),
+            "names": names,
+            "outputs": rows(&model.predict_table(&table.csv).unwrap()),
+            "labels": if has_classes { model.classify(features).unwrap() } else { Vec::new() },
+            "precision": float,
+        });
+        write_case(folder, &format!("{float}-table-{}", table.name), model.to_onnx().unwrap(), case);
+    }
+}
+
 /// Writes models of every kind, and networks, to the folder `ONNX_FOLDER`.
 #[test]
 #[ignore = "for .ci/check_onnx.py, which compares them with onnxruntime"]
@@ -150,6 +174,8 @@ fn write_models_for_onnxruntime() {
     write_recurrent_layers(Path::new(&folder));
     write_model_of_layers::<f32>(Path::new(&folder), "f32");
     write_model_of_layers::<f64>(Path::new(&folder), "f64");
+    write_tables::<f32>(Path::new(&folder), "f32");
+    write_tables::<f64>(Path::new(&folder), "f64");
 }
 
 #[test]

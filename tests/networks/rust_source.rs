@@ -3,6 +3,7 @@
 use crate::activation_accuracy::{assert_near_in_double, assert_near_in_single, reference};
 use crate::activations::ACTIVATIONS;
 use crate::saved_models::{file, models, random};
+use crate::tables::{Column, Table, tables};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{Activation, Dataset, Loss, Mlp, Model, Scalar, Scaler, Stored};
 use std::fs;
@@ -144,4 +145,65 @@ fn rust_source_of_a_classifier_returns_the_class_name() {
     let rows: Vec<Vec<f64>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
     let statements = format!("for x in {rows:?} {{ println!(\"{{}}\", net_0::class(x)); }}\n");
     assert_eq!(run("classes", &[source], &statements), model.classify(&x).unwrap());
+}
+
+/// Returns the names of the fields of the struct `Row` in a source.
+fn fields(source: &str) -> Vec<&str> {
+    let (_, row) = source.split_once("pub struct Row").unwrap();
+    let row = row.split_once('}').unwrap().0;
+    row.lines().filter_map(|line| Some(line.trim().strip_prefix("pub ")?.split_once(':')?.0)).collect()
+}
+
+/// Returns expressions of the struct `Row` for the rows of a table.
+fn rows_as_source<T: Scalar>(table: &Table<T>, path: &str, fields: &[&str]) -> String {
+    let value = |column: &Column, row: usize| match column {
+        Column::Values(values) if values[row].is_nan() => "f64::NAN".to_string(),
+        Column::Values(values) => format!("{:?}", values[row]),
+        Column::Texts(texts) => format!("{:?}", texts[row]),
+    };
+    let row = |row: usize| {
+        let cells =
+            table.columns.iter().zip(fields).map(|((_, column), field)| format!("{field}: {}, ", value(column, row)));
+        format!("{path}::Row {{ {}}},", cells.collect::<String>())
+    };
+    (0..table.csv.len()).map(row).collect()
+}
+
+fn check_tables<T: Stored>(float: &str, tolerance: f64) {
+    let tables = tables::<T>();
+    let sources: Vec<String> = tables.iter().map(|table| table.model.to_rust().unwrap()).collect();
+    assert_eq!(fields(&sources[2]), ["type_", "größe", "column_2nd_size", "a_b", "a_b_2", "when"]);
+    let mut statements = String::new();
+    for (i, (table, source)) in tables.iter().zip(&sources).enumerate() {
+        let rows = rows_as_source(table, &format!("net_{i}"), &fields(source));
+        let call = if table.model.classes().is_empty() { "[net.predict(&row)]" } else { "net.probabilities(&row)" };
+        let call = call.replace("net.", &format!("net_{i}::"));
+        statements +=
+            &format!("for row in [{rows}] {{ for y in {call} {{ println!(\"{{}}\", (y as f64).to_bits()); }} }}\n");
+    }
+    let output = run(&format!("tables_{float}"), &sources, &statements);
+    let predictions = tables.iter().map(|table| (table.name, table.model.predict_table(&table.csv).unwrap()));
+    let expected: Vec<(&str, f64)> = predictions.flat_map(|(name, y)| y.into_iter().map(move |y| (name, y))).collect();
+    assert_eq!(output.len(), expected.len());
+    for (i, (line, (name, expected))) in output.iter().zip(expected).enumerate() {
+        let found = f64::from_bits(line.parse().unwrap());
+        let error = (found - expected).abs() / expected.abs().max(1.0);
+        assert!(error <= tolerance, "{name}, line {i}: expected {expected:?}, got {found:?}, {error:e}");
+    }
+}
+
+#[test]
+fn rust_source_predicts_rows_of_a_table() {
+    check_tables::<f32>("f32", 1e-6);
+    check_tables::<f64>("f64", 1e-12);
+}
+
+#[test]
+fn rust_source_classifies_rows_of_a_table() {
+    let table = &tables::<f32>()[0];
+    let source = table.model.to_rust().unwrap();
+    let rows = rows_as_source(table, "net_0", &fields(&source));
+    let statements = format!("for row in [{rows}] {{ println!(\"{{}}\", net_0::class(&row)); }}\n");
+    let features = table.model.encoder().unwrap().encode::<f32>(&table.csv).unwrap();
+    assert_eq!(run("classes_of_table", &[source], &statements), table.model.classify(features).unwrap());
 }

@@ -9,7 +9,7 @@ use std::fmt;
 ///
 /// An offset from UTC after a time is ignored: the time of the day is the local one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::data) struct DateFormat {
+pub(crate) struct DateFormat {
     order: DateOrder,
     has_time: bool,
     /// Whether day and month could be the other way round.

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 
 /// The mean length of a year of the Gregorian calendar, in days.
-const DAYS_OF_YEAR: f64 = 365.2425;
+pub(crate) const DAYS_OF_YEAR: f64 = 365.2425;
 /// The minimal number of days between the first and the last date for which the time of the year is a feature.
 const MIN_DAYS_FOR_SEASONS: f64 = 60.0;
 
 /// A part of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum DatePart {
+pub(crate) enum DatePart {
     /// The days since 1970-01-01.
     Days,
     /// The year.
@@ -38,7 +38,7 @@ pub(super) fn parts_of(dates: &[f64], has_time: bool) -> Vec<DatePart> {
 
 impl DatePart {
     /// Returns the number of features.
-    pub(super) fn width(self) -> usize {
+    pub(crate) fn width(self) -> usize {
         match self {
             DatePart::Days | DatePart::Year => 1,
             DatePart::Season | DatePart::Weekday | DatePart::Hour => 2,

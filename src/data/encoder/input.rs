@@ -24,13 +24,13 @@ const LONG_TAIL: f64 = 10.0;
 const UNIT_OF_INDICATORS: f64 = 0.5;
 
 /// The largest size of an encoded feature. One far outside the training rows stays finite in any float type.
-const LARGEST: f64 = 1e4;
+pub(crate) const LARGEST_FEATURE: f64 = 1e4;
 
 /// An input column with its encoding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Input {
-    pub(super) name: String,
-    pub(super) encoding: Encoding,
+pub(crate) struct Input {
+    pub(crate) name: String,
+    pub(crate) encoding: Encoding,
     /// The number of missing cells in the training rows.
     pub(super) missing: usize,
     /// The shift and the unit of each feature: an encoded feature is (feature − shift)/unit.
@@ -41,7 +41,7 @@ pub(super) struct Input {
 /// The encoding of a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Encoding {
+pub(crate) enum Encoding {
     /// Values.
     Values {
         reading: Reading,
@@ -69,7 +69,7 @@ type Features<'a> = dyn Fn(&str, &mut [f64]) + 'a;
 /// The features of a value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Parts {
+pub(crate) enum Parts {
     /// The value.
     Value,
     /// asinh((value − center)/scale), for columns with long tails.
@@ -81,7 +81,7 @@ pub(super) enum Parts {
 /// The category of missing cells.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum MissingCategory {
+pub(crate) enum MissingCategory {
     /// The last feature is 1 for missing cells.
     Own,
     /// The most frequent category, by its index.
@@ -113,7 +113,7 @@ impl Input {
     }
 
     /// Returns the number of features.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         match &self.encoding {
             Encoding::Values { parts, has_indicator, .. } => parts.width() + usize::from(*has_indicator),
             Encoding::Categories { categories, has_other, missing } => {
@@ -149,7 +149,7 @@ impl Input {
         move |cell, result| {
             features(cell, result);
             for ((x, shift), unit) in result.iter_mut().zip(&self.shifts).zip(&self.units) {
-                *x = ((*x - shift) / unit).clamp(-LARGEST, LARGEST);
+                *x = ((*x - shift) / unit).clamp(-LARGEST_FEATURE, LARGEST_FEATURE);
             }
         }
     }
@@ -256,10 +256,9 @@ impl Encoding {
                     categories.iter().enumerate().map(|(i, name)| (&name[..], i)).collect();
                 Box::new(move |cell, features| {
                     features.fill(0.0);
-                    let index = match (is_missing_text(cell, is_missing), missing) {
-                        (true, MissingCategory::Own) => Some(features.len() - 1),
-                        (true, MissingCategory::MostFrequent(index)) => Some(*index),
-                        (false, _) => indices.get(cell).copied().or(has_other.then_some(categories.len())),
+                    let index = match is_missing_text(cell, is_missing) {
+                        true => Some(missing.feature(features.len())),
+                        false => indices.get(cell).copied().or(has_other.then_some(categories.len())),
                     };
                     if let Some(index) = index {
                         features[index] = 1.0;
@@ -267,6 +266,11 @@ impl Encoding {
                 })
             }
         }
+    }
+
+    /// Returns true if the cells are texts, not numbers or dates.
+    pub(crate) fn has_text(&self) -> bool {
+        matches!(self, Encoding::Values { reading: Reading::Order(_), .. } | Encoding::Categories { .. })
     }
 
     /// Returns a function that tells whether a feature is 0 or 1.
@@ -279,9 +283,19 @@ impl Encoding {
     }
 }
 
+impl MissingCategory {
+    /// Returns the index of the feature that is 1 for missing cells, of a column with this number of features.
+    pub(crate) fn feature(self, features: usize) -> usize {
+        match self {
+            MissingCategory::Own => features - 1,
+            MissingCategory::MostFrequent(index) => index,
+        }
+    }
+}
+
 impl Parts {
     /// Returns the number of features.
-    fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         match self {
             Parts::Value | Parts::LongTails { .. } => 1,
             Parts::Date(parts) => parts.iter().map(|part| part.width()).sum(),

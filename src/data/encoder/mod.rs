@@ -16,21 +16,24 @@ mod recognition;
 mod target;
 mod warnings;
 
+pub(crate) use calendar::{DAYS_OF_YEAR, DatePart};
+pub(crate) use input::{Encoding, Input, LARGEST_FEATURE, Parts};
 pub use options::{EncoderOptions, Scaling};
+pub(crate) use reading::Reading;
 pub use recognition::LeftOutReason;
+pub(crate) use target::TargetEncoding;
 pub use warnings::{CellWarning, CellWarningKind};
 
-use super::{Csv, Dataset};
+use super::{Csv, Dataset, Scaler};
 use crate::error::Error;
 use crate::scalar::Scalar;
 use crate::text::shortened;
-use input::{Encoding, Input};
 use ndarray::Array2;
-use reading::{Reading, is_missing_text};
+use reading::is_missing_text;
 use recognition::{Column, Kind};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
-use target::{Target, TargetEncoding};
+use target::Target;
 
 /// The encoding of a table: of each input column as scaled features, and of the target as classes or as a scaled number.
 ///
@@ -79,6 +82,24 @@ impl Encoder {
     pub(crate) fn check(&self) -> Result<(), Error> {
         self.inputs.iter().try_for_each(Input::check)?;
         self.target.encoding.check()
+    }
+
+    /// Returns the input columns with their encodings.
+    pub(crate) fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// Returns the scaling of the features.
+    pub(crate) fn scaler(&self) -> Result<Scaler, Error> {
+        let of_columns = |values: fn(&Input) -> &[f64]| -> Vec<f64> {
+            self.inputs.iter().flat_map(|input| values(input).iter().copied()).collect()
+        };
+        Scaler::new(of_columns(|input| &input.shifts), of_columns(|input| &input.units))
+    }
+
+    /// Returns the encoding of the target.
+    pub(crate) fn target_encoding(&self) -> &TargetEncoding {
+        &self.target.encoding
     }
 
     /// Returns the names of the columns that are inputs.

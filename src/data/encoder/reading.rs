@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// How the cells of a column are read as values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Reading {
+pub(crate) enum Reading {
     /// Numbers with this decimal mark.
     Number(DecimalMark),
     /// 1 for yes or true, 0 for no or false.

@@ -29,7 +29,7 @@ pub(super) struct Target {
 /// The encoding of a target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum TargetEncoding {
+pub(crate) enum TargetEncoding {
     /// The names of the classes.
     Classes(Vec<String>),
     /// (f(y) − shift)/unit of a number y, where f is the identity or the logarithm.

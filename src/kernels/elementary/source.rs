@@ -86,8 +86,58 @@ fn polynomial_FLOAT(coefficients: &[FLOAT], x: FLOAT) -> FLOAT {
     ),
 ];
 
+/// The functions for tables, which call those of [`FUNCTIONS`].
+#[cfg(feature = "tables")]
+const TABLE_FUNCTIONS: [(&str, &str); 3] = [
+    (
+        "asinh_FLOAT",
+        "/// Returns the inverse hyperbolic sine.
+fn asinh_FLOAT(x: FLOAT) -> FLOAT {
+    let size = x.abs();
+    let square = size * size;
+    let mut root = size; // √(x² + 1), rounded, for large x
+    if size < SPLIT {
+        // Half of the exponent is that of the root, and each step of Newton's method doubles the number of digits.
+        root = FLOAT::from_bits(((square + 1.0).to_bits() >> 1) + ((BIAS << MANTISSA) >> 1));
+        for _ in 0..5 {
+            root = 0.5 * (root + (square + 1.0) / root);
+        }
+    }
+    // asinh |x| is ln(1 + y), and 1 + y is m·2ᵏ, with m between 1 and 2.
+    let y = size + size * (size / (1.0 + root));
+    let sum = 1.0 + y;
+    let lost = (y - (sum - 1.0)) / sum;
+    let k = (sum.to_bits() >> MANTISSA) - BIAS;
+    let m = FLOAT::from_bits(sum.to_bits() - (k << MANTISSA));
+    (k as FLOAT * core::FLOAT::consts::LN_2 + (ln_1p_FLOAT(m - 1.0) + lost)).copysign(x)
+}",
+    ),
+    (
+        "sin_of_turns_FLOAT",
+        "/// Returns sin 2πt.
+fn sin_of_turns_FLOAT(t: FLOAT) -> FLOAT {
+    // An angle of at most a quarter turn has the same sine, and a Taylor series whose next term is below rounding.
+    let t = t - floor_FLOAT(t + 0.5);
+    let t = if t.abs() > 0.25 { (0.5 - t.abs()).copysign(t) } else { t };
+    let x = core::FLOAT::consts::TAU * t;
+    x * (1..11).rev().fold(1.0, |sum, i| 1.0 - sum * x * x / (2 * i * (2 * i + 1)) as FLOAT)
+}",
+    ),
+    (
+        "floor_FLOAT",
+        "/// Returns the largest integer that is at most x, for |x| < 2⁶³.
+fn floor_FLOAT(x: FLOAT) -> FLOAT {
+    let integer = x as i64 as FLOAT;
+    if integer > x { integer - 1.0 } else { integer }
+}",
+    ),
+];
+#[cfg(not(feature = "tables"))]
+const TABLE_FUNCTIONS: [(&str, &str); 0] = [];
+
 /// Appends the functions that `source` calls, and those that they call: `exp_f64(x)`, `exp_m1_f64(x)`, `ln_1p_f64(x)`,
-/// the same for `f32`, and `gelu_f64(x)`, whose polynomial is in double precision.
+/// `asinh_f64(x)`, `sin_of_turns_f64(t)`, `floor_f64(x)`, the same for `f32`, and `gelu_f64(x)`, whose polynomial is in
+/// double precision.
 pub(crate) fn append_called_functions(source: &mut String) {
     append_those_of::<f64>(source, ["f64", "u64", "52", "1023"]);
     append_those_of::<f32>(source, ["f32", "u32", "23", "127"]);
@@ -111,7 +161,7 @@ fn append_those_of<T: Elementary>(source: &mut String, [float, bits, mantissa, b
         ("MAGIC", number(T::MAGIC)),
         ("SPLIT", number(T::SPLIT)),
     ];
-    for (name, function) in FUNCTIONS {
+    for (name, function) in TABLE_FUNCTIONS.into_iter().chain(FUNCTIONS) {
         if source.contains(&format!("{}(", name.replace("FLOAT", float))) {
             let function = constants.iter().fold(function.to_string(), |text, (name, value)| text.replace(name, value));
             source.push_str(&format!("\n{function}\n"));
