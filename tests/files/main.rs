@@ -8,3 +8,4 @@ mod limits;
 mod programs;
 mod saving;
 mod stored_results;
+mod tables;

@@ -1,0 +1,197 @@
+//! Tables as inputs and targets of networks: the kinds of columns, missing cells, dates, and what is unusual.
+
+use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+use backprop::{Csv, Dataset, Encoder, EncoderOptions, Error, LeftOutReason, Model};
+
+/// Returns a table of `rows` rows with these columns, each a name and the cell of a row.
+fn table(rows: usize, columns: &[(&str, &dyn Fn(usize) -> String)]) -> Csv {
+    let line = |cells: Vec<String>| cells.join(",") + "\n";
+    let header = line(columns.iter().map(|(name, _)| name.to_string()).collect());
+    let body: String = (0..rows).map(|row| line(columns.iter().map(|(_, cell)| cell(row)).collect())).collect();
+    Csv::from_text(&(header + &body)).unwrap()
+}
+
+fn features(csv: &Csv, options: EncoderOptions) -> Vec<String> {
+    options.fit(csv, "y").unwrap().feature_names()
+}
+
+/// Returns a number that follows no order.
+fn mixed(row: usize) -> usize {
+    row * 7919 % 101
+}
+
+#[test]
+fn kinds_of_columns_are_recognised() {
+    let words = ["red", "green", "blue"];
+    let csv = table(
+        200,
+        &[
+            ("", &|row| (row + 1).to_string()),
+            ("number", &|row| format!("{}.5", mixed(row))),
+            ("color", &|row| words[row % 3].into()),
+            ("rare", &|row| if row < 3 { format!("r{row}") } else { ["p", "q"][row % 2].into() }),
+            ("owner", &|row| ["yes", "No"][row % 2].into()),
+            ("date", &|row| format!("2023-{:02}-{:02}", row % 12 + 1, row % 28 + 1)),
+            ("constant", &|_| "7".into()),
+            ("code", &|row| format!("K{row}")),
+            ("note", &|row| format!("it is the note number {row}")),
+            ("empty", &|_| "".into()),
+            ("sparse", &|row| if row < 5 { "1".into() } else { "NA".into() }),
+            ("gaps", &|row| if row % 10 == 0 { "n/a".into() } else { mixed(row).to_string() }),
+            ("customer_id", &|row| (1000 + 37 * row).to_string()),
+            ("y", &|row| format!("{}.25", mixed(row) * 3)),
+        ],
+    );
+    let encoder = Encoder::fit(&csv, "y").unwrap();
+    assert_eq!(
+        encoder.feature_names(),
+        [
+            "number",
+            "color = blue",
+            "color = green",
+            "color = red",
+            "rare = p",
+            "rare = q",
+            "rare is another",
+            "owner",
+            "date: days",
+            "date: time of year, sine",
+            "date: time of year, cosine",
+            "date: weekday, sine",
+            "date: weekday, cosine",
+            "gaps",
+            "gaps is missing",
+        ]
+    );
+    let left_out: Vec<(&str, &LeftOutReason)> =
+        encoder.left_out().iter().map(|(name, reason)| (&name[..], reason)).collect();
+    assert_eq!(
+        left_out,
+        [
+            ("constant", &LeftOutReason::Constant { cell: "7".into() }),
+            ("code", &LeftOutReason::Identifier { distinct: 200 }),
+            ("note", &LeftOutReason::FreeText { distinct: 200 }),
+            ("empty", &LeftOutReason::Empty),
+            ("sparse", &LeftOutReason::AlmostEmpty { filled: 5 }),
+            ("customer_id", &LeftOutReason::Identifier { distinct: 200 }),
+            ("column 1", &LeftOutReason::RowNumbers),
+        ]
+    );
+    assert!(encoder.classes().is_empty());
+}
+
+#[test]
+fn choices_settle_what_is_recognised() {
+    let csv = table(
+        60,
+        &[
+            ("zip", &|row| (10_115 + row % 3).to_string()),
+            ("size", &|row| ["S", "M", "L"][row % 3].into()),
+            ("id", &|row| (row + 1).to_string()),
+            ("y", &|row| format!("{}.5", mixed(row))),
+        ],
+    );
+    assert_eq!(features(&csv, EncoderOptions::new()), ["zip", "size = L", "size = M", "size = S"]);
+    let options = EncoderOptions::new().categories(["zip"]).ordered("size", ["S", "M", "L"]).numbers(["id"]);
+    assert_eq!(features(&csv, options), ["zip = 10115", "zip = 10116", "zip = 10117", "size", "id"]);
+    assert_eq!(features(&csv, EncoderOptions::new().inputs(["id"])), ["id"]);
+    assert_eq!(features(&csv, EncoderOptions::new().without(["zip"])), ["size = L", "size = M", "size = S"]);
+    let unknown = EncoderOptions::new().categories(["zap"]).fit(&csv, "y").unwrap_err();
+    assert!(matches!(&unknown, Error::Unknown { what: "column", suggestion: Some(name), .. } if name == "zip"));
+    let no_number = EncoderOptions::new().numbers(["size"]).fit(&csv, "y").unwrap_err();
+    assert_eq!(no_number.to_string(), "`column `size`` must have a number in each cell, got `S` in row 1");
+    let none = EncoderOptions::new().inputs(["y"]).fit(&csv, "y").unwrap_err();
+    assert!(matches!(none, Error::InvalidArgument { .. }));
+}
+
+#[test]
+fn years_are_no_row_numbers() {
+    let csv = table(40, &[("year", &|row| (1980 + row).to_string()), ("y", &|row| format!("{}.5", mixed(row)))]);
+    assert_eq!(features(&csv, EncoderOptions::new()), ["year"]);
+}
+
+/// The statistics are those of the training rows; other rows are encoded by them.
+#[test]
+fn encoding_is_fitted_to_training_rows_alone() {
+    let train = Csv::from_text("x,c,y\n1,a,1.5\n3,a,2.5\nNA,b,3.5\n5,b,4.5\n").unwrap();
+    let encoder = Encoder::fit(&train, "y").unwrap();
+    let other = Csv::from_text("c,extra,x\nb,1,\nzzz,2,3\n,3,7\n").unwrap();
+    let encoded = encoder.encode::<f64>(&other).unwrap();
+    let unit = (8.0_f64 / 3.0 * 0.75).sqrt(); // of 1, 3, 3, 5, whose mean and median are 3
+    let expected = [[0.0, -1.0, 1.0], [0.0, -1.0, -1.0], [4.0 / unit, 1.0, -1.0]];
+    for (row, expected) in encoded.rows().into_iter().zip(expected) {
+        for (x, expected) in row.iter().zip(expected) {
+            assert!((x - expected).abs() < 1e-12, "{encoded}");
+        }
+    }
+    let warnings: Vec<String> = encoder.warnings(&other).unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(warnings, ["column `c`: 1 cell with a category that the training rows do not have: `zzz` in row 2"]);
+    let missing = encoder.encode::<f64>(&Csv::from_text("x,d\n1,2\n").unwrap()).unwrap_err();
+    assert!(matches!(missing, Error::Unknown { what: "column", name, .. } if name == "c"));
+}
+
+/// A number in f32 has seven digits; the differences of the targets are in the tenth.
+#[test]
+fn large_targets_keep_their_digits() {
+    let csv =
+        table(50, &[("x", &|row| format!("{}.5", mixed(row))), ("y", &|row| (1_700_000_000 + mixed(row)).to_string())]);
+    let encoder = Encoder::fit(&csv, "y").unwrap();
+    let dataset: Dataset<f32> = encoder.dataset(&csv).unwrap();
+    for (&target, truth) in dataset.targets().iter().zip(encoder.target_numbers(&csv).unwrap()) {
+        assert!((encoder.decode_target(target.into()) - truth).abs() < 1e-4, "{truth}");
+    }
+}
+
+#[test]
+fn none_is_a_class_and_na_is_missing() {
+    let csv =
+        table(60, &[("x", &|row| format!("{}.5", mixed(row))), ("y", &|row| ["None", "Apnea", "NA"][row % 3].into())]);
+    let encoder = Encoder::fit(&csv, "y").unwrap();
+    assert_eq!(encoder.classes(), ["Apnea", "None"]);
+    assert_eq!(encoder.rows_with_target(&csv).unwrap().len(), 40);
+    assert_eq!(encoder.dataset::<f64>(&csv).unwrap().len(), 40);
+}
+
+#[test]
+fn intervals_are_those_of_the_residuals() {
+    let csv = table(50, &[("x", &|row| format!("{}.5", mixed(row))), ("y", &|row| format!("{}.5", mixed(row + 3)))]);
+    let encoder = Encoder::fit(&csv, "y").unwrap();
+    assert_eq!(encoder.interval(10.0, 0.9), None);
+    let residuals: Vec<f64> = (1..=99).map(|i| f64::from(i) / 100.0 * if i % 2 == 0 { 1.0 } else { -1.0 }).collect();
+    let unit = encoder.decode_target(1.0) - encoder.decode_target(0.0);
+    let encoder = encoder.with_residuals(&residuals);
+    for (coverage, half_width) in [(0.5, 0.5), (0.9, 0.9), (0.95, 0.95), (0.99, 0.99)] {
+        let [low, high] = encoder.interval(10.0, coverage).unwrap();
+        assert!((high - 10.0 - half_width * unit).abs() < 1e-9 && (10.0 - low - half_width * unit).abs() < 1e-9);
+    }
+    assert_eq!(encoder.interval(10.0, 0.6), None);
+}
+
+/// A model of a table is saved with its encoding, and one that contradicts itself is refused.
+#[test]
+fn encoding_is_saved_with_the_model() {
+    let csv = table(
+        120,
+        &[
+            ("color", &|row| ["red", "green", ""][row % 3].into()),
+            ("day", &|row| format!("{}.{}.2023 {}:30", row % 28 + 1, row % 12 + 1, row % 24)),
+            ("salary", &|row| format!("{}", 3_usize.pow((row % 15) as u32))),
+            ("y", &|row| format!("{}", mixed(row) as f64 + 0.5)),
+        ],
+    );
+    let encoder = EncoderOptions::new().log_target().fit(&csv, "y").unwrap().with_residuals(&[0.1; 30]);
+    let dataset: Dataset<f64> = encoder.dataset(&csv).unwrap();
+    let model = Model::new(&dataset, [], &mut SomeRng::seed_from_u64(1)).unwrap();
+    let model = model.with_encoder(encoder.clone()).unwrap();
+    let json = model.to_json();
+    let loaded = Model::<f64>::from_json(&json).unwrap();
+    assert_eq!(loaded, model);
+    assert_eq!(loaded.predict_table(&csv).unwrap(), model.predict_table(&csv).unwrap());
+    assert!(model.predict_table(&csv).unwrap().iter().all(|&y| y > 0.0));
+    let broken = json.replacen("\"red\"", "\"rod\"", 1);
+    assert!(matches!(Model::<f64>::from_json(&broken), Err(Error::Format { .. })));
+
+    let other = Encoder::fit(&csv.clone(), "salary").unwrap();
+    let plain = Model::new(&dataset, [], &mut SomeRng::seed_from_u64(1)).unwrap();
+    assert!(matches!(plain.with_encoder(other), Err(Error::Names { what: "features", .. })));
+}
