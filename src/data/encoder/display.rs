@@ -15,18 +15,9 @@ const MAX_NAME_LETTERS: usize = 30;
 impl fmt::Display for Encoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = vec![["column", "kind", "missing", "encoding"].map(String::from)];
-        lines.extend(self.inputs.iter().map(Input::line));
-        let target = match &self.target.encoding {
-            TargetEncoding::Classes(classes) => {
-                ["target, classes".into(), format!("{}: {}", classes.len(), listed(classes))]
-            }
-            TargetEncoding::Numbers { is_logarithm, range: [low, high], .. } => {
-                let scale = if *is_logarithm { "; on a logarithmic scale" } else { "" };
-                ["target, number".into(), format!("{} to {}{scale}", written(*low), written(*high))]
-            }
-        };
-        let [kind, encoding] = target;
-        lines.push([self.target.name.clone(), kind, self.target.missing.to_string(), encoding]);
+        lines.extend(self.columns().into_iter().map(ColumnInfo::line));
+        let target = self.target_column();
+        lines.push(ColumnInfo { kind: format!("target, {}", target.kind), ..target }.line());
         lines.extend(
             self.left_out
                 .iter()
@@ -48,9 +39,49 @@ impl fmt::Display for Encoder {
     }
 }
 
-impl Input {
+/// A column of a table and its encoding, in words.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ColumnInfo {
+    /// The name.
+    pub name: String,
+    /// The kind: `number`, `category` or `date, 2024-12-31`, for example; `classes` or `number` for a target.
+    pub kind: String,
+    /// The number of missing cells in the training rows.
+    pub missing: usize,
+    /// The encoding, with the range of the values or the first categories.
+    pub encoding: String,
+}
+
+impl ColumnInfo {
     /// Returns the line of the table for this column.
-    fn line(&self) -> [String; 4] {
+    fn line(self) -> [String; 4] {
+        [self.name, self.kind, self.missing.to_string(), self.encoding]
+    }
+}
+
+impl Encoder {
+    /// Returns the input columns with their encoding, in words.
+    pub fn columns(&self) -> Vec<ColumnInfo> {
+        self.inputs.iter().map(Input::info).collect()
+    }
+
+    /// Returns the target column with its encoding, in words.
+    pub fn target_column(&self) -> ColumnInfo {
+        let (kind, encoding) = match &self.target.encoding {
+            TargetEncoding::Classes(classes) => ("classes", format!("{}: {}", classes.len(), listed(classes))),
+            TargetEncoding::Numbers { is_logarithm, range: [low, high], .. } => {
+                let scale = if *is_logarithm { "; on a logarithmic scale" } else { "" };
+                ("number", format!("{} to {}{scale}", written(*low), written(*high)))
+            }
+        };
+        ColumnInfo { name: self.target.name.clone(), kind: kind.into(), missing: self.target.missing, encoding }
+    }
+}
+
+impl Input {
+    /// Returns the column and its encoding, in words.
+    fn info(&self) -> ColumnInfo {
         let features = |count: usize| if count == 1 { "1 feature".into() } else { format!("{count} features") };
         let (kind, encoding) = match &self.encoding {
             Encoding::Values { reading, parts, fill, has_indicator, range: [low, high] } => {
@@ -92,7 +123,7 @@ impl Input {
                 )
             }
         };
-        [self.name.clone(), kind, self.missing.to_string(), encoding]
+        ColumnInfo { name: self.name.clone(), kind, missing: self.missing, encoding }
     }
 }
 
