@@ -1,8 +1,11 @@
-//! The command-line program: trains a model on a CSV file, evaluates and saves it, and predicts with it.
+//! The command-line program: trains a model on a CSV file, evaluates and saves it, predicts with it, and explains it.
 
+mod explain;
 mod options;
 mod predict;
 mod print;
+#[expect(dead_code, reason = "`train` is going to write it")]
+mod report;
 mod task_type;
 mod train;
 
@@ -17,6 +20,7 @@ fn main() -> ExitCode {
     let result = match Program::try_parse().map(|program| program.command) {
         Ok(Command::Train(train)) => train.run(),
         Ok(Command::Predict(predict)) => predict.run(),
+        Ok(Command::Explain(explain)) => explain.run(),
         Ok(Command::Export(export)) => export.run(),
         Err(wrong) if wrong.use_stderr() => wrong.exit(),
         Err(help) => printed(help.print()),
