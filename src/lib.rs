@@ -112,6 +112,7 @@
 //! | `Encoder` | the columns of a table as inputs and targets: categories, dates, missing cells |
 //! | [`Model`] | a network with its loss, scaling and class names: predictions, files, export as ONNX and as Rust source |
 //! | [`Report`], [`Metrics`], [`ConfusionMatrix`], [`accuracy`], [`roc_auc`], … | evaluation |
+//! | [`Importance`], [`Contributions`] | the columns that a model uses; the contribution of each to a prediction |
 //!
 //! | Explanations and errors | |
 //! | --- | --- |
@@ -135,7 +136,7 @@
 //! | `progress` | a progress bar during training |
 //! | `rayon` | training on several threads: `Trainer::fit_parallel`, `ParallelWorkspace`; programs on several threads: `Program::parallel` |
 //! | `serde` | `Serialize` and `Deserialize` for [`Program`], [`History`], [`OptimizeResult`], [`Activation`], [`Loss`], [`Init`] and other settings |
-//! | `cli` | the command-line program; includes `csv`, `onnx`, `save` and `progress` |
+//! | `cli` | the command-line program; includes `onnx`, `plot`, `progress`, `save` and `tables` |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -168,7 +169,7 @@ pub use data::{
     mean_absolute_error, r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_squared_error,
 };
 #[cfg(feature = "tables")]
-pub use data::{CellWarning, CellWarningKind, Encoder, EncoderOptions, LeftOutReason, Scaling};
+pub use data::{CellWarning, CellWarningKind, ColumnInfo, Encoder, EncoderOptions, LeftOutReason, Scaling};
 #[cfg(feature = "csv")]
 pub use data::{Csv, CsvFormat, CsvOptions, DecimalMark};
 #[cfg(feature = "save")]
@@ -182,7 +183,7 @@ pub use kernels::slices::{MatrixView, MatrixViewMut};
 #[doc(hidden)]
 pub use matrix::Source;
 pub use matrix::{AsMatrix, BackwardContext, Matrix, Operation};
-pub use model::{Metrics, Model, Report};
+pub use model::{Contribution, Contributions, Importance, Metrics, Model, Report};
 #[cfg(feature = "onnx")]
 pub use model::{OnnxGraph, ToOnnx};
 #[cfg(feature = "save")]

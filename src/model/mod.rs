@@ -1,7 +1,8 @@
 //! [`Model`]: a network with scaling, names and classes, which predicts from data as they are in a file.
 //!
 //! - `model.rs`: [`Model`], its parts and its training
-//! - `predict.rs`: predictions; `report.rs`: [`Report`] and [`Metrics`], their evaluation
+//! - `predict.rs`: predictions; `report.rs`: [`Report`] and [`Metrics`], their evaluation; `importance.rs`: the columns
+//!   that predictions depend on
 //! - `save.rs`: files of models; `parameters.rs`: files of the parameters of any network
 //! - `tables.rs`: models of tables, with an [`Encoder`](crate::Encoder)
 //! - `export.rs`: a model as Rust source; `export_encoder.rs`: the encoding of its table
@@ -11,6 +12,7 @@
 mod export;
 #[cfg(feature = "tables")]
 mod export_encoder;
+mod importance;
 #[allow(clippy::module_inception, reason = "the file of the type `Model`")]
 mod model;
 #[cfg(feature = "onnx")]
@@ -32,6 +34,7 @@ mod save;
 #[cfg(feature = "tables")]
 mod tables;
 
+pub use importance::{Contribution, Contributions, Importance};
 pub use model::Model;
 #[cfg(feature = "onnx")]
 pub use onnx_graph::{OnnxGraph, ToOnnx};

@@ -48,7 +48,7 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
     }
 
     /// Replaces the outputs of the network for some samples by predictions, and returns the number of their columns.
-    fn to_predictions(&self, rows: usize, values: &mut Vec<T>) -> Result<usize, Error> {
+    pub(super) fn to_predictions(&self, rows: usize, values: &mut Vec<T>) -> Result<usize, Error> {
         let columns = values.len().checked_div(rows).unwrap_or(0);
         check_values(view(values, [rows, columns]), "output", from_one, |column| format!("output {}", column + 1))?;
         let mut both_classes = |from_output: fn(T) -> [T; 2]| {

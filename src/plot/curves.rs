@@ -5,16 +5,20 @@ use super::range::label;
 use super::text;
 use plotters::prelude::*;
 
-/// Named curves between two axes.
+/// Named curves and points between two axes.
 pub(super) struct Curves<'a> {
     pub(super) title: &'a str,
     pub(super) names: [&'a str; 2],
     pub(super) ranges: [(f64, f64); 2],
+    /// Single points, beneath the curves.
+    pub(super) points: Vec<(f64, f64)>,
     pub(super) curves: Vec<(&'a str, Vec<(f64, f64)>)>,
 }
 
 /// The characters that draw the curves in text.
 const MARKS: [char; 3] = ['*', 'o', '+'];
+/// The character of a single point in text.
+const POINT: char = '·';
 
 impl Curves<'_> {
     pub(super) fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
@@ -38,6 +42,9 @@ impl Curves<'_> {
             .x_label_formatter(&label(self.ranges[0]))
             .y_label_formatter(&label(self.ranges[1]))
             .draw()?;
+        let faint = theme.blend(theme.line(0), 0.5); // the curves are of the full colour
+        let finite = self.points.iter().filter(|(x, y)| x.is_finite() && y.is_finite());
+        chart.draw_series(finite.map(|&point| Circle::new(point, 5, faint.filled())))?;
         for (index, (name, points)) in self.curves.iter().enumerate() {
             let colour = theme.line(index);
             for run in runs(points) {
@@ -74,6 +81,11 @@ impl Curves<'_> {
             let (x, y) = (fraction(x, self.ranges[0]), fraction(y, self.ranges[1]).clamp(0.0, 1.0));
             (x * (text::WIDTH - 1) as f64, y * (text::HEIGHT - 1) as f64)
         };
+        for (x, y) in self.points.iter().filter(|(x, y)| x.is_finite() && y.is_finite()).map(place) {
+            if let Some(place) = lines[text::HEIGHT - 1 - y.round() as usize].get_mut(x.round() as usize) {
+                *place = POINT;
+            }
+        }
         for ((_, points), mark) in self.curves.iter().zip(MARKS).rev() {
             let ends = runs(points).flat_map(|run| run.iter().zip(run.iter().skip(1).chain(run.last())));
             for (from, to) in ends {

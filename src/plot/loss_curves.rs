@@ -77,6 +77,7 @@ impl LossCurves {
             title: self.title.as_ref().unwrap_or(&format!("Loss by {name}")),
             names: [name, "loss"],
             ranges: [(0.0, losses as f64 * distance), (if low < 0.0 { low - margin } else { low }, high + margin)],
+            points: Vec::new(),
             curves: curves.collect(),
         })
     }

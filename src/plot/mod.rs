@@ -14,18 +14,23 @@
 //! - `net.rs`: [`NetPicture`], a network as layers of circles, weights as lines
 //! - `histograms.rs`: [`Histograms`], histograms by tensor; `distributions.rs`: [`Distributions`], by tensor and epoch
 //! - `confusion.rs`: [`ConfusionPicture`], a confusion matrix
-//! - `roc.rs`: [`RocCurve`], the receiver operating characteristic
+//! - `roc.rs`: [`RocCurve`], the receiver operating characteristic; `calibration.rs`: [`CalibrationCurve`], a reliability
+//!   diagram; `prediction_errors.rs`: [`PredictionErrors`], predicted and true values
+//! - `importance.rs`: [`ImportancePicture`], the importance of columns
 
 mod boundary;
+mod calibration;
 mod confusion;
 mod curves;
 mod distributions;
 mod graph;
 mod histograms;
+mod importance;
 mod loss_curves;
 mod net;
 mod picture;
 mod plane;
+mod prediction_errors;
 mod range;
 mod roc;
 mod rule;
@@ -35,13 +40,16 @@ mod text;
 pub use plotters;
 
 pub use boundary::Boundary;
+pub use calibration::CalibrationCurve;
 pub use confusion::ConfusionPicture;
 pub use distributions::Distributions;
 pub use graph::GraphPicture;
 pub use histograms::Histograms;
+pub use importance::ImportancePicture;
 pub use loss_curves::LossCurves;
 pub use net::NetPicture;
 pub use picture::{Area, Drawn, Picture, Theme, checked_path};
+pub use prediction_errors::PredictionErrors;
 pub use roc::RocCurve;
 pub use rule::RulePicture;
 pub use surface::Surface;

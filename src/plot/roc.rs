@@ -46,6 +46,7 @@ impl RocCurve {
             title: &self.area.map_or("ROC curve".into(), |area| format!("ROC curve, AUC {area:.3}")),
             names: ["false positive rate", "true positive rate"],
             ranges: [(0.0, 1.0); 2],
+            points: Vec::new(),
             curves: vec![("model", self.points.clone()), ("chance", vec![(0.0, 0.0), (1.0, 1.0)])],
         })
     }

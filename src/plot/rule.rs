@@ -53,6 +53,7 @@ impl RulePicture {
             title: &format!("{} and its derivative", self.name),
             names: ["x", "y"],
             ranges: [self.range, widened(range_of(values.chain([0.0])), 0.05)],
+            points: Vec::new(),
             curves: vec![(&self.name, curve(1)), (&derivative, curve(2))],
         })
     }

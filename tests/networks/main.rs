@@ -7,6 +7,8 @@ mod batches;
 #[cfg(feature = "save")]
 mod checkpoints;
 mod custom_losses;
+#[cfg(feature = "tables")]
+mod importance;
 mod input_derivatives;
 mod l_bfgs;
 mod layers;

@@ -1,13 +1,13 @@
 //! Pictures of networks and of training, as SVG and PNG files and as text.
 
 use backprop::plot::{
-    Boundary, ConfusionPicture, Distributions, Histograms, LossCurves, NetPicture, Picture, RocCurve, RulePicture,
-    Surface, Theme, checked_path,
+    Boundary, CalibrationCurve, ConfusionPicture, Distributions, Histograms, ImportancePicture, LossCurves, NetPicture,
+    Picture, PredictionErrors, RocCurve, RulePicture, Surface, Theme, checked_path,
 };
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, ConfusionMatrix, Dataset, Error, Init, Loss, Matrix, Mlp, Model, Optimizer, Scalar, Sgd, Trainer,
-    Trajectory, UnaryFunction,
+    Activation, ConfusionMatrix, Dataset, Error, Importance, Init, Loss, Matrix, Mlp, Model, Optimizer, Scalar, Sgd,
+    Trainer, Trajectory, UnaryFunction,
 };
 use std::path::PathBuf;
 
@@ -59,6 +59,15 @@ fn pictures_are_saved_as_svg_and_png() {
         &["predicted", "a"],
     );
     check("roc", &RocCurve::new(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]), &["ROC curve, AUC 0.750"]);
+    let calibration = CalibrationCurve::new(&[0.25; 8], &[true, false, false, false, true, false, false, false]);
+    check("calibration", &calibration, &["Calibration", "predicted probability", "fraction true", "perfect"]);
+    let errors = PredictionErrors::new(&[1.0, 2.0, f64::NAN], &[1.5, 1.0, 0.0]);
+    check("prediction-errors", &errors, &["Predicted and true values", "predicted", "true"]);
+    check("residuals", &errors.residuals(), &["Residuals", "predicted", "true − predicted"]);
+    let importance = |column: &str, mean| Importance { column: column.into(), mean, standard_deviation: 0.0625 };
+    let importances = [importance("area", 0.75), importance("a column with an extremely long name", -0.125)];
+    let picture = ImportancePicture::new(&importances).title("Decrease of R²");
+    check("importance", &picture, &["Decrease of R²", "area", "a column with an extrem…", "0.75", "−0.125"]);
     let bowl = |x: f64, y: f64| x * x + y * y;
     let surface = Surface::new(["u", "v"], [(-1.0, 1.0), (-1.0, 1.0)], bowl).path([[1.0, 1.0], [0.2, 0.1]], bowl);
     check("surface", &surface, &["u", "v", "start", "end"]);
@@ -87,6 +96,21 @@ fn loss_curves_have_the_name_and_the_scale_of_their_x_axis() {
     let last: Vec<&str> = text.lines().last().unwrap().split_whitespace().collect();
     assert_eq!(last, ["0", "step", "1500"]);
     assert!(curves.title("Names").to_string().starts_with("Names ("));
+}
+
+#[test]
+fn points_and_bars_are_text() {
+    let probabilities: Vec<f64> = (0..100).map(|i| i as f64 / 100.0).collect();
+    let truth: Vec<bool> = (0..100).map(|i| i % 10 < i / 10).collect();
+    let text = CalibrationCurve::new(&probabilities, &truth).to_string();
+    assert!(text.starts_with("Calibration (* model, o perfect)\n"), "{text}");
+    let text = PredictionErrors::new(&[1.0, 2.0, f64::NAN], &[1.5, 1.0, 0.0]).to_string();
+    assert_eq!(text.matches('·').count(), 2, "{text}");
+
+    let importance = |column: &str, mean| Importance { column: column.into(), mean, standard_deviation: 0.0625 };
+    let text = ImportancePicture::new(&[importance("area", 0.75), importance("rooms", -0.125)]).to_string();
+    assert_eq!(text, format!("area   0.75 ± 0.0625    {}\nrooms  −0.125 ± 0.0625", "█".repeat(30)));
+    assert_eq!(ImportancePicture::new(&[]).to_string(), "");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The examples and the command-line program, run as a user runs them.
 
-// Nothing can be imported from the examples, which are programs, so their modules are compiled again here.
+// Nothing can be imported from the examples and from the command line, which are programs, so their modules are compiled
+// again here.
 #[cfg(feature = "plot")]
 #[path = "../../examples/gender/ask.rs"]
 mod ask;
@@ -11,6 +12,13 @@ mod manual;
 #[allow(dead_code, reason = "the example uses all of it")]
 #[path = "../../examples/gender/people.rs"]
 mod people;
+#[cfg(feature = "cli")]
+#[allow(dead_code, unused_imports, unused_macros, reason = "the program uses all of it")]
+#[path = "../../src/bin/backprop/print.rs"]
+mod print;
+#[cfg(feature = "cli")]
+#[path = "../../src/bin/backprop/report.rs"]
+mod report;
 #[path = "../../examples/edges/table.rs"]
 mod table;
 
@@ -33,3 +41,5 @@ mod real_data;
 #[cfg(feature = "plot")]
 mod regression;
 mod rosenbrock;
+#[cfg(feature = "cli")]
+mod training_report;

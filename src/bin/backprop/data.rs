@@ -22,17 +22,19 @@ pub struct Split {
 }
 
 impl Train {
-    /// Reads the file with the data, and prints its format.
-    pub fn read(&self) -> Result<Csv, Failure> {
+    /// Reads the file with the data, and prints its format. Returns the rows with a target, and the number of the others.
+    pub fn read(&self) -> Result<(Csv, usize), Failure> {
         let csv = self.table.read(&self.data)?;
         print_line!("{}: {} rows, {} columns; {}", self.data.display(), csv.len(), csv.columns().len(), csv.format())?;
         let encoder = self.encoder_options().fit(&csv, &self.target).map_err(with_flags)?;
         let rows = encoder.rows_with_target(&csv)?;
-        if rows.len() < csv.len() {
-            print_line!("left out: {} rows without a value in `{}`", csv.len() - rows.len(), self.target)?;
+        let without_target = csv.len() - rows.len();
+        if without_target > 0 {
+            print_line!("left out: {without_target} rows without a value in `{}`", self.target)?;
         }
-        let csv = if rows.len() < csv.len() { csv.select(&rows) } else { csv };
-        if self.table.drop_missing { self.without_missing(csv, &encoder) } else { Ok(csv) }
+        let csv = if without_target > 0 { csv.select(&rows) } else { csv };
+        let csv = if self.table.drop_missing { self.without_missing(csv, &encoder)? } else { csv };
+        Ok((csv, without_target))
     }
 
     /// Drops the rows with a missing input, and prints which columns cost how many.

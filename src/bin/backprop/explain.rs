@@ -1,7 +1,122 @@
+//! The command `explain`.
+
 use crate::options::Explain;
-use crate::print::Failure;
+use crate::print::{Failure, print_line, rounded};
+use backprop::ndarray::Array2;
+use backprop::plot::{ImportancePicture, Picture, checked_path};
+use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+use backprop::{Csv, Dataset, Error, Model};
+
+/// The maximum number of letters of a cell that is printed.
+const MAX_LETTERS: usize = 30;
+
 impl Explain {
     pub fn run(&self) -> Result<(), Failure> {
-        Err("not yet".into())
+        let model = Model::<f32>::load(&self.model)?;
+        let csv = self.table.read(&self.data)?;
+        match self.row {
+            None => self.explain_columns(&model, &csv),
+            Some(row) => self.explain_row(&model, &csv, row),
+        }
+    }
+
+    /// Prints the permutation importance of the columns, and draws it.
+    fn explain_columns(&self, model: &Model<f32>, csv: &Csv) -> Result<(), Failure> {
+        if let Some(path) = &self.plot {
+            checked_path(&path.to_string_lossy())?;
+            if path.exists() && !self.force {
+                return Err(Error::invalid_argument(
+                    "--plot",
+                    "name a new file, or be given with --force",
+                    path.display(),
+                )
+                .into());
+            }
+        }
+        let dataset = dataset(model, csv)?;
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        let importances = model.permutation_importance(&dataset, self.repeats as usize, &mut rng)?;
+        let score = if model.classes().is_empty() { "R²" } else { "accuracy" };
+        let picture = ImportancePicture::new(&importances).title(format!("Decrease of {score} by permutation"));
+        print_line!(
+            "decrease of {score} on {} rows if the cells of a column are permuted, the mean of {} permutations ± their \
+             standard deviation:\n\n{picture}",
+            dataset.len(),
+            self.repeats
+        )?;
+        if let Some(path) = &self.plot {
+            picture.save(path)?;
+            print_line!("\nsaved as {}", path.display())?;
+        }
+        Ok(())
+    }
+
+    /// Prints the prediction for a row, and the contributions of the columns to it.
+    fn explain_row(&self, model: &Model<f32>, csv: &Csv, row: usize) -> Result<(), Failure> {
+        let index = csv.rows().iter().position(|&number| number == row).ok_or_else(|| {
+            let last = csv.rows().last().copied().unwrap_or(0);
+            Error::invalid_argument(
+                "--row",
+                format!("be a row of {} with cells, at most {last}", self.data.display()),
+                row,
+            )
+        })?;
+        let csv = csv.select(&[index]);
+        let inputs = inputs(model, &csv)?;
+        let contributions = model.contributions(&inputs.row(0).to_vec(), None)?;
+        let (prediction, baseline) = (rounded(contributions.prediction), rounded(contributions.baseline));
+        let baseline = format!("{baseline} at the mean of the training rows");
+        match model.classify(&inputs) {
+            _ if model.classes().is_empty() => {
+                print_line!("row {row}: {} is predicted as {prediction}; {baseline}\n", model.target_name())?;
+            }
+            classes => {
+                let class = classes?[0];
+                print_line!(
+                    "row {row}: {} is predicted as {class}, with a probability of {prediction}; {baseline}\n",
+                    model.target_name()
+                )?;
+            }
+        }
+        let mut lines = vec![
+            ["column", "cell", if contributions.are_factors { "factor" } else { "contribution" }].map(String::from),
+        ];
+        for contribution in &contributions.columns {
+            let cell = csv.column(&contribution.column)?[0];
+            let cell =
+                if csv.is_missing_cell(cell) { "missing".into() } else { cell.chars().take(MAX_LETTERS).collect() };
+            let sign = if contributions.are_factors {
+                "× "
+            } else if contribution.value > 0.0 {
+                "+"
+            } else {
+                ""
+            };
+            lines.push([contribution.column.clone(), cell, format!("{sign}{}", rounded(contribution.value))]);
+        }
+        let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+        let [a, b] = [width(0), width(1)];
+        for [column, cell, value] in &lines {
+            print_line!("{column:a$}  {cell:b$}  {value}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the samples of a table, with their targets.
+fn dataset(model: &Model<f32>, csv: &Csv) -> Result<Dataset<f32>, Error> {
+    let target = model.target_name();
+    match model.encoder() {
+        Some(encoder) => encoder.dataset(csv),
+        None if model.classes().is_empty() => csv.clone().inputs(model.input_names()).numbers(target),
+        None => csv.clone().inputs(model.input_names()).classes(target),
+    }
+}
+
+/// Returns the inputs of the network for a table.
+fn inputs(model: &Model<f32>, csv: &Csv) -> Result<Array2<f32>, Error> {
+    match model.encoder() {
+        Some(encoder) => encoder.encode(csv),
+        None => Ok(csv.clone().inputs(model.input_names()).without_target()?.0),
     }
 }

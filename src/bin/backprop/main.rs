@@ -1,4 +1,4 @@
-//! The command-line program: trains a model on a CSV file, evaluates and saves it, and predicts with it.
+//! The command-line program: trains a model on a CSV file, evaluates and saves it, predicts with it, and explains it.
 
 mod data;
 mod explain;
@@ -6,6 +6,7 @@ mod fit;
 mod options;
 mod predict;
 mod print;
+mod report;
 mod train;
 
 use backprop::{Error, Model};

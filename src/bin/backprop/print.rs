@@ -27,6 +27,14 @@ pub fn printed(result: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
+/// Returns a number with at least four significant digits, and with at most six decimals.
+pub fn rounded(x: f64) -> String {
+    let digits = x.abs().log10().floor().clamp(-3.0, 3.0) as i32; // −∞ for 0
+    let text = format!("{x:.*}", (3 - digits) as usize);
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    text.replace('-', "−")
+}
+
 /// Returns the sentences of an error and of its causes.
 pub fn sentence(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());

@@ -4,6 +4,7 @@ use crate::data::Split;
 use crate::fit::{Fitted, Settings, fit};
 use crate::options::{LogTarget, Train};
 use crate::print::{Failure, check_new, print_line};
+use crate::report::{Rows, TrainingReport, Truth};
 use backprop::rand::seq::SliceRandom;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{Csv, Encoder, Error, Metrics, Model, Report, check_writable};
@@ -15,6 +16,8 @@ const MAX_PARAMETERS: usize = 1 << 25;
 const SKEWED: f64 = 1.0;
 /// The number of rows on which the logarithm of a target is tried.
 const ROWS_TO_TRY: usize = 5000;
+/// The number of permutations of a column for its importance in a report.
+const IMPORTANCE_REPEATS: usize = 5;
 /// The R² or accuracy of held-out training rows from which the result is called suspicious.
 const TOO_GOOD: f64 = 0.9999;
 
@@ -35,7 +38,7 @@ impl Train {
         }
         self.checkpoint.as_ref().map_or(Ok(()), check_writable)?;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        let csv = self.read()?;
+        let (csv, without_target) = self.read()?;
         let split = self.split(&csv, &mut rng)?;
         let encoder = self.encoder_options().fit(&split.train, &self.target)?;
         print_line!(
@@ -67,7 +70,30 @@ impl Train {
             print_line!("warning: {warning}")?;
         }
         warnings.extend(later);
-        print_line!("saved as {}", path.display())
+        print_line!("saved as {}", path.display())?;
+        let Some(report) = &self.report else { return Ok(()) };
+        let mut settings = choices;
+        settings.extend(fitted.report);
+        settings.push(fitted.configuration.to_string());
+        let encoder = model.encoder().expect("it was set");
+        let samples = encoder.dataset::<f32>(&split.test)?;
+        let truth_numbers = encoder.target_numbers(&split.test)?;
+        let labels = if encoder.classes().is_empty() { Vec::new() } else { samples.labels() };
+        let report_of_training = TrainingReport {
+            data: &self.data,
+            model: &path,
+            encoder,
+            rows: Rows { train: split.train.len(), test: split.test.len(), without_target },
+            metrics: &metrics,
+            histories: &fitted.histories,
+            predictions: &model.predict_table(&split.test)?,
+            truth: if labels.is_empty() { Truth::Numbers(&truth_numbers) } else { Truth::Classes(&labels) },
+            importances: &model.permutation_importance(&samples, IMPORTANCE_REPEATS, &mut rng)?,
+            settings: &settings,
+            warnings: &warnings,
+        };
+        report_of_training.write(report)?;
+        print_line!("report: {}", report.display())
     }
 
     fn model_path(&self) -> Result<PathBuf, Error> {

@@ -21,19 +21,10 @@ impl fmt::Display for Encoder {
             let rest = all.saturating_sub(MAX_LINES);
             (rest > 0).then(|| [format!("and {rest} more"), what.into(), String::new(), String::new()])
         };
-        lines.extend(self.inputs.iter().take(MAX_LINES).map(Input::line));
+        lines.extend(self.columns().into_iter().take(MAX_LINES).map(ColumnInfo::line));
         lines.extend(others(self.inputs.len(), "inputs"));
-        let target = match &self.target.encoding {
-            TargetEncoding::Classes(classes) => {
-                ["target, classes".into(), format!("{}: {}", classes.len(), listed(classes))]
-            }
-            TargetEncoding::Numbers { is_logarithm, range: [low, high], .. } => {
-                let scale = if *is_logarithm { "; on a logarithmic scale" } else { "" };
-                ["target, number".into(), format!("{} to {}{scale}", written(*low), written(*high))]
-            }
-        };
-        let [kind, encoding] = target;
-        lines.push([self.target.name.clone(), kind, self.target.missing.to_string(), encoding]);
+        let target = self.target_column();
+        lines.push(ColumnInfo { kind: format!("target, {}", target.kind), ..target }.line());
         let left_out = self.left_out.iter().take(MAX_LINES);
         lines.extend(
             left_out.map(|(name, reason)| [name.clone(), "left out".into(), String::new(), reason.to_string()]),
@@ -55,9 +46,49 @@ impl fmt::Display for Encoder {
     }
 }
 
-impl Input {
+/// A column of a table and its encoding, in words.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ColumnInfo {
+    /// The name.
+    pub name: String,
+    /// The kind: `number`, `category` or `date, 2024-12-31`, for example; `classes` or `number` for a target.
+    pub kind: String,
+    /// The number of missing cells in the training rows.
+    pub missing: usize,
+    /// The encoding, with the range of the values or the first categories.
+    pub encoding: String,
+}
+
+impl ColumnInfo {
     /// Returns the line of the table for this column.
-    fn line(&self) -> [String; 4] {
+    fn line(self) -> [String; 4] {
+        [self.name, self.kind, self.missing.to_string(), self.encoding]
+    }
+}
+
+impl Encoder {
+    /// Returns the input columns with their encoding, in words.
+    pub fn columns(&self) -> Vec<ColumnInfo> {
+        self.inputs.iter().map(Input::info).collect()
+    }
+
+    /// Returns the target column with its encoding, in words.
+    pub fn target_column(&self) -> ColumnInfo {
+        let (kind, encoding) = match &self.target.encoding {
+            TargetEncoding::Classes(classes) => ("classes", format!("{}: {}", classes.len(), listed(classes))),
+            TargetEncoding::Numbers { is_logarithm, range: [low, high], .. } => {
+                let scale = if *is_logarithm { "; on a logarithmic scale" } else { "" };
+                ("number", format!("{} to {}{scale}", written(*low), written(*high)))
+            }
+        };
+        ColumnInfo { name: self.target.name.clone(), kind: kind.into(), missing: self.target.missing, encoding }
+    }
+}
+
+impl Input {
+    /// Returns the column and its encoding, in words.
+    fn info(&self) -> ColumnInfo {
         let features = |count: usize| if count == 1 { "1 feature".into() } else { format!("{count} features") };
         let (kind, encoding) = match &self.encoding {
             Encoding::Values { reading, parts, fill, has_indicator, range: [low, high] } => {
@@ -99,7 +130,7 @@ impl Input {
                 )
             }
         };
-        [self.name.clone(), kind, self.missing.to_string(), encoding]
+        ColumnInfo { name: self.name.clone(), kind, missing: self.missing, encoding }
     }
 }
 

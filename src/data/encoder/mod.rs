@@ -4,7 +4,8 @@
 //!   out; `fit.rs`: the fit to a table
 //! - `reading.rs`: from a cell to a value; `input.rs`: from a value to features; `calendar.rs`: the parts of dates
 //! - `target.rs`: the encoding of the target
-//! - `warnings.rs`: cells that the training rows did not have; `display.rs`: the table that tells what was recognised
+//! - `warnings.rs`: cells that the training rows did not have; `display.rs`: [`ColumnInfo`], what was recognised, and a
+//!   table of it
 
 mod calendar;
 mod display;
@@ -17,6 +18,7 @@ mod target;
 mod warnings;
 
 pub(crate) use calendar::{DAYS_OF_YEAR, DatePart};
+pub use display::ColumnInfo;
 pub(crate) use input::{Encoding, Input, LARGEST_FEATURE, Parts};
 pub use options::{EncoderOptions, Scaling};
 pub(crate) use reading::Reading;
@@ -143,6 +145,11 @@ impl Encoder {
     /// Returns the names of the classes; an empty slice for numeric targets.
     pub fn classes(&self) -> &[String] {
         self.target.classes()
+    }
+
+    /// Returns true if the target is encoded as its logarithm.
+    pub fn has_log_target(&self) -> bool {
+        matches!(self.target.encoding, TargetEncoding::Numbers { is_logarithm: true, .. })
     }
 
     /// Returns the scaled features of all rows of a table, which needs the input columns in any order.
@@ -273,6 +280,16 @@ impl Encoder {
     #[doc(alias = "inverse_transform")]
     pub fn decode_target(&self, encoded: f64) -> f64 {
         self.target.encoding.decoded(encoded)
+    }
+
+    /// Returns the effect of a difference of encoded numbers: the difference in the unit of the target column, or a factor
+    /// for logarithms; itself for classes.
+    pub(crate) fn decode_difference(&self, difference: f64) -> f64 {
+        match self.target.encoding {
+            TargetEncoding::Classes(_) => difference,
+            TargetEncoding::Numbers { is_logarithm: true, unit, .. } => (difference * unit).exp(),
+            TargetEncoding::Numbers { unit, .. } => difference * unit,
+        }
     }
 
     /// Sets the widths of prediction intervals from residuals: differences of encoded targets and predictions, of rows
