@@ -2,7 +2,7 @@
 //!
 //! - `dataset.rs`: [`Dataset`], inputs and targets; `batches.rs`: [`Batches`], for custom training loops; `split.rs`:
 //!   training and test samples; `outliers.rs`: [`Outlier`]
-//! - `csv/`: [`Csv`], a table from a file; `csv/read.rs`: from text to cells; `csv/cells.rs`: from a cell to a value
+//! - `csv/`: [`Csv`], a table from a file in any usual format
 //! - `encoder/`: [`Encoder`], the columns of a table as inputs and targets
 //! - `scaler.rs`: [`Scaler`], which scales columns
 //! - `metrics/`: accuracy, the confusion matrix, the area under the ROC curve, errors of regression

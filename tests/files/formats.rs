@@ -1,7 +1,7 @@
 //! Tables in the formats that people have: the smallest table that shows each.
 
 use backprop::ndarray::array;
-use backprop::{Csv, CsvErrorKind, CsvOptions, DecimalMark, Encoder, Error};
+use backprop::{Csv, CsvErrorKind, CsvOptions, DecimalMark, Encoder, EncoderOptions, Error};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -139,4 +139,63 @@ fn choices_replace_recognition() {
     let csv = options.from_text("# a comment\n1:*2:3*\n4:5\n").unwrap();
     assert_eq!(table(&csv), "1|2\n1|2:3\n4|5");
     assert!(matches!(CsvOptions::new().separator('→').from_text("a→b"), Err(Error::InvalidArgument { .. })));
+}
+
+#[test]
+fn equally_good_separators_are_decided_by_the_numbers() {
+    for (text, expected) in [
+        ("price, €;weight, kg\n1,5;2,5\n3,5;4,5\n", "price, €|weight, kg\n1,5|2,5\n3,5|4,5"),
+        ("a,b;c\n1,x;y\n2,z;w\n", "a|b;c\n1|x;y\n2|z;w"),
+    ] {
+        assert_eq!(table(&Csv::from_text(text).unwrap()), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn rows_of_another_length_are_an_error_although_the_last_column_has_no_name() {
+    assert_eq!(table(&Csv::from_text("a,b,\n1,2,3\n4,5,\n").unwrap()), "a|b|column 3\n1|2|3\n4|5|");
+    for (text, line, got) in [("a,b,\n1,2,3\n4,5\n", 3, 2), ("a,b,\n1,2\n4,5,6\n", 2, 2), ("a,b,\n1,2,3,4\n", 2, 4)] {
+        let error = Csv::from_text(text).unwrap_err();
+        let kind = CsvErrorKind::Ragged { line, expected: 3, got };
+        assert_eq!(error, Error::Csv { path: None, row: None, column: None, kind }, "{text:?}");
+    }
+}
+
+#[test]
+fn text_in_another_encoding_than_the_chosen_one_is_an_error() {
+    let path = file("not-japanese.csv", b"a,b\n1,\xff\n");
+    let error = CsvOptions::new().encoding("shift_jis").read(&path).unwrap_err();
+    let expected =
+        format!("expected text in Shift_JIS, got other bytes, in {}; choose another encoding", path.display());
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn selected_rows_keep_their_numbers_in_the_file() {
+    let csv = Csv::from_text("a,b\n1,2\n\n3,4\n5,6\n").unwrap().select(&[2, 1]);
+    assert_eq!((table(&csv), csv.rows()), ("a|b\n5|6\n3|4".into(), &[4, 3][..]));
+}
+
+/// The same flats in a German and in an English format.
+#[test]
+fn both_files_of_rents_have_equal_values() {
+    let encoded = |file: &str, inputs: [&str; 6], target: &str| {
+        let csv = Csv::read(Path::new("examples/data").join(file)).unwrap();
+        let encoder = EncoderOptions::new().inputs(inputs).fit(&csv, target).unwrap();
+        let targets: Vec<f64> = encoder.target_numbers(&csv).unwrap();
+        (csv.rows().to_vec(), csv.format().clone(), encoder.encode::<f64>(&csv).unwrap(), targets)
+    };
+    let inputs = ["Wohnfläche, m²", "Zimmer", "Balkon", "Baujahr", "frei ab", "Auslastung"];
+    let (rows, format, german, german_rents) = encoded("rents-de.csv", inputs, "Kaltmiete");
+    assert_eq!(
+        format.to_string(),
+        "windows-1252, separated by semicolons, 4 blank rows skipped, with a separator after the last column, named here: \
+         column 1"
+    );
+    let inputs = ["floor area, m2", "rooms", "balcony", "built", "available", "occupancy"];
+    let (english_rows, format, english, english_rents) = encoded("rents-en.csv", inputs, "monthly rent");
+    assert_eq!((format.encoding, format.separator, format.blank_rows), ("UTF-8", ',', 4));
+    assert_eq!((rows.len(), &rows), (600, &english_rows));
+    assert_eq!(german_rents[..3], [485.5, 1033.7, 1017.43]);
+    assert_eq!((german, german_rents), (english, english_rents));
 }

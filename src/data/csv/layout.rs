@@ -23,9 +23,10 @@ impl Layout {
     /// Returns the layout of a text; what is given is not recognised.
     ///
     /// The separator is the comma, the semicolon, the tab or the bar that divides most of the first 100 records in the
-    /// same number of cells, more than one. If two do, it is the one with the larger fraction of numbers among the cells,
-    /// so that a decimal comma does not separate. Single quotes are quotes if they enclose a cell of most records, and double
-    /// quotes none. Records above the header are titles if they have at most half as many cells as most records.
+    /// same number of cells, more than one. If two do, it is the one with the larger fraction of numbers among the
+    /// cells, so that a decimal comma does not separate. Single quotes are quotes if they enclose a cell of most
+    /// records, and double quotes none. Records above the header are titles if they have at most half as many cells as
+    /// most records.
     pub(super) fn of(text: &str, separator: Option<u8>, quote: Option<u8>) -> Layout {
         let sample = |separator, quote| -> Vec<StringRecord> {
             let (mut records, mut record, mut all) =
