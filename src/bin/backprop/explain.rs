@@ -66,17 +66,14 @@ impl Explain {
         let contributions = model.contributions(&inputs.row(0).to_vec(), None)?;
         let (prediction, baseline) = (rounded(contributions.prediction), rounded(contributions.baseline));
         let baseline = format!("{baseline} at the mean of the training rows");
-        match model.classify(&inputs) {
-            _ if model.classes().is_empty() => {
-                print_line!("row {row}: {} is predicted as {prediction}; {baseline}\n", model.target_name())?;
-            }
-            classes => {
-                let class = classes?[0];
-                print_line!(
-                    "row {row}: {} is predicted as {class}, with a probability of {prediction}; {baseline}\n",
-                    model.target_name()
-                )?;
-            }
+        let target = model.target_name();
+        if model.classes().is_empty() {
+            print_line!("row {row}: {target} is predicted as {prediction}; {baseline}\n")?;
+        } else {
+            let class = model.classify(&inputs)?[0];
+            print_line!(
+                "row {row}: {target} is predicted as {class}, with a probability of {prediction}; {baseline}\n"
+            )?;
         }
         let mut lines = vec![
             ["column", "cell", if contributions.are_factors { "factor" } else { "contribution" }].map(String::from),

@@ -357,6 +357,6 @@ fn escaped(text: impl Display) -> String {
 }
 
 fn percent(fraction: f64) -> String {
-    let decimals = if (0.01..0.99).contains(&fraction) { 0 } else { 1 };
+    let decimals = if (0.01..0.99).contains(&fraction) || fraction.fract() == 0.0 { 0 } else { 1 };
     format!("{:.decimals$} %", 100.0 * fraction)
 }
