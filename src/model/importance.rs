@@ -16,6 +16,9 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use std::ops::Range;
 
+/// The size of a decrease below which it is a rounding error of the score.
+const ROUNDING: f64 = 1e-12;
+
 /// The number of intervals of the path of integrated gradients, with two points in each.
 const INTERVALS: usize = 256;
 
@@ -115,6 +118,7 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
             }
             features.for_each(|j| inputs.column_mut(j).assign(&dataset.inputs().column(j)));
             let mean = sums::mean_of(repeats, |i| decreases[i]);
+            let mean = if mean.abs() < ROUNDING { 0.0 } else { mean };
             let standard_deviation = sums::root_mean_square(repeats, |i| decreases[i] - mean);
             importances.push(Importance { column, mean, standard_deviation });
         }

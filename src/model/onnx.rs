@@ -236,13 +236,14 @@ mod tests {
         let text =
             "color,,when,price\nred,1,2024-01-05,100\nblue,NA,2024-02-01,220\nred,,2024-03-02,130\nblue,4,,225\n";
         let csv = crate::data::Csv::from_text(text).unwrap();
-        let encoder = crate::data::EncoderOptions::new().numbers([""]).log_target().regression().fit(&csv, "price");
+        let encoder =
+            crate::data::EncoderOptions::new().numbers(["column 2"]).log_target().regression().fit(&csv, "price");
         let encoder = encoder.unwrap();
         let data = encoder.dataset::<f32>(&csv).unwrap();
         let model = Model::new(&data, [], &mut SomeRng::seed_from_u64(1)).unwrap().with_encoder(encoder).unwrap();
         let bytes = model.to_onnx().unwrap();
         let graph = graph_of(&bytes);
-        let inputs = [("color", STRING, Some(1)), ("input", DOUBLE, Some(1)), ("when", DOUBLE, Some(1))];
+        let inputs = [("color", STRING, Some(1)), ("column 2", DOUBLE, Some(1)), ("when", DOUBLE, Some(1))];
         assert_eq!(types(&graph.input), inputs);
         assert_eq!(types(&graph.output), [("price", DOUBLE, Some(1))]);
         assert_eq!(operators(&graph).last(), Some(&"Exp"));

@@ -111,6 +111,24 @@ impl Train {
         })
     }
 
+    /// Leaves the test rows out whose class no training row has, and returns a sentence about them.
+    pub fn without_unknown_classes(&self, split: Split, encoder: &Encoder) -> Result<(Split, Option<String>), Failure> {
+        let cells = split.test.column(&self.target)?;
+        let is_known = |row: &usize| encoder.classes().iter().any(|class| class == cells[*row]);
+        let (known, unknown): (Vec<usize>, Vec<usize>) = (0..cells.len()).partition(is_known);
+        if encoder.classes().is_empty() || unknown.is_empty() {
+            return Ok((split, None));
+        }
+        if known.is_empty() {
+            return Err("expected test rows of the classes of the training rows, got none".into());
+        }
+        let (rows, first) = (unknown.len(), cells[unknown[0]]);
+        let problem =
+            format!("{rows} test rows are left out, since no training row has their class: `{first}`, for example");
+        let test = split.test.select(&known);
+        Ok((Split { test, ..split }, Some(problem)))
+    }
+
     /// Returns what looks wrong in the rows, in sentences.
     pub fn problems(&self, encoder: &Encoder, Split { train, test }: &Split) -> Result<Vec<String>, Failure> {
         let mut problems = Vec::new();

@@ -1,7 +1,7 @@
 //! The command `explain`.
 
 use crate::options::Explain;
-use crate::print::{Failure, print_line, rounded};
+use crate::print::{Failure, check_new, print_line, rounded};
 use backprop::ndarray::Array2;
 use backprop::plot::{ImportancePicture, Picture, checked_path};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
@@ -24,14 +24,7 @@ impl Explain {
     fn explain_columns(&self, model: &Model<f32>, csv: &Csv) -> Result<(), Failure> {
         if let Some(path) = &self.plot {
             checked_path(&path.to_string_lossy())?;
-            if path.exists() && !self.force {
-                return Err(Error::invalid_argument(
-                    "--plot",
-                    "name a new file, or be given with --force",
-                    path.display(),
-                )
-                .into());
-            }
+            check_new(path, self.force)?;
         }
         let dataset = dataset(model, csv)?;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);

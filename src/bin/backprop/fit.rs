@@ -5,6 +5,7 @@
 //! tables have one network, which validates on some of the rows.
 
 use crate::options::OptimizerKind;
+use crate::print::rounded;
 use backprop::ndarray::{Array2, Axis};
 use backprop::rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{
@@ -394,7 +395,8 @@ impl fmt::Display for Configuration {
             }
         }
         let Configuration { learning_rate, l2, batch_size, .. } = self;
-        write!(f, ", learning rate {learning_rate:.2e}, l2 {l2:.1e}, batch size {batch_size}")
+        let [learning_rate, l2] = [*learning_rate, *l2].map(rounded);
+        write!(f, ", learning rate {learning_rate}, l2 {l2}, batch size {batch_size}")
     }
 }
 

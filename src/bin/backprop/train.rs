@@ -44,7 +44,9 @@ impl Train {
         print_line!(
             "\n{encoder}\n\nOther choices: --numbers, --categories, --dates, --ordered, --without, --inputs, --kind\n"
         )?;
+        let (split, unknown) = self.without_unknown_classes(split, &encoder)?;
         let mut warnings = self.problems(&encoder, &split)?;
+        warnings.extend(unknown);
         for warning in &warnings {
             print_line!("warning: {warning}")?;
         }
@@ -178,8 +180,9 @@ impl Train {
     fn cross_validate(&self, csv: &Csv, folds: usize, rng: &mut Xoshiro256PlusPlus) -> Result<(), Failure> {
         let mut scores = Vec::new();
         let mut name = "";
-        for (i, Split { train, test }) in self.folds(csv, folds, rng)?.into_iter().enumerate() {
-            let encoder = self.encoder_options().fit(&train, &self.target)?;
+        for (i, split) in self.folds(csv, folds, rng)?.into_iter().enumerate() {
+            let encoder = self.encoder_options().fit(&split.train, &self.target)?;
+            let (Split { train, test }, _) = self.without_unknown_classes(split, &encoder)?;
             let report = self.train(&train, encoder)?.model.evaluate_table(&test)?;
             let score = report.accuracy().or(report.r2_score()).unwrap_or(f64::NAN);
             name = if report.accuracy().is_some() { "accuracy" } else { "R²" };

@@ -9,11 +9,12 @@ use std::path::Path;
 ///
 /// # Examples
 /// ```
+/// use backprop::ndarray::array;
 /// use backprop::{CsvOptions, DecimalMark};
 ///
 /// let options = CsvOptions::new().separator(';').decimal_mark(DecimalMark::Comma).missing_values(["-"]);
 /// let csv = options.from_text("weight;height\n1,000;161\n-;182\n")?;
-/// assert_eq!(csv.drop_missing().without_target::<f64>()?.0, [[1.0, 161.0]]);
+/// assert_eq!(csv.drop_missing().without_target::<f64>()?.0, array![[1.0, 161.0]]);
 /// # Ok::<(), backprop::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
