@@ -111,10 +111,18 @@ const HOSTILE = [
   ['one class', 'a,b,c\n1,2,x\n2,3,x\n3,1,x\n'],
   ['seven classes', `a,b,c\n${'pqrstuv'.split('').map((name, i) => `${i},${i * i},${name}`).join('\n')}\n`],
   ['quotes left open', 'a,b,c\n1,2,"x\n2,3,y\n'],
-  ['two columns of one name', 'a,a,c\n1,2,x\n2,3,y\n'],
   ['all rows lacking', 'a,b,c\n,1,x\n2,,y\n'],
   ['one row', 'a,b,c\n1,2,x\n'],
 ];
+
+onPage('the second column of a name is renamed', '', async (page) => {
+  await paste(page, 'a,a,c\n1,"2,5",x\n2,"3,5",y\n3,"1,5",x\n');
+  assert.deepEqual(await page.locator('#csv-target option').allTextContents(), ['a', 'a (2)', 'c']);
+  await use(page);
+  assert.equal(await problem(page), '');
+  assert.deepEqual((await names(page)).names, ['a', 'a (2)']);
+  await assertWorks(page, 'two columns of one name');
+});
 
 onPage('invalid tables are refused', 'loss=softmax', async (page, t) => {
   for (const [what, text, kind] of HOSTILE) {

@@ -3,7 +3,6 @@
 use super::numbers::{DecimalMark, parse_number};
 use super::records::Records;
 use csv::StringRecord;
-use std::collections::BTreeMap;
 
 /// The number of records by which the layout is recognised.
 const SAMPLE: usize = 100;
@@ -28,36 +27,20 @@ impl Layout {
     /// records, and double quotes none. Records above the header are titles if they have at most half as many cells as
     /// most records.
     pub(super) fn of(text: &str, separator: Option<u8>, quote: Option<u8>) -> Layout {
-        let sample = |separator, quote| -> Vec<StringRecord> {
-            let (mut records, mut record, mut all) =
-                (Records::new(text, separator, quote), StringRecord::new(), vec![]);
-            while all.len() < SAMPLE && matches!(records.next(&mut record), Ok(Some(_))) {
-                all.push(record.clone());
-            }
-            all
-        };
-        let best = |quote: u8| {
-            let candidates = separator.map_or(b"|\t;,".to_vec(), |separator| vec![separator]);
-            let samples = candidates.into_iter().map(|separator| (separator, sample(separator, quote)));
-            let fit = |records: &[StringRecord]| {
-                let (count, width) = most_frequent_width(records);
-                (count, thousandths_of_numbers(records), width)
-            };
-            samples.max_by_key(|(_, records)| fit(records)).unwrap_or((b',', vec![]))
-        };
-        let quote = quote.unwrap_or_else(|| {
+        let may_be_single = quote.is_none() && text.contains('\'') && !text.contains('"');
+        let (mut quote, mut best) = (quote.unwrap_or(b'"'), best_separator(text, separator, quote.unwrap_or(b'"')));
+        if may_be_single {
             let is_quoted = |record: &&StringRecord| {
-                record
-                    .iter()
-                    .map(str::trim)
-                    .any(|cell| cell.len() > 1 && cell.starts_with('\'') && cell.ends_with('\''))
+                let mut cells = record.iter().map(str::trim);
+                cells.any(|cell| cell.len() > 1 && cell.starts_with('\'') && cell.ends_with('\''))
             };
-            let records = best(b'\'').1;
-            let raw = best(b'"').1;
-            let quoted = raw.iter().filter(is_quoted).count();
-            if !text.contains('"') && 2 * quoted > raw.len().min(records.len().max(1)) { b'\'' } else { b'"' }
-        });
-        let (separator, records) = best(quote);
+            let (quoted, with_single) =
+                (best.1.iter().filter(is_quoted).count(), best_separator(text, separator, b'\''));
+            if 2 * quoted > best.1.len().min(with_single.1.len().max(1)) {
+                (quote, best) = (b'\'', with_single);
+            }
+        }
+        let (separator, records) = best;
         let (_, width) = most_frequent_width(&records);
         let is_title = |record: &&StringRecord| {
             let filled = record.iter().filter(|cell| !cell.trim().is_empty()).count();
@@ -69,14 +52,31 @@ impl Layout {
     }
 }
 
+/// Returns the separator that fits best, of all or the given one, and the first records that it gives.
+fn best_separator(text: &str, separator: Option<u8>, quote: u8) -> (u8, Vec<StringRecord>) {
+    let mut best = (b',', Vec::new());
+    let mut best_fit = None;
+    for candidate in separator.map_or(&b"|\t;,"[..], |_| &b" "[..]) {
+        let separator = separator.unwrap_or(*candidate);
+        let (mut reader, mut record, mut records) = (Records::new(text, separator, quote), StringRecord::new(), vec![]);
+        while records.len() < SAMPLE && matches!(reader.next(&mut record), Ok(Some(_))) {
+            records.push(record.clone());
+        }
+        let (count, width) = most_frequent_width(&records);
+        let fit = Some((count, thousandths_of_numbers(&records), width));
+        if fit >= best_fit {
+            (best, best_fit) = ((separator, records), fit);
+        }
+    }
+    best
+}
+
 /// Returns the number of records with the most frequent number of cells, and that number; (0, 1) if no record has more
 /// than one cell.
 fn most_frequent_width(records: &[StringRecord]) -> (usize, usize) {
-    let mut counts = BTreeMap::new();
-    for width in records.iter().map(StringRecord::len).filter(|&width| width > 1) {
-        *counts.entry(width).or_insert(0) += 1;
-    }
-    counts.into_iter().map(|(width, count)| (count, width)).max().unwrap_or((0, 1))
+    let widths = records.iter().map(StringRecord::len).filter(|&width| width > 1);
+    let count = |width| records.iter().filter(|record| record.len() == width).count();
+    widths.map(|width| (count(width), width)).max().unwrap_or((0, 1))
 }
 
 /// Returns the fraction of numbers among the cells, in thousandths.

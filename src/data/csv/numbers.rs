@@ -36,19 +36,17 @@ pub(in crate::data) fn parse_number(cell: &str, mark: DecimalMark) -> Option<f64
     // A sign, a currency and a percent sign may come in any order.
     let (mut has_sign, mut has_unit) = (is_negative, false);
     loop {
-        let sign = |c: char| matches!(c, '-' | '−');
         let before = text;
         if !has_sign {
-            if let Some(rest) = text.strip_prefix(sign).or_else(|| text.strip_suffix(sign)) {
+            if let Some(rest) = ["-", "−"].iter().find_map(|sign| without(text, sign)) {
                 (text, is_negative, has_sign) = (rest.trim(), true, true);
-            } else if let Some(rest) = text.strip_prefix('+') {
+            } else if let Some(rest) = text.strip_prefix("+") {
                 (text, has_sign) = (rest.trim(), true);
             }
         }
         if !has_unit {
-            let currency =
-                CURRENCIES.iter().find_map(|unit| text.strip_prefix(unit).or_else(|| text.strip_suffix(unit)));
-            if let Some(rest) = text.strip_suffix('%') {
+            let currency = CURRENCIES.iter().find_map(|unit| without(text, unit));
+            if let Some(rest) = text.strip_suffix("%") {
                 (text, factor, has_unit) = (rest.trim(), 100.0, true);
             } else if let Some(rest) = currency {
                 (text, has_unit) = (rest.trim(), true);
@@ -62,14 +60,20 @@ pub(in crate::data) fn parse_number(cell: &str, mark: DecimalMark) -> Option<f64
     Some(if is_negative { -number } else { number })
 }
 
+/// Returns the text without `part` before or after it.
+fn without<'t>(text: &'t str, part: &str) -> Option<&'t str> {
+    text.strip_prefix(part).or_else(|| text.strip_suffix(part))
+}
+
 /// Returns an unsigned number without thousands separators and with a decimal point; `None` if it is not one.
 fn without_groups(text: &str, mark: DecimalMark) -> Option<String> {
     let (decimal, group) = match mark {
         DecimalMark::Point => ('.', ','),
         DecimalMark::Comma => (',', '.'),
     };
-    let (number, exponent) = text.find(['e', 'E']).map_or((text, ""), |at| text.split_at(at));
-    let (whole, decimals) = number.split_once(decimal).map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    let exponent = text.bytes().position(|byte| byte | 0x20 == b'e').unwrap_or(text.len());
+    let (number, exponent) = text.split_at(exponent);
+    let (whole, decimals) = number.split_once(decimal).unwrap_or((number, ""));
     let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let mut digits = whole.to_string();
     let separators = [group, '\'', '’', ' ', '\u{a0}', '\u{202f}'];
@@ -84,7 +88,6 @@ fn without_groups(text: &str, mark: DecimalMark) -> Option<String> {
         }
         digits = groups.concat();
     }
-    let decimals = decimals.unwrap_or("");
     let has_digit = !digits.is_empty() || !decimals.is_empty();
     if !has_digit || !are_digits(&digits) || !are_digits(decimals) {
         return None;

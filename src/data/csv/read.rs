@@ -188,17 +188,20 @@ fn separator_line(text: &str) -> Option<(u8, &str)> {
 /// of another column.
 fn names<'a>(header: impl Iterator<Item = &'a str>) -> (Vec<String>, Vec<String>) {
     let header: Vec<&str> = header.collect();
-    let (mut names, mut renamed) = (Vec::<String>::new(), Vec::new());
-    let mut seen: HashSet<String> = HashSet::new();
+    let mut taken: HashSet<String> = header.iter().map(|name| name.to_string()).collect();
+    let (mut seen, mut names, mut renamed) = (HashSet::new(), Vec::new(), Vec::new());
     for (column, &name) in header.iter().enumerate() {
-        let plain = if name.is_empty() { format!("column {}", column + 1) } else { name.to_string() };
-        let numbered = (2..).map(|number| format!("{plain} ({number})"));
-        let is_free = |name: &String| !seen.contains(name) && (name == header[column] || !header.contains(&&name[..]));
-        let free = std::iter::once(plain.clone()).chain(numbered).find(is_free).expect("there is no end of numbers");
-        if free != name {
+        let mut free = name.to_string();
+        if name.is_empty() || !seen.insert(name) {
+            let plain = if name.is_empty() { format!("column {}", column + 1) } else { free };
+            free = plain.clone();
+            let mut number = 1;
+            while !taken.insert(free.clone()) {
+                number += 1;
+                free = format!("{plain} ({number})");
+            }
             renamed.push(free.clone());
         }
-        seen.insert(free.clone());
         names.push(free);
     }
     (names, renamed)
