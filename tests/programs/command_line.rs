@@ -339,6 +339,32 @@ fn predictions_keep_all_rows_and_columns() {
 }
 
 #[test]
+fn warnings_tell_what_looks_wrong() {
+    let row = |i: usize| format!("{i},{}.5,{},{}\n", i * 7919 % 1009, i * 31 % 977, ["x", "y"][i % 2]);
+    let train = |name: &str, rows: String| {
+        let data = file(name, &format!("id,a,b,t\n{rows}"));
+        let model = format!("{name}.json");
+        assert_succeeds(&[
+            "train", &data, "--target", "t", "--epochs", "2", "--hidden", "0", "--model", &model, "--force",
+        ])
+    };
+    let once: String = (0..100).map(row).collect();
+    let out = train("once.csv", once.clone());
+    assert!(out.contains("id      left out ") && !out.contains("are also training rows"), "{out}");
+    let out = train("twice.csv", once.clone() + &once);
+    assert!(out.contains("test rows are also training rows"), "{out}");
+    let copy: String =
+        (0..100).map(|i| format!("{i},{},{},{}\n", i * 7919 % 1009, ["p", "q"][i % 2], ["x", "y"][i % 2])).collect();
+    let out = train("copy.csv", copy);
+    assert!(out.contains("warning: column `b` alone tells `t`"), "{out}");
+    let rare: String =
+        (0..100).map(|i| format!("{i},{},{},{}\n", i * 7919 % 1009, i % 9, if i < 3 { "rare" } else { "x" })).collect();
+    let out = train("rare.csv", rare);
+    assert!(out.contains("classes with fewer than 5 training rows, which can hardly be learnt: rare ("), "{out}");
+    assert!(out.contains("no better than the baseline"), "{out}");
+}
+
+#[test]
 fn rows_of_errors_are_those_of_the_file() {
     let prices: String =
         (0..60).map(|i| format!("{i},{}\n\n", if i == 30 { "abc".into() } else { (i * 7 % 50).to_string() })).collect();

@@ -4,8 +4,8 @@ use crate::options::Train;
 use crate::print::{Failure, print_line};
 use backprop::ndarray::Array2;
 use backprop::rand::rngs::Xoshiro256PlusPlus;
-use backprop::{Csv, Dataset, Encoder, Error};
-use std::collections::{BTreeMap, HashMap};
+use backprop::{Csv, Dataset, Encoder, Error, LeftOutReason};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 /// The maximum number of outliers that are printed.
@@ -14,6 +14,9 @@ const MAX_OUTLIERS: usize = 5;
 const FEW_ROWS: usize = 5;
 /// The correlation with the target from which a column is told to be the target in other words.
 const COPY: f64 = 0.9999;
+
+/// The number of possible rows for each row of a table from which equal rows are no coincidence.
+const COINCIDENCE: f64 = 1000.0;
 
 /// Rows for training and for the evaluation.
 pub struct Split {
@@ -133,19 +136,7 @@ impl Train {
     pub fn problems(&self, encoder: &Encoder, Split { train, test }: &Split) -> Result<Vec<String>, Failure> {
         let mut problems = Vec::new();
         let (names, values) = encoder.numbers(train)?;
-        if !names.is_empty() {
-            let with_names = Dataset::new(&values, Array2::zeros((train.len(), 1)))?.named(&names)?;
-            let outliers = with_names.suspicious();
-            let row = |index: usize| train.rows()[index - 1];
-            problems.extend(outliers.iter().take(MAX_OUTLIERS).map(|outlier| {
-                let text = outlier.to_string();
-                let own = format!("row {}", outlier.row);
-                format!("suspicious: {}", text.replacen(&own, &format!("row {}", row(outlier.row)), 1))
-            }));
-            if outliers.len() > MAX_OUTLIERS {
-                problems.push(format!("and {} more suspicious rows", outliers.len() - MAX_OUTLIERS));
-            }
-        }
+        problems.extend(outliers(train, &names)?);
         let targets = train.column(&self.target)?;
         if encoder.classes().is_empty() {
             let y = encoder.target_numbers(train)?;
@@ -171,7 +162,7 @@ impl Train {
                 }
             }
         }
-        let duplicates = encoder.dataset::<f32>(train)?.duplicates(&encoder.dataset(test)?);
+        let duplicates = duplicates(encoder, train, test)?;
         if duplicates > 0 {
             problems.push(format!(
                 "{duplicates} of {} test rows are also training rows: the result looks better than it is; drop duplicates, or use --group",
@@ -182,6 +173,55 @@ impl Train {
         problems.extend(warnings.iter().map(ToString::to_string));
         Ok(problems)
     }
+}
+
+/// Returns sentences about the outliers of columns of numbers, in the rows that have all of them: the filled cells of the
+/// others would hide how far the numbers vary.
+fn outliers(csv: &Csv, names: &[&str]) -> Result<Vec<String>, Failure> {
+    let columns = names.iter().map(|name| csv.column(name)).collect::<Result<Vec<_>, Error>>()?;
+    let is_complete = |row: &usize| columns.iter().all(|cells| !csv.is_missing_cell(cells[*row]));
+    let complete = csv.select(&(0..csv.len()).filter(is_complete).collect::<Vec<usize>>());
+    if names.is_empty() || 2 * complete.len() < csv.len() {
+        return Ok(Vec::new());
+    }
+    let values = names.iter().map(|name| complete.values(name)).collect::<Result<Vec<_>, Error>>();
+    let Ok(values) = values else { return Ok(Vec::new()) }; // a cell that is no number has its own warning
+    let inputs = Array2::from_shape_fn((complete.len(), names.len()), |(row, column)| values[column][row]);
+    let outliers = Dataset::new(inputs, Array2::zeros((complete.len(), 1)))?.named(names)?.suspicious();
+    let shown = outliers.iter().take(MAX_OUTLIERS).map(|outlier| {
+        let (index, file) = (format!("row {}", outlier.row), format!("row {}", complete.rows()[outlier.row - 1]));
+        format!("suspicious: {}", outlier.to_string().replacen(&index, &file, 1))
+    });
+    let mut sentences: Vec<String> = shown.collect();
+    if outliers.len() > MAX_OUTLIERS {
+        sentences.push(format!("and {} more suspicious rows", outliers.len() - MAX_OUTLIERS));
+    }
+    Ok(sentences)
+}
+
+/// Returns the number of test rows that are training rows too, by all cells except numbers of rows.
+///
+/// In a table of few different cells, rows are equal by chance; it has none.
+fn duplicates(encoder: &Encoder, train: &Csv, test: &Csv) -> Result<usize, Failure> {
+    let numbers_rows = |name: &&String| {
+        let reason = encoder.left_out().iter().find(|(left_out, _)| left_out == *name).map(|(_, reason)| reason);
+        matches!(reason, Some(LeftOutReason::RowNumbers | LeftOutReason::Identifier { .. }))
+    };
+    let names: Vec<&String> = train.columns().iter().filter(|name| !numbers_rows(name)).collect();
+    fn columns<'c>(csv: &'c Csv, names: &[&String]) -> Result<Vec<Vec<&'c str>>, Error> {
+        names.iter().map(|name| csv.column(name)).collect()
+    }
+    let (Ok(train), Ok(test)) = (columns(train, &names), columns(test, &names)) else { return Ok(0) };
+    let rows = train.first().map_or(0, Vec::len);
+    let different = train.iter().map(|cells| cells.iter().collect::<HashSet<_>>().len() as f64).product::<f64>();
+    if different < COINCIDENCE * rows as f64 {
+        return Ok(0);
+    }
+    fn row<'c>(columns: &[Vec<&'c str>], row: usize) -> Vec<&'c str> {
+        columns.iter().map(|cells| cells[row]).collect()
+    }
+    let known: HashSet<Vec<&str>> = (0..rows).map(|index| row(&train, index)).collect();
+    Ok((0..test.first().map_or(0, Vec::len)).filter(|&index| known.contains(&row(&test, index))).count())
 }
 
 /// Replaces the advice of an error about columns by the flags that follow it.
