@@ -18,8 +18,10 @@ const SKEWED: f64 = 1.0;
 const ROWS_TO_TRY: usize = 5000;
 /// The number of permutations of a column for its importance in a report.
 const IMPORTANCE_REPEATS: usize = 5;
-/// The R² or accuracy of held-out training rows from which the result is called suspicious.
+/// The R² or accuracy of the test rows from which the result is called suspicious.
 const TOO_GOOD: f64 = 0.9999;
+/// The number of test rows from which a result says something.
+const MIN_TEST_ROWS: usize = 20;
 
 /// A model with what is told about its training.
 struct Trained {
@@ -202,6 +204,10 @@ impl Train {
         let mut problems = Vec::new();
         if !fitted.converged {
             problems.push("the loss still fell in the last epochs: use more --epochs".into());
+        }
+        if metrics.samples < MIN_TEST_ROWS {
+            problems.push(format!("{} test rows say little: use --folds", metrics.samples));
+            return problems;
         }
         let is_no_better = match &metrics.quality {
             Metrics::Classes { accuracy, baseline, .. } => accuracy <= baseline,
