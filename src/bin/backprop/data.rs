@@ -10,13 +10,21 @@ use std::path::PathBuf;
 
 /// The maximum number of outliers that are printed.
 const MAX_OUTLIERS: usize = 5;
-/// The number of training rows below which a class is told to have few.
+/// The number of training rows below which a warning names a class.
 const FEW_ROWS: usize = 5;
-/// The correlation with the target from which a column is told to be the target in other words.
+/// The correlation with the target from which a warning names a column as a copy of the target.
 const COPY: f64 = 0.9999;
-
 /// The number of possible rows for each row of a table from which equal rows are no coincidence.
 const COINCIDENCE: f64 = 1000.0;
+
+/// The rows of the file that have a target.
+pub struct Data {
+    csv: Csv,
+    /// The encoding of all rows, which tells if the target has classes. That of a model is fitted to training rows.
+    encoder: Encoder,
+    /// The number of the other rows.
+    pub without_target: usize,
+}
 
 /// Rows for training and for the evaluation.
 pub struct Split {
@@ -24,9 +32,20 @@ pub struct Split {
     pub test: Csv,
 }
 
+impl Data {
+    /// Returns a dataset without inputs, by whose targets the rows are divided.
+    fn targets_only(&self) -> Result<Dataset<f32>, Failure> {
+        let nothing = Array2::zeros((self.csv.len(), 0));
+        Ok(match self.encoder.classes() {
+            [] => Dataset::new(nothing, Array2::zeros((self.csv.len(), 1)))?,
+            _ => Dataset::with_classes(nothing, &self.csv.column(self.encoder.target_name())?)?,
+        })
+    }
+}
+
 impl Train {
-    /// Reads the file with the data, and prints its format. Returns the rows with a target, and the number of the others.
-    pub fn read(&self) -> Result<(Csv, usize), Failure> {
+    /// Reads the file with the data, and prints its format.
+    pub fn read(&self) -> Result<Data, Failure> {
         let csv = self.table.read(&self.data)?;
         print_line!("{}: {} rows, {} columns; {}", self.data.display(), csv.len(), csv.columns().len(), csv.format())?;
         let encoder = self.encoder_options().fit(&csv, &self.target).map_err(with_flags)?;
@@ -37,7 +56,7 @@ impl Train {
         }
         let csv = if without_target > 0 { csv.select(&rows) } else { csv };
         let csv = if self.table.drop_missing { self.without_missing(csv, &encoder)? } else { csv };
-        Ok((csv, without_target))
+        Ok(Data { csv, encoder, without_target })
     }
 
     /// Drops the rows with a missing input, and prints which columns cost how many.
@@ -69,12 +88,13 @@ impl Train {
     }
 
     /// Returns the rows for training and those for the evaluation.
-    pub fn split(&self, csv: &Csv, rng: &mut Xoshiro256PlusPlus) -> Result<Split, Failure> {
+    pub fn split(&self, data: &Data, rng: &mut Xoshiro256PlusPlus) -> Result<Split, Failure> {
+        let csv = &data.csv;
         if let Some(path) = &self.test {
-            let test = self.read_test(path)?;
+            let test = self.read_test(path, &data.encoder)?;
             return Ok(Split { train: csv.clone(), test });
         }
-        let rows = self.targets_only(csv)?;
+        let rows = data.targets_only()?;
         let (train, test) = if let Some(group) = &self.group {
             rows.split_groups(&csv.column(group)?, self.test_fraction, rng)?
         } else if let Some(time) = &self.time {
@@ -87,31 +107,20 @@ impl Train {
     }
 
     /// Returns the rows of each fold of a cross-validation.
-    pub fn folds(&self, csv: &Csv, folds: usize, rng: &mut Xoshiro256PlusPlus) -> Result<Vec<Split>, Failure> {
-        let all = self.targets_only(csv)?.fold_indices(folds, rng)?;
+    pub fn folds(&self, data: &Data, folds: usize, rng: &mut Xoshiro256PlusPlus) -> Result<Vec<Split>, Failure> {
+        let (csv, all) = (&data.csv, data.targets_only()?.fold_indices(folds, rng)?);
         Ok(all.into_iter().map(|(train, test)| Split { train: csv.select(&train), test: csv.select(&test) }).collect())
     }
 
-    fn read_test(&self, path: &PathBuf) -> Result<Csv, Failure> {
+    fn read_test(&self, path: &PathBuf, encoder: &Encoder) -> Result<Csv, Failure> {
         let csv = self.table.read(path)?;
-        let cells = csv.column(&self.target)?;
-        let rows: Vec<usize> = (0..csv.len()).filter(|&row| !csv.is_missing_cell(cells[row])).collect();
+        let rows = encoder.rows_with_target(&csv)?;
         match rows.len() {
             0 => {
                 Err(format!("expected rows with a value in `{}`, got none, in {}", self.target, path.display()).into())
             }
             _ => Ok(csv.select(&rows)),
         }
-    }
-
-    /// Returns a dataset without inputs, by whose targets the rows are divided.
-    fn targets_only(&self, csv: &Csv) -> Result<Dataset<f32>, Failure> {
-        let encoder = self.encoder_options().fit(csv, &self.target)?;
-        let nothing = Array2::zeros((csv.len(), 0));
-        Ok(match encoder.classes() {
-            [] => Dataset::new(nothing, Array2::zeros((csv.len(), 1)))?,
-            _ => Dataset::with_classes(nothing, &csv.column(&self.target)?)?,
-        })
     }
 
     /// Leaves the test rows out whose class no training row has, and returns a sentence about them.
@@ -237,7 +246,7 @@ fn with_flags(mut error: Error) -> Error {
     error
 }
 
-/// Returns the sentence for a column that alone tells the target.
+/// Returns the warning about a column that determines the target.
 fn alone(name: &str, target: &str) -> String {
     format!("column `{name}` alone tells `{target}`: if it is not known before `{target}`, use --without '{name}'")
 }

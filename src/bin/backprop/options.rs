@@ -61,7 +61,7 @@ pub struct Train {
     /// Task type; by default classification if the target has text or few distinct integers
     #[arg(long, value_enum, default_value_t = Kind::Auto)]
     pub kind: Kind,
-    /// Whether to predict the logarithm of a numeric target; by default if that predicts held-out rows better
+    /// Predict the logarithm of a numeric target; by default if that predicts held-out rows better
     #[arg(long, value_enum, default_value_t = LogTarget::Auto)]
     pub log_target: LogTarget,
     /// Scaling of the inputs
@@ -363,7 +363,7 @@ pub enum OptimizerKind {
     Lion,
 }
 
-/// Whether the logarithm of the target is predicted.
+/// The choice between a target and its logarithm.
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum LogTarget {
     Auto,

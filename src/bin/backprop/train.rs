@@ -1,6 +1,6 @@
 //! The command `train`.
 
-use crate::data::Split;
+use crate::data::{Data, Split};
 use crate::fit::{Fitted, Settings, fit};
 use crate::options::{LogTarget, Train};
 use crate::print::{Failure, check_new, print_line};
@@ -23,7 +23,7 @@ const TOO_GOOD: f64 = 0.9999;
 /// The number of test rows from which a result says something.
 const MIN_TEST_ROWS: usize = 20;
 
-/// A model with what is told about its training.
+/// A model with the result of its training.
 struct Trained {
     model: Model<f32>,
     fitted: Fitted,
@@ -40,8 +40,8 @@ impl Train {
         }
         self.checkpoint.as_ref().map_or(Ok(()), check_writable)?;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        let (csv, without_target) = self.read()?;
-        let split = self.split(&csv, &mut rng)?;
+        let data = self.read()?;
+        let split = self.split(&data, &mut rng)?;
         let encoder = self.encoder_options().fit(&split.train, &self.target)?;
         print_line!(
             "\n{encoder}\n\nOther choices: --numbers, --categories, --dates, --ordered, --without, --inputs, --kind\n"
@@ -53,9 +53,10 @@ impl Train {
             print_line!("warning: {warning}")?;
         }
         if let Some(folds) = self.folds {
-            self.cross_validate(&csv, folds as usize, &mut rng)?;
+            self.cross_validate(&data, folds as usize, &mut rng)?;
         }
-        drop(csv);
+        let without_target = data.without_target;
+        drop(data);
         let Trained { model, fitted, choices } = self.train(&split.train, encoder)?;
         // Saved before the evaluation: if that or printing fails, the training is not lost.
         model.save(&path)?;
@@ -179,10 +180,10 @@ impl Train {
     }
 
     /// Trains and evaluates a model for each fold, and prints the results with their mean and spread.
-    fn cross_validate(&self, csv: &Csv, folds: usize, rng: &mut Xoshiro256PlusPlus) -> Result<(), Failure> {
+    fn cross_validate(&self, data: &Data, folds: usize, rng: &mut Xoshiro256PlusPlus) -> Result<(), Failure> {
         let mut scores = Vec::new();
         let mut name = "";
-        for (i, split) in self.folds(csv, folds, rng)?.into_iter().enumerate() {
+        for (i, split) in self.folds(data, folds, rng)?.into_iter().enumerate() {
             let encoder = self.encoder_options().fit(&split.train, &self.target)?;
             let (Split { train, test }, _) = self.without_unknown_classes(split, &encoder)?;
             let report = self.train(&train, encoder)?.model.evaluate_table(&test)?;

@@ -12,7 +12,7 @@ use std::fmt;
 pub(crate) struct DateFormat {
     order: DateOrder,
     has_time: bool,
-    /// Whether day and month could be the other way round.
+    /// True if day and month could be the other way round.
     is_ambiguous: bool,
 }
 

@@ -9,7 +9,7 @@ use std::fmt;
 pub struct CsvFormat {
     /// The name of the encoding.
     pub encoding: &'static str,
-    /// Whether the file is compressed by gzip.
+    /// True if the file is compressed by gzip.
     pub is_compressed: bool,
     /// The separator of the cells.
     pub separator: char,
@@ -19,7 +19,7 @@ pub struct CsvFormat {
     pub title_lines: usize,
     /// The number of blank rows, which were skipped.
     pub blank_rows: usize,
-    /// Whether a separator ends the rows.
+    /// True if a separator ends the rows.
     pub has_trailing_separator: bool,
     /// The names of columns without a name in the file, or with that of another column.
     pub renamed: Vec<String>,

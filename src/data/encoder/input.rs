@@ -2,7 +2,7 @@
 
 use super::calendar::{DatePart, parts_of};
 use super::options::Scaling;
-use super::reading::{Reading, is_missing_text};
+use super::reading::{Reading, is_missing_text, sort_names};
 use super::recognition::{Column, Kind, LeftOutReason};
 use crate::data::Scaler;
 use crate::error::Error;
@@ -49,7 +49,7 @@ pub(crate) enum Encoding {
         parts: Parts,
         /// The value of missing cells: the median of the training rows.
         fill: f64,
-        /// Whether a further feature is 1 for missing cells.
+        /// True if a further feature is 1 for missing cells.
         has_indicator: bool,
         /// The smallest and the largest value of the training rows.
         range: [f64; 2],
@@ -57,7 +57,7 @@ pub(crate) enum Encoding {
     /// A feature for each category, which is 1 for its cells.
     Categories {
         categories: Vec<String>,
-        /// Whether the next feature is 1 for the cells of rare and unknown categories.
+        /// True if the next feature is 1 for the cells of rare and unknown categories.
         has_other: bool,
         missing: MissingCategory,
     },
@@ -226,8 +226,7 @@ impl Encoding {
         let kept = frequent.iter().take(MAX_CATEGORIES).take_while(|(_, count)| *count >= min_rows).count();
         let most_frequent = frequent.first().map_or("", |(cell, _)| cell);
         let mut categories: Vec<String> = frequent[..kept].iter().map(|(cell, _)| cell.to_string()).collect();
-        let number = |cell: &String| cell.parse::<f64>().unwrap_or(f64::INFINITY);
-        categories.sort_by(|a, b| number(a).total_cmp(&number(b)).then(a.cmp(b)));
+        sort_names(&mut categories);
         let has_own = missing >= min_rows;
         let outcomes = kept + usize::from(kept < frequent.len()) + usize::from(has_own);
         match categories.iter().position(|category| category == most_frequent) {

@@ -21,7 +21,7 @@ pub struct EncoderOptions {
     pub(super) categories: Vec<String>,
     pub(super) dates: Vec<String>,
     pub(super) ordered: Vec<(String, Vec<String>)>,
-    /// Whether the target has classes; `None` to find out.
+    /// True for classes as targets, false for numbers; `None` to recognise them.
     pub(super) classification: Option<bool>,
     pub(super) log_target: bool,
     pub(super) scaling: Scaling,

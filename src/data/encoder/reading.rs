@@ -52,3 +52,9 @@ impl Reading {
 pub(super) fn is_missing_text(cell: &str, is_missing: &dyn Fn(&str) -> bool) -> bool {
     is_missing(cell) && !cell.eq_ignore_ascii_case("none")
 }
+
+/// Sorts the names of categories or classes: those that are numbers first, by their value, then the others alphabetically.
+pub(super) fn sort_names(names: &mut [String]) {
+    let number = |name: &String| name.parse::<f64>().unwrap_or(f64::INFINITY);
+    names.sort_by(|a, b| number(a).total_cmp(&number(b)).then(a.cmp(b)));
+}

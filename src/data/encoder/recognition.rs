@@ -84,7 +84,7 @@ pub(super) struct Column<'a> {
     pub(super) rows: &'a [usize],
     /// The decimal mark of its numbers.
     pub(super) mark: DecimalMark,
-    /// Whether a cell is missing.
+    /// Returns true if a cell is missing.
     pub(super) is_missing: &'a dyn Fn(&str) -> bool,
 }
 

@@ -1,9 +1,9 @@
 //! The encoding of the target: classes, or scaled numbers.
 
-use super::reading::{Reading, is_missing_text};
+use super::reading::{Reading, is_missing_text, sort_names};
 use super::recognition::Column;
 use crate::data::Scaler;
-use crate::data::csv::{DecimalMark, parse_number};
+use crate::data::csv::parse_number;
 use crate::error::Error;
 use crate::kernels::sums;
 use crate::text::{shortened, written};
@@ -34,7 +34,6 @@ pub(crate) enum TargetEncoding {
     Classes(Vec<String>),
     /// (f(y) − shift)/unit of a number y, where f is the identity or the logarithm.
     Numbers {
-        mark: DecimalMark,
         is_logarithm: bool,
         shift: f64,
         unit: f64,
@@ -60,8 +59,7 @@ impl Target {
             let filled: Vec<&str> = filled.collect();
             let mut classes: Vec<String> =
                 filled.iter().collect::<HashSet<_>>().into_iter().map(|cell| cell.to_string()).collect();
-            let number = |class: &String| class.parse::<f64>().unwrap_or(f64::INFINITY);
-            classes.sort_by(|a, b| number(a).total_cmp(&number(b)).then(a.cmp(b)));
+            sort_names(&mut classes);
             if classes.len() < 2 {
                 let got = classes.first().map_or("no value".into(), |class| format!("only `{class}`"));
                 return Err(unusable("have at least two classes", got));
@@ -93,14 +91,8 @@ impl Target {
         let deviation = sums::mean_of(numbers.len(), |i| (f(numbers[i]) - first - mean).powi(2)).sqrt();
         let range = numbers.iter().fold([f64::MAX, f64::MIN], |[low, high], &y| [low.min(y), high.max(y)]);
         let unit = if range[0] < range[1] && deviation > 0.0 { deviation } else { 1.0 };
-        let encoding = TargetEncoding::Numbers {
-            mark: column.mark,
-            is_logarithm,
-            shift: first + mean,
-            unit,
-            range,
-            intervals: Vec::new(),
-        };
+        let encoding =
+            TargetEncoding::Numbers { is_logarithm, shift: first + mean, unit, range, intervals: Vec::new() };
         Ok(Target { name, encoding, missing: column.cells.len() - numbers.len() })
     }
 
