@@ -1,11 +1,13 @@
 //! Datasets split in training and test samples: at random ([`Dataset::split`], [`Dataset::folds`]), by groups
-//! ([`Dataset::split_groups`]) and by time ([`Dataset::split_time`]).
+//! ([`Dataset::split_groups`], [`Dataset::group_fold_indices`]) and by time ([`Dataset::split_time`],
+//! [`Dataset::time_fold_indices`]).
 
 use super::Dataset;
 use crate::error::Error;
 use crate::scalar::{Scalar, double};
 use rand::Rng;
 use rand::seq::SliceRandom;
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
@@ -74,15 +76,7 @@ impl<T: Scalar> Dataset<T> {
         rng: &mut impl Rng,
     ) -> Result<(Dataset<T>, Dataset<T>), Error> {
         Error::check_count_in("Dataset::split_groups", "groups", self.len(), groups.len())?;
-        let mut index_of = HashMap::new();
-        let mut members: Vec<Vec<usize>> = Vec::new(); // in the order of the samples, so that the seed alone decides
-        for (sample, group) in groups.iter().enumerate() {
-            let group = *index_of.entry(group).or_insert(members.len());
-            if group == members.len() {
-                members.push(Vec::new());
-            }
-            members[group].push(sample);
-        }
+        let mut members = members_of(groups);
         members.shuffle(rng);
         let count = fraction * self.len() as f64;
         let (mut first, mut second) = (Vec::new(), Vec::new());
@@ -112,12 +106,7 @@ impl<T: Scalar> Dataset<T> {
     /// NaN; [`Error::InvalidArgument`] if one of the parts would be empty.
     #[doc(alias = "TimeSeriesSplit")]
     pub fn split_time(&self, times: &[f64], fraction: f64) -> Result<(Dataset<T>, Dataset<T>), Error> {
-        Error::check_count_in("Dataset::split_time", "times", self.len(), times.len())?;
-        for (sample, &time) in times.iter().enumerate() {
-            Error::check_finite("time", time, || format!("sample {}", sample + 1))?;
-        }
-        let mut sorted = times.to_vec();
-        sorted.sort_unstable_by(f64::total_cmp);
+        let sorted = self.sorted_times("Dataset::split_time", times)?;
         let count = (fraction * self.len() as f64).round().max(0.0) as usize;
         let start = self.len().checked_sub(count).and_then(|first| sorted.get(first)).copied();
         let (second, first) = (0..self.len()).partition(|&sample| start.is_some_and(|start| times[sample] >= start));
@@ -194,6 +183,98 @@ impl<T: Scalar> Dataset<T> {
         Ok((0..folds).map(|fold| (0..self.len()).partition(|&index| fold_of[index] != fold)).collect())
     }
 
+    /// Returns the indices of the training and test samples of each of `folds` folds, with each group as a whole in one of
+    /// them.
+    ///
+    /// `groups` has the group of each sample: the patient of a measurement, for example. Each sample is a test sample in
+    /// one fold. The groups are divided at random, the largest first, each to the smallest fold.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::Dataset;
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    ///
+    /// let visits = Dataset::new([[1.0], [2.0], [3.0]], [[1.0], [2.0], [3.0]])?;
+    /// let mut tests = Vec::new();
+    /// for (_, test) in visits.group_fold_indices(&["Ann", "Ann", "Bob"], 2, &mut SomeRng::seed_from_u64(1))? {
+    ///     tests.push(test);
+    /// }
+    /// assert_eq!(tests, [vec![0, 1], vec![2]]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the number of `groups` is not that of samples; [`Error::InvalidArgument`] if `folds` is less
+    /// than 2 or greater than the number of different groups.
+    #[doc(alias = "GroupKFold")]
+    #[allow(clippy::type_complexity, reason = "the type of `fold_indices`")]
+    pub fn group_fold_indices<G: Eq + Hash>(
+        &self,
+        groups: &[G],
+        folds: usize,
+        rng: &mut impl Rng,
+    ) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
+        Error::check_count_in("Dataset::group_fold_indices", "groups", self.len(), groups.len())?;
+        let mut members = members_of(groups);
+        if folds < 2 || members.len() < folds {
+            let requirement = format!("be at least 2 and at most the number of groups, {}", members.len());
+            return Err(Error::invalid_argument("folds", requirement, folds));
+        }
+        members.shuffle(rng);
+        members.sort_by_key(|group| Reverse(group.len()));
+        let (mut sizes, mut fold_of) = (vec![0; folds], vec![0; self.len()]);
+        for group in members {
+            let smallest = (1..folds).fold(0, |best, fold| if sizes[fold] < sizes[best] { fold } else { best });
+            sizes[smallest] += group.len();
+            group.into_iter().for_each(|sample| fold_of[sample] = smallest);
+        }
+        Ok((0..folds).map(|fold| (0..self.len()).partition(|&sample| fold_of[sample] != fold)).collect())
+    }
+
+    /// Returns the indices of the training and test samples of each of `folds` folds in time: the test samples of a fold
+    /// follow its training samples, and are training samples of the next fold.
+    ///
+    /// `times` has the time of each sample, in any unit. The samples are divided by time in `folds` + 1 parts of about
+    /// the same size, of which the first is never a test part. Samples of equal time are in the same part.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::Dataset;
+    ///
+    /// let prices = Dataset::new([[1.0], [2.0], [3.0]], [[1.0], [2.0], [3.0]])?;
+    /// let folds = prices.time_fold_indices(&[2022.0, 2024.0, 2023.0], 2)?;
+    /// assert_eq!(folds, [(vec![0], vec![2]), (vec![0, 2], vec![1])]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the number of `times` is not that of samples; [`Error::NonFinite`] if a time is infinite or
+    /// NaN; [`Error::InvalidArgument`] if `folds` is 0, or if there are too few different times.
+    #[doc(alias = "TimeSeriesSplit")]
+    #[allow(clippy::type_complexity, reason = "the type of `fold_indices`")]
+    pub fn time_fold_indices(&self, times: &[f64], folds: usize) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
+        let sorted = self.sorted_times("Dataset::time_fold_indices", times)?;
+        let part_of = |time: f64| sorted.partition_point(|&other| other < time) * (folds + 1) / sorted.len();
+        let parts: Vec<usize> = times.iter().map(|&time| part_of(time)).collect();
+        if folds == 0 || (0..=folds).any(|part| !parts.contains(&part)) {
+            let requirement = format!("be at least 1, and leave samples in each part of {}", self.len());
+            return Err(Error::invalid_argument("folds", requirement, folds));
+        }
+        let samples = |is_in: &dyn Fn(usize) -> bool| (0..self.len()).filter(|&sample| is_in(parts[sample])).collect();
+        Ok((1..=folds).map(|fold| (samples(&|part| part < fold), samples(&|part| part == fold))).collect())
+    }
+
+    /// Returns the sorted times of the samples, after checking them.
+    fn sorted_times(&self, operation: &'static str, times: &[f64]) -> Result<Vec<f64>, Error> {
+        Error::check_count_in(operation, "times", self.len(), times.len())?;
+        for (sample, &time) in times.iter().enumerate() {
+            Error::check_finite("time", time, || format!("sample {}", sample + 1))?;
+        }
+        let mut sorted = times.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        Ok(sorted)
+    }
+
     /// Returns the shuffled indices of the samples of each class, or of all samples for numeric targets.
     fn shuffled_classes(&self, rng: &mut impl Rng) -> Vec<Vec<usize>> {
         let mut of_class = vec![Vec::new(); self.classes.len().max(1)];
@@ -206,4 +287,18 @@ impl<T: Scalar> Dataset<T> {
         }
         of_class
     }
+}
+
+/// Returns the samples of each group, in the order of the samples, so that the seed alone decides about a random division.
+fn members_of<G: Eq + Hash>(groups: &[G]) -> Vec<Vec<usize>> {
+    let mut index_of = HashMap::new();
+    let mut members: Vec<Vec<usize>> = Vec::new();
+    for (sample, group) in groups.iter().enumerate() {
+        let group = *index_of.entry(group).or_insert(members.len());
+        if group == members.len() {
+            members.push(Vec::new());
+        }
+        members[group].push(sample);
+    }
+    members
 }

@@ -1,6 +1,7 @@
 //! [`Importance`] and [`Contributions`]: the columns that a model uses, over many samples and for one prediction.
 
 use super::model::{Model, Target, from_one};
+use super::report::Report;
 use crate::data::Dataset;
 #[cfg(feature = "tables")]
 use crate::data::Encoder;
@@ -11,7 +12,7 @@ use crate::kernels::sums;
 use crate::matrix::Matrix;
 use crate::nn::{Loss, Module};
 use crate::scalar::{Scalar, double};
-use ndarray::{ArrayView1, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 use rand::Rng;
 use rand::seq::SliceRandom;
 use std::ops::Range;
@@ -63,8 +64,7 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
     /// or R², when the cells of the column are permuted.
     ///
     /// A column has no importance if the model does not use it, and little if other columns have the same information.
-    /// All features of a column of an `Encoder` are permuted together. The R² is that of the targets as in `dataset`, so
-    /// of the logarithms for a target that is encoded as its logarithm.
+    /// All features of a column of an `Encoder` are permuted together.
     ///
     /// # Examples
     /// ```
@@ -95,28 +95,41 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
         repeats: usize,
         rng: &mut impl Rng,
     ) -> Result<Vec<Importance>, Error> {
+        let evaluate = |inputs: &Array2<T>| {
+            self.evaluate(&dataset.with(inputs.clone(), dataset.targets().clone(), dataset.classes()))
+        };
+        self.importances(dataset.inputs(), evaluate, repeats, rng)
+    }
+
+    /// Computes the importance of each input column from the evaluation for other inputs.
+    pub(super) fn importances(
+        &self,
+        original: &Array2<T>,
+        evaluate: impl Fn(&Array2<T>) -> Result<Report, Error>,
+        repeats: usize,
+        rng: &mut impl Rng,
+    ) -> Result<Vec<Importance>, Error> {
         if repeats == 0 {
             return Err(Error::invalid_argument("repeats", "be at least 1", repeats));
         }
-        let score = |dataset: &Dataset<T>| {
-            let report = self.evaluate(dataset)?;
+        let score = |inputs: &Array2<T>| {
+            let report = evaluate(inputs)?;
             let score = report.accuracy().or(report.r2_score());
             score.ok_or_else(|| Error::invalid_argument("targets", "have at least two different values", "equal ones"))
         };
-        let full = score(dataset)?;
-        let (mut inputs, mut order) = (dataset.inputs().clone(), (0..dataset.len()).collect::<Vec<usize>>());
+        let full = score(original)?;
+        let (mut inputs, mut order) = (original.clone(), (0..original.nrows()).collect::<Vec<usize>>());
         let mut importances = Vec::new();
         for (column, features) in self.columns() {
             let mut decreases = Vec::with_capacity(repeats);
             for _ in 0..repeats {
                 order.shuffle(rng);
                 for j in features.clone() {
-                    inputs.column_mut(j).assign(&dataset.inputs().column(j).select(Axis(0), &order));
+                    inputs.column_mut(j).assign(&original.column(j).select(Axis(0), &order));
                 }
-                decreases
-                    .push(full - score(&dataset.with(inputs.clone(), dataset.targets().clone(), dataset.classes()))?);
+                decreases.push(full - score(&inputs)?);
             }
-            features.for_each(|j| inputs.column_mut(j).assign(&dataset.inputs().column(j)));
+            features.for_each(|j| inputs.column_mut(j).assign(&original.column(j)));
             let mean = sums::mean_of(repeats, |i| decreases[i]);
             let mean = if mean.abs() < ROUNDING { 0.0 } else { mean };
             let standard_deviation = sums::root_mean_square(repeats, |i| decreases[i] - mean);

@@ -1,5 +1,6 @@
 //! Models of tables: a model with an [`Encoder`] predicts from the cells of a file.
 
+use super::importance::Importance;
 use super::model::{Model, Target};
 use super::report::{Metrics, Report};
 use crate::data::{Csv, Encoder};
@@ -7,6 +8,7 @@ use crate::error::Error;
 use crate::nn::Module;
 use crate::scalar::{Scalar, double};
 use ndarray::Array2;
+use rand::Rng;
 
 impl<T: Scalar, N: Module<T>> Model<T, N> {
     /// Sets the encoding of the table that the model's samples come from, which is saved with the model.
@@ -37,10 +39,7 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
     pub fn predict_table(&self, csv: &Csv) -> Result<Array2<f64>, Error> {
         let encoder = self.expect_encoder();
         let predictions = self.predict(encoder.encode::<T>(csv)?)?;
-        Ok(match encoder.classes() {
-            [] => predictions.mapv(|y| encoder.decode_target(double(&y))),
-            _ => predictions.mapv(|y| double(&y)),
-        })
+        Ok(predictions.mapv(|y| encoder.decode_target(double(&y))))
     }
 
     /// Evaluates the model on the rows of a table that have a target; errors are in the unit of the target column.
@@ -56,14 +55,50 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
         if !encoder.classes().is_empty() {
             return self.evaluate(&encoder.dataset(csv)?);
         }
-        let rows = encoder.rows_with_target(csv)?;
-        if rows.is_empty() {
-            return Err(Error::Empty { what: "sample", place: "Model::evaluate_table" });
+        let (inputs, truth) = self.numeric_samples(csv)?;
+        self.evaluate_numbers(&inputs, &truth)
+    }
+
+    /// Computes the permutation importance of each input column on the rows of a table that have a target, as
+    /// [`permutation_importance`](Self::permutation_importance) does for a dataset. The score is the accuracy or R² of
+    /// [`evaluate_table`](Self::evaluate_table).
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if `repeats` is 0, or if all targets are equal numbers; the errors of
+    /// [`evaluate_table`](Self::evaluate_table).
+    ///
+    /// # Panics
+    /// If the model has no encoder.
+    #[track_caller]
+    pub fn permutation_importance_table(
+        &self,
+        csv: &Csv,
+        repeats: usize,
+        rng: &mut impl Rng,
+    ) -> Result<Vec<Importance>, Error> {
+        let encoder = self.expect_encoder();
+        if !encoder.classes().is_empty() {
+            return self.permutation_importance(&encoder.dataset(csv)?, repeats, rng);
         }
-        let predictions = self.predict_table(&csv.select(&rows))?;
-        let truth = encoder.target_numbers(csv)?;
-        let quality = Metrics::of_numbers([(predictions.column(0).to_vec(), truth)]);
-        Ok(Report { samples: rows.len(), quality })
+        let (inputs, truth) = self.numeric_samples(csv)?;
+        self.importances(&inputs, |inputs| self.evaluate_numbers(inputs, &truth), repeats, rng)
+    }
+
+    /// Returns the encoded inputs and the numeric targets of the rows that have a target.
+    #[track_caller]
+    fn numeric_samples(&self, csv: &Csv) -> Result<(Array2<T>, Vec<f64>), Error> {
+        let encoder = self.expect_encoder();
+        let csv = encoder.with_target(csv)?;
+        Ok((encoder.encode(&csv)?, encoder.target_numbers(&csv)?))
+    }
+
+    /// Evaluates the model on encoded inputs; errors are in the unit of the target column.
+    #[track_caller]
+    fn evaluate_numbers(&self, inputs: &Array2<T>, truth: &[f64]) -> Result<Report, Error> {
+        let encoder = self.expect_encoder();
+        let predictions = self.predict(inputs)?.mapv(|y| encoder.decode_target(double(&y)));
+        let quality = Metrics::of_numbers([(predictions.column(0).to_vec(), truth.to_vec())]);
+        Ok(Report { samples: truth.len(), quality })
     }
 
     /// Checks that the encoder fits the rest of the model.

@@ -17,6 +17,9 @@ const COPY: f64 = 0.9999;
 /// The number of possible rows for each row of a table from which equal rows are no coincidence.
 const COINCIDENCE: f64 = 1000.0;
 
+/// The number of parts of a time, each of which a validation keeps together.
+const PARTS_OF_TIME: usize = 10;
+
 /// The rows of the file that have a target.
 pub struct Data {
     csv: Csv,
@@ -108,8 +111,34 @@ impl Train {
 
     /// Returns the rows of each fold of a cross-validation.
     pub fn folds(&self, data: &Data, folds: usize, rng: &mut Xoshiro256PlusPlus) -> Result<Vec<Split>, Failure> {
-        let (csv, all) = (&data.csv, data.targets_only()?.fold_indices(folds, rng)?);
+        let (csv, rows) = (&data.csv, data.targets_only()?);
+        let all = if let Some(group) = &self.group {
+            rows.group_fold_indices(&csv.column(group)?, folds, rng)?
+        } else if let Some(time) = &self.time {
+            rows.time_fold_indices(&csv.values(time)?, folds)?
+        } else {
+            rows.fold_indices(folds, rng)?
+        };
         Ok(all.into_iter().map(|(train, test)| Split { train: csv.select(&train), test: csv.select(&test) }).collect())
+    }
+
+    /// Returns the numbers of the groups of rows that a validation keeps together: those of `--group`, or of parts of the
+    /// time of `--time`.
+    pub fn groups(&self, csv: &Csv) -> Result<Option<Vec<usize>>, Error> {
+        if let Some(group) = &self.group {
+            let mut numbers = HashMap::new();
+            let number = |cell| {
+                let next = numbers.len();
+                *numbers.entry(cell).or_insert(next)
+            };
+            return Ok(Some(csv.column(group)?.into_iter().map(number).collect()));
+        }
+        let Some(time) = &self.time else { return Ok(None) };
+        let times = csv.values(time)?;
+        let mut sorted = times.clone();
+        sorted.sort_by(f64::total_cmp);
+        let part_of = |&time: &f64| sorted.partition_point(|&other| other < time) * PARTS_OF_TIME / sorted.len();
+        Ok(Some(times.iter().map(part_of).collect()))
     }
 
     fn read_test(&self, path: &PathBuf, encoder: &Encoder) -> Result<Csv, Failure> {

@@ -5,7 +5,7 @@ use crate::print::{Failure, check_new, print_line, rounded};
 use backprop::ndarray::Array2;
 use backprop::plot::{ImportancePicture, Picture, checked_path};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
-use backprop::{Csv, Dataset, Error, Model};
+use backprop::{Csv, Error, Importance, Model};
 
 /// The maximum number of letters of a cell that is printed.
 const MAX_LETTERS: usize = 30;
@@ -26,15 +26,14 @@ impl Explain {
             checked_path(&path.to_string_lossy())?;
             check_new(path, self.force)?;
         }
-        let dataset = dataset(model, csv)?;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        let importances = model.permutation_importance(&dataset, self.repeats as usize, &mut rng)?;
+        let (importances, rows) = importances(model, csv, self.repeats as usize, &mut rng)?;
         let score = if model.classes().is_empty() { "R²" } else { "accuracy" };
         let picture = ImportancePicture::new(&importances).title(format!("Decrease of {score} by permutation"));
         print_line!(
             "decrease of {score} on {} rows if the cells of a column are permuted, the mean of {} permutations ± their \
              standard deviation:\n\n{picture}",
-            dataset.len(),
+            rows,
             self.repeats
         )?;
         if let Some(path) = &self.plot {
@@ -93,14 +92,20 @@ impl Explain {
     }
 }
 
-/// Returns the samples of a table, with their targets.
-fn dataset(model: &Model<f32>, csv: &Csv) -> Result<Dataset<f32>, Error> {
-    let target = model.target_name();
-    match model.encoder() {
-        Some(encoder) => encoder.dataset(csv),
-        None if model.classes().is_empty() => csv.clone().inputs(model.input_names()).numbers(target),
-        None => csv.clone().inputs(model.input_names()).classes(target),
+/// Returns the importance of each column, and the number of rows that have a target.
+fn importances(
+    model: &Model<f32>,
+    csv: &Csv,
+    repeats: usize,
+    rng: &mut Xoshiro256PlusPlus,
+) -> Result<(Vec<Importance>, usize), Error> {
+    if let Some(encoder) = model.encoder() {
+        let rows = encoder.rows_with_target(csv)?.len();
+        return Ok((model.permutation_importance_table(csv, repeats, rng)?, rows));
     }
+    let (csv, target) = (csv.clone().inputs(model.input_names()), model.target_name());
+    let samples = if model.classes().is_empty() { csv.numbers(target)? } else { csv.classes(target)? };
+    Ok((model.permutation_importance(&samples, repeats, rng)?, samples.len()))
 }
 
 /// Returns the inputs of the network for a table.

@@ -12,6 +12,7 @@ use backprop::{
     Activation, AdaGrad, Adam, AdamW, Dataset, Error, History, Lion, Mlp, Model, Momentum, Nadam, Optimizer, RmsProp,
     Scaler, Sgd, StopReason, Trainer,
 };
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -59,6 +60,8 @@ pub struct Settings {
     pub tune: Option<usize>,
     /// Gives all classes the same total weight.
     pub balance: bool,
+    /// The group of each training row; rows of a group are validated on together.
+    pub groups: Option<Vec<usize>>,
     pub seed: u64,
     pub quiet: bool,
     pub checkpoint: Option<PathBuf>,
@@ -164,14 +167,31 @@ impl Settings {
         if networks <= 1 {
             let count = (VALIDATION.0 * rows as f64).min(VALIDATION.1);
             let folds = (rows as f64 / count).round() as usize;
-            return Ok(vec![train.fold_indices(folds.min(rows), rng)?.swap_remove(0)]);
+            return Ok(vec![self.division(train, folds, rng)?.swap_remove(0)]);
         }
         let mut all = Vec::new();
         while all.len() < networks {
-            all.extend(train.fold_indices(networks.min(MAX_FOLDS).min(rows), rng)?);
+            all.extend(self.division(train, networks.min(MAX_FOLDS), rng)?);
         }
         all.truncate(networks);
         Ok(all)
+    }
+
+    /// Returns the indices of the training and validation rows of at most `folds` folds.
+    #[allow(clippy::type_complexity, reason = "the type of `Dataset::fold_indices`")]
+    fn division(
+        &self,
+        train: &Dataset<f32>,
+        folds: usize,
+        rng: &mut Xoshiro256PlusPlus,
+    ) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
+        if let Some(groups) = &self.groups {
+            let different = groups.iter().collect::<HashSet<_>>().len();
+            if different > 1 {
+                return train.group_fold_indices(groups, folds.min(different), rng);
+            }
+        }
+        train.fold_indices(folds.min(train.len()), rng)
     }
 
     /// Returns the configurations that are compared, those of a list or random ones.

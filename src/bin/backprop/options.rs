@@ -110,12 +110,13 @@ pub struct Train {
     #[arg(long, alias = "test-share", default_value_t = 0.2, value_parser = fraction)]
     pub test_fraction: f64,
     /// CSV file to evaluate the model on, instead of held-out rows
-    #[arg(long, conflicts_with_all = ["test_fraction", "group", "time"])]
+    #[arg(long, conflicts_with = "test_fraction")]
     pub test: Option<PathBuf>,
-    /// Column whose equal cells belong together, such as a person: held-out rows are of other groups
+    /// Column whose equal cells belong together, such as a person: held-out rows are of other groups, also those that
+    /// stop the training and choose settings
     #[arg(long, conflicts_with = "time")]
     pub group: Option<String>,
-    /// Column of dates or numbers: the rows held out are the latest
+    /// Column of dates or numbers: the rows held out are the latest, and training validates on whole parts of the time
     #[arg(long)]
     pub time: Option<String>,
     /// Cross-validate before training: train and evaluate this many times, each time on other held-out rows

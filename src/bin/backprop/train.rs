@@ -81,9 +81,10 @@ impl Train {
         settings.extend(fitted.report);
         settings.push(fitted.configuration.to_string());
         let encoder = model.encoder().expect("it was set");
-        let samples = encoder.dataset::<f32>(&split.test)?;
-        let truth_numbers = encoder.target_numbers(&split.test)?;
-        let labels = if encoder.classes().is_empty() { Vec::new() } else { samples.labels() };
+        let (labels, numbers) = match encoder.classes() {
+            [] => (Vec::new(), encoder.target_numbers(&split.test)?),
+            _ => (encoder.dataset::<f32>(&split.test)?.labels(), Vec::new()),
+        };
         let report_of_training = TrainingReport {
             data: &self.data,
             model: &path,
@@ -92,8 +93,8 @@ impl Train {
             metrics: &metrics,
             histories: &fitted.histories,
             predictions: &model.predict_table(&split.test)?,
-            truth: if labels.is_empty() { Truth::Numbers(&truth_numbers) } else { Truth::Classes(&labels) },
-            importances: &model.permutation_importance(&samples, IMPORTANCE_REPEATS, &mut rng)?,
+            truth: if labels.is_empty() { Truth::Numbers(&numbers) } else { Truth::Classes(&labels) },
+            importances: &model.permutation_importance_table(&split.test, IMPORTANCE_REPEATS, &mut rng)?,
             settings: &settings,
             warnings: &warnings,
         };
@@ -109,8 +110,9 @@ impl Train {
         Err(Error::invalid_argument("--model", "end in .safetensors or .json", path.display()))
     }
 
-    fn settings(&self) -> Settings {
-        Settings {
+    /// Returns the settings of a fit to rows.
+    fn settings(&self, train: &Csv) -> Result<Settings, Error> {
+        Ok(Settings {
             hidden: self.hidden.clone(),
             activation: self.activation,
             optimizer: Some(self.optimizer),
@@ -127,7 +129,8 @@ impl Train {
             quiet: self.quiet,
             checkpoint: self.checkpoint.clone(),
             resume: self.resume.clone(),
-        }
+            groups: self.groups(train)?,
+        })
     }
 
     /// Trains a model on rows, on the logarithm of the target if that predicts held-out rows better.
@@ -156,7 +159,7 @@ impl Train {
             _ => encoder,
         };
         let dataset = encoder.dataset::<f32>(train)?;
-        let fitted = fit(&dataset, &self.settings())?;
+        let fitted = fit(&dataset, &self.settings(train)?)?;
         let encoder = match &fitted.out_of_fold {
             Some(predictions) if encoder.classes().is_empty() => {
                 let pairs = predictions.iter().zip(dataset.targets());
@@ -171,7 +174,7 @@ impl Train {
     /// Returns the root mean squared error of the predictions for held-out rows, in the unit of the target.
     fn error_of_trial(&self, rows: &Csv, encoder: &Encoder) -> Result<f64, Failure> {
         let dataset = encoder.dataset::<f32>(rows)?;
-        let settings = Settings { networks: None, tune: None, checkpoint: None, resume: None, ..self.settings() };
+        let settings = Settings { networks: None, tune: None, checkpoint: None, resume: None, ..self.settings(rows)? };
         let fitted = fit(&dataset, &settings)?;
         let truth = encoder.target_numbers(rows)?;
         let Some(predictions) = fitted.out_of_fold else { return Ok(f64::INFINITY) };

@@ -136,7 +136,7 @@ impl Csv {
     pub fn numbers<T: Scalar>(&self, target: &str) -> Result<Dataset<T>, Error> {
         let (rows, names, inputs) = self.samples(target)?;
         let column = self.position(target)?;
-        let mark = self.decimal_marks()?[column];
+        let mark = self.decimal_mark(column, self.decimal_marks()[column])?;
         let targets = rows.iter().map(|&row| self.number(row, column, mark)).collect::<Result<Vec<T>, Error>>()?;
         let targets = Array2::from_shape_vec((targets.len(), 1), targets).expect("a column");
         self.with_names(Dataset::new(inputs, targets)?, rows, names, target)
@@ -185,12 +185,6 @@ impl Csv {
             format: self.format.clone(),
             ..*self
         }
-    }
-
-    /// Returns the decimal mark of the numbers of a column.
-    #[cfg(feature = "tables")]
-    pub(in crate::data) fn decimal_mark_of(&self, name: &str) -> Result<DecimalMark, Error> {
-        Ok(self.decimal_marks()?[self.position(name)?])
     }
 
     /// Returns the indices of the rows in use, the names of the inputs, and the inputs.
@@ -247,11 +241,13 @@ impl Csv {
 
     /// Returns the values of these rows and columns.
     fn numbers_of<T: Scalar>(&self, rows: &[usize], columns: &[usize]) -> Result<Array2<T>, Error> {
-        let marks = self.decimal_marks()?;
+        let shown = self.decimal_marks();
+        let marks = columns.iter().map(|&column| self.decimal_mark(column, shown[column]));
+        let marks = marks.collect::<Result<Vec<DecimalMark>, Error>>()?;
         let mut values = Vec::with_capacity(rows.len() * columns.len());
         for &row in rows {
-            for &column in columns {
-                values.push(self.number(row, column, marks[column])?);
+            for (&column, &mark) in columns.iter().zip(&marks) {
+                values.push(self.number(row, column, mark)?);
             }
         }
         Ok(Array2::from_shape_vec((rows.len(), columns.len()), values).expect("a cell for each row and column"))
@@ -262,7 +258,7 @@ impl Csv {
     }
 
     /// Returns the index of the column `name`.
-    fn position(&self, name: &str) -> Result<usize, Error> {
+    pub(super) fn position(&self, name: &str) -> Result<usize, Error> {
         self.columns.iter().position(|column| column == name).ok_or_else(|| self.unknown(name))
     }
 

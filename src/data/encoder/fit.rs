@@ -7,10 +7,8 @@ use super::reading::Reading;
 use super::recognition::{Column, Kind, LeftOutReason};
 use super::target::Target;
 use crate::data::Csv;
-use crate::data::csv::DecimalMark;
 use crate::error::Error;
 use crate::text::{listed, shortened, twice};
-use std::collections::HashMap;
 
 impl Encoder {
     /// Creates an encoder for the columns of a table, which should have the training rows alone.
@@ -30,25 +28,20 @@ impl Encoder {
         let is_missing = |cell: &str| csv.is_missing_cell(cell);
         let names = options.names(csv, target)?;
         let target_cells = csv.column(target)?;
-        let marks: HashMap<&String, DecimalMark> = csv.columns().iter().zip(csv.decimal_marks()?).collect();
-        fn column<'a>(
-            csv: &'a Csv,
-            marks: &HashMap<&String, DecimalMark>,
-            name: &'a String,
-            cells: &'a [&'a str],
-            is_missing: &'a dyn Fn(&str) -> bool,
-        ) -> Column<'a> {
-            Column { name, cells, rows: csv.rows(), mark: marks[name], is_missing }
-        }
-        let name = target.to_string();
-        let column_of_target = column(csv, &marks, &name, &target_cells, &is_missing);
-        let target = Target::fit(&column_of_target, options.classification, options.log_target)?;
+        let shown = csv.decimal_marks();
+        let mark_of = |name: &str| {
+            let column = csv.columns().iter().position(|column| column == name).expect("the column was found");
+            csv.decimal_mark(column, shown[column])
+        };
+        let (rows, is_missing): (_, &dyn Fn(&str) -> bool) = (csv.rows(), &is_missing);
+        let target_column = Column { name: target, cells: &target_cells, rows, mark: mark_of(target)?, is_missing };
+        let target = Target::fit(&target_column, options.classification, options.log_target)?;
 
         let (mut inputs, mut left_out) = (Vec::new(), Vec::new());
         let mut row_numbers = Vec::new();
         for name in &names {
             let cells = csv.column(name)?;
-            let column = column(csv, &marks, name, &cells, &is_missing);
+            let column = Column { name, cells: &cells, rows, mark: mark_of(name)?, is_missing };
             let kind = options.kind(&column)?;
             match kind.and_then(|kind| Input::fit(&column, kind, options.scaling)) {
                 Ok(input) => inputs.push(input),
@@ -58,7 +51,7 @@ impl Encoder {
         }
         for name in row_numbers {
             let cells = csv.column(name)?;
-            let column = column(csv, &marks, name, &cells, &is_missing);
+            let column = Column { name, cells: &cells, rows, mark: mark_of(name)?, is_missing };
             // The only usable column may be one of measurements, 1, 2, 3 and so on, in a small table.
             match column.kind(true).and_then(|kind| Input::fit(&column, kind, options.scaling)) {
                 Ok(input) if inputs.is_empty() && !name.is_empty() => inputs.push(input),

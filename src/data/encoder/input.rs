@@ -5,9 +5,11 @@ use super::options::Scaling;
 use super::reading::{Reading, is_missing_text, sort_names};
 use super::recognition::{Column, Kind, LeftOutReason};
 use crate::data::Scaler;
+use crate::data::csv::DecimalMark;
 use crate::error::Error;
 use crate::kernels::sums;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The minimal number of rows of a category, and of missing cells that become a category or an indicator.
@@ -141,6 +143,19 @@ impl Input {
                 named.chain(other).chain((*category == MissingCategory::Own).then(missing)).collect()
             }
         }
+    }
+
+    /// Returns the input with the decimal mark that the column shows in another table, if it shows one.
+    pub(super) fn with_mark(&self, shown: Option<DecimalMark>) -> Cow<'_, Input> {
+        let mut input = Cow::Borrowed(self);
+        if let (Encoding::Values { reading: Reading::Number(mark), .. }, Some(shown)) = (&self.encoding, shown) {
+            if *mark != shown {
+                if let Encoding::Values { reading, .. } = &mut input.to_mut().encoding {
+                    *reading = Reading::Number(shown);
+                }
+            }
+        }
+        input
     }
 
     /// Returns a function that writes the scaled features of a cell.

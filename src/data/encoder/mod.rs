@@ -26,6 +26,7 @@ pub use recognition::LeftOutReason;
 pub(crate) use target::TargetEncoding;
 pub use warnings::{CellWarning, CellWarningKind};
 
+use super::csv::DecimalMark;
 use super::{Csv, Dataset, Scaler};
 use crate::error::Error;
 use crate::scalar::Scalar;
@@ -34,6 +35,7 @@ use ndarray::Array2;
 use reading::is_missing_text;
 use recognition::{Column, Kind};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use target::Target;
 
@@ -154,6 +156,7 @@ impl Encoder {
 
     /// Returns the scaled features of all rows of a table, which needs the input columns in any order.
     ///
+    /// Numbers are read with the decimal mark that the table shows, or else with that of the training rows.
     /// A cell that cannot be read is taken as missing, and an unknown category as one without a feature or as a rare
     /// one; [`warnings`](Self::warnings) names such cells.
     ///
@@ -166,7 +169,7 @@ impl Encoder {
         let mut features = vec![T::zero(); rows * width];
         let is_missing = |cell: &str| csv.is_missing_cell(cell);
         let mut of_cell = Vec::new();
-        for (input, range) in self.inputs.iter().zip(ranges) {
+        for (input, range) in self.inputs_for(csv).iter().zip(ranges) {
             of_cell.resize(range.len(), 0.0);
             let encode = input.encoder(&is_missing);
             for (cell, row) in csv.column(&input.name)?.into_iter().zip(features.chunks_mut(width.max(1))) {
@@ -179,19 +182,25 @@ impl Encoder {
         Ok(Array2::from_shape_vec((rows, width), features).expect("a row for each row of the table"))
     }
 
+    /// Returns the inputs as they read the cells of a table.
+    fn inputs_for(&self, csv: &Csv) -> Vec<Cow<'_, Input>> {
+        let shown: HashMap<&String, Option<DecimalMark>> = csv.columns().iter().zip(csv.decimal_marks()).collect();
+        self.inputs.iter().map(|input| input.with_mark(shown.get(&input.name).copied().flatten())).collect()
+    }
+
     /// Returns the names and the values of the columns of numbers, with medians for missing cells.
     ///
     /// # Errors
     /// [`Error::Unknown`] if an input column is missing.
     pub fn numbers(&self, csv: &Csv) -> Result<(Vec<&str>, Array2<f64>), Error> {
         let (mut names, mut columns) = (Vec::new(), Vec::new());
-        for input in &self.inputs {
+        for (input, Input { name, .. }) in self.inputs_for(csv).iter().zip(&self.inputs) {
             if let Encoding::Values { reading: reading @ Reading::Number(_), fill, .. } = &input.encoding {
                 let value = |cell: &str| {
                     Some(cell).filter(|cell| !csv.is_missing_cell(cell)).and_then(|cell| reading.value(cell))
                 };
-                columns.extend(csv.column(&input.name)?.into_iter().map(|cell| value(cell).unwrap_or(*fill)));
-                names.push(&input.name[..]);
+                columns.extend(csv.column(name)?.into_iter().map(|cell| value(cell).unwrap_or(*fill)));
+                names.push(&name[..]);
             }
         }
         let by_column = Array2::from_shape_vec((names.len(), csv.len()), columns).expect("a row for each column");
@@ -205,33 +214,28 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Error::Unknown`] if an input column, the target or a class is missing; [`Error::InvalidArgument`] if a target
-    /// is not a number; [`Error::Empty`] if no row has a target.
+    /// is not a number, or not positive for a logarithm; [`Error::Empty`] if no row has a target.
     pub fn dataset<T: Scalar>(&self, csv: &Csv) -> Result<Dataset<T>, Error> {
-        let rows = self.rows_with_target(csv)?;
-        if rows.is_empty() {
-            return Err(Error::Empty { what: "row with a target", place: "Encoder::dataset" });
-        }
+        let csv = self.with_target(csv)?;
         let cells = csv.column(&self.target.name)?;
         let targets = match &self.target.encoding {
             TargetEncoding::Classes(classes) => {
                 let indices: HashMap<&str, usize> =
                     classes.iter().enumerate().map(|(i, name)| (&name[..], i)).collect();
-                let mut targets = Array2::from_elem((rows.len(), classes.len()), T::zero());
-                for (mut target, &row) in targets.rows_mut().into_iter().zip(&rows) {
-                    let class = indices.get(cells[row]).ok_or_else(|| Error::unknown("class", cells[row], classes))?;
+                let mut targets = Array2::from_elem((cells.len(), classes.len()), T::zero());
+                for (mut target, cell) in targets.rows_mut().into_iter().zip(cells) {
+                    let class = indices.get(cell).ok_or_else(|| Error::unknown("class", cell, classes))?;
                     target[*class] = T::one();
                 }
                 targets
             }
             encoding => {
-                let numbers = self.target_numbers(csv)?;
-                Array2::from_shape_fn((rows.len(), 1), |(i, _)| T::of(encoding.encoded(numbers[i])))
+                let numbers = match self.has_log_target() {
+                    true => self.numbers_with(&csv, "positive numbers", |y| y > 0.0)?,
+                    false => self.target_numbers(&csv)?,
+                };
+                Array2::from_shape_fn((cells.len(), 1), |(i, _)| T::of(encoding.encoded(numbers[i])))
             }
-        };
-        let csv = if rows.len() == csv.len() {
-            std::borrow::Cow::Borrowed(csv)
-        } else {
-            std::borrow::Cow::Owned(csv.select(&rows))
         };
         Ok(Dataset {
             inputs: self.encode(&csv)?,
@@ -243,21 +247,26 @@ impl Encoder {
         })
     }
 
-    /// Returns the numeric targets of the rows that have one.
+    /// Returns the numeric targets of the rows that have one; an empty vector for classes.
     ///
     /// # Errors
-    /// [`Error::Unknown`] if there is no target column; [`Error::InvalidArgument`] if a target is not a number, or not
-    /// positive for a logarithm.
+    /// [`Error::Unknown`] if there is no target column; [`Error::InvalidArgument`] if a target is not a number.
     pub fn target_numbers(&self, csv: &Csv) -> Result<Vec<f64>, Error> {
-        let TargetEncoding::Numbers { is_logarithm, .. } = self.target.encoding else { return Ok(Vec::new()) };
+        match self.target.encoding {
+            TargetEncoding::Classes(_) => Ok(Vec::new()),
+            TargetEncoding::Numbers { .. } => self.numbers_with(csv, "numbers", |_| true),
+        }
+    }
+
+    /// Returns the numeric targets of the rows that have one, which must be valid; `requirement` says what that is.
+    fn numbers_with(&self, csv: &Csv, requirement: &str, is_valid: fn(f64) -> bool) -> Result<Vec<f64>, Error> {
         let mark = csv.decimal_mark_of(&self.target.name)?;
         let cells = csv.column(&self.target.name)?;
         let number = |row: usize| {
-            let number = Reading::Number(mark).value(cells[row]).filter(|&y| !is_logarithm || y > 0.0);
+            let number = Reading::Number(mark).value(cells[row]).filter(|&y| is_valid(y));
             number.ok_or_else(|| {
-                let (kind, place) = (if is_logarithm { "positive numbers" } else { "numbers" }, csv.rows()[row]);
-                let got = format!("`{}` in row {place}", shortened(cells[row]));
-                Error::invalid_argument(format!("column `{}`", self.target.name), format!("have {kind}"), got)
+                let got = format!("`{}` in row {}", shortened(cells[row]), csv.rows()[row]);
+                Error::invalid_argument(format!("column `{}`", self.target.name), format!("have {requirement}"), got)
             })
         };
         self.rows_with_target(csv)?.into_iter().map(number).collect()
@@ -274,6 +283,16 @@ impl Encoder {
         };
         let cells = csv.column(&self.target.name)?;
         Ok((0..cells.len()).filter(|&row| !is_missing(cells[row])).collect())
+    }
+
+    /// Returns the rows of a table that have a target, or an error if there are none.
+    pub(crate) fn with_target<'a>(&self, csv: &'a Csv) -> Result<Cow<'a, Csv>, Error> {
+        let rows = self.rows_with_target(csv)?;
+        match rows.len() {
+            0 => Err(Error::Empty { what: "row with a target", place: "the rows for an encoder" }),
+            all if all == csv.len() => Ok(Cow::Borrowed(csv)),
+            _ => Ok(Cow::Owned(csv.select(&rows))),
+        }
     }
 
     /// Returns the number that a network predicts as `encoded`, in the unit of the target column.
