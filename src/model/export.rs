@@ -149,9 +149,29 @@ impl<T: Scalar> Model<T> {
                 out,
                 format!("\n/// The names of the classes.\npub const CLASSES: [&str; {}] = {classes:?};", classes.len()),
             );
+            if let Some(costs) = &self.class_costs {
+                line(
+                    out,
+                    format!(
+                        "/// The cost of a wrong prediction for the samples of each class.\nconst COSTS: [f64; {}] = {costs:?};",
+                        costs.len()
+                    ),
+                );
+            }
             line(out, format!("\n/// Predicts the class of one sample.\npub fn class({parameter}) -> &'static str {{"));
-            line(out, format!("    let y = outputs({argument});"));
+            let scores = match &self.class_costs {
+                Some(_) => format!("probabilities({argument})"),
+                None => format!("outputs({argument})"),
+            };
+            line(out, format!("    let y = {scores};"));
             match decision {
+                _ if self.class_costs.is_some() => line(
+                    out,
+                    format!(
+                        "    let cost = |i: usize| y[i] as f64 * COSTS[i];\n    CLASSES[(1..{0}).fold(0, |best, i| if cost(i) > cost(best) {{ i }} else {{ best }})]\n}}",
+                        classes.len()
+                    ),
+                ),
                 Decision::Above { output, .. } if outputs == 1 => {
                     line(out, format!("    CLASSES[(y[0] > {output:?}) as usize]\n}}"));
                 }

@@ -66,6 +66,8 @@ pub struct Model<T: Scalar, N = Mlp<T>> {
     pub(super) scaler: Scaler,
     pub(super) target_name: String,
     pub(super) target: Target,
+    /// The cost of an error for each class, if the caller set costs.
+    pub(super) class_costs: Option<Vec<f64>>,
     /// The encoding of the table that the inputs and targets come from.
     #[cfg(feature = "tables")]
     pub(super) encoder: Option<Encoder>,
@@ -146,6 +148,7 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
             scaler: standard(dataset.inputs(), dataset.input_names())?,
             target_name: dataset.target_name().into(),
             target,
+            class_costs: None,
             #[cfg(feature = "tables")]
             encoder: None,
             scalar: PhantomData,
@@ -167,6 +170,7 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
             }
         }
         self.loss.check(usize::MAX)?; // the number of outputs is checked with the network
+        self.check_costs()?;
         self.check_net()
     }
 
@@ -233,6 +237,58 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
     pub fn with_scaler(self, scaler: Scaler) -> Result<Model<T, N>, Error> {
         Error::check_count_in("Model::with_scaler", "columns", self.input_names.len(), scaler.shifts().len())?;
         Ok(Model { scaler, ..self })
+    }
+
+    /// Sets the cost of a wrong prediction for the samples of each class, in the order of [`classes`](Self::classes).
+    ///
+    /// The model then predicts the class with the lowest expected cost instead of the most probable one: the class k with
+    /// the greatest pₖ·cₖ, for the probability pₖ and the cost cₖ. With two classes, the second is predicted from the
+    /// probability c₁/(c₁ + c₂) on. The probabilities stay the same. The costs are saved with the model.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+    /// use backprop::{Adam, Dataset, Model, Trainer};
+    ///
+    /// let defects = Dataset::with_classes([[0.0], [0.0], [0.0], [0.0], [1.0]], &["no", "no", "no", "yes", "yes"])?;
+    /// let mut model = Model::new(&defects, [], &mut SomeRng::seed_from_u64(1))?;
+    /// model.fit(&mut Trainer::new(model.loss(), Adam::new(0.1)).epochs(200), &defects)?;
+    /// assert_eq!(model.classify([[0.0]])?, ["no"]); // the probability of a defect is about ¼
+    /// let model = model.with_class_costs([1.0, 10.0])?; // a defect that is not found costs more
+    /// assert_eq!(model.classify([[0.0]])?, ["yes"]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the number of costs is not that of classes; [`Error::InvalidArgument`] if a cost is not positive
+    /// and finite, or if the model has no probabilities, but numbers as targets or the [`Hinge`](Loss::Hinge) loss.
+    ///
+    /// # References
+    /// [Elkan 2001](https://dl.acm.org/doi/10.5555/1642194.1642224), section 1.
+    #[doc(alias("threshold", "cost-sensitive"))]
+    pub fn with_class_costs(self, costs: impl Into<Vec<f64>>) -> Result<Model<T, N>, Error> {
+        let model = Model { class_costs: Some(costs.into()), ..self };
+        model.check_costs()?;
+        Ok(model)
+    }
+
+    /// Returns the cost of a wrong prediction for the samples of each class, if costs are set.
+    pub fn class_costs(&self) -> Option<&[f64]> {
+        self.class_costs.as_deref()
+    }
+
+    /// Checks that the costs fit the rest of the model.
+    fn check_costs(&self) -> Result<(), Error> {
+        let Some(costs) = &self.class_costs else { return Ok(()) };
+        if self.classes().is_empty() || self.loss == Loss::Hinge {
+            let got = if self.classes().is_empty() { "numbers as targets" } else { "the hinge loss" };
+            return Err(Error::invalid_argument("the model", "predict probabilities of classes, as it has costs", got));
+        }
+        Error::check_count_in("Model::with_class_costs", "costs", self.classes().len(), costs.len())?;
+        match costs.iter().find(|cost| !(cost.is_finite() && **cost > 0.0)) {
+            Some(&cost) => Err(Error::invalid_argument("costs", "be positive and finite", cost)),
+            None => Ok(()),
+        }
     }
 
     /// Returns the network.

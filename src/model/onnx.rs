@@ -83,7 +83,11 @@ impl<T: Stored, N: ToOnnx<T>> Model<T, N> {
                 let probabilities = graph.output(&probabilities, name, type_of::<T>(), Some(classes.len()));
                 // The first of the greatest, as `classify` returns it
                 let attributes = [AttributeProto::int("axis", 1), AttributeProto::int("keepdims", 0)];
-                let index = graph.node("ArgMax", &[&probabilities], attributes);
+                let scores = match &self.class_costs {
+                    Some(costs) => graph.with_costs::<T>(&probabilities, costs),
+                    None => probabilities,
+                };
+                let index = graph.node("ArgMax", &[&scores], attributes);
                 let names = graph.strings("classes", classes);
                 let label = graph.node("Gather", &[&names, &index], []);
                 graph.output(&label, "label", STRING, None);

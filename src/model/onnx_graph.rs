@@ -416,6 +416,12 @@ impl OnnxGraph {
         }
     }
 
+    /// Appends the product of the probabilities with the costs of the classes.
+    pub(super) fn with_costs<T: Stored>(&mut self, probabilities: &str, costs: &[f64]) -> String {
+        let costs = self.tensor("costs", &[costs.len()], costs.iter().map(|&cost| T::of(cost)));
+        self.node("Mul", &[probabilities, &costs], [])
+    }
+
     /// Returns the bytes of the file.
     pub(super) fn finish(self, operation: &str, metadata_props: Vec<MetadataProto>) -> Result<Vec<u8>, Error> {
         let mut opset_import = vec![OperatorSetIdProto { domain: String::new(), version: OPSET_VERSION }];

@@ -6,8 +6,8 @@ use crate::kernels::slices::argmax;
 use crate::matrix::AsMatrix;
 use crate::matrix::ops::{Operation, Softmax, view};
 use crate::nn::{Loss, Module};
-use crate::scalar::Scalar;
-use ndarray::Array2;
+use crate::scalar::{Scalar, double};
+use ndarray::{Array2, ArrayView1};
 
 impl<T: Scalar, N: Module<T>> Model<T, N> {
     /// Returns the outputs of the network for one sample with unscaled inputs.
@@ -85,7 +85,8 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
         })
     }
 
-    /// Predicts the class of each sample of a batch with unscaled inputs, one sample in each row.
+    /// Predicts the class of each sample of a batch with unscaled inputs, one sample in each row: the most probable one, or
+    /// with [`with_class_costs`](Self::with_class_costs) the one with the lowest expected cost.
     ///
     /// # Errors
     /// [`Error::Shape`] if the number of inputs differs from that of the model; [`Error::NonFinite`] if a scaled input
@@ -97,8 +98,17 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
     #[track_caller]
     pub fn classify(&self, inputs: impl AsMatrix<T>) -> Result<Vec<&str>, Error> {
         assert!(!self.classes().is_empty(), "`classify` needs a model for classes, got one for numbers");
-        let probabilities = self.predict(inputs)?;
-        Ok(probabilities.rows().into_iter().map(|row| &self.classes()[argmax(&row.to_vec())][..]).collect())
+        let probabilities = self.predict(inputs)?.mapv(|p| double(&p));
+        Ok(self.classes_of(&probabilities).into_iter().map(|class| &self.classes()[class][..]).collect())
+    }
+
+    /// Returns the index of the predicted class of each row of probabilities.
+    pub(super) fn classes_of(&self, probabilities: &Array2<f64>) -> Vec<usize> {
+        let of_row = |row: ArrayView1<f64>| match &self.class_costs {
+            Some(costs) => argmax(&row.iter().zip(costs).map(|(p, cost)| p * cost).collect::<Vec<f64>>()),
+            None => argmax(&row.to_vec()),
+        };
+        probabilities.rows().into_iter().map(of_row).collect()
     }
 }
 

@@ -7,7 +7,6 @@ use crate::data::metrics::{
     root_mean_squared_error,
 };
 use crate::error::Error;
-use crate::kernels::slices::argmax;
 use crate::kernels::sums;
 use crate::nn::{Loss, Module};
 use crate::scalar::{Scalar, double};
@@ -75,14 +74,13 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
         let metrics = match &self.target {
             Target::Classes(classes) => {
                 let truth = prepared.labels();
-                let rows: Vec<Vec<f64>> =
-                    predictions.rows().into_iter().map(|row| row.iter().map(double).collect()).collect();
-                let predicted: Vec<usize> = rows.iter().map(|row| argmax(row)).collect();
-                let of_true_class: Vec<f64> = rows.iter().zip(&truth).map(|(row, &class)| row[class]).collect();
+                let rows = predictions.mapv(|p| double(&p));
+                let predicted = self.classes_of(&rows);
+                let of_true_class: Vec<f64> =
+                    truth.iter().enumerate().map(|(row, &class)| rows[[row, class]]).collect();
                 let has_probabilities = self.loss != Loss::Hinge;
-                let of_second_class = || rows.iter().map(|row| row[1]).collect::<Vec<f64>>();
+                let of_second_class = || rows.column(1).to_vec();
                 let is_second_class = || truth.iter().map(|&class| class == 1).collect::<Vec<bool>>();
-                let scores = || Array2::from_shape_fn((rows.len(), classes.len()), |(row, class)| rows[row][class]);
                 let mut counts = vec![0_usize; classes.len()];
                 truth.iter().for_each(|&class| counts[class] += 1);
                 Metrics::Classes {
@@ -91,7 +89,7 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
                     log_loss: has_probabilities.then(|| log_loss(&of_true_class)),
                     auc: match classes.len() {
                         2 => roc_auc(&of_second_class(), &is_second_class()),
-                        3..=MAX_AUC_CLASSES => roc_auc_ovr(scores(), &truth, Average::Macro),
+                        3..=MAX_AUC_CLASSES => roc_auc_ovr(&rows, &truth, Average::Macro),
                         _ => None,
                     },
                     confusion: ConfusionMatrix::new(&predicted, &truth, classes),

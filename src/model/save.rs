@@ -169,6 +169,9 @@ impl<T: Stored, N: Module<T>> Model<T, N> {
                 .collect::<Vec<Json>>(),
             "target": target,
         });
+        if let Some(costs) = &self.class_costs {
+            metadata["class_costs"] = json!(costs);
+        }
         let layers = layers_of(&self.net);
         if !layers.is_empty() {
             metadata["layers"] = layers.into();
@@ -229,6 +232,10 @@ impl<T: Stored, N: Module<T>> Model<T, N> {
             scaler: scaler(&column("shift"), &column("unit"))?,
             target_name: target["name"].as_str().ok_or_else(|| missing("target"))?.into(),
             target: target_kind,
+            class_costs: match &json["class_costs"] {
+                Json::Null => None,
+                costs => Some(numbers(costs).ok_or_else(|| missing("costs of classes"))?),
+            },
             #[cfg(feature = "tables")]
             encoder: match &json["encoder"] {
                 Json::Null => None,

@@ -42,6 +42,18 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
         Ok(predictions.mapv(|y| encoder.decode_target(double(&y))))
     }
 
+    /// Predicts the class of each row from the probabilities that [`predict_table`](Self::predict_table) returned, as
+    /// [`classify`](Self::classify) does.
+    ///
+    /// # Panics
+    /// If the targets of the model are numbers, or the probabilities have another number of columns than there are classes.
+    #[track_caller]
+    pub fn classes_from(&self, probabilities: &Array2<f64>) -> Vec<&str> {
+        assert_eq!(self.classes().len(), probabilities.ncols(), "`classes_from` needs a probability for each class");
+        assert!(!self.classes().is_empty(), "`classes_from` needs a model for classes, got one for numbers");
+        self.classes_of(probabilities).into_iter().map(|class| &self.classes()[class][..]).collect()
+    }
+
     /// Evaluates the model on the rows of a table that have a target; errors are in the unit of the target column.
     ///
     /// # Errors

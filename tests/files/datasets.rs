@@ -143,6 +143,15 @@ fn group_and_time_splits_reject_wrong_lengths_times_and_fractions() {
         error_text(dataset.split_time(&[1.0, f64::NAN, 3.0], 0.5)),
         "expected a finite time, got NaN, in sample 2"
     );
+    assert_eq!(
+        error_text(dataset.group_fold_indices(&["a", "b", "a"], 3, rng)),
+        "`folds` must be at least 2 and at most the number of groups, 2, got 3"
+    );
+    assert_eq!(
+        error_text(dataset.time_fold_indices(&[1.0, 2.0, 2.0], 2)),
+        "`folds` must be at least 1, and leave samples in each part of 3, got 2"
+    );
+    assert!(dataset.time_fold_indices(&[1.0, 2.0, 3.0], 0).is_err());
     for fraction in [-0.5, 0.0, 1.0, 2.0, f64::NAN] {
         assert!(dataset.split_time(&[1.0, 2.0, 3.0], fraction).is_err());
     }
@@ -227,6 +236,39 @@ proptest! {
             prop_assert!(groups_of(&train).iter().max() < groups_of(&test).iter().min());
             prop_assert!(test.len() as f64 >= (fraction * groups.len() as f64).round());
         }
+    }
+
+    #[test]
+    fn folds_keep_groups_whole_and_follow_each_other_in_time(
+        groups in prop::collection::vec(0_u8..12, 2..60), folds in 2_usize..6, seed: u64,
+    ) {
+        let dataset = dataset_with_counts(&[groups.len()]);
+        let groups_of = |part: &[usize]| part.iter().map(|&sample| groups[sample]).collect::<HashSet<u8>>();
+        let all: Vec<usize> = (0..groups.len()).collect();
+        let different = groups_of(&all).len();
+        let largest = groups.iter().map(|group| groups.iter().filter(|other| *other == group).count()).max().unwrap();
+        let by_group = dataset.group_fold_indices(&groups, folds, &mut SomeRng::seed_from_u64(seed));
+        prop_assert_eq!(by_group.is_ok(), folds <= different);
+        let mut tested = Vec::new();
+        let by_group = by_group.unwrap_or_default();
+        for (train, test) in &by_group {
+            prop_assert!(!test.is_empty() && groups_of(train).is_disjoint(&groups_of(test)));
+            prop_assert_eq!(train.len() + test.len(), groups.len());
+            prop_assert!(by_group.iter().all(|(_, other)| test.len() <= other.len() + largest), "as even as possible");
+            tested.extend_from_slice(test);
+        }
+        tested.sort();
+        prop_assert!(tested == all || by_group.is_empty());
+
+        let times: Vec<f64> = groups.iter().map(|&group| group.into()).collect();
+        let mut known: Vec<usize> = Vec::new();
+        for (i, (train, test)) in dataset.time_fold_indices(&times, folds).into_iter().flatten().enumerate() {
+            prop_assert!(groups_of(&train).iter().max() < groups_of(&test).iter().min());
+            prop_assert!(i == 0 || train == known, "the test samples of a fold train the next");
+            known = [train, test].concat();
+            known.sort();
+        }
+        prop_assert!(known == all || known.is_empty());
     }
 
     #[test]

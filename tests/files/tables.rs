@@ -1,5 +1,6 @@
 //! Tables as inputs and targets of networks: the kinds of columns, missing cells, dates, and what is unusual.
 
+use backprop::ndarray::array;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{Csv, Dataset, Encoder, EncoderOptions, Error, LeftOutReason, Model};
 
@@ -194,4 +195,31 @@ fn encoding_is_saved_with_the_model() {
     let other = Encoder::fit(&csv.clone(), "salary").unwrap();
     let plain = Model::new(&dataset, [], &mut SomeRng::seed_from_u64(1)).unwrap();
     assert!(matches!(plain.with_encoder(other), Err(Error::Names { what: "features", .. })));
+}
+
+/// A table that is predicted may come from another country than the training rows.
+#[test]
+fn numbers_are_read_by_the_decimal_mark_of_their_own_table() {
+    let english = Csv::from_text("a,b,y\n1.5,10,1.5\n2.5,1000,2.5\n3.5,30,3.5\n4.0,20,4.5\n").unwrap();
+    let german = Csv::from_text("a;b;y\n1,5;10;1,5\n2,5;1.000;2,5\n3,5;30;3,5\n4,0;20;4,5\n").unwrap();
+    for (train, other) in [(&english, &german), (&german, &english)] {
+        let encoder = Encoder::fit(train, "y").unwrap();
+        assert_eq!(encoder.encode::<f64>(other).unwrap(), encoder.encode::<f64>(train).unwrap());
+        assert_eq!(encoder.numbers(other).unwrap(), encoder.numbers(train).unwrap());
+        assert_eq!(encoder.target_numbers(other).unwrap(), [1.5, 2.5, 3.5, 4.5]);
+        assert_eq!(encoder.warnings(other).unwrap(), []);
+    }
+    // Nothing in this table shows a mark, so that of the training rows counts.
+    let open = Csv::from_text("a;b\n1;1.000\n").unwrap();
+    let encoder = Encoder::fit(&german, "y").unwrap();
+    assert_eq!(encoder.numbers(&open).unwrap().1, array![[1.0, 1000.0]]);
+}
+
+/// A column that is not used is not asked about.
+#[test]
+fn ambiguous_numbers_of_unused_columns_are_no_error() {
+    let csv = Csv::from_text("a;b;y\n1;1,000;1\n2;2,000;3\n3;1,000;2\n4;1,000;4\n5;1,000;5\n").unwrap();
+    let options = EncoderOptions::new().regression();
+    assert!(options.fit(&csv, "y").unwrap_err().to_string().contains("`1,000`"));
+    assert_eq!(features(&csv, options.without(["b"])), ["a"]);
 }

@@ -43,6 +43,29 @@ fn column_that_decides_has_all_the_importance() {
     }
 }
 
+/// The importance for a table is in the unit of the target, also for a target that is encoded as its logarithm, which test
+/// rows need not have.
+#[test]
+fn importance_for_a_table_is_that_of_its_evaluation() {
+    let (model, dataset) = model_of_shop("sort", &EncoderOptions::new());
+    let rng = || SomeRng::seed_from_u64(2);
+    let importances = model.permutation_importance_table(&shop(), 4, &mut rng()).unwrap();
+    assert_eq!(importances, model.permutation_importance(&dataset, 4, &mut rng()).unwrap());
+
+    let (model, _) = model_of_shop("price", &EncoderOptions::new().log_target());
+    let test = Csv::from_text("group,noise,price\na,0.5,100\nb,0.5,200\nc,0.5,400\na,0.5,0\na,0.5,-50\n").unwrap();
+    let r2 = model.evaluate_table(&test).unwrap().r2_score().unwrap();
+    let truth = [100.0, 200.0, 400.0, 0.0, -50.0];
+    let mean = truth.iter().sum::<f64>() / 5.0;
+    let errors = [0.0, 0.0, 0.0, 100.0_f64, 150.0].map(|error| error.powi(2)).iter().sum::<f64>();
+    let expected = 1.0 - errors / truth.iter().map(|y| (y - mean).powi(2)).sum::<f64>();
+    assert!((r2 - expected).abs() < 0.05, "{r2} for {expected}");
+    let importances = model.permutation_importance_table(&test, 4, &mut rng()).unwrap();
+    assert_eq!(importances[0].column, "group");
+    let encoder = model.encoder().unwrap();
+    assert!(encoder.dataset::<f64>(&test).unwrap_err().to_string().contains("positive numbers, got `0` in row 4"));
+}
+
 #[test]
 fn importance_of_inputs_without_encoder_has_their_names() {
     let x: [[f64; 2]; 20] = std::array::from_fn(|i| [i as f64, (i * i % 7) as f64]);

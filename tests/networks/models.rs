@@ -4,8 +4,8 @@ use crate::saved_models::{file, random};
 use backprop::ndarray::Array2;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{
-    Activation, Adam, BatchNorm, Dataset, Dropout, Embedding, Layer, Linear, Loss, Matrix, Mlp, Model, Module,
-    Parameters, Scalar, Scaler, Stored, Trainer,
+    Activation, Adam, BatchNorm, Dataset, Dropout, Embedding, Error, Layer, Linear, Loss, Matrix, Metrics, Mlp, Model,
+    Module, Parameters, Scalar, Scaler, Stored, Trainer,
 };
 use std::fs;
 
@@ -162,4 +162,35 @@ fn single_precision_file_is_read_in_double_precision() {
     let single = model.net().forward_batch(&Matrix::from(x)).unwrap();
     assert!(y.iter().zip(single.iter()).all(|(a, &b)| (a - f64::from(b)).abs() < 1e-5));
     assert_eq!(loaded.net().count(), model.net().count());
+}
+
+#[test]
+fn class_costs_move_the_threshold_of_the_second_class() {
+    let x: [[f64; 1]; 60] = std::array::from_fn(|i| [(i % 30) as f64]);
+    let labels: [&str; 60] = std::array::from_fn(|i| if i % 30 > 14 + i / 30 { "yes" } else { "no" });
+    let dataset = Dataset::with_classes(x, &labels).unwrap();
+    let mut model = Model::new(&dataset, [], &mut SomeRng::seed_from_u64(1)).unwrap();
+    model.fit(&mut Trainer::new(model.loss(), Adam::new(0.05)).epochs(50), &dataset).unwrap();
+    let of_yes = model.predict(dataset.inputs()).unwrap().column(1).to_vec();
+    let before = model.evaluate(&dataset).unwrap();
+    let model = model.with_class_costs([1.0, 4.0]).unwrap();
+    for (p, class) in of_yes.iter().zip(model.classify(dataset.inputs()).unwrap()) {
+        assert_eq!(class == "yes", *p > 0.2, "the threshold is 1/(1 + 4), got {p}");
+    }
+    let report = model.evaluate(&dataset).unwrap();
+    let (Metrics::Classes { confusion, auc, .. }, Metrics::Classes { confusion: before, auc: auc_before, .. }) =
+        (&report.quality, &before.quality)
+    else {
+        panic!("{report}")
+    };
+    assert!(confusion.recall(1) >= before.recall(1) && confusion.count(0, 1) > before.count(0, 1), "{report}");
+    assert_eq!(auc, auc_before, "the probabilities stay the same");
+    let wrong = |costs: &[f64]| model.clone().with_class_costs(costs).unwrap_err();
+    assert!(matches!(wrong(&[1.0]), Error::Shape { .. }));
+    for costs in [[0.0, 1.0], [1.0, f64::NAN], [f64::INFINITY, 1.0]] {
+        assert!(wrong(&costs).to_string().starts_with("`costs` must be positive and finite"), "{costs:?}");
+    }
+    let numbers = Dataset::new(x, x).unwrap();
+    let model = Model::new(&numbers, [], &mut SomeRng::seed_from_u64(1)).unwrap();
+    assert!(model.with_class_costs([]).unwrap_err().to_string().contains("as it has costs, got numbers as targets"));
 }

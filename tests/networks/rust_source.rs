@@ -4,6 +4,7 @@ use crate::activation_accuracy::{assert_near_in_double, assert_near_in_single, r
 use crate::activations::ACTIVATIONS;
 use crate::saved_models::{file, models, random};
 use crate::tables::{Column, Table, tables};
+use backprop::ndarray::Axis;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
 use backprop::{Activation, Dataset, Loss, Mlp, Model, Scalar, Scaler, Stored};
 use std::fs;
@@ -138,13 +139,22 @@ fn activations_of_rust_source_are_accurate_in_single_precision() {
 
 #[test]
 fn rust_source_of_a_classifier_returns_the_class_name() {
-    let model = &models::<f64>()[1];
-    let source = model.to_rust().unwrap();
-    assert!(source.contains(r#"pub const CLASSES: [&str; 3] = ["it's", "lily", "rose"];"#), "{source}");
-    let x = random::<f64>(5, 3, 4);
-    let rows: Vec<Vec<f64>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
-    let statements = format!("for x in {rows:?} {{ println!(\"{{}}\", net_0::class(x)); }}\n");
-    assert_eq!(run("classes", &[source], &statements), model.classify(&x).unwrap());
+    let models = models::<f64>();
+    let [.., three_with_costs, two_with_costs] = &models[..] else { panic!() };
+    for (i, model) in [&models[1], three_with_costs, two_with_costs].into_iter().enumerate() {
+        let source = model.to_rust().unwrap();
+        assert!(i > 0 || source.contains(r#"pub const CLASSES: [&str; 3] = ["it's", "lily", "rose"];"#), "{source}");
+        let x = random::<f64>(40, 3, 4);
+        let rows: Vec<Vec<f64>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
+        let statements = format!("for x in {rows:?} {{ println!(\"{{}}\", net_0::class(x)); }}\n");
+        let classes = model.classify(&x).unwrap();
+        assert_eq!(run(&format!("classes_{i}"), &[source], &statements), classes);
+        let largest = model.predict(&x).unwrap().map_axis(Axis(1), |row| {
+            let best = (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best });
+            model.classes()[best].clone()
+        });
+        assert_eq!(largest.iter().eq(classes), model.class_costs().is_none(), "costs change some predictions");
+    }
 }
 
 /// Returns the names of the fields of the struct `Row` in a source.

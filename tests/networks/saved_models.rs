@@ -46,6 +46,8 @@ pub fn models<T: Scalar>() -> Vec<Model<T>> {
     }
     // Layers that are computed neuron by neuron in the source, but not by `Mlp::forward`
     models.push(Model::new(&regression, [(20, Activation::Tanh), (18, Activation::Sigmoid)], rng).unwrap());
+    models.push(Model::new(&classes, [], rng).unwrap().with_class_costs([1.0, 5.0, 0.5]).unwrap());
+    models.push(Model::new(&two, [], rng).unwrap().with_class_costs([1.0, 4.0]).unwrap());
     models
 }
 

@@ -37,6 +37,7 @@ fn report(name: &str, csv: &Csv, target: &str) -> (String, Value) {
         encoder: &encoder,
         rows: Rows { train: train.len(), test: test.len(), without_target: csv.len() - rows_with_target.len() },
         metrics: &metrics,
+        costs: model.class_costs(),
         histories: &[history],
         predictions: &model.predict_table(&test).unwrap(),
         truth: if labels.is_empty() { Truth::Numbers(&numbers) } else { Truth::Classes(&labels) },

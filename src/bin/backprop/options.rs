@@ -89,6 +89,10 @@ pub struct Train {
     /// Give all classes the same total weight, however many rows they have
     #[arg(long)]
     pub balance: bool,
+    /// Cost of a wrong prediction for the rows of a class, 1 for other classes: 'yes: 10, no: 1'; predicts the class with the
+    /// lowest expected cost
+    #[arg(long, value_parser = costs)]
+    pub cost: Option<Costs>,
     /// Maximum number of epochs [default: 500, and fewer for large tables]
     #[arg(long)]
     pub epochs: Option<usize>,
@@ -382,6 +386,18 @@ pub struct Order {
 fn order(text: &str) -> Result<Order, String> {
     let (column, categories) = text.split_once(':').ok_or("must be a column, a colon and its categories")?;
     Ok(Order { column: column.trim().into(), categories: names(categories)?.0 })
+}
+
+/// Classes with the costs of their errors.
+#[derive(Clone)]
+pub struct Costs(pub Vec<(String, f64)>);
+
+fn costs(text: &str) -> Result<Costs, String> {
+    let cost = |text: &String| {
+        let (class, cost) = text.rsplit_once(':').ok_or("must be classes, each with a colon and its cost")?;
+        Ok((class.trim().to_string(), positive(cost.trim())?))
+    };
+    Ok(Costs(names(text)?.0.iter().map(cost).collect::<Result<_, String>>()?))
 }
 
 /// Names of columns, given as a line of a CSV file.

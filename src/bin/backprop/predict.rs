@@ -89,12 +89,10 @@ fn predictions(model: &Model<f32>, csv: &Csv) -> Result<Predictions, Failure> {
             model.predict(&inputs).map_err(|error| with_row_of_file(error, &rows))?.mapv(f64::from)
         }
     };
-    let most_likely = |row: usize| {
-        let row = values.row(row);
-        let best = (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best });
-        model.classes()[best].clone()
+    let classes = match model.classes() {
+        [] => Vec::new(),
+        _ => model.classes_from(&values).into_iter().map(String::from).collect(),
     };
-    let classes = if model.classes().is_empty() { Vec::new() } else { (0..csv.len()).map(most_likely).collect() };
     Ok(Predictions { values, classes })
 }
 

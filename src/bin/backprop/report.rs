@@ -27,6 +27,8 @@ pub struct TrainingReport<'a> {
     pub rows: Rows,
     /// The evaluation on the test rows.
     pub metrics: &'a Report,
+    /// The cost of a wrong prediction for the rows of each class, if costs are set.
+    pub costs: Option<&'a [f64]>,
     /// The history of each network.
     pub histories: &'a [History],
     /// The predictions for the test rows: probabilities, or numbers in the unit of the target.
@@ -79,7 +81,7 @@ impl TrainingReport<'_> {
     /// Returns the report for programs; docs/tables.md describes the keys.
     fn json(&self) -> Value {
         let Rows { train, test, without_target } = self.rows;
-        let (task, metrics, baseline) = match &self.metrics.quality {
+        let (task, mut metrics, mut baseline) = match &self.metrics.quality {
             Metrics::Classes { accuracy, baseline, log_loss, auc, confusion } => (
                 "classification",
                 json!({
@@ -101,6 +103,10 @@ impl TrainingReport<'_> {
             ),
             _ => ("unknown", Value::Null, Value::Null),
         };
+        if let Some([cost, of_baseline]) = self.mean_costs() {
+            metrics["mean_cost"] = cost.into();
+            baseline["mean_cost"] = of_baseline.into();
+        }
         let importance = |Importance { column, mean, standard_deviation }: &Importance| json!({ "column": column, "mean": mean, "standard_deviation": standard_deviation });
         let column = |column: &ColumnInfo, features: usize| {
             let ColumnInfo { name, kind, missing, encoding, .. } = column;
@@ -124,6 +130,16 @@ impl TrainingReport<'_> {
             "settings": self.settings,
             "warnings": self.warnings,
         })
+    }
+
+    /// Returns the mean cost of a row, and that of always predicting the same class, if costs are set.
+    fn mean_costs(&self) -> Option<[f64; 2]> {
+        match &self.metrics.quality {
+            Metrics::Classes { confusion, .. } => {
+                self.costs.map(|costs| [confusion.mean_cost(costs), confusion.baseline_cost(costs)])
+            }
+            _ => None,
+        }
     }
 
     /// Returns the report as a page in one file, without scripts and links.
@@ -168,7 +184,9 @@ impl TrainingReport<'_> {
         match &self.metrics.quality {
             Metrics::Classes { accuracy, baseline, log_loss, auc, confusion } => {
                 let class = escaped(self.most_frequent_class().unwrap_or_default());
-                let verdict = if accuracy > baseline { "" } else { " <b>The model is no better than that.</b>" };
+                let costs = self.mean_costs();
+                let is_better = costs.map_or(accuracy > baseline, |[cost, baseline]| cost < baseline);
+                let verdict = if is_better { "" } else { " <b>The model is no better than that.</b>" };
                 let sentence = format!(
                     "The model predicts the right <b>{target}</b> for <b>{}</b> of the rows that it was not trained with. \
                      Always predicting {class} would be right for {}.{verdict}",
@@ -176,6 +194,9 @@ impl TrainingReport<'_> {
                     percent(*baseline)
                 );
                 let mut figures = vec![("accuracy", rounded(*accuracy)), ("baseline", rounded(*baseline))];
+                if let Some([cost, baseline]) = costs {
+                    figures.extend([("mean cost of a row", rounded(cost)), ("always one class", rounded(baseline))]);
+                }
                 figures.extend(log_loss.map(|log_loss| ("log loss", rounded(log_loss))));
                 figures.extend(auc.map(|auc| ("ROC AUC", rounded(auc))));
                 figures.push(("F1, mean of classes", rounded(confusion.mean_f1(Average::Macro))));

@@ -2,7 +2,7 @@
 
 use crate::data::{Data, Split};
 use crate::fit::{Fitted, Settings, fit};
-use crate::options::{LogTarget, Train};
+use crate::options::{Costs, LogTarget, Train};
 use crate::print::{Failure, check_new, print_line};
 use crate::report::{Rows, TrainingReport, Truth};
 use backprop::rand::seq::SliceRandom;
@@ -46,6 +46,7 @@ impl Train {
         print_line!(
             "\n{encoder}\n\nOther choices: --numbers, --categories, --dates, --ordered, --without, --inputs, --kind\n"
         )?;
+        self.costs(encoder.classes())?;
         let (split, unknown) = self.without_unknown_classes(split, &encoder)?;
         let mut warnings = self.problems(&encoder, &split)?;
         warnings.extend(unknown);
@@ -70,6 +71,10 @@ impl Train {
         let metrics = model.evaluate_table(&split.test)?;
         let rows = if self.test.is_some() { "rows of the test file" } else { "held-out rows" };
         print_line!("\nOn {} {rows}:\n{metrics}\n", split.test.len())?;
+        if let (Metrics::Classes { confusion, .. }, Some(costs)) = (&metrics.quality, model.class_costs()) {
+            let [cost, baseline] = [confusion.mean_cost(costs), confusion.baseline_cost(costs)];
+            print_line!("mean cost {cost:.3} of a row (baseline {baseline:.3}: always the same class)\n")?;
+        }
         let later = self.later_problems(&model, &fitted, &metrics);
         for warning in &later {
             print_line!("warning: {warning}")?;
@@ -91,6 +96,7 @@ impl Train {
             encoder,
             rows: Rows { train: split.train.len(), test: split.test.len(), without_target },
             metrics: &metrics,
+            costs: model.class_costs(),
             histories: &fitted.histories,
             predictions: &model.predict_table(&split.test)?,
             truth: if labels.is_empty() { Truth::Numbers(&numbers) } else { Truth::Classes(&labels) },
@@ -167,8 +173,24 @@ impl Train {
             }
             _ => encoder,
         };
+        let costs = self.costs(encoder.classes())?;
         let model = fitted.model.clone().with_encoder(encoder)?;
+        let model = costs.map_or(Ok(model.clone()), |costs| model.with_class_costs(costs))?;
         Ok(Trained { model, fitted, choices })
+    }
+
+    /// Returns the cost of an error for each class, if `--cost` is given.
+    fn costs(&self, classes: &[String]) -> Result<Option<Vec<f64>>, Error> {
+        let Some(Costs(costs)) = &self.cost else { return Ok(None) };
+        if classes.is_empty() {
+            return Err(Error::invalid_argument("--cost", "be for a target with classes", "numbers"));
+        }
+        let mut of_classes = vec![1.0; classes.len()];
+        for (class, cost) in costs {
+            let index = classes.iter().position(|known| known == class);
+            of_classes[index.ok_or_else(|| Error::unknown("class", class, classes))?] = *cost;
+        }
+        Ok(Some(of_classes))
     }
 
     /// Returns the root mean squared error of the predictions for held-out rows, in the unit of the target.
@@ -214,7 +236,10 @@ impl Train {
             return problems;
         }
         let is_no_better = match &metrics.quality {
-            Metrics::Classes { accuracy, baseline, .. } => accuracy <= baseline,
+            Metrics::Classes { accuracy, baseline, confusion, .. } => match model.class_costs() {
+                Some(costs) => confusion.mean_cost(costs) >= confusion.baseline_cost(costs),
+                None => accuracy <= baseline,
+            },
             Metrics::Numbers { root_mean_squared_error, baseline, .. } => root_mean_squared_error >= baseline,
             _ => false,
         };
@@ -224,8 +249,9 @@ impl Train {
                     "no better than the baseline, the mean of the target: the inputs may tell nothing about it".into()
                 }
                 _ => {
-                    "no better than the baseline, the most frequent class: the inputs may tell nothing about the target"
-                        .to_string()
+                    let baseline =
+                        if self.cost.is_some() { "always the same class" } else { "the most frequent class" };
+                    format!("no better than the baseline, {baseline}: the inputs may tell nothing about the target")
                 }
             });
         }

@@ -59,7 +59,8 @@ impl Csv {
         shown: Option<DecimalMark>,
     ) -> Result<DecimalMark, Error> {
         let is_open = |cell: &str| {
-            cell.contains(',') && [DecimalMark::Point, DecimalMark::Comma].iter().all(|&mark| parse_number(cell, mark).is_some())
+            cell.contains(',')
+                && [DecimalMark::Point, DecimalMark::Comma].iter().all(|&mark| parse_number(cell, mark).is_some())
         };
         match (shown, (0..self.len()).find(|&row| shown.is_none() && is_open(self.cells.get(row, column)))) {
             (Some(mark), _) => Ok(mark),

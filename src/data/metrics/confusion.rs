@@ -168,6 +168,39 @@ impl ConfusionMatrix {
         self.mean_of_classes(average, ConfusionMatrix::f1)
     }
 
+    /// Returns the mean cost of a sample, for the cost of a wrong prediction for the samples of each class: Σᵢ cᵢ·eᵢ/n for
+    /// eᵢ errors of n samples.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::ConfusionMatrix;
+    ///
+    /// let confusion = ConfusionMatrix::new(&[0, 1, 1, 1], &[0, 0, 1, 1], ["no", "yes"]);
+    /// assert_eq!(confusion.mean_cost(&[3.0, 10.0]), 3.0 / 4.0);
+    /// ```
+    ///
+    /// # Panics
+    /// If the number of costs is not that of classes.
+    #[track_caller]
+    pub fn mean_cost(&self, costs: &[f64]) -> f64 {
+        assert_eq!(costs.len(), self.classes.len(), "`mean_cost` needs a cost for each class");
+        let samples: usize = self.truths.iter().sum();
+        let errors = |class: usize| (self.truths[class] - self.count(class, class)) as f64;
+        sums::sum(&(0..costs.len()).map(|class| costs[class] * errors(class)).collect::<Vec<f64>>()) / samples as f64
+    }
+
+    /// Returns the lowest mean cost of a sample of always predicting the same class.
+    ///
+    /// # Panics
+    /// If the number of costs is not that of classes.
+    #[track_caller]
+    pub fn baseline_cost(&self, costs: &[f64]) -> f64 {
+        assert_eq!(costs.len(), self.classes.len(), "`baseline_cost` needs a cost for each class");
+        let samples: usize = self.truths.iter().sum();
+        let products = || self.truths.iter().zip(costs).map(|(&samples, cost)| samples as f64 * cost);
+        (products().sum::<f64>() - products().fold(0.0, f64::max)) / samples as f64
+    }
+
     /// Returns the average of a metric of single classes.
     fn mean_of_classes(&self, average: Average, metric: impl Fn(&ConfusionMatrix, usize) -> Option<f64>) -> f64 {
         let samples: usize = self.truths.iter().sum();
