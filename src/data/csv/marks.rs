@@ -23,15 +23,17 @@ impl Csv {
         let mut of_columns = Vec::with_capacity(self.columns.len());
         for column in 0..self.columns.len() {
             let (mut points, mut commas, mut open) = (0, 0, None);
-            for row in 0..self.len() {
-                let cell = self.cells.get(row, column);
-                if !cell.bytes().any(|byte| byte == b',' || byte == b'.') {
-                    continue;
-                }
-                match [DecimalMark::Point, DecimalMark::Comma].map(|mark| parse_number(cell, mark)) {
-                    [Some(_), None] => points += 1,
-                    [None, Some(_)] => commas += 1,
-                    [Some(_), Some(_)] if open.is_none() && cell.contains(',') => open = Some(row),
+            let cells = self.cells.column(column).map(|cell| {
+                let has_mark = cell.bytes().any(|byte| byte == b',' || byte == b'.');
+                let is_number =
+                    [DecimalMark::Point, DecimalMark::Comma].map(|mark| has_mark && parse_number(cell, mark).is_some());
+                (is_number, cell.contains(','))
+            });
+            for (row, (is_number, has_comma)) in cells.enumerate() {
+                match is_number {
+                    [true, false] => points += 1,
+                    [false, true] => commas += 1,
+                    [true, true] if open.is_none() && has_comma => open = Some(row),
                     _ => {}
                 }
                 if points + commas >= ENOUGH_CELLS {

@@ -29,26 +29,23 @@ impl Encoder {
     fn fit_with(csv: &Csv, target: &str, options: &EncoderOptions) -> Result<Encoder, Error> {
         let is_missing = |cell: &str| csv.is_missing_cell(cell);
         let names = options.names(csv, target)?;
-        let target_cells = csv.column(target)?;
         let marks: HashMap<&String, DecimalMark> = csv.columns().iter().zip(csv.decimal_marks()?).collect();
         fn column<'a>(
             csv: &'a Csv,
             marks: &HashMap<&String, DecimalMark>,
             name: &'a String,
-            cells: &'a [&'a str],
             is_missing: &'a dyn Fn(&str) -> bool,
-        ) -> Column<'a> {
-            Column { name, cells, rows: csv.rows(), mark: marks[name], is_missing }
+        ) -> Result<Column<'a>, Error> {
+            Ok(Column { name, cells: csv.cells_of(name)?, rows: csv.rows(), mark: marks[name], is_missing })
         }
         let name = target.to_string();
-        let column_of_target = column(csv, &marks, &name, &target_cells, &is_missing);
+        let column_of_target = column(csv, &marks, &name, &is_missing)?;
         let target = Target::fit(&column_of_target, options.classification, options.log_target)?;
 
         let (mut inputs, mut left_out) = (Vec::new(), Vec::new());
         let mut row_numbers = Vec::new();
         for name in &names {
-            let cells = csv.column(name)?;
-            let column = column(csv, &marks, name, &cells, &is_missing);
+            let column = column(csv, &marks, name, &is_missing)?;
             let kind = options.kind(&column)?;
             match kind.and_then(|kind| Input::fit(&column, kind, options.scaling)) {
                 Ok(input) => inputs.push(input),
@@ -57,8 +54,7 @@ impl Encoder {
             }
         }
         for name in row_numbers {
-            let cells = csv.column(name)?;
-            let column = column(csv, &marks, name, &cells, &is_missing);
+            let column = column(csv, &marks, name, &is_missing)?;
             // The only usable column may be one of measurements, 1, 2, 3 and so on, in a small table.
             match column.kind(true).and_then(|kind| Input::fit(&column, kind, options.scaling)) {
                 Ok(input) if inputs.is_empty() && !name.is_empty() => inputs.push(input),
@@ -91,7 +87,7 @@ impl EncoderOptions {
         let ordered = self.ordered.iter().map(|(name, _)| name);
         let chosen = self.inputs.iter().flatten().chain(&self.without).chain(&self.numbers).chain(&self.categories);
         for name in chosen.chain(&self.dates).chain(ordered) {
-            csv.column(name)?;
+            csv.cells_of(name)?;
             if name == target && !self.without.contains(name) {
                 return Err(Error::invalid_argument(
                     "inputs",
@@ -113,7 +109,7 @@ impl EncoderOptions {
         let of_values = |reading: Reading| {
             let problem = column.first_without_value(&reading);
             problem.map_or(Ok(Ok(Kind::Values(reading.clone()))), |row| {
-                let got = format!("`{}` in row {}", shortened(column.cells[row]), column.rows[row]);
+                let got = format!("`{}` in row {}", shortened(column.cells.get(row)), column.rows[row]);
                 let requirement = format!("have a {} in each cell", reading.noun());
                 Err(Error::invalid_argument(format!("column `{}`", column.name), requirement, got))
             })
@@ -131,7 +127,7 @@ impl EncoderOptions {
             return match column.kind(true) {
                 Ok(Kind::Values(Reading::Date(format))) => Ok(Ok(Kind::Values(Reading::Date(format)))),
                 _ => {
-                    let got = column.cells.first().map_or(String::new(), |cell| shortened(cell));
+                    let got = column.cells.iter().next().map_or(String::new(), shortened);
                     let requirement = "have dates of one format in all cells";
                     Err(Error::invalid_argument(format!("column `{}`", column.name), requirement, format!("`{got}`")))
                 }
