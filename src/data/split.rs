@@ -171,7 +171,7 @@ impl<T: Scalar> Dataset<T> {
         rng: &mut R,
     ) -> Result<impl Iterator<Item = (Dataset<T>, Dataset<T>)> + use<'_, T, R>, Error> {
         let folds = self.fold_indices(folds, rng)?;
-        Ok(folds.into_iter().map(|(train, test)| (self.select(&train), self.select(&test))))
+        Ok(folds.map(|(train, test)| (self.select(&train), self.select(&test))))
     }
 
     /// Returns the indices of the training and test samples of each fold of [`folds`](Self::folds), so that the
@@ -180,8 +180,11 @@ impl<T: Scalar> Dataset<T> {
     /// # Errors
     /// Those of [`folds`](Self::folds).
     #[doc(alias = "cross_val_predict")]
-    #[allow(clippy::type_complexity, reason = "two lists for each fold, as `folds` has two datasets")]
-    pub fn fold_indices(&self, folds: usize, rng: &mut impl Rng) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
+    pub fn fold_indices<R: Rng>(
+        &self,
+        folds: usize,
+        rng: &mut R,
+    ) -> Result<impl Iterator<Item = (Vec<usize>, Vec<usize>)> + use<T, R>, Error> {
         if folds < 2 || self.len() < folds {
             let requirement = format!("be at least 2 and at most the number of samples, {}", self.len());
             return Err(Error::invalid_argument("folds", requirement, folds));
@@ -191,7 +194,7 @@ impl<T: Scalar> Dataset<T> {
         for (i, index) in shuffled.into_iter().enumerate() {
             fold_of[index] = i % folds;
         }
-        Ok((0..folds).map(|fold| (0..self.len()).partition(|&index| fold_of[index] != fold)).collect())
+        Ok((0..folds).map(move |fold| (0..fold_of.len()).partition(|&index| fold_of[index] != fold)))
     }
 
     /// Returns the shuffled indices of the samples of each class, or of all samples for numeric targets.

@@ -110,7 +110,7 @@ impl Train {
     /// Returns the rows of each fold of a cross-validation.
     pub fn folds(&self, data: &Data, folds: usize, rng: &mut Xoshiro256PlusPlus) -> Result<Vec<Split>, Failure> {
         let (csv, all) = (&data.csv, data.targets_only()?.fold_indices(folds, rng)?);
-        Ok(all.into_iter().map(|(train, test)| Split { train: csv.select(&train), test: csv.select(&test) }).collect())
+        Ok(all.map(|(train, test)| Split { train: csv.select(&train), test: csv.select(&test) }).collect())
     }
 
     fn read_test(&self, path: &PathBuf, encoder: &Encoder) -> Result<Csv, Failure> {

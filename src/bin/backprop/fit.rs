@@ -148,7 +148,7 @@ impl Settings {
     }
 
     /// Returns the indices of the training and validation rows of each network.
-    #[allow(clippy::type_complexity, reason = "the type of `Dataset::fold_indices`")]
+    #[allow(clippy::type_complexity, reason = "the items of `Dataset::fold_indices`")]
     fn folds(
         &self,
         train: &Dataset<f32>,
@@ -164,7 +164,7 @@ impl Settings {
         if networks <= 1 {
             let count = (VALIDATION.0 * rows as f64).min(VALIDATION.1);
             let folds = (rows as f64 / count).round() as usize;
-            return Ok(vec![train.fold_indices(folds.min(rows), rng)?.swap_remove(0)]);
+            return Ok(train.fold_indices(folds.min(rows), rng)?.take(1).collect());
         }
         let mut all = Vec::new();
         while all.len() < networks {

@@ -96,6 +96,11 @@ impl<'a> ColumnCells<'a> {
         self.indices.iter().map(move |&index| self.texts.get(index))
     }
 
+    /// Returns the texts of the cells, and perhaps some that no row has.
+    pub(in crate::data) fn texts(self) -> impl Iterator<Item = &'a str> {
+        (0..self.texts.ends.len()).map(move |index| self.texts.get(index as u32))
+    }
+
     /// Returns `f` of each cell. It is computed once for the cells that share a text.
     pub(in crate::data) fn map<V: Clone>(self, f: impl Fn(&'a str) -> V) -> impl Iterator<Item = V> {
         let mut known: Vec<Option<V>> = vec![None; self.texts.ends.len()];

@@ -20,13 +20,18 @@ impl Csv {
         if let Some(mark) = self.decimal_mark {
             return Ok(vec![mark; self.columns.len()]);
         }
+        let has_mark = |cell: &str| cell.bytes().any(|byte| byte == b',' || byte == b'.');
         let mut of_columns = Vec::with_capacity(self.columns.len());
         for column in 0..self.columns.len() {
             let (mut points, mut commas, mut open) = (0, 0, None);
-            let cells = self.cells.column(column).map(|cell| {
-                let has_mark = cell.bytes().any(|byte| byte == b',' || byte == b'.');
-                let is_number =
-                    [DecimalMark::Point, DecimalMark::Comma].map(|mark| has_mark && parse_number(cell, mark).is_some());
+            let cells = self.cells.column(column);
+            if !cells.texts().any(has_mark) {
+                of_columns.push((0, 0, None));
+                continue;
+            }
+            let cells = cells.map(|cell| {
+                let is_number = [DecimalMark::Point, DecimalMark::Comma]
+                    .map(|mark| has_mark(cell) && parse_number(cell, mark).is_some());
                 (is_number, cell.contains(','))
             });
             for (row, (is_number, has_comma)) in cells.enumerate() {

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::kernels::sums;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::iter;
 
 /// The minimal number of rows of a category, and of missing cells that become a category or an indicator.
 const MIN_ROWS: usize = 5;
@@ -177,9 +178,11 @@ impl Encoding {
     /// Fits an encoding of values, and returns the number of missing cells.
     fn fit_values(column: &Column, reading: Reading) -> (Encoding, usize) {
         let value = |cell: &str| if (column.is_missing)(cell) { None } else { reading.value(cell) };
-        let mut values: Vec<f64> = column.cells.map(value).flatten().collect();
+        let counts = column.cells.counts().into_iter().filter_map(|(cell, count)| Some((value(cell)?, count)));
+        let mut counts: Vec<(f64, usize)> = counts.collect();
+        counts.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        let values: Vec<f64> = counts.into_iter().flat_map(|(value, count)| iter::repeat_n(value, count)).collect();
         let missing = column.cells.len() - values.len();
-        values.sort_by(f64::total_cmp);
         let quantile = |fraction: f64| values.get((fraction * (values.len().max(1) - 1) as f64) as usize).copied();
         let fill = if reading == Reading::YesNo { quantile(0.5) } else { median(&values) }.unwrap_or(0.0);
         let range = [values.first().copied().unwrap_or(0.0), values.last().copied().unwrap_or(0.0)];
