@@ -252,6 +252,42 @@ impl<T: Scalar> Dataset<T> {
         }
     }
 
+    /// Removes the samples with these indices, and returns them in this order.
+    ///
+    /// The other samples stay in their order. They are moved, where [`select`](Self::select) would copy them.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Dataset, ndarray::array};
+    ///
+    /// let mut train = Dataset::new(array![[0.0], [1.0], [2.0], [3.0]], array![[0.0], [1.0], [4.0], [9.0]])?;
+    /// let validation = train.split_off(&[2, 0]);
+    /// assert_eq!(validation.inputs(), array![[2.0], [0.0]]);
+    /// assert_eq!((train.inputs(), train.rows()), (array![[1.0], [3.0]].view(), &[2, 4][..]));
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If an index is not less than the number of samples.
+    #[track_caller]
+    pub fn split_off(&mut self, indices: &[usize]) -> Dataset<T> {
+        let removed = self.select(indices);
+        let mut is_kept = vec![true; self.len()];
+        indices.iter().for_each(|&index| is_kept[index] = false);
+        let kept: Vec<usize> = (0..self.len()).filter(|&index| is_kept[index]).collect();
+        for values in [&mut self.inputs, &mut self.targets] {
+            *values = rows_of(std::mem::replace(values, Array2::zeros((0, 0))), &kept);
+        }
+        self.rows = kept.into_iter().map(|index| self.rows[index]).collect();
+        removed
+    }
+
+    /// Returns the inputs in row-major order, and leaves none.
+    pub(crate) fn take_inputs(&mut self) -> Array2<T> {
+        let inputs = std::mem::replace(&mut self.inputs, Array2::zeros((0, 0)));
+        if inputs.is_standard_layout() { inputs } else { inputs.as_standard_layout().into_owned() }
+    }
+
     /// Returns these samples with other inputs, targets and classes.
     pub(crate) fn with(&self, inputs: Array2<T>, targets: Array2<T>, classes: &[String]) -> Dataset<T> {
         Dataset {
@@ -263,6 +299,22 @@ impl<T: Scalar> Dataset<T> {
             rows: self.rows.clone(),
         }
     }
+}
+
+/// Returns a matrix with these of its rows alone, whose indices increase. A matrix in row-major order is not copied.
+fn rows_of<T: Scalar>(matrix: Array2<T>, indices: &[usize]) -> Array2<T> {
+    if !matrix.is_standard_layout() {
+        return matrix.select(Axis(0), indices);
+    }
+    let columns = matrix.ncols();
+    let (mut values, offset) = matrix.into_raw_vec_and_offset();
+    let first = offset.unwrap_or(0);
+    for (row, &index) in indices.iter().enumerate() {
+        let start = first + index * columns;
+        values.copy_within(start..start + columns, row * columns);
+    }
+    values.truncate(indices.len() * columns);
+    Array2::from_shape_vec((indices.len(), columns), values).expect("a row for each index")
 }
 
 /// Returns the default names of inputs.

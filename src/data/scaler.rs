@@ -151,6 +151,17 @@ impl Scaler {
         }
     }
 
+    /// Replaces columns by the scaled ones.
+    pub(crate) fn transform_in_place<T: Scalar>(&self, samples: &mut Array2<T>) -> Result<(), Error> {
+        Error::check_count_in("Scaler", "columns", self.shifts.len(), samples.ncols())?;
+        for mut row in samples.rows_mut() {
+            for ((x, &shift), &unit) in row.iter_mut().zip(&self.shifts).zip(&self.units) {
+                *x = T::of(scaled(double(x), shift, unit));
+            }
+        }
+        Ok(())
+    }
+
     /// Replaces rows of scaled columns by the columns before scaling.
     pub(crate) fn inverse_transform_in_place<T: Scalar>(&self, values: &mut [T]) {
         for (i, x) in values.iter_mut().enumerate() {

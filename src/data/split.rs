@@ -160,7 +160,7 @@ impl<T: Scalar> Dataset<T> {
         rng: &mut R,
     ) -> Result<impl Iterator<Item = (Dataset<T>, Dataset<T>)> + use<'_, T, R>, Error> {
         let folds = self.fold_indices(folds, rng)?;
-        Ok(folds.into_iter().map(|(train, test)| (self.select(&train), self.select(&test))))
+        Ok(folds.map(|(train, test)| (self.select(&train), self.select(&test))))
     }
 
     /// Returns the indices of the training and test samples of each fold of [`folds`](Self::folds), so that the
@@ -169,8 +169,11 @@ impl<T: Scalar> Dataset<T> {
     /// # Errors
     /// Those of [`folds`](Self::folds).
     #[doc(alias = "cross_val_predict")]
-    #[allow(clippy::type_complexity, reason = "two lists for each fold, as `folds` has two datasets")]
-    pub fn fold_indices(&self, folds: usize, rng: &mut impl Rng) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
+    pub fn fold_indices<R: Rng>(
+        &self,
+        folds: usize,
+        rng: &mut R,
+    ) -> Result<impl Iterator<Item = (Vec<usize>, Vec<usize>)> + use<T, R>, Error> {
         if folds < 2 || self.len() < folds {
             let requirement = format!("be at least 2 and at most the number of samples, {}", self.len());
             return Err(Error::invalid_argument("folds", requirement, folds));
@@ -180,7 +183,7 @@ impl<T: Scalar> Dataset<T> {
         for (i, index) in shuffled.into_iter().enumerate() {
             fold_of[index] = i % folds;
         }
-        Ok((0..folds).map(|fold| (0..self.len()).partition(|&index| fold_of[index] != fold)).collect())
+        Ok((0..folds).map(move |fold| (0..fold_of.len()).partition(|&index| fold_of[index] != fold)))
     }
 
     /// Returns the indices of the training and test samples of each of `folds` folds, with each group as a whole in one of
@@ -207,13 +210,12 @@ impl<T: Scalar> Dataset<T> {
     /// [`Error::Shape`] if the number of `groups` is not that of samples; [`Error::InvalidArgument`] if `folds` is less
     /// than 2 or greater than the number of different groups.
     #[doc(alias = "GroupKFold")]
-    #[allow(clippy::type_complexity, reason = "the type of `fold_indices`")]
-    pub fn group_fold_indices<G: Eq + Hash>(
+    pub fn group_fold_indices<G: Eq + Hash, R: Rng>(
         &self,
         groups: &[G],
         folds: usize,
-        rng: &mut impl Rng,
-    ) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
+        rng: &mut R,
+    ) -> Result<impl Iterator<Item = (Vec<usize>, Vec<usize>)> + use<T, G, R>, Error> {
         Error::check_count_in("Dataset::group_fold_indices", "groups", self.len(), groups.len())?;
         let mut members = members_of(groups);
         if folds < 2 || members.len() < folds {
@@ -228,7 +230,7 @@ impl<T: Scalar> Dataset<T> {
             sizes[smallest] += group.len();
             group.into_iter().for_each(|sample| fold_of[sample] = smallest);
         }
-        Ok((0..folds).map(|fold| (0..self.len()).partition(|&sample| fold_of[sample] != fold)).collect())
+        Ok((0..folds).map(move |fold| (0..fold_of.len()).partition(|&sample| fold_of[sample] != fold)))
     }
 
     /// Returns the indices of the training and test samples of each of `folds` folds in time: the test samples of a fold
@@ -243,7 +245,7 @@ impl<T: Scalar> Dataset<T> {
     ///
     /// let prices = Dataset::new([[1.0], [2.0], [3.0]], [[1.0], [2.0], [3.0]])?;
     /// let folds = prices.time_fold_indices(&[2022.0, 2024.0, 2023.0], 2)?;
-    /// assert_eq!(folds, [(vec![0], vec![2]), (vec![0, 2], vec![1])]);
+    /// assert_eq!(folds.collect::<Vec<_>>(), [(vec![0], vec![2]), (vec![0, 2], vec![1])]);
     /// # Ok::<(), backprop::Error>(())
     /// ```
     ///
@@ -251,8 +253,11 @@ impl<T: Scalar> Dataset<T> {
     /// [`Error::Shape`] if the number of `times` is not that of samples; [`Error::NonFinite`] if a time is infinite or
     /// NaN; [`Error::InvalidArgument`] if `folds` is 0, or if there are too few different times.
     #[doc(alias = "TimeSeriesSplit")]
-    #[allow(clippy::type_complexity, reason = "the type of `fold_indices`")]
-    pub fn time_fold_indices(&self, times: &[f64], folds: usize) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
+    pub fn time_fold_indices(
+        &self,
+        times: &[f64],
+        folds: usize,
+    ) -> Result<impl Iterator<Item = (Vec<usize>, Vec<usize>)> + use<T>, Error> {
         let sorted = self.sorted_times("Dataset::time_fold_indices", times)?;
         let part_of = |time: f64| sorted.partition_point(|&other| other < time) * (folds + 1) / sorted.len();
         let parts: Vec<usize> = times.iter().map(|&time| part_of(time)).collect();
@@ -260,8 +265,10 @@ impl<T: Scalar> Dataset<T> {
             let requirement = format!("be at least 1, and leave samples in each part of {}", self.len());
             return Err(Error::invalid_argument("folds", requirement, folds));
         }
-        let samples = |is_in: &dyn Fn(usize) -> bool| (0..self.len()).filter(|&sample| is_in(parts[sample])).collect();
-        Ok((1..=folds).map(|fold| (samples(&|part| part < fold), samples(&|part| part == fold))).collect())
+        Ok((1..=folds).map(move |fold| {
+            let known = (0..parts.len()).filter(|&sample| parts[sample] <= fold);
+            known.partition(|&sample| parts[sample] < fold)
+        }))
     }
 
     /// Returns the sorted times of the samples, after checking them.

@@ -338,6 +338,14 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
     /// in the model; [`Error::InvalidArgument`] if the targets are numbers but the model has classes;
     /// [`Error::NonFinite`] if a scaled value is infinite.
     pub fn prepared(&self, dataset: &Dataset<T>) -> Result<Dataset<T>, Error> {
+        self.prepare(dataset.clone())
+    }
+
+    /// Returns the samples of [`prepared`](Self::prepared), in the memory of `dataset`.
+    ///
+    /// # Errors
+    /// Those of [`prepared`](Self::prepared).
+    pub fn prepare(&self, mut dataset: Dataset<T>) -> Result<Dataset<T>, Error> {
         if dataset.is_named() && dataset.input_names() != self.input_names {
             return Err(Error::Names {
                 what: "inputs",
@@ -347,13 +355,15 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
             });
         }
         let outputs = self.check_net()?;
-        let inputs = self.scaled(dataset.inputs(), |row| dataset.rows()[row])?;
+        let mut inputs = dataset.take_inputs();
+        self.scaler.transform_in_place(&mut inputs)?;
+        self.check_scaled(inputs.view(), |row| dataset.rows()[row])?;
         let targets = match &self.target {
             Target::Values(scaler) => scaler.transform(dataset.targets())?,
             Target::Classes(classes) if classes == dataset.classes() && self.loss != Loss::Hinge => {
                 dataset.targets().clone()
             }
-            Target::Classes(classes) => self.encoded(classes, dataset, outputs)?,
+            Target::Classes(classes) => self.encoded(classes, &dataset, outputs)?,
         };
         Error::check_count("targets", outputs, targets.ncols(), || "the samples for a model".into())?;
         Ok(dataset.with(inputs, targets, self.classes()))

@@ -13,6 +13,7 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::nn::{Decision, Module, Objective, Seeds, Workspace};
 use crate::scalar::{Scalar, double};
+use ndarray::Axis;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use std::ops::Range;
@@ -20,6 +21,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 #[cfg(all(feature = "save", not(target_os = "unknown")))]
 use std::path::PathBuf;
 use std::time::Instant;
+
+/// The number of samples by which dead ReLU units are sought at a time.
+const SAMPLES_OF_A_PART: usize = 1024;
 
 impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
     /// Fits the network to the samples.
@@ -318,7 +322,7 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
             *net = best;
             history.kept = best_epoch;
         }
-        history.dead_units = net.dead_units(&train.inputs().into());
+        history.dead_units = dead_units(net, train);
         Ok(history)
     }
 
@@ -351,6 +355,21 @@ impl<O: Optimizer<T>, T: Scalar, L: Objective> Trainer<'_, O, T, L> {
             trajectory.end_at(epoch, net, None);
         }
     }
+}
+
+/// Returns the names of the dead ReLU units, with the memory for a few samples.
+fn dead_units<T: Scalar>(net: &impl Module<T>, train: &Dataset<T>) -> Vec<String> {
+    let inputs = train.inputs();
+    let mut parts = inputs.axis_chunks_iter(Axis(0), SAMPLES_OF_A_PART);
+    let mut dead = parts.next().map_or(Vec::new(), |part| net.dead_units(&part.into()));
+    for part in parts {
+        if dead.is_empty() {
+            break;
+        }
+        let of_part = net.dead_units(&part.into());
+        dead.retain(|unit| of_part.contains(unit));
+    }
+    dead
 }
 
 /// The state from which a fit continues.

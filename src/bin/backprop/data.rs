@@ -6,6 +6,7 @@ use backprop::ndarray::Array2;
 use backprop::rand::rngs::Xoshiro256PlusPlus;
 use backprop::{Csv, Dataset, Encoder, Error, LeftOutReason};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::PathBuf;
 
 /// The maximum number of outliers that are printed.
@@ -64,13 +65,13 @@ impl Train {
 
     /// Drops the rows with a missing input, and prints which columns cost how many.
     fn without_missing(&self, csv: Csv, encoder: &Encoder) -> Result<Csv, Failure> {
-        let columns = encoder.input_names().into_iter().map(|name| Ok((name, csv.column(name)?)));
+        let columns = encoder.input_names().into_iter().map(|name| Ok((name, csv.missing(name)?)));
         let columns = columns.collect::<Result<Vec<_>, Failure>>()?;
         let mut costs: BTreeMap<&str, usize> = BTreeMap::new();
         let mut complete = Vec::new();
         for row in 0..csv.len() {
             let missing: Vec<&str> =
-                columns.iter().filter(|(_, cells)| csv.is_missing_cell(cells[row])).map(|(name, _)| *name).collect();
+                columns.iter().filter(|(_, missing)| missing[row]).map(|(name, _)| *name).collect();
             if missing.is_empty() {
                 complete.push(row);
             }
@@ -112,14 +113,15 @@ impl Train {
     /// Returns the rows of each fold of a cross-validation.
     pub fn folds(&self, data: &Data, folds: usize, rng: &mut Xoshiro256PlusPlus) -> Result<Vec<Split>, Failure> {
         let (csv, rows) = (&data.csv, data.targets_only()?);
-        let all = if let Some(group) = &self.group {
-            rows.group_fold_indices(&csv.column(group)?, folds, rng)?
+        let select =
+            |(train, test): (Vec<usize>, Vec<usize>)| Split { train: csv.select(&train), test: csv.select(&test) };
+        Ok(if let Some(group) = &self.group {
+            rows.group_fold_indices(&csv.column(group)?, folds, rng)?.map(select).collect()
         } else if let Some(time) = &self.time {
-            rows.time_fold_indices(&csv.values(time)?, folds)?
+            rows.time_fold_indices(&csv.values(time)?, folds)?.map(select).collect()
         } else {
-            rows.fold_indices(folds, rng)?
-        };
-        Ok(all.into_iter().map(|(train, test)| Split { train: csv.select(&train), test: csv.select(&test) }).collect())
+            rows.fold_indices(folds, rng)?.map(select).collect()
+        })
     }
 
     /// Returns the numbers of the groups of rows that a validation keeps together: those of `--group`, or of parts of the
@@ -173,11 +175,11 @@ impl Train {
     /// Returns what looks wrong in the rows, in sentences.
     pub fn problems(&self, encoder: &Encoder, Split { train, test }: &Split) -> Result<Vec<String>, Failure> {
         let mut problems = Vec::new();
-        let (names, values) = encoder.numbers(train)?;
-        problems.extend(outliers(train, &names)?);
+        problems.extend(outliers(train, encoder)?);
         let targets = train.column(&self.target)?;
         if encoder.classes().is_empty() {
             let y = encoder.target_numbers(train)?;
+            let (names, values) = encoder.numbers(train)?;
             for (name, x) in names.iter().zip(values.columns()) {
                 if correlation(&x.to_vec(), &y).abs() > COPY {
                     problems.push(alone(name, &self.target));
@@ -215,17 +217,16 @@ impl Train {
 
 /// Returns sentences about the outliers of columns of numbers, in the rows that have all of them: the filled cells of the
 /// others would hide how far the numbers vary.
-fn outliers(csv: &Csv, names: &[&str]) -> Result<Vec<String>, Failure> {
-    let columns = names.iter().map(|name| csv.column(name)).collect::<Result<Vec<_>, Error>>()?;
-    let is_complete = |row: &usize| columns.iter().all(|cells| !csv.is_missing_cell(cells[*row]));
+fn outliers(csv: &Csv, encoder: &Encoder) -> Result<Vec<String>, Failure> {
+    let (names, _) = encoder.numbers(&csv.select(&[]))?;
+    let columns = names.iter().map(|name| csv.missing(name)).collect::<Result<Vec<_>, Error>>()?;
+    let is_complete = |row: &usize| columns.iter().all(|missing| !missing[*row]);
     let complete = csv.select(&(0..csv.len()).filter(is_complete).collect::<Vec<usize>>());
     if names.is_empty() || 2 * complete.len() < csv.len() {
         return Ok(Vec::new());
     }
-    let values = names.iter().map(|name| complete.values(name)).collect::<Result<Vec<_>, Error>>();
-    let Ok(values) = values else { return Ok(Vec::new()) }; // a cell that is no number has its own warning
-    let inputs = Array2::from_shape_fn((complete.len(), names.len()), |(row, column)| values[column][row]);
-    let outliers = Dataset::new(inputs, Array2::zeros((complete.len(), 1)))?.named(names)?.suspicious();
+    let (_, inputs) = encoder.numbers(&complete)?;
+    let outliers = Dataset::new(inputs, Array2::zeros((complete.len(), 1)))?.named(&names)?.suspicious();
     let shown = outliers.iter().take(MAX_OUTLIERS).map(|outlier| {
         let (index, file) = (format!("row {}", outlier.row), format!("row {}", complete.rows()[outlier.row - 1]));
         format!("suspicious: {}", outlier.to_string().replacen(&index, &file, 1))
@@ -246,20 +247,28 @@ fn duplicates(encoder: &Encoder, train: &Csv, test: &Csv) -> Result<usize, Failu
         matches!(reason, Some(LeftOutReason::RowNumbers | LeftOutReason::Identifier { .. }))
     };
     let names: Vec<&String> = train.columns().iter().filter(|name| !numbers_rows(name)).collect();
-    fn columns<'c>(csv: &'c Csv, names: &[&String]) -> Result<Vec<Vec<&'c str>>, Error> {
-        names.iter().map(|name| csv.column(name)).collect()
+    let (enough, mut different) = (COINCIDENCE * train.len() as f64, 1.0);
+    for name in &names {
+        if different < enough {
+            different *= train.column(name)?.into_iter().collect::<HashSet<_>>().len() as f64;
+        }
     }
-    let (Ok(train), Ok(test)) = (columns(train, &names), columns(test, &names)) else { return Ok(0) };
-    let rows = train.first().map_or(0, Vec::len);
-    let different = train.iter().map(|cells| cells.iter().collect::<HashSet<_>>().len() as f64).product::<f64>();
-    if different < COINCIDENCE * rows as f64 {
+    let Ok(tested) = hashes(test, &names) else { return Ok(0) };
+    if different < enough {
         return Ok(0);
     }
-    fn row<'c>(columns: &[Vec<&'c str>], row: usize) -> Vec<&'c str> {
-        columns.iter().map(|cells| cells[row]).collect()
+    let known: HashSet<u64> = hashes(train, &names)?.into_iter().collect();
+    Ok(tested.iter().filter(|hash| known.contains(hash)).count())
+}
+
+/// Returns a hash of each row, by the cells of these columns.
+fn hashes(csv: &Csv, names: &[&String]) -> Result<Vec<u64>, Error> {
+    let (mut hashes, state) = (vec![0; csv.len()], BuildHasherDefault::<DefaultHasher>::default());
+    for name in names {
+        let cells = csv.column(name)?;
+        hashes.iter_mut().zip(cells).for_each(|(hash, cell)| *hash = state.hash_one((*hash, cell)));
     }
-    let known: HashSet<Vec<&str>> = (0..rows).map(|index| row(&train, index)).collect();
-    Ok((0..test.first().map_or(0, Vec::len)).filter(|&index| known.contains(&row(&test, index))).count())
+    Ok(hashes)
 }
 
 /// Replaces the advice of an error about columns by the flags that follow it.

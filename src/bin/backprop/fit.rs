@@ -111,21 +111,21 @@ struct Folds<'a> {
     model: &'a Model<f32>,
     data: Dataset<f32>,
     rows: Vec<(Vec<usize>, Vec<usize>)>,
+    /// The validation rows of a single network, which are then not among those of `data`.
+    validation: Option<Dataset<f32>>,
     class_weights: Option<Vec<f64>>,
 }
 
 /// Fits a model to standardized training rows: chooses the settings that the user did not, and trains the networks.
-pub fn fit(train: &Dataset<f32>, settings: &Settings) -> Result<Fitted, Error> {
+pub fn fit(train: Dataset<f32>, settings: &Settings) -> Result<Fitted, Error> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(settings.seed);
     // The network is replaced at the end; until then, the model scales rows and turns outputs into predictions.
-    let mut model = Model::new(train, [], &mut rng)?.with_scaler(Scaler::identity(train.inputs().ncols()))?;
-    let folds = Folds {
-        settings,
-        model: &model,
-        data: model.prepared(train)?,
-        rows: settings.folds(train, &mut rng)?,
-        class_weights: settings.balance.then(|| train.balanced_class_weights()),
-    };
+    let mut model = Model::new(&train, [], &mut rng)?.with_scaler(Scaler::identity(train.inputs().ncols()))?;
+    let rows = settings.folds(&train, &mut rng)?;
+    let class_weights = settings.balance.then(|| train.balanced_class_weights());
+    let mut data = model.prepare(train)?;
+    let validation = if let [(_, validation)] = &rows[..] { Some(data.split_off(validation)) } else { None };
+    let folds = Folds { settings, model: &model, data, rows, validation, class_weights };
     let (best, report) = folds.best(&mut rng)?;
     let Candidate { configuration, mut networks, .. } = best;
     let left = folds.train(std::slice::from_ref(&configuration), networks.len()..folds.rows.len(), settings.epochs());
@@ -151,7 +151,7 @@ impl Settings {
     }
 
     /// Returns the indices of the training and validation rows of each network.
-    #[allow(clippy::type_complexity, reason = "the type of `Dataset::fold_indices`")]
+    #[allow(clippy::type_complexity, reason = "the items of `Dataset::fold_indices`")]
     fn folds(
         &self,
         train: &Dataset<f32>,
@@ -167,7 +167,7 @@ impl Settings {
         if networks <= 1 {
             let count = (VALIDATION.0 * rows as f64).min(VALIDATION.1);
             let folds = (rows as f64 / count).round() as usize;
-            return Ok(vec![self.division(train, folds, rng)?.swap_remove(0)]);
+            return Ok(self.division(train, folds, rng)?.take(1).collect());
         }
         let mut all = Vec::new();
         while all.len() < networks {
@@ -178,20 +178,19 @@ impl Settings {
     }
 
     /// Returns the indices of the training and validation rows of at most `folds` folds.
-    #[allow(clippy::type_complexity, reason = "the type of `Dataset::fold_indices`")]
     fn division(
         &self,
         train: &Dataset<f32>,
         folds: usize,
         rng: &mut Xoshiro256PlusPlus,
-    ) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
+    ) -> Result<Box<dyn Iterator<Item = (Vec<usize>, Vec<usize>)>>, Error> {
         if let Some(groups) = &self.groups {
             let different = groups.iter().collect::<HashSet<_>>().len();
             if different > 1 {
-                return train.group_fold_indices(groups, folds.min(different), rng);
+                return Ok(Box::new(train.group_fold_indices(groups, folds.min(different), rng)?));
             }
         }
-        train.fold_indices(folds.min(train.len()), rng)
+        Ok(Box::new(train.fold_indices(folds.min(train.len()), rng)?))
     }
 
     /// Returns the configurations that are compared, those of a list or random ones.
@@ -250,7 +249,8 @@ const ACTIVATIONS: [Activation; 3] = [Activation::Tanh, Activation::Relu, Activa
 impl Folds<'_> {
     /// Returns the best configuration with the networks by which it was compared, and lines about the comparison.
     fn best(&self, rng: &mut Xoshiro256PlusPlus) -> Result<(Candidate, Vec<String>), Error> {
-        let mut configurations = self.settings.configurations(self.data.len(), rng);
+        let samples = self.data.len() + self.validation.as_ref().map_or(0, Dataset::len);
+        let mut configurations = self.settings.configurations(samples, rng);
         let count = configurations.len();
         let (mut folds, mut rows) = (0, 0);
         while folds < self.rows.len() && rows < ROWS_TO_COMPARE {
@@ -331,8 +331,15 @@ impl Folds<'_> {
         is_alone: bool,
     ) -> Result<Trained, Error> {
         let settings = self.settings;
-        let (train, validation) = &self.rows[fold];
-        let [train, validation] = [train, validation].map(|rows| self.data.select(rows));
+        let parts;
+        let (train, validation) = match &self.validation {
+            Some(validation) => (&self.data, validation),
+            None => {
+                let (train, validation) = &self.rows[fold];
+                parts = [train, validation].map(|rows| self.data.select(rows));
+                (&parts[0], &parts[1])
+            }
+        };
         let seed = settings.seed.wrapping_add(fold as u64);
         let hidden = configuration.hidden.iter().map(|&width| (width, configuration.activation));
         let layers = hidden.chain([(train.targets().ncols(), Activation::Identity)]);
@@ -344,7 +351,7 @@ impl Folds<'_> {
             .l1(settings.l1.unwrap_or(0.0))
             .l2(configuration.l2)
             .seed(seed)
-            .validation(&validation)
+            .validation(validation)
             .progress(is_alone && !settings.quiet);
         if let Some(weights) = &self.class_weights {
             trainer = trainer.class_weights(weights.clone());
@@ -359,12 +366,15 @@ impl Folds<'_> {
         if let Some(path) = &settings.resume {
             trainer = trainer.resume(path);
         }
-        let history = trainer.fit(&mut network, &train)?;
+        let history = trainer.fit(&mut network, train)?;
         Ok(Trained { network, history })
     }
 
     /// Returns the mean prediction for each row of the networks that validated on it.
     fn out_of_fold(&self, networks: &[Trained]) -> Result<Option<Array2<f32>>, Error> {
+        if self.validation.is_some() {
+            return Ok(None);
+        }
         let mut model = self.model.clone();
         let mut sum = self.model.predict(self.data.inputs())? * 0.0;
         let mut counts = vec![0.0_f32; self.data.len()];

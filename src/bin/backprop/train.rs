@@ -58,7 +58,8 @@ impl Train {
         }
         let without_target = data.without_target;
         drop(data);
-        let Trained { model, fitted, choices } = self.train(&split.train, encoder)?;
+        let (test, train_rows) = (split.test, split.train.len());
+        let Trained { model, fitted, choices } = self.train(split.train, encoder)?;
         // Saved before the evaluation: if that or printing fails, the training is not lost.
         model.save(&path)?;
         for line in choices.iter().chain(&fitted.report) {
@@ -68,9 +69,9 @@ impl Train {
         let (networks, fewest, most) = (epochs.len(), epochs.clone().min().unwrap_or(0), epochs.max().unwrap_or(0));
         let of_networks = if networks > 1 { format!("the mean of {networks} networks") } else { "one network".into() };
         print_line!("trained: {of_networks}, {fewest} to {most} epochs; {}", fitted.configuration)?;
-        let metrics = model.evaluate_table(&split.test)?;
+        let metrics = model.evaluate_table(&test)?;
         let rows = if self.test.is_some() { "rows of the test file" } else { "held-out rows" };
-        print_line!("\nOn {} {rows}:\n{metrics}\n", split.test.len())?;
+        print_line!("\nOn {} {rows}:\n{metrics}\n", test.len())?;
         if let (Metrics::Classes { confusion, .. }, Some(costs)) = (&metrics.quality, model.class_costs()) {
             let [cost, baseline] = [confusion.mean_cost(costs), confusion.baseline_cost(costs)];
             print_line!("mean cost {cost:.3} of a row (baseline {baseline:.3}: always the same class)\n")?;
@@ -87,20 +88,20 @@ impl Train {
         settings.push(fitted.configuration.to_string());
         let encoder = model.encoder().expect("it was set");
         let (labels, numbers) = match encoder.classes() {
-            [] => (Vec::new(), encoder.target_numbers(&split.test)?),
-            _ => (encoder.dataset::<f32>(&split.test)?.labels(), Vec::new()),
+            [] => (Vec::new(), encoder.target_numbers(&test)?),
+            _ => (encoder.dataset::<f32>(&test)?.labels(), Vec::new()),
         };
         let report_of_training = TrainingReport {
             data: &self.data,
             model: &path,
             encoder,
-            rows: Rows { train: split.train.len(), test: split.test.len(), without_target },
+            rows: Rows { train: train_rows, test: test.len(), without_target },
             metrics: &metrics,
             costs: model.class_costs(),
             histories: &fitted.histories,
-            predictions: &model.predict_table(&split.test)?,
+            predictions: &model.predict_table(&test)?,
             truth: if labels.is_empty() { Truth::Numbers(&numbers) } else { Truth::Classes(&labels) },
-            importances: &model.permutation_importance_table(&split.test, IMPORTANCE_REPEATS, &mut rng)?,
+            importances: &model.permutation_importance_table(&test, IMPORTANCE_REPEATS, &mut rng)?,
             settings: &settings,
             warnings: &warnings,
         };
@@ -140,14 +141,14 @@ impl Train {
     }
 
     /// Trains a model on rows, on the logarithm of the target if that predicts held-out rows better.
-    fn train(&self, train: &Csv, encoder: Encoder) -> Result<Trained, Failure> {
+    fn train(&self, train: Csv, encoder: Encoder) -> Result<Trained, Failure> {
         let hidden = self.hidden.as_deref().unwrap_or(&[]);
         check_size(encoder.feature_names().len(), hidden, encoder.classes().len().max(1))?;
-        let log = || self.encoder_options().log_target().fit(train, &self.target);
+        let log = || self.encoder_options().log_target().fit(&train, &self.target);
         let mut choices = Vec::new();
         let encoder = match self.log_target {
             LogTarget::Yes => log()?,
-            LogTarget::Auto if encoder.classes().is_empty() && is_skewed(&encoder.target_numbers(train)?) => {
+            LogTarget::Auto if encoder.classes().is_empty() && is_skewed(&encoder.target_numbers(&train)?) => {
                 let mut rows: Vec<usize> = (0..train.len()).collect();
                 rows.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(self.seed));
                 rows.truncate(ROWS_TO_TRY);
@@ -164,11 +165,13 @@ impl Train {
             }
             _ => encoder,
         };
-        let dataset = encoder.dataset::<f32>(train)?;
-        let fitted = fit(&dataset, &self.settings(train)?)?;
-        let encoder = match &fitted.out_of_fold {
-            Some(predictions) if encoder.classes().is_empty() => {
-                let pairs = predictions.iter().zip(dataset.targets());
+        let (dataset, settings) = (encoder.dataset::<f32>(&train)?, self.settings(&train)?);
+        drop(train);
+        let numbers = encoder.classes().is_empty().then(|| dataset.targets().to_owned());
+        let fitted = fit(dataset, &settings)?;
+        let encoder = match (&fitted.out_of_fold, numbers) {
+            (Some(predictions), Some(numbers)) => {
+                let pairs = predictions.iter().zip(&numbers);
                 encoder.with_residuals(&pairs.map(|(&y, &t)| f64::from(t) - f64::from(y)).collect::<Vec<f64>>())
             }
             _ => encoder,
@@ -197,7 +200,7 @@ impl Train {
     fn error_of_trial(&self, rows: &Csv, encoder: &Encoder) -> Result<f64, Failure> {
         let dataset = encoder.dataset::<f32>(rows)?;
         let settings = Settings { networks: None, tune: None, checkpoint: None, resume: None, ..self.settings(rows)? };
-        let fitted = fit(&dataset, &settings)?;
+        let fitted = fit(dataset, &settings)?;
         let truth = encoder.target_numbers(rows)?;
         let Some(predictions) = fitted.out_of_fold else { return Ok(f64::INFINITY) };
         let error = |(&y, t): (&f32, &f64)| (encoder.decode_target(y.into()) - t).powi(2);
@@ -211,7 +214,7 @@ impl Train {
         for (i, split) in self.folds(data, folds, rng)?.into_iter().enumerate() {
             let encoder = self.encoder_options().fit(&split.train, &self.target)?;
             let (Split { train, test }, _) = self.without_unknown_classes(split, &encoder)?;
-            let report = self.train(&train, encoder)?.model.evaluate_table(&test)?;
+            let report = self.train(train, encoder)?.model.evaluate_table(&test)?;
             let score = report.accuracy().or(report.r2_score()).unwrap_or(f64::NAN);
             name = if report.accuracy().is_some() { "accuracy" } else { "R²" };
             print_line!("fold {} of {folds}: {name} {score:.3} of {} rows", i + 1, test.len())?;

@@ -3,57 +3,197 @@
 use super::numbers::{DecimalMark, parse_number};
 use crate::error::CsvErrorKind;
 use crate::scalar::Scalar;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-/// The cells of a table, row by row, concatenated in one text.
+/// The cells of a table, column by column.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cells {
-    columns: usize,
+    columns: Vec<StoredColumn>,
+}
+
+/// The cells of a column: most columns repeat a few texts, which are stored once and shared by the tables of some rows.
+#[derive(Clone, Debug)]
+struct StoredColumn {
+    texts: Arc<Texts>,
+    /// The index of the text of each row.
+    indices: Vec<u32>,
+}
+
+/// Texts, concatenated in one.
+#[derive(Debug, Default)]
+struct Texts {
     text: String,
-    /// The end of each cell in the text.
+    /// The end of each text.
     ends: Vec<u32>,
 }
 
-impl Cells {
-    /// Creates a table of `columns` columns without cells.
-    pub(super) fn new(columns: usize) -> Cells {
-        Cells { columns, text: String::new(), ends: Vec::new() }
-    }
-
-    /// Adds a cell after the last one.
-    pub(super) fn push(&mut self, cell: &str) {
-        self.text.push_str(cell);
+impl Texts {
+    /// Adds a text, and returns its index.
+    fn push(&mut self, text: &str) -> u32 {
+        self.text.push_str(text);
         self.ends.push(self.text.len() as u32); // the limit of a file is below 4 GiB
+        (self.ends.len() - 1) as u32
     }
 
+    fn get(&self, index: u32) -> &str {
+        let index = index as usize;
+        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        &self.text[start..self.ends[index] as usize]
+    }
+}
+
+impl Cells {
     /// Returns the cells of some rows.
     pub(super) fn select(&self, rows: &[usize]) -> Cells {
-        let mut selected = Cells::new(self.columns);
-        for &row in rows {
-            (0..self.columns).for_each(|column| selected.push(self.get(row, column)));
-        }
-        selected
+        let select = |column: &StoredColumn| StoredColumn {
+            texts: column.texts.clone(),
+            indices: rows.iter().map(|&row| column.indices[row]).collect(),
+        };
+        Cells { columns: self.columns.iter().map(select).collect() }
     }
 
-    /// Returns the cells without those of the last column, which are empty.
-    pub(super) fn without_last_column(mut self) -> Cells {
-        let mut index = 0;
-        self.ends.retain(|_| {
-            index += 1;
-            index % self.columns != 0
-        });
-        Cells { columns: self.columns - 1, ..self }
-    }
-
-    /// Returns the number of cells.
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
+    /// Returns the cells of a column, counted from 0.
+    pub(super) fn column(&self, column: usize) -> ColumnCells<'_> {
+        let StoredColumn { texts, indices } = &self.columns[column];
+        ColumnCells { texts, indices }
     }
 
     /// Returns a cell as text; indices are counted from 0.
     pub(super) fn get(&self, row: usize, column: usize) -> &str {
-        let cell = row * self.columns + column;
-        let start = if cell == 0 { 0 } else { self.ends[cell - 1] as usize };
-        &self.text[start..self.ends[cell] as usize]
+        self.column(column).get(row)
+    }
+}
+
+impl PartialEq for StoredColumn {
+    fn eq(&self, other: &StoredColumn) -> bool {
+        let cells = |column: &StoredColumn| column.indices.len();
+        cells(self) == cells(other)
+            && self.indices.iter().zip(&other.indices).all(|(&a, &b)| self.texts.get(a) == other.texts.get(b))
+    }
+}
+
+/// The cells of a column of a table.
+#[derive(Clone, Copy)]
+pub(in crate::data) struct ColumnCells<'a> {
+    texts: &'a Texts,
+    indices: &'a [u32],
+}
+
+impl<'a> ColumnCells<'a> {
+    /// Returns the number of cells.
+    pub(in crate::data) fn len(self) -> usize {
+        self.indices.len()
+    }
+
+    /// Returns the cell of a row, counted from 0.
+    pub(in crate::data) fn get(self, row: usize) -> &'a str {
+        self.texts.get(self.indices[row])
+    }
+
+    /// Returns the cells as texts.
+    pub(in crate::data) fn iter(self) -> impl Iterator<Item = &'a str> {
+        self.indices.iter().map(move |&index| self.texts.get(index))
+    }
+
+    /// Returns the texts of the cells, and perhaps some that no row has.
+    pub(in crate::data) fn texts(self) -> impl Iterator<Item = &'a str> {
+        (0..self.texts.ends.len()).map(move |index| self.texts.get(index as u32))
+    }
+
+    /// Returns `f` of each cell. It is computed once for the cells that share a text.
+    pub(in crate::data) fn map<V: Clone>(self, f: impl Fn(&'a str) -> V) -> impl Iterator<Item = V> {
+        let mut known: Vec<Option<V>> = vec![None; self.texts.ends.len()];
+        self.indices
+            .iter()
+            .map(move |&index| known[index as usize].get_or_insert_with(|| f(self.texts.get(index))).clone())
+    }
+
+    /// Returns each text with its number of cells, in the order of the first cells. A text may be repeated.
+    pub(in crate::data) fn counts(self) -> Vec<(&'a str, usize)> {
+        let mut counts = vec![0; self.texts.ends.len()];
+        let mut order = Vec::new();
+        for &index in self.indices {
+            if counts[index as usize] == 0 {
+                order.push(index);
+            }
+            counts[index as usize] += 1;
+        }
+        order.into_iter().map(|index| (self.texts.get(index), counts[index as usize])).collect()
+    }
+}
+
+/// The number of different texts of a column for which equal cells are found in any case.
+const FEW_TEXTS: usize = 1000;
+/// The number of cells for each further text of a column for which equal cells are found.
+const CELLS_PER_TEXT: usize = 4;
+
+/// Cells that are read row by row.
+pub(super) struct CellsBuilder {
+    columns: Vec<ColumnBuilder>,
+    /// The number of cells.
+    len: usize,
+}
+
+/// A column that is read.
+#[derive(Default)]
+struct ColumnBuilder {
+    texts: Texts,
+    indices: Vec<u32>,
+    /// The index of each text; `None` if most cells are different, and would cost memory for nothing.
+    known: Option<HashMap<Box<str>, u32>>,
+}
+
+impl CellsBuilder {
+    /// Creates a table of `columns` columns without cells.
+    pub(super) fn new(columns: usize) -> CellsBuilder {
+        let column = || ColumnBuilder { known: Some(HashMap::new()), ..ColumnBuilder::default() };
+        CellsBuilder { columns: (0..columns).map(|_| column()).collect(), len: 0 }
+    }
+
+    /// Adds a cell after the last one.
+    pub(super) fn push(&mut self, cell: &str) {
+        let column = self.len % self.columns.len();
+        self.columns[column].push(cell);
+        self.len += 1;
+    }
+
+    /// Removes the last column.
+    pub(super) fn pop_column(&mut self) {
+        self.columns.pop();
+    }
+
+    /// Returns the number of cells.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Returns the table.
+    pub(super) fn finish(self) -> Cells {
+        let finish = |mut column: ColumnBuilder| {
+            column.texts.text.shrink_to_fit();
+            column.texts.ends.shrink_to_fit();
+            column.indices.shrink_to_fit();
+            StoredColumn { texts: Arc::new(column.texts), indices: column.indices }
+        };
+        Cells { columns: self.columns.into_iter().map(finish).collect() }
+    }
+}
+
+impl ColumnBuilder {
+    fn push(&mut self, cell: &str) {
+        let index = match &mut self.known {
+            None => self.texts.push(cell),
+            Some(known) => known.get(cell).copied().unwrap_or_else(|| {
+                let index = self.texts.push(cell);
+                known.insert(cell.into(), index);
+                index
+            }),
+        };
+        self.indices.push(index);
+        if self.texts.ends.len() > FEW_TEXTS + self.indices.len() / CELLS_PER_TEXT {
+            self.known = None;
+        }
     }
 }
 

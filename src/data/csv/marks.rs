@@ -58,14 +58,11 @@ impl Csv {
         column: usize,
         shown: Option<DecimalMark>,
     ) -> Result<DecimalMark, Error> {
-        let is_open = |cell: &str| {
-            cell.contains(',')
-                && [DecimalMark::Point, DecimalMark::Comma].iter().all(|&mark| parse_number(cell, mark).is_some())
-        };
-        match (shown, (0..self.len()).find(|&row| shown.is_none() && is_open(self.cells.get(row, column)))) {
+        let are_open = self.cells.column(column).map(|cell| cell.contains(',') && readings(cell) == [true, true]);
+        match (shown, are_open.enumerate().find(|(_, is_open)| shown.is_none() && *is_open)) {
             (Some(mark), _) => Ok(mark),
             (None, None) => Ok(DecimalMark::Point),
-            (None, Some(row)) => {
+            (None, Some((row, _))) => {
                 let cell = self.cells.get(row, column).to_string();
                 Err(self.in_cell(row, column, CsvErrorKind::AmbiguousNumber { cell }))
             }
@@ -74,15 +71,16 @@ impl Csv {
 
     /// Returns the decimal mark that a column shows by its own cells.
     fn own_mark(&self, column: usize) -> Option<DecimalMark> {
+        let cells = self.cells.column(column);
+        let has_mark = |cell: &str| cell.bytes().any(|byte| byte == b',' || byte == b'.');
+        if !cells.texts().any(has_mark) {
+            return None;
+        }
         let mut counts = Counts::default();
-        for row in 0..self.len() {
-            let cell = self.cells.get(row, column);
-            if !cell.bytes().any(|byte| byte == b',' || byte == b'.') {
-                continue;
-            }
-            match [DecimalMark::Point, DecimalMark::Comma].map(|mark| parse_number(cell, mark)) {
-                [Some(_), None] => counts.add(DecimalMark::Point),
-                [None, Some(_)] => counts.add(DecimalMark::Comma),
+        for readings in cells.map(|cell| if has_mark(cell) { readings(cell) } else { [true, true] }) {
+            match readings {
+                [true, false] => counts.add(DecimalMark::Point),
+                [false, true] => counts.add(DecimalMark::Comma),
                 _ => {}
             }
             if counts.points + counts.commas >= ENOUGH_CELLS {
@@ -102,4 +100,9 @@ impl Csv {
         let own = self.decimal_mark.or_else(|| self.own_mark(column));
         self.decimal_mark(column, own.or_else(|| self.decimal_marks()[column]))
     }
+}
+
+/// Returns true for each decimal mark, point and comma, with which a cell is a number.
+fn readings(cell: &str) -> [bool; 2] {
+    [DecimalMark::Point, DecimalMark::Comma].map(|mark| parse_number(cell, mark).is_some())
 }

@@ -21,6 +21,8 @@ mod records;
 mod table;
 
 #[cfg(feature = "tables")]
+pub(in crate::data) use cells::ColumnCells;
+#[cfg(feature = "tables")]
 pub(in crate::data) use dates::DateFormat;
 pub use format::CsvFormat;
 pub use numbers::DecimalMark;

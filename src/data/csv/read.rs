@@ -1,6 +1,6 @@
 //! Reading a CSV file: its limits, its rows and the names of its columns.
 
-use super::cells::Cells;
+use super::cells::CellsBuilder;
 use super::decode::decode;
 use super::format::CsvFormat;
 use super::layout::Layout;
@@ -90,7 +90,7 @@ impl Csv {
             && columns.len() > 1
             && record.get(columns.len() - 1).is_some_and(|cell| cell.trim().is_empty());
         let (mut has_trailing_separator, mut first_short_line) = (may_trail, None);
-        let mut cells = Cells::new(columns.len());
+        let mut cells = CellsBuilder::new(columns.len());
         let (mut rows, mut row, mut blank_rows) = (Vec::new(), 0, 0);
         let mut is_header = options.has_header;
         loop {
@@ -140,7 +140,7 @@ impl Csv {
         }
         if may_trail && has_trailing_separator {
             columns.pop();
-            cells = cells.without_last_column();
+            cells.pop_column();
         } else if let Some(line) = first_short_line {
             let (expected, got) = (columns.len(), columns.len() - 1);
             return Err(read_error(path, None, CsvErrorKind::Ragged { line, expected, got }));
@@ -149,7 +149,7 @@ impl Csv {
         Ok(Csv {
             path: path.map(Path::to_path_buf),
             columns,
-            cells,
+            cells: cells.finish(),
             rows,
             inputs: None,
             drop_missing: false,

@@ -1,6 +1,6 @@
 //! [`Csv`]: a table read from a CSV file, from which a [`Dataset`] is made.
 
-use super::cells::{Cells, is_missing, parse};
+use super::cells::{Cells, ColumnCells, is_missing, parse};
 use super::format::CsvFormat;
 use super::numbers::DecimalMark;
 use crate::data::Dataset;
@@ -78,8 +78,12 @@ impl Csv {
     /// # Errors
     /// [`Error::Unknown`] if there is no such column.
     pub fn column(&self, name: &str) -> Result<Vec<&str>, Error> {
-        let column = self.position(name)?;
-        Ok((0..self.len()).map(|row| self.cells.get(row, column)).collect())
+        Ok(self.cells_of(name)?.iter().collect())
+    }
+
+    /// Returns the cells of the column `name`, of which equal ones need only be read once.
+    pub(in crate::data) fn cells_of(&self, name: &str) -> Result<ColumnCells<'_>, Error> {
+        Ok(self.cells.column(self.position(name)?))
     }
 
     /// Returns the format of the file.
@@ -167,6 +171,22 @@ impl Csv {
             Some(texts) => cell.is_empty() || texts.iter().any(|text| text == cell),
             None => is_missing(cell),
         }
+    }
+
+    /// Returns true for each cell of the column `name` that marks a missing value in this table.
+    ///
+    /// # Examples
+    /// ```
+    /// let csv = backprop::Csv::from_text("weight,height\n58,161\nNA,182\n")?;
+    /// assert_eq!(csv.missing("weight")?, [false, true]);
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if there is no such column.
+    #[doc(alias = "isna")]
+    pub fn missing(&self, name: &str) -> Result<Vec<bool>, Error> {
+        Ok(self.cells_of(name)?.map(|cell| self.is_missing_cell(cell)).collect())
     }
 
     /// Returns the table of some rows, by their indices; the rows keep their numbers in the file.

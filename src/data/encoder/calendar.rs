@@ -65,22 +65,17 @@ impl DatePart {
         }
     }
 
-    /// Writes the features of a date in days.
-    pub(super) fn write(self, date: f64, features: &mut [f64]) {
+    /// Returns a feature of a date in days, by its index.
+    pub(super) fn feature(self, date: f64, index: usize) -> f64 {
         let turns = match self {
-            DatePart::Days => {
-                features[0] = date;
-                return;
-            }
-            DatePart::Year => {
-                features[0] = year(date);
-                return;
-            }
+            DatePart::Days => return date,
+            DatePart::Year => return year(date),
             DatePart::Season => date / DAYS_OF_YEAR,
             DatePart::Weekday => date.floor() / 7.0,
             DatePart::Hour => date,
         };
-        (features[0], features[1]) = (TAU * turns.rem_euclid(1.0)).sin_cos();
+        let angle = TAU * turns.rem_euclid(1.0);
+        if index == 0 { angle.sin() } else { angle.cos() }
     }
 }
 

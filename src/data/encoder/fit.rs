@@ -27,21 +27,18 @@ impl Encoder {
     fn fit_with(csv: &Csv, target: &str, options: &EncoderOptions) -> Result<Encoder, Error> {
         let is_missing = |cell: &str| csv.is_missing_cell(cell);
         let names = options.names(csv, target)?;
-        let target_cells = csv.column(target)?;
         let shown = csv.decimal_marks();
-        let mark_of = |name: &str| {
-            let column = csv.columns().iter().position(|column| column == name).expect("the column was found");
-            csv.decimal_mark(column, shown[column])
+        let column = |name| -> Result<Column, Error> {
+            let index = csv.columns().iter().position(|column| column == name).expect("the column was found");
+            let mark = csv.decimal_mark(index, shown[index])?;
+            Ok(Column { name, cells: csv.cells_of(name)?, rows: csv.rows(), mark, is_missing: &is_missing })
         };
-        let (rows, is_missing): (_, &dyn Fn(&str) -> bool) = (csv.rows(), &is_missing);
-        let target_column = Column { name: target, cells: &target_cells, rows, mark: mark_of(target)?, is_missing };
-        let target = Target::fit(&target_column, options.classification, options.log_target)?;
+        let target = Target::fit(&column(target)?, options.classification, options.log_target)?;
 
         let (mut inputs, mut left_out) = (Vec::new(), Vec::new());
         let mut row_numbers = Vec::new();
         for name in &names {
-            let cells = csv.column(name)?;
-            let column = Column { name, cells: &cells, rows, mark: mark_of(name)?, is_missing };
+            let column = column(name)?;
             let kind = options.kind(&column)?;
             match kind.and_then(|kind| Input::fit(&column, kind, options.scaling)) {
                 Ok(input) => inputs.push(input),
@@ -50,8 +47,7 @@ impl Encoder {
             }
         }
         for name in row_numbers {
-            let cells = csv.column(name)?;
-            let column = Column { name, cells: &cells, rows, mark: mark_of(name)?, is_missing };
+            let column = column(name)?;
             // The only usable column may be one of measurements, 1, 2, 3 and so on, in a small table.
             match column.kind(true).and_then(|kind| Input::fit(&column, kind, options.scaling)) {
                 Ok(input) if inputs.is_empty() && !name.is_empty() => inputs.push(input),
@@ -84,7 +80,7 @@ impl EncoderOptions {
         let ordered = self.ordered.iter().map(|(name, _)| name);
         let chosen = self.inputs.iter().flatten().chain(&self.without).chain(&self.numbers).chain(&self.categories);
         for name in chosen.chain(&self.dates).chain(ordered) {
-            csv.column(name)?;
+            csv.cells_of(name)?;
             if name == target && !self.without.contains(name) {
                 return Err(Error::invalid_argument(
                     "inputs",
@@ -106,7 +102,7 @@ impl EncoderOptions {
         let of_values = |reading: Reading| {
             let problem = column.first_without_value(&reading);
             problem.map_or(Ok(Ok(Kind::Values(reading.clone()))), |row| {
-                let got = format!("`{}` in row {}", shortened(column.cells[row]), column.rows[row]);
+                let got = format!("`{}` in row {}", shortened(column.cells.get(row)), column.rows[row]);
                 let requirement = format!("have a {} in each cell", reading.noun());
                 Err(Error::invalid_argument(format!("column `{}`", column.name), requirement, got))
             })
@@ -124,7 +120,7 @@ impl EncoderOptions {
             return match column.kind(true) {
                 Ok(Kind::Values(Reading::Date(format))) => Ok(Ok(Kind::Values(Reading::Date(format)))),
                 _ => {
-                    let got = column.cells.first().map_or(String::new(), |cell| shortened(cell));
+                    let got = column.cells.iter().next().map_or(String::new(), shortened);
                     let requirement = "have dates of one format in all cells";
                     Err(Error::invalid_argument(format!("column `{}`", column.name), requirement, format!("`{got}`")))
                 }

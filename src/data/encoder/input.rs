@@ -3,7 +3,7 @@
 use super::calendar::{DatePart, parts_of};
 use super::options::Scaling;
 use super::reading::{Reading, is_missing_text, sort_names};
-use super::recognition::{Column, Kind, LeftOutReason};
+use super::recognition::{Column, Kind, LeftOutReason, total};
 use crate::data::Scaler;
 use crate::data::csv::DecimalMark;
 use crate::error::Error;
@@ -11,6 +11,7 @@ use crate::kernels::sums;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::iter;
 
 /// The minimal number of rows of a category, and of missing cells that become a category or an indicator.
 const MIN_ROWS: usize = 5;
@@ -64,9 +65,6 @@ pub(crate) enum Encoding {
         missing: MissingCategory,
     },
 }
-
-/// A function that writes the features of a cell.
-type Features<'a> = dyn Fn(&str, &mut [f64]) + 'a;
 
 /// The features of a value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,28 +156,20 @@ impl Input {
         input
     }
 
-    /// Returns a function that writes the scaled features of a cell.
-    pub(super) fn encoder<'a>(&'a self, is_missing: &'a dyn Fn(&str) -> bool) -> impl Fn(&str, &mut [f64]) + 'a {
-        let features = self.encoding.features(is_missing);
-        move |cell, result| {
-            features(cell, result);
-            for ((x, shift), unit) in result.iter_mut().zip(&self.shifts).zip(&self.units) {
-                *x = ((*x - shift) / unit).clamp(-LARGEST_FEATURE, LARGEST_FEATURE);
-            }
-        }
+    /// Returns a scaled feature of a value, by its index.
+    pub(super) fn scaled_feature(&self, value: Option<f64>, index: usize) -> f64 {
+        let feature = self.encoding.feature(value, index);
+        ((feature - self.shifts[index]) / self.units[index]).clamp(-LARGEST_FEATURE, LARGEST_FEATURE)
     }
 
     /// Sets the shifts and units from the features of the column.
     fn fit_scaling(&mut self, column: &Column, scaling: Scaling) {
-        let (width, rows) = (self.width(), column.cells.len());
-        let mut features = vec![0.0; width * rows];
-        let write = self.encoding.features(column.is_missing);
-        for (cell, features) in column.cells.iter().zip(features.chunks_mut(width)) {
-            write(cell, features);
-        }
+        let rows = column.cells.len();
+        let values: Vec<Option<f64>> = column.cells.map(self.encoding.reader(column.is_missing)).collect();
         let indicators = self.encoding.is_indicator();
         let of_feature = |j: usize| -> [f64; 2] {
-            let value = |row: usize| features[row * width + j];
+            let features: Vec<f64> = values.iter().map(|&value| self.encoding.feature(value, j)).collect();
+            let value = |row: usize| features[row];
             let mean = sums::mean_of(rows, value);
             let unit = match scaling {
                 Scaling::Standard if indicators(j) => UNIT_OF_INDICATORS,
@@ -194,8 +184,7 @@ impl Input {
             let is_constant = (0..rows).all(|row| value(row) == value(0));
             [mean, if is_constant || unit == 0.0 { 1.0 } else { unit }]
         };
-        let (shifts, units) = (0..width).map(of_feature).map(|[shift, unit]| (shift, unit)).unzip();
-        drop(write);
+        let (shifts, units) = (0..self.width()).map(of_feature).map(|[shift, unit]| (shift, unit)).unzip();
         (self.shifts, self.units) = (shifts, units);
     }
 }
@@ -203,10 +192,12 @@ impl Input {
 impl Encoding {
     /// Fits an encoding of values, and returns the number of missing cells.
     fn fit_values(column: &Column, reading: Reading) -> (Encoding, usize) {
-        let value = |cell: &&str| if (column.is_missing)(cell) { None } else { reading.value(cell) };
-        let mut values: Vec<f64> = column.cells.iter().filter_map(value).collect();
+        let value = |cell: &str| if (column.is_missing)(cell) { None } else { reading.value(cell) };
+        let counts = column.cells.counts().into_iter().filter_map(|(cell, count)| Some((value(cell)?, count)));
+        let mut counts: Vec<(f64, usize)> = counts.collect();
+        counts.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        let values: Vec<f64> = counts.into_iter().flat_map(|(value, count)| iter::repeat_n(value, count)).collect();
         let missing = column.cells.len() - values.len();
-        values.sort_by(f64::total_cmp);
         let quantile = |fraction: f64| values.get((fraction * (values.len().max(1) - 1) as f64) as usize).copied();
         let fill = if reading == Reading::YesNo { quantile(0.5) } else { median(&values) }.unwrap_or(0.0);
         let range = [values.first().copied().unwrap_or(0.0), values.last().copied().unwrap_or(0.0)];
@@ -227,15 +218,10 @@ impl Encoding {
 
     /// Fits an encoding of categories, and returns the number of missing cells.
     fn fit_categories(column: &Column) -> Result<(Encoding, usize), LeftOutReason> {
-        let (min_rows, mut missing) = (min_rows(column.cells.len()), 0);
+        let (min_rows, filled) = (min_rows(column.cells.len()), column.filled_texts());
+        let missing = column.cells.len() - total(&filled);
         let mut counts: HashMap<&str, usize> = HashMap::new();
-        for &cell in column.cells {
-            if is_missing_text(cell, column.is_missing) {
-                missing += 1;
-            } else {
-                *counts.entry(cell).or_default() += 1;
-            }
-        }
+        filled.into_iter().for_each(|(cell, count)| *counts.entry(cell).or_default() += count);
         let mut frequent: Vec<(&str, usize)> = counts.iter().map(|(&cell, &count)| (cell, count)).collect();
         frequent.sort_by(|(a, count_a), (b, count_b)| count_b.cmp(count_a).then(a.cmp(b)));
         let kept = frequent.iter().take(MAX_CATEGORIES).take_while(|(_, count)| *count >= min_rows).count();
@@ -255,30 +241,34 @@ impl Encoding {
         }
     }
 
-    /// Returns a function that writes the features of a cell.
-    fn features<'a>(&'a self, is_missing: &'a dyn Fn(&str) -> bool) -> Box<Features<'a>> {
+    /// Returns a function that returns the value of a cell, for [`feature`](Self::feature): a number, or the index of the
+    /// feature of its category; `None` if it has none.
+    pub(super) fn reader<'a>(&'a self, is_missing: &'a dyn Fn(&str) -> bool) -> Box<dyn Fn(&str) -> Option<f64> + 'a> {
         match self {
-            Encoding::Values { reading, parts, fill, has_indicator, .. } => Box::new(move |cell, features| {
-                let value = if is_missing(cell) { None } else { reading.value(cell) };
-                if *has_indicator {
-                    features[parts.width()] = f64::from(value.is_none());
-                }
-                parts.write(value.unwrap_or(*fill), &mut features[..parts.width()]);
-            }),
+            Encoding::Values { reading, .. } => {
+                Box::new(move |cell| if is_missing(cell) { None } else { reading.value(cell) })
+            }
             Encoding::Categories { categories, has_other, missing } => {
                 let indices: HashMap<&str, usize> =
                     categories.iter().enumerate().map(|(i, name)| (&name[..], i)).collect();
-                Box::new(move |cell, features| {
-                    features.fill(0.0);
+                let of_missing = missing.feature(categories.len() + usize::from(*has_other) + 1);
+                Box::new(move |cell| {
                     let index = match is_missing_text(cell, is_missing) {
-                        true => Some(missing.feature(features.len())),
+                        true => Some(of_missing),
                         false => indices.get(cell).copied().or(has_other.then_some(categories.len())),
                     };
-                    if let Some(index) = index {
-                        features[index] = 1.0;
-                    }
+                    index.map(|index| index as f64)
                 })
             }
+        }
+    }
+
+    /// Returns a feature of a value, by its index.
+    fn feature(&self, value: Option<f64>, index: usize) -> f64 {
+        match self {
+            Encoding::Values { parts, .. } if index == parts.width() => f64::from(value.is_none()),
+            Encoding::Values { parts, fill, .. } => parts.feature(value.unwrap_or(*fill), index),
+            Encoding::Categories { .. } => f64::from(value == Some(index as f64)),
         }
     }
 
@@ -316,18 +306,19 @@ impl Parts {
         }
     }
 
-    /// Writes the features of a value.
-    fn write(&self, value: f64, features: &mut [f64]) {
+    /// Returns a feature of a value, by its index.
+    fn feature(&self, value: f64, mut index: usize) -> f64 {
         match self {
-            Parts::Value => features[0] = value,
-            Parts::LongTails { center, scale } => features[0] = ((value - center) / scale).asinh(),
+            Parts::Value => value,
+            Parts::LongTails { center, scale } => ((value - center) / scale).asinh(),
             Parts::Date(parts) => {
-                let mut rest = features;
                 for part in parts {
-                    let (of_part, others) = rest.split_at_mut(part.width());
-                    part.write(value, of_part);
-                    rest = others;
+                    if index < part.width() {
+                        return part.feature(value, index);
+                    }
+                    index -= part.width();
                 }
+                unreachable!("an index of a feature is less than the width")
             }
         }
     }

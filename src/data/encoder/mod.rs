@@ -168,14 +168,11 @@ impl Encoder {
         let width = ranges.last().map_or(0, |range| range.end);
         let mut features = vec![T::zero(); rows * width];
         let is_missing = |cell: &str| csv.is_missing_cell(cell);
-        let mut of_cell = Vec::new();
         for (input, range) in self.inputs_for(csv).iter().zip(ranges) {
-            of_cell.resize(range.len(), 0.0);
-            let encode = input.encoder(&is_missing);
-            for (cell, row) in csv.column(&input.name)?.into_iter().zip(features.chunks_mut(width.max(1))) {
-                encode(cell, &mut of_cell);
-                for (y, &x) in row[range.clone()].iter_mut().zip(&of_cell) {
-                    *y = T::of(x);
+            let values = csv.cells_of(&input.name)?.map(input.encoding.reader(&is_missing));
+            for (value, row) in values.zip(features.chunks_mut(width.max(1))) {
+                for (index, y) in row[range.clone()].iter_mut().enumerate() {
+                    *y = T::of(input.scaled_feature(value, index));
                 }
             }
         }
@@ -199,7 +196,7 @@ impl Encoder {
                 let value = |cell: &str| {
                     Some(cell).filter(|cell| !csv.is_missing_cell(cell)).and_then(|cell| reading.value(cell))
                 };
-                columns.extend(csv.column(name)?.into_iter().map(|cell| value(cell).unwrap_or(*fill)));
+                columns.extend(csv.cells_of(name)?.map(|cell| value(cell).unwrap_or(*fill)));
                 names.push(&name[..]);
             }
         }
@@ -217,13 +214,13 @@ impl Encoder {
     /// is not a number, or not positive for a logarithm; [`Error::Empty`] if no row has a target.
     pub fn dataset<T: Scalar>(&self, csv: &Csv) -> Result<Dataset<T>, Error> {
         let csv = self.with_target(csv)?;
-        let cells = csv.column(&self.target.name)?;
+        let cells = csv.cells_of(&self.target.name)?;
         let targets = match &self.target.encoding {
             TargetEncoding::Classes(classes) => {
                 let indices: HashMap<&str, usize> =
                     classes.iter().enumerate().map(|(i, name)| (&name[..], i)).collect();
                 let mut targets = Array2::from_elem((cells.len(), classes.len()), T::zero());
-                for (mut target, cell) in targets.rows_mut().into_iter().zip(cells) {
+                for (mut target, cell) in targets.rows_mut().into_iter().zip(cells.iter()) {
                     let class = indices.get(cell).ok_or_else(|| Error::unknown("class", cell, classes))?;
                     target[*class] = T::one();
                 }
@@ -261,11 +258,12 @@ impl Encoder {
     /// Returns the numeric targets of the rows that have one, which must be valid; `requirement` says what that is.
     fn numbers_with(&self, csv: &Csv, requirement: &str, is_valid: fn(f64) -> bool) -> Result<Vec<f64>, Error> {
         let mark = csv.decimal_mark_of(&self.target.name)?;
-        let cells = csv.column(&self.target.name)?;
+        let cells = csv.cells_of(&self.target.name)?;
+        let numbers: Vec<Option<f64>> = cells.map(|cell| Reading::Number(mark).value(cell)).collect();
         let number = |row: usize| {
-            let number = Reading::Number(mark).value(cells[row]).filter(|&y| is_valid(y));
+            let number = numbers[row].filter(|&y| is_valid(y));
             number.ok_or_else(|| {
-                let got = format!("`{}` in row {}", shortened(cells[row]), csv.rows()[row]);
+                let got = format!("`{}` in row {}", shortened(cells.get(row)), csv.rows()[row]);
                 Error::invalid_argument(format!("column `{}`", self.target.name), format!("have {requirement}"), got)
             })
         };
@@ -281,8 +279,8 @@ impl Encoder {
             TargetEncoding::Classes(_) => is_missing_text(cell, &|cell| csv.is_missing_cell(cell)),
             TargetEncoding::Numbers { .. } => csv.is_missing_cell(cell),
         };
-        let cells = csv.column(&self.target.name)?;
-        Ok((0..cells.len()).filter(|&row| !is_missing(cells[row])).collect())
+        let are_missing = csv.cells_of(&self.target.name)?.map(is_missing).enumerate();
+        Ok(are_missing.filter(|(_, is_missing)| !is_missing).map(|(row, _)| row).collect())
     }
 
     /// Returns the rows of a table that have a target, or an error if there are none.
@@ -340,20 +338,20 @@ impl Csv {
     /// [`Error::Unknown`] if there is no such column; [`Error::InvalidArgument`] if a cell is missing or neither a number
     /// nor a date.
     pub fn values(&self, name: &str) -> Result<Vec<f64>, Error> {
-        let (cells, mark) = (self.column(name)?, self.decimal_mark_of(name)?);
+        let (cells, mark) = (self.cells_of(name)?, self.decimal_mark_of(name)?);
         let is_missing = |cell: &str| self.is_missing_cell(cell);
-        let column = Column { name, cells: &cells, rows: self.rows(), mark, is_missing: &is_missing };
+        let column = Column { name, cells, rows: self.rows(), mark, is_missing: &is_missing };
         let reading = match column.kind(true) {
             Ok(Kind::Values(reading)) => reading,
             _ => Reading::Number(mark),
         };
-        let value = |(cell, row): (&&str, &usize)| {
-            let value = Some(cell).filter(|cell| !is_missing(cell)).and_then(|cell| reading.value(cell));
-            let got = || format!("`{}` in row {row}", shortened(cell));
+        let values = cells.map(|cell| Some(cell).filter(|cell| !is_missing(cell)).and_then(|cell| reading.value(cell)));
+        let value = |(row, value): (usize, Option<f64>)| {
+            let got = || format!("`{}` in row {}", shortened(cells.get(row)), self.rows()[row]);
             value.ok_or_else(|| {
                 Error::invalid_argument(format!("column `{name}`"), "have a number or a date in each cell", got())
             })
         };
-        cells.iter().zip(self.rows()).map(value).collect()
+        values.enumerate().map(value).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! The kind of a column, recognised from its cells.
 
 use super::reading::{self, Reading};
-use crate::data::csv::{DateFormat, DecimalMark};
+use crate::data::csv::{ColumnCells, DateFormat, DecimalMark};
 use crate::text::shortened;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -79,7 +79,7 @@ impl fmt::Display for LeftOutReason {
 /// A column for recognition.
 pub(super) struct Column<'a> {
     pub(super) name: &'a str,
-    pub(super) cells: &'a [&'a str],
+    pub(super) cells: ColumnCells<'a>,
     /// The number of each row in the file.
     pub(super) rows: &'a [usize],
     /// The decimal mark of its numbers.
@@ -93,26 +93,25 @@ impl Column<'_> {
     ///
     /// With `is_chosen`, the caller wants the column: only a column without information is left out.
     pub(super) fn kind(&self, is_chosen: bool) -> Result<Kind, LeftOutReason> {
-        let filled: Vec<&str> = self.cells.iter().copied().filter(|cell| !(self.is_missing)(cell)).collect();
-        let (rows, count) = (self.cells.len(), filled.len());
+        let filled = self.filled(self.is_missing);
+        let (rows, count) = (self.cells.len(), total(&filled));
         if let Some(numbers) = self.numbers(&filled) {
             return self.kind_of_numbers(&filled, &numbers, is_chosen);
         }
-        let filled: Vec<&str> =
-            self.cells.iter().copied().filter(|cell| !reading::is_missing_text(cell, self.is_missing)).collect();
+        let filled = self.filled_texts();
         if let Some(reason) = self.without_information(&filled) {
             return Err(reason);
         }
-        if filled.iter().all(|cell| Reading::YesNo.value(cell).is_some()) {
+        if filled.iter().all(|(cell, _)| Reading::YesNo.value(cell).is_some()) {
             return Ok(Kind::Values(Reading::YesNo));
         }
-        if let Some(format) = DateFormat::recognised(filled.iter().copied(), self.mark) {
+        if let Some(format) = DateFormat::recognised(filled.iter().map(|(cell, _)| *cell), self.mark) {
             return Ok(Kind::Values(Reading::Date(format)));
         }
-        let distinct = filled.iter().collect::<HashSet<_>>().len();
+        let distinct = filled.iter().map(|(cell, _)| cell).collect::<HashSet<_>>().len();
         if !is_chosen && 2 * distinct > count && rows >= MIN_TEXTS {
-            let words: usize = filled.iter().map(|cell| cell.split_whitespace().count()).sum();
-            let is_text = words as f64 >= WORDS_OF_FREE_TEXT * filled.len() as f64;
+            let words: usize = filled.iter().map(|(cell, count)| count * cell.split_whitespace().count()).sum();
+            let is_text = words as f64 >= WORDS_OF_FREE_TEXT * total(&filled) as f64;
             return Err(match is_text {
                 true => LeftOutReason::FreeText { distinct },
                 false => LeftOutReason::Identifier { distinct },
@@ -123,26 +122,43 @@ impl Column<'_> {
 
     /// Returns the row of the first cell that has a text but no value.
     pub(super) fn first_without_value(&self, reading: &Reading) -> Option<usize> {
-        self.cells.iter().position(|cell| !(self.is_missing)(cell) && reading.value(cell).is_none())
+        self.cells.map(|cell| !(self.is_missing)(cell) && reading.value(cell).is_none()).position(|has_none| has_none)
     }
 
-    /// Returns the numbers of the filled cells if almost all are numbers.
-    fn numbers(&self, filled: &[&str]) -> Option<Vec<f64>> {
+    /// Returns the texts of the cells that are not missing, with their numbers of cells.
+    pub(super) fn filled_texts(&self) -> Vec<(&str, usize)> {
+        self.filled(&|cell| reading::is_missing_text(cell, self.is_missing))
+    }
+
+    fn filled(&self, is_missing: &dyn Fn(&str) -> bool) -> Vec<(&str, usize)> {
+        self.cells.counts().into_iter().filter(|(cell, _)| !is_missing(cell)).collect()
+    }
+
+    /// Returns the numbers of the filled cells, with their numbers of cells, if almost all are numbers.
+    fn numbers(&self, filled: &[(&str, usize)]) -> Option<Vec<(f64, usize)>> {
         let reading = Reading::Number(self.mark);
-        let numbers: Vec<f64> = filled.iter().filter_map(|cell| reading.value(cell)).collect();
-        (!numbers.is_empty() && numbers.len() as f64 >= MIN_NUMBERS * filled.len() as f64).then_some(numbers)
+        let number = |&(cell, count): &(&str, usize)| Some((reading.value(cell)?, count));
+        let numbers: Vec<(f64, usize)> = filled.iter().filter_map(number).collect();
+        (!numbers.is_empty() && total(&numbers) as f64 >= MIN_NUMBERS * total(filled) as f64).then_some(numbers)
     }
 
-    fn kind_of_numbers(&self, filled: &[&str], numbers: &[f64], is_chosen: bool) -> Result<Kind, LeftOutReason> {
+    fn kind_of_numbers(
+        &self,
+        filled: &[(&str, usize)],
+        numbers: &[(f64, usize)],
+        is_chosen: bool,
+    ) -> Result<Kind, LeftOutReason> {
         if let Some(reason) = self.without_information(filled) {
             return Err(reason);
         }
-        if !is_chosen && numbers.len() == self.cells.len() && numbers.iter().all(|number| number.fract() == 0.0) {
+        let numbers: Vec<f64> = numbers.iter().map(|(number, _)| *number).collect();
+        let are_distinct = numbers.len() == self.cells.len();
+        if !is_chosen && are_distinct && numbers.iter().all(|number| number.fract() == 0.0) {
             let distinct = numbers.iter().map(|number| number.to_bits()).collect::<HashSet<_>>().len();
             if distinct == numbers.len() && is_name_of_identifier(self.name) {
                 return Err(LeftOutReason::Identifier { distinct });
             }
-            if distinct == numbers.len() && self.has_no_gaps(numbers) {
+            if distinct == numbers.len() && self.has_no_gaps(&numbers) {
                 return Err(LeftOutReason::RowNumbers);
             }
         }
@@ -162,20 +178,26 @@ impl Column<'_> {
     }
 
     /// Returns the reason if the filled cells tell nothing.
-    fn without_information(&self, filled: &[&str]) -> Option<LeftOutReason> {
+    fn without_information(&self, filled: &[(&str, usize)]) -> Option<LeftOutReason> {
         let rows = self.cells.len();
         let first = match filled.first() {
             None => return Some(LeftOutReason::Empty),
-            Some(first) => first,
+            Some((first, _)) => first,
         };
-        if (filled.len() as f64) < MIN_FILLED * rows as f64 {
-            return Some(LeftOutReason::AlmostEmpty { filled: filled.len() });
+        let count = total(filled);
+        if (count as f64) < MIN_FILLED * rows as f64 {
+            return Some(LeftOutReason::AlmostEmpty { filled: count });
         }
         // A cell that is filled or not can tell something even if it has always the same value.
         let is_constant =
-            filled.iter().all(|cell| cell == first) && filled.len() as f64 > (1.0 - MIN_FILLED) * rows as f64;
+            filled.iter().all(|(cell, _)| cell == first) && count as f64 > (1.0 - MIN_FILLED) * rows as f64;
         is_constant.then(|| LeftOutReason::Constant { cell: first.to_string() })
     }
+}
+
+/// Returns the sum of numbers of cells.
+pub(super) fn total<X>(counts: &[(X, usize)]) -> usize {
+    counts.iter().map(|(_, count)| count).sum()
 }
 
 /// Returns true for names that identifiers have.

@@ -1,7 +1,7 @@
 //! The encoding of the target: classes, or scaled numbers.
 
 use super::reading::{Reading, is_missing_text, sort_names};
-use super::recognition::Column;
+use super::recognition::{Column, total};
 use crate::data::Scaler;
 use crate::data::csv::parse_number;
 use crate::error::Error;
@@ -46,7 +46,6 @@ pub(crate) enum TargetEncoding {
 impl Target {
     /// Fits the encoding of a target to its cells.
     pub(super) fn fit(column: &Column, classification: Option<bool>, is_logarithm: bool) -> Result<Target, Error> {
-        let is_missing_number = |cell: &&str| (column.is_missing)(cell);
         let classification = match classification {
             Some(chosen) => chosen,
             None => has_classes(column)?,
@@ -55,28 +54,27 @@ impl Target {
         let unusable =
             |requirement: &str, got: String| Error::invalid_argument(format!("column `{name}`"), requirement, got);
         if classification {
-            let filled = column.cells.iter().copied().filter(|cell| !is_missing_text(cell, column.is_missing));
-            let filled: Vec<&str> = filled.collect();
-            let mut classes: Vec<String> =
-                filled.iter().collect::<HashSet<_>>().into_iter().map(|cell| cell.to_string()).collect();
+            let filled = column.filled_texts();
+            let distinct = filled.iter().map(|(cell, _)| *cell).collect::<HashSet<&str>>();
+            let mut classes: Vec<String> = distinct.into_iter().map(String::from).collect();
             sort_names(&mut classes);
             if classes.len() < 2 {
                 let got = classes.first().map_or("no value".into(), |class| format!("only `{class}`"));
                 return Err(unusable("have at least two classes", got));
             }
-            let missing = column.cells.len() - filled.len();
+            let missing = column.cells.len() - total(&filled);
             return Ok(Target { name, encoding: TargetEncoding::Classes(classes), missing });
         }
-        let filled: Vec<usize> =
-            (0..column.cells.len()).filter(|&row| !is_missing_number(&column.cells[row])).collect();
-        let number = |&row: &usize| {
-            parse_number(column.cells[row], column.mark).ok_or_else(|| {
-                let (cell, line) = (shortened(column.cells[row]), column.rows[row]);
+        let filled = column.cells.map(|cell| (!(column.is_missing)(cell)).then(|| parse_number(cell, column.mark)));
+        let filled = filled.enumerate().filter_map(|(row, number)| Some((row, number?)));
+        let number = |(row, number): (usize, Option<f64>)| {
+            number.ok_or_else(|| {
+                let (cell, line) = (shortened(column.cells.get(row)), column.rows[row]);
                 unusable("have numbers", format!("`{cell}` in row {line}"))
                     .with_advice("correct it, or take the target as classes")
             })
         };
-        let numbers = filled.iter().map(number).collect::<Result<Vec<f64>, Error>>()?;
+        let numbers = filled.map(number).collect::<Result<Vec<f64>, Error>>()?;
         if numbers.is_empty() {
             return Err(unusable("have numbers", "no value".into()));
         }
@@ -155,23 +153,22 @@ impl TargetEncoding {
 /// Returns true if the target has text or few distinct integers.
 fn has_classes(column: &Column) -> Result<bool, Error> {
     let number = |cell: &str| Reading::Number(column.mark).value(cell);
-    let filled: Vec<&str> =
-        column.cells.iter().copied().filter(|cell| !is_missing_text(cell, column.is_missing)).collect();
-    let mut numbers: Vec<f64> = filled.iter().filter_map(|cell| number(cell)).collect();
-    let are_numbers = |cell: &&&str| number(cell).is_some() || (column.is_missing)(cell);
-    let count = filled.len();
-    if filled.iter().filter(are_numbers).count() < count {
+    let filled = column.filled_texts();
+    let numbers: Vec<(f64, usize)> = filled.iter().filter_map(|&(cell, count)| Some((number(cell)?, count))).collect();
+    let are_numbers = |(cell, _): &(&str, usize)| number(cell).is_some() || (column.is_missing)(cell);
+    let count = total(&filled);
+    if !filled.iter().all(are_numbers) {
         let requirement = |what: String| (format!("column `{}`", column.name), what);
-        if 2 * numbers.len() > count {
-            let is_text = |cell: &&str| number(cell).is_none() && !is_missing_text(cell, column.is_missing);
+        if 2 * total(&numbers) > count {
+            let is_text = |cell: &str| number(cell).is_none() && !is_missing_text(cell, column.is_missing);
             let row = column.cells.iter().position(is_text).unwrap_or(0);
             let (argument, what) = requirement("have numbers only, as in most rows".into());
-            let got = format!("`{}` in row {}", shortened(column.cells[row]), column.rows[row]);
+            let got = format!("`{}` in row {}", shortened(column.cells.get(row)), column.rows[row]);
             return Err(
                 Error::invalid_argument(argument, what, got).with_advice("correct it, or take the target as classes")
             );
         }
-        let distinct = filled.iter().collect::<HashSet<_>>().len();
+        let distinct = filled.iter().map(|(cell, _)| cell).collect::<HashSet<_>>().len();
         if 2 * distinct > count && count > 4 {
             let (argument, what) = requirement(format!("have at most {} classes", (count / 2).max(4)));
             let got = format!("{distinct} different texts in {count} rows");
@@ -180,6 +177,7 @@ fn has_classes(column: &Column) -> Result<bool, Error> {
         }
         return Ok(true);
     }
+    let mut numbers: Vec<f64> = numbers.into_iter().map(|(number, _)| number).collect();
     let are_integers = numbers.iter().all(|number| number.fract() == 0.0);
     numbers.sort_by(f64::total_cmp);
     numbers.dedup();

@@ -87,15 +87,16 @@ impl Encoder {
         let is_missing = |cell: &str| csv.is_missing_cell(cell);
         for input in &self.inputs_for(csv) {
             let mut of_column: Vec<CellWarning> = Vec::new();
-            for (cell, &row) in csv.column(&input.name)?.into_iter().zip(csv.rows()) {
-                if let Some(kind) = input.encoding.problem(cell, &is_missing) {
+            let cells = csv.cells_of(&input.name)?;
+            for (row, kind) in cells.map(|cell| input.encoding.problem(cell, &is_missing)).enumerate() {
+                if let Some(kind) = kind {
                     match of_column.iter_mut().find(|warning| warning.kind == kind) {
                         Some(warning) => warning.cells += 1,
                         None => of_column.push(CellWarning {
                             column: input.name.clone(),
                             cells: 1,
-                            first: cell.into(),
-                            row,
+                            first: cells.get(row).into(),
+                            row: csv.rows()[row],
                             kind,
                         }),
                     }
