@@ -12,8 +12,6 @@ use std::path::PathBuf;
 const MAX_OUTLIERS: usize = 5;
 /// The number of training rows below which a warning names a class.
 const FEW_ROWS: usize = 5;
-/// The correlation with the target from which a warning names a column as a copy of the target.
-const COPY: f64 = 0.9999;
 /// The number of possible rows for each row of a table from which equal rows are no coincidence.
 const COINCIDENCE: f64 = 1000.0;
 
@@ -144,17 +142,13 @@ impl Train {
     /// Returns what looks wrong in the rows, in sentences.
     pub fn problems(&self, encoder: &Encoder, Split { train, test }: &Split) -> Result<Vec<String>, Failure> {
         let mut problems = Vec::new();
-        let (names, values) = encoder.numbers(train)?;
-        problems.extend(outliers(train, &names)?);
-        let targets = train.column(&self.target)?;
-        if encoder.classes().is_empty() {
-            let y = encoder.target_numbers(train)?;
-            for (name, x) in names.iter().zip(values.columns()) {
-                if correlation(&x.to_vec(), &y).abs() > COPY {
-                    problems.push(alone(name, &self.target));
-                }
-            }
-        } else {
+        problems.extend(outliers(train, encoder)?);
+        for leak in encoder.leaks(train)? {
+            let columns = leak.columns.join(",");
+            problems.push(format!("{leak}; if not known before `{}`, use --without '{columns}'", self.target));
+        }
+        if !encoder.classes().is_empty() {
+            let targets = train.column(&self.target)?;
             let mut counts: HashMap<&str, usize> = encoder.classes().iter().map(|class| (&class[..], 0)).collect();
             targets.iter().for_each(|class| *counts.entry(class).or_default() += 1);
             let few = encoder.classes().iter().filter(|class| counts[&class[..]] < FEW_ROWS);
@@ -164,11 +158,6 @@ impl Train {
                     "classes with fewer than {FEW_ROWS} training rows, which can hardly be learnt: {}",
                     few.join(", ")
                 ));
-            }
-            for name in encoder.input_names() {
-                if tells_class(&train.column(name)?, &targets) {
-                    problems.push(alone(name, &self.target));
-                }
             }
         }
         let duplicates = duplicates(encoder, train, test)?;
@@ -186,19 +175,18 @@ impl Train {
 
 /// Returns sentences about the outliers of columns of numbers, in the rows that have all of them: the filled cells of the
 /// others would hide how far the numbers vary.
-fn outliers(csv: &Csv, names: &[&str]) -> Result<Vec<String>, Failure> {
-    let columns = names.iter().map(|name| csv.column(name)).collect::<Result<Vec<_>, Error>>()?;
-    let is_complete = |row: &usize| columns.iter().all(|cells| !csv.is_missing_cell(cells[*row]));
-    let complete = csv.select(&(0..csv.len()).filter(is_complete).collect::<Vec<usize>>());
-    if names.is_empty() || 2 * complete.len() < csv.len() {
+fn outliers(csv: &Csv, encoder: &Encoder) -> Result<Vec<String>, Failure> {
+    let numbers = encoder.numbers(csv)?;
+    let names: Vec<&str> = numbers.iter().map(|(name, _)| *name).collect();
+    let row = |row: usize| numbers.iter().map(|(_, column)| column[row]).collect::<Option<Vec<f64>>>();
+    let (rows, values): (Vec<usize>, Vec<Vec<f64>>) = (0..csv.len()).filter_map(|i| Some((csv.rows()[i], row(i)?))).unzip();
+    if names.is_empty() || 2 * rows.len() < csv.len() {
         return Ok(Vec::new());
     }
-    let values = names.iter().map(|name| complete.values(name)).collect::<Result<Vec<_>, Error>>();
-    let Ok(values) = values else { return Ok(Vec::new()) }; // a cell that is no number has its own warning
-    let inputs = Array2::from_shape_fn((complete.len(), names.len()), |(row, column)| values[column][row]);
-    let outliers = Dataset::new(inputs, Array2::zeros((complete.len(), 1)))?.named(names)?.suspicious();
+    let inputs = Array2::from_shape_vec((rows.len(), names.len()), values.concat())?;
+    let outliers = Dataset::new(inputs, Array2::zeros((rows.len(), 1)))?.named(&names)?.suspicious();
     let shown = outliers.iter().take(MAX_OUTLIERS).map(|outlier| {
-        let (index, file) = (format!("row {}", outlier.row), format!("row {}", complete.rows()[outlier.row - 1]));
+        let (index, file) = (format!("row {}", outlier.row), format!("row {}", rows[outlier.row - 1]));
         format!("suspicious: {}", outlier.to_string().replacen(&index, &file, 1))
     });
     let mut sentences: Vec<String> = shown.collect();
@@ -244,27 +232,4 @@ fn with_flags(mut error: Error) -> Error {
         };
     }
     error
-}
-
-/// Returns the warning about a column that determines the target.
-fn alone(name: &str, target: &str) -> String {
-    format!("column `{name}` alone tells `{target}`: if it is not known before `{target}`, use --without '{name}'")
-}
-
-/// Returns Pearson's correlation coefficient.
-fn correlation(x: &[f64], y: &[f64]) -> f64 {
-    let n = x.len() as f64;
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / n;
-    let (mean_x, mean_y) = (mean(x), mean(y));
-    let sum = |a: &[f64], mean_a: f64, b: &[f64], mean_b: f64| -> f64 {
-        a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum()
-    };
-    sum(x, mean_x, y, mean_y) / (sum(x, mean_x, x, mean_x) * sum(y, mean_y, y, mean_y)).sqrt()
-}
-
-/// Returns true if equal cells always have the same class, and each has several rows.
-fn tells_class(cells: &[&str], classes: &[&str]) -> bool {
-    let mut known: HashMap<&str, &str> = HashMap::new();
-    let is_same = cells.iter().zip(classes).all(|(cell, class)| known.entry(cell).or_insert(class) == class);
-    is_same && known.len() > 1 && FEW_ROWS * known.len() <= cells.len()
 }

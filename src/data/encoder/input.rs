@@ -16,8 +16,10 @@ const MIN_ROWS: usize = 5;
 const MIN_ROWS_OF_SMALL: usize = 2;
 /// The number of rows below which a table is small.
 const SMALL: usize = 100;
-/// The maximal number of categories with a feature of their own.
+/// The maximal number of categories with a feature of their own in a large table.
 const MAX_CATEGORIES: usize = 100;
+/// The maximal number of features of categories, over all rows of a smaller table.
+const MAX_CATEGORY_CELLS: usize = 10_000_000;
 /// The distance from the median, in interquartile ranges, from which a column has long tails.
 const LONG_TAIL: f64 = 10.0;
 /// The unit of features that are 0 or 1: the standard deviation if both are equally frequent.
@@ -223,7 +225,8 @@ impl Encoding {
         }
         let mut frequent: Vec<(&str, usize)> = counts.iter().map(|(&cell, &count)| (cell, count)).collect();
         frequent.sort_by(|(a, count_a), (b, count_b)| count_b.cmp(count_a).then(a.cmp(b)));
-        let kept = frequent.iter().take(MAX_CATEGORIES).take_while(|(_, count)| *count >= min_rows).count();
+        let most = MAX_CATEGORIES.max(MAX_CATEGORY_CELLS / column.cells.len().max(1));
+        let kept = frequent.iter().take(most).take_while(|(_, count)| *count >= min_rows).count();
         let most_frequent = frequent.first().map_or("", |(cell, _)| cell);
         let mut categories: Vec<String> = frequent[..kept].iter().map(|(cell, _)| cell.to_string()).collect();
         sort_names(&mut categories);

@@ -4,13 +4,14 @@
 //!   out; `fit.rs`: the fit to a table
 //! - `reading.rs`: from a cell to a value; `input.rs`: from a value to features; `calendar.rs`: the parts of dates
 //! - `target.rs`: the encoding of the target
-//! - `warnings.rs`: cells that the training rows did not have; `display.rs`: [`ColumnInfo`], what was recognised, and a
+//! - `warnings.rs`: cells that the training rows did not have; `leaks.rs`: columns that determine the target; `display.rs`: [`ColumnInfo`], what was recognised, and a
 //!   table of it
 
 mod calendar;
 mod display;
 mod fit;
 mod input;
+mod leaks;
 mod options;
 mod reading;
 mod recognition;
@@ -20,6 +21,7 @@ mod warnings;
 pub(crate) use calendar::{DAYS_OF_YEAR, DatePart};
 pub use display::ColumnInfo;
 pub(crate) use input::{Encoding, Input, LARGEST_FEATURE, Parts};
+pub use leaks::{TargetLeak, TargetLeakKind};
 pub use options::{EncoderOptions, Scaling};
 pub(crate) use reading::Reading;
 pub use recognition::LeftOutReason;
@@ -179,23 +181,20 @@ impl Encoder {
         Ok(Array2::from_shape_vec((rows, width), features).expect("a row for each row of the table"))
     }
 
-    /// Returns the names and the values of the columns of numbers, with medians for missing cells.
+    /// Returns the name and the values of each input column of numbers; `None` for a cell without a number.
     ///
     /// # Errors
     /// [`Error::Unknown`] if an input column is missing.
-    pub fn numbers(&self, csv: &Csv) -> Result<(Vec<&str>, Array2<f64>), Error> {
-        let (mut names, mut columns) = (Vec::new(), Vec::new());
+    #[allow(clippy::type_complexity, reason = "pairs of a name and its values")]
+    pub fn numbers(&self, csv: &Csv) -> Result<Vec<(&str, Vec<Option<f64>>)>, Error> {
+        let mut numbers = Vec::new();
         for input in &self.inputs {
-            if let Encoding::Values { reading: reading @ Reading::Number(_), fill, .. } = &input.encoding {
-                let value = |cell: &str| {
-                    Some(cell).filter(|cell| !csv.is_missing_cell(cell)).and_then(|cell| reading.value(cell))
-                };
-                columns.extend(csv.column(&input.name)?.into_iter().map(|cell| value(cell).unwrap_or(*fill)));
-                names.push(&input.name[..]);
+            if let Encoding::Values { reading: reading @ Reading::Number(_), .. } = &input.encoding {
+                let value = |cell| if csv.is_missing_cell(cell) { None } else { reading.value(cell) };
+                numbers.push((&input.name[..], csv.column(&input.name)?.into_iter().map(value).collect()));
             }
         }
-        let by_column = Array2::from_shape_vec((names.len(), csv.len()), columns).expect("a row for each column");
-        Ok((names, by_column.reversed_axes()))
+        Ok(numbers)
     }
 
     /// Returns the features and targets of the rows of a table that have a target.
