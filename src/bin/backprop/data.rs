@@ -12,8 +12,10 @@ use std::path::PathBuf;
 const MAX_OUTLIERS: usize = 5;
 /// The number of training rows below which a warning names a class.
 const FEW_ROWS: usize = 5;
-/// The number of possible rows for each row of a table from which equal rows are no coincidence.
-const COINCIDENCE: f64 = 1000.0;
+/// The fraction and the number of the test rows from which those that are also training rows matter.
+const MIN_DUPLICATES: (f64, usize) = (0.01, 3);
+/// The ratio of the number of equal rows and of those by chance from which they are no coincidence.
+const COINCIDENCE: f64 = 10.0;
 
 /// The rows of the file that have a target.
 pub struct Data {
@@ -179,7 +181,8 @@ fn outliers(csv: &Csv, encoder: &Encoder) -> Result<Vec<String>, Failure> {
     let numbers = encoder.numbers(csv)?;
     let names: Vec<&str> = numbers.iter().map(|(name, _)| *name).collect();
     let row = |row: usize| numbers.iter().map(|(_, column)| column[row]).collect::<Option<Vec<f64>>>();
-    let (rows, values): (Vec<usize>, Vec<Vec<f64>>) = (0..csv.len()).filter_map(|i| Some((csv.rows()[i], row(i)?))).unzip();
+    let (rows, values): (Vec<usize>, Vec<Vec<f64>>) =
+        (0..csv.len()).filter_map(|i| Some((csv.rows()[i], row(i)?))).unzip();
     if names.is_empty() || 2 * rows.len() < csv.len() {
         return Ok(Vec::new());
     }
@@ -196,29 +199,37 @@ fn outliers(csv: &Csv, encoder: &Encoder) -> Result<Vec<String>, Failure> {
     Ok(sentences)
 }
 
-/// Returns the number of test rows that are training rows too, by all cells except numbers of rows.
-///
-/// In a table of few different cells, rows are equal by chance; it has none.
+/// Returns the number of test rows that are training rows too, by all cells except numbers of rows; 0 if they are few, or
+/// not many more than in a table of independent columns, where rows with frequent cells are equal by chance.
 fn duplicates(encoder: &Encoder, train: &Csv, test: &Csv) -> Result<usize, Failure> {
     let numbers_rows = |name: &&String| {
         let reason = encoder.left_out().iter().find(|(left_out, _)| left_out == *name).map(|(_, reason)| reason);
-        matches!(reason, Some(LeftOutReason::RowNumbers | LeftOutReason::Identifier { .. }))
+        match reason {
+            Some(LeftOutReason::Identifier { distinct }) => *distinct == train.len(),
+            reason => matches!(reason, Some(LeftOutReason::RowNumbers)),
+        }
     };
     let names: Vec<&String> = train.columns().iter().filter(|name| !numbers_rows(name)).collect();
     fn columns<'c>(csv: &'c Csv, names: &[&String]) -> Result<Vec<Vec<&'c str>>, Error> {
         names.iter().map(|name| csv.column(name)).collect()
     }
-    let (Ok(train), Ok(test)) = (columns(train, &names), columns(test, &names)) else { return Ok(0) };
-    let rows = train.first().map_or(0, Vec::len);
-    let different = train.iter().map(|cells| cells.iter().collect::<HashSet<_>>().len() as f64).product::<f64>();
-    if different < COINCIDENCE * rows as f64 {
-        return Ok(0);
-    }
+    let rows = train.len() as f64;
+    let (Ok(train), Ok(test_columns)) = (columns(train, &names), columns(test, &names)) else { return Ok(0) };
+    // The probability that two cells of a column are equal is the sum of the squared frequencies.
+    let chance = |cells: &Vec<&str>| {
+        let mut counts: HashMap<&str, f64> = HashMap::new();
+        cells.iter().for_each(|cell| *counts.entry(cell).or_default() += 1.0);
+        counts.values().map(|count| (count / rows).powi(2)).sum::<f64>()
+    };
+    let expected = (rows * train.iter().map(chance).product::<f64>()).min(1.0);
     fn row<'c>(columns: &[Vec<&'c str>], row: usize) -> Vec<&'c str> {
         columns.iter().map(|cells| cells[row]).collect()
     }
-    let known: HashSet<Vec<&str>> = (0..rows).map(|index| row(&train, index)).collect();
-    Ok((0..test.first().map_or(0, Vec::len)).filter(|&index| known.contains(&row(&test, index))).count())
+    let known: HashSet<Vec<&str>> = (0..rows as usize).map(|index| row(&train, index)).collect();
+    let duplicates = (0..test.len()).filter(|&index| known.contains(&row(&test_columns, index))).count();
+    let is_relevant = duplicates >= MIN_DUPLICATES.1
+        && duplicates as f64 > MIN_DUPLICATES.0.max(COINCIDENCE * expected) * test.len() as f64;
+    Ok(if is_relevant { duplicates } else { 0 })
 }
 
 /// Replaces the advice of an error about columns by the flags that follow it.

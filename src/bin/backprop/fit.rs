@@ -206,8 +206,8 @@ impl Settings {
             }
             return all;
         }
-        let list: &[(&[usize], f64)] = if is_large { &LARGE } else { &SMALL };
-        list.iter().for_each(|&(hidden, l2)| add(configuration(hidden, Activation::Tanh, rate, l2, 32)));
+        let list: &[(&[usize], Activation, f64)] = if is_large { &LARGE } else { &SMALL };
+        list.iter().for_each(|&(hidden, activation, l2)| add(configuration(hidden, activation, rate, l2, 32)));
         if self.has_checkpoint() {
             all.truncate(1);
         }
@@ -219,10 +219,26 @@ impl Settings {
     }
 }
 
-/// The hidden layers and L2 regularizations that are compared for tables of few rows and of many, the usual ones first.
-const SMALL: [(&[usize], f64); 6] =
-    [(&[32], 0.001), (&[32], 0.01), (&[32], 0.1), (&[], 0.001), (&[], 0.01), (&[], 0.1)];
-const LARGE: [(&[usize], f64); 5] = [(&[64, 64], 1e-5), (&[64, 64], 3e-4), (&[32], 0.001), (&[32], 0.01), (&[], 0.001)];
+/// The hidden layers, their activation and the L2 regularization that are compared for tables of few rows and of many,
+/// the usual ones first.
+const SMALL: [(&[usize], Activation, f64); 9] = [
+    (&[32], Activation::Tanh, 0.001),
+    (&[32], Activation::Tanh, 0.01),
+    (&[32], Activation::Tanh, 0.1),
+    (&[32], Activation::Relu, 0.001),
+    (&[32], Activation::Relu, 0.01),
+    (&[32], Activation::Relu, 0.1),
+    (&[], Activation::Identity, 0.001),
+    (&[], Activation::Identity, 0.01),
+    (&[], Activation::Identity, 0.1),
+];
+const LARGE: [(&[usize], Activation, f64); 5] = [
+    (&[64, 64], Activation::Tanh, 1e-5),
+    (&[64, 64], Activation::Tanh, 3e-4),
+    (&[32], Activation::Tanh, 0.001),
+    (&[32], Activation::Tanh, 0.01),
+    (&[], Activation::Identity, 0.001),
+];
 /// The hidden layers and activations from which `tune` draws.
 const HIDDEN: [&[usize]; 7] = [&[], &[16], &[32], &[64], &[32, 32], &[64, 64], &[128, 64]];
 const ACTIVATIONS: [Activation; 3] = [Activation::Tanh, Activation::Relu, Activation::Silu];

@@ -201,11 +201,12 @@ impl Encoding {
         let mean = sums::mean_of(values.len(), |i| values[i]);
         let deviation = sums::mean_of(values.len(), |i| (values[i] - mean).powi(2)).sqrt();
         let scale = if quartiles > 0.0 { quartiles } else { deviation };
+        let has_two_values = values.iter().all(|value| range.contains(value));
+        let has_long_tail =
+            (range[1] - fill).max(fill - range[0]) > LONG_TAIL * scale && scale > 0.0 && !has_two_values;
         let parts = match &reading {
             Reading::Date(format) => Parts::Date(parts_of(&values, format.has_time())),
-            Reading::Number(_) if (range[1] - fill).max(fill - range[0]) > LONG_TAIL * scale && scale > 0.0 => {
-                Parts::LongTails { center: fill, scale }
-            }
+            Reading::Number(_) if has_long_tail => Parts::LongTails { center: fill, scale },
             _ => Parts::Value,
         };
         let has_indicator = missing >= min_rows(column.cells.len());

@@ -152,8 +152,7 @@ fn thresholds_separate(column: &[Option<f64>], classes: &[&str]) -> bool {
 
 /// Returns true if the ranks of the filled cells are those of the targets, or their reverse.
 fn is_monotonic(column: &[Option<f64>], targets: &[f64]) -> bool {
-    let (x, y): (Vec<f64>, Vec<f64>) =
-        column.iter().zip(targets).filter_map(|(x, &y)| x.map(|x| (x, y))).unzip();
+    let (x, y): (Vec<f64>, Vec<f64>) = column.iter().zip(targets).filter_map(|(x, &y)| x.map(|x| (x, y))).unzip();
     if x.len() < MIN_ROWS || 2 * x.len() < column.len() {
         return false;
     }
@@ -193,8 +192,7 @@ fn linear_combination<'n>(numbers: &[(&'n str, Numbers)], targets: &[f64]) -> Ve
     let (mut rest, mut others, mut selected) = (y.clone(), columns.clone(), Vec::new());
     while !is_explained(&rest) {
         let explained = |j: &usize| dot(&others[*j], &rest).powi(2) / dot(&others[*j], &others[*j]);
-        let is_independent =
-            |&j: &usize| dot(&others[j], &others[j]) > INDEPENDENT * dot(&columns[j], &columns[j]);
+        let is_independent = |&j: &usize| dot(&others[j], &others[j]) > INDEPENDENT * dot(&columns[j], &columns[j]);
         let candidates = (0..columns.len()).filter(|j| !selected.contains(j)).filter(is_independent);
         let best = candidates.max_by(|a, b| explained(a).total_cmp(&explained(b)));
         let Some(best) = best.filter(|_| selected.len() < MAX_TERMS.min(rows.len() / ROWS_FOR_EACH)) else {
