@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 /// The maximum number of training rows for which an ensemble is the default.
-const MAX_ROWS_OF_ENSEMBLE: usize = 10_000;
+const MAX_ROWS_OF_ENSEMBLE: usize = 30_000;
 /// The default number of networks of an ensemble.
 const NETWORKS: usize = 5;
 /// The maximum number of folds. More networks are trained on several divisions in folds.
@@ -183,12 +183,19 @@ impl Settings {
             _ if is_large => 0.003,
             _ => 0.01,
         };
-        let configuration = |hidden: &[usize], activation, learning_rate, l2, batch_size| Configuration {
-            hidden: self.hidden.as_deref().unwrap_or(hidden).iter().copied().filter(|&width| width > 0).collect(),
-            activation: self.activation.unwrap_or(activation),
-            learning_rate: self.learning_rate.unwrap_or(learning_rate),
-            l2: self.l2.unwrap_or(l2),
-            batch_size: self.batch_size.unwrap_or(batch_size),
+        let configuration = |hidden: &[usize], activation, learning_rate, l2, batch_size| {
+            let hidden = self.hidden.as_deref().unwrap_or(hidden).iter().copied().filter(|&width| width > 0);
+            let hidden: Vec<usize> = hidden.collect();
+            // A network without hidden layers has no activation in which two could differ.
+            let activation =
+                if hidden.is_empty() { Activation::Identity } else { self.activation.unwrap_or(activation) };
+            Configuration {
+                hidden,
+                activation,
+                learning_rate: self.learning_rate.unwrap_or(learning_rate),
+                l2: self.l2.unwrap_or(l2),
+                batch_size: self.batch_size.unwrap_or(batch_size),
+            }
         };
         let mut all: Vec<Configuration> = Vec::new();
         let mut add = |configuration: Configuration| {
