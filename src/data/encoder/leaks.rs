@@ -175,7 +175,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 /// Returns the names of few columns of which the targets are a linear combination; none if they are not.
 ///
 /// The columns are selected forward, each the one that explains most of what is left, by Gram–Schmidt
-/// orthogonalization. Then those are eliminated without which the others suffice.
+/// orthogonalization, and the first of equal ones. Then those are eliminated without which the others suffice.
 fn linear_combination<'n>(numbers: &[(&'n str, Numbers)], targets: &[f64]) -> Vec<&'n str> {
     let is_filled = |(_, column): &&(&str, Numbers)| {
         column.iter().filter(|x| x.is_none()).count() as f64 <= MAX_MISSING * column.len() as f64
@@ -193,7 +193,7 @@ fn linear_combination<'n>(numbers: &[(&'n str, Numbers)], targets: &[f64]) -> Ve
     while !is_explained(&rest) {
         let explained = |j: &usize| dot(&others[*j], &rest).powi(2) / dot(&others[*j], &others[*j]);
         let is_independent = |&j: &usize| dot(&others[j], &others[j]) > INDEPENDENT * dot(&columns[j], &columns[j]);
-        let candidates = (0..columns.len()).filter(|j| !selected.contains(j)).filter(is_independent);
+        let candidates = (0..columns.len()).rev().filter(|j| !selected.contains(j)).filter(is_independent);
         let best = candidates.max_by(|a, b| explained(a).total_cmp(&explained(b)));
         let Some(best) = best.filter(|_| selected.len() < MAX_TERMS.min(rows.len() / ROWS_FOR_EACH)) else {
             return Vec::new();

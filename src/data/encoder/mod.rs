@@ -49,7 +49,7 @@ use target::Target;
 /// | numbers | the number; asinh((x − median)/interquartile range) if a value is more than 10 interquartile ranges from the median |
 /// | yes and no, true and false | 1 or 0 |
 /// | ordered categories, if chosen | 0, 1, 2 and so on |
-/// | other texts | one for each category of at least 5 rows (2 of less than 100 rows), at most for the 100 most frequent, and one for all others |
+/// | other texts | one for each category of at least 5 rows (2 of less than 100 rows), and one for all others; at most for the 100 most frequent, or 10,000,000/rows if that is more |
 /// | dates and times | days since 1970-01-01, the year, and the sine and cosine of the time of the year, the weekday and the time of the day, if they vary |
 /// | constants, numbers of rows, identifiers, free text, almost empty columns | none: the column is left out, for a [`LeftOutReason`] |
 ///
