@@ -180,16 +180,15 @@ impl Train {
 fn outliers(csv: &Csv, encoder: &Encoder) -> Result<Vec<String>, Failure> {
     let numbers = encoder.numbers(csv)?;
     let names: Vec<&str> = numbers.iter().map(|(name, _)| *name).collect();
-    let row = |row: usize| numbers.iter().map(|(_, column)| column[row]).collect::<Option<Vec<f64>>>();
-    let (rows, values): (Vec<usize>, Vec<Vec<f64>>) =
-        (0..csv.len()).filter_map(|i| Some((csv.rows()[i], row(i)?))).unzip();
-    if names.is_empty() || 2 * rows.len() < csv.len() {
+    let is_complete = |row: &usize| numbers.iter().all(|(_, column)| !column[*row].is_nan());
+    let complete: Vec<usize> = (0..csv.len()).filter(is_complete).collect();
+    if names.is_empty() || 2 * complete.len() < csv.len() {
         return Ok(Vec::new());
     }
-    let inputs = Array2::from_shape_vec((rows.len(), names.len()), values.concat())?;
-    let outliers = Dataset::new(inputs, Array2::zeros((rows.len(), 1)))?.named(&names)?.suspicious();
+    let inputs = Array2::from_shape_fn((complete.len(), names.len()), |(i, j)| numbers[j].1[complete[i]]);
+    let outliers = Dataset::new(inputs, Array2::zeros((complete.len(), 1)))?.named(&names)?.suspicious();
     let shown = outliers.iter().take(MAX_OUTLIERS).map(|outlier| {
-        let (index, file) = (format!("row {}", outlier.row), format!("row {}", rows[outlier.row - 1]));
+        let (index, file) = (format!("row {}", outlier.row), format!("row {}", csv.rows()[complete[outlier.row - 1]]));
         format!("suspicious: {}", outlier.to_string().replacen(&index, &file, 1))
     });
     let mut sentences: Vec<String> = shown.collect();

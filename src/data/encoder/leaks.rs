@@ -5,6 +5,7 @@ use super::target::TargetEncoding;
 use crate::data::Csv;
 use crate::error::Error;
 use crate::text::{listed, shortened};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -67,9 +68,6 @@ impl fmt::Display for TargetLeak {
     }
 }
 
-/// A column of numbers, without those of missing cells.
-type Numbers = Vec<Option<f64>>;
-
 impl Encoder {
     /// Returns input columns that determine the target of the rows of a table. If they are not known before the target,
     /// a model cannot be used, however good its predictions are.
@@ -98,7 +96,7 @@ impl Encoder {
     #[doc(alias("leakage", "data leakage"))]
     pub fn leaks(&self, csv: &Csv) -> Result<Vec<TargetLeak>, Error> {
         let rows = self.rows_with_target(csv)?;
-        let csv = csv.select(&rows);
+        let csv = if rows.len() == csv.len() { Cow::Borrowed(csv) } else { Cow::Owned(csv.select(&rows)) };
         let targets = csv.column(self.target_name())?;
         let mut leaks = Vec::new();
         let leak = |columns: Vec<&str>, kind| TargetLeak {
@@ -137,13 +135,13 @@ fn same_cells_have_same_target(cells: &[&str], targets: &[&str]) -> bool {
 }
 
 /// Returns true if the classes of rows in the order of a column follow each other, each with several rows.
-fn thresholds_separate(column: &[Option<f64>], classes: &[&str]) -> bool {
+fn thresholds_separate(column: &[f64], classes: &[&str]) -> bool {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     classes.iter().for_each(|class| *counts.entry(class).or_default() += 1);
     if counts.values().any(|&count| count < ROWS_FOR_EACH) {
         return false;
     }
-    let value = |row: usize| column[row].unwrap_or(f64::NEG_INFINITY);
+    let value = |row: usize| if column[row].is_nan() { f64::NEG_INFINITY } else { column[row] };
     let mut order: Vec<usize> = (0..column.len()).collect();
     order.sort_by(|&a, &b| value(a).total_cmp(&value(b)));
     let changes: Vec<&[usize]> = order.windows(2).filter(|pair| classes[pair[0]] != classes[pair[1]]).collect();
@@ -151,8 +149,8 @@ fn thresholds_separate(column: &[Option<f64>], classes: &[&str]) -> bool {
 }
 
 /// Returns true if the ranks of the filled cells are those of the targets, or their reverse.
-fn is_monotonic(column: &[Option<f64>], targets: &[f64]) -> bool {
-    let (x, y): (Vec<f64>, Vec<f64>) = column.iter().zip(targets).filter_map(|(x, &y)| x.map(|x| (x, y))).unzip();
+fn is_monotonic(column: &[f64], targets: &[f64]) -> bool {
+    let (x, y): (Vec<f64>, Vec<f64>) = column.iter().zip(targets).filter(|(x, _)| !x.is_nan()).unzip();
     if x.len() < MIN_ROWS || 2 * x.len() < column.len() {
         return false;
     }
@@ -176,16 +174,16 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 ///
 /// The columns are selected forward, each the one that explains most of what is left, by Gram–Schmidt
 /// orthogonalization, and the first of equal ones. Then those are eliminated without which the others suffice.
-fn linear_combination<'n>(numbers: &[(&'n str, Numbers)], targets: &[f64]) -> Vec<&'n str> {
-    let is_filled = |(_, column): &&(&str, Numbers)| {
-        column.iter().filter(|x| x.is_none()).count() as f64 <= MAX_MISSING * column.len() as f64
+fn linear_combination<'n>(numbers: &[(&'n str, Vec<f64>)], targets: &[f64]) -> Vec<&'n str> {
+    let is_filled = |(_, column): &&(&str, Vec<f64>)| {
+        column.iter().filter(|x| x.is_nan()).count() as f64 <= MAX_MISSING * column.len() as f64
     };
-    let filled: Vec<&(&str, Numbers)> = numbers.iter().filter(is_filled).collect();
+    let filled: Vec<&(&str, Vec<f64>)> = numbers.iter().filter(is_filled).collect();
     let complete: Vec<usize> =
-        (0..targets.len()).filter(|&row| filled.iter().all(|(_, column)| column[row].is_some())).collect();
+        (0..targets.len()).filter(|&row| filled.iter().all(|(_, column)| !column[row].is_nan())).collect();
     let rows: Vec<usize> = complete.iter().copied().step_by(complete.len().div_ceil(MAX_ROWS).max(1)).collect();
     let y = centered(rows.iter().map(|&row| targets[row]).collect());
-    let column = |(_, column): &&(&str, Numbers)| centered(rows.iter().filter_map(|&row| column[row]).collect());
+    let column = |(_, column): &&(&str, Vec<f64>)| centered(rows.iter().map(|&row| column[row]).collect());
     let columns: Vec<Vec<f64>> = filled.iter().map(column).collect();
 
     let is_explained = |rest: &[f64]| dot(rest, rest) <= (1.0 - EXACT) * dot(&y, &y);

@@ -181,17 +181,17 @@ impl Encoder {
         Ok(Array2::from_shape_vec((rows, width), features).expect("a row for each row of the table"))
     }
 
-    /// Returns the name and the values of each input column of numbers; `None` for a cell without a number.
+    /// Returns the name and the values of each input column of numbers; NaN for a cell without a number.
     ///
     /// # Errors
     /// [`Error::Unknown`] if an input column is missing.
-    #[allow(clippy::type_complexity, reason = "pairs of a name and its values")]
-    pub fn numbers(&self, csv: &Csv) -> Result<Vec<(&str, Vec<Option<f64>>)>, Error> {
+    pub fn numbers(&self, csv: &Csv) -> Result<Vec<(&str, Vec<f64>)>, Error> {
         let mut numbers = Vec::new();
         for input in &self.inputs {
             if let Encoding::Values { reading: reading @ Reading::Number(_), .. } = &input.encoding {
                 let value = |cell| if csv.is_missing_cell(cell) { None } else { reading.value(cell) };
-                numbers.push((&input.name[..], csv.column(&input.name)?.into_iter().map(value).collect()));
+                let values = csv.column(&input.name)?.into_iter().map(|cell| value(cell).unwrap_or(f64::NAN));
+                numbers.push((&input.name[..], values.collect()));
             }
         }
         Ok(numbers)
