@@ -169,7 +169,10 @@ pub use data::{
     mean_absolute_error, r2_score, roc_auc, roc_auc_ovo, roc_auc_ovr, root_mean_squared_error,
 };
 #[cfg(feature = "tables")]
-pub use data::{CellWarning, CellWarningKind, ColumnInfo, Encoder, EncoderOptions, LeftOutReason, Scaling};
+pub use data::{
+    CellWarning, CellWarningKind, ColumnInfo, Encoder, EncoderOptions, LeftOutReason, Scaling, TargetLeak,
+    TargetLeakKind,
+};
 #[cfg(feature = "csv")]
 pub use data::{Csv, CsvFormat, CsvOptions, DecimalMark};
 #[cfg(feature = "save")]

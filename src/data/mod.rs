@@ -30,7 +30,10 @@ pub use dataset::Dataset;
 #[cfg(feature = "onnx")]
 pub(crate) use dataset::default_names;
 #[cfg(feature = "tables")]
-pub use encoder::{CellWarning, CellWarningKind, ColumnInfo, Encoder, EncoderOptions, LeftOutReason, Scaling};
+pub use encoder::{
+    CellWarning, CellWarningKind, ColumnInfo, Encoder, EncoderOptions, LeftOutReason, Scaling, TargetLeak,
+    TargetLeakKind,
+};
 #[cfg(feature = "tables")]
 pub(crate) use encoder::{DAYS_OF_YEAR, DatePart, Encoding, Input, LARGEST_FEATURE, Parts, Reading, TargetEncoding};
 #[cfg(feature = "save")]

@@ -9,14 +9,16 @@ use std::fmt;
 impl<T: Scalar> Dataset<T> {
     /// Returns the samples with inputs far from all others of their columns, those with the largest deviation first.
     ///
-    /// An input x is an outlier if its robust z-score is at least 5 in absolute value:
+    /// An input x is outlying if its robust z-score is at least 5 in absolute value:
     ///
     /// ```text
     /// z = (x − median) / (1.4826·median|x − median|)
     /// ```
     ///
     /// The denominator estimates the standard deviation. Unlike the standard deviation, it is hardly changed by
-    /// outliers.
+    /// outliers. Columns with long tails have many outlying inputs. So a sample is an outlier only if an outlying input is
+    /// isolated: at least twice as far from the median as all other inputs of its column, except at most 1 % (or one) that
+    /// are isolated too.
     ///
     /// # Examples
     /// ```
@@ -42,7 +44,7 @@ impl<T: Scalar> Dataset<T> {
             let outlying = sample.iter().zip(&columns).enumerate();
             let far: Vec<usize> =
                 outlying.filter(|(_, (x, column))| column.z(double(*x)).abs() >= SUSPICIOUS).map(|(j, _)| j).collect();
-            if far.is_empty() {
+            if !far.iter().any(|&j| columns[j].is_isolated(double(&sample[j]))) {
                 continue;
             }
             let fits = |i: usize, column: usize| columns[column].z(double(&sample[i])).abs() < ORDINARY;
@@ -70,6 +72,10 @@ impl<T: Scalar> Dataset<T> {
 
 /// The robust z-score from which an input is an outlier.
 const SUSPICIOUS: f64 = 5.0;
+/// The ratio of the distances from the median of an isolated input and of the nearest that is not.
+const ISOLATED: f64 = 2.0;
+/// The maximum fraction of the inputs of a column that are isolated.
+const MAX_ISOLATED: f64 = 0.01;
 /// The robust z-score below which an input is usual in a column.
 const ORDINARY: f64 = 3.5;
 
@@ -85,6 +91,8 @@ struct Column {
     median: f64,
     /// The robust standard deviation.
     deviation: f64,
+    /// The distance from the median of the nearest isolated value; infinite if there is none.
+    isolated: f64,
 }
 
 impl Column {
@@ -94,7 +102,21 @@ impl Column {
         let quartiles = [0.25, 0.5, 0.75].map(|fraction| quantile(&mut values, fraction, |x| as_displayed(&T::of(x))));
         let median = quantile(&mut values, 0.5, |x| x);
         values.iter_mut().for_each(|x| *x = (*x - median).abs());
-        Column { quartiles, median, deviation: 1.4826 * quantile(&mut values, 0.5, |x| x) }
+        let deviation = 1.4826 * quantile(&mut values, 0.5, |x| x);
+        let most = ((MAX_ISOLATED * values.len() as f64) as usize).max(1);
+        if most < values.len() {
+            values.select_nth_unstable_by(most, |a, b| b.total_cmp(a));
+        }
+        values.truncate(most + 1);
+        values.sort_by(|a, b| b.total_cmp(a));
+        let isolated =
+            values.windows(2).rev().find(|pair| pair[0] >= ISOLATED * pair[1]).map_or(f64::INFINITY, |pair| pair[0]);
+        Column { quartiles, median, deviation, isolated }
+    }
+
+    /// Returns true if the value is much farther from the median than almost all others.
+    fn is_isolated(&self, x: f64) -> bool {
+        (x - self.median).abs() >= self.isolated
     }
 
     /// Returns the robust z-score; 0 if more than half of the column are equal, so that the deviation is 0.

@@ -359,6 +359,19 @@ fn suspicious_reports_swapped_cells_in_davis() {
     assert_eq!(cells, [166.0, 57.0]);
 }
 
+/// In a column with long tails, large values follow each other. One per cent may be isolated.
+#[test]
+fn suspicious_reports_isolated_values() {
+    let found = |x: &dyn Fn(usize) -> f64| {
+        let x = Array2::from_shape_fn((300, 1), |(row, _)| x(row));
+        Dataset::new(x, Array2::zeros((300, 1))).unwrap().suspicious().len()
+    };
+    let tail = |row: usize| (row as f64 / 40.0).exp();
+    assert_eq!(found(&tail), 0);
+    assert_eq!(found(&|row| if row < 3 { 9999.0 + row as f64 } else { tail(row) }), 3);
+    assert_eq!(found(&|row| if row < 4 { 9999.0 + row as f64 } else { tail(row) }), 0);
+}
+
 #[test]
 fn metrics_equal_scikit_learn() {
     assert_eq!(log_loss(&[1.0, 1.0]).to_string(), "0");

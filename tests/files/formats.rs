@@ -199,3 +199,10 @@ fn both_files_of_rents_have_equal_values() {
     assert_eq!(german_rents[..3], [485.5, 1033.7, 1017.43]);
     assert_eq!((german, german_rents), (english, english_rents));
 }
+
+/// The names are quoted, and the numbers below are not. An apostrophe in a name is no quote.
+#[test]
+fn header_in_single_quotes_is_recognised() {
+    assert_eq!(table(&Csv::from_text("'age'\t'vote'\n36\t1\n20\t0\n").unwrap()), "age|vote\n36|1\n20|0");
+    assert_eq!(table(&Csv::from_text("'age',vote\n36,1\n20,0\n").unwrap()), "'age'|vote\n36|1\n20|0");
+}

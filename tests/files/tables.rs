@@ -1,8 +1,7 @@
 //! Tables as inputs and targets of networks: the kinds of columns, missing cells, dates, and what is unusual.
 
-use backprop::ndarray::array;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Csv, Dataset, Encoder, EncoderOptions, Error, LeftOutReason, Model};
+use backprop::{Csv, Dataset, Encoder, EncoderOptions, Error, LeftOutReason, Model, TargetLeakKind};
 
 /// Returns a table of `rows` rows with these columns, each a name and the cell of a row.
 fn table(rows: usize, columns: &[(&str, &dyn Fn(usize) -> String)]) -> Csv {
@@ -212,7 +211,7 @@ fn numbers_are_read_by_the_decimal_mark_of_their_own_table() {
     // Nothing in this table shows a mark, so that of the training rows counts.
     let open = Csv::from_text("a;b\n1;1.000\n").unwrap();
     let encoder = Encoder::fit(&german, "y").unwrap();
-    assert_eq!(encoder.numbers(&open).unwrap().1, array![[1.0, 1000.0]]);
+    assert_eq!(encoder.numbers(&open).unwrap(), [("a", vec![1.0]), ("b", vec![1000.0])]);
 }
 
 /// A column that is not used is not asked about.
@@ -222,4 +221,117 @@ fn ambiguous_numbers_of_unused_columns_are_no_error() {
     let options = EncoderOptions::new().regression();
     assert!(options.fit(&csv, "y").unwrap_err().to_string().contains("`1,000`"));
     assert_eq!(features(&csv, options.without(["b"])), ["a"]);
+}
+
+/// Rows that are some of a file are numbered with gaps. Measurements on a grid and those with equal ones are no numbers.
+#[test]
+fn numbers_of_some_rows_are_row_numbers() {
+    let y = |row: usize| format!("{}.5", mixed(row));
+    let distinct = |row: usize| row * 7919 % 1009;
+    let of = |x: &dyn Fn(usize) -> String| {
+        let csv = table(300, &[("n", x), ("x", &|row| format!("{}.5", mixed(row + 1))), ("y", &y)]);
+        features(&csv, EncoderOptions::new())
+    };
+    assert_eq!(of(&|row| distinct(row).to_string()), ["x"]);
+    assert_eq!(of(&|row| (10 * row).to_string()), ["n", "x"]);
+    assert_eq!(of(&|row| distinct(row.max(1)).to_string()), ["n", "x"]);
+    assert_eq!(of(&|row| (100 * distinct(row) + row % 2).to_string()), ["n", "x"]);
+}
+
+#[test]
+fn identifiers_may_be_there_twice() {
+    let of = |distinct: usize| {
+        let id = |row: usize| (1000 + 370 * (row % distinct)).to_string();
+        let columns: [(&str, &dyn Fn(usize) -> String); 3] =
+            [("ID", &id), ("x", &|row| mixed(row).to_string()), ("y", &|row| format!("{}.5", mixed(row)))];
+        features(&table(200, &columns), EncoderOptions::new())
+    };
+    assert_eq!(of(190), ["x"]);
+    assert_eq!(of(150), ["ID", "x"]);
+}
+
+/// A hundred of a large table's categories have a feature each, and all of a small one's that have 5 rows.
+#[test]
+fn number_of_categories_depends_on_rows() {
+    let of = |rows: usize| {
+        let place = |row: usize| format!("p{}", row % 142);
+        features(&table(rows, &[("place", &place), ("y", &|row| format!("{}.5", mixed(row)))]), EncoderOptions::new())
+    };
+    assert_eq!(of(142 * 5).len(), 142);
+    assert_eq!(of(142 * 5 - 1).len(), 142); // 141, and one for the others
+    assert_eq!(of(90_000).len(), 112); // 10,000,000/90,000, and one for the others
+    assert_eq!(of(142_000).len(), 101);
+}
+
+#[test]
+fn columns_of_two_numbers_have_no_long_tails() {
+    let of = |most: usize| {
+        let x = move |row: usize| if row % 200 == 0 { most.to_string() } else { (row % 200 / 199).to_string() };
+        let csv = table(1000, &[("x", &x), ("y", &|row| format!("{}.5", mixed(row)))]);
+        Encoder::fit(&csv, "y").unwrap().columns()[0].encoding.clone()
+    };
+    assert_eq!(of(1), "0 to 1");
+    assert_eq!(of(20), "0 to 20, long tails shortened");
+}
+
+/// Returns the columns that determine `y` in a table of two random columns, another one and `y`.
+fn leaks(
+    rows: usize,
+    other: &dyn Fn(usize) -> String,
+    y: &dyn Fn(usize) -> String,
+) -> Vec<(Vec<String>, TargetLeakKind)> {
+    let a = |row: usize| (row * row % 83).to_string();
+    let b = |row: usize| (row * 31 % 47).to_string();
+    let csv = table(rows, &[("a", &a), ("b", &b), ("other", other), ("y", y)]);
+    let found = Encoder::fit(&csv, "y").unwrap().leaks(&csv).unwrap();
+    found.into_iter().map(|leak| (leak.columns, leak.kind)).collect()
+}
+
+#[test]
+fn leaks_are_functions_of_one_column() {
+    let y = |row: usize| mixed(row) as f64 / 4.0;
+    let number = |row: usize| y(row).to_string();
+    let class = |row: usize| if y(row) > 5.0 { "high" } else { "low" }.to_string();
+    let one = |kind| vec![(vec!["other".to_string()], kind)];
+    let noise = |row: usize| format!("{}.5", row * 13 % 89);
+    assert_eq!(leaks(300, &|row| (9.0 - y(row)).exp().to_string(), &number), one(TargetLeakKind::Monotonic));
+    assert_eq!(leaks(300, &|row| format!("k{}", y(row)), &|row| (y(row) % 3.0).to_string()), []);
+    let day = |row: usize| format!("d{}", row % 7);
+    assert_eq!(leaks(300, &day, &|row| ((row % 7) as f64 + 0.5).to_string()), one(TargetLeakKind::SameCells));
+    assert_eq!(leaks(300, &day, &|row| if row % 7 < 4 { "p" } else { "q" }.into()), one(TargetLeakKind::SameCells));
+    assert_eq!(leaks(300, &number, &class), one(TargetLeakKind::Thresholds));
+    // A cell that is filled for one class alone.
+    let hours = |row: usize| if y(row) > 5.0 { (row * 17 % 97).to_string() } else { String::new() };
+    assert_eq!(leaks(300, &hours, &class), one(TargetLeakKind::Thresholds));
+    // One row that does not fit, at the border and far from it.
+    for wrong in [5.0, 9.0] {
+        let class = |row: usize| if y(row) > 5.0 && y(row) != wrong + 0.25 { "high" } else { "low" }.to_string();
+        let is_border = wrong == 5.0;
+        assert_eq!(leaks(300, &number, &class).is_empty(), !is_border, "{wrong}");
+    }
+    assert_eq!(leaks(300, &noise, &class), []);
+    assert_eq!(leaks(300, &noise, &number), []);
+}
+
+#[test]
+fn leaks_are_linear_combinations() {
+    let [a, b] = [|row: usize| (row * row % 83) as f64, |row: usize| (row * 31 % 47) as f64];
+    let noise = |row: usize| (row * 13 % 89) as f64;
+    let both = || vec![(vec!["a".to_string(), "b".to_string()], TargetLeakKind::LinearCombination)];
+    let of = |other: &dyn Fn(usize) -> f64, y: &dyn Fn(usize) -> f64| {
+        leaks(300, &|row| other(row).to_string(), &|row| (y(row) + 0.25).to_string())
+    };
+    assert_eq!(of(&noise, &|row| 3.0 * a(row) - b(row)), both());
+    // The forward selection starts with a column that is not needed.
+    assert_eq!(of(&|row| a(row) + b(row) + 0.1 * noise(row), &|row| a(row) + b(row)), both());
+    // A copy of a column adds nothing.
+    assert_eq!(of(&a, &|row| a(row) + b(row)), both());
+    assert_eq!(of(&noise, &|row| a(row) * b(row)), []);
+    assert_eq!(of(&noise, &|row| a(row) + b(row) + 0.02 * mixed(row) as f64), []);
+    // Few rows are a linear combination of many columns by chance.
+    let csv = Csv::from_text("a,b,c,y\n1,5,2,3.5\n2,3,7,1.5\n4,4,1,9.5\n3,9,5,2.5\n8,1,6,7.5\n").unwrap();
+    assert_eq!(Encoder::fit(&csv, "y").unwrap().leaks(&csv).unwrap(), []);
+    let csv = Csv::from_text("a,b\n1,2\n").unwrap();
+    let other = Csv::from_text("a,y\n1,2\n2,3\n1,4\n2,1\n").unwrap();
+    assert!(matches!(Encoder::fit(&other, "y").unwrap().leaks(&csv), Err(Error::Unknown { what: "column", .. })));
 }

@@ -356,7 +356,7 @@ fn warnings_tell_what_looks_wrong() {
     let copy: String =
         (0..100).map(|i| format!("{i},{},{},{}\n", i * 7919 % 1009, ["p", "q"][i % 2], ["x", "y"][i % 2])).collect();
     let out = train("copy.csv", copy);
-    assert!(out.contains("warning: column `b` alone tells `t`"), "{out}");
+    assert!(out.contains("warning: column `b` determines `t`"), "{out}");
     let rare: String =
         (0..100).map(|i| format!("{i},{},{},{}\n", i * 7919 % 1009, i % 9, if i < 3 { "rare" } else { "x" })).collect();
     let out = train("rare.csv", rare);

@@ -13,10 +13,10 @@ use std::path::PathBuf;
 const MAX_OUTLIERS: usize = 5;
 /// The number of training rows below which a warning names a class.
 const FEW_ROWS: usize = 5;
-/// The correlation with the target from which a warning names a column as a copy of the target.
-const COPY: f64 = 0.9999;
-/// The number of possible rows for each row of a table from which equal rows are no coincidence.
-const COINCIDENCE: f64 = 1000.0;
+/// The fraction and the number of the test rows from which those that are also training rows matter.
+const MIN_DUPLICATES: (f64, usize) = (0.01, 3);
+/// The ratio of the number of equal rows and of those by chance from which they are no coincidence.
+const COINCIDENCE: f64 = 10.0;
 
 /// The number of parts of a time, each of which a validation keeps together.
 const PARTS_OF_TIME: usize = 10;
@@ -176,16 +176,12 @@ impl Train {
     pub fn problems(&self, encoder: &Encoder, Split { train, test }: &Split) -> Result<Vec<String>, Failure> {
         let mut problems = Vec::new();
         problems.extend(outliers(train, encoder)?);
-        let targets = train.column(&self.target)?;
-        if encoder.classes().is_empty() {
-            let y = encoder.target_numbers(train)?;
-            let (names, values) = encoder.numbers(train)?;
-            for (name, x) in names.iter().zip(values.columns()) {
-                if correlation(&x.to_vec(), &y).abs() > COPY {
-                    problems.push(alone(name, &self.target));
-                }
-            }
-        } else {
+        for leak in encoder.leaks(train)? {
+            let columns = leak.columns.join(",");
+            problems.push(format!("{leak}; if not known before `{}`, use --without '{columns}'", self.target));
+        }
+        if !encoder.classes().is_empty() {
+            let targets = train.column(&self.target)?;
             let mut counts: HashMap<&str, usize> = encoder.classes().iter().map(|class| (&class[..], 0)).collect();
             targets.iter().for_each(|class| *counts.entry(class).or_default() += 1);
             let few = encoder.classes().iter().filter(|class| counts[&class[..]] < FEW_ROWS);
@@ -195,11 +191,6 @@ impl Train {
                     "classes with fewer than {FEW_ROWS} training rows, which can hardly be learnt: {}",
                     few.join(", ")
                 ));
-            }
-            for name in encoder.input_names() {
-                if tells_class(&train.column(name)?, &targets) {
-                    problems.push(alone(name, &self.target));
-                }
             }
         }
         let duplicates = duplicates(encoder, train, test)?;
@@ -218,17 +209,17 @@ impl Train {
 /// Returns sentences about the outliers of columns of numbers, in the rows that have all of them: the filled cells of the
 /// others would hide how far the numbers vary.
 fn outliers(csv: &Csv, encoder: &Encoder) -> Result<Vec<String>, Failure> {
-    let (names, _) = encoder.numbers(&csv.select(&[]))?;
-    let columns = names.iter().map(|name| csv.missing(name)).collect::<Result<Vec<_>, Error>>()?;
-    let is_complete = |row: &usize| columns.iter().all(|missing| !missing[*row]);
-    let complete = csv.select(&(0..csv.len()).filter(is_complete).collect::<Vec<usize>>());
+    let numbers = encoder.numbers(csv)?;
+    let names: Vec<&str> = numbers.iter().map(|(name, _)| *name).collect();
+    let is_complete = |row: &usize| numbers.iter().all(|(_, column)| !column[*row].is_nan());
+    let complete: Vec<usize> = (0..csv.len()).filter(is_complete).collect();
     if names.is_empty() || 2 * complete.len() < csv.len() {
         return Ok(Vec::new());
     }
-    let (_, inputs) = encoder.numbers(&complete)?;
+    let inputs = Array2::from_shape_fn((complete.len(), names.len()), |(i, j)| numbers[j].1[complete[i]]);
     let outliers = Dataset::new(inputs, Array2::zeros((complete.len(), 1)))?.named(&names)?.suspicious();
     let shown = outliers.iter().take(MAX_OUTLIERS).map(|outlier| {
-        let (index, file) = (format!("row {}", outlier.row), format!("row {}", complete.rows()[outlier.row - 1]));
+        let (index, file) = (format!("row {}", outlier.row), format!("row {}", csv.rows()[complete[outlier.row - 1]]));
         format!("suspicious: {}", outlier.to_string().replacen(&index, &file, 1))
     });
     let mut sentences: Vec<String> = shown.collect();
@@ -238,27 +229,32 @@ fn outliers(csv: &Csv, encoder: &Encoder) -> Result<Vec<String>, Failure> {
     Ok(sentences)
 }
 
-/// Returns the number of test rows that are training rows too, by all cells except numbers of rows.
-///
-/// In a table of few different cells, rows are equal by chance; it has none.
+/// Returns the number of test rows that are training rows too, by all cells except numbers of rows; 0 if they are few, or
+/// not many more than in a table of independent columns, where rows with frequent cells are equal by chance.
 fn duplicates(encoder: &Encoder, train: &Csv, test: &Csv) -> Result<usize, Failure> {
     let numbers_rows = |name: &&String| {
         let reason = encoder.left_out().iter().find(|(left_out, _)| left_out == *name).map(|(_, reason)| reason);
-        matches!(reason, Some(LeftOutReason::RowNumbers | LeftOutReason::Identifier { .. }))
+        match reason {
+            Some(LeftOutReason::Identifier { distinct }) => *distinct == train.len(),
+            reason => matches!(reason, Some(LeftOutReason::RowNumbers)),
+        }
     };
     let names: Vec<&String> = train.columns().iter().filter(|name| !numbers_rows(name)).collect();
-    let (enough, mut different) = (COINCIDENCE * train.len() as f64, 1.0);
-    for name in &names {
-        if different < enough {
-            different *= train.column(name)?.into_iter().collect::<HashSet<_>>().len() as f64;
-        }
-    }
     let Ok(tested) = hashes(test, &names) else { return Ok(0) };
-    if different < enough {
+    let known: HashSet<u64> = hashes(train, &names)?.into_iter().collect();
+    let duplicates = tested.iter().filter(|hash| known.contains(hash)).count();
+    if duplicates < MIN_DUPLICATES.1 || (duplicates as f64) < MIN_DUPLICATES.0 * test.len() as f64 {
         return Ok(0);
     }
-    let known: HashSet<u64> = hashes(train, &names)?.into_iter().collect();
-    Ok(tested.iter().filter(|hash| known.contains(hash)).count())
+    let mut expected = train.len() as f64;
+    for name in names {
+        let mut counts: HashMap<&str, f64> = HashMap::new();
+        train.column(name)?.into_iter().for_each(|cell| *counts.entry(cell).or_default() += 1.0);
+        // The probability that two cells of a column are equal is the sum of the squared frequencies.
+        expected *= counts.values().map(|count| (count / train.len() as f64).powi(2)).sum::<f64>();
+    }
+    let is_chance = (duplicates as f64) <= COINCIDENCE * expected.min(1.0) * test.len() as f64;
+    Ok(if is_chance { 0 } else { duplicates })
 }
 
 /// Returns a hash of each row, by the cells of these columns.
@@ -282,27 +278,4 @@ fn with_flags(mut error: Error) -> Error {
         };
     }
     error
-}
-
-/// Returns the warning about a column that determines the target.
-fn alone(name: &str, target: &str) -> String {
-    format!("column `{name}` alone tells `{target}`: if it is not known before `{target}`, use --without '{name}'")
-}
-
-/// Returns Pearson's correlation coefficient.
-fn correlation(x: &[f64], y: &[f64]) -> f64 {
-    let n = x.len() as f64;
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / n;
-    let (mean_x, mean_y) = (mean(x), mean(y));
-    let sum = |a: &[f64], mean_a: f64, b: &[f64], mean_b: f64| -> f64 {
-        a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum()
-    };
-    sum(x, mean_x, y, mean_y) / (sum(x, mean_x, x, mean_x) * sum(y, mean_y, y, mean_y)).sqrt()
-}
-
-/// Returns true if equal cells always have the same class, and each has several rows.
-fn tells_class(cells: &[&str], classes: &[&str]) -> bool {
-    let mut known: HashMap<&str, &str> = HashMap::new();
-    let is_same = cells.iter().zip(classes).all(|(cell, class)| known.entry(cell).or_insert(class) == class);
-    is_same && known.len() > 1 && FEW_ROWS * known.len() <= cells.len()
 }

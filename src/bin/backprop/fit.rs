@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 /// The maximum number of training rows for which an ensemble is the default.
-const MAX_ROWS_OF_ENSEMBLE: usize = 10_000;
+const MAX_ROWS_OF_ENSEMBLE: usize = 30_000;
 /// The default number of networks of an ensemble.
 const NETWORKS: usize = 5;
 /// The maximum number of folds. More networks are trained on several divisions in folds.
@@ -202,12 +202,19 @@ impl Settings {
             _ if is_large => 0.003,
             _ => 0.01,
         };
-        let configuration = |hidden: &[usize], activation, learning_rate, l2, batch_size| Configuration {
-            hidden: self.hidden.as_deref().unwrap_or(hidden).iter().copied().filter(|&width| width > 0).collect(),
-            activation: self.activation.unwrap_or(activation),
-            learning_rate: self.learning_rate.unwrap_or(learning_rate),
-            l2: self.l2.unwrap_or(l2),
-            batch_size: self.batch_size.unwrap_or(batch_size),
+        let configuration = |hidden: &[usize], activation, learning_rate, l2, batch_size| {
+            let hidden = self.hidden.as_deref().unwrap_or(hidden).iter().copied().filter(|&width| width > 0);
+            let hidden: Vec<usize> = hidden.collect();
+            // A network without hidden layers has no activation in which two could differ.
+            let activation =
+                if hidden.is_empty() { Activation::Identity } else { self.activation.unwrap_or(activation) };
+            Configuration {
+                hidden,
+                activation,
+                learning_rate: self.learning_rate.unwrap_or(learning_rate),
+                l2: self.l2.unwrap_or(l2),
+                batch_size: self.batch_size.unwrap_or(batch_size),
+            }
         };
         let mut all: Vec<Configuration> = Vec::new();
         let mut add = |configuration: Configuration| {
@@ -225,8 +232,8 @@ impl Settings {
             }
             return all;
         }
-        let list: &[(&[usize], f64)] = if is_large { &LARGE } else { &SMALL };
-        list.iter().for_each(|&(hidden, l2)| add(configuration(hidden, Activation::Tanh, rate, l2, 32)));
+        let list: &[(&[usize], Activation, f64)] = if is_large { &LARGE } else { &SMALL };
+        list.iter().for_each(|&(hidden, activation, l2)| add(configuration(hidden, activation, rate, l2, 32)));
         if self.has_checkpoint() {
             all.truncate(1);
         }
@@ -238,10 +245,26 @@ impl Settings {
     }
 }
 
-/// The hidden layers and L2 regularizations that are compared for tables of few rows and of many, the usual ones first.
-const SMALL: [(&[usize], f64); 6] =
-    [(&[32], 0.001), (&[32], 0.01), (&[32], 0.1), (&[], 0.001), (&[], 0.01), (&[], 0.1)];
-const LARGE: [(&[usize], f64); 5] = [(&[64, 64], 1e-5), (&[64, 64], 3e-4), (&[32], 0.001), (&[32], 0.01), (&[], 0.001)];
+/// The hidden layers, their activation and the L2 regularization that are compared for tables of few rows and of many,
+/// the usual ones first.
+const SMALL: [(&[usize], Activation, f64); 9] = [
+    (&[32], Activation::Tanh, 0.001),
+    (&[32], Activation::Tanh, 0.01),
+    (&[32], Activation::Tanh, 0.1),
+    (&[32], Activation::Relu, 0.001),
+    (&[32], Activation::Relu, 0.01),
+    (&[32], Activation::Relu, 0.1),
+    (&[], Activation::Identity, 0.001),
+    (&[], Activation::Identity, 0.01),
+    (&[], Activation::Identity, 0.1),
+];
+const LARGE: [(&[usize], Activation, f64); 5] = [
+    (&[64, 64], Activation::Tanh, 1e-5),
+    (&[64, 64], Activation::Tanh, 3e-4),
+    (&[32], Activation::Tanh, 0.001),
+    (&[32], Activation::Tanh, 0.01),
+    (&[], Activation::Identity, 0.001),
+];
 /// The hidden layers and activations from which `tune` draws.
 const HIDDEN: [&[usize]; 7] = [&[], &[16], &[32], &[64], &[32, 32], &[64, 64], &[128, 64]];
 const ACTIVATIONS: [Activation; 3] = [Activation::Tanh, Activation::Relu, Activation::Silu];

@@ -24,19 +24,19 @@ impl Layout {
     /// The separator is the comma, the semicolon, the tab or the bar that divides most of the first 100 records in the
     /// same number of cells, more than one. If two do, it is the one with the larger fraction of numbers among the
     /// cells, so that a decimal comma does not separate. Single quotes are quotes if they enclose a cell of most
-    /// records, and double quotes none. Records above the header are titles if they have at most half as many cells as
+    /// records or all of the first record, and double quotes none. Records above the header are titles if they have at most half as many cells as
     /// most records.
     pub(super) fn of(text: &str, separator: Option<u8>, quote: Option<u8>) -> Layout {
         let may_be_single = quote.is_none() && text.contains('\'') && !text.contains('"');
         let (mut quote, mut best) = (quote.unwrap_or(b'"'), best_separator(text, separator, quote.unwrap_or(b'"')));
         if may_be_single {
-            let is_quoted = |record: &&StringRecord| {
-                let mut cells = record.iter().map(str::trim);
-                cells.any(|cell| cell.len() > 1 && cell.starts_with('\'') && cell.ends_with('\''))
-            };
+            let is_enclosed = |cell: &str| cell.len() > 1 && cell.starts_with('\'') && cell.ends_with('\'');
+            let is_quoted = |record: &&StringRecord| record.iter().map(str::trim).any(is_enclosed);
+            let is_quoted_header = |record: &StringRecord| record.iter().map(str::trim).all(is_enclosed);
             let (quoted, with_single) =
                 (best.1.iter().filter(is_quoted).count(), best_separator(text, separator, b'\''));
-            if 2 * quoted > best.1.len().min(with_single.1.len().max(1)) {
+            let has_quoted_rows = 2 * quoted > best.1.len().min(with_single.1.len().max(1));
+            if has_quoted_rows || best.1.first().is_some_and(is_quoted_header) {
                 (quote, best) = (b'\'', with_single);
             }
         }

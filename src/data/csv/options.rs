@@ -56,7 +56,7 @@ impl CsvOptions {
         CsvOptions { separator: Some(separator), ..self }
     }
 
-    /// Sets the quote, a character of ASCII. By default, it is `"`, or `'` if that encloses cells of most rows.
+    /// Sets the quote, a character of ASCII. By default, it is `"`, or `'` if that encloses cells of most rows or all of the first.
     pub fn quote(self, quote: char) -> CsvOptions {
         CsvOptions { quote: Some(quote), ..self }
     }

@@ -19,8 +19,10 @@ const MIN_ROWS: usize = 5;
 const MIN_ROWS_OF_SMALL: usize = 2;
 /// The number of rows below which a table is small.
 const SMALL: usize = 100;
-/// The maximal number of categories with a feature of their own.
+/// The maximal number of categories with a feature of their own in a large table.
 const MAX_CATEGORIES: usize = 100;
+/// The maximal number of features of categories, over all rows of a smaller table.
+const MAX_CATEGORY_CELLS: usize = 10_000_000;
 /// The distance from the median, in interquartile ranges, from which a column has long tails.
 const LONG_TAIL: f64 = 10.0;
 /// The unit of features that are 0 or 1: the standard deviation if both are equally frequent.
@@ -205,11 +207,12 @@ impl Encoding {
         let mean = sums::mean_of(values.len(), |i| values[i]);
         let deviation = sums::mean_of(values.len(), |i| (values[i] - mean).powi(2)).sqrt();
         let scale = if quartiles > 0.0 { quartiles } else { deviation };
+        let has_two_values = values.iter().all(|value| range.contains(value));
+        let has_long_tail =
+            (range[1] - fill).max(fill - range[0]) > LONG_TAIL * scale && scale > 0.0 && !has_two_values;
         let parts = match &reading {
             Reading::Date(format) => Parts::Date(parts_of(&values, format.has_time())),
-            Reading::Number(_) if (range[1] - fill).max(fill - range[0]) > LONG_TAIL * scale && scale > 0.0 => {
-                Parts::LongTails { center: fill, scale }
-            }
+            Reading::Number(_) if has_long_tail => Parts::LongTails { center: fill, scale },
             _ => Parts::Value,
         };
         let has_indicator = missing >= min_rows(column.cells.len());
@@ -224,7 +227,8 @@ impl Encoding {
         filled.into_iter().for_each(|(cell, count)| *counts.entry(cell).or_default() += count);
         let mut frequent: Vec<(&str, usize)> = counts.iter().map(|(&cell, &count)| (cell, count)).collect();
         frequent.sort_by(|(a, count_a), (b, count_b)| count_b.cmp(count_a).then(a.cmp(b)));
-        let kept = frequent.iter().take(MAX_CATEGORIES).take_while(|(_, count)| *count >= min_rows).count();
+        let most = MAX_CATEGORIES.max(MAX_CATEGORY_CELLS / column.cells.len().max(1));
+        let kept = frequent.iter().take(most).take_while(|(_, count)| *count >= min_rows).count();
         let most_frequent = frequent.first().map_or("", |(cell, _)| cell);
         let mut categories: Vec<String> = frequent[..kept].iter().map(|(cell, _)| cell.to_string()).collect();
         sort_names(&mut categories);

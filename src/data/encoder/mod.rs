@@ -4,13 +4,14 @@
 //!   out; `fit.rs`: the fit to a table
 //! - `reading.rs`: from a cell to a value; `input.rs`: from a value to features; `calendar.rs`: the parts of dates
 //! - `target.rs`: the encoding of the target
-//! - `warnings.rs`: cells that the training rows did not have; `display.rs`: [`ColumnInfo`], what was recognised, and a
+//! - `warnings.rs`: cells that the training rows did not have; `leaks.rs`: columns that determine the target; `display.rs`: [`ColumnInfo`], what was recognised, and a
 //!   table of it
 
 mod calendar;
 mod display;
 mod fit;
 mod input;
+mod leaks;
 mod options;
 mod reading;
 mod recognition;
@@ -20,6 +21,7 @@ mod warnings;
 pub(crate) use calendar::{DAYS_OF_YEAR, DatePart};
 pub use display::ColumnInfo;
 pub(crate) use input::{Encoding, Input, LARGEST_FEATURE, Parts};
+pub use leaks::{TargetLeak, TargetLeakKind};
 pub use options::{EncoderOptions, Scaling};
 pub(crate) use reading::Reading;
 pub use recognition::LeftOutReason;
@@ -49,7 +51,7 @@ use target::Target;
 /// | numbers | the number; asinh((x − median)/interquartile range) if a value is more than 10 interquartile ranges from the median |
 /// | yes and no, true and false | 1 or 0 |
 /// | ordered categories, if chosen | 0, 1, 2 and so on |
-/// | other texts | one for each category of at least 5 rows (2 of less than 100 rows), at most for the 100 most frequent, and one for all others |
+/// | other texts | one for each category of at least 5 rows (2 of less than 100 rows), and one for all others; at most for the 100 most frequent, or 10,000,000/rows if that is more |
 /// | dates and times | days since 1970-01-01, the year, and the sine and cosine of the time of the year, the weekday and the time of the day, if they vary |
 /// | constants, numbers of rows, identifiers, free text, almost empty columns | none: the column is left out, for a [`LeftOutReason`] |
 ///
@@ -185,23 +187,20 @@ impl Encoder {
         self.inputs.iter().map(|input| input.with_mark(shown.get(&input.name).copied().flatten())).collect()
     }
 
-    /// Returns the names and the values of the columns of numbers, with medians for missing cells.
+    /// Returns the name and the values of each input column of numbers; NaN for a cell without a number.
     ///
     /// # Errors
     /// [`Error::Unknown`] if an input column is missing.
-    pub fn numbers(&self, csv: &Csv) -> Result<(Vec<&str>, Array2<f64>), Error> {
-        let (mut names, mut columns) = (Vec::new(), Vec::new());
+    pub fn numbers(&self, csv: &Csv) -> Result<Vec<(&str, Vec<f64>)>, Error> {
+        let mut numbers = Vec::new();
         for (input, Input { name, .. }) in self.inputs_for(csv).iter().zip(&self.inputs) {
-            if let Encoding::Values { reading: reading @ Reading::Number(_), fill, .. } = &input.encoding {
-                let value = |cell: &str| {
-                    Some(cell).filter(|cell| !csv.is_missing_cell(cell)).and_then(|cell| reading.value(cell))
-                };
-                columns.extend(csv.cells_of(name)?.map(|cell| value(cell).unwrap_or(*fill)));
-                names.push(&name[..]);
+            if let Encoding::Values { reading: reading @ Reading::Number(_), .. } = &input.encoding {
+                let value = |cell: &str| if csv.is_missing_cell(cell) { None } else { reading.value(cell) };
+                let values = csv.cells_of(name)?.map(|cell| value(cell).unwrap_or(f64::NAN));
+                numbers.push((&name[..], values.collect()));
             }
         }
-        let by_column = Array2::from_shape_vec((names.len(), csv.len()), columns).expect("a row for each column");
-        Ok((names, by_column.reversed_axes()))
+        Ok(numbers)
     }
 
     /// Returns the features and targets of the rows of a table that have a target.

@@ -11,8 +11,14 @@ use std::fmt;
 const MIN_FILLED: f64 = 0.05;
 /// The fraction of the filled cells that must be numbers in a column of numbers; the others count as missing.
 const MIN_NUMBERS: f64 = 0.9;
+/// The fraction of the cells that are distinct in an identifier of whole numbers; a few rows may be there twice.
+const MIN_DISTINCT: f64 = 0.9;
 /// The minimal number of rows for which distinct whole numbers without gaps are taken for the numbers of the rows.
 const MIN_ROW_NUMBERS: usize = 10;
+/// The number of rows for each unit of the mean difference of numbers of rows, and its maximum: of k random numbers in a
+/// range of k²/20, 10 pairs are equal on average.
+const ROWS_PER_GAP: f64 = 20.0;
+const MAX_GAP: f64 = 10.0;
 /// The minimal number of rows for which different texts are taken for an identifier or for free text.
 const MIN_TEXTS: usize = 5;
 /// The mean number of words from which different texts are called free text.
@@ -151,30 +157,39 @@ impl Column<'_> {
         if let Some(reason) = self.without_information(filled) {
             return Err(reason);
         }
-        let numbers: Vec<f64> = numbers.iter().map(|(number, _)| *number).collect();
-        let are_distinct = numbers.len() == self.cells.len();
-        if !is_chosen && are_distinct && numbers.iter().all(|number| number.fract() == 0.0) {
-            let distinct = numbers.iter().map(|number| number.to_bits()).collect::<HashSet<_>>().len();
-            if distinct == numbers.len() && is_name_of_identifier(self.name) {
+        let count = total(numbers);
+        let are_whole = numbers.iter().all(|(number, _)| number.fract() == 0.0);
+        if !is_chosen && count == self.cells.len() && are_whole {
+            let distinct = numbers.iter().map(|(number, _)| number.to_bits()).collect::<HashSet<_>>().len();
+            if distinct as f64 >= MIN_DISTINCT * count as f64 && is_name_of_identifier(self.name) {
                 return Err(LeftOutReason::Identifier { distinct });
             }
-            if distinct == numbers.len() && self.has_no_gaps(&numbers) {
+            // The counts of distinct numbers are in the order of the rows.
+            let in_rows = || numbers.iter().map(|(number, _)| *number).collect::<Vec<f64>>();
+            if distinct == count && self.number_rows(&in_rows()) {
                 return Err(LeftOutReason::RowNumbers);
             }
         }
         Ok(Kind::Values(Reading::Number(self.mark)))
     }
 
-    /// Returns true if distinct whole numbers number the rows: they follow those of the file, or have hardly a gap. Years
-    /// have no gaps either, but are no numbers of rows.
-    fn has_no_gaps(&self, numbers: &[f64]) -> bool {
-        let (low, high) = numbers.iter().fold((f64::MAX, f64::MIN), |(low, high), &x| (low.min(x), high.max(x)));
+    /// Returns true if distinct whole numbers number the rows: they follow those of the file, or they are some of the
+    /// numbers without gaps, so many that measurements would hardly be distinct. Years have no gaps either, but are no
+    /// numbers of rows.
+    fn number_rows(&self, numbers: &[f64]) -> bool {
+        let count = numbers.len();
+        if count < MIN_ROW_NUMBERS {
+            return false;
+        }
         let follow_rows =
             numbers.iter().zip(self.rows).all(|(x, &row)| x - row as f64 == numbers[0] - self.rows[0] as f64);
+        let mut sorted = numbers.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let (low, high) = (sorted[0], sorted[count - 1]);
         let are_years = 1500.0 <= low && high <= 2200.0;
-        numbers.len() >= MIN_ROW_NUMBERS
-            && !are_years
-            && (follow_rows || high - low + 1.0 <= 1.5 * numbers.len() as f64)
+        let are_dense = high - low < (count as f64 / ROWS_PER_GAP).clamp(1.5, MAX_GAP) * count as f64;
+        let have_neighbours = sorted.windows(2).any(|pair| pair[1] - pair[0] == 1.0); // others are a grid of measurements
+        !are_years && (follow_rows || are_dense && have_neighbours)
     }
 
     /// Returns the reason if the filled cells tell nothing.
