@@ -278,7 +278,7 @@ impl Csv {
     }
 
     /// Returns the index of the column `name`.
-    pub(super) fn position(&self, name: &str) -> Result<usize, Error> {
+    pub(in crate::data) fn position(&self, name: &str) -> Result<usize, Error> {
         self.columns.iter().position(|column| column == name).ok_or_else(|| self.unknown(name))
     }
 

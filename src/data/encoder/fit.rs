@@ -29,7 +29,7 @@ impl Encoder {
         let names = options.names(csv, target)?;
         let shown = csv.decimal_marks();
         let column = |name| -> Result<Column, Error> {
-            let index = csv.columns().iter().position(|column| column == name).expect("the column was found");
+            let index = csv.position(name)?;
             let mark = csv.decimal_mark(index, shown[index])?;
             Ok(Column { name, cells: csv.cells_of(name)?, rows: csv.rows(), mark, is_missing: &is_missing })
         };
