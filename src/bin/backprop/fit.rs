@@ -92,6 +92,9 @@ pub struct Configuration {
     pub batch_size: usize,
 }
 
+/// The indices of the training and validation rows of each fold.
+type Division = Box<dyn Iterator<Item = (Vec<usize>, Vec<usize>)>>;
+
 /// A network with the history of its training.
 struct Trained {
     network: Mlp<f32>,
@@ -178,12 +181,7 @@ impl Settings {
     }
 
     /// Returns the indices of the training and validation rows of at most `folds` folds.
-    fn division(
-        &self,
-        train: &Dataset<f32>,
-        folds: usize,
-        rng: &mut Xoshiro256PlusPlus,
-    ) -> Result<Box<dyn Iterator<Item = (Vec<usize>, Vec<usize>)>>, Error> {
+    fn division(&self, train: &Dataset<f32>, folds: usize, rng: &mut Xoshiro256PlusPlus) -> Result<Division, Error> {
         if let Some(groups) = &self.groups {
             let different = groups.iter().collect::<HashSet<_>>().len();
             if different > 1 {

@@ -82,6 +82,7 @@ pub(in crate::data) struct ColumnCells<'a> {
 
 impl<'a> ColumnCells<'a> {
     /// Returns the number of cells.
+    #[cfg(feature = "tables")]
     pub(in crate::data) fn len(self) -> usize {
         self.indices.len()
     }
@@ -110,6 +111,7 @@ impl<'a> ColumnCells<'a> {
     }
 
     /// Returns each text with its number of cells, in the order of the first cells. A text may be repeated.
+    #[cfg(feature = "tables")]
     pub(in crate::data) fn counts(self) -> Vec<(&'a str, usize)> {
         let mut counts = vec![0; self.texts.ends.len()];
         let mut order = Vec::new();
