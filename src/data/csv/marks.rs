@@ -5,8 +5,8 @@ use super::table::Csv;
 use crate::error::{CsvErrorKind, Error};
 use std::cmp::Ordering;
 
-/// The number of cells of a column that decide about its decimal mark.
-const ENOUGH_CELLS: usize = 100;
+/// The number of different cells of a column that decide about its decimal mark.
+const ENOUGH_TEXTS: usize = 100;
 
 /// The numbers of cells, or of columns, that show each decimal mark.
 #[derive(Default)]
@@ -58,12 +58,13 @@ impl Csv {
         column: usize,
         shown: Option<DecimalMark>,
     ) -> Result<DecimalMark, Error> {
-        let are_open = self.cells.column(column).map(|cell| cell.contains(',') && readings(cell) == [true, true]);
-        match (shown, are_open.enumerate().find(|(_, is_open)| shown.is_none() && *is_open)) {
+        let cells = self.cells.column(column);
+        let is_open = |row: &usize| cells.get(*row).contains(',') && readings(cells.get(*row)) == [true, true];
+        match (shown, (0..self.len()).find(|row| shown.is_none() && is_open(row))) {
             (Some(mark), _) => Ok(mark),
             (None, None) => Ok(DecimalMark::Point),
-            (None, Some((row, _))) => {
-                let cell = self.cells.get(row, column).to_string();
+            (None, Some(row)) => {
+                let cell = cells.get(row).to_string();
                 Err(self.in_cell(row, column, CsvErrorKind::AmbiguousNumber { cell }))
             }
         }
@@ -71,19 +72,14 @@ impl Csv {
 
     /// Returns the decimal mark that a column shows by its own cells.
     fn own_mark(&self, column: usize) -> Option<DecimalMark> {
-        let cells = self.cells.column(column);
-        let has_mark = |cell: &str| cell.bytes().any(|byte| byte == b',' || byte == b'.');
-        if !cells.texts().any(has_mark) {
-            return None;
-        }
         let mut counts = Counts::default();
-        for readings in cells.map(|cell| if has_mark(cell) { readings(cell) } else { [true, true] }) {
-            match readings {
+        for cell in self.cells.column(column).texts().filter(|cell| cell.contains([',', '.'])) {
+            match readings(cell) {
                 [true, false] => counts.add(DecimalMark::Point),
                 [false, true] => counts.add(DecimalMark::Comma),
                 _ => {}
             }
-            if counts.points + counts.commas >= ENOUGH_CELLS {
+            if counts.points + counts.commas >= ENOUGH_TEXTS {
                 break;
             }
         }
