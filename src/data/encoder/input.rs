@@ -64,6 +64,9 @@ pub(crate) enum Encoding {
     },
 }
 
+/// A function that returns the value of a cell.
+type Reader<'a> = dyn Fn(&str) -> Option<f64> + 'a;
+
 /// The features of a value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -228,7 +231,7 @@ impl Encoding {
 
     /// Returns a function that returns the value of a cell, for [`feature`](Self::feature): a number, or the index of the
     /// feature of its category; `None` if it has none.
-    pub(super) fn reader<'a>(&'a self, is_missing: &'a dyn Fn(&str) -> bool) -> Box<dyn Fn(&str) -> Option<f64> + 'a> {
+    pub(super) fn reader<'a>(&'a self, is_missing: &'a dyn Fn(&str) -> bool) -> Box<Reader<'a>> {
         match self {
             Encoding::Values { reading, .. } => {
                 Box::new(move |cell| if is_missing(cell) { None } else { reading.value(cell) })
