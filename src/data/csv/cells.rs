@@ -220,3 +220,50 @@ pub(super) fn parse<T: Scalar>(cell: &str, mark: DecimalMark) -> Result<T, CsvEr
     }
     Err(CsvErrorKind::Overflow { cell: cell.into(), float: std::any::type_name::<T>() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(columns: usize, texts: &[&str]) -> Cells {
+        let mut cells = CellsBuilder::new(columns);
+        texts.iter().for_each(|text| cells.push(text));
+        cells.finish()
+    }
+
+    #[test]
+    fn equal_cells_of_a_column_share_a_text() {
+        let table = cells(2, &["a", "x", "b", "x", "a", "y"]);
+        assert_eq!(table.column(0).counts(), [("a", 2), ("b", 1)]);
+        assert_eq!(table.column(1).counts(), [("x", 2), ("y", 1)]);
+        assert_eq!(table.select(&[2, 1]).column(0).counts(), [("a", 1), ("b", 1)]);
+        assert_eq!(table.select(&[2, 1]).column(1).iter().collect::<Vec<_>>(), ["y", "x"]);
+    }
+
+    #[test]
+    fn map_computes_a_value_once_for_equal_cells() {
+        let calls = std::cell::Cell::new(0);
+        let length = |cell: &str| {
+            calls.set(calls.get() + 1);
+            cell.len()
+        };
+        assert_eq!(cells(1, &["a", "bb", "a", "a"]).column(0).map(length).collect::<Vec<_>>(), [1, 2, 1, 1]);
+        assert_eq!(calls.get(), 2);
+    }
+
+    #[test]
+    fn columns_of_different_texts_keep_every_cell() {
+        let texts: Vec<String> = (0..3 * FEW_TEXTS).map(|i| (i % (2 * FEW_TEXTS)).to_string()).collect();
+        let texts: Vec<&str> = texts.iter().map(|text| &text[..]).collect();
+        let table = cells(1, &texts);
+        assert_eq!(table.column(0).iter().collect::<Vec<_>>(), texts);
+        assert!(table.column(0).texts().count() > 2 * FEW_TEXTS); // equal cells are no longer found
+    }
+
+    #[test]
+    fn tables_are_equal_if_their_cells_are() {
+        let selected = cells(1, &["unused", "a", "b"]).select(&[1, 2]);
+        assert_eq!(selected, cells(1, &["a", "b"]));
+        assert_ne!(selected, cells(1, &["a", "c"]));
+    }
+}
