@@ -83,7 +83,7 @@ export class Page {
 
   /** Restores the state of an address, including data, points and parameters. */
   restore() {
-    const { w, epoch, done, memory, points, plane, ...state } = this.state;
+    const { w, epoch, done, memory, points, plane, frozen = '', ...state } = this.state;
     this.state = state;
     const sample = Number(state.sample) - 1;
     const chosen = Number(state.parameter);
@@ -98,7 +98,7 @@ export class Page {
       this.isEdited = !this.isOwn;
       this.rebuild();
     } else this.begin();
-    this.#setFrozen((state.frozen ?? '').split(',').filter(Boolean).map(Number));
+    this.#setFrozen(frozen.split(',').filter(Boolean).map(Number));
     if (w) {
       this.start = { epoch: Number(epoch ?? 0), done: Number(done ?? 0), parameters: address.unpacked(w), memory: address.unpacked(memory ?? '') };
       this.reset();
@@ -364,10 +364,8 @@ export class Page {
     const before = this.state[key];
     this.state[key] = NUMBERS.includes(key) ? withPoint(value) : value;
     const error = this.attempt(() => this.apply());
-    if (error) {
-      this.state[key] = before;
-      this.controls.show();
-    }
+    if (error) this.state[key] = before;
+    this.controls.show();
     return error;
   }
 
