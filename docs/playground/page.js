@@ -387,7 +387,12 @@ export class Page {
       this.engine.setPoints(points);
       this.isEdited = true;
       const { history, isTouched } = this;
-      this.rebuild();
+      this.isHeld = true; // one edit is one step of Undo
+      try {
+        this.rebuild();
+      } finally {
+        this.isHeld = false;
+      }
       this.isTouched = isTouched;
       if (this.engine.epoch() > 0) this.history = [...history.slice(0, -1), ...this.history];
       this.remember();
@@ -414,6 +419,7 @@ export class Page {
 
   /** Writes the state to the address, so that a link reproduces it. */
   remember() {
+    if (this.isHeld) return;
     const text = address.written(this.whole());
     history.replaceState(null, '', `#${text}`);
     // A choice of a sample or parameter is not an edit.
