@@ -1,7 +1,7 @@
 //! Tables as inputs and targets of networks: the kinds of columns, missing cells, dates, and what is unusual.
 
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
-use backprop::{Csv, Dataset, Encoder, EncoderOptions, Error, LeftOutReason, Model, TargetLeakKind};
+use backprop::{Csv, CsvErrorKind, Dataset, Encoder, EncoderOptions, Error, LeftOutReason, Model, TargetLeakKind};
 
 /// Returns a table of `rows` rows with these columns, each a name and the cell of a row.
 fn table(rows: usize, columns: &[(&str, &dyn Fn(usize) -> String)]) -> Csv {
@@ -208,10 +208,12 @@ fn numbers_are_read_by_the_decimal_mark_of_their_own_table() {
         assert_eq!(encoder.target_numbers(other).unwrap(), [1.5, 2.5, 3.5, 4.5]);
         assert_eq!(encoder.warnings(other).unwrap(), []);
     }
-    // Nothing in this table shows a mark, so that of the training rows counts.
-    let open = Csv::from_text("a;b\n1;1.000\n").unwrap();
+    // Nothing in these tables shows a mark, whatever that of the training rows was.
     let encoder = Encoder::fit(&german, "y").unwrap();
-    assert_eq!(encoder.numbers(&open).unwrap(), [("a", vec![1.0]), ("b", vec![1000.0])]);
+    for open in ["a;b\n1;1.000\n", "a;b\n1;1,000\n"] {
+        let error = encoder.encode::<f64>(&Csv::from_text(open).unwrap()).unwrap_err();
+        assert!(matches!(&error, Error::Csv { kind: CsvErrorKind::AmbiguousNumber { .. }, .. }), "{error}");
+    }
 }
 
 /// A column that is not used is not asked about.
@@ -334,4 +336,13 @@ fn leaks_are_linear_combinations() {
     let csv = Csv::from_text("a,b\n1,2\n").unwrap();
     let other = Csv::from_text("a,y\n1,2\n2,3\n1,4\n2,1\n").unwrap();
     assert!(matches!(Encoder::fit(&other, "y").unwrap().leaks(&csv), Err(Error::Unknown { what: "column", .. })));
+}
+
+/// A year of two digits comes last.
+#[test]
+fn dates_with_named_months_have_the_day_first() {
+    let cell = |row: usize| format!("{}-{}-{}", 1 + row % 28, ["Sep", "Oct", "Nov"][row % 3], 20 + row % 3);
+    let csv = table(60, &[("when", &cell), ("y", &|row| format!("{}.5", mixed(row)))]);
+    let when = &Encoder::fit(&csv, "y").unwrap().columns()[0];
+    assert!(when.encoding.starts_with("2020-09-01 to 2022-11-"), "{}", when.encoding);
 }

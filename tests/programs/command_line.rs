@@ -91,7 +91,7 @@ fn trains_predicts_and_exports() {
     assert_eq!(lines[0], "width,length,predicted kind,probability of long,probability of wide");
     assert!(lines[1].starts_with("20,18,long,") && lines[2].starts_with("32,10,wide,"), "{out}");
 
-    assert!(backprop(&["export", model, json]).0 && backprop(&["export", model, rust]).0);
+    assert!(backprop(&["export", model, json, "--force"]).0 && backprop(&["export", model, rust, "--force"]).0);
     assert_eq!(backprop(&["predict", json, &samples]).1, out);
     assert!(fs::read_to_string(rust).unwrap().contains("pub fn class("));
 
@@ -385,7 +385,7 @@ fn export_keeps_links_and_modes() {
         fs::write(&real, "old").unwrap();
         fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
         symlink(&real, &link).unwrap();
-        assert_succeeds(&["export", &model, link.to_str().unwrap()]);
+        assert_succeeds(&["export", &model, link.to_str().unwrap(), "--force"]);
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert!(fs::metadata(&real).unwrap().len() > 100);
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
@@ -471,8 +471,29 @@ fn cost_moves_predictions_to_the_expensive_class() {
     assert!(count() > before + 50, "{before}");
     let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();
     assert!(report["metrics"]["mean_cost"].as_f64() < report["baseline"]["mean_cost"].as_f64(), "{report}");
-    assert_succeeds(&["export", model, onnx]);
+    assert_succeeds(&["export", model, onnx, "--force"]);
+    assert_fails(&["export", model, onnx], "exists; choose another name, or replace it with --force");
     assert_fails(&[&train[..], &["--cost", "jes: 10"]].concat(), "no class `jes`; did you mean `yes`?");
     assert_fails(&[&train[..], &["--cost", "yes: 0"]].concat(), "must be positive and finite");
     assert_fails(&[&train[..], &["--cost", "yes"]].concat(), "must be classes, each with a colon and its cost");
+}
+
+/// What cannot work is refused before training, and nothing is written.
+#[test]
+fn contradictions_are_refused_before_training() {
+    let (data, _) = trained("contradictions");
+    let model = folder().join("contradictory.json");
+    fs::remove_file(&model).ok();
+    let path = model.to_str().unwrap();
+    let numeric = ["--target", "a", "--kind", "numbers"];
+    for (flags, expected) in [
+        (&["--target", "t", "--report", path][..], "--report and --model must be two files"),
+        (&["--target", "t", "--report", "r.pdf"], "`--report` must end in .html or .json, got r.pdf"),
+        (&[&numeric[..], &["--balance"]].concat(), "`--balance` must be for a target with classes, got numbers"),
+        (&[&numeric[..], &["--cost", "x: 2"]].concat(), "`--cost` must be for a target with classes, got numbers"),
+        (&["--target", "T"], "no column `T` in "),
+    ] {
+        assert_fails(&[&["train", &data, "--model", path], flags].concat(), expected);
+        assert!(!model.exists(), "{flags:?}");
+    }
 }

@@ -12,7 +12,7 @@ mod train;
 use backprop::{Error, Model};
 use clap::Parser;
 use options::{Command, Export, Program};
-use print::{Failure, printed, sentence};
+use print::{Failure, check_new, printed, sentence};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -40,6 +40,7 @@ impl Export {
         if !["onnx", "rs", "json"].iter().any(|known| ending == *known) {
             return Err(Error::invalid_argument("OUTPUT", "end in .onnx, .rs or .json", self.output.display()).into());
         }
+        check_new(&self.output, self.force)?;
         let model = Model::<f32>::load(&self.model)?;
         Ok(match ending.to_str() {
             Some("onnx") => model.save_onnx(&self.output),

@@ -333,6 +333,9 @@ pub struct Export {
     pub model: PathBuf,
     /// Output file, .onnx, .rs or .json
     pub output: PathBuf,
+    /// Replace an existing file
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

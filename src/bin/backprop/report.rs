@@ -66,14 +66,20 @@ impl<P: Picture> Picture for Resized<P> {
     }
 }
 
+/// Returns an error if a report cannot have this name.
+pub fn check_report_path(path: &Path) -> Result<(), Error> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("html" | "json") => Ok(()),
+        _ => Err(Error::invalid_argument("--report", "end in .html or .json", path.display())),
+    }
+}
+
 impl TrainingReport<'_> {
     /// Writes the report to a file that ends in .html or .json.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
-        let text = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("html") => self.html(),
-            Some("json") => format!("{:#}\n", self.json()),
-            _ => return Err(Error::invalid_argument("--report", "end in .html or .json", path.display())),
-        };
+        check_report_path(path)?;
+        let is_json = path.extension().is_some_and(|ending| ending == "json");
+        let text = if is_json { format!("{:#}\n", self.json()) } else { self.html() };
         let error = |error| Error::Io { operation: "write", path: path.into(), source: IoError::from(error) };
         std::fs::write(path, text).map_err(error)
     }

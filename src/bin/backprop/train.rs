@@ -4,7 +4,7 @@ use crate::data::{Data, Split};
 use crate::fit::{Fitted, Settings, fit};
 use crate::options::{Costs, LogTarget, Train};
 use crate::print::{Failure, check_new, print_line};
-use crate::report::{Rows, TrainingReport, Truth};
+use crate::report::{Rows, TrainingReport, Truth, check_report_path};
 use backprop::rand::seq::SliceRandom;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{Csv, Encoder, Error, Metrics, Model, Report, check_writable};
@@ -34,6 +34,12 @@ struct Trained {
 impl Train {
     pub fn run(&self) -> Result<(), Failure> {
         let path = self.model_path()?;
+        if let Some(report) = &self.report {
+            check_report_path(report)?;
+            if *report == path {
+                return Err(format!("--report and --model must be two files, got {} for both", path.display()).into());
+            }
+        }
         for path in [Some(&path), self.report.as_ref()].into_iter().flatten() {
             check_new(path, self.force)?;
             check_writable(path)?;
@@ -47,6 +53,9 @@ impl Train {
             "\n{encoder}\n\nOther choices: --numbers, --categories, --dates, --ordered, --without, --inputs, --kind\n"
         )?;
         self.costs(encoder.classes())?;
+        if self.balance && encoder.classes().is_empty() {
+            return Err(Error::invalid_argument("--balance", "be for a target with classes", "numbers").into());
+        }
         let (split, unknown) = self.without_unknown_classes(split, &encoder)?;
         let mut warnings = self.problems(&encoder, &split)?;
         warnings.extend(unknown);

@@ -97,7 +97,7 @@ impl DateFormat {
             ([Token::Word(month), Token::Number(day, 1..=2), year], DateOrder::MonthDayYear) => {
                 (year, month_of(month)?, *day)
             }
-            ([year, Token::Word(month), Token::Number(day, 1..=2)], DateOrder::YearMonthDay) => {
+            ([year @ Token::Number(_, 4), Token::Word(month), Token::Number(day, 1..=2)], DateOrder::YearMonthDay) => {
                 (year, month_of(month)?, *day)
             }
             ([Token::Word(month), year @ Token::Number(_, 4)], DateOrder::MonthDayYear) => (year, month_of(month)?, 1),

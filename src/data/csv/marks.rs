@@ -52,14 +52,14 @@ impl Csv {
     /// Returns the decimal mark of a column, of which [`decimal_marks`](Self::decimal_marks) has returned `shown`.
     ///
     /// # Errors
-    /// [`Error::Csv`] if nothing decides, and a cell such as `1,000` may be 1 or a thousand.
+    /// [`Error::Csv`] if nothing decides, and a cell such as `1,000` or `1.000` may be 1 or a thousand.
     pub(in crate::data) fn decimal_mark(
         &self,
         column: usize,
         shown: Option<DecimalMark>,
     ) -> Result<DecimalMark, Error> {
         let cells = self.cells.column(column);
-        let is_open = |row: &usize| cells.get(*row).contains(',') && readings(cells.get(*row)) == [true, true];
+        let is_open = |row: &usize| cells.get(*row).contains([',', '.']) && readings(cells.get(*row)) == [true, true];
         match (shown, (0..self.len()).find(|row| shown.is_none() && is_open(row))) {
             (Some(mark), _) => Ok(mark),
             (None, None) => Ok(DecimalMark::Point),

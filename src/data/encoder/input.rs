@@ -4,8 +4,8 @@ use super::calendar::{DatePart, parts_of};
 use super::options::Scaling;
 use super::reading::{Reading, is_missing_text, sort_names};
 use super::recognition::{Column, Kind, LeftOutReason, total};
-use crate::data::Scaler;
 use crate::data::csv::DecimalMark;
+use crate::data::{Csv, Scaler};
 use crate::error::Error;
 use crate::kernels::sums;
 use serde::{Deserialize, Serialize};
@@ -148,17 +148,19 @@ impl Input {
         }
     }
 
-    /// Returns the input with the decimal mark that the column shows in another table, if it shows one.
-    pub(super) fn with_mark(&self, shown: Option<DecimalMark>) -> Cow<'_, Input> {
+    /// Returns the input with the decimal mark that the column of another table has.
+    pub(super) fn for_table(&self, csv: &Csv, shown: &[Option<DecimalMark>]) -> Result<Cow<'_, Input>, Error> {
+        let column = csv.position(&self.name)?;
         let mut input = Cow::Borrowed(self);
-        if let (Encoding::Values { reading: Reading::Number(mark), .. }, Some(shown)) = (&self.encoding, shown) {
-            if *mark != shown {
+        if let Encoding::Values { reading: Reading::Number(mark), .. } = &self.encoding {
+            let own = csv.decimal_mark(column, shown[column])?;
+            if *mark != own {
                 if let Encoding::Values { reading, .. } = &mut input.to_mut().encoding {
-                    *reading = Reading::Number(shown);
+                    *reading = Reading::Number(own);
                 }
             }
         }
-        input
+        Ok(input)
     }
 
     /// Returns a scaled feature of a value, by its index.

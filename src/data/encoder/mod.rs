@@ -28,7 +28,6 @@ pub use recognition::LeftOutReason;
 pub(crate) use target::TargetEncoding;
 pub use warnings::{CellWarning, CellWarningKind};
 
-use super::csv::DecimalMark;
 use super::{Csv, Dataset, Scaler};
 use crate::error::Error;
 use crate::scalar::Scalar;
@@ -158,19 +157,19 @@ impl Encoder {
 
     /// Returns the scaled features of all rows of a table, which needs the input columns in any order.
     ///
-    /// Numbers are read with the decimal mark that the table shows, or else with that of the training rows.
+    /// Numbers are read with the decimal mark of this table, which may be another than that of the training rows.
     /// A cell that cannot be read is taken as missing, and an unknown category as one without a feature or as a rare
     /// one; [`warnings`](Self::warnings) names such cells.
     ///
     /// # Errors
-    /// [`Error::Unknown`] if an input column is missing.
+    /// [`Error::Unknown`] if an input column is missing; [`Error::Csv`] if the decimal mark of one is open.
     #[doc(alias = "transform")]
     pub fn encode<T: Scalar>(&self, csv: &Csv) -> Result<Array2<T>, Error> {
         let (rows, ranges) = (csv.len(), self.features());
         let width = ranges.last().map_or(0, |range| range.end);
         let mut features = vec![T::zero(); rows * width];
         let is_missing = |cell: &str| csv.is_missing_cell(cell);
-        for (input, range) in self.inputs_for(csv).iter().zip(ranges) {
+        for (input, range) in self.inputs_for(csv)?.iter().zip(ranges) {
             let values = csv.cells_of(&input.name)?.map(input.encoding.reader(&is_missing));
             for (value, row) in values.zip(features.chunks_mut(width.max(1))) {
                 for (index, y) in row[range.clone()].iter_mut().enumerate() {
@@ -182,9 +181,9 @@ impl Encoder {
     }
 
     /// Returns the inputs as they read the cells of a table.
-    fn inputs_for(&self, csv: &Csv) -> Vec<Cow<'_, Input>> {
-        let shown: HashMap<&String, Option<DecimalMark>> = csv.columns().iter().zip(csv.decimal_marks()).collect();
-        self.inputs.iter().map(|input| input.with_mark(shown.get(&input.name).copied().flatten())).collect()
+    fn inputs_for(&self, csv: &Csv) -> Result<Vec<Cow<'_, Input>>, Error> {
+        let shown = csv.decimal_marks();
+        self.inputs.iter().map(|input| input.for_table(csv, &shown)).collect()
     }
 
     /// Returns the name and the values of each input column of numbers; NaN for a cell without a number.
@@ -193,7 +192,7 @@ impl Encoder {
     /// [`Error::Unknown`] if an input column is missing.
     pub fn numbers(&self, csv: &Csv) -> Result<Vec<(&str, Vec<f64>)>, Error> {
         let mut numbers = Vec::new();
-        for (input, Input { name, .. }) in self.inputs_for(csv).iter().zip(&self.inputs) {
+        for (input, Input { name, .. }) in self.inputs_for(csv)?.iter().zip(&self.inputs) {
             if let Encoding::Values { reading: reading @ Reading::Number(_), .. } = &input.encoding {
                 let value = |cell: &str| if csv.is_missing_cell(cell) { None } else { reading.value(cell) };
                 let values = csv.cells_of(name)?.map(|cell| value(cell).unwrap_or(f64::NAN));

@@ -85,7 +85,7 @@ impl Encoder {
     pub fn warnings(&self, csv: &Csv) -> Result<Vec<CellWarning>, Error> {
         let mut warnings: Vec<CellWarning> = Vec::new();
         let is_missing = |cell: &str| csv.is_missing_cell(cell);
-        for input in &self.inputs_for(csv) {
+        for input in &self.inputs_for(csv)? {
             let mut of_column: Vec<CellWarning> = Vec::new();
             let cells = csv.cells_of(&input.name)?;
             for (row, kind) in cells.map(|cell| input.encoding.problem(cell, &is_missing)).enumerate() {
