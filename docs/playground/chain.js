@@ -1,7 +1,7 @@
 // The chain rule in numbers: the derivative of a sample's loss with respect to a parameter as a product of factors.
 // Everything is computed here from the sums and outputs of the forward pass; a test compares it with the module.
 
-import { fine, sumName } from './maths.js';
+import { bracketed, fine, sumName } from './maths.js';
 
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
@@ -145,7 +145,7 @@ export class Chain {
       if (at.kind !== 'identity') factors.unshift(this.#activationFactor(at));
       const isOnlyPath = at.onward.length === 1 && factors.length + 3 <= MOST_FACTORS;
       if (!isOnlyPath) {
-        factors.unshift(at.isLast ? this.#lossFactor(at) : this.#pathsFactor(at));
+        factors.unshift(at.isLast ? this.lossFactor(at) : this.#pathsFactor(at));
         return factors;
       }
       factors.unshift(this.#weightFactor(at.onward[0]));
@@ -184,7 +184,7 @@ export class Chain {
     };
   }
 
-  #lossFactor(neuron) {
+  lossFactor(neuron) {
     const { name, target, targetName, output } = neuron;
     const several = this.outputs.length > 1 && this.loss !== 'softmax' ? `, divided by ${this.outputs.length} outputs` : '';
     const formula = this.loss === 'softmax' ? (o, y) => `softmax(${o}) − ${y}` : LOSSES[this.loss][1];
@@ -250,5 +250,3 @@ export class Chain {
 }
 
 const partOf = ({ input, index }) => (input === undefined ? { neuron: index } : { input });
-/** Writes a number so that it can follow an operator. */
-const bracketed = (x) => (x < 0 ? `(${fine(x)})` : fine(x));

@@ -11,6 +11,9 @@ export function fine(x) {
   return (Object.is(x, -0) ? '0' : text).replaceAll('-', '−');
 }
 
+/** Formats a number with four decimals so that it can follow an operator. */
+export const bracketed = (x) => (x < 0 ? `(${fine(x)})` : fine(x));
+
 /** Reads a typed number; a comma or a typographic minus is accepted. Returns NaN for any other text. */
 export function typed(text) {
   const plain = text.trim().replace(/[−–]/g, '-').replace(',', '.');

@@ -1,0 +1,1 @@
+export class Drill { constructor(page) { this.page = page; } }
