@@ -135,6 +135,12 @@ export class Card {
     this.draw();
   }
 
+  /** Shows one sample instead of the batch, and the walk from its start. */
+  showOneSample() {
+    this.neuron = null;
+    this.#setBatch(false);
+  }
+
   #setValue() {
     const value = typed(this.value.value);
     if (Number.isFinite(value)) this.page.setParameter(this.page.chosen, String(value));

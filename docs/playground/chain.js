@@ -134,8 +134,8 @@ export class Chain {
 
   /**
    * Returns the factors of ∂L/∂p from the loss to the parameter. A factor is ∂`top`/∂`bottom` with its `value`, its
-   * `source` in few words, its formula in symbols and numbers, the `parts` of the network where it is, and the `paths`
-   * that it is a sum over.
+   * `source` in few words, its formula in `symbols` and `numbers`, the `parts` of the network where it is, the values that
+   * are `given` to compute it, and the `paths` that it is a sum over.
    */
   factors(parameter) {
     const { neuron, edge } = this.placeOf(parameter);
@@ -157,14 +157,14 @@ export class Chain {
     const source = from.input === undefined ? `output of ${from.name}` : `input ${from.name}`;
     return {
       kind: 'source', top: to.sumName, bottom: name, value: from.output, source, symbols: from.name, numbers: fine(from.output),
-      parts: [{ parameter }, partOf(from)], neuron: to, weight: this.parameters[parameter],
+      parts: [{ parameter }, partOf(from)], neuron: to, weight: this.parameters[parameter], given: [[from.name, from.output]],
     };
   }
 
   #biasFactor(neuron, name) {
     return {
       kind: 'bias', top: neuron.sumName, bottom: name, value: 1, source: 'a bias: 1', symbols: '1', numbers: '1',
-      parts: [{ parameter: neuron.bias }, partOf(neuron)], neuron,
+      parts: [{ parameter: neuron.bias }, partOf(neuron)], neuron, given: [],
     };
   }
 
@@ -173,14 +173,14 @@ export class Chain {
     return {
       kind: 'activation', top: name, bottom: neuron.sumName, value: neuron.derivative, source: `${kind}′(${neuron.sumName})`,
       symbols: formula(neuron.sumName, name), numbers: formula(bracketed(sum), bracketed(output)),
-      parts: [partOf(neuron)], neuron,
+      parts: [partOf(neuron)], neuron, given: [[neuron.sumName, sum], [name, output]],
     };
   }
 
   #weightFactor({ from, to, parameter, name, weight }) {
     return {
       kind: 'weight', top: to.sumName, bottom: from.name, value: weight, source: `weight ${name}`, symbols: name, numbers: fine(weight),
-      parts: [{ parameter }, partOf(from), partOf(to)], neuron: to, from,
+      parts: [{ parameter }, partOf(from), partOf(to)], neuron: to, from, given: [[name, weight]],
     };
   }
 
@@ -191,7 +191,7 @@ export class Chain {
     const symbols = formula(name, targetName) + several;
     return {
       kind: 'loss', top: 'L', bottom: name, value: neuron.byOutput, source: several ? 'derivative of the loss' : symbols, symbols,
-      numbers: formula(bracketed(output), bracketed(target)) + several, parts: [partOf(neuron)], neuron,
+      numbers: formula(bracketed(output), bracketed(target)) + several, parts: [partOf(neuron)], neuron, given: [[name, output], [targetName, target]],
     };
   }
 
@@ -204,7 +204,12 @@ export class Chain {
       parts: this.#onwards([edge]),
     }));
     const count = paths.length === 1 ? '1 path' : `${paths.length} paths`;
-    return { kind: 'paths', top: 'L', bottom: neuron.name, value: neuron.byOutput, source: count, paths, parts: [partOf(neuron), ...this.#onwards(neuron.onward)], neuron };
+    const given = neuron.onward.flatMap(({ to, name, weight }) => [[`∂L/∂${to.sumName}`, to.bySum], [name, weight]]);
+    const symbols = paths.map((path) => path.symbols).join(' + ');
+    return {
+      kind: 'paths', top: 'L', bottom: neuron.name, value: neuron.byOutput, source: count, paths, symbols,
+      parts: [partOf(neuron), ...this.#onwards(neuron.onward)], neuron, given,
+    };
   }
 
   /** Returns the parts from some lines on to the loss; each neuron is visited once, however many paths lead to it. */
