@@ -19,7 +19,7 @@ export function update({ name, value, derivative, rate, optimizer, penalty, pena
   const asFactor = extra !== 0 || derivative < 0 ? `(${term})` : term;
   const { direction, factor, about } = directionOf(optimizer, gradient, asFactor, memory);
   const result = value - rate * direction;
-  return { result, about, text: `${precise(value, result)} − ${fine(rate)} · ${factor} = ${precise(result, value)}` };
+  return { result, about, text: `${precise(value, result)} − ${rate} · ${factor} = ${precise(result, value)}` };
 }
 
 /** Returns what the learning rate is multiplied by: the gradient, or the optimizer's state after it. */
