@@ -158,7 +158,11 @@ export class Drill {
         this.page.mark(parts);
       },
       blur: () => this.isAsking && this.card.draw(true),
-      keydown: (event) => event.key === 'Enter' && this.#check([item]),
+      keydown: (event) => {
+        if (event.key !== 'Enter') return;
+        event.preventDefault(); // the key would press Next, which gets the focus after the last field
+        this.#check([item]);
+      },
     });
     item.box = make('span', { className: 'f' }, symbol, isAsked ? item.input : make('b', {}, fine(truth)), item.note);
     return item;
@@ -234,7 +238,7 @@ export class Drill {
       this.verdict.replaceChildren(...symbols(isAll ? `Correct. All ${this.#digits().length} partials are right.` : 'Correct.'));
     }
     this.#drawScore();
-    this.button.textContent = 'Next';
+    this.#drawButton();
     this.button.focus({ preventScroll: true });
   }
 

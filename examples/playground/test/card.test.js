@@ -245,7 +245,7 @@ onPage('the exercise asks for each factor, with three tries', LECTURE, async (pa
   const [first] = await gradient(page);
   await fill(page, '∂L/∂w1', first);
   assert.equal(await page.locator('#drill-check').innerText(), 'Next');
-  assert.match(await page.locator('#drill-score').innerText(), /Nine partials 0 of 9/, 'one factor was shown');
+  assert.match(await page.locator('#drill-score').textContent(), /Nine partials 0 of 9/, 'one factor was shown');
   assert.equal(await page.evaluate(() => playground.state.score), '200000000');
 });
 
@@ -262,7 +262,7 @@ onPage('the nine partials are a set with a score in the link', LECTURE, async (p
     }
     await page.getByLabel(`Your value of ∂L/∂${name}`, { exact: true }).fill(String(value));
     await page.click('#drill-check');
-    assert.match(await page.locator('#drill-score').innerText(), new RegExp(`${i + 1} of 9`));
+    assert.match(await page.locator('#drill-score').textContent(), new RegExp(`${i + 1} of 9`));
     if (i < 8) await page.click('#drill-check');
   }
   assert.match(await verdict(page), /All 9 partials are right/);
