@@ -180,7 +180,7 @@ export class Card {
     const count = Math.min(Number(page.state.batch), page.engine.samples());
     this.ofSample.textContent = `Sample ${page.sample + 1}`;
     this.ofBatch.textContent = `Batch of ${count}`;
-    this.ofBatch.hidden = isNeuron || count < 2;
+    this.ofBatch.hidden = isNeuron || count < 2 || !this.page.engine.batch;
     this.ofSample.setAttribute('aria-pressed', String(!this.isBatch));
     this.ofBatch.setAttribute('aria-pressed', String(this.isBatch));
     const [name, place] = isNeuron ? this.#neuronTitle() : this.#parameterTitle();
@@ -223,7 +223,7 @@ export class Card {
     const { state, chosen } = this.page;
     return update({
       name, derivative, value: this.chain.parameters[chosen], rate: Number(state.rate), optimizer: state.optimizer,
-      penalty: state.penalty, penaltyRate: Number(state.penaltyrate), memory: this.page.engine.memory(chosen),
+      penalty: state.penalty, penaltyRate: Number(state.penaltyrate), memory: this.page.engine.memory?.(chosen) ?? {},
     });
   }
 
