@@ -29,7 +29,7 @@ export class Card {
     this.#build();
     page.on('shape', () => this.#shapeChanged());
     page.on('values', () => this.draw());
-    page.on('choice', (isAsked) => this.#chosen(isAsked));
+    page.on('choice', ({ isAsked }) => this.#chosen(isAsked));
     document.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && this.isOpen && !event.defaultPrevented) this.close();
     });
@@ -180,7 +180,7 @@ export class Card {
     const count = Math.min(Number(page.state.batch), page.engine.samples());
     this.ofSample.textContent = `Sample ${page.sample + 1}`;
     this.ofBatch.textContent = `Batch of ${count}`;
-    this.ofBatch.hidden = isNeuron || count < 2 || !this.page.engine.batch;
+    this.ofBatch.hidden = isNeuron || count < 2;
     this.ofSample.setAttribute('aria-pressed', String(!this.isBatch));
     this.ofBatch.setAttribute('aria-pressed', String(this.isBatch));
     const [name, place] = isNeuron ? this.#neuronTitle() : this.#parameterTitle();
@@ -223,7 +223,7 @@ export class Card {
     const { state, chosen } = this.page;
     return update({
       name, derivative, value: this.chain.parameters[chosen], rate: Number(state.rate), optimizer: state.optimizer,
-      penalty: state.penalty, penaltyRate: Number(state.penaltyrate), memory: this.page.engine.memory?.(chosen) ?? {},
+      penalty: state.penalty, penaltyRate: Number(state.penaltyrate), memory: memoryOf(state.optimizer, this.page.engine.memory(), this.chain.parameters.length, chosen),
     });
   }
 
@@ -336,4 +336,11 @@ export class Card {
     this.line.replaceChildren(make('span', {}, at < 0 ? 'Update' : states[at].phase), ' ', ...symbols(text));
     this.about.replaceChildren(...(at < 0 || isLast ? symbols(this.update.about) : []));
   }
+}
+
+/** Returns the optimizer's state of one parameter from the numbers of the module. */
+function memoryOf(optimizer, numbers, count, index) {
+  if (numbers.length === 0) return {};
+  if (optimizer === 'adam') return { steps: numbers[0], mean: numbers[1 + index], root: numbers[1 + count + index] };
+  return optimizer === 'rmsprop' ? { root: numbers[index] } : { velocity: numbers[index] };
 }

@@ -5,6 +5,8 @@ import * as address from './address.js';
 import { palette, drawMap, drawPoints, drawCurves, drawSurface, predictionColour } from './plots.js';
 import { Network, short, CELLS } from './network.js';
 import { Backprop } from './backprop.js';
+import { Card } from './card.js';
+import { Drill } from './drill.js';
 import { Controls } from './controls.js';
 import { OwnData } from './own.js';
 
@@ -51,6 +53,8 @@ export class Page {
       layers: (index, neurons, activation) => this.changeLayer(index, neurons, activation),
     });
     this.backprop = new Backprop(this);
+    this.card = new Card(this);
+    this.drill = new Drill(this);
     this.own = new OwnData(this);
     this.controls = new Controls(this);
   }
@@ -323,7 +327,6 @@ export class Page {
     this.draw();
     if (!this.isPlaying) this.remember();
     this.emit('choice', { parameter: index, isAsked });
-    if (isAsked) byId('parameter-value').focus({ preventScroll: true });
   }
 
   chooseSample(sample) {
