@@ -87,7 +87,7 @@ export class Page {
 
   /** Restores the state of an address, including data, points and parameters. */
   restore() {
-    const { w, epoch, done, memory, points, plane, ...state } = this.state;
+    const { w, epoch, done, memory, points, plane, frozen = '', ...state } = this.state;
     this.state = state;
     const sample = Number(state.sample) - 1;
     const chosen = Number(state.parameter);
@@ -102,7 +102,7 @@ export class Page {
       this.isEdited = !this.isOwn;
       this.rebuild();
     } else this.begin();
-    this.#setFrozen((state.frozen ?? '').split(',').filter(Boolean).map(Number));
+    this.#setFrozen(frozen.split(',').filter(Boolean).map(Number));
     if (w) {
       this.start = { epoch: Number(epoch ?? 0), done: Number(done ?? 0), parameters: address.unpacked(w), memory: address.unpacked(memory ?? '') };
       this.reset();
@@ -367,10 +367,8 @@ export class Page {
     const before = this.state[key];
     this.state[key] = NUMBERS.includes(key) ? withPoint(value) : value;
     const error = this.attempt(() => this.apply());
-    if (error) {
-      this.state[key] = before;
-      this.controls.show();
-    }
+    if (error) this.state[key] = before;
+    this.controls.show();
     return error;
   }
 
@@ -392,7 +390,12 @@ export class Page {
       this.engine.setPoints(points);
       this.isEdited = true;
       const { history, isTouched } = this;
-      this.rebuild();
+      this.isHeld = true; // one edit is one step of Undo
+      try {
+        this.rebuild();
+      } finally {
+        this.isHeld = false;
+      }
       this.isTouched = isTouched;
       if (this.engine.epoch() > 0) this.history = [...history.slice(0, -1), ...this.history];
       this.remember();
@@ -419,6 +422,7 @@ export class Page {
 
   /** Writes the state to the address, so that a link reproduces it. */
   remember() {
+    if (this.isHeld) return;
     const text = address.written(this.whole());
     history.replaceState(null, '', `#${text}`);
     // A choice of a sample or parameter is not an edit.
