@@ -6,6 +6,9 @@ const decoder = new TextDecoder();
 /** An error of the crate, with a message for users. */
 export class Refused extends Error {}
 
+/** A trap of the module: its memory may be inconsistent, so only a new instance can go on. */
+export class Broken extends Error {}
+
 /** Converts points to numbers, four for each point. */
 export const numbersOf = (points) => points.flatMap(({ x1, x2, target, isTest }) => [x1, x2, target, isTest ? 1 : 0]);
 
@@ -19,15 +22,31 @@ export async function load(url) {
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   // Some servers do not send the MIME type of WebAssembly.
   const isKnown = response.headers.get('Content-Type') === 'application/wasm';
-  const { instance } = isKnown
-    ? await WebAssembly.instantiateStreaming(response, {})
-    : await WebAssembly.instantiate(await response.arrayBuffer(), {});
-  return new Engine(instance.exports);
+  const module = isKnown ? await WebAssembly.compileStreaming(response) : await WebAssembly.compile(await response.arrayBuffer());
+  return new Engine(module, await WebAssembly.instantiate(module, {}));
 }
 
+/** Wraps the calls of an instance, so that a trap becomes `Broken`. */
+const guarded = (exports) => Object.fromEntries(Object.entries(exports).map(([name, call]) => [
+  name,
+  typeof call !== 'function' ? call : (...values) => {
+    try {
+      return call(...values);
+    } catch (error) {
+      throw new Broken(`the network cannot be computed any further (${name}: ${error.message})`);
+    }
+  },
+]));
+
 class Engine {
-  constructor(calls) {
-    this.calls = calls;
+  constructor(module, instance) {
+    this.module = module;
+    this.calls = guarded(instance.exports);
+  }
+
+  /** Replaces the instance, after a trap, by a new one without data. */
+  async restart() {
+    this.calls = guarded((await WebAssembly.instantiate(this.module, {})).exports);
   }
 
   // Memory may grow with each call, so its views are created when they are needed.
@@ -188,6 +207,27 @@ class Engine {
   goTo(epoch, done, parameters) {
     this.#writeNumbers(parameters);
     this.#checked(this.calls.go_to(epoch, done));
+  }
+
+  /** Returns the state of the optimizer: the step count of Adam, then values for each parameter; [] for SGD. */
+  memory() {
+    return this.#numbers(this.calls.optimizer_memory());
+  }
+
+  setMemory(numbers) {
+    this.#writeNumbers(numbers);
+    this.#checked(this.calls.set_optimizer_memory());
+  }
+
+  /** Keeps the parameters with these indices at their values. */
+  freeze(indices) {
+    this.#writeNumbers(indices);
+    this.#checked(this.calls.freeze());
+  }
+
+  /** Returns the indices of the samples of the next batch. */
+  batch() {
+    return this.#numbers(this.calls.batch());
   }
 
   setParameter(index, value) {

@@ -28,6 +28,11 @@ export class Page {
     this.runs = [];
     this.trail = [];
     this.drawn = {};
+    /** What the network shows as marked: items { parameter } or { neuron }. */
+    this.marked = [];
+    /** The neuron whose map the output shows instead of the prediction, or null. */
+    this.enlarged = null;
+    this.listeners = {};
     /** True until the part below the first picture is built. */
     this.isOpening = true;
     /** The visible panels: during training, only these are drawn. */
@@ -39,6 +44,30 @@ export class Page {
     this.backprop = new Backprop(this);
     this.own = new OwnData(this);
     this.controls = new Controls(this);
+  }
+
+  // The events: `shape`, `values`, `choice`, `mark`, `theme`, `enlarge` and `alert`.
+
+  /** Calls `f` after each event of this name. */
+  on(event, f) {
+    (this.listeners[event] ??= []).push(f);
+  }
+
+  emit(event, detail) {
+    for (const f of this.listeners[event] ?? []) f(detail);
+  }
+
+  /** Marks parts of the network: an array of { parameter } and { neuron }; an empty array marks nothing. */
+  mark(parts) {
+    this.marked = parts;
+    this.emit('mark', parts);
+  }
+
+  /** Shows the map of a neuron in the place of the prediction; null shows the prediction. */
+  enlarge(neuron) {
+    if (neuron === this.enlarged) return;
+    this.enlarged = neuron;
+    this.emit('enlarge', neuron);
   }
 
   // The data and the network.
@@ -133,7 +162,10 @@ export class Page {
     byId('surface-x').replaceChildren(...options());
     byId('surface-y').replaceChildren(...options());
     byId('surface-y').selectedIndex = Math.min(1, parameterNames.length - 1);
+    this.marked = [];
+    this.enlarged = null;
     this.controls.show();
+    this.emit('shape', this.shape);
     this.changed();
   }
 
@@ -149,6 +181,7 @@ export class Page {
     if (this.history.length > 1200) this.history = this.history.filter((_, i) => i % 2 === 0 || i + 1 === this.history.length);
     this.scores = scores;
     this.draw();
+    this.emit('values');
     if (!this.isPlaying) this.remember();
   }
 
@@ -205,6 +238,7 @@ export class Page {
     this.chosen = index;
     this.draw();
     if (!this.isPlaying) this.remember();
+    this.emit('choice', { parameter: index, isAsked });
     if (isAsked) byId('parameter-value').focus({ preventScroll: true });
   }
 
@@ -213,6 +247,7 @@ export class Page {
     this.sample = Number.isFinite(sample) ? ((Math.round(sample) % count) + count) % count : 0;
     this.draw();
     if (!this.isPlaying) this.remember();
+    this.emit('choice', { parameter: this.chosen, isAsked: false });
   }
 
   sampleOf(pointIndex) {
@@ -234,22 +269,28 @@ export class Page {
     this.set('layers', layers.join(','));
   }
 
+  /** Changes a setting. Returns '' or, if the crate refuses the value, the error; the setting then keeps its value. */
   set(key, value) {
     const before = this.state[key];
     this.state[key] = value;
-    if (!this.attempt(() => this.apply())) this.state[key] = before; // the field shows the refused value until it is corrected
+    const error = this.attempt(() => this.apply());
+    if (error) {
+      this.state[key] = before;
+      this.controls.show();
+    }
+    return error;
   }
 
-  /** Runs `f`, which the crate may refuse, and shows the error. */
+  /** Runs `f`, which the crate may refuse; shows and returns the error, '' without one. */
   attempt(f) {
     try {
       f();
       this.alert('');
-      return true;
+      return '';
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.alert(error.message);
-      return false;
+      return error.message;
     }
   }
 
@@ -304,11 +345,13 @@ export class Page {
     return state;
   }
 
+  /** Shows a message; '' removes it. */
   alert(text, canGoBack = false) {
     byId('alert').hidden = text === '';
     // The crate formats numbers with all digits.
     byId('alert-text').textContent = text.replace(/-?\d+\.\d{4,}(e[-+]?\d+)?|-?\d{9,}/g, (number) => short(Number(number)));
     byId('go-back').hidden = !canGoBack;
+    this.emit('alert', text);
   }
 
   /** Returns the name of a sample if it has one. */
@@ -460,6 +503,14 @@ export class Page {
       this.controls.legend();
       this.draw();
     }
+    this.emit('theme', theme);
+  }
+
+  /** Opens the state of a link, given as the text after its #. */
+  load(text) {
+    this.pause();
+    this.state = address.read(text);
+    this.open();
   }
 
   /** Opens the state of the address; if it is invalid, opens a new page and shows the error. */

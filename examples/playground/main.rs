@@ -48,6 +48,9 @@ fn respond(request: Request, folder: &Path) -> std::io::Result<()> {
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("wasm") => "application/wasm",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
         _ => "application/octet-stream",
     };
     let header = |name: &str, value: &str| Header::from_bytes(name, value).expect("name and value are ASCII");

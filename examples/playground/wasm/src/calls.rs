@@ -354,6 +354,31 @@ exports! {
         Ok(Output::Text(page.playground()?.explain(sample as usize, &name)?))
     }
 
+    /// Returns the state of the optimizer; see [`Playground::memory`].
+    optimizer_memory(page) {
+        Ok(Output::Numbers(page.playground()?.memory()))
+    }
+
+    /// Sets the state of the optimizer, as `optimizer_memory` returns it.
+    set_optimizer_memory(page) {
+        let numbers = page.numbers_in.clone();
+        page.playground()?.set_memory(&numbers)?;
+        Ok(Output::Nothing)
+    }
+
+    /// Keeps the parameters with these indices at their values.
+    freeze(page) {
+        let indices = page.numbers_in.iter().map(|&index| index as usize).collect();
+        page.playground()?.freeze(indices)?;
+        Ok(Output::Nothing)
+    }
+
+    /// Returns the indices of the samples of the next batch.
+    batch(page) {
+        let batch = page.playground()?.batch().iter().map(|&sample| sample as f64).collect();
+        Ok(Output::Numbers(batch))
+    }
+
     /// Returns the number of training samples.
     samples(page) {
         Ok(Output::Number(page.playground()?.train.prepared.len()))

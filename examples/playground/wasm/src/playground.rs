@@ -6,7 +6,8 @@ use backprop::rand::SeedableRng;
 use backprop::rand::rngs::Xoshiro256PlusPlus;
 use backprop::rand::seq::SliceRandom;
 use backprop::{
-    Activation, Adam, Dataset, Error, Loss, Metrics, Mlp, Model, Momentum, Optimizer, RmsProp, Scaler, Sgd, Trainer,
+    Activation, Adam, Dataset, Error, Loss, Metrics, Mlp, Model, Momentum, Optimizer, OptimizerState, RmsProp, Scaler, Sgd,
+    Trainer,
 };
 use rand_chacha::ChaCha8Rng;
 
@@ -19,6 +20,8 @@ pub struct Playground {
     test: Samples,
     initial: Vec<f64>,
     optimizer: Box<dyn Optimizer<f64>>,
+    /// The indices of the parameters that training does not change.
+    frozen: Vec<usize>,
     epoch: usize,
     /// The order of the samples in the current epoch, and the number of samples used so far.
     order: Vec<usize>,
@@ -60,7 +63,7 @@ impl Playground {
         }
         let (initial, optimizer) = (model.net().parameters(), optimizer(&settings)?);
         let (epoch, order, done, best) = (0, Vec::new(), 0, None);
-        Ok(Playground { settings, data, model, train, test, initial, optimizer, epoch, order, done, best })
+        Ok(Playground { settings, data, model, train, test, initial, optimizer, frozen: Vec::new(), epoch, order, done, best })
     }
 
     /// Applies settings. Keeps the network if its architecture and initial parameters do not change; returns true if it
@@ -89,6 +92,7 @@ impl Playground {
         if same_outputs && next.settings == self.settings {
             next.model.net_mut().set_parameters(&self.model.net().parameters())?;
             (next.initial, next.epoch) = (self.initial.clone(), self.epoch);
+            next.frozen = self.frozen.clone();
             std::mem::swap(&mut next.optimizer, &mut self.optimizer);
         }
         *self = next;
@@ -113,6 +117,72 @@ impl Playground {
     /// Returns the number of complete epochs and of samples used in the current one.
     pub fn place(&self) -> [usize; 2] {
         [self.epoch, self.done]
+    }
+
+    /// Returns the state of the optimizer: step counts, then values for each parameter, in its order; nothing before
+    /// the first step.
+    pub fn memory(&mut self) -> Vec<f64> {
+        let (mut memory, mut has_values) = (Vec::new(), false);
+        self.optimizer.visit_state(&mut |_, part| match part {
+            OptimizerState::Values(values) => {
+                memory.extend_from_slice(values);
+                has_values |= !values.is_empty();
+            }
+            OptimizerState::Count(count) => memory.push(*count as f64),
+            OptimizerState::Number(number) => memory.push(*number),
+            OptimizerState::Flag(flag) => memory.push(*flag as u8 as f64),
+        });
+        if has_values { memory } else { Vec::new() }
+    }
+
+    /// Sets the state of the optimizer, as [`memory`](Self::memory) returns it.
+    pub fn set_memory(&mut self, numbers: &[f64]) -> Result<(), Error> {
+        if let Some(number) = numbers.iter().find(|number| !number.is_finite()) {
+            return Err(Error::invalid_argument("memory", "be finite", number));
+        }
+        let mut next = optimizer(&self.settings)?;
+        let count = self.model.net().parameters().len();
+        let (mut rest, mut fits) = (numbers, true);
+        next.visit_state(&mut |_, part| {
+            let size = if matches!(part, OptimizerState::Values(_)) { count } else { 1 };
+            let Some((own, others)) = rest.split_at_checked(size) else {
+                fits = false;
+                return;
+            };
+            rest = others;
+            match part {
+                OptimizerState::Values(values) => *values = own.to_vec(),
+                OptimizerState::Count(steps) => *steps = own[0] as i32,
+                OptimizerState::Number(number) => *number = own[0],
+                OptimizerState::Flag(flag) => *flag = own[0] != 0.0,
+            }
+        });
+        if !fits || !rest.is_empty() {
+            let message = format!("expected the memory of {} for {count} parameters", self.settings.optimizer);
+            return Err(Error::custom(format!("{message}, got {} values", numbers.len())));
+        }
+        self.optimizer = next;
+        Ok(())
+    }
+
+    /// Keeps these parameters, given by their indices, at their values.
+    pub fn freeze(&mut self, indices: Vec<usize>) -> Result<(), Error> {
+        let count = self.model.net().parameters().len();
+        if let Some(index) = indices.iter().find(|&&index| index >= count) {
+            let requirement = format!("be less than the number of parameters, {count}");
+            return Err(Error::invalid_argument("frozen", requirement, index));
+        }
+        self.frozen = indices;
+        Ok(())
+    }
+
+    /// Returns the indices of the samples of the next batch.
+    pub fn batch(&mut self) -> &[usize] {
+        if self.done == 0 {
+            self.begin_epoch();
+        }
+        let end = (self.done + self.settings.batch).min(self.order.len());
+        &self.order[self.done..end]
     }
 
     /// Restores the parameters with the smallest loss and returns their epoch.
@@ -185,7 +255,8 @@ impl Playground {
     /// Trains on the given samples as one batch, or on all samples in the order of the epoch, batch by batch.
     fn fit(&mut self, batch: Option<&[usize]>) -> Result<(), Error> {
         let (settings, seed) = (&self.settings, self.order_seed());
-        let trainer = Trainer::new(settings.loss, &mut self.optimizer).epochs(1).l1(settings.l1).l2(settings.l2);
+        let optimizer = Frozen { optimizer: &mut self.optimizer, indices: &self.frozen };
+        let trainer = Trainer::new(settings.loss, optimizer).epochs(1).l1(settings.l1).l2(settings.l2);
         let (result, step) = match batch {
             None => {
                 let mut trainer = trainer.batch_size(settings.batch).seed(seed);
@@ -253,6 +324,40 @@ impl Playground {
         let pick = |values: &[f64]| columns.iter().map(|&column| values[column]).collect::<Vec<f64>>();
         let scaler = Scaler::new(pick(self.data.scaler.shifts()), pick(self.data.scaler.units()))?;
         self.model.clone().with_scaler(scaler)
+    }
+}
+
+/// An optimizer that keeps some parameters at their values.
+struct Frozen<'a> {
+    optimizer: &'a mut Box<dyn Optimizer<f64>>,
+    indices: &'a [usize],
+}
+
+impl Optimizer<f64> for Frozen<'_> {
+    fn learning_rate(&self) -> f64 {
+        self.optimizer.learning_rate()
+    }
+
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.optimizer.set_learning_rate(rate);
+    }
+
+    fn is_frozen(&self, index: usize) -> bool {
+        self.indices.contains(&index)
+    }
+
+    fn begin(&mut self, parameters: usize) {
+        self.optimizer.begin(parameters);
+    }
+
+    fn advance(&mut self, first: usize, parameters: &mut [f64], gradient: &[f64]) {
+        let place = |index: &usize| index.checked_sub(first).filter(|&place| place < parameters.len());
+        let places: Vec<usize> = self.indices.iter().filter_map(place).collect();
+        let values: Vec<f64> = places.iter().map(|&place| parameters[place]).collect();
+        self.optimizer.advance(first, parameters, gradient);
+        for (place, value) in places.into_iter().zip(values) {
+            parameters[place] = value;
+        }
     }
 }
 
