@@ -81,7 +81,9 @@ export function checked({ title, steps }) {
 export class Lessons {
   constructor(page) {
     this.page = page;
-    this.menu = byId('lessons');
+    this.menu = element('div', { id: 'lessons-menu', popover: 'auto', role: 'dialog' });
+    this.button = element('button', { type: 'button', id: 'lessons-button', popoverTargetElement: this.menu }, 'Lessons ', element('span', { ariaHidden: 'true' }, '▾'));
+    byId('lessons').append(this.button, this.menu);
     /** The number or the URL of the current lesson; '' without one. */
     this.name = '';
     this.#buildMenu();
@@ -103,8 +105,6 @@ export class Lessons {
       });
       return element('li', {}, button);
     };
-    this.menu.popover = 'auto';
-    this.menu.setAttribute('role', 'dialog');
     this.menu.setAttribute('aria-labelledby', 'lessons-title');
     this.menu.replaceChildren(
       element('h3', { id: 'lessons-title' }, 'Learn it in ten minutes'),
@@ -280,7 +280,7 @@ export class Lessons {
     const { before } = this;
     this.#end();
     this.page.load(before);
-    document.querySelector('[aria-controls=lessons]')?.focus();
+    this.button.focus();
   }
 
   #end() {
