@@ -25,11 +25,26 @@ export const DEFAULTS = {
   sample: '1',
   parameter: '0',
   numbers: '0',
+  stopepoch: '',
+  stoploss: '',
 };
 
+/** The values of the settings that belong to the page; the crate checks the others. */
+const VALID = {
+  speed: /^(0\.1|1|10|max)$/, showtest: /^[01]$/, discrete: /^[01]$/, numbers: /^[01]$/, penalty: /^(none|l1|l2)$/,
+  penaltyrate: /^\d+(\.\d+)?(e[-+]?\d+)?$/, sample: /^\d+$/, parameter: /^\d+$/, stopepoch: /^\d*$/, stoploss: /^(\d+(\.\d+)?(e[-+]?\d+)?)?$/,
+};
+
+/** Returns the state in a text, with the default for each invalid value, and a message about each of these. */
 export function read(hash) {
-  const given = new URLSearchParams(hash.replace(/^#/, ''));
-  return { ...DEFAULTS, ...Object.fromEntries(given) };
+  const state = { ...DEFAULTS, ...Object.fromEntries(new URLSearchParams(hash.replace(/^#/, ''))) };
+  const problems = [];
+  for (const [key, pattern] of Object.entries(VALID)) {
+    if (pattern.test(state[key])) continue;
+    problems.push(`${key} cannot be “${state[key]}”`);
+    state[key] = DEFAULTS[key];
+  }
+  return { state, problems };
 }
 
 /** Returns the values that differ from the defaults as text. */

@@ -97,11 +97,8 @@ export class Controls {
       this.page.learn(() => this.page.engine.step());
     });
     on('reset', 'click', () => {
-      this.page.pause();
       this.page.alert('');
-      this.page.engine.reset();
-      [this.page.history, this.page.trail, this.page.isTouched] = [[], [], false];
-      this.page.changed();
+      this.page.reset();
     });
     on('reseed', 'click', () => {
       this.page.pause();
@@ -188,15 +185,11 @@ export class Controls {
     on('preset', 'change', () => {
       this.page.pause();
       if (byId('preset').value === '') return;
-      this.page.state = address.read(byId('preset').value);
-      this.page.attempt(() => this.page.restore());
+      this.page.open(byId('preset').value);
     });
     on('theme', 'click', () => this.page.setTheme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'));
     window.addEventListener('hashchange', () => {
-      const state = address.read(location.hash); // before pause() writes the old state
-      this.page.pause();
-      this.page.state = state;
-      this.page.open();
+      this.page.load(location.hash);
     });
     window.addEventListener('resize', () => this.page.draw());
     this.#dataCards();

@@ -1,6 +1,6 @@
 // Starts the page: loads the crate, then shows the first picture, then builds the rest.
 
-import { load } from './engine.js';
+import { Broken, Refused, load } from './engine.js';
 import { Page } from './page.js';
 
 const isDark = window.matchMedia('(prefers-color-scheme: dark)').matches;
@@ -8,6 +8,18 @@ document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
 load('playground.wasm')
   .then((engine) => {
     const page = new Page(engine);
+    // An error of the module in any event or frame ends here: the page goes on.
+    window.addEventListener('error', (event) => {
+      if (!(event.error instanceof Broken || event.error instanceof Refused)) return;
+      event.preventDefault();
+      if (event.error instanceof Broken) page.recover();
+      else page.alert(event.error.message);
+    });
+    document.addEventListener('keydown', (event) => {
+      if (event.key !== 'z' || event.shiftKey || !(event.ctrlKey || event.metaKey) || event.target.matches('textarea, input')) return;
+      event.preventDefault();
+      page.undo();
+    });
     page.setTheme(isDark ? 'dark' : 'light');
     page.open();
     window.playground = page; // for tests and for the console

@@ -1,6 +1,6 @@
 // The page: its state, the network that it trains, when to draw what, and how much of each frame training may take.
 
-import { Refused, numbersOf, pointsOf } from './engine.js';
+import { Broken, Refused, numbersOf, pointsOf } from './engine.js';
 import * as address from './address.js';
 import { palette, drawMap, drawPoints, drawCurves, drawSurface, predictionColour } from './plots.js';
 import { Network, short, CELLS } from './network.js';
@@ -15,11 +15,16 @@ const PEOPLE = { '-2': 'Alice', 25: 'Bob', 17: 'Charlie', '-15': 'Diana' };
 const OUTPUT_CELLS = 60;
 /** The time for training in each frame, in milliseconds, so that sixty frames fit into a second. */
 const BUDGET = 8;
+/** The number of states that Undo keeps. */
+const UNDOS = 100;
+/** The settings whose decimal separator may be a comma. */
+const NUMBERS = ['rate', 'batch', 'penaltyrate', 'seed', 'dataseed', 'noise', 'test', 'stopepoch', 'stoploss'];
+const withPoint = (text) => text.trim().replace('−', '-').replace(',', '.');
 
 export class Page {
   constructor(engine) {
     this.engine = engine;
-    this.state = address.read(location.hash);
+    this.state = address.read(location.hash).state;
     this.colours = palette();
     this.isPlaying = false;
     this.sample = 0;
@@ -33,6 +38,10 @@ export class Page {
     /** The neuron whose map the output shows instead of the prediction, or null. */
     this.enlarged = null;
     this.listeners = {};
+    /** The earlier states, as texts of links, for Undo. */
+    this.past = [];
+    /** The parameters of the opened link, to which Reset returns, or null. */
+    this.start = null;
     /** True until the part below the first picture is built. */
     this.isOpening = true;
     /** The visible panels: during training, only these are drawn. */
@@ -74,7 +83,7 @@ export class Page {
 
   /** Restores the state of an address, including data, points and parameters. */
   restore() {
-    const { w, epoch, done, points, plane, ...state } = this.state;
+    const { w, epoch, done, memory, points, plane, frozen = '', ...state } = this.state;
     this.state = state;
     const sample = Number(state.sample) - 1;
     const chosen = Number(state.parameter);
@@ -85,13 +94,14 @@ export class Page {
       if (!plane) throw new Refused('expected a description of the points, got none');
       this.engine.begin(address.settings({ ...state, data: 'circle' }));
       this.engine.setOwn(plane, pointsOf(address.unpacked(points)));
-      this.isOwn = true;
+      this.isOwn = state.data === 'own';
+      this.isEdited = !this.isOwn;
       this.rebuild();
     } else this.begin();
+    this.#setFrozen(frozen.split(',').filter(Boolean).map(Number));
     if (w) {
-      this.engine.goTo(Number(epoch ?? 0), Number(done ?? 0), address.unpacked(w));
-      this.isTouched = true;
-      this.changed();
+      this.start = { epoch: Number(epoch ?? 0), done: Number(done ?? 0), parameters: address.unpacked(w), memory: address.unpacked(memory ?? '') };
+      this.reset();
     }
     const has = (number, count) => Number.isInteger(number) && number >= 0 && number < count;
     if (has(sample, this.engine.samples())) this.sample = sample;
@@ -102,7 +112,7 @@ export class Page {
 
   begin(settings = address.settings(this.state)) {
     this.engine.begin(settings);
-    this.isOwn = false;
+    this.isOwn = this.isEdited = false;
     this.rebuild();
   }
 
@@ -115,6 +125,8 @@ export class Page {
   /** Rebuilds everything for new data or a new network. */
   rebuild() {
     const { engine } = this;
+    this.start = null;
+    this.description = engine.description(); // what can be kept after a trap of the module
     this.names = engine.names();
     this.points = engine.points();
     const targets = this.points.map((point) => point.target);
@@ -154,6 +166,8 @@ export class Page {
     this.history = [];
     this.trail = [];
     this.isTouched = false;
+    // Parameters stay frozen only in a network of the same size.
+    this.#setFrozen(this.frozenOf === parameterNames.length ? this.frozen : []);
     this.network.build(this.shape);
     if (!this.isOpening) this.backprop.build(this.shape);
     this.own.build(this.names.classes);
@@ -171,7 +185,13 @@ export class Page {
 
   /** Updates the page after a change of the parameters. */
   changed() {
-    const scores = this.engine.scores();
+    let scores = { trainLoss: NaN, trainQuality: NaN, testLoss: NaN, testQuality: NaN };
+    try {
+      scores = this.engine.scores();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.alert(error.message, true); // very large parameters
+    }
     const epoch = this.engine.epoch();
     const last = this.history.at(-1);
     if (last && last.epoch > epoch) this.history = this.history.filter((point) => point.epoch < epoch);
@@ -214,13 +234,77 @@ export class Page {
       const start = performance.now();
       owed += speed === 'max' ? 1 : Number(speed) || 1;
       const isDone = this.learn(() => {
-        if (speed === 'max') while (performance.now() - start < BUDGET) this.engine.learn(1);
-        for (; owed >= 1 && speed !== 'max' && performance.now() - start < 2 * BUDGET; owed--) this.engine.learn(1);
+        if (speed === 'max') while (!this.#isLast() && performance.now() - start < BUDGET) this.engine.learn(1);
+        for (; owed >= 1 && speed !== 'max' && !this.#isLast() && performance.now() - start < 2 * BUDGET; owed--) this.engine.learn(1);
       });
       owed = Math.min(owed, 1);
+      this.#stopIfDue();
       if (isDone) requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
+  }
+
+  /** Returns true at the epoch at which training stops. */
+  #isLast() {
+    return Number(this.state.stopepoch) > 0 && this.engine.epoch() >= Number(this.state.stopepoch);
+  }
+
+  #stopIfDue() {
+    const { stoploss } = this.state;
+    const isLow = Number(stoploss) > 0 && this.scores.trainLoss < Number(stoploss);
+    if (!isLow && !this.#isLast()) return;
+    this.pause();
+    this.alert(isLow ? `Training stopped: the training loss is below ${stoploss}.` : `Training stopped at epoch ${this.engine.epoch()}.`);
+  }
+
+  /** Restores the parameters of the opened link or, if the network has changed since, the initial ones. */
+  reset() {
+    const { start } = this;
+    this.pause();
+    if (start) {
+      this.engine.goTo(start.epoch, start.done, start.parameters);
+      this.engine.setMemory(start.memory);
+    } else this.engine.reset();
+    [this.history, this.trail, this.isTouched] = [[], [], start !== null];
+    this.changed();
+  }
+
+  /** Freezes a parameter, so that training does not change it, or frees it again. */
+  freeze(parameter) {
+    const others = this.frozen.filter((index) => index !== parameter);
+    this.#setFrozen(others.length === this.frozen.length ? [...others, parameter] : others);
+    this.draw();
+    this.emit('values');
+    if (!this.isPlaying) this.remember();
+  }
+
+  #setFrozen(indices) {
+    this.engine.freeze(indices);
+    this.frozen = indices;
+    this.frozenOf = this.shape.parameterNames.length;
+    this.state.frozen = indices.length > 0 ? indices.join(',') : undefined;
+  }
+
+  /** Goes on after a trap of the module: a new instance with the same settings and points, and initial parameters. */
+  recover() {
+    this.isPlaying = false;
+    byId('play').textContent = '▶ Play';
+    byId('play').setAttribute('aria-pressed', 'false');
+    const { w, epoch, done, memory, frozen, ...state } = this.state;
+    const isKept = this.isOwn || this.isEdited;
+    const points = isKept ? { plane: this.description, points: address.packed(numbersOf(this.points)) } : {};
+    this.start = null;
+    for (const attempt of [{ ...state, ...points }, address.read('').state]) {
+      try {
+        this.engine.restart();
+        this.state = attempt;
+        this.restore();
+        this.alert('The network could not be computed any further. The page has started again with initial weights; settings and points are kept where possible. Another learning rate or loss may help.');
+        return;
+      } catch (error) {
+        if (!(error instanceof Broken || error instanceof Refused)) throw error;
+      }
+    }
   }
 
   pause() {
@@ -254,13 +338,19 @@ export class Page {
     return this.samplesOfPoints[pointIndex];
   }
 
-  /** Sets a parameter to a typed value; ignores a text that is not a number. */
+  /** Sets a parameter to a typed value; returns '' or an error, after which the parameter keeps its value. */
   setParameter(index, text) {
-    if (text.trim() !== '' && Number.isFinite(Number(text))) {
-      this.engine.setParameter(index, Number(text));
-      this.isTouched = true;
-    }
+    const value = withPoint(text);
+    const before = this.engine.parameters()[index];
+    const error = this.attempt(() => {
+      if (value === '' || !Number.isFinite(Number(value))) throw new Refused(`expected a number, got “${text}”`);
+      this.engine.setParameter(index, Number(value));
+      this.engine.scores(); // refuses values that are too large for the loss
+    });
+    if (error) this.engine.setParameter(index, before);
+    else this.isTouched = true;
     this.changed();
+    return error;
   }
 
   changeLayer(index, neurons, activation) {
@@ -272,12 +362,10 @@ export class Page {
   /** Changes a setting. Returns '' or, if the crate refuses the value, the error; the setting then keeps its value. */
   set(key, value) {
     const before = this.state[key];
-    this.state[key] = value;
+    this.state[key] = NUMBERS.includes(key) ? withPoint(value) : value;
     const error = this.attempt(() => this.apply());
-    if (error) {
-      this.state[key] = before;
-      this.controls.show();
-    }
+    if (error) this.state[key] = before;
+    this.controls.show();
     return error;
   }
 
@@ -297,9 +385,14 @@ export class Page {
   setPoints(points) {
     this.attempt(() => {
       this.engine.setPoints(points);
-      this.isOwn = true;
+      this.isEdited = true;
       const { history, isTouched } = this;
-      this.rebuild();
+      this.isHeld = true; // one edit is one step of Undo
+      try {
+        this.rebuild();
+      } finally {
+        this.isHeld = false;
+      }
       this.isTouched = isTouched;
       if (this.engine.epoch() > 0) this.history = [...history.slice(0, -1), ...this.history];
       this.remember();
@@ -326,14 +419,33 @@ export class Page {
 
   /** Writes the state to the address, so that a link reproduces it. */
   remember() {
+    if (this.isHeld) return;
     const text = address.written(this.whole());
     history.replaceState(null, '', `#${text}`);
+    // A choice of a sample or parameter is not an edit.
+    const edit = (text) => text?.replace(/(^|&)(sample|parameter)=[^&]*/g, '');
+    if (this.current !== undefined && edit(text) !== edit(this.current)) this.past.push(this.current);
+    if (this.past.length > UNDOS) this.past.shift();
+    this.current = text;
+  }
+
+  /** Restores the state before the last edit, if there is one. */
+  undo() {
+    this.pause();
+    const text = this.past.pop();
+    if (text === undefined) return;
+    const { past } = this;
+    this.past = []; // what restoring remembers is not an edit
+    this.state = address.read(text).state;
+    this.attempt(() => this.restore());
+    this.current = text;
+    this.past = past;
   }
 
   whole() {
     const state = { ...this.state, sample: String(this.sample + 1), parameter: String(this.chosen) };
     state.numbers = byId('annotate').checked ? '1' : '0';
-    if (this.isOwn) {
+    if (this.isOwn || this.isEdited) {
       state.plane = this.engine.description();
       state.points = address.packed(numbersOf(this.points));
     }
@@ -341,6 +453,8 @@ export class Page {
       state.epoch = String(this.engine.epoch());
       if (this.engine.done() > 0) state.done = String(this.engine.done());
       state.w = address.packed(this.engine.parameters());
+      const memory = this.engine.memory();
+      if (memory.length > 0) state.memory = address.packed(memory);
     }
     return state;
   }
@@ -503,27 +617,53 @@ export class Page {
       this.controls.legend();
       this.draw();
     }
+    if (this.shape) {
+      this.state.theme = theme;
+      if (!this.isPlaying) this.remember();
+    }
     this.emit('theme', theme);
   }
 
   /** Opens the state of a link, given as the text after its #. */
   load(text) {
     this.pause();
-    this.state = address.read(text);
-    this.open();
+    this.open(text);
   }
 
-  /** Opens the state of the address; if it is invalid, opens a new page and shows the error. */
-  open() {
+  /** Returns a message about each setting that the crate refuses alone, and sets it to its default. */
+  #replaceRefused() {
+    return Object.entries(this.state).flatMap(([key, value]) => {
+      if (value === address.DEFAULTS[key] || !(key in address.DEFAULTS) || (key === 'data' && value === 'own')) return [];
+      try {
+        this.engine.begin(address.settings({ ...address.DEFAULTS, [key]: value }));
+        return [];
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        this.state[key] = address.DEFAULTS[key];
+        return [error.message];
+      }
+    });
+  }
+
+  /** Opens the state of a link. An invalid value is replaced by its default; if that is not enough, opens a new page. */
+  open(text = location.hash) {
+    const { state, problems } = address.read(text);
+    this.state = state;
     document.body.classList.toggle('embedded', this.state.embed === '1');
     byId('full').href = `index.html${location.hash.replace(/&?embed=1/, '')}`;
     try {
+      problems.push(...this.#replaceRefused());
       this.restore();
     } catch (error) {
+      if (error instanceof Broken) {
+        this.recover();
+        return;
+      }
       if (!(error instanceof Refused)) throw error;
-      this.state = address.read('');
+      problems.push(error.message);
+      this.state = address.read('').state;
       this.begin();
-      this.alert(`The link is invalid: ${error.message}`);
     }
+    if (problems.length > 0) this.alert(`Part of the link is invalid: ${problems.join('; ')}`);
   }
 }

@@ -115,6 +115,111 @@ reopened('a table of numbers', '', async (page) => {
   await learn(page, 8);
 });
 
+for (const optimizer of ['momentum', 'nesterov', 'rmsprop', 'adam']) {
+  reopened(`the memory of ${optimizer}`, `optimizer=${optimizer}&rate=0.01&layers=3tanh`, (page) => learn(page, 7));
+}
+reopened('frozen weights', 'optimizer=adam', async (page) => {
+  await page.evaluate(() => playground.freeze(2));
+  const before = await bits(page);
+  await learn(page, 3);
+  const after = await bits(page);
+  assert.equal(after[2], before[2]);
+  assert.notEqual(after[1], before[1]);
+});
+
+const wasTrap = async (page) => page.evaluate(async () => {
+  const { Broken } = await import('/engine.js');
+  playground.engine.calls.learn = () => { throw new Broken('unreachable'); };
+});
+
+onPage('a trap of the module keeps settings and points', 'data=gauss&rate=0.1&layers=3tanh', async (page) => {
+  await page.evaluate(() => playground.setPoints(playground.points.slice(1)));
+  const before = await points(page);
+  await wasTrap(page);
+  await page.click('#play');
+  await page.waitForFunction(() => !playground.isPlaying);
+  assertSentence(await alertText(page), 'a trap');
+  assert.deepEqual(await points(page), before);
+  assert.equal(await page.locator('#rate').inputValue(), '0.1');
+  await assertWorks(page, 'after a trap');
+});
+
+onPage('hinge trains for seconds, and its link goes on', 'loss=hinge&speed=max', async (page) => {
+  await page.click('#play');
+  await page.waitForTimeout(3000);
+  if (await page.evaluate(() => playground.isPlaying)) await page.click('#play');
+  const again = await open(await link(page));
+  const before = await epoch(again.page);
+  await learn(again.page, 2);
+  assert.equal(await epoch(again.page), before + 2);
+  assert.match(await again.page.locator('#train-loss').innerText(), /^\d/);
+  assert.deepEqual(again.problems, []);
+  await again.close();
+});
+
+onPage('a very large parameter is refused or used, and the page works', 'layers=3relu', async (page) => {
+  for (const value of ['1e308', '-1e308']) {
+    for (const index of [0, 3, 9]) await page.evaluate(([index, value]) => playground.setParameter(index, value), [index, value]);
+    await step(page, 2);
+  }
+  await assertWorks(page, 'after 1e308');
+});
+
+onPage('a decimal comma is a point, and a refused value is restored', '', async (page) => {
+  assert.equal(await page.evaluate(() => playground.set('rate', '0,1')), '');
+  assert.equal(await page.locator('#rate').inputValue(), '0.1');
+  assertSentence(await page.evaluate(() => playground.set('rate', '-1')), 'rate');
+  assert.equal(await page.locator('#rate').inputValue(), '0.1');
+});
+
+onPage('an invalid value becomes its default, the others stay', 'speed=-5&rate=-1&layers=3relu', async (page) => {
+  const text = await alertText(page);
+  assert.match(text, /speed/);
+  assert.match(text, /rate/);
+  const { speed, rate, layers } = await page.evaluate(() => playground.state);
+  assert.deepEqual({ speed, rate, layers }, { speed: '1', rate: '0.03', layers: '3relu' });
+});
+
+onPage('an edited point keeps the data set, New points and Noise', 'data=xor', async (page) => {
+  await page.evaluate(() => playground.setPoints(playground.points.slice(1)));
+  assert.ok(await page.locator('#data [value=xor]').isChecked());
+  for (const id of ['noise', 'dataseed', 'other-points']) assert.ok(!(await page.locator(`#${id}`).isDisabled()), id);
+});
+
+onPage('undo restores settings, points and parameters', '', async (page) => {
+  const before = await whole(page);
+  await page.evaluate(() => {
+    playground.set('layers', '3relu');
+    playground.setParameter(1, '0.5');
+    playground.setPoints(playground.points.slice(3));
+    for (let i = 0; i < 3; i++) playground.undo();
+  });
+  assert.deepEqual(await whole(page), before);
+  await page.evaluate(() => playground.set('layers', '3relu'));
+  await page.locator('body').press('Control+z');
+  assert.deepEqual(await whole(page), before);
+});
+
+onPage('Reset returns to the state of the link', '', async (page) => {
+  await learn(page, 5);
+  const again = await open(await link(page));
+  await learn(again.page, 5);
+  await again.page.click('#reset');
+  assert.deepEqual(await bits(again.page), await bits(page));
+  assert.equal(await epoch(again.page), 5);
+  await again.close();
+});
+
+onPage('training stops at an epoch or a loss', 'stopepoch=12&speed=10', async (page) => {
+  await page.click('#play');
+  await page.waitForFunction(() => !playground.isPlaying);
+  assert.equal(await epoch(page), 12);
+  await visit(page, 'data=gauss&rate=0.1&stoploss=0.2');
+  await page.click('#play');
+  await page.waitForFunction(() => !playground.isPlaying);
+  assert.ok((await scores(page)).trainLoss < 0.2);
+});
+
 // A link is exact within an epoch, too.
 onPage('a link after a few steps has their parameters', '', async (page) => {
   await step(page, 3);
