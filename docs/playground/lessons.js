@@ -29,6 +29,9 @@ export const EXAMPLES = {
 /** The keys of the address that belong to a lesson. */
 const KEYS = ['lesson', 'step', 'hide', 'show'];
 
+/** The parts of the page that a lesson or an embedding page can hide. */
+const PARTS = ['data', 'features', 'layers', 'rate', 'more', 'output'];
+
 /** Creates an element with properties and children. */
 function element(name, properties = {}, ...children) {
   const node = Object.assign(document.createElement(name), properties);
@@ -126,6 +129,7 @@ export class Lessons {
     this.menu.hidePopover();
     this.page.pause();
     const before = this.name === '' ? without(this.page.whole()) : this.before;
+    this.isEntering = true; // the address still has no lesson, or another one
     if (!(await this.#open(name))) return;
     this.before = before;
     this.#enter(step);
@@ -134,13 +138,15 @@ export class Lessons {
 
   /** Fetches a lesson and shows an empty bar; returns false and shows the error if there is no such lesson. */
   async #open(name) {
-    this.name = name;
+    [this.name, this.lesson] = [name, null];
     try {
       const lesson = await fetched(name);
       if (this.name !== name) return false; // another lesson was started meanwhile
       this.lesson = lesson;
     } catch (error) {
-      this.name = this.page.state.lesson = '';
+      this.#end();
+      this.isEntering = false;
+      for (const key of KEYS) delete this.page.state[key];
       this.page.alert(`The lesson cannot be opened: ${error.message}.`);
       return false;
     }
@@ -151,14 +157,14 @@ export class Lessons {
 
   /** Follows the address: a link may open, change or end a lesson. */
   async #follow() {
-    const { lesson = '', step = '1', ...rest } = this.page.state;
     if (this.isEntering) return;
+    this.#hide();
+    const { lesson = '', step = '1', ...rest } = this.page.state;
     if (lesson !== this.name) {
       if (lesson === '') return this.#end();
       const isBare = written({ ...rest, sample: DEFAULTS.sample, parameter: DEFAULTS.parameter, hide: undefined, show: undefined }) === '';
-      const before = without(this.page.whole());
       if (!(await this.#open(lesson))) return;
-      this.before = before;
+      this.before = without(this.page.whole());
       const index = Math.min(Math.max(1, Math.round(Number(step)) || 1), this.lesson.steps.length) - 1;
       if (isBare) this.#enter(index);
       else this.#show(index); // the link continues within the step
@@ -173,11 +179,20 @@ export class Lessons {
     this.page.pause();
     const text = isBack ? this.starts[index] : state;
     if (text !== undefined) this.page.load(text);
-    Object.assign(this.page.state, { lesson: this.name, step: String(index + 1), hide: hide.join(','), show: show.join(',') });
+    Object.assign(this.page.state, { lesson: this.name, step: String(index + 1), hide: hide.join(',') || undefined, show: show.join(',') || undefined });
     this.page.remember();
     this.starts[index] = without(this.page.whole());
     this.isEntering = false;
+    this.#hide();
     this.#show(index);
+  }
+
+  /** Hides the parts that the address lists after hide=, or those that it does not list after show=. */
+  #hide() {
+    const { hide, show } = this.page.state;
+    const listed = (text = '') => text.split(',').filter(Boolean);
+    const isHidden = (part) => listed(hide).includes(part) || (listed(show).length > 0 && !listed(show).includes(part));
+    for (const part of PARTS) document.body.classList.toggle(`without-${part}`, isHidden(part));
   }
 
   #show(index) {

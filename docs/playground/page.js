@@ -6,6 +6,8 @@ import { palette, drawMap, drawPoints, drawCurves, drawSurface, predictionColour
 import { Network, short, CELLS } from './network.js';
 import { Backprop } from './backprop.js';
 import { Controls } from './controls.js';
+import { Lessons } from './lessons.js';
+import { Help } from './help.js';
 import { OwnData } from './own.js';
 
 const byId = (id) => document.getElementById(id);
@@ -53,6 +55,8 @@ export class Page {
     this.backprop = new Backprop(this);
     this.own = new OwnData(this);
     this.controls = new Controls(this);
+    this.lessons = new Lessons(this);
+    this.help = new Help();
   }
 
   // The events: `shape`, `values`, `choice`, `mark`, `theme`, `enlarge` and `alert`.
