@@ -15,9 +15,9 @@ const LINES = [line('M22 18L60 12M22 18L60 36M22 52L60 36M22 52L60 60', 'thin')]
 
 /** For each term of the page: its name, its explanation, and the shapes of its picture in 120 × 70. */
 export const TERMS = {
-  features: ['Features', 'What the network sees of each point: its coordinates x₁ and x₂, or numbers computed from them. A good feature makes the task easier; without it, hidden neurons have to find it.', [
+  features: ['Inputs', 'What the network sees of each point: its coordinates x₁ and x₂, or numbers computed from them. A good input makes the task easier; without it, hidden neurons have to find it.', [
     ...LINES, line('M60 12L104 35M60 36L104 35M60 60L104 35', 'thin'), dot(60, 12, 'open'), dot(60, 36, 'open'), dot(60, 60, 'open'), dot(104, 35, 'open'), box(12, 10, 'mark', 16), box(12, 44, 'mark', 16)]],
-  'hidden-layers': ['Hidden layers', 'Rows of neurons between features and output. Each layer combines what the layer before it has found, so more layers can draw more complicated borders.', [
+  'hidden-layers': ['Hidden layers', 'Rows of neurons between inputs and output. Each layer combines what the layer before it has found, so more layers can draw more complicated borders.', [
     line('M14 35L44 12M14 35L44 58M44 12L76 12M44 12L76 58M44 58L76 12M44 58L76 58M76 12L106 35M76 58L106 35', 'thin'), dot(14, 35, 'open'), dot(44, 12, 'mark', 7), dot(44, 58, 'mark', 7), dot(76, 12, 'mark', 7), dot(76, 58, 'mark', 7), dot(106, 35, 'open')]],
   neurons: ['Neuron', 'It multiplies each input by a weight, adds the products and a bias, and applies an activation. Its picture shows its output at every point of the plane.', [
     line('M10 14L54 35M10 35L54 35M10 56L54 35M66 35H112'), dot(60, 35, 'mark', 14), text(60, 40, 'Σ')]],
@@ -71,7 +71,7 @@ function picture(shapes) {
 
 export class Help {
   constructor() {
-    this.box = Object.assign(document.createElement('div'), { id: 'help', popover: 'auto', role: 'note', tabIndex: -1 });
+    this.box = Object.assign(document.createElement('div'), { id: 'help', popover: 'auto', role: 'dialog', tabIndex: -1 });
     document.body.append(this.box);
     // Parts of the page are rebuilt, so the document listens for all buttons.
     const asked = ({ target }) => target.closest?.('[data-help]');
@@ -91,11 +91,14 @@ export class Help {
   }
 
   #open(button) {
+    this.button?.setAttribute('aria-expanded', 'false'); // the help moves from one "?" to another
     this.button = button;
+    button.setAttribute('aria-expanded', 'true');
     const [name, about, shapes] = TERMS[button.dataset.help];
     const title = Object.assign(document.createElement('b'), { textContent: name });
     const paragraph = document.createElement('p');
     paragraph.append(title, about);
+    this.box.setAttribute('aria-label', `Help: ${name}`);
     this.box.replaceChildren(picture(shapes), paragraph);
     this.box.showPopover();
     this.#place(button);

@@ -6,6 +6,7 @@ import { palette, drawMap, drawPoints, drawCurves, drawSurface, predictionColour
 import { Network, short, CELLS } from './network.js';
 import { Backprop } from './backprop.js';
 import { Controls } from './controls.js';
+import { Help } from './help.js';
 import { OwnData } from './own.js';
 
 const byId = (id) => document.getElementById(id);
@@ -39,6 +40,7 @@ export class Page {
     this.backprop = new Backprop(this);
     this.own = new OwnData(this);
     this.controls = new Controls(this);
+    this.help = new Help();
   }
 
   // The data and the network.
