@@ -38,7 +38,9 @@ impl Display for Error {
                 f.write_str("; a smaller learning rate may help, or scaled inputs")
             }
             Error::InvalidArgument { name, requirement, got, advice } => {
-                write!(f, "`{name}` must {requirement}, got {got}")?;
+                // The name of a column is already quoted: column `price`.
+                let quote = if name.contains('`') { "" } else { "`" };
+                write!(f, "{quote}{name}{quote} must {requirement}, got {got}")?;
                 write_advice(f, advice)
             }
             Error::Unknown { what, name, suggestion, known, place } => {

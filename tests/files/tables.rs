@@ -99,7 +99,7 @@ fn choices_settle_what_is_recognised() {
     let unknown = EncoderOptions::new().categories(["zap"]).fit(&csv, "y").unwrap_err();
     assert!(matches!(&unknown, Error::Unknown { what: "column", suggestion: Some(name), .. } if name == "zip"));
     let no_number = EncoderOptions::new().numbers(["size"]).fit(&csv, "y").unwrap_err();
-    assert_eq!(no_number.to_string(), "`column `size`` must have a number in each cell, got `S` in row 1");
+    assert_eq!(no_number.to_string(), "column `size` must have a number in each cell, got `S` in row 1");
     let none = EncoderOptions::new().inputs(["y"]).fit(&csv, "y").unwrap_err();
     assert!(matches!(none, Error::InvalidArgument { .. }));
 }

@@ -127,7 +127,7 @@ fn mistakes_are_errors_with_advice() {
         "expected rows below the header, got none, in ",
     );
     let one = file("one.csv", &good.replace('y', "x"));
-    assert_contains(train(&one, &["--target", "t"]), "`column `t`` must have at least two classes, got only `x`");
+    assert_contains(train(&one, &["--target", "t"]), "error: column `t` must have at least two classes, got only `x`");
     let constant = file("constant.csv", "a,b,t\n1,x,2.5\n1,x,3.5\n1,x,4.5\n");
     assert_contains(
         train(&constant, &["--target", "t"]),
@@ -336,6 +336,8 @@ fn predictions_keep_all_rows_and_columns() {
     assert_eq!(fs::read_to_string(&predictions).unwrap(), out);
     assert_fails(&predict, "exists; choose another name, or replace it with --force");
     assert_fails(&["predict", &model, &file("other.csv", "a,c\n1,2\n")], "no column `b`");
+    assert_fails(&["predict", &model, &file("none.csv", "c\n1\n")], "no columns `a`, `b`; columns: c");
+    assert_fails(&["predict", &model, &samples, "--drop-missing"], "unexpected argument '--drop-missing'");
 }
 
 #[test]

@@ -59,7 +59,7 @@ impl Train {
             print_line!("left out: {without_target} rows without a value in `{}`", self.target)?;
         }
         let csv = if without_target > 0 { csv.select(&rows) } else { csv };
-        let csv = if self.table.drop_missing { self.without_missing(csv, &encoder)? } else { csv };
+        let csv = if self.drop_missing { self.without_missing(csv, &encoder)? } else { csv };
         Ok(Data { csv, encoder, without_target })
     }
 

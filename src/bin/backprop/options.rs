@@ -46,6 +46,9 @@ pub struct Train {
     /// Columns to exclude from the inputs
     #[arg(long, value_parser = names)]
     pub without: Vec<Names>,
+    /// Leave out rows with a missing cell, instead of filling it
+    #[arg(long)]
+    pub drop_missing: bool,
     /// Columns that are numbers, even if they look like identifiers
     #[arg(long, value_parser = names)]
     pub numbers: Vec<Names>,
@@ -203,9 +206,6 @@ pub struct Table {
     /// cell is missing, too
     #[arg(long, value_parser = names)]
     missing_values: Option<Names>,
-    /// Leave out rows with a missing cell, instead of filling it
-    #[arg(long)]
-    pub drop_missing: bool,
 }
 
 /// The mark between the whole part and the decimals of a number.

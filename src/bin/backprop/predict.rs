@@ -39,6 +39,10 @@ impl Predict {
         let coverage = self.coverage.probability();
         let interval = |y: f64| model.encoder().and_then(|encoder: &Encoder| encoder.interval(y, coverage));
         let has_interval = model.classes().is_empty() && interval(0.5).is_some();
+        let has_narrower = model.encoder().is_some_and(|encoder| encoder.interval(0.5, 0.5).is_some());
+        if !has_interval && has_narrower && model.classes().is_empty() {
+            print_warning(&format!("no interval with a probability of {coverage}: the model has too few residuals"));
+        }
         let columns: Vec<Vec<&str>> = csv.columns().iter().filter_map(|name| csv.column(name).ok()).collect();
         let mut header = csv.columns().to_vec();
         let mut add = |name: String| {
@@ -79,6 +83,7 @@ impl Predict {
 fn predictions(model: &Model<f32>, csv: &Csv) -> Result<Predictions, Failure> {
     let values = match model.encoder() {
         Some(encoder) => {
+            check_columns(encoder, csv)?;
             for warning in encoder.warnings(csv)? {
                 print_warning(&warning.to_string());
             }
@@ -94,6 +99,17 @@ fn predictions(model: &Model<f32>, csv: &Csv) -> Result<Predictions, Failure> {
         _ => model.classes_from(&values).into_iter().map(String::from).collect(),
     };
     Ok(Predictions { values, classes })
+}
+
+/// Returns an error that names all missing columns, if there are several.
+fn check_columns(encoder: &Encoder, csv: &Csv) -> Result<(), Failure> {
+    let is_missing = |name: &&str| !csv.columns().iter().any(|column| column == name);
+    let missing: Vec<String> =
+        encoder.input_names().into_iter().filter(is_missing).map(|name| format!("`{name}`")).collect();
+    match missing.len() {
+        0 | 1 => Ok(()), // the error about one suggests a similar name
+        _ => Err(format!("no columns {}; columns: {}", missing.join(", "), csv.columns().join(", ")).into()),
+    }
 }
 
 /// Returns a number with at most seven significant digits, those of an f32.

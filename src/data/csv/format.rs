@@ -41,13 +41,13 @@ impl fmt::Display for CsvFormat {
         if self.quote != '"' {
             parts.push(format!("quoted by {}", self.quote));
         }
-        let counted = |count: usize, noun: &str| match count {
+        let counted = |count: usize, one: &str, several: &str| match count {
             0 => None,
-            1 => Some(format!("1 {noun} skipped")),
-            count => Some(format!("{count} {noun}s skipped")),
+            1 => Some(format!("1 {one} skipped")),
+            count => Some(format!("{count} {several} skipped")),
         };
-        parts.extend(counted(self.title_lines, "line above the header"));
-        parts.extend(counted(self.blank_rows, "blank row"));
+        parts.extend(counted(self.title_lines, "line above the header", "lines above the header"));
+        parts.extend(counted(self.blank_rows, "blank row", "blank rows"));
         if self.has_trailing_separator {
             parts.push("with a separator after the last column".into());
         }

@@ -103,7 +103,7 @@ impl EncoderOptions {
             let problem = column.first_without_value(&reading);
             problem.map_or(Ok(Ok(Kind::Values(reading.clone()))), |row| {
                 let got = format!("`{}` in row {}", shortened(column.cells.get(row)), column.rows[row]);
-                let requirement = format!("have a {} in each cell", reading.noun());
+                let requirement = format!("have {} in each cell", reading.expected());
                 Err(Error::invalid_argument(format!("column `{}`", column.name), requirement, got))
             })
         };

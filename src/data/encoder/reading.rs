@@ -37,6 +37,16 @@ impl Reading {
         }
     }
 
+    /// Returns what a cell should be, for messages.
+    pub(super) fn expected(&self) -> &'static str {
+        match self {
+            Reading::Number(_) => "a number",
+            Reading::YesNo => "yes or no",
+            Reading::Order(_) => "one of the ordered categories",
+            Reading::Date(_) => "a date",
+        }
+    }
+
     /// Returns the noun for a value.
     pub(super) fn noun(&self) -> &'static str {
         match self {

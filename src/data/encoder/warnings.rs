@@ -33,7 +33,7 @@ pub struct CellWarning {
 pub enum CellWarningKind {
     /// The cell cannot be read, and is taken as missing.
     NoValue {
-        /// What it should be: a number, for example.
+        /// What it should be: `a number`, for example.
         expected: &'static str,
     },
     /// No training row had this category.
@@ -55,7 +55,7 @@ impl fmt::Display for CellWarning {
                 let cells = count("cell");
                 write!(
                     f,
-                    "column `{column}`: {cells} taken as missing, expected a {expected}, got `{first}` in row {row}"
+                    "column `{column}`: {cells} taken as missing, expected {expected}, got `{first}` in row {row}"
                 )
             }
             CellWarningKind::UnknownCategory => {
@@ -115,7 +115,7 @@ impl Encoding {
             Encoding::Values { .. } if is_missing(cell) => None,
             Encoding::Values { reading, range, .. } => {
                 let Some(value) = reading.value(cell) else {
-                    return Some(CellWarningKind::NoValue { expected: reading.noun() });
+                    return Some(CellWarningKind::NoValue { expected: reading.expected() });
                 };
                 let distance = (range[0] - value).max(value - range[1]);
                 // A date after the training rows is what predictions are for; it is not far by its nature.
