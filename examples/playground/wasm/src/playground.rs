@@ -6,8 +6,8 @@ use backprop::rand::SeedableRng;
 use backprop::rand::rngs::Xoshiro256PlusPlus;
 use backprop::rand::seq::SliceRandom;
 use backprop::{
-    Activation, Adam, Dataset, Error, Loss, Metrics, Mlp, Model, Momentum, Optimizer, OptimizerState, RmsProp, Scaler, Sgd,
-    Trainer,
+    Activation, Adam, Dataset, Error, Loss, Metrics, Mlp, Model, Momentum, Optimizer, OptimizerState, RmsProp, Scaler,
+    Sgd, Trainer,
 };
 use rand_chacha::ChaCha8Rng;
 
@@ -63,7 +63,20 @@ impl Playground {
         }
         let (initial, optimizer) = (model.net().parameters(), optimizer(&settings)?);
         let (epoch, order, done, best) = (0, Vec::new(), 0, None);
-        Ok(Playground { settings, data, model, train, test, initial, optimizer, frozen: Vec::new(), epoch, order, done, best })
+        Ok(Playground {
+            settings,
+            data,
+            model,
+            train,
+            test,
+            initial,
+            optimizer,
+            frozen: Vec::new(),
+            epoch,
+            order,
+            done,
+            best,
+        })
     }
 
     /// Applies settings. Keeps the network if its architecture and initial parameters do not change; returns true if it
