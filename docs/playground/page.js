@@ -222,9 +222,7 @@ export class Page {
   }
 
   play() {
-    this.isPlaying = true;
-    byId('play').textContent = '⏸ Pause';
-    byId('play').setAttribute('aria-pressed', 'true');
+    this.#setPlaying(true);
     this.alert('');
     let owed = 0;
     const run = (this.run = {}); // a run that is paused and restarted within a frame is a new run
@@ -287,9 +285,7 @@ export class Page {
 
   /** Goes on after a trap of the module: a new instance with the same settings and points, and initial parameters. */
   recover() {
-    this.isPlaying = false;
-    byId('play').textContent = '▶ Play';
-    byId('play').setAttribute('aria-pressed', 'false');
+    this.#setPlaying(false);
     const { w, epoch, done, memory, frozen, ...state } = this.state;
     const isKept = this.isOwn || this.isEdited;
     const points = isKept ? { plane: this.description, points: address.packed(numbersOf(this.points)) } : {};
@@ -307,11 +303,15 @@ export class Page {
     }
   }
 
+  #setPlaying(isPlaying) {
+    this.isPlaying = isPlaying;
+    byId('play').textContent = isPlaying ? '⏸ Pause' : '▶ Play';
+    byId('play').setAttribute('aria-pressed', String(isPlaying));
+  }
+
   pause() {
     if (!this.isPlaying) return;
-    this.isPlaying = false;
-    byId('play').textContent = '▶ Play';
-    byId('play').setAttribute('aria-pressed', 'false');
+    this.#setPlaying(false);
     this.remember();
     this.draw();
   }

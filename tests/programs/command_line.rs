@@ -480,7 +480,7 @@ fn cost_moves_predictions_to_the_expensive_class() {
     assert_fails(&[&train[..], &["--cost", "yes"]].concat(), "must be classes, each with a colon and its cost");
 }
 
-/// What cannot work is refused before training, and nothing is written.
+/// Options that contradict each other are refused before training, and nothing is written.
 #[test]
 fn contradictions_are_refused_before_training() {
     let (data, _) = trained("contradictions");

@@ -74,6 +74,16 @@ pub fn check_report_path(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// Returns the mean cost of a row, and that of always predicting the same class, if costs are set.
+pub fn mean_costs(metrics: &Report, costs: Option<&[f64]>) -> Option<[f64; 2]> {
+    match (&metrics.quality, costs) {
+        (Metrics::Classes { confusion, .. }, Some(costs)) => {
+            Some([confusion.mean_cost(costs), confusion.baseline_cost(costs)])
+        }
+        _ => None,
+    }
+}
+
 impl TrainingReport<'_> {
     /// Writes the report to a file that ends in .html or .json.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
@@ -109,7 +119,7 @@ impl TrainingReport<'_> {
             ),
             _ => ("unknown", Value::Null, Value::Null),
         };
-        if let Some([cost, of_baseline]) = self.mean_costs() {
+        if let Some([cost, of_baseline]) = mean_costs(self.metrics, self.costs) {
             metrics["mean_cost"] = cost.into();
             baseline["mean_cost"] = of_baseline.into();
         }
@@ -136,16 +146,6 @@ impl TrainingReport<'_> {
             "settings": self.settings,
             "warnings": self.warnings,
         })
-    }
-
-    /// Returns the mean cost of a row, and that of always predicting the same class, if costs are set.
-    fn mean_costs(&self) -> Option<[f64; 2]> {
-        match &self.metrics.quality {
-            Metrics::Classes { confusion, .. } => {
-                self.costs.map(|costs| [confusion.mean_cost(costs), confusion.baseline_cost(costs)])
-            }
-            _ => None,
-        }
     }
 
     /// Returns the report as a page in one file, without scripts and links.
@@ -190,7 +190,7 @@ impl TrainingReport<'_> {
         match &self.metrics.quality {
             Metrics::Classes { accuracy, baseline, log_loss, auc, confusion } => {
                 let class = escaped(self.most_frequent_class().unwrap_or_default());
-                let costs = self.mean_costs();
+                let costs = mean_costs(self.metrics, self.costs);
                 let is_better = costs.map_or(accuracy > baseline, |[cost, baseline]| cost < baseline);
                 let verdict = if is_better { "" } else { " <b>The model is no better than that.</b>" };
                 let sentence = format!(

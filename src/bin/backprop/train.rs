@@ -4,7 +4,7 @@ use crate::data::{Data, Split};
 use crate::fit::{Fitted, Settings, fit};
 use crate::options::{Costs, LogTarget, Train};
 use crate::print::{Failure, check_new, print_line};
-use crate::report::{Rows, TrainingReport, Truth, check_report_path};
+use crate::report::{Rows, TrainingReport, Truth, check_report_path, mean_costs};
 use backprop::rand::seq::SliceRandom;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{Csv, Encoder, Error, Metrics, Model, Report, check_writable};
@@ -81,8 +81,7 @@ impl Train {
         let metrics = model.evaluate_table(&test)?;
         let rows = if self.test.is_some() { "rows of the test file" } else { "held-out rows" };
         print_line!("\nOn {} {rows}:\n{metrics}\n", test.len())?;
-        if let (Metrics::Classes { confusion, .. }, Some(costs)) = (&metrics.quality, model.class_costs()) {
-            let [cost, baseline] = [confusion.mean_cost(costs), confusion.baseline_cost(costs)];
+        if let Some([cost, baseline]) = mean_costs(&metrics, model.class_costs()) {
             print_line!("mean cost {cost:.3} of a row (baseline {baseline:.3}: always the same class)\n")?;
         }
         let later = self.later_problems(&model, &fitted, &metrics);
@@ -186,8 +185,10 @@ impl Train {
             _ => encoder,
         };
         let costs = self.costs(encoder.classes())?;
-        let model = fitted.model.clone().with_encoder(encoder)?;
-        let model = costs.map_or(Ok(model.clone()), |costs| model.with_class_costs(costs))?;
+        let mut model = fitted.model.clone().with_encoder(encoder)?;
+        if let Some(costs) = costs {
+            model = model.with_class_costs(costs)?;
+        }
         Ok(Trained { model, fitted, choices })
     }
 
@@ -248,10 +249,8 @@ impl Train {
             return problems;
         }
         let is_no_better = match &metrics.quality {
-            Metrics::Classes { accuracy, baseline, confusion, .. } => match model.class_costs() {
-                Some(costs) => confusion.mean_cost(costs) >= confusion.baseline_cost(costs),
-                None => accuracy <= baseline,
-            },
+            Metrics::Classes { accuracy, baseline, .. } => mean_costs(metrics, model.class_costs())
+                .map_or(accuracy <= baseline, |[cost, baseline]| cost >= baseline),
             Metrics::Numbers { root_mean_squared_error, baseline, .. } => root_mean_squared_error >= baseline,
             _ => false,
         };

@@ -173,9 +173,8 @@ impl Column<'_> {
         Ok(Kind::Values(Reading::Number(self.mark)))
     }
 
-    /// Returns true if distinct whole numbers number the rows: they follow those of the file, or they are some of the
-    /// numbers without gaps, so many that measurements would hardly be distinct. Years have no gaps either, but are no
-    /// numbers of rows.
+    /// Returns true if distinct whole numbers number the rows. They do if they follow the rows of the file, or if they lie
+    /// so close together that measurements would hardly be distinct. Years lie close together too, but number no rows.
     fn number_rows(&self, numbers: &[f64]) -> bool {
         let count = numbers.len();
         if count < MIN_ROW_NUMBERS {

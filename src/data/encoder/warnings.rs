@@ -33,7 +33,7 @@ pub struct CellWarning {
 pub enum CellWarningKind {
     /// The cell cannot be read, and is taken as missing.
     NoValue {
-        /// What it should be: `a number`, for example.
+        /// The kind of value that the column has: `a number`, for example.
         expected: &'static str,
     },
     /// No training row had this category.
