@@ -27,12 +27,14 @@ export const DEFAULTS = {
   numbers: '0',
   stopepoch: '',
   stoploss: '',
+  panels: 'backprop',
 };
 
 /** The values of the settings that belong to the page; the crate checks the others. */
 const VALID = {
   speed: /^(0\.1|1|10|max)$/, showtest: /^[01]$/, discrete: /^[01]$/, numbers: /^[01]$/, penalty: /^(none|l1|l2)$/,
-  penaltyrate: /^\d+(\.\d+)?(e[-+]?\d+)?$/, sample: /^\d+$/, parameter: /^\d+$/, stopepoch: /^\d*$/, stoploss: /^(\d+(\.\d+)?(e[-+]?\d+)?)?$/,
+  penaltyrate: /^\d+(\.\d+)?(e[-+]?\d+)?$/, sample: /^\d+$/, parameter: /^\d+$/, theme: /^(light|dark)$/, more: /^(training|data|network|view|save)$/, card: /^1$/, score: /^[012]+$/,
+  surface: /^\d+,\d+,\d+(\.\d+)?$/, panels: /^[a-z,-]*$/, stopepoch: /^\d*$/, stoploss: /^(\d+(\.\d+)?(e[-+]?\d+)?)?$/,
 };
 
 /** Returns the state in a text, with the default for each invalid value, and a message about each of these. */
@@ -40,7 +42,7 @@ export function read(hash) {
   const state = { ...DEFAULTS, ...Object.fromEntries(new URLSearchParams(hash.replace(/^#/, ''))) };
   const problems = [];
   for (const [key, pattern] of Object.entries(VALID)) {
-    if (pattern.test(state[key])) continue;
+    if (state[key] === undefined || pattern.test(state[key])) continue;
     problems.push(`${key} cannot be “${state[key]}”`);
     state[key] = DEFAULTS[key];
   }
@@ -53,28 +55,31 @@ export function written(state) {
   return parts.map(([key, value]) => `${key}=${encodeURIComponent(value).replaceAll('%2C', ',')}`).join('&');
 }
 
-/** Returns the settings for the crate as text. */
+/** The settings that the module knows; the others belong to the page. */
+const OF_MODULE = ['data', 'noise', 'test', 'dataseed', 'inputs', 'layers', 'output', 'loss', 'optimizer', 'rate', 'batch', 'seed', 'init'];
+
+/** Returns the settings for the module as text. */
 export function settings(state) {
-  const { penalty, penaltyrate, ...rest } = state;
-  const penalties = penalty === 'none' ? {} : { [penalty]: penaltyrate };
-  return Object.entries({ ...rest, ...penalties })
-    .map(([key, value]) => `${key}=${value}`)
+  const { penalty, penaltyrate } = state;
+  const penalties = penalty === 'none' ? [] : [[penalty, penaltyrate]];
+  return [...OF_MODULE.map((key) => [key, state[key]]), ...penalties]
+    .map(([key, value]) => `${key}=${value.replaceAll('&', ' ')}`) // & separates settings
     .join('&');
 }
 
-/** Encodes numbers exactly as URL-safe Base64. */
-export function packed(numbers) {
-  const bytes = new Uint8Array(Float64Array.from(numbers).buffer);
+/** Encodes numbers, exactly as Float64Array, as URL-safe Base64. */
+export function packed(numbers, Kind = Float64Array) {
+  const bytes = new Uint8Array(Kind.from(numbers).buffer);
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-export function unpacked(text) {
+export function unpacked(text, Kind = Float64Array) {
   let bytes = [];
   try {
     bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
   } catch {
     throw new Refused('expected numbers in Base64, got another text');
   }
-  if (bytes.length % 8 !== 0) throw new Refused('expected whole numbers of 8 bytes, got a truncated text');
-  return Array.from(new Float64Array(bytes.buffer));
+  if (bytes.length % Kind.BYTES_PER_ELEMENT !== 0) throw new Refused(`expected whole numbers of ${Kind.BYTES_PER_ELEMENT} bytes, got a truncated text`);
+  return Array.from(new Kind(bytes.buffer));
 }

@@ -1,248 +1,162 @@
-// The controls: they change the state of the page and show it.
+// The controls of the first screen, bar, data sets and output, and the fields of the drawer that are settings of the network.
 
-import * as address from './address.js';
-import { css, drawPoints, drawShape, runColour, signed } from './plots.js';
-import { activationOptions, short } from './network.js';
+import { drawPoints } from './plots.js';
 
 const byId = (id) => document.getElementById(id);
 
-const DATA = {
-  circle: 'circle', xor: 'exclusive or', gauss: 'two clouds', spiral: 'spiral',
-  spiral3: 'three arms', plane: 'plane', hills: 'hills', people: 'people',
+export const DATA = {
+  circle: 'Circle', xor: 'Exclusive or', gauss: 'Clouds', spiral: 'Spiral', hills: 'Hills',
+  spiral3: 'Three arms', plane: 'Plane', people: 'People',
 };
+/** The data sets of the first screen; the others are under More. */
+const FIRST = ['circle', 'xor', 'gauss', 'spiral', 'hills'];
 const LOSSES = {
   classes: { cross: 'cross-entropy', squared: 'squared error', softmax: 'softmax, one output per class', hinge: 'hinge' },
   numbers: { squared: 'squared error', absolute: 'absolute error', huber: 'Huber' },
 };
-const PRESETS = {
-  'The lecture: sex by weight and height':
-    'data=people&layers=2sigmoid&loss=squared&init=normal&rate=0.1&batch=1&numbers=1',
-  'Exclusive or, with two neurons': 'data=xor&layers=2tanh&rate=0.1',
-  'Spiral, all inputs, two layers of eight':
-    'data=spiral&inputs=x1,x2,x1^2,x2^2,x1x2,sin1,sin2&layers=8tanh,8tanh&rate=0.03&speed=10',
-  'Spiral, coordinates only, Adam': 'data=spiral&layers=8tanh,8tanh&optimizer=adam&rate=0.01&speed=10',
-  'Three arms, softmax': 'data=spiral3&loss=softmax&layers=8tanh,8tanh&optimizer=adam&rate=0.01&speed=10',
-  'Hills: regression': 'data=hills&loss=squared&layers=8tanh,4tanh&optimizer=adam&rate=0.01&speed=10',
-  'All weights zero: the neurons stay equal': 'data=circle&layers=4tanh&init=zeros&rate=0.3',
-  'Learning rate too large: training diverges': 'data=hills&loss=squared&layers=4relu,4relu&rate=3',
-};
+const OPTIMIZERS = { sgd: 'SGD', momentum: 'momentum', nesterov: 'Nesterov', rmsprop: 'RMSProp', adam: 'Adam' };
+const OUTPUTS = { sigmoid: 'sigmoid', identity: 'linear', tanh: 'tanh' };
+/** The fields whose value is a setting of the same name. */
+const SETTINGS = ['rate', 'batch', 'optimizer', 'loss', 'output', 'init', 'seed', 'penalty', 'penaltyrate', 'stopepoch', 'stoploss'];
+/** The fields that draw or split the data again. */
+const OF_DATA = ['noise', 'test', 'dataseed'];
+const PLACEHOLDER = 90; // points on the picture of a data set
+
+const options = (texts) => Object.entries(texts).map(([key, text]) => new Option(text, key));
 
 export class Controls {
   /** Listens to the controls and calls `page`. */
   constructor(page) {
     this.page = page;
     this.cards = [];
+    byId('optimizer').replaceChildren(...options(OPTIMIZERS));
+    byId('output').replaceChildren(...options(OUTPUTS));
     this.#listen();
+    this.#dataSets();
   }
 
   /** Shows the state in the controls. */
   show() {
-    const { state, names } = this.page;
-    for (const id of ['rate', 'batch', 'optimizer', 'penalty', 'penaltyrate', 'init', 'seed', 'speed', 'noise', 'test', 'dataseed', 'output']) {
-      if (document.activeElement !== byId(id)) byId(id).value = state[id];
-    }
-    if (byId('penaltyrate').value === '') byId('penaltyrate').append(new Option(state.penaltyrate, state.penaltyrate, true, true));
+    const { state, names, shape } = this.page;
+    const losses = names.classes.length > 0 ? LOSSES.classes : LOSSES.numbers;
+    const possible = Object.entries(losses).filter(([key]) => names.classes.length < 3 || (key !== 'cross' && key !== 'hinge'));
+    byId('loss').replaceChildren(...options(Object.fromEntries(possible)));
+    state.loss = this.page.engine.loss(); // the module replaces a loss that does not fit the data
+    for (const id of [...SETTINGS, ...OF_DATA, 'speed']) this.#write(id);
     byId('noise-value').textContent = `${Math.round(100 * Number(state.noise))} %`;
     byId('test-value').textContent = `${Math.round(100 * Number(state.test))} %`;
     byId('showtest').checked = state.showtest === '1';
     byId('discrete').checked = state.discrete === '1';
-    const losses = names.classes.length > 0 ? LOSSES.classes : LOSSES.numbers;
-    const options = Object.entries(losses).filter(([key]) => names.classes.length < 3 || (key !== 'cross' && key !== 'hinge'));
-    byId('loss').replaceChildren(...options.map(([key, text]) => new Option(text, key)));
-    // The engine replaces a loss that does not fit the data.
-    state.loss = byId('loss').value = this.page.engine.loss();
-    byId('output-label').hidden = names.classes.length === 0 || byId('loss').value !== 'squared';
-    document.querySelectorAll('#data input').forEach((input) => (input.checked = input.value === state.data));
-    const inputs = state.inputs.split(',');
-    document.querySelectorAll('#inputs input').forEach((input) => (input.checked = inputs.includes(input.value)));
-    const hidden = this.page.shape.layers.length - 1;
+    byId('output-label').hidden = names.classes.length === 0 || state.loss !== 'squared';
+    document.querySelectorAll('.set input').forEach((input) => (input.checked = input.value === state.data));
+    byId('yours').setAttribute('aria-pressed', String(this.page.isOwn));
+    const hidden = shape.layers.length - 1;
     byId('hidden').textContent = hidden === 1 ? '1 hidden layer' : `${hidden} hidden layers`;
-    byId('fewer').disabled = this.page.shape.layers.length === 1;
-    byId('more').disabled = this.page.shape.layers.length === 7;
+    byId('fewer').disabled = hidden === 0;
+    byId('more').disabled = hidden === this.page.most.layers;
     const isMadeUp = !this.page.isOwn && state.data !== 'people';
     for (const id of ['noise', 'dataseed', 'other-points']) byId(id).disabled = !isMadeUp;
     byId('test').disabled = state.data === 'people';
-    byId('annotate-about').textContent = this.page.network.edges.length > 24 ? '(on lines only up to 24 weights)' : '';
-    const ends = (axis) => [-1, 1].map((sign) => short(sign * names.size * names.units[axis] + names.shifts[axis]));
-    byId('axis-x').textContent = `${names.names[0]} →`;
-    byId('axis-y').textContent = `↑ ${names.names[1]} ${ends(1).join(' to ')}`;
-    [byId('low-x').textContent, byId('high-x').textContent] = ends(0);
-    const units = state.data !== 'people' ? ['', ''] : byId('ask-metric').checked ? [' (kg)', ' (cm)'] : [' (lb)', ' (in)'];
-    [1, 2].forEach((i) => (byId(`ask-name-${i}`).textContent = names.names[i - 1] + units[i - 1]));
-    byId('ask-metric-label').hidden = state.data !== 'people';
-    this.legend();
+    byId('trained-by').textContent = this.#summary();
   }
 
-  legend() {
-    const items = this.page.names.classes.length > 0 ? this.page.names.classes : [`${this.page.names.target} low`, 'high'];
-    byId('legend').replaceChildren(...items.map((name, i) => {
-      const item = document.createElement('span');
-      const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 32 });
-      const context = canvas.getContext('2d');
-      const isNumber = this.page.names.classes.length === 0;
-      context.fillStyle = css(isNumber ? signed(this.page.colours, i === 0 ? -1 : 1) : this.page.colours.classes[i]);
-      drawShape(context, isNumber ? 0 : i, 16, 16, 10);
-      context.fill();
-      item.append(canvas, ` ${name}`);
-      return item;
-    }));
+  /** Writes a setting into its field, unless it is being typed. */
+  #write(id) {
+    const [field, value] = [byId(id), this.page.state[id] ?? ''];
+    if (document.activeElement === field && field.matches('input:not([type=range])') && this.isTyping) return;
+    if (field.matches('select') && ![...field.options].some((option) => option.value === value)) field.append(new Option(value, value));
+    field.value = value;
+  }
+
+  /** Returns the settings under More in words. */
+  #summary() {
+    const { optimizer, batch, loss, penalty, penaltyrate } = this.page.state;
+    const { classes } = this.page.names;
+    const losses = classes.length > 0 ? LOSSES.classes : LOSSES.numbers;
+    const regularization = penalty === 'none' ? 'no regularization' : `${penalty.toUpperCase()} regularization ${penaltyrate}`;
+    const stop = this.page.stopText();
+    return [OPTIMIZERS[optimizer], `batches of ${batch}`, losses[loss].split(',')[0], regularization, ...(stop ? [stop] : [])].join(', ');
   }
 
   #listen() {
+    const { page } = this;
     const on = (id, event, f) => byId(id).addEventListener(event, f);
-    on('play', 'click', () => (this.page.isPlaying ? this.page.pause() : this.page.play()));
+    on('play', 'click', () => (page.isPlaying ? page.pause() : page.play()));
     on('step', 'click', () => {
-      this.page.pause();
-      this.page.sample = this.page.engine.nextSample();
-      this.page.learn(() => this.page.engine.step());
+      page.pause();
+      page.sample = page.engine.nextSample();
+      page.learn(() => page.engine.step());
     });
     on('reset', 'click', () => {
-      this.page.alert('');
-      this.page.reset();
+      page.alert('');
+      page.reset();
     });
-    on('reseed', 'click', () => {
-      this.page.pause();
-      this.page.set('seed', String(Math.floor(Math.random() * 1e6)));
-    });
+    on('undo', 'click', () => page.undo());
     on('go-back', 'click', () => {
-      const epoch = this.page.engine.goBack();
-      this.page.alert(`Restored epoch ${epoch}. A smaller learning rate may help.`);
-      this.page.changed();
+      const epoch = page.engine.goBack();
+      page.alert(`Restored epoch ${epoch}. A smaller learning rate may help.`);
+      page.changed();
     });
-    on('alert-close', 'click', () => this.page.alert(''));
-
-    for (const id of ['rate', 'batch', 'optimizer', 'loss', 'output', 'init', 'seed', 'penalty', 'penaltyrate']) {
-      on(id, 'change', () => this.page.set(id, byId(id).value));
+    on('alert-close', 'click', () => page.alert(''));
+    on('reseed', 'click', () => {
+      page.pause();
+      page.set('seed', String(Math.floor(Math.random() * 1e6)));
+    });
+    for (const id of SETTINGS) {
+      on(id, 'input', () => (this.isTyping = true));
+      on(id, 'change', () => {
+        this.isTyping = false;
+        page.set(id, byId(id).value); // also shows the value in use, if this one is refused
+      });
     }
     on('speed', 'change', () => {
-      this.page.state.speed = byId('speed').value;
-      this.page.remember();
+      page.state.speed = byId('speed').value;
+      page.remember();
     });
-    for (const id of ['noise', 'test', 'dataseed']) {
-      on(id, id === 'dataseed' ? 'change' : 'input', () => {
-        this.page.state[id] = byId(id).value;
-        this.page.attempt(() => (this.page.isOwn ? this.page.holdOut() : this.page.begin()));
-      });
-    }
-    on('other-points', 'click', () => {
-      this.page.state.dataseed = String(Math.floor(Math.random() * 1e6));
-      this.page.attempt(() => this.page.begin());
-    });
+    for (const id of OF_DATA) on(id, id === 'dataseed' ? 'change' : 'input', () => page.setData(id, byId(id).value));
+    on('other-points', 'click', () => page.setData('dataseed', String(Math.floor(Math.random() * 1e6))));
     for (const id of ['showtest', 'discrete']) {
       on(id, 'change', () => {
-        this.page.state[id] = byId(id).checked ? '1' : '0';
-        this.page.draw();
-        this.page.remember();
+        page.state[id] = byId(id).checked ? '1' : '0';
+        page.draw();
+        page.remember();
       });
     }
-    on('annotate', 'change', () => {
-      this.page.network.setAnnotated(byId('annotate').checked);
-      this.page.draw();
-      this.page.remember();
-    });
-    on('fewer', 'click', () => this.page.set('layers', this.page.state.layers.split(',').slice(0, -1).join(',')));
-    on('more', 'click', () => this.page.set('layers', [...this.page.state.layers.split(',').filter(Boolean), '4tanh'].join(',')));
-    on('parameter-name', 'change', () => this.page.choose(Number(byId('parameter-name').value)));
-    on('parameter-value', 'change', () => this.page.setParameter(this.page.chosen, byId('parameter-value').value));
-    for (const id of ['surface-x', 'surface-y', 'surface-size']) on(id, 'change', () => this.page.draw());
-    for (const id of ['surface-panel', 'quality-panel', 'backprop']) on(id, 'toggle', () => this.page.draw());
-    byId('output').append(...activationOptions('sigmoid').filter(({ value }) => ['sigmoid', 'identity', 'tanh'].includes(value)));
-
-    on('keep', 'click', () => {
-      const data = DATA[this.page.state.data] ?? this.page.names.target;
-      const name = `run ${this.page.runs.length + 1}: ${data}, ${this.page.state.loss}, ${this.page.engine.epoch()} epochs, ${short(this.page.scores.trainLoss)}`;
-      this.page.runs.push({ ...this.page.present, isPresent: false, name });
-      this.#listRuns();
-    });
-    on('ask-metric', 'change', () => this.show());
-    on('ask', 'submit', (event) => {
-      event.preventDefault();
-      const { shifts, units } = this.page.names;
-      const isMetric = byId('ask-metric').checked && this.page.state.data === 'people';
-      const values = [1, 2].map((i) => Number(byId(`ask-${i}`).value));
-      const [a, b] = isMetric ? [values[0] / 0.45359237, values[1] / 2.54] : values;
-      this.page.showPrediction({ x1: (a - shifts[0]) / units[0], x2: (b - shifts[1]) / units[1] });
-    });
-    const copy = async (text) => {
-      byId('exported').value = text;
-      byId('exported').hidden = false;
-      try {
-        await navigator.clipboard.writeText(text);
-        byId('copied').textContent = 'Copied.';
-      } catch {
-        byId('copied').textContent = 'Copy the text below.';
-      }
-    };
-    on('link', 'click', () => copy(`${location.origin}${location.pathname}#${address.written(this.page.whole())}`));
-    on('embed', 'click', () => {
-      const link = `${location.origin}${location.pathname}#${address.written({ ...this.page.whole(), embed: '1' })}`;
-      copy(`<iframe src="${link.replaceAll('&', '&amp;')}" width="100%" height="900" title="Backpropagation playground"></iframe>`);
-    });
-    on('json', 'click', () => this.page.attempt(() => copy(this.page.engine.json())));
-    on('rust', 'click', () => this.page.attempt(() => copy(this.page.engine.rust())));
-
-    byId('preset').append(...Object.entries(PRESETS).map(([name, text]) => new Option(name, text)));
-    on('preset', 'change', () => {
-      this.page.pause();
-      if (byId('preset').value === '') return;
-      this.page.open(byId('preset').value);
-    });
-    on('theme', 'click', () => this.page.setTheme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'));
-    window.addEventListener('hashchange', () => {
-      this.page.load(location.hash);
-    });
-    window.addEventListener('resize', () => this.page.draw());
-    this.#dataCards();
-    for (const [key, name] of this.page.engine.inputs()) {
-      const label = document.createElement('label');
-      const input = Object.assign(document.createElement('input'), { type: 'checkbox', value: key });
-      input.addEventListener('change', () => {
-        const chosen = [...document.querySelectorAll('#inputs input:checked')].map((box) => box.value);
-        if (chosen.length === 0) input.checked = true; // a network needs at least one input
-        else this.page.set('inputs', chosen.join(','));
-      });
-      label.append(input, name);
-      byId('inputs').append(label);
-    }
+    on('fewer', 'click', () => page.set('layers', page.state.layers.split(',').slice(0, -1).join(',')));
+    on('more', 'click', () => page.set('layers', [...page.state.layers.split(',').filter(Boolean), '4tanh'].join(',')));
+    window.addEventListener('hashchange', () => page.load(location.hash));
+    window.addEventListener('resize', () => page.draw());
   }
 
-  /** Creates a card with points for each data set. */
-  #dataCards() {
+  /** Creates a button with points for each data set. */
+  #dataSets() {
+    const { page } = this;
     for (const [key, name] of Object.entries(DATA)) {
-      const label = document.createElement('label');
+      const label = Object.assign(document.createElement('label'), { className: 'set' });
       const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'data', value: key });
-      input.addEventListener('change', () => {
-        this.page.pause();
-        this.page.state.data = key;
-        this.page.attempt(() => this.page.begin());
-      });
+      const choose = () => {
+        page.pause();
+        page.setData('data', key);
+      };
+      input.addEventListener('change', choose);
+      // The set in use, after its points were edited or a table was used: a click draws it again.
+      input.addEventListener('click', () => input.checked && (page.isEdited || page.isOwn) && choose());
       const canvas = document.createElement('canvas');
       canvas.setAttribute('aria-hidden', 'true');
       label.append(input, canvas, name);
-      byId('data').append(label);
-      this.page.engine.begin(`data=${key}&test=0`);
-      const { size, classes } = this.page.engine.names();
-      const points = this.page.engine.points().slice(0, 160);
+      byId(FIRST.includes(key) ? 'data' : 'other-data').append(label);
+      page.engine.begin(`data=${key}&test=0`);
+      const { size, classes } = page.engine.names();
+      const points = page.engine.points().slice(0, PLACEHOLDER);
       const targets = points.map((point) => point.target);
       const range = [Math.min(...targets), Math.max(...targets)];
       this.cards.push({ canvas, points, size, classes: classes.length, range, showTest: false, selected: -1 });
     }
   }
 
-  #listRuns() {
-    byId('runs').replaceChildren(...this.page.runs.map((run, i) => {
-      const button = Object.assign(document.createElement('button'), { type: 'button', textContent: `✕ ${run.name}` });
-      button.style.borderColor = css(runColour(this.page.colours, i + 1));
-      button.addEventListener('click', () => {
-        this.page.runs.splice(i, 1);
-        this.#listRuns();
-      });
-      return button;
-    }));
-    this.page.drawCurves();
-  }
-
   drawCards() {
-    for (const { canvas, points, ...options } of this.cards) drawPoints(canvas, this.page.colours, points, options);
+    for (const { canvas, points, ...rest } of this.cards) {
+      if (canvas.offsetWidth > 0) drawPoints(canvas, this.page.colours, points, rest);
+    }
   }
 }

@@ -23,8 +23,10 @@ export async function load(url) {
   // Some servers do not send the MIME type of WebAssembly.
   const isKnown = response.headers.get('Content-Type') === 'application/wasm';
   const module = isKnown ? await WebAssembly.compileStreaming(response) : await WebAssembly.compile(await response.arrayBuffer());
-  return new Engine(module, await WebAssembly.instantiate(module, {}));
+  return started(module);
 }
+
+export const started = async (module) => new Engine(module, await WebAssembly.instantiate(module, {}));
 
 /** Wraps the calls of an instance, so that a trap becomes `Broken`. */
 const guarded = (exports) => Object.fromEntries(Object.entries(exports).map(([name, call]) => [

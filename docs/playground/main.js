@@ -3,8 +3,6 @@
 import { Broken, Refused, load } from './engine.js';
 import { Page } from './page.js';
 
-const isDark = window.matchMedia('(prefers-color-scheme: dark)').matches;
-document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
 load('playground.wasm')
   .then((engine) => {
     const page = new Page(engine);
@@ -20,7 +18,6 @@ load('playground.wasm')
       event.preventDefault();
       page.undo();
     });
-    page.setTheme(isDark ? 'dark' : 'light');
     page.open();
     window.playground = page; // for tests and for the console
     performance.mark('first-picture');

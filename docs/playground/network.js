@@ -1,6 +1,7 @@
-// The network: neurons as small maps, weights as lines by sign and size, and controls for the layers.
+// The network: features and neurons as small maps, weights as lines by sign and size, and controls for the layers.
+// Positions are percentages of the stage, so that a resize needs no drawing.
 
-import { drawMap, signed } from './plots.js';
+import { drawMap, drawShape, css, signed } from './plots.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const CELLS = 20;
@@ -8,14 +9,33 @@ const ACTIVATIONS = ['tanh', 'relu', 'sigmoid', 'identity', 'leaky_relu(0.01)', 
 const SPOKEN = { identity: 'linear', 'leaky_relu(0.01)': 'leaky relu' };
 export const spoken = (activation) => SPOKEN[activation] ?? activation;
 
+/** The features as functions of the plane, for the maps of those that the network does not use. */
+const FEATURES = {
+  x1: (a) => a, x2: (_, b) => b, 'x1^2': (a) => a * a, 'x2^2': (_, b) => b * b, x1x2: (a, b) => a * b,
+  sin1: (a) => Math.sin(a), sin2: (_, b) => Math.sin(b),
+};
+/** Moving dashes on more lines than this cost too much of a frame. */
+const MOST_FLOWING = 120;
+
 export function activationOptions(chosen) {
   return ACTIVATIONS.map((name) => new Option(spoken(name), name, false, name === chosen));
 }
 
-const element = (name, attributes, parent) => {
+const svg = (name, attributes, parent) => {
   const node = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   parent?.append(node);
+  return node;
+};
+const html = (name, properties, parent) => {
+  const node = Object.assign(document.createElement(name), properties);
+  parent?.append(node);
+  return node;
+};
+const button = (className, textContent, label, click) => {
+  const node = html('button', { type: 'button', className, textContent });
+  node.setAttribute('aria-label', label);
+  node.addEventListener('click', click);
   return node;
 };
 
@@ -27,188 +47,352 @@ export const short = (x) => {
   return text.replace('-', '−');
 };
 
+/** Writes a name such as x1² with its digits as subscript; a name of a column stays as it is. */
+export function writeName(node, text) {
+  const isSymbol = /^(sin )?(x\d[²·]?)+$/.test(text);
+  node.classList.toggle('word', !isSymbol);
+  node.replaceChildren(...(isSymbol ? text.split(/(\d)/).map((part) => {
+    if (!/^\d$/.test(part)) return part.replace('·', '');
+    return html('sub', { textContent: part });
+  }) : [text]));
+}
+
 export class Network {
-  /** `on` has the callbacks `choose` and `layers`. */
-  constructor(root, on) {
+  /** `page` has the state, and is told of choices and changes. */
+  constructor(root, page) {
     this.root = root;
-    this.on = on;
-    this.svg = element('svg', { role: 'img', 'aria-labelledby': 'net-title' }, null);
-    root.append(this.svg);
-    window.addEventListener('resize', () => this.shape && this.build(this.shape));
+    this.page = page;
+    this.rail = document.getElementById('rail');
+    this.features = new Map();
+    this.added = []; // the elements of the present network
+    this.lines = svg('svg', { class: 'lines', viewBox: '0 0 100 100', preserveAspectRatio: 'none', role: 'group', 'aria-label': 'Weights' });
+    root.prepend(this.lines);
+    this.lines.addEventListener('keydown', (event) => this.#walk(event));
+    this.weights = html('div', { className: 'weights' }, root);
+    this.texts = { neurons: new Map(), inputs: new Map() };
+    page.on('mark', () => this.mark());
+    new ResizeObserver(() => this.shape && this.#spaceLayers()).observe(this.rail);
+    for (const [key, name] of page.engine.inputs()) this.#addFeature(key, name);
+  }
+
+  #addFeature(key, name) {
+    const label = html('label', { className: 'feature' }, document.getElementById('inputs'));
+    const input = html('input', { type: 'checkbox', value: key }, label);
+    const canvas = html('canvas', {}, label);
+    const tag = html('span', { className: 'name' }, label);
+    const value = html('span', { className: 'val' }, label);
+    this.features.set(key, { label, input, canvas, tag, value, name });
+    input.addEventListener('change', () => {
+      const chosen = [...this.features.keys()].filter((each) => this.features.get(each).input.checked);
+      if (chosen.length === 0) input.checked = true; // a network needs at least one feature
+      else this.page.set('inputs', chosen.join(','));
+    });
+    this.#enlarges(label, { feature: key });
+  }
+
+  /** Shows a map in place of the output while the pointer or the focus is on it. */
+  #enlarges(node, item) {
+    node.addEventListener('pointerenter', (event) => event.pointerType === 'mouse' && this.page.enlarge(item));
+    node.addEventListener('pointerleave', () => this.page.enlarge(null));
+    node.addEventListener('focusin', (event) => event.target.matches(':focus-visible') && this.page.enlarge(item));
+    node.addEventListener('focusout', () => this.page.enlarge(null));
   }
 
   /** Lays out a network from the names of its inputs, its layers and the names of its parameters. */
   build(shape) {
     this.shape = shape;
-    const { inputs, layers, parameterNames, neuronNames } = shape;
-    this.root.querySelectorAll('.neuron, .layer-tools').forEach((node) => node.remove());
-    this.svg.replaceChildren();
-    const columns = [inputs.length, ...layers.map((layer) => layer.neurons)];
-    const width = Math.max(this.root.clientWidth, 78 * columns.length);
-    // Small networks have room for values between their neurons.
-    const least = this.root.classList.contains('annotated') ? 88 : 56;
-    const pitch = Math.max(least, Math.min(112, 448 / Math.max(...columns)));
-    const [top, half] = [74, 18];
-    const height = top + pitch * Math.max(...columns) + 10;
-    this.svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    this.svg.style.width = `${width}px`;
-    this.svg.style.height = `${height}px`;
-    const x = (column) => 52 + (column * (width - 104)) / (columns.length - 1);
-    const y = (neuron) => top + pitch * neuron + pitch / 2;
+    this.added.forEach((node) => node.remove());
+    this.added = [];
+    this.lines.replaceChildren();
+    this.#place();
+    this.#drawFeatures();
+    this.#buildLines();
+    this.#buildNeurons();
+    this.#buildLayers();
+    this.#placeCallouts();
+    this.pass = null; // of the previous network
+    this.#drawMarks();
+  }
 
-    element('title', { id: 'net-title' }, this.svg).textContent =
-      `A network of ${inputs.length} inputs and layers of ${layers.map((layer) => layer.neurons).join(', ')} neurons. ` +
-      'All its values are in the table of parameters.';
+  /** Finds the position of each feature and neuron, in percent of the stage. */
+  #place() {
+    const { inputs, layers } = this.shape;
+    const used = this.page.state.inputs.split(',');
+    // With the card open, features that are off fold away.
+    this.isFolded = !document.getElementById('card').hidden;
+    this.keys = [...this.features.keys()].filter((key) => !this.isFolded || used.includes(key));
+    this.used = used.filter((key) => this.features.has(key));
+    const hidden = layers.slice(0, -1).map((layer) => layer.neurons);
+    this.rows = Math.max(this.keys.length, ...hidden, layers.at(-1).neurons);
+    const y = (row) => (100 * (row + 0.5)) / this.rows;
+    const x = (layer) => (100 * layer) / (hidden.length + 0.6);
+    const before = hidden.at(-1) ?? inputs.length;
+    const outputs = layers.at(-1).neurons;
+    // The outputs are at mid-height of the last layer.
+    const top = Math.max(0, Math.min(this.rows - outputs, (before - outputs) / 2));
+    this.places = [
+      this.used.map((key) => [0, y(this.keys.indexOf(key))]),
+      ...hidden.map((neurons, l) => Array.from({ length: neurons }, (_, j) => [x(l + 1), y(j)])),
+      Array.from({ length: outputs }, (_, j) => [100, y(top + j)]),
+    ];
+  }
+
+  #drawFeatures() {
+    const { names } = this.page;
+    for (const [key, feature] of this.features) {
+      const row = this.keys.indexOf(key);
+      const isUsed = this.used.includes(key);
+      feature.label.style.cssText = `left: 0; top: ${(100 * (row + 0.5)) / this.rows}%`;
+      feature.label.classList.toggle('folded', row < 0);
+      feature.label.classList.toggle('neuron', isUsed);
+      feature.input.checked = isUsed;
+      const name = { x1: names.names[0], x2: names.names[1] }[key] ?? feature.name;
+      feature.shown = name;
+      writeName(feature.tag, name);
+      feature.label.title = feature.tag.classList.contains('word') ? name : '';
+      const values = this.#featureMap(key, CELLS);
+      drawMap(feature.canvas, CELLS, (cell) => signed(this.page.colours, values[cell]));
+    }
+  }
+
+  #buildLines() {
+    const { layers, parameterNames, parameterPlaces } = this.shape;
+    const marks = svg('g', {}, this.lines);
+    const drawn = svg('g', {}, this.lines);
     this.edges = [];
     let parameter = 0;
     layers.forEach((layer, l) => {
       for (let j = 0; j < layer.neurons; j++) {
-        for (let i = 0; i < columns[l]; i++) {
-          const from = [x(l) + half, y(i)];
-          const to = [x(l + 1) - half, y(j)];
-          const bend = (to[0] - from[0]) / 2;
-          const d = `M${from} C${from[0] + bend},${from[1]} ${to[0] - bend},${to[1]} ${to}`;
-          const line = element('path', { d, class: 'edge' }, this.svg);
-          const target = element('path', { d, class: 'edge-target' }, this.svg);
-          const hint = element('title', {}, target);
-          const index = parameter;
-          target.addEventListener('click', () => this.on.choose(index));
+        for (const [i, from] of this.places[l].entries()) {
+          const to = this.places[l + 1][j];
+          const middle = (from[0] + to[0]) / 2;
+          const d = `M${from} C${middle},${from[1]} ${middle},${to[1]} ${to}`;
+          const mark = svg('path', { d, class: 'edge-mark' }, marks);
+          const line = svg('path', { d, class: 'edge' }, drawn);
+          svg('path', { d, class: 'flow' }, drawn);
+          const target = svg('path', { d, class: 'edge-target', role: 'button', tabindex: -1 }, drawn);
+          const hint = svg('title', {}, target);
+          const index = parameter++;
+          target.setAttribute('aria-label', `${parameterNames[index]}, ${parameterPlaces[index]}`);
+          target.addEventListener('click', () => this.page.choose(index, true));
           target.addEventListener('pointerenter', () => {
-            hint.textContent = `${parameterNames[index]} = ${short(this.parameters[index])}. Click to edit or explain it.`;
+            hint.textContent = `${parameterNames[index]} = ${short(this.parameters[index])}. Click it to see its derivative.`;
           });
-          const text = element('text', { class: 'edge-number' }, this.svg);
-          const at = 0.5 + 0.22 * (((2 * i + j) % 3) - 1); // away from crossings
-          text.setAttribute('x', from[0] + at * (to[0] - from[0]));
-          text.setAttribute('y', from[1] + (3 * at ** 2 - 2 * at ** 3) * (to[1] - from[1]) - 3);
-          this.edges.push({ line, text, width: '', parameter, name: parameterNames[parameter], layer: l, from: i, to: j });
-          parameter++;
+          this.edges.push({ parameter: index, mark, line, target, width: '', from: [l, i], at: [middle, (from[1] + to[1]) / 2] });
         }
         parameter++; // the bias
       }
     });
+  }
 
+  #buildNeurons() {
+    const { layers, neuronNames, parameterNames } = this.shape;
     this.neurons = [];
-    const neuron = (column, row, name, bias) => {
-      const box = document.createElement('div');
-      box.className = 'neuron';
-      box.style.left = `${x(column) - half}px`;
-      box.style.top = `${y(row) - half}px`;
-      const canvas = document.createElement('canvas');
-      canvas.setAttribute('aria-hidden', 'true');
-      box.append(canvas);
-      const tag = document.createElement('span');
-      tag.className = 'neuron-name';
-      tag.textContent = name;
-      box.append(tag);
-      const numbers = document.createElement('span');
-      numbers.className = 'neuron-numbers';
-      box.append(numbers);
-      let dot = null;
-      if (bias !== null) {
-        dot = document.createElement('button');
-        dot.type = 'button';
-        dot.className = 'bias';
-        dot.setAttribute('aria-label', `bias ${parameterNames[bias]} of ${name}`);
-        dot.addEventListener('click', () => this.on.choose(bias));
-        box.append(dot);
-      }
-      this.neurons.push({ canvas, numbers, dot, bias, name });
-      this.root.append(box);
-    };
-    inputs.forEach((name, i) => neuron(0, i, name, null));
-    parameter = 0;
+    let bias = -1;
     layers.forEach((layer, l) => {
+      const isOutput = l + 1 === layers.length;
       for (let j = 0; j < layer.neurons; j++) {
-        parameter += columns[l];
-        neuron(l + 1, j, neuronNames[this.neurons.length - inputs.length], parameter);
-        parameter++;
+        bias += this.places[l].length + 1;
+        const [own, index, name] = [bias, this.neurons.length, neuronNames[this.neurons.length]];
+        const [x, y] = this.places[l + 1][j];
+        const box = html('div', { className: isOutput ? 'neuron sum' : 'neuron' }, this.root);
+        box.style.cssText = `left: ${x}%; top: ${y}%`;
+        const face = button('face', isOutput ? 'Σ' : '', `neuron ${name}`, () => this.page.card.openNeuron(index));
+        const canvas = isOutput ? null : html('canvas', {}, face);
+        const dot = button('bias', '', `bias ${parameterNames[own]} of ${name}`, () => this.page.choose(own, true));
+        dot.tabIndex = -1; // the neuron chooses the same parameter
+        const value = html('span', { className: 'val' });
+        box.append(face, dot, value);
+        if (isOutput && layer.neurons > 1) html('canvas', { className: 'class', width: 28, height: 28 }, box);
+        this.#enlarges(face, { neuron: index });
+        this.neurons.push({ box, canvas, dot, value, bias: own, name });
+        this.added.push(box);
+        if (isOutput) {
+          const axon = html('i', { className: 'axon' }, this.root);
+          axon.style.top = `${y}%`;
+          this.added.push(axon);
+        }
       }
-      if (l + 1 < layers.length) this.#tools(l, layer, x(l + 1));
+    });
+    this.#drawClasses();
+  }
+
+  /** Draws the shape of its class at each of several outputs. */
+  #drawClasses() {
+    this.root.querySelectorAll('.sum .class').forEach((canvas, i) => {
+      const context = canvas.getContext('2d');
+      context.clearRect(0, 0, 28, 28);
+      context.fillStyle = css(this.page.colours.classes[i]);
+      drawShape(context, i, 14, 14, 9);
+      context.fill();
     });
   }
 
-  #tools(l, layer, x) {
-    const box = document.createElement('div');
-    box.className = 'layer-tools';
-    box.style.left = `${x}px`;
-    const button = (text, label, change) => {
-      const node = document.createElement('button');
-      node.type = 'button';
-      node.textContent = text;
-      node.setAttribute('aria-label', `${label} layer ${l + 1}`);
-      node.addEventListener('click', change);
-      return node;
-    };
-    const row = document.createElement('span');
-    row.append(
-      button('−', 'Remove a neuron from', () => this.on.layers(l, layer.neurons - 1, layer.activation)),
-      Object.assign(document.createElement('output'), { textContent: layer.neurons }),
-      button('+', 'Add a neuron to', () => this.on.layers(l, layer.neurons + 1, layer.activation)),
-    );
-    const select = document.createElement('select');
-    select.setAttribute('aria-label', `activation of layer ${l + 1}`);
-    select.append(...activationOptions(layer.activation));
-    select.addEventListener('change', () => this.on.layers(l, layer.neurons, select.value));
-    box.append(row, select);
-    this.root.append(box);
+  #buildLayers() {
+    const layers = this.shape.layers.slice(0, -1);
+    layers.forEach((layer, l) => {
+      const change = (neurons, activation) => this.page.changeLayer(l, neurons, activation);
+      const box = html('div', { className: 'layer' }, this.rail);
+      box.style.left = `${this.places[l + 1][0][0]}%`;
+      const pill = button('pill', `${layer.neurons} ${spoken(layer.activation)}`, `layer ${l + 1}: ${layer.neurons} ${spoken(layer.activation)}`, () => {
+        this.open = this.open === l ? -1 : l;
+        this.#showOpen();
+      });
+      const tools = html('div', { className: 'layer-tools' });
+      const count = html('span', {});
+      count.append(html('b', { textContent: layer.neurons }), html('span', { className: 'word', textContent: layer.neurons === 1 ? ' neuron' : ' neurons' }));
+      const select = html('select', {});
+      select.setAttribute('aria-label', `activation of layer ${l + 1}`);
+      select.append(...activationOptions(layer.activation));
+      select.addEventListener('change', () => change(layer.neurons, select.value));
+      const fewer = button('pm', '−', `Remove a neuron from layer ${l + 1}`, () => change(layer.neurons - 1, layer.activation));
+      const more = button('pm', '+', `Add a neuron to layer ${l + 1}`, () => change(layer.neurons + 1, layer.activation));
+      [fewer.disabled, more.disabled] = [layer.neurons === 1, layer.neurons === 8];
+      tools.append(fewer, count, select, more);
+      box.append(pill, tools);
+      this.added.push(box);
+    });
+    this.#showOpen();
+    this.#spaceLayers();
+  }
+
+  /** Shows the controls of the layer whose pill is open. */
+  #showOpen() {
+    this.rail.querySelectorAll('.pill').forEach((pill, l) => pill.setAttribute('aria-expanded', String(l === this.open)));
+  }
+
+  /** Chooses the form of the controls of the layers by the room between them. */
+  #spaceLayers() {
+    const room = this.rail.clientWidth / (this.shape.layers.length - 1 + 0.6);
+    this.rail.classList.toggle('narrow-layers', room < 145);
+    this.rail.classList.toggle('close-layers', room < 205);
+  }
+
+  /** The call-outs lie below the layers; where there is no room, they are hidden. */
+  #placeCallouts() {
+    const [one, two] = this.root.querySelectorAll('.callout');
+    const hidden = this.places.slice(1, -1);
+    const last = hidden.at(-1);
+    const longest = Math.max(0, ...hidden.map((layer) => layer.length));
+    one.hidden = two.hidden = hidden.length === 0 || longest > this.rows - 3 || hidden.length > 3;
+    if (one.hidden) return;
+    one.style.cssText = `left: calc(${hidden[0][0][0]}% + 26px); top: calc(${(100 * hidden[0].length) / this.rows}% + 38px)`;
+    const height = (100 * Math.max(last.length + 1.4, longest - 0.4)) / this.rows;
+    two.style.cssText = `left: calc(${Math.max(50, last[0][0] - 8)}% + 8px); top: ${height}%`;
+    two.hidden = hidden.length > 1 && last.length + 1.4 > longest - 0.4 && last.length > 2;
+  }
+
+  /** Moves along the lines with the arrow keys; Enter chooses one. Only one line is in the order of Tab. */
+  #walk(event) {
+    const at = this.edges.findIndex(({ target }) => target === event.target);
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (step) this.#focusLine((at + step + this.edges.length) % this.edges.length);
+    else if (event.key === 'Enter' || event.key === ' ') this.page.choose(this.edges[at].parameter, true);
+    else return;
+    event.preventDefault();
+  }
+
+  #focusLine(at) {
+    this.edges.forEach(({ target }, i) => target.setAttribute('tabindex', i === at ? 0 : -1));
+    this.edges[at].target.focus({ preventScroll: true });
   }
 
   /** Draws the parameters and the output of each neuron on the plane. */
   draw(colours, parameters, maps, chosen) {
     this.parameters = parameters;
-    const largest = Math.max(...this.edges.map((edge) => Math.abs(parameters[edge.parameter])), 1e-9);
+    this.maps = maps;
+    const largest = Math.max(...this.edges.map((edge) => Math.abs(parameters[edge.parameter])), 1);
     for (const edge of this.edges) {
       const weight = parameters[edge.parameter];
-      const fraction = Math.min(1, Math.abs(weight) / Math.max(largest, 1));
-      const width = (0.6 + 7 * fraction).toFixed(1);
+      const width = (0.8 + 6 * Math.min(1, Math.abs(weight) / largest)).toFixed(1);
       if (width !== edge.width) edge.line.style.strokeWidth = edge.width = width;
       edge.line.classList.toggle('negative', weight < 0);
-      edge.line.classList.toggle('chosen', edge.parameter === chosen);
+    }
+    const inTab = this.edges.find(({ parameter }) => parameter === chosen) ?? this.edges[0];
+    if (!this.lines.contains(document.activeElement)) {
+      this.edges.forEach(({ target }) => target.setAttribute('tabindex', target === inTab.target ? 0 : -1));
     }
     const size = CELLS * CELLS;
+    const drawAt = (canvas, index) => drawMap(canvas, CELLS, (cell) => signed(colours, maps[index * size + cell]));
+    this.used.forEach((key, index) => drawAt(this.features.get(key).canvas, index));
     this.neurons.forEach((neuron, index) => {
-      drawMap(neuron.canvas, CELLS, (cell) => signed(colours, maps[index * size + cell]));
-      if (neuron.dot) {
-        const bias = parameters[neuron.bias];
-        neuron.dot.style.background = `rgb(${signed(colours, bias)})`;
-        neuron.dot.classList.toggle('chosen', neuron.bias === chosen);
-        neuron.dot.title = `${this.shape.parameterNames[neuron.bias]} = ${short(bias)}, the bias of ${neuron.name}`;
-      }
+      if (neuron.canvas) drawAt(neuron.canvas, this.used.length + index);
+      const bias = parameters[neuron.bias];
+      neuron.dot.classList.toggle('negative', bias < 0);
+      neuron.dot.title = `${this.shape.parameterNames[neuron.bias]} = ${short(bias)}, the bias of ${neuron.name}`;
     });
+    this.root.classList.toggle('flowing', this.page.isPlaying && this.edges.length <= MOST_FLOWING);
   }
 
-  /** Adds or removes room for the values of a sample. */
-  setAnnotated(isAnnotated) {
-    this.root.classList.toggle('annotated', isAnnotated);
-    if (this.shape) this.build(this.shape);
-  }
-
-  /** Writes the values of a sample next to neurons and lines; without a sample, removes them. */
-  annotate(pass, parameters, isHidden = false) {
-    const inputs = this.shape.inputs.length;
-    const output = (layer, index) => {
-      if (layer === 0) return pass.inputs[index];
-      const before = this.shape.layers.slice(0, layer - 1).reduce((sum, { neurons }) => sum + neurons, 0);
-      return pass.neurons[before + index].output;
-    };
-    this.neurons.forEach((neuron, index) => {
-      if (!pass) neuron.numbers.textContent = '';
-      else if (index < inputs) neuron.numbers.textContent = short(pass.inputs[index]);
-      else {
-        const { sum, output: value, bySum, byOutput } = pass.neurons[index - inputs];
-        // The local derivative of a neuron is that of its activation; along a line it is the weight.
-        const derivative = byOutput === 0 ? '' : `  f′ ${short(bySum / byOutput)}`;
-        neuron.numbers.textContent = `Σ ${short(sum)}\n= ${short(value)}${derivative}\n∂ ${short(byOutput)}`;
-      }
-    });
-    const isReadable = this.edges.length <= 24;
-    for (const edge of this.edges) {
-      if (!pass || !isReadable) edge.text.textContent = '';
-      else {
-        const forward = parameters[edge.parameter] * output(edge.layer, edge.from);
-        edge.text.textContent = `→ ${short(forward)}  ∂ ${isHidden ? '?' : short(pass.gradient[edge.parameter])}`;
-      }
+  /** Returns the name of a { neuron } or { feature } and its output at each cell of the plane. */
+  mapOf({ neuron, feature }, cells) {
+    const count = cells * cells;
+    if (neuron !== undefined) {
+      const index = this.used.length + neuron;
+      return { name: this.shape.neuronNames[neuron], values: this.page.engine.maps(cells).subarray(index * count, (index + 1) * count) };
     }
+    return { name: this.features.get(feature).shown, values: this.#featureMap(feature, cells) };
+  }
+
+  #featureMap(key, cells) {
+    const side = this.page.names.size;
+    const at = (i) => side * ((2 * i + 1) / cells - 1);
+    return Array.from({ length: cells * cells }, (_, i) => FEATURES[key]?.(at(i % cells), at(Math.floor(i / cells))) ?? 0);
+  }
+
+  /** Draws what depends on the theme alone. */
+  recolour() {
+    this.#drawFeatures();
+    this.#drawClasses();
+  }
+
+  /** Lights the marked parts, writes their texts, and fades the other lines. */
+  mark() {
+    if (this.isFolded === document.getElementById('card').hidden) {
+      this.build(this.shape);
+      this.page.draw();
+    } else this.#drawMarks();
+  }
+
+  #drawMarks() {
+    const parts = this.page.marked;
+    const marked = (key) => new Map(parts.filter((part) => part[key] !== undefined).map((part) => [part[key], part]));
+    const [parameters, neurons, inputs] = ['parameter', 'neuron', 'input'].map(marked);
+    this.root.classList.toggle('marking', parts.length > 0);
+    this.weights.replaceChildren();
+    for (const { parameter, line, mark, at } of this.edges) {
+      const part = parameters.get(parameter);
+      for (const node of [line, mark]) node.classList.toggle('lit', part !== undefined);
+      if (part?.text === undefined) continue;
+      const label = html('span', { className: 'weight', textContent: part.text }, this.weights);
+      label.style.cssText = `left: ${at[0]}%; top: ${at[1]}%`;
+    }
+    this.neurons.forEach(({ box, dot, bias }, index) => {
+      box.classList.toggle('lit', neurons.has(index));
+      dot.classList.toggle('lit', parameters.has(bias));
+    });
+    for (const [key, { label }] of this.features) label.classList.toggle('lit', inputs.has(this.used.indexOf(key)));
+    this.texts = { neurons, inputs };
+    this.#writeValues();
+  }
+
+  /** Writes the sum and the output of each neuron for a sample; `null` writes those of the marked neurons alone. */
+  annotate(pass) {
+    this.pass = pass;
+    this.#writeValues();
+  }
+
+  #writeValues() {
+    const { pass, texts } = this;
+    const hasRoom = this.root.clientWidth / this.shape.layers.length > 110;
+    const fitting = (text) => (hasRoom ? text : text.split(' → ').at(-1));
+    const write = (node, text = '') => node.textContent !== text && (node.textContent = text);
+    this.used.forEach((key, i) => write(this.features.get(key).value, texts.inputs.get(i)?.text ?? (pass ? short(pass.inputs[i]) : '')));
+    for (const [key, { value }] of this.features) if (!this.used.includes(key)) write(value);
+    this.neurons.forEach(({ value }, i) => {
+      const { sum, output } = pass?.neurons[i] ?? {};
+      write(value, fitting(texts.neurons.get(i)?.text ?? (pass ? `Σ ${short(sum)} → ${short(output)}` : '')));
+    });
   }
 }
 

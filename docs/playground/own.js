@@ -75,7 +75,6 @@ export class OwnData {
       const missing = this.rows - all;
       const left = missing === 0 ? '' : ` ${missing} rows with missing values are left out.`;
       byId('csv-done').textContent = `${all} rows are in use: ${all - held} for training, ${held} for testing.${left}`;
-      document.querySelector('.output').scrollIntoView();
     } catch (error) {
       byId('csv-error').textContent = error.message;
     }
@@ -104,7 +103,7 @@ export class OwnData {
       const index = nearest(place);
       if (this.brush === 'look') {
         if (index >= 0 && !this.page.points[index].isTest) this.page.chooseSample(this.page.sampleOf(index));
-        else this.page.showPrediction(place);
+        else this.page.output.showPrediction(place);
       } else if (this.brush === 'move') moved = index;
       else if (this.brush === 'erase') {
         if (index >= 0) this.page.setPoints(this.page.points.filter((_, i) => i !== index));
@@ -131,11 +130,11 @@ export class OwnData {
         } else act(this.cross);
       } else return;
       event.preventDefault();
-      this.page.drawPoints();
+      this.page.output.drawPoints();
     });
     plane.addEventListener('blur', () => {
       this.cross = undefined;
-      this.page.drawPoints();
+      this.page.output.drawPoints();
     });
     plane.addEventListener('pointermove', (event) => {
       if (moved < 0) return;
@@ -143,7 +142,7 @@ export class OwnData {
       const { x1, x2 } = at(event);
       const inside = (x) => Math.max(-size, Math.min(size, x));
       this.page.points[moved] = { ...this.page.points[moved], x1: inside(x1), x2: inside(x2) };
-      this.page.drawPoints();
+      this.page.output.drawPoints();
     });
     for (const name of ['pointerup', 'pointercancel']) {
       plane.addEventListener(name, () => {

@@ -2,24 +2,31 @@
 
 import { Broken, Refused, numbersOf, pointsOf } from './engine.js';
 import * as address from './address.js';
-import { palette, drawMap, drawPoints, drawCurves, drawSurface, predictionColour } from './plots.js';
+import { palette } from './plots.js';
 import { Network, short, CELLS } from './network.js';
-import { Backprop } from './backprop.js';
+import { Output } from './output.js';
+import { Tables } from './tables.js';
+import { Surface } from './surface.js';
 import { Controls } from './controls.js';
+import { More } from './more.js';
 import { OwnData } from './own.js';
+import { Card } from './card.js';
+import { Drill } from './drill.js';
+import { Lessons } from './lessons.js';
+import { Help } from './help.js';
 
 const byId = (id) => document.getElementById(id);
 
-/** The names of the lecture's people, by their shifted weight. */
-const PEOPLE = { '-2': 'Alice', 25: 'Bob', 17: 'Charlie', '-15': 'Diana' };
-const OUTPUT_CELLS = 60;
 /** The time for training in each frame, in milliseconds, so that sixty frames fit into a second. */
 const BUDGET = 8;
 /** The number of states that Undo keeps. */
 const UNDOS = 100;
 /** The settings whose decimal separator may be a comma. */
 const NUMBERS = ['rate', 'batch', 'penaltyrate', 'seed', 'dataseed', 'noise', 'test', 'stopepoch', 'stoploss'];
+/** What a state shows rather than what it is: a change of these is not an edit. */
+const VIEW = ['sample', 'parameter', 'more', 'panels', 'card', 'surface', 'theme', 'numbers', 'showtest', 'discrete', 'speed', 'score'];
 const withPoint = (text) => text.trim().replace('−', '-').replace(',', '.');
+const isDark = window.matchMedia('(prefers-color-scheme: dark)');
 
 export class Page {
   constructor(engine) {
@@ -31,11 +38,12 @@ export class Page {
     this.chosen = 0;
     this.history = [];
     this.runs = [];
-    this.trail = [];
     this.drawn = {};
-    /** What the network shows as marked: items { parameter } or { neuron }. */
+    /** The largest numbers of hidden layers and of neurons in each. */
+    this.most = { layers: 6, neurons: 8 };
+    /** What the network shows as marked: items { parameter }, { neuron } or { input }, with a text if they have one. */
     this.marked = [];
-    /** The neuron whose map the output shows instead of the prediction, or null. */
+    /** The { neuron } or { feature } whose map the output shows instead of the prediction, or null. */
     this.enlarged = null;
     this.listeners = {};
     /** The earlier states, as texts of links, for Undo. */
@@ -46,13 +54,19 @@ export class Page {
     this.isOpening = true;
     /** The visible panels: during training, only these are drawn. */
     this.inSight = new Set();
-    this.network = new Network(byId('net'), {
-      choose: (index) => this.choose(index, true),
-      layers: (index, neurons, activation) => this.changeLayer(index, neurons, activation),
-    });
-    this.backprop = new Backprop(this);
+    this.network = new Network(byId('net'), this);
+    this.output = new Output(this);
+    this.tables = new Tables(this);
+    this.surface = new Surface(this);
     this.own = new OwnData(this);
     this.controls = new Controls(this);
+    this.more = new More(this);
+    this.card = new Card(this);
+    this.drill = new Drill(this);
+    this.lessons = new Lessons(this);
+    this.help = new Help();
+    document.querySelectorAll('.panels > details').forEach((panel) => panel.addEventListener('toggle', () => this.#panelToggled()));
+    isDark.addEventListener('change', () => this.state.theme === undefined && this.#recolour());
   }
 
   // The events: `shape`, `values`, `choice`, `mark`, `theme`, `enlarge` and `alert`.
@@ -87,8 +101,6 @@ export class Page {
     this.state = state;
     const sample = Number(state.sample) - 1;
     const chosen = Number(state.parameter);
-    byId('annotate').checked = state.numbers === '1';
-    this.network.setAnnotated(state.numbers === '1');
     if (state.data === 'own' && !points) throw new Refused('expected points, got none');
     if (points) {
       if (!plane) throw new Refused('expected a description of the points, got none');
@@ -106,8 +118,9 @@ export class Page {
     const has = (number, count) => Number.isInteger(number) && number >= 0 && number < count;
     if (has(sample, this.engine.samples())) this.sample = sample;
     if (has(chosen, this.shape.parameterNames.length)) this.chosen = chosen;
-    if (state.theme === 'dark' || state.theme === 'light') this.setTheme(state.theme);
+    this.#showTheme(state.theme);
     this.draw();
+    this.emit('choice', { parameter: this.chosen, isAsked: false });
   }
 
   begin(settings = address.settings(this.state)) {
@@ -129,8 +142,6 @@ export class Page {
     this.description = engine.description(); // what can be kept after a trap of the module
     this.names = engine.names();
     this.points = engine.points();
-    const targets = this.points.map((point) => point.target);
-    this.range = [Math.min(...targets), Math.max(...targets)];
     this.samplesOfPoints = [];
     let sample = 0;
     for (const point of this.points) this.samplesOfPoints.push(point.isTest ? -1 : sample++);
@@ -160,25 +171,20 @@ export class Page {
       next += layer.neurons;
       before = own;
     });
-    byId('prediction').textContent = byId('ask-answer').textContent = ''; // predictions of the previous network or data
     this.shape = { inputs, layers, parameterNames, parameterPlaces, parameterSources, neuronNames };
     this.chosen = Math.min(this.chosen, parameterNames.length - 1);
     this.history = [];
-    this.trail = [];
     this.isTouched = false;
     // Parameters stay frozen only in a network of the same size.
     this.#setFrozen(this.frozenOf === parameterNames.length ? this.frozen : []);
-    this.network.build(this.shape);
-    if (!this.isOpening) this.backprop.build(this.shape);
-    this.own.build(this.names.classes);
-    const options = () => parameterNames.map((name, i) => new Option(`${name} (${parameterPlaces[i]})`, i));
-    byId('parameter-name').replaceChildren(...options());
-    byId('surface-x').replaceChildren(...options());
-    byId('surface-y').replaceChildren(...options());
-    byId('surface-y').selectedIndex = Math.min(1, parameterNames.length - 1);
     this.marked = [];
     this.enlarged = null;
+    this.network.build(this.shape);
+    if (!this.isOpening) this.tables.build(this.shape);
+    this.output.build();
+    this.own.build(this.names.classes);
     this.controls.show();
+    this.#showPanels();
     this.emit('shape', this.shape);
     this.changed();
   }
@@ -263,8 +269,16 @@ export class Page {
       this.engine.goTo(start.epoch, start.done, start.parameters);
       this.engine.setMemory(start.memory);
     } else this.engine.reset();
-    [this.history, this.trail, this.isTouched] = [[], [], start !== null];
+    [this.history, this.isTouched] = [[], start !== null];
+    this.surface.clear();
     this.changed();
+  }
+
+  /** Returns when training stops, in words; '' if it does not. */
+  stopText() {
+    const { stopepoch, stoploss } = this.state;
+    const conditions = [stopepoch && `at epoch ${stopepoch}`, stoploss && `below a loss of ${stoploss}`].filter(Boolean);
+    return conditions.length > 0 ? `stop ${conditions.join(' or ')}` : '';
   }
 
   /** Freezes a parameter, so that training does not change it, or frees it again. */
@@ -305,7 +319,7 @@ export class Page {
 
   #setPlaying(isPlaying) {
     this.isPlaying = isPlaying;
-    byId('play').textContent = isPlaying ? '⏸ Pause' : '▶ Play';
+    byId('play').setAttribute('aria-label', isPlaying ? 'Pause' : 'Play');
     byId('play').setAttribute('aria-pressed', String(isPlaying));
   }
 
@@ -323,7 +337,6 @@ export class Page {
     this.draw();
     if (!this.isPlaying) this.remember();
     this.emit('choice', { parameter: index, isAsked });
-    if (isAsked) byId('parameter-value').focus({ preventScroll: true });
   }
 
   chooseSample(sample) {
@@ -355,7 +368,7 @@ export class Page {
 
   changeLayer(index, neurons, activation) {
     const layers = this.state.layers.split(',').filter(Boolean);
-    layers[index] = `${Math.max(1, Math.min(8, neurons))}${activation}`;
+    layers[index] = `${Math.max(1, Math.min(this.most.neurons, neurons))}${activation}`;
     this.set('layers', layers.join(','));
   }
 
@@ -364,6 +377,17 @@ export class Page {
     const before = this.state[key];
     this.state[key] = NUMBERS.includes(key) ? withPoint(value) : value;
     const error = this.attempt(() => this.apply());
+    if (error) this.state[key] = before;
+    this.controls.show();
+    return error;
+  }
+
+  /** Changes a setting of the data, and draws or splits the points again. A table keeps its points. */
+  setData(key, value) {
+    const before = this.state[key];
+    this.state[key] = NUMBERS.includes(key) ? withPoint(value) : value;
+    const isSplit = this.isOwn && key !== 'data';
+    const error = this.attempt(() => (isSplit ? this.holdOut() : this.begin()));
     if (error) this.state[key] = before;
     this.controls.show();
     return error;
@@ -398,7 +422,7 @@ export class Page {
       this.remember();
     });
     this.points = this.engine.points();
-    this.drawPoints();
+    this.output.drawPoints();
   }
 
   /** Splits custom points again into training and test points. */
@@ -422,11 +446,11 @@ export class Page {
     if (this.isHeld) return;
     const text = address.written(this.whole());
     history.replaceState(null, '', `#${text}`);
-    // A choice of a sample or parameter is not an edit.
-    const edit = (text) => text?.replace(/(^|&)(sample|parameter)=[^&]*/g, '');
+    const edit = (text) => text?.split('&').filter((part) => !VIEW.includes(part.split('=')[0])).join('&');
     if (this.current !== undefined && edit(text) !== edit(this.current)) this.past.push(this.current);
     if (this.past.length > UNDOS) this.past.shift();
     this.current = text;
+    byId('undo').disabled = this.past.length === 0;
   }
 
   /** Restores the state before the last edit, if there is one. */
@@ -434,17 +458,18 @@ export class Page {
     this.pause();
     const text = this.past.pop();
     if (text === undefined) return;
-    const { past } = this;
+    const { past, state } = this;
     this.past = []; // what restoring remembers is not an edit
-    this.state = address.read(text).state;
+    const view = Object.fromEntries(VIEW.map((key) => [key, state[key]]));
+    this.state = { ...address.read(text).state, ...view };
     this.attempt(() => this.restore());
     this.current = text;
     this.past = past;
+    byId('undo').disabled = past.length === 0;
   }
 
   whole() {
     const state = { ...this.state, sample: String(this.sample + 1), parameter: String(this.chosen) };
-    state.numbers = byId('annotate').checked ? '1' : '0';
     if (this.isOwn || this.isEdited) {
       state.plane = this.engine.description();
       state.points = address.packed(numbersOf(this.points));
@@ -468,23 +493,6 @@ export class Page {
     this.emit('alert', text);
   }
 
-  /** Returns the name of a sample if it has one. */
-  whoIs(sample) {
-    const name = this.state.data === 'people' && PEOPLE[this.points[this.samplesOfPoints.indexOf(sample)]?.x1];
-    return name ? `${name}: ` : '';
-  }
-
-  /** Shows the prediction for a point of the plane as text. */
-  showPrediction({ x1, x2 }) {
-    const outputs = this.engine.answer(x1, x2);
-    const { names, shifts, units, classes, target } = this.names;
-    const value = (x, i) => short(x * units[i] + shifts[i]);
-    const prediction = classes.length === 0
-      ? `${target} ${short(outputs[0])}`
-      : outputs.map((probability, i) => `${classes[i]} ${(100 * probability).toFixed(1)} %`).join(', ');
-    byId('prediction').textContent = byId('ask-answer').textContent = `${names[0]} ${value(x1, 0)}, ${names[1]} ${value(x2, 1)}: ${prediction}`;
-  }
-
   // Drawing.
 
   pass() {
@@ -493,7 +501,7 @@ export class Page {
   }
 
   draw() {
-    const { engine, colours, shape, names } = this;
+    const { engine, colours } = this;
     const parameters = engine.parameters();
     const now = performance.now();
     /** Limits costly drawing to a few times a second during training. */
@@ -503,97 +511,22 @@ export class Page {
       return true;
     };
     if (isDue('net', 60)) this.network.draw(colours, parameters, engine.maps(CELLS), this.chosen);
-    const classes = names.classes.length;
-    const colour = predictionColour(colours, engine.answers(OUTPUT_CELLS), classes, this.range, this.state.discrete === '1');
-    drawMap(byId('map'), OUTPUT_CELLS, colour);
-
-    byId('epoch').textContent = engine.epoch().toLocaleString('en');
-    const { trainLoss, testLoss, trainQuality, testQuality } = this.scores;
-    const loss = (x) => (Number.isNaN(x) ? '–' : x < 10000 ? x.toFixed(4) : short(x));
-    byId('train-loss').textContent = loss(trainLoss);
-    byId('test-loss').textContent = loss(testLoss);
-    const quality = (x) => (Number.isNaN(x) ? '–' : classes > 0 ? `${(100 * x).toFixed(1)} %` : x > -1000 ? x.toFixed(3) : short(x));
-    byId('train-quality').textContent = quality(trainQuality);
-    byId('test-quality').textContent = quality(testQuality);
-    document.querySelector('.quality').textContent = classes > 0 ? 'Accuracy' : 'R²';
-
-    const isChosenTyped = document.activeElement === byId('parameter-value');
-    byId('parameter-name').value = this.chosen;
-    if (!isChosenTyped || !this.isPlaying) byId('parameter-value').value = String(Number(parameters[this.chosen].toPrecision(6)));
-    if (isDue('curves', 120)) this.drawCurves();
-    if (!this.isPlaying) this.drawPoints();
+    this.output.draw();
+    if (isDue('curves', 120)) this.output.drawCurves();
+    if (!this.isPlaying) this.output.drawPoints();
     if (this.isOpening || !isDue('numbers', 250)) return;
     const isShown = (id) => byId(id).open && (!this.isPlaying || this.inSight.has(id));
-    const isAnnotated = byId('annotate').checked;
-    const pass = this.pass();
-    this.network.annotate(isAnnotated ? pass : null, parameters, this.backprop.asked !== null);
-    byId('parameter-about').textContent =
-      `${shape.parameterPlaces[this.chosen]}; for the selected sample, ∂L/∂${shape.parameterNames[this.chosen]} = ` +
-      (this.backprop.asked === null ? short(pass.gradient[this.chosen]) : '?');
-    if (isShown('backprop')) this.backprop.draw(pass, parameters, this.chosen);
-    if (isShown('surface-panel')) this.#drawSurface(parameters);
-    if (isShown('quality-panel')) this.#drawConfusion();
+    const isAll = this.state.numbers === '1';
+    const pass = isAll || isShown('backprop') ? this.pass() : null;
+    this.network.annotate(isAll ? pass : null);
+    if (isShown('backprop')) this.tables.draw(pass, parameters);
+    if (isShown('surface-panel')) this.surface.draw();
+    if (isShown('quality-panel')) this.tables.drawConfusion();
   }
 
-  drawPoints() {
-    const selected = this.samplesOfPoints.indexOf(this.sample);
-    drawPoints(byId('points'), this.colours, this.points, {
-      size: this.names.size,
-      classes: this.names.classes.length,
-      range: this.range,
-      showTest: this.state.showtest === '1',
-      selected,
-      cross: this.own.cross,
-      labels: this.state.data === 'people' ? this.points.map((point) => PEOPLE[point.x1] ?? '') : [],
-    });
-  }
-
-  drawCurves() {
+  presentRun() {
     const curve = (key, isTest) => ({ isTest, points: this.history.map((point) => [point.epoch, point[key]]).filter(([, loss]) => !Number.isNaN(loss)) });
-    this.present = { isPresent: true, curves: [curve('trainLoss', false), curve('testLoss', true)] };
-    drawCurves(byId('curves'), this.colours, [this.present, ...this.runs]);
-  }
-
-  #drawSurface(parameters) {
-    const [i, j] = [Number(byId('surface-x').value), Number(byId('surface-y').value)];
-    const size = Math.max(0.01, Number(byId('surface-size').value) || 4);
-    const key = `${i},${j}`;
-    if (this.trailOf !== key) [this.trail, this.trailOf] = [[], key];
-    const centre = [parameters[i], parameters[j]];
-    this.trail.push(centre);
-    if (this.trail.length > 500) this.trail.shift();
-    const cells = 28;
-    const losses = this.engine.surface(i, j, size, cells);
-    const names = [this.shape.parameterNames[i], this.shape.parameterNames[j]];
-    drawSurface(byId('surface'), this.colours, losses, cells, { trail: this.trail, centre, size, names });
-    byId('surface-about').textContent =
-      `${names[0]} = ${short(centre[0])}, ${names[1]} = ${short(centre[1])} at the centre; ` +
-      `loss from ${short(Math.min(...losses))} (background colour) to ${short(Math.max(...losses))} (blue). The line is the path of training.`;
-  }
-
-  #drawConfusion() {
-    const { classes } = this.names;
-    const table = byId('confusion');
-    table.replaceChildren();
-    if (classes.length === 0) {
-      table.insertRow().insertCell().textContent = 'There is no confusion matrix for a regression. R² is the fraction of the variance of the target that the network explains.';
-      return;
-    }
-    const counts = this.engine.confusion();
-    const head = table.createTHead().insertRow();
-    const header = (row, text, scope) => row.append(Object.assign(document.createElement('th'), { textContent: text, scope }));
-    header(head, Number.isNaN(this.scores.testLoss) ? 'true class (training)' : 'true class (test)', 'col');
-    classes.forEach((name) => header(head, `predicted ${name}`, 'col'));
-    const body = table.createTBody();
-    classes.forEach((name, i) => {
-      const row = body.insertRow();
-      header(row, name, 'row');
-      classes.forEach((_, j) => {
-        const cell = row.insertCell();
-        cell.textContent = counts[i * classes.length + j];
-        if (i === j) cell.className = 'right';
-      });
-    });
+    return { isPresent: true, curves: [curve('trainLoss', false), curve('testLoss', true)] };
   }
 
   /** Builds the part below the first picture. */
@@ -603,25 +536,50 @@ export class Page {
       for (const { target, isIntersecting } of entries) this.inSight[isIntersecting ? 'add' : 'delete'](target.id);
     });
     document.querySelectorAll('.panels > details').forEach((panel) => observer.observe(panel));
-    this.backprop.build(this.shape);
+    this.tables.build(this.shape);
     this.draw();
     this.controls.drawCards();
   }
 
+  /** Remembers which panels are open. */
+  #panelToggled() {
+    const open = [...document.querySelectorAll('.panels > details')].filter((panel) => panel.open).map((panel) => panel.id);
+    this.state.panels = open.join(',') === address.DEFAULTS.panels ? undefined : open.join(',');
+    this.draw();
+    if (!this.isPlaying) this.remember();
+  }
+
+  #showPanels() {
+    const open = (this.state.panels ?? address.DEFAULTS.panels).split(',');
+    document.querySelectorAll('.panels > details').forEach((panel) => (panel.open = open.includes(panel.id)));
+  }
+
+  /** The theme in use: the chosen one, or that of the system. */
+  get theme() {
+    return this.state.theme ?? (isDark.matches ? 'dark' : 'light');
+  }
+
   setTheme(theme) {
-    document.documentElement.dataset.theme = theme;
-    byId('theme').textContent = theme === 'dark' ? 'Light' : 'Dark'; // the theme that a click selects
+    this.state.theme = theme;
+    this.#showTheme(theme);
+    if (!this.isPlaying) this.remember();
+  }
+
+  #showTheme(theme) {
+    if (theme) document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+    this.#recolour();
+  }
+
+  #recolour() {
+    byId('theme').textContent = this.theme === 'dark' ? 'Light' : 'Dark'; // the theme that a click selects
     this.colours = palette();
-    if (this.shape) {
-      this.controls.drawCards();
-      this.controls.legend();
-      this.draw();
-    }
-    if (this.shape) {
-      this.state.theme = theme;
-      if (!this.isPlaying) this.remember();
-    }
-    this.emit('theme', theme);
+    if (!this.shape) return;
+    this.controls.drawCards();
+    this.network.recolour();
+    this.output.recolour();
+    this.draw();
+    this.emit('theme', this.theme);
   }
 
   /** Opens the state of a link, given as the text after its #. */

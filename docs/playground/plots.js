@@ -2,28 +2,37 @@
 
 /** Returns the colours of the style sheet as RGB values. */
 export function palette() {
-  const style = getComputedStyle(document.documentElement);
+  // A variable is a pair of colours for light and dark; only a property of an element selects one.
+  const probe = document.body.appendChild(document.createElement('i'));
   const colour = (name) => {
-    const hex = style.getPropertyValue(name).trim();
-    return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
   };
-  return {
-    background: colour('--paper'),
-    ink: colour('--ink'),
-    faint: colour('--faint'),
-    classes: [1, 2, 3, 4, 5, 6].map((i) => colour(`--class-${i}`)),
+  const classes = [1, 2, 3, 4, 5, 6].map((i) => colour(`class-${i}`));
+  const colours = {
+    paper: colour('paper'), ink: colour('ink'), soft: colour('soft'), line: colour('line'), mark: colour('mark'),
+    positive: colour('pos-fill'), negative: colour('neg-fill'),
+    classes, fills: [colour('class-1-fill'), colour('class-2-fill'), ...classes.slice(2)],
   };
+  probe.remove();
+  return colours;
 }
 
 export const css = ([r, g, b], alpha = 1) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
 
 const mixed = ([r, g, b], to, fraction) => [r + (to[0] - r) * fraction, g + (to[1] - g) * fraction, b + (to[2] - b) * fraction];
 
-/** Maps −1 to orange, 0 to the background and 1 to blue; for two classes, blue is the class of a positive output. */
-export function signed(colours, value) {
+/** Maps −1 to the first, 0 to the paper and 1 to the second of two colours. */
+const between = (colours, [low, high], value) => {
   const fraction = Math.min(Math.abs(value), 1);
-  return mixed(colours.background, colours.classes[value > 0 ? 1 : 0], Number.isFinite(fraction) ? fraction : 0);
-}
+  return mixed(colours.paper, value > 0 ? high : low, Number.isFinite(fraction) ? fraction : 0);
+};
+
+/** Returns the colour of a weight or of the output of a neuron. */
+export const signed = (colours, value) => between(colours, [colours.negative, colours.positive], value);
+
+/** Returns the colour of a target from −1 to 1. */
+export const ofTarget = (colours, value) => between(colours, colours.fills, value);
 
 /** Draws cells, row by row from the bottom, scaled to the whole canvas. */
 export function drawMap(canvas, cells, colourOf) {
@@ -49,7 +58,7 @@ export function predictionColour(colours, predictions, classes, range, isDiscret
     return (cell) => {
       let fraction = most > least ? (2 * (predictions[cell] - least)) / (most - least) - 1 : 0;
       if (isDiscrete) fraction = Math.sign(fraction);
-      return signed(colours, 0.9 * Math.max(-1, Math.min(1, fraction)));
+      return ofTarget(colours, 0.9 * fraction);
     };
   }
   return (cell) => {
@@ -57,7 +66,7 @@ export function predictionColour(colours, predictions, classes, range, isDiscret
     for (let i = 1; i < classes; i++) if (predictions[cell * classes + i] > predictions[cell * classes + best]) best = i;
     const chance = 1 / classes;
     const sure = (predictions[cell * classes + best] - chance) / (1 - chance);
-    return mixed(colours.background, colours.classes[best], isDiscrete ? 0.6 : 0.7 * Math.max(0, Math.min(1, sure)));
+    return mixed(colours.paper, colours.fills[best], isDiscrete ? 0.6 : 0.7 * Math.max(0, Math.min(1, sure)));
   };
 }
 
@@ -89,7 +98,7 @@ export function drawShape(context, kind, x, y, size) {
 
 export function drawPoints(canvas, colours, points, { size, classes, range, showTest, selected, labels = [], cross }) {
   const { context, width, height } = sharp(canvas);
-  const radius = Math.max(2.5, Math.min(5, width / 90));
+  const radius = Math.max(1.8, Math.min(5, width / 90));
   const place = ({ x1, x2 }) => [((x1 / size + 1) / 2) * width, ((1 - x2 / size) / 2) * height];
   if (cross) {
     const [x, y] = place(cross);
@@ -107,10 +116,10 @@ export function drawPoints(canvas, colours, points, { size, classes, range, show
     const [x, y] = place(point);
     const [least, most] = range;
     const value = most > least ? (2 * (point.target - least)) / (most - least) - 1 : 0;
-    context.fillStyle = css(classes > 0 ? colours.classes[point.target] : signed(colours, value));
+    context.fillStyle = css(classes > 0 ? colours.classes[point.target] : ofTarget(colours, value));
     // Test points have an outline.
-    context.strokeStyle = css(point.isTest ? colours.ink : colours.background);
-    context.lineWidth = point.isTest ? 1.5 : 1;
+    context.strokeStyle = css(point.isTest ? colours.ink : colours.paper);
+    context.lineWidth = point.isTest ? 1.5 : radius < 2.5 ? 0.5 : 1;
     drawShape(context, classes > 0 ? point.target : 0, x, y, radius);
     context.fill();
     context.stroke();
@@ -130,47 +139,53 @@ export function drawPoints(canvas, colours, points, { size, classes, range, show
   });
 }
 
-/** Returns the colour of a run; the current run is blue. */
-export const runColour = (colours, index) => colours.classes[[1, 0, 2, 3, 4, 5][index % 6]];
+/** Returns the colour of a run; the first is the present one. */
+export const runColour = (colours, index) => (index === 0 ? colours.ink : colours.classes[(index + 1) % 6]);
 
-/** Draws the losses by epoch of the current and the kept runs on a logarithmic scale. */
-export function drawCurves(canvas, colours, runs) {
+/** Draws the losses by epoch of the present and the kept runs on a logarithmic scale, and a line at the epoch `at`. */
+export function drawCurves(canvas, colours, runs, at) {
   const { context, width, height } = sharp(canvas);
-  const losses = runs.flatMap((run) => run.curves.flatMap((curve) => curve.points.map(([, loss]) => loss)));
-  const finite = losses.filter((loss) => Number.isFinite(loss) && loss > 0);
+  const points = runs.flatMap((run) => run.curves.flatMap((curve) => curve.points));
+  const finite = points.map(([, loss]) => loss).filter((loss) => Number.isFinite(loss) && loss > 0);
   const most = Math.max(...finite, 1e-3);
   const least = Math.max(Math.min(...finite, most / 2), most / 1e5);
-  const last = Math.max(1, ...runs.flatMap((run) => run.curves.flatMap((curve) => curve.points.map(([epoch]) => epoch))));
-  const [left, bottom, top] = [44, 18, 6];
+  const last = Math.max(1, ...points.map(([epoch]) => epoch));
+  const [left, bottom, top] = [38, 15, 5];
   const y = (loss) => {
     const fraction = Math.log(most / Math.max(loss, least)) / Math.log(most / least || 2);
     return top + Math.min(1, Math.max(0, fraction)) * (height - bottom - top);
   };
-  const x = (epoch) => left + (epoch / last) * (width - left - 6);
-  context.font = '12px system-ui, sans-serif';
-  context.fillStyle = css(colours.ink);
-  context.strokeStyle = css(colours.faint);
+  const x = (epoch) => left + (epoch / last) * (width - left - 2);
+  context.font = '11px system-ui, sans-serif';
+  context.fillStyle = css(colours.soft);
+  context.strokeStyle = css(colours.line);
   context.textAlign = 'right';
-  for (const fraction of [0, 0.5, 1]) {
-    const loss = most * (least / most) ** fraction;
+  for (const loss of [most, least]) {
     context.fillText(loss >= 0.01 && loss < 1000 ? loss.toFixed(2) : loss.toExponential(0).replace('e+', 'e'), left - 5, y(loss) + 4);
     context.beginPath();
     context.moveTo(left, y(loss));
-    context.lineTo(width - 6, y(loss));
+    context.lineTo(width, y(loss));
     context.stroke();
   }
-  context.fillText(last === 1 ? '1 epoch' : `${last} epochs`, width - 6, height - 3);
+  context.fillText(last === 1 ? '1 epoch' : `${last} epochs`, width, height - 3);
   runs.forEach((run, index) => {
     for (const curve of run.curves) {
-      context.strokeStyle = css(runColour(colours, index), run.isPresent ? 1 : 0.7);
+      context.strokeStyle = css(runColour(colours, index), run.isPresent ? 1 : 0.8);
       context.lineWidth = run.isPresent ? 2 : 1.25;
-      context.setLineDash(curve.isTest ? [6, 4] : []);
+      context.setLineDash(curve.isTest ? [5, 4] : []);
       context.beginPath();
       curve.points.forEach(([epoch, loss], i) => (i ? context.lineTo(x(epoch), y(loss)) : context.moveTo(x(epoch), y(loss))));
       context.stroke();
     }
   });
   context.setLineDash([]);
+  if (at !== undefined) {
+    context.strokeStyle = css(colours.soft);
+    context.lineWidth = 1;
+    context.strokeRect(x(at), top, 0, height - bottom - top);
+  }
+  /** Returns the epoch at a horizontal place, in pixels from the left edge. */
+  return (place) => ((place - left) / (width - left - 2)) * last;
 }
 
 /** Draws contours of the loss over two parameters (darker is larger), the current parameters and the path of training. */
@@ -180,14 +195,14 @@ export function drawSurface(canvas, colours, losses, cells, { trail, centre, siz
   const side = document.createElement('canvas');
   drawMap(side, cells, (cell) => {
     const fraction = most > least ? Math.sqrt((losses[cell] - least) / (most - least)) : 0;
-    return mixed(colours.background, colours.classes[1], Number.isFinite(fraction) ? 0.9 * (Math.round(fraction * 14) / 14) : 1);
+    return mixed(colours.paper, colours.soft, Number.isFinite(fraction) ? 0.9 * (Math.round(fraction * 14) / 14) : 1);
   });
   const { context, width, height } = sharp(canvas);
   context.imageSmoothingEnabled = true;
   context.drawImage(side, 0, 0, width, height);
   const place = ([a, b]) => [((a - centre[0]) / size + 1) * 0.5 * width, (1 - (b - centre[1]) / size) * 0.5 * height];
   context.strokeStyle = css(colours.classes[0]);
-  context.lineWidth = 2;
+  context.lineWidth = 2.5;
   context.beginPath();
   trail.forEach((point, i) => (i ? context.lineTo(...place(point)) : context.moveTo(...place(point))));
   context.stroke();

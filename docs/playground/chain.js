@@ -1,0 +1,257 @@
+// The chain rule in numbers: the derivative of a sample's loss with respect to a parameter as a product of factors.
+// Everything is computed here from the sums and outputs of the forward pass; a test compares it with the module.
+
+import { bracketed, fine, sumName } from './maths.js';
+
+const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+
+/** The derivative of each activation with respect to its sum, as a function and as a formula of Σ and the output `h`. */
+const ACTIVATIONS = {
+  identity: [() => 1, () => '1'],
+  step: [() => 0, () => '0'],
+  tanh: [(sum) => 1 / Math.cosh(sum) ** 2, (sum, h) => `1 − ${h}²`],
+  sigmoid: [(sum) => sigmoid(sum) * sigmoid(-sum), (sum, h) => `${h} · (1 − ${h})`],
+  relu: [(sum) => (sum > 0 ? 1 : 0), (sum) => `1 if ${sum} > 0, else 0`],
+  elu: [(sum) => (sum > 0 ? 1 : Math.exp(sum)), (sum) => `1 if ${sum} > 0, else exp(${sum})`],
+  softplus: [sigmoid, (sum) => `sigmoid(${sum})`],
+  silu: [
+    (sum) => sigmoid(sum) * (1 + sum * sigmoid(-sum)),
+    (sum) => `sigmoid(${sum}) · (1 + ${sum} · sigmoid(−${sum}))`,
+  ],
+  // The output is Σ · Φ(Σ), so that Φ, the normal distribution function, needs no approximation.
+  gelu: [
+    (sum, output) => (sum === 0 ? 0.5 : output / sum) + (sum * Math.exp((-sum * sum) / 2)) / Math.sqrt(2 * Math.PI),
+    (sum) => `Φ(${sum}) + ${sum} · φ(${sum})`,
+  ],
+};
+
+function activationOf(text) {
+  const leaky = /^leaky_relu\((.*)\)$/.exec(text);
+  if (!leaky) return [text, ...ACTIVATIONS[text]];
+  const below = Number(leaky[1]);
+  return ['leaky relu', (sum) => (sum > 0 ? 1 : below), (sum) => `1 if ${sum} > 0, else ${below}`];
+}
+
+/** For each loss, its derivative with respect to an output `o` with the target `y`, and its formula. */
+const LOSSES = {
+  squared: [(o, y) => -2 * (y - o), (o, y) => `−2 · (${y} − ${o})`],
+  absolute: [(o, y) => Math.sign(o - y), (o, y) => `sign(${o} − ${y})`],
+  huber: [(o, y) => Math.max(-1, Math.min(1, o - y)), (o, y) => `${o} − ${y}, from −1 to 1`],
+  cross: [(o, y) => sigmoid(o) - y, (o, y) => `sigmoid(${o}) − ${y}`],
+  hinge: [(o, y) => (y * o < 1 ? -y : 0), (o, y) => `−${y} if ${y} · ${o} < 1, else 0`],
+};
+
+const LOSS_FORMULAS = {
+  squared: (o, y) => `(${y} − ${o})²`,
+  absolute: (o, y) => `|${o} − ${y}|`,
+  huber: (o, y) => `huber(${o} − ${y})`,
+  cross: (o, y) => `−ln of the probability of the class of the sample`,
+  hinge: (o, y) => `max(0, 1 − ${y} · ${o})`,
+};
+
+/** Every neuron but the output gets into a factor of its own until there are so many; the rest stays ∂L/∂h. */
+const MOST_FACTORS = 5;
+
+/** The forward and the backward pass of one sample, with names. */
+export class Chain {
+  /**
+   * `shape` names the network, `loss` is the loss's key in the address, `pass` has the values of `engine.pass`, and
+   * `parameters` those of all weights and biases.
+   */
+  constructor({ shape, loss, pass, parameters }) {
+    this.shape = shape;
+    this.loss = loss;
+    this.pass = pass;
+    this.parameters = parameters;
+    this.neurons = [];
+    this.#wire();
+    this.#backward();
+  }
+
+  /** Finds the parameters and sources of each neuron: its weights in order, then its bias. */
+  #wire() {
+    const { inputs, layers, neuronNames, parameterNames } = this.shape;
+    let before = inputs.map((name, input) => ({ input, name, output: this.pass.inputs[input] }));
+    let next = 0;
+    layers.forEach(({ neurons: count, activation }, layer) => {
+      const [kind, derivative, formula] = activationOf(activation);
+      const made = Array.from({ length: count }, () => {
+        const index = this.neurons.length;
+        const { sum, output } = this.pass.neurons[index];
+        const name = neuronNames[index];
+        const isLast = layer + 1 === layers.length;
+        const neuron = { index, name, layer, isLast, kind, formula, sum, output, derivative: derivative(sum, output) };
+        // The output of a linear neuron is its sum, so both have one name.
+        neuron.sumName = kind === 'identity' ? name : sumName(name);
+        neuron.edges = before.map((from) => ({ from, to: neuron, parameter: next++ }));
+        neuron.bias = next++;
+        for (const edge of neuron.edges) Object.assign(edge, { name: parameterNames[edge.parameter], weight: this.parameters[edge.parameter] });
+        this.neurons.push(neuron);
+        return neuron;
+      });
+      for (const from of before) from.onward = made.map((neuron) => neuron.edges.find((edge) => edge.from === from));
+      before = made;
+    });
+    this.outputs = before;
+    this.outputs.forEach((neuron) => (neuron.onward = []));
+  }
+
+  #backward() {
+    const { targets } = this.pass;
+    const byOutputs = this.#lossDerivatives();
+    const last = this.neurons.length - this.outputs.length;
+    for (const neuron of [...this.neurons].reverse()) {
+      if (neuron.isLast) {
+        neuron.target = targets[neuron.index - last];
+        neuron.targetName = targets.length === 1 ? 'y' : `y${neuron.index - last + 1}`;
+        neuron.byOutput = byOutputs[neuron.index - last];
+      } else neuron.byOutput = neuron.onward.reduce((sum, { weight, to }) => sum + to.bySum * weight, 0);
+      neuron.bySum = neuron.byOutput * neuron.derivative;
+    }
+  }
+
+  #lossDerivatives() {
+    const outputs = this.outputs.map((neuron) => neuron.output);
+    const { targets } = this.pass;
+    if (this.loss !== 'softmax') return outputs.map((o, i) => LOSSES[this.loss][0](o, targets[i]) / outputs.length);
+    const most = Math.max(...outputs);
+    const parts = outputs.map((o) => Math.exp(o - most));
+    const total = parts.reduce((a, b) => a + b);
+    return parts.map((part, i) => part / total - targets[i]);
+  }
+
+  /** Returns the neuron that a parameter belongs to and, for a weight, its line. */
+  placeOf(parameter) {
+    const neuron = this.neurons.find(({ bias }) => parameter <= bias);
+    return { neuron, edge: neuron.edges.find((edge) => edge.parameter === parameter) };
+  }
+
+  /** Returns ∂L/∂p. */
+  derivative(parameter) {
+    const { neuron, edge } = this.placeOf(parameter);
+    return neuron.bySum * (edge ? edge.from.output : 1);
+  }
+
+  /**
+   * Returns the factors of ∂L/∂p from the loss to the parameter. A factor is ∂`top`/∂`bottom` with its `value`, its
+   * `source` in few words, its formula in `symbols` and `numbers`, the `parts` of the network where it is, the values that
+   * are `given` to compute it, and the `paths` that it is a sum over.
+   */
+  factors(parameter) {
+    const { neuron, edge } = this.placeOf(parameter);
+    const name = this.shape.parameterNames[parameter];
+    const factors = [edge ? this.#inputFactor(edge, name) : this.#biasFactor(neuron, name)];
+    for (let at = neuron; ; ) {
+      if (at.kind !== 'identity') factors.unshift(this.#activationFactor(at));
+      const isOnlyPath = at.onward.length === 1 && factors.length + 3 <= MOST_FACTORS;
+      if (!isOnlyPath) {
+        factors.unshift(at.isLast ? this.lossFactor(at) : this.#pathsFactor(at));
+        return factors;
+      }
+      factors.unshift(this.#weightFactor(at.onward[0]));
+      at = at.onward[0].to;
+    }
+  }
+
+  #inputFactor({ from, to, parameter }, name) {
+    const source = from.input === undefined ? `output of ${from.name}` : `input ${from.name}`;
+    return {
+      kind: 'source', top: to.sumName, bottom: name, value: from.output, source, symbols: from.name, numbers: fine(from.output),
+      parts: [{ parameter }, partOf(from)], neuron: to, weight: this.parameters[parameter], given: [[from.name, from.output]],
+    };
+  }
+
+  #biasFactor(neuron, name) {
+    return {
+      kind: 'bias', top: neuron.sumName, bottom: name, value: 1, source: 'a bias: 1', symbols: '1', numbers: '1',
+      parts: [{ parameter: neuron.bias }, partOf(neuron)], neuron, given: [],
+    };
+  }
+
+  #activationFactor(neuron) {
+    const { name, kind, formula, sum, output } = neuron;
+    return {
+      kind: 'activation', top: name, bottom: neuron.sumName, value: neuron.derivative, source: `${kind}′(${neuron.sumName})`,
+      symbols: formula(neuron.sumName, name), numbers: formula(bracketed(sum), bracketed(output)),
+      parts: [partOf(neuron)], neuron, given: [[neuron.sumName, sum], [name, output]],
+    };
+  }
+
+  #weightFactor({ from, to, parameter, name, weight }) {
+    return {
+      kind: 'weight', top: to.sumName, bottom: from.name, value: weight, source: `weight ${name}`, symbols: name, numbers: fine(weight),
+      parts: [{ parameter }, partOf(from), partOf(to)], neuron: to, from, given: [[name, weight]],
+    };
+  }
+
+  lossFactor(neuron) {
+    const { name, target, targetName, output } = neuron;
+    const several = this.outputs.length > 1 && this.loss !== 'softmax' ? `, divided by ${this.outputs.length} outputs` : '';
+    const formula = this.loss === 'softmax' ? (o, y) => `softmax(${o}) − ${y}` : LOSSES[this.loss][1];
+    const symbols = formula(name, targetName) + several;
+    return {
+      kind: 'loss', top: 'L', bottom: name, value: neuron.byOutput, source: several ? 'derivative of the loss' : symbols, symbols,
+      numbers: formula(bracketed(output), bracketed(target)) + several, parts: [partOf(neuron)], neuron, given: [[name, output], [targetName, target]],
+    };
+  }
+
+  #pathsFactor(neuron) {
+    const paths = neuron.onward.map((edge) => ({
+      via: edge.to.name,
+      symbols: `∂L/∂${edge.to.sumName} · ${edge.name}`,
+      numbers: `${fine(edge.to.bySum)} · ${bracketed(edge.weight)}`,
+      value: edge.to.bySum * edge.weight,
+      parts: this.#onwards([edge]),
+    }));
+    const count = paths.length === 1 ? '1 path' : `${paths.length} paths`;
+    const given = neuron.onward.flatMap(({ to, name, weight }) => [[`∂L/∂${to.sumName}`, to.bySum], [name, weight]]);
+    const symbols = paths.map((path) => path.symbols).join(' + ');
+    return {
+      kind: 'paths', top: 'L', bottom: neuron.name, value: neuron.byOutput, source: count, paths, symbols,
+      parts: [partOf(neuron), ...this.#onwards(neuron.onward)], neuron, given,
+    };
+  }
+
+  /** Returns the parts from some lines on to the loss; each neuron is visited once, however many paths lead to it. */
+  #onwards(edges) {
+    const parts = [];
+    for (let layer = edges; layer.length > 0; ) {
+      const neurons = new Set(layer.map(({ to }) => to));
+      parts.push(...layer.map(({ parameter }) => ({ parameter })), ...[...neurons].map(partOf));
+      layer = [...neurons].flatMap(({ onward }) => onward);
+    }
+    return parts;
+  }
+
+  /** Returns the parts of the network on the paths from a parameter to the loss, from its input on. */
+  path(parameter) {
+    const { neuron, edge } = this.placeOf(parameter);
+    return [...(edge ? [partOf(edge.from)] : []), { parameter }, partOf(neuron), ...this.#onwards(neuron.onward)];
+  }
+
+  /** Returns the neurons on these paths, in the order of the forward pass. */
+  neuronsOf(parameter) {
+    const { index } = this.placeOf(parameter).neuron;
+    return this.path(parameter).filter(({ neuron }) => neuron >= index).map(({ neuron }) => this.neurons[neuron]);
+  }
+
+  /** Returns Σ of a neuron as a sum of products in symbols and numbers; at most `most` terms are written out. */
+  sumOf(neuron, most = 3) {
+    const terms = neuron.edges.map(({ name, from, weight }) => [`${name} · ${from.name}`, `${bracketed(weight)} · ${bracketed(from.output)}`]);
+    const rest = terms.length - most;
+    const shown = rest > 1 ? [...terms.slice(0, most), [`${rest} more`, `${rest} more`]] : terms;
+    const [bias, value] = [this.shape.parameterNames[neuron.bias], bracketed(this.parameters[neuron.bias])];
+    return { symbols: [...shown.map(([symbols]) => symbols), bias].join(' + '), numbers: [...shown.map(([, numbers]) => numbers), value].join(' + ') };
+  }
+
+  /** Returns the loss in symbols and numbers. */
+  lossOf() {
+    const [{ name, output, target, targetName }] = this.outputs;
+    if (this.loss === 'softmax') return { symbols: '−ln of the probability of the class of the sample', numbers: '' };
+    if (this.outputs.length > 1) return { symbols: `the mean of ${LOSS_FORMULAS[this.loss]('o', 'y')} over the outputs`, numbers: '' };
+    const formula = LOSS_FORMULAS[this.loss];
+    return { symbols: formula(name, targetName), numbers: this.loss === 'cross' ? '' : formula(bracketed(output), bracketed(target)) };
+  }
+}
+
+const partOf = ({ input, index }) => (input === undefined ? { neuron: index } : { input });

@@ -1,0 +1,110 @@
+// One training step as a list of states: the forward pass neuron by neuron, the loss, the backward pass edge by edge, and
+// the update. A state has a phase, the parts of the network that it marks, and a line with its numbers.
+
+import { bracketed, fine } from './maths.js';
+import { short } from './network.js';
+
+export const PHASES = ['Forward', 'Loss', 'Backward', 'Update'];
+
+/** With more edges on the paths the backward pass goes neuron by neuron, so that it takes less than half a minute. */
+const MOST_EDGES = 30;
+
+/** Returns the states for one sample and a parameter; `updateText` is the line of the update. */
+export function statesOf(chain, parameter, updateText) {
+  return [...forward(chain), loss(chain), ...backward(chain, parameter), last(chain, parameter, updateText)];
+}
+
+const valueText = ({ kind, sum, output }) => (kind === 'identity' ? short(output) : `Σ ${short(sum)} → ${short(output)}`);
+const sourcePart = ({ input, index, output }) => (input === undefined ? { neuron: index, text: short(output) } : { input, text: short(output) });
+
+function forward(chain) {
+  return chain.neurons.map((neuron) => {
+    const { symbols, numbers } = chain.sumOf(neuron);
+    const activation = neuron.kind === 'identity' ? '' : `; ${neuron.name} = ${neuron.kind}(${neuron.sumName}) = ${fine(neuron.output)}`;
+    return {
+      phase: 'Forward',
+      text: `${neuron.sumName} = ${symbols} = ${numbers} = ${fine(neuron.sum)}${activation}`,
+      parts: [
+        ...neuron.edges.map(({ parameter }) => ({ parameter })), ...neuron.edges.map(({ from }) => sourcePart(from)),
+        { neuron: neuron.index, text: valueText(neuron) },
+      ],
+    };
+  });
+}
+
+function loss(chain) {
+  const { symbols, numbers } = chain.lossOf();
+  return {
+    phase: 'Loss',
+    text: `L = ${[symbols, numbers, fine(chain.pass.loss)].filter(Boolean).join(' = ')}`,
+    parts: chain.outputs.map(({ index, output }) => ({ neuron: index, text: short(output) })),
+  };
+}
+
+/** From the outputs back to the parameter's neuron, then along the parameter's own line. */
+function backward(chain, parameter) {
+  const { neuron, edge } = chain.placeOf(parameter);
+  const name = chain.shape.parameterNames[parameter];
+  const onPath = chain.neuronsOf(parameter).reverse();
+  const isEdgewise = onPath.reduce((sum, { onward }) => sum + onward.length, 0) <= MOST_EDGES;
+  const states = onPath.flatMap((at) => {
+    const derivative = at.kind === 'identity' ? '' : `; ∂L/∂${at.sumName} = ${fine(at.byOutput)} · ${bracketed(at.derivative)} = ${fine(at.bySum)}`;
+    if (at.isLast) {
+      const { symbols } = chain.lossFactor(at);
+      return [state(`∂L/∂${at.name} = ${symbols} = ${fine(at.byOutput)}${derivative}`, [{ neuron: at.index, text: `∂ ${short(at.byOutput)}` }])];
+    }
+    const edges = at.onward.map((next, i) => {
+      const sofar = at.onward.slice(0, i + 1).reduce((sum, { to, weight }) => sum + to.bySum * weight, 0);
+      const product = `${fine(next.to.bySum)} · ${bracketed(next.weight)} = ${fine(next.to.bySum * next.weight)}`;
+      const via = at.onward.length === 1 ? '' : ` via ${next.to.name}`;
+      const isFinal = i + 1 === at.onward.length;
+      const sum = i === 0 ? '' : isFinal ? `; the sum of all paths is ${fine(at.byOutput)}` : `; together ${fine(sofar)}`;
+      return state(`∂L/∂${at.name}${via} = ∂L/∂${next.to.sumName} · ${next.name} = ${product}${sum}${isFinal ? derivative : ''}`, [
+        { parameter: next.parameter, text: `${next.name} ${short(next.weight)}` }, { neuron: next.to.index }, { neuron: at.index, text: `∂ ${short(sofar)}` },
+      ]);
+    });
+    if (isEdgewise) return edges;
+    const parts = [...at.onward.flatMap((next) => [{ parameter: next.parameter }, { neuron: next.to.index }]), { neuron: at.index, text: `∂ ${short(at.byOutput)}` }];
+    return [state(`∂L/∂${at.name} = the sum over ${at.onward.length} paths = ${fine(at.byOutput)}${derivative}`, parts)];
+  });
+  const by = `∂L/∂${name} = ∂L/∂${neuron.sumName}`;
+  states.push(edge
+    ? state(`${by} · ${edge.from.name} = ${fine(neuron.bySum)} · ${bracketed(edge.from.output)} = ${fine(chain.derivative(parameter))}`, [
+      { parameter, text: `∂ ${short(chain.derivative(parameter))}` }, { neuron: neuron.index }, sourcePart(edge.from),
+    ])
+    : state(`${by} · 1 = ${fine(neuron.bySum)}`, [{ parameter, text: `∂ ${short(neuron.bySum)}` }, { neuron: neuron.index }]));
+  return states;
+}
+
+const state = (text, parts) => ({ phase: 'Backward', text, parts });
+
+function last(chain, parameter, text) {
+  const { neuron } = chain.placeOf(parameter);
+  const name = chain.shape.parameterNames[parameter];
+  return { phase: 'Update', text, parts: [{ parameter, text: `${name} ${short(chain.parameters[parameter])}` }, { neuron: neuron.index }] };
+}
+
+/** With more samples each phase of a batch is one state. */
+const MOST_SAMPLES = 30;
+
+/** Returns the states for a batch: `chains` and `samples` are its samples, `derivatives` those of the parameter. */
+export function statesOfBatch({ chains, samples, derivatives, mean, parameter, updateText }) {
+  const [chain] = chains;
+  const name = chain.shape.parameterNames[parameter];
+  const path = chain.path(parameter);
+  const outputs = chain.outputs.map(({ index }) => ({ neuron: index }));
+  const isEach = samples.length <= MOST_SAMPLES;
+  const losses = chains.map(({ pass }) => pass.loss);
+  const results = chains.map((each) => each.outputs.map(({ name, output }) => `${name} = ${fine(output)}`).join(', '));
+  const everything = chain.neurons.map(({ index }) => ({ neuron: index }));
+  const state = (phase, text, parts) => ({ phase, text, parts });
+  let sum = 0;
+  const sums = derivatives.map((derivative) => (sum += derivative));
+  return [
+    ...(isEach ? samples.map((sample, i) => state('Forward', `Sample ${sample + 1}: ${results[i]}`, everything)) : [state('Forward', `The forward pass of ${samples.length} samples`, everything)]),
+    state('Loss', `L = mean of ${samples.length} losses = ${fine(losses.reduce((a, b) => a + b) / samples.length)}`, outputs),
+    ...(isEach ? samples.map((sample, i) => state('Backward', `Sample ${sample + 1}: ∂L/∂${name} = ${fine(derivatives[i])}${i === 0 ? '' : `; sum so far ${fine(sums[i])}`}`, path)) : []),
+    state('Backward', `∂L/∂${name} = sum / ${samples.length} = ${fine(sum)} / ${samples.length} = ${fine(mean)}`, path),
+    last(chain, parameter, updateText),
+  ];
+}

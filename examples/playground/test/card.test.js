@@ -1,0 +1,316 @@
+// The card of a parameter: its factors compared with the module, the walk through a step, and the exercise.
+
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { onPage } from './browser.js';
+
+const NETWORKS = [
+  'data=people&layers=2sigmoid&loss=squared&init=normal&rate=0.1&batch=1&test=0',
+  '',
+  'data=spiral&inputs=x1,x2,x1^2,x2^2,x1x2,sin1,sin2&layers=5tanh,4elu,3gelu&loss=hinge',
+  'data=spiral3&loss=softmax&layers=3silu,2softplus',
+  'data=spiral3&loss=squared&layers=3leaky_relu(0.01),1sigmoid',
+  'data=hills&loss=huber&layers=4relu,1tanh,1tanh,1tanh',
+  'data=hills&loss=absolute&layers=',
+  'layers=3gelu&loss=squared&output=tanh&init=normal',
+  'layers=8tanh,8tanh,8tanh,8tanh,8tanh,8tanh&loss=cross&init=normal',
+];
+
+for (const hash of NETWORKS) {
+  onPage(`factors multiply to the gradient of the module: ${hash}`, hash, async (page) => {
+    const wrong = await page.evaluate(async () => {
+      const { Chain } = await import('./chain.js');
+      const { engine, shape } = playground;
+      engine.learn(3);
+      const wrong = [];
+      const near = (a, b) => Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b)) + 1e-15;
+      for (const sample of [0, 1, 2, 3]) {
+        const pass = engine.pass(sample, shape.inputs.length, shape.layers.at(-1).neurons, shape.neuronNames.length);
+        const chain = new Chain({ shape, loss: engine.loss(), pass, parameters: engine.parameters() });
+        pass.neurons.forEach(({ bySum, byOutput }, i) => {
+          const own = chain.neurons[i];
+          if (!near(own.bySum, bySum) || !near(own.byOutput, byOutput)) wrong.push([sample, own.name, own.bySum, bySum, own.byOutput, byOutput]);
+        });
+        pass.gradient.forEach((truth, p) => {
+          const factors = chain.factors(p);
+          const product = factors.reduce((product, { value }) => product * value, 1);
+          if (!near(product, truth) || !near(chain.derivative(p), truth)) wrong.push([sample, p, product, truth]);
+          for (const { paths, value } of factors) {
+            if (paths && !near(paths.reduce((sum, path) => sum + path.value, 0), value)) wrong.push([sample, p, 'paths', value]);
+          }
+          if (factors.length > 5) wrong.push([p, 'too many factors']);
+        });
+      }
+      return wrong;
+    });
+    assert.deepEqual(wrong, []);
+  });
+}
+
+const LECTURE = NETWORKS[0];
+const number = (text) => Number(text.replaceAll('−', '-'));
+const open = (page, parameter = 0) => page.evaluate((parameter) => playground.choose(parameter, true), parameter);
+const marked = (page) => page.evaluate(() => playground.marked);
+const line = (page) => page.locator('#card-line').innerText();
+const gradient = (page) => page.evaluate(() => playground.pass().gradient);
+
+onPage('the card shows the factors and the update with their numbers', LECTURE, async (page) => {
+  await open(page);
+  assert.equal(await page.locator('#card').isVisible(), true);
+  assert.match(await page.locator('#card-title').innerText(), /^w1 from weight to h1/);
+  const values = (await page.locator('#card .f b').allInnerTexts()).map(number);
+  const [derivative, ...factors] = values;
+  assert.equal(factors.length, 5, 'one path, so all factors are written out');
+  const [first] = await gradient(page);
+  assert.ok(Math.abs(derivative - first) <= 5e-5 + 0.05 * Math.abs(first));
+  const [, before, rate, step, after] = /w1: (\S+) − (\S+) · \(?([^)\s]+)\)? = (\S+)/.exec((await line(page)).replaceAll('\n', '')).map((text) => number(text));
+  assert.equal(rate, 0.1);
+  assert.ok(Math.abs(before - 0.1 * step - after) < 2e-4);
+  await page.evaluate(() => playground.learn(() => playground.engine.learnFrom(playground.sample)));
+  const [value] = await page.evaluate(() => playground.engine.parameters());
+  assert.ok(Math.abs(after - value) < 5e-5, 'the update that was shown');
+});
+
+onPage('pointing at a factor marks its place in the network', '', async (page) => {
+  await open(page);
+  const path = await marked(page);
+  assert.ok(path.some(({ parameter, text }) => parameter === 0 && /^w1 /.test(text)), 'the chosen line has its value');
+  assert.ok(path.some(({ neuron, text }) => neuron === 0 && /^Σ .* → /.test(text)));
+  const factors = page.locator('#card button.f');
+  assert.equal(await factors.count(), 3);
+  await factors.nth(1).hover();
+  assert.deepEqual((await marked(page)).map(({ neuron }) => neuron), [0], 'the activation of h1');
+  assert.match(await page.locator('#card .detail').innerText(), /^∂h1\/∂Σ1 = 1 − h1² = /);
+  await factors.nth(2).focus();
+  assert.deepEqual((await marked(page)).map(({ parameter, input }) => parameter ?? input), [0, 0], 'the line and its input');
+  await factors.nth(0).focus();
+  assert.equal((await page.locator('#card .detail p').allInnerTexts()).length, 2, 'two paths');
+  await page.mouse.move(0, 0);
+  await page.locator('#card-close').focus();
+  assert.deepEqual(await marked(page), path);
+});
+
+onPage('many paths are folded', 'layers=2tanh,6tanh', async (page) => {
+  await open(page);
+  assert.equal(await page.locator('#card .detail p').count(), 2);
+  assert.equal(await page.locator('#card .more-lines').innerText(), 'and 4 more');
+  await page.click('#card .more-lines');
+  assert.equal(await page.locator('#card .detail p').count(), 6);
+});
+
+onPage('the derivative of a batch is the mean over its samples', 'batch=5', async (page) => {
+  await open(page);
+  await page.click('#card-batch');
+  const samples = await page.evaluate(() => playground.engine.batch());
+  assert.equal(samples.length, 5);
+  const chips = await page.locator('#card .chip').allInnerTexts();
+  assert.deepEqual(chips.map((chip) => Number(/sample (\d+):/.exec(chip)[1]) - 1), samples);
+  const mean = number(await page.locator('#card .f.result b').innerText());
+  const truth = chips.reduce((sum, chip) => sum + number(chip.split(': ')[1]), 0) / 5;
+  assert.ok(Math.abs(mean - truth) < 2e-4);
+  const text = await line(page);
+  const after = number(text.split(' = ').at(-1));
+  await page.click('#step');
+  const [value] = await page.evaluate(() => playground.engine.parameters());
+  assert.ok(Math.abs(after - value) < 5e-4 * Math.max(1, Math.abs(value)), `${text}: ${value}`);
+});
+
+for (const optimizer of ['sgd', 'momentum', 'nesterov', 'rmsprop', 'adam']) {
+  for (const penalty of ['none', 'l1', 'l2']) {
+    onPage(`the update shown is the update made: ${optimizer}, ${penalty}`, `optimizer=${optimizer}&penalty=${penalty}&penaltyrate=0.1&rate=0.01`, async (page) => {
+      const wrong = await page.evaluate(() => {
+        const wrong = [];
+        for (let step = 0; step < 3; step++) {
+          for (const parameter of [0, 2, 5]) {
+            playground.choose(parameter, true);
+            const { result, text } = playground.card.update;
+            playground.learn(() => playground.engine.learnFrom(playground.sample));
+            const value = playground.engine.parameters()[parameter];
+            if (Math.abs(value - result) > 1e-9) wrong.push([step, parameter, text, value]);
+          }
+        }
+        return wrong;
+      });
+      assert.deepEqual(wrong, []);
+    });
+  }
+}
+
+onPage('the walk goes through a step, forward and back, and updates at its end', LECTURE, async (page) => {
+  await open(page);
+  const before = await page.evaluate(() => playground.engine.parameters());
+  const derivatives = await gradient(page);
+  const seen = [];
+  for (let i = 0; i < 30; i++) {
+    await page.click('#walk-forward');
+    const text = (await line(page)).replaceAll('\n', '');
+    seen.push(text);
+    assert.ok((await marked(page)).length > 0, text);
+    if (/^Update/.test(text)) break;
+  }
+  assert.deepEqual(seen.map((text) => text.split(' ')[0]), ['Forward', 'Forward', 'Forward', 'Loss', 'Backward', 'Backward', 'Backward', 'Update']);
+  assert.match(seen[0], /Σ1 = w1 · weight \+ w2 · height \+ b1 = .* = .*; h1 = sigmoid\(Σ1\) = /);
+  assert.match(seen[5], /∂L\/∂h1 = ∂L\/∂Σo1 · w5 = /);
+  await page.click('#walk-back');
+  assert.match(await line(page), /^Backward/);
+  assert.deepEqual(await page.evaluate(() => playground.engine.parameters()), before, 'nothing is trained before the end');
+  await page.click('#walk-forward');
+  await page.click('#walk-forward');
+  const after = await page.evaluate(() => playground.engine.parameters());
+  after.forEach((x, i) => assert.ok(Math.abs(x - (before[i] - 0.1 * derivatives[i])) < 1e-12));
+  assert.match(await line(page), /^Update/);
+  await page.locator('.phases button').nth(2).click();
+  assert.match(await line(page), /^Backward/);
+  await page.click('#walk-play');
+  assert.equal(await page.locator('#walk-play').getAttribute('aria-label'), 'Pause the steps');
+  await page.click('#walk-play');
+  const held = await line(page);
+  await page.waitForTimeout(900);
+  assert.equal(await line(page), held, 'paused');
+});
+
+onPage('without motion the play button shows the next state', LECTURE, async (page) => {
+  await open(page);
+  await page.click('#walk-play');
+  const held = await line(page);
+  await page.waitForTimeout(900);
+  assert.equal(await line(page), held);
+}, { reducedMotion: 'reduce' });
+
+onPage('a neuron has its formula', '', async (page) => {
+  await page.evaluate(() => playground.card.openNeuron(4));
+  assert.match(await page.locator('#card-title').innerText(), /^h5 neuron of layer 2/);
+  const [sum, ...terms] = (await page.locator('#card .f b').allInnerTexts()).map(number);
+  assert.equal(terms.length, 5);
+  assert.ok(Math.abs(terms.reduce((a, b) => a + b) - sum) < 5e-4);
+  await page.locator('#card button.f').first().click();
+  assert.match(await page.locator('#card-title').innerText(), /^w9 from h1 to h5/);
+});
+
+onPage('the value is edited in the card, with a comma', LECTURE, async (page) => {
+  await open(page);
+  await page.fill('#card-value', '−0,25');
+  await page.keyboard.press('Enter');
+  assert.equal((await page.evaluate(() => playground.engine.parameters()))[0], -0.25);
+  await page.fill('#card-value', 'words');
+  await page.keyboard.press('Enter');
+  assert.equal((await page.evaluate(() => playground.engine.parameters()))[0], -0.25);
+});
+
+onPage('Escape closes the card and returns the focus', LECTURE, async (page) => {
+  await page.focus('#step');
+  await open(page);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'card');
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('#card').isVisible(), false);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'step');
+  assert.deepEqual(await marked(page), []);
+});
+
+onPage('a link opens the card', `${LECTURE}&card=1&parameter=3&sample=2`, async (page) => {
+  assert.match(await page.locator('#card-title').innerText(), /^w3 /);
+  await page.click('#card-close');
+  assert.doesNotMatch(await page.evaluate(() => location.hash), /card/);
+});
+
+const fill = async (page, name, value) => {
+  const field = page.getByLabel(`Your value of ${name}`, { exact: true });
+  await field.fill(String(value));
+  await field.press('Enter');
+};
+const verdict = (page) => page.locator('#drill-verdict').innerText();
+const factors = (page) => page.evaluate(() => playground.card.chain.factors(playground.chosen).map(({ top, bottom, value }) => ({ name: `∂${top}/∂${bottom}`, value })));
+
+onPage('the exercise asks for each factor, with three tries', LECTURE, async (page) => {
+  await open(page);
+  await page.click('#quiz');
+  const [loss, activation, weight, inner, source] = await factors(page);
+  await fill(page, loss.name, loss.value.toPrecision(4).replace('.', ','));
+  assert.match(await verdict(page), /^Correct/);
+  const output = await page.evaluate(() => playground.pass().neurons[2].output);
+  await fill(page, activation.name, output);
+  assert.match(await verdict(page), /^∂o1\/∂Σo1 is wrong: .* is sigmoid\(Σo1\), not its derivative/);
+  await fill(page, activation.name, -activation.value);
+  assert.match(await verdict(page), /the sign/);
+  assert.equal(await page.locator('.tries').getAttribute('aria-label'), 'One try left');
+  await fill(page, activation.name, 'words');
+  assert.match(await verdict(page), /Enter a number/);
+  await fill(page, activation.name, activation.value);
+  await fill(page, weight.name, weight.value + 1);
+  await fill(page, weight.name, weight.value + 2);
+  await fill(page, weight.name, weight.value + 3);
+  assert.equal(await page.getByLabel(`Your value of ${weight.name}`, { exact: true }).count(), 0, 'shown after three tries');
+  await fill(page, inner.name, inner.value);
+  await fill(page, source.name, source.value);
+  const [first] = await gradient(page);
+  await fill(page, '∂L/∂w1', first);
+  assert.equal(await page.locator('#drill-check').innerText(), 'Next');
+  assert.match(await page.locator('#drill-score').textContent(), /Nine partials 0 of 9/, 'one factor was shown');
+  assert.equal(await page.evaluate(() => playground.state.score), '200000000');
+});
+
+onPage('the nine partials are a set with a score in the link', LECTURE, async (page) => {
+  await open(page);
+  await page.click('#quiz');
+  await page.selectOption('#drill-hide', 'derivative');
+  for (let i = 0; i < 9; i++) {
+    const [name, value] = await page.evaluate(() => [playground.shape.parameterNames[playground.chosen], playground.pass().gradient[playground.chosen]]);
+    if (i === 0) {
+      const [missing] = await factors(page);
+      await fill(page, '∂L/∂w1', value / missing.value);
+      assert.match(await verdict(page), /the factor ∂L\/∂o1 is missing/);
+    }
+    await page.getByLabel(`Your value of ∂L/∂${name}`, { exact: true }).fill(String(value));
+    await page.click('#drill-check');
+    assert.match(await page.locator('#drill-score').textContent(), new RegExp(`${i + 1} of 9`));
+    if (i < 8) await page.click('#drill-check');
+  }
+  assert.match(await verdict(page), /All 9 partials are right/);
+  assert.match(await page.evaluate(() => location.hash), /score=111111111/);
+});
+
+for (const hidden of ['sums', 'outputs']) {
+  onPage(`the exercise asks for ${hidden}`, '', async (page) => {
+    await open(page);
+    await page.click('#quiz');
+    await page.selectOption('#drill-hide', hidden);
+    const neurons = await page.evaluate(() => playground.card.chain.neuronsOf(0).map(({ name, sumName, sum, output }) => ({ name, sumName, sum, output })));
+    assert.ok((await marked(page)).every(({ neuron, text }) => neuron === undefined || text === undefined), 'no value is shown');
+    for (const { name, sumName, sum, output } of neurons) {
+      await fill(page, hidden === 'outputs' ? name : sumName === name ? `sum of ${name}` : sumName, hidden === 'sums' ? sum : output);
+    }
+    assert.match(await verdict(page), /^Correct/);
+  });
+}
+
+onPage('the exercise is about the values on screen', LECTURE, async (page) => {
+  await open(page);
+  await page.click('#quiz');
+  await page.evaluate(() => playground.chooseSample(2));
+  const [shown] = await gradient(page);
+  await fill(page, '∂L/∂w1', shown);
+  assert.match(await verdict(page), /^Correct/);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('#drill').isVisible(), false);
+});
+
+for (const size of [{ width: 1440, height: 900 }, { width: 1024, height: 768 }, { width: 390, height: 844 }]) {
+  onPage(`the card is accessible and within the window at ${size.width} px`, '', async (page) => {
+    const check = async (what) => {
+      await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('axe-core/axe.min.js')) });
+      const { violations } = await page.evaluate(() => axe.run('#card'));
+      assert.deepEqual(violations.map(({ id, nodes }) => [what, id, nodes.map(({ html }) => html)]), []);
+      const small = await page.locator('#card :is(button, input, select)').evaluateAll((all) => all.filter((node) => node.checkVisibility()).map((node) => [node.outerHTML, node.getBoundingClientRect()]).filter(([, { width, height }]) => width < 24 || height < 24).map(([html]) => html));
+      assert.deepEqual(small, [], `${what}: targets of less than 24 px`);
+      const { x, width } = await page.locator('#card').boundingBox();
+      assert.ok(x >= 0 && x + width <= size.width, `${what}: ${x}, ${width}`);
+    };
+    await open(page);
+    await check('factors');
+    await page.click('#quiz');
+    await check('exercise');
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => playground.card.openNeuron(0));
+    await check('neuron');
+  }, size);
+}
