@@ -109,6 +109,7 @@ export class Output {
     byId('test-loss').textContent = loss(scores.testLoss);
     byId('train-quality').textContent = quality(scores.trainQuality);
     byId('test-quality').textContent = quality(scores.testQuality);
+    byId('test-loss').parentElement.hidden = byId('of-test').hidden = Number.isNaN(scores.testLoss); // no test data
     document.querySelector('.quality').textContent = isClasses ? 'Accuracy' : 'R²';
   }
 
