@@ -17,8 +17,8 @@ import { Help } from './help.js';
 
 const byId = (id) => document.getElementById(id);
 
-/** The time for training in each frame, in milliseconds, so that sixty frames fit into a second. */
-const BUDGET = 8;
+/** The time for training and drawing in each frame, and the least for training, in milliseconds. */
+const [BUDGET, LEAST] = [12, 3];
 /** The number of states that Undo keeps. */
 const UNDOS = 100;
 /** The settings whose decimal separator may be a comma. */
@@ -39,6 +39,8 @@ export class Page {
     this.history = [];
     this.runs = [];
     this.drawn = {};
+    /** How long drawing took in the costliest of the last frames, in milliseconds. */
+    this.drawing = 0;
     /** The largest numbers of hidden layers and of neurons in each. */
     this.most = { layers: 6, neurons: 8 };
     /** What the network shows as marked: items { parameter }, { neuron } or { input }, with a text if they have one. */
@@ -216,7 +218,9 @@ export class Page {
     this.isTouched = true;
     try {
       f();
+      const start = performance.now();
       this.changed();
+      this.drawing = Math.max(performance.now() - start, 0.9 * this.drawing);
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -236,10 +240,11 @@ export class Page {
       if (!this.isPlaying || this.run !== run) return;
       const { speed } = this.state;
       const start = performance.now();
+      const end = start + Math.max(LEAST, BUDGET - this.drawing);
       owed += speed === 'max' ? 1 : Number(speed) || 1;
       const isDone = this.learn(() => {
-        if (speed === 'max') while (!this.#isLast() && performance.now() - start < BUDGET) this.engine.learn(1);
-        for (; owed >= 1 && speed !== 'max' && !this.#isLast() && performance.now() - start < 2 * BUDGET; owed--) this.engine.learn(1);
+        if (speed === 'max') while (!this.#isLast() && performance.now() < end) this.engine.learn(1);
+        for (; owed >= 1 && speed !== 'max' && !this.#isLast() && performance.now() < end; owed--) this.engine.learn(1);
       });
       owed = Math.min(owed, 1);
       this.#stopIfDue();
