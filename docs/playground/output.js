@@ -74,12 +74,10 @@ export class Output {
       classes.length === 0 ? [span(`${names.target} ${short(this.range[0])}`), scale, span(short(this.range[1]))]
         : classes.length === 2 ? [span(shape(0, colours.classes[0]), ` ${classes[0]}`), scale, span(`${classes[1]} `, shape(1, colours.classes[1]))]
           : classes.map((name, i) => span(shape(i, colours.classes[i]), ` ${name}`))));
-    this.draw();
   }
 
   /** Draws everything that changes with the parameters. */
   draw() {
-    if (!this.page.scores) return;
     this.drawMap();
     this.#writeScores();
   }

@@ -101,8 +101,10 @@ export class Page {
   restore() {
     const { w, epoch, done, memory, points, plane, frozen = '', ...state } = this.state;
     this.state = state;
-    const sample = Number(state.sample) - 1;
-    const chosen = Number(state.parameter);
+    // The new shape limits both.
+    this.sample = Math.max(0, Number(state.sample) - 1);
+    this.chosen = Number(state.parameter);
+    this.#useTheme();
     if (state.data === 'own' && !points) throw new Refused('expected points, got none');
     if (points) {
       if (!plane) throw new Refused('expected a description of the points, got none');
@@ -117,11 +119,6 @@ export class Page {
       this.start = { epoch: Number(epoch ?? 0), done: Number(done ?? 0), parameters: address.unpacked(w), memory: address.unpacked(memory ?? '') };
       this.reset();
     }
-    const has = (number, count) => Number.isInteger(number) && number >= 0 && number < count;
-    if (has(sample, this.engine.samples())) this.sample = sample;
-    if (has(chosen, this.shape.parameterNames.length)) this.chosen = chosen;
-    this.#showTheme(state.theme);
-    this.draw();
     this.emit('choice', { parameter: this.chosen, isAsked: false });
   }
 
@@ -543,7 +540,7 @@ export class Page {
     document.querySelectorAll('.panels > details').forEach((panel) => observer.observe(panel));
     this.tables.build(this.shape);
     this.draw();
-    this.controls.drawCards();
+    this.controls.fillCards();
   }
 
   /** Remembers which panels are open. */
@@ -566,19 +563,19 @@ export class Page {
 
   setTheme(theme) {
     this.state.theme = theme;
-    this.#showTheme(theme);
+    this.#recolour();
     if (!this.isPlaying) this.remember();
   }
 
-  #showTheme(theme) {
-    if (theme) document.documentElement.dataset.theme = theme;
+  #useTheme() {
+    if (this.state.theme) document.documentElement.dataset.theme = this.state.theme;
     else delete document.documentElement.dataset.theme;
-    this.#recolour();
+    byId('theme').textContent = this.theme === 'dark' ? 'Light' : 'Dark'; // the theme that a click selects
+    this.colours = palette();
   }
 
   #recolour() {
-    byId('theme').textContent = this.theme === 'dark' ? 'Light' : 'Dark'; // the theme that a click selects
-    this.colours = palette();
+    this.#useTheme();
     if (!this.shape) return;
     this.controls.drawCards();
     this.network.recolour();
