@@ -48,6 +48,7 @@ export class Card {
     this.ofSample = make('button', { type: 'button', id: 'card-sample', click: () => this.#setBatch(false) });
     this.ofBatch = make('button', { type: 'button', id: 'card-batch', click: () => this.#setBatch(true) });
     const close = button('card-close', 'Close', () => this.close(), '×');
+    this.help = make('button', { type: 'button', className: 'q' }, '?');
     this.segment = make('span', { className: 'segment', role: 'group', 'aria-label': 'Derivative for' }, this.ofSample, this.ofBatch);
     const head = make('div', { className: 'card-head' }, this.title, this.segment, close);
 
@@ -61,6 +62,9 @@ export class Card {
       },
     });
     this.line = make('p', { id: 'card-line' });
+    this.frozen = make('input', { type: 'checkbox', id: 'card-frozen', change: () => this.#freeze() });
+    const frozen = make('label', { className: 'frozen', title: 'Training keeps the value of a frozen parameter' }, this.frozen, 'Frozen');
+    this.updateRow = make('div', { className: 'update' }, this.line, frozen);
     this.about = make('p', { id: 'card-about' });
 
     this.playButton = button('walk-play', 'Play the steps', () => this.#playOrPause());
@@ -72,11 +76,13 @@ export class Card {
     const walk = make('span', { className: 'walk', role: 'group', 'aria-label': 'One training step' }, this.backButton, this.playButton, this.forwardButton);
     this.steps = make('div', { className: 'steps' }, walk, list, this.quiz);
 
-    this.explained = make('div', { id: 'card-explained' }, head, row, this.line, this.about, this.steps);
+    this.explained = make('div', { id: 'card-explained' }, head, row, this.updateRow, this.about, this.steps);
     this.drill = make('div', { id: 'drill', hidden: true });
     this.root.replaceChildren(this.explained, this.drill);
     this.root.tabIndex = -1;
     this.root.hidden = true;
+    // Where the card is a sheet over the page, the network keeps the height above it.
+    new ResizeObserver(() => document.documentElement.style.setProperty('--card', `${this.root.offsetHeight}px`)).observe(this.root);
   }
 
   // Opening and closing.
@@ -84,8 +90,13 @@ export class Card {
   #chosen(isAsked) {
     this.neuron = null;
     this.#restart();
-    if (isAsked && !this.isOpen) this.open();
-    else this.draw();
+    if (isAsked && !this.isOpen) return this.open();
+    this.draw();
+    this.#remember();
+  }
+
+  #remember() {
+    if (this.isOpen && !this.page.isPlaying) this.page.remember();
   }
 
   open() {
@@ -93,10 +104,9 @@ export class Card {
     if (!this.root.contains(document.activeElement)) this.opener = document.activeElement;
     this.isOpen = true;
     this.root.hidden = false;
-    this.page.state.card = '1';
     this.draw();
     this.root.focus({ preventScroll: true });
-    if (!this.page.isPlaying) this.page.remember();
+    this.#remember();
   }
 
   /** Opens the card with the formula of a neuron. */
@@ -124,15 +134,32 @@ export class Card {
     this.neuron = null;
     this.#restart();
     this.factors.reset();
-    const isWanted = this.page.state.card === '1';
+    const { card, drill } = this.page.state;
+    const isWanted = card !== undefined || drill !== undefined;
+    const neuron = this.page.shape.neuronNames.indexOf(card);
+    this.isBatch = card === 'batch';
+    if (neuron >= 0) this.neuron = neuron;
     if (isWanted && !this.isOpen) this.open();
     else if (!isWanted && this.isOpen) this.close();
+    if (this.isOpen) this.onShape?.(drill);
+  }
+
+  /** Writes what the card shows to the state, and so to the link. */
+  #writeState() {
+    const { state, shape } = this.page;
+    state.card = this.neuron !== null ? shape.neuronNames[this.neuron] : this.isBatch ? 'batch' : '1';
+  }
+
+  #freeze() {
+    this.page.freeze(this.page.chosen);
+    this.draw(true);
   }
 
   #setBatch(isBatch) {
     this.isBatch = isBatch;
     this.#restart();
     this.draw();
+    this.#remember();
   }
 
   /** Shows one sample instead of the batch, and the walk from its start. */
@@ -163,7 +190,8 @@ export class Card {
     if (this.page.isPlaying && !isForced && now - (this.drawn ?? 0) < REDRAW) return;
     this.drawn = now;
     this.chain = this.chainOf();
-    const key = [this.chain.parameters, this.page.sample, this.page.chosen, this.isBatch].join();
+    this.#writeState();
+    const key = [this.chain.parameters, this.page.sample, this.page.chosen, this.isBatch, this.page.frozen].join();
     if (key !== this.key) this.#restart();
     this.key = key;
     if (this.neuron === null) this.#drawParameter();
@@ -186,7 +214,10 @@ export class Card {
     const [name, place] = isNeuron ? this.#neuronTitle() : this.#parameterTitle();
     if (this.shown !== name + place) {
       this.shown = name + place;
-      this.title.replaceChildren(make('b', {}, ...symbols(name)), ' ', make('small', {}, ...symbols(place)), ...(isNeuron ? [] : [' = ', this.value]));
+      this.title.replaceChildren(make('b', {}, ...symbols(name)), ' ', make('small', {}, ...symbols(place)), ...(isNeuron ? [] : [' = ', this.value]), ' ', this.help);
+      const kind = isNeuron ? 'neurons' : name.startsWith('w') ? 'weights' : 'bias';
+      this.help.dataset.help = kind;
+      this.help.setAttribute('aria-label', { neurons: 'What is a neuron?', weights: 'What is a weight?', bias: 'What is a bias?' }[kind]);
       this.root.setAttribute('aria-label', isNeuron ? `The formula of ${name}` : `The derivative with respect to ${name}`);
       this.value.setAttribute('aria-label', `Value of ${name}`);
     }
@@ -220,8 +251,9 @@ export class Card {
   }
 
   #updateOf(name, derivative) {
-    const { state, chosen } = this.page;
+    const { state, chosen, frozen } = this.page;
     return update({
+      isFrozen: frozen.includes(chosen),
       name, derivative, value: this.chain.parameters[chosen], rate: Number(state.rate), optimizer: state.optimizer,
       penalty: state.penalty, penaltyRate: Number(state.penaltyrate), memory: memoryOf(state.optimizer, this.page.engine.memory(), this.chain.parameters.length, chosen),
     });
@@ -328,10 +360,12 @@ export class Card {
       button.classList.toggle('here', i === phase);
       button.setAttribute('aria-current', i === phase ? 'step' : 'false');
     });
-    this.steps.hidden = this.line.hidden = this.neuron !== null;
+    this.steps.hidden = this.updateRow.hidden = this.neuron !== null;
+    this.frozen.checked = this.page.frozen.includes(this.page.chosen);
     if (this.neuron !== null) return this.about.replaceChildren();
     const name = this.page.shape.parameterNames[this.page.chosen];
     const text = at < 0 ? `${name}: ${this.update.text}` : states[at].text;
+    this.updateRow.classList.toggle('long', at >= 0);
     this.line.setAttribute('aria-live', this.page.isPlaying ? 'off' : 'polite');
     this.line.replaceChildren(make('span', {}, at < 0 ? 'Update' : states[at].phase), ' ', ...symbols(text));
     this.about.replaceChildren(...(at < 0 || isLast ? symbols(this.update.about) : []));
