@@ -88,7 +88,8 @@ export class Card {
   // Opening and closing.
 
   #chosen(isAsked) {
-    this.neuron = null;
+    if (isAsked || this.page.chosen !== this.chosen) this.neuron = null; // another sample keeps the neuron
+    this.chosen = this.page.chosen;
     this.#restart();
     if (isAsked && !this.isOpen) return this.open();
     this.draw();
@@ -134,7 +135,8 @@ export class Card {
     this.neuron = null;
     this.#restart();
     this.factors.reset();
-    const { card, drill } = this.page.state;
+    const { card, drill, parameter } = this.page.state;
+    this.chosen = Number(parameter);
     const isWanted = card !== undefined || drill !== undefined;
     const neuron = this.page.shape.neuronNames.indexOf(card);
     this.isBatch = card === 'batch';

@@ -70,6 +70,7 @@ export class Factors {
       this.terms.push(term(bias, ...symbols(chain.shape.parameterNames[bias])));
       this.result = make('span', { className: 'f result' }, make('span', { className: 'term' }, ...symbols(neuron.sumName)), make('b'), make('small', {}, 'sum'));
       this.detail = make('div', { className: 'detail' });
+      this.root.classList.toggle('many', edges.length > 4);
       const all = this.terms.flatMap((button, i) => (i === 0 ? [button] : [operator('+'), button]));
       this.root.append(make('span', { className: 'product' }, this.result, operator('='), ...all), this.detail);
     });
@@ -90,6 +91,7 @@ export class Factors {
     this.lit = this.pinned = null;
     this.factors = [];
     this.root.replaceChildren();
+    this.root.classList.remove('many');
     build();
   }
 

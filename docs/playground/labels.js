@@ -35,7 +35,8 @@ export function settle({ stage, labels, values, boxes, others, write }) {
     const place = node.getBoundingClientRect();
     if (place.width > 0) taken.push(place);
   }
-  const isFree = (place) => !taken.some((other) => overlaps(place, other));
+  const edge = document.documentElement.clientWidth;
+  const isFree = (place) => place.left >= 0 && place.right <= edge && !taken.some((other) => overlaps(place, other));
 
   /** Shows the first text that has room at one of the places that `placesFor` returns, and calls `put` with it. */
   const settleAll = (items, placesFor, put) => {
@@ -65,8 +66,10 @@ export function settle({ stage, labels, values, boxes, others, write }) {
     node.style.top = `${(50 * (place.top + place.bottom - 2 * frame.top)) / frame.height}%`;
   });
   settleAll(values, ({ node, box }, width, height) => {
-    const [x, y] = placeOf(box);
-    const distance = (box.offsetHeight + height) / 2 + (node.matches('.sum .val') ? 8 : 5);
+    const [at, y] = placeOf(box);
+    const isSum = box.matches('.sum'); // its value ends before the output
+    const x = isSum ? at + (box.offsetWidth - width) / 2 + 8 : at;
+    const distance = (box.offsetHeight + height) / 2 + (isSum ? 8 : 5);
     return [around(x, y + distance, width, height), around(x, y - distance, width, height)];
   }, ({ node, box }, place) => node.classList.toggle('above', place.top < placeOf(box)[1]));
 }

@@ -503,6 +503,7 @@ export class Page {
   }
 
   draw() {
+    if (!this.scores) return; // a link may open the card before the first picture
     const { engine, colours } = this;
     const parameters = engine.parameters();
     const now = performance.now();
