@@ -24,6 +24,7 @@ export class Factors {
       this.detail = make('div', { className: 'detail' });
       const product = this.items.flatMap(({ button }, i) => (i === 0 ? [button] : [operator('·'), button]));
       this.root.append(make('span', { className: 'product' }, this.result, operator('='), ...product), this.detail);
+      this.root.classList.toggle('long', factors.length > 4);
     });
     this.factors = factors;
     const [, value] = this.result.children;
@@ -91,7 +92,7 @@ export class Factors {
     this.lit = this.pinned = null;
     this.factors = [];
     this.root.replaceChildren();
-    this.root.classList.remove('many');
+    this.root.classList.remove('many', 'long');
     build();
   }
 

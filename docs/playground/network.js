@@ -118,12 +118,24 @@ export class Network {
     this.#drawMarks();
   }
 
+  /** Returns true if features that are off fold away: with the card open, or where features are hidden. */
+  #hasToFold() {
+    return !document.getElementById('card').hidden || document.body.classList.contains('without-features');
+  }
+
+  /** Folds or unfolds the features that are off, if that has changed; returns false if it has not. */
+  fold() {
+    if (!this.shape || this.isFolded === this.#hasToFold()) return false;
+    this.build(this.shape);
+    this.page.draw();
+    return true;
+  }
+
   /** Finds the position of each feature and neuron, in percent of the stage. */
   #place() {
     const { inputs, layers } = this.shape;
     const used = this.page.state.inputs.split(',');
-    // With the card open, features that are off fold away.
-    this.isFolded = !document.getElementById('card').hidden;
+    this.isFolded = this.#hasToFold();
     this.keys = [...this.features.keys()].filter((key) => !this.isFolded || used.includes(key));
     this.used = used.filter((key) => this.features.has(key));
     const hidden = layers.slice(0, -1).map((layer) => layer.neurons);
@@ -357,10 +369,7 @@ export class Network {
 
   /** Lights the marked parts, writes their texts, and fades the other lines. */
   mark() {
-    if (this.isFolded === document.getElementById('card').hidden) {
-      this.build(this.shape);
-      this.page.draw();
-    } else this.#drawMarks();
+    if (!this.fold()) this.#drawMarks();
   }
 
   #drawMarks() {

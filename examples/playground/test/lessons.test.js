@@ -32,7 +32,7 @@ const STEPS = {
     { before: { 20.5: TRAIN }, after: { 99: EPOCH } },
     { after: { 10: EPOCH } },
     { after: { 10: EPOCH } },
-    { before: { 20.5: TRAIN }, after: { 5: EPOCH } },
+    { before: { 20.5: TRAIN }, after: { 4: EPOCH } },
     {},
   ],
   4: [
