@@ -31,7 +31,8 @@ export class Card {
     page.on('values', () => this.draw());
     page.on('choice', ({ isAsked }) => this.#chosen(isAsked));
     document.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && this.isOpen && !event.defaultPrevented) this.close();
+      const isForHelp = document.querySelector(':popover-open') !== null; // Escape closes one thing at a time
+      if (event.key === 'Escape' && this.isOpen && !event.defaultPrevented && !isForHelp) this.close();
     });
   }
 

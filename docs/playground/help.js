@@ -112,13 +112,16 @@ export class Help {
       this.isClosing = false;
     });
     this.box.addEventListener('toggle', (event) => {
-      this.button.setAttribute('aria-expanded', String(event.newState === 'open'));
-      if (event.newState === 'closed' && this.box.contains(document.activeElement)) this.button.focus();
+      if (event.newState === 'open' || this.box.matches(':popover-open')) return; // another "?" was pressed
+      this.button.setAttribute('aria-expanded', 'false');
+      if (this.box.contains(document.activeElement) || document.activeElement === document.body) this.button.focus({ preventScroll: true });
     });
   }
 
   #open(button) {
+    this.button?.setAttribute('aria-expanded', 'false');
     this.button = button;
+    button.setAttribute('aria-expanded', 'true');
     const [name, about, shapes] = TERMS[button.dataset.help];
     const title = Object.assign(document.createElement('b'), { textContent: name });
     const paragraph = document.createElement('p');

@@ -57,7 +57,7 @@ async function fetched(name) {
 /** Returns a lesson with all optional parts; throws an error that names the first invalid part. */
 export function checked({ title, steps }) {
   const expect = (isRight, place, what, got) => {
-    if (!isRight) throw new Error(`expected ${what} as ${place}, got ${JSON.stringify(got)}`);
+    if (!isRight) throw new Error(`expected ${what} as ${place}, got ${JSON.stringify(got) ?? 'nothing'}`);
   };
   const isText = (value) => typeof value === 'string';
   const isList = (value) => Array.isArray(value) && value.every(isText);
@@ -110,7 +110,7 @@ export class Lessons {
     };
     this.menu.setAttribute('aria-labelledby', 'lessons-title');
     this.menu.replaceChildren(
-      element('h3', { id: 'lessons-title' }, 'Learn it in ten minutes'),
+      element('h2', { id: 'lessons-title' }, 'Learn it in ten minutes'),
       element('ol', {}, ...LESSONS.map(item)),
       element('details', {}, element('summary', {}, 'Examples'), element('ul', {}, ...Object.entries(EXAMPLES).map(example))),
       element('p', {}, element('a', { href: 'embed.html#lesson' }, 'Write your own lesson')),
