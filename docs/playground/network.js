@@ -143,7 +143,7 @@ export class Network {
     this.root.style.setProperty('--rows', this.rows);
     this.root.style.setProperty('--columns', layers.length + 1);
     const y = (row) => (100 * (row + 0.5)) / this.rows;
-    const x = (layer) => (100 * layer) / (hidden.length + 0.6);
+    const x = (layer) => (100 * layer) / (hidden.length + (hidden.length > 3 ? 0.9 : 0.6));
     const before = hidden.at(-1) ?? inputs.length;
     const outputs = layers.at(-1).neurons;
     // The outputs are at mid-height of the last layer.
