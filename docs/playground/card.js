@@ -12,6 +12,8 @@ import { PHASES, statesOf, statesOfBatch } from './walk.js';
 const PACE = 600;
 /** During training the card is drawn a few times a second. */
 const REDRAW = 200;
+/** The derivatives of a batch of more samples wait until training pauses. */
+const MOST_WHILE_TRAINING = 20;
 
 const byId = (id) => document.getElementById(id);
 const isStill = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -121,14 +123,18 @@ export class Card {
   close() {
     if (!this.isOpen) return;
     this.#restart();
+    const { neuron } = this;
     const hadFocus = this.root.contains(document.activeElement);
     this.isOpen = false;
     this.root.hidden = true;
     delete this.page.state.card;
     this.onClose?.();
     this.page.mark([]);
-    const place = this.opener?.isConnected && this.opener !== document.body ? this.opener : byId('net');
-    if (hadFocus) place.focus({ preventScroll: true });
+    // The network is laid out again without the card, so the line that was clicked may be another element now.
+    if (hadFocus || document.activeElement === document.body) {
+      if (this.opener?.isConnected && this.opener !== document.body) this.opener.focus({ preventScroll: true });
+      else this.page.network.focus(neuron === null ? { parameter: this.page.chosen } : { neuron });
+    }
     if (!this.page.isPlaying) this.page.remember();
   }
 
@@ -136,6 +142,7 @@ export class Card {
     this.neuron = null;
     this.#restart();
     this.factors.reset();
+    this.gradientsKey = null; // other data may have the same samples
     const { card, drill, parameter } = this.page.state;
     this.chosen = Number(parameter);
     const isWanted = card !== undefined || drill !== undefined;
@@ -182,8 +189,12 @@ export class Card {
   /** Returns the chain of a sample for the present values. */
   chainOf(sample = this.page.sample) {
     const { engine, shape } = this.page;
-    const pass = engine.pass(sample, shape.inputs.length, shape.layers.at(-1).neurons, shape.neuronNames.length);
-    return new Chain({ shape, loss: engine.loss(), pass, parameters: engine.parameters() });
+    return new Chain({ shape, loss: engine.loss(), pass: this.#passOf(sample), parameters: engine.parameters() });
+  }
+
+  #passOf(sample) {
+    const { engine, shape } = this.page;
+    return engine.pass(sample, shape.inputs.length, shape.layers.at(-1).neurons, shape.neuronNames.length);
   }
 
   /** Draws the card again; during training only now and then. */
@@ -242,12 +253,15 @@ export class Card {
     const name = page.shape.parameterNames[page.chosen];
     let derivative = chain.derivative(page.chosen);
     if (this.isBatch) {
-      // The samples of the next step. They change with each step, and one pass of each costs time, so not while it trains.
-      const samples = page.engine.batch();
-      const chains = samples.map((sample) => this.chainOf(sample));
-      const derivatives = chains.map((each) => each.derivative(page.chosen));
+      const samples = page.engine.batch(); // those of the next step
+      // A pass of each costs time, so a large batch is not computed while it trains.
+      if (page.isPlaying && samples.length > MOST_WHILE_TRAINING) return;
+      const key = [samples, chain.parameters].join();
+      if (key !== this.gradientsKey) this.gradients = samples.map((sample) => this.#passOf(sample).gradient);
+      this.gradientsKey = key;
+      const derivatives = this.gradients.map((gradient) => gradient[page.chosen]);
       derivative = derivatives.reduce((a, b) => a + b) / samples.length;
-      this.batch = { chains, samples, derivatives, mean: derivative };
+      this.batch = { samples, derivatives, mean: derivative };
       this.factors.showBatch(name, samples, derivatives, derivative, chain.path(page.chosen));
     } else this.factors.show(chain, page.chosen);
     this.update = this.#updateOf(name, derivative);
@@ -330,7 +344,8 @@ export class Card {
     this.draw(true);
     const { chain, batch, page } = this;
     const updateText = `${page.shape.parameterNames[page.chosen]}: ${this.update.text}`;
-    this.states = this.isBatch ? statesOfBatch({ ...batch, parameter: page.chosen, updateText }) : statesOf(chain, page.chosen, updateText);
+    const chains = () => batch.samples.map((sample) => this.chainOf(sample));
+    this.states = this.isBatch ? statesOfBatch({ ...batch, chains: chains(), parameter: page.chosen, updateText }) : statesOf(chain, page.chosen, updateText);
   }
 
   /** Shows a state; after the last one, updates all parameters. */

@@ -6,7 +6,7 @@ import { fine, fraction, make, symbols, typed } from './maths.js';
 const TRIES = 3;
 /** A sum over more paths is given: it would take too long by hand. */
 const MOST_PATHS = 3;
-/** So many sums or outputs are asked, from the chosen neuron on. */
+/** The largest number of sums or outputs of one question, from the chosen neuron on. */
 const MOST_NEURONS = 4;
 const HIDDEN = { factors: 'every factor', derivative: 'only the derivative', sums: 'the sums Σ', outputs: 'the outputs' };
 const [OPEN, RIGHT, SHOWN] = ['0', '1', '2'];
@@ -105,6 +105,7 @@ export class Drill {
     const isDerivative = this.hidden === 'factors' || this.hidden === 'derivative';
     const what = isDerivative ? `∂L/∂${this.name}` : this.hidden === 'sums' ? 'each sum Σ' : 'each output';
     this.title.replaceChildren(make('b', {}, 'Your turn:'), make('span', { className: 'words' }, ' what is'), ' ', ...symbols(what), make('small', {}, ` for sample ${this.page.sample + 1}?`));
+    this.row.classList.toggle('rows', !isDerivative); // the hint of a sum is long
     this.row.replaceChildren(...this.items.flatMap((item, i) => (i > 0 && item.sign ? [make('span', { className: 'op', 'aria-hidden': 'true' }, item.sign), item.box] : [item.box])));
     const given = new Map(this.items.flatMap((item) => item.given ?? []));
     const list = [...given].map(([name, value]) => `${name} = ${fine(value)}`).join(', ');

@@ -2,7 +2,7 @@
 
 import { bracketed, fine, fraction, make, symbols } from './maths.js';
 
-/** So many paths or samples are listed, then "and n more"; fewer samples on a phone. */
+/** The number of paths and of samples that are listed before "and n more"; on a phone fewer samples. */
 const [MOST_PATHS, MOST_SAMPLES, MOST_ON_PHONE] = [2, 8, 4];
 
 export class Factors {

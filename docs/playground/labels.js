@@ -7,6 +7,16 @@ const NEAR_SOURCE = [0.3, 0.36, 0.24, 0.42, 0.48, 0.54];
 /** The least distance between a value and anything else, in pixels. */
 const GAP = 1;
 
+/** The sizes of a label and of a value: padding, height and font. Measuring the text needs no layout of the page. */
+const KINDS = { label: [14, 20, '600 12px system-ui, sans-serif'], value: [6, 14, '12px system-ui, sans-serif'] };
+const measure = document.createElement('canvas').getContext('2d');
+
+function sizeOf(text, kind) {
+  const [padding, height, font] = KINDS[kind];
+  measure.font = font;
+  return [measure.measureText(text).width + padding, height];
+}
+
 const overlaps = (a, b) => a.left < b.right + GAP && b.left < a.right + GAP && a.top < b.bottom + GAP && b.top < a.bottom + GAP;
 const around = (x, y, width, height) => ({ left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 });
 
@@ -38,38 +48,39 @@ export function settle({ stage, labels, values, boxes, others, write }) {
   const edge = document.documentElement.clientWidth;
   const isFree = (place) => place.left >= 0 && place.right <= edge && !taken.some((other) => overlaps(place, other));
 
-  /** Shows the first text that has room at one of the places that `placesFor` returns, and calls `put` with it. */
-  const settleAll = (items, placesFor, put) => {
+  /** Shows the first text of each item that has room at one of the places that `placesFor` returns. */
+  const settleAll = (items, kind, placesFor, put) => {
+    const longest = Math.max(0, ...items.map(({ texts }) => texts.length));
+    for (const item of items) item.place = null;
     let rest = items;
-    for (let length = 0; rest.length > 0; length++) {
-      for (const { node, texts } of rest) {
-        node.style.display = '';
-        write(node, texts[length] ?? '');
-      }
-      const sizes = rest.map(({ node }) => [node.offsetWidth, node.offsetHeight]);
-      rest = rest.filter((item, i) => {
-        if (length >= item.texts.length) {
-          item.node.style.display = 'none';
-          return false;
-        }
-        const place = placesFor(item, ...sizes[i]).find(isFree);
+    for (let i = 0; i < longest; i++) {
+      rest = rest.filter((item) => {
+        const place = i < item.texts.length && placesFor(item, ...sizeOf(item.texts[i], kind)).find(isFree);
         if (!place) return true;
         taken.push(place);
-        put(item, place);
+        item.place = place;
+        item.text = item.texts[i];
         return false;
       });
     }
+    return items.map((item) => () => {
+      item.node.style.display = item.place ? '' : 'none';
+      if (!item.place) return;
+      write(item.node, item.text);
+      put(item, item.place);
+    });
   };
   const places = labels.length > 1 && labels.every(({ to }) => to === labels[0].to) ? NEAR_SOURCE : ON_LINE;
-  settleAll(labels, ({ from, to }, width, height) => places.map((t) => around(...toPixels(onCurve(from, to, t)), width, height)), ({ node }, place) => {
+  const writes = settleAll(labels, 'label', ({ from, to }, width, height) => places.map((t) => around(...toPixels(onCurve(from, to, t)), width, height)), ({ node }, place) => {
     node.style.left = `${(50 * (place.left + place.right - 2 * frame.left)) / frame.width}%`;
     node.style.top = `${(50 * (place.top + place.bottom - 2 * frame.top)) / frame.height}%`;
   });
-  settleAll(values, ({ node, box }, width, height) => {
+  writes.push(...settleAll(values, 'value', ({ box }, width, height) => {
     const [at, y] = placeOf(box);
     const isSum = box.matches('.sum'); // its value ends before the output
     const x = isSum ? at + (box.offsetWidth - width) / 2 + 8 : at;
     const distance = (box.offsetHeight + height) / 2 + (isSum ? 8 : 5);
     return [around(x, y + distance, width, height), around(x, y - distance, width, height)];
-  }, ({ node, box }, place) => node.classList.toggle('above', place.top < placeOf(box)[1]));
+  }, ({ node, box }, place) => node.classList.toggle('above', place.bottom < placeOf(box)[1])));
+  for (const each of writes) each(); // after all reading, so that the page is laid out once
 }

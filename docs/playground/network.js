@@ -218,7 +218,7 @@ export class Network {
         const face = button('face', isOutput ? 'Σ' : '', `neuron ${name}`, () => this.page.card.openNeuron(index));
         const canvas = isOutput ? null : html('canvas', {}, face);
         const dot = button('bias', '', `bias ${parameterNames[own]} of ${name}`, () => this.page.choose(own, true));
-        dot.tabIndex = -1; // the neuron chooses the same parameter
+        dot.tabIndex = -1; // the card of the neuron leads to its bias
         const value = html('span', { className: 'val' });
         box.append(face, dot, value);
         if (isOutput && layer.neurons > 1) html('canvas', { className: 'class', width: 28, height: 28 }, box);
@@ -311,6 +311,14 @@ export class Network {
     else if (event.key === 'Enter' || event.key === ' ') this.page.choose(this.edges[at].parameter, true);
     else return;
     event.preventDefault();
+  }
+
+  /** Moves the focus to the line or bias of a parameter, or to a neuron. */
+  focus({ parameter, neuron }) {
+    const line = this.edges.findIndex((edge) => edge.parameter === parameter);
+    if (line >= 0) return this.#focusLine(line);
+    const { box, dot } = this.neurons.find(({ bias }, i) => i === neuron || bias === parameter);
+    (neuron === undefined ? dot : box.querySelector('.face')).focus({ preventScroll: true });
   }
 
   #focusLine(at) {

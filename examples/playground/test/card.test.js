@@ -207,6 +207,21 @@ onPage('Escape closes the card and returns the focus', LECTURE, async (page) => 
   assert.deepEqual(await marked(page), []);
 });
 
+onPage('closing returns the focus to the line, the bias or the neuron', '', async (page) => {
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label'));
+  await page.locator('.edge-target[tabindex="0"]').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  assert.equal(await focused(), 'w2, x2 → h1');
+  await page.locator('.bias').nth(1).click();
+  await page.click('#card-close');
+  assert.equal(await focused(), 'bias b2 of h2');
+  await page.locator('.face').nth(3).click();
+  await page.click('#card-close');
+  assert.equal(await focused(), 'neuron h4');
+});
+
 onPage('a link opens the card', `${LECTURE}&card=1&parameter=3&sample=2`, async (page) => {
   assert.match(await page.locator('#card-title').innerText(), /^w3 /);
   await page.click('#card-close');
