@@ -2,6 +2,9 @@
 //!
 //! - `settings.rs`: [`Settings`], the settings of the page
 //! - `data.rs`: [`Data`], points on a plane
+//! - `formula.rs`: [`Formula`], a function that the user writes
+//! - `net.rs`: [`Net`], a network with residual connections and dropout
+//! - `method.rs`: how training changes the parameters
 //! - `playground.rs`: [`Playground`], a network, its data and its training
 //! - `views.rs`: the values that the page draws
 //! - `calls.rs`: the functions that WebAssembly exports, and how text and numbers are passed
@@ -10,11 +13,16 @@
 
 mod calls;
 mod data;
+mod formula;
+mod method;
+mod net;
 mod playground;
 mod settings;
 mod views;
 
 pub use data::{Data, Point};
+pub use formula::Formula;
+pub use net::Net;
 pub use playground::{Playground, Score, Scores};
 pub use settings::{Input, Settings};
 pub use views::Pass;

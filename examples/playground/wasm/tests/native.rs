@@ -1,7 +1,7 @@
 //! Tests of the playground without a browser.
 
-use backprop::Error;
-use playground::{Data, Playground, Point, Settings};
+use backprop::{Error, Parameters};
+use playground::{Data, Formula, Playground, Point, Settings};
 
 fn playground(address: &str) -> Playground {
     let settings: Settings = address.parse().unwrap();
@@ -111,7 +111,7 @@ fn wrong_settings_are_errors_with_fields() {
     assert_eq!(refused("rate=-1"), "`rate` must be a number from 0 to 1000000, got `-1`");
     assert_eq!(refused("rate=NaN"), "`rate` must be a number from 0 to 1000000, got `NaN`");
     assert_eq!(refused("batch=0.5"), "`batch` must be an integer from 1 to 1000000, got `0.5`");
-    assert_eq!(refused("layers=9tanh"), "`layers` must be an integer from 1 to 8, got `9`");
+    assert_eq!(refused("layers=13tanh"), "`layers` must be an integer from 1 to 12, got `13`");
     assert!(refused("layers=4tahn").starts_with("no activation `tahn`; did you mean `tanh`? Activations: "));
     assert!(refused("loss=sqared").starts_with("no loss `sqared`; did you mean `squared`? Losses: "));
     assert!(refused("inputs=x1,cos1").starts_with("no input `cos1`"), "{}", refused("inputs=x1,cos1"));
@@ -164,8 +164,8 @@ fn class_names_are_distinct() -> Result<(), Error> {
 #[test]
 fn invalid_settings_are_refused() {
     for address in [
-        "layers=9tanh",
-        "layers=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh",
+        "layers=13tanh",
+        "layers=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh",
         "layers=4wow",
         "rate=NaN",
         "rate=-1",
@@ -178,6 +178,10 @@ fn invalid_settings_are_refused() {
         "seed=-1",
         "init=odd",
         "l1=inf",
+        "dropout=0.95",
+        "residual=2",
+        "formula=x1+",
+        "boundary=",
     ] {
         assert!(address.parse::<Settings>().is_err(), "{address}");
     }
@@ -209,5 +213,202 @@ fn hinge_loss_of_0_is_explained() -> Result<(), Error> {
         constant += usize::from(explanation.starts_with("d(0)"));
     }
     assert!(constant > 0, "no sample of {} parameters has a loss of 0", net.parameters().len());
+    Ok(())
+}
+
+#[test]
+fn formulas_have_the_precedence_of_mathematics() -> Result<(), Error> {
+    let value = |text: &str| Formula::parse("formula", text, &["x1", "x2"]).map(|formula| formula.value(&[3.0, 2.0]));
+    let expected = [
+        ("x1^2-x2", 7.0),
+        ("-x1^2", -9.0),
+        ("2^x1^x2", 512.0),
+        ("x2^-1", 0.5),
+        ("-(-x1)^3", 27.0),
+        ("8/4/2", 1.0),
+        ("8-4-2", 2.0),
+        ("1+2*x1", 7.0),
+        ("- -x1", 3.0),
+        ("2*-x1", -6.0),
+        (" ( x1 + .5 ) * 2. ", 7.0),
+        ("sqrt(x1+1)*abs(-x2)", 4.0),
+        ("cos(pi)+exp(0)+ln(1)+tanh(0)+tan(0)+sin(0)", 0.0),
+    ];
+    for (text, expected) in expected {
+        assert_eq!(value(text)?, expected, "{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn errors_in_formulas_have_a_place() {
+    let refused = |text: &str| Formula::parse("formula", text, &["x1", "x2"]).unwrap_err().to_string();
+    let operand = "`formula` must have a number, a variable, a function or `(`";
+    assert_eq!(refused(""), format!("{operand} at character 1, got the end"));
+    assert_eq!(refused("x1 * )"), format!("{operand} at character 6, got `)`"));
+    assert_eq!(refused("é"), format!("{operand} at character 1, got `é`"));
+    assert_eq!(refused("x1 x2"), "`formula` must have an operator or the end at character 4, got `x`");
+    assert_eq!(refused("(x1"), "`formula` must have an operator or `)` at character 4, got the end");
+    assert_eq!(refused("sin x1"), "`formula` must have `(` at character 5, got `x`");
+    assert_eq!(refused("1.2.3"), "`formula` must have a number at character 1, got `1.2.3`");
+    assert!(refused("1+sinh(x1)").starts_with("no name `sinh` in `formula` at character 3; did you mean `sin`?"));
+    assert!(refused(&"(".repeat(60)).contains("must be nested at most 50 deep, got more at character 51"));
+    assert!(refused(&"-".repeat(60)).contains("must be nested at most 50 deep"));
+    assert!(refused(&"2^".repeat(60)).contains("must be nested at most 50 deep"));
+    assert_eq!(refused(&"1".repeat(201)), "`formula` must have at most 200 characters, got 201");
+    let deep = format!("{}x1{}", "(".repeat(49), ")".repeat(49));
+    assert_eq!(Formula::parse("formula", &deep, &["x1"]).unwrap().value(&[4.0]), 4.0);
+}
+
+/// The product of the coordinates is an input of its own and a formula.
+#[test]
+fn formula_is_an_input() -> Result<(), Error> {
+    let mut product = playground("data=xor&inputs=x1,x1x2");
+    let mut formula = playground("data=xor&inputs=x1,own&formula=x1*x2");
+    product.learn(5)?;
+    formula.learn(5)?;
+    assert_eq!(parameters(&formula), parameters(&product));
+    let json = formula.exported()?.to_json();
+    assert!(json.contains("\"name\": \"x1*x2\""), "{json}");
+    assert!(formula.exported()?.to_rust()?.contains("x1*x2"));
+    assert!(formula.set("data=xor&inputs=x1,own&formula=x1*x2+1".parse()?)?);
+    assert!(!formula.set("data=xor&inputs=x1,own&formula=x1*x2+1&boundary=x".parse()?)?);
+    assert!(formula.pass(0)?.gradient.iter().all(|x| x.is_finite()));
+
+    let settings: Settings = "inputs=own&formula=ln(x1)".parse()?;
+    let data = Data::named(&settings)?;
+    let negative = data.points.iter().find(|point| point.at[0] < 0.0).expect("a point has x1 < 0").at;
+    let error = Playground::new(settings, data).err().expect("the logarithm of a negative number is not finite");
+    let place = format!("`formula` must be finite at the sample ({}, {}), got NaN", negative[0], negative[1]);
+    assert_eq!(error.to_string(), place);
+    Ok(())
+}
+
+/// The corners of the plane are outside the domain, the samples inside.
+#[test]
+fn predictions_are_nan_where_the_formula_is_not_finite() -> Result<(), Error> {
+    let playground = playground("data=circle&inputs=x1,own&formula=sqrt(26-r^2)");
+    let predictions = playground.predictions(10)?;
+    assert!(predictions[..2].iter().all(|p| p.is_nan()) && predictions[2 * 55..2 * 56].iter().all(|p| p.is_finite()));
+    assert_eq!(predictions.len(), 200);
+    assert!(playground.maps(10)?.iter().any(|x| x.is_finite()));
+    Ok(())
+}
+
+#[test]
+fn data_have_classes_on_both_sides_of_a_boundary() -> Result<(), Error> {
+    let settings: Settings = "data=formula&boundary=x^2/4-3".parse()?;
+    let data = Data::named(&settings)?;
+    assert_eq!((data.points.len(), &data.classes[..]), (500, &["A".to_string(), "B".into()][..]));
+    for point in &data.points {
+        let [x, y] = point.at;
+        assert_eq!(point.target, (y > x * x / 4.0 - 3.0) as u8 as f64);
+    }
+    let refused = |address: &str| Data::named(&address.parse().unwrap()).unwrap_err().to_string();
+    assert_eq!(refused("data=formula&boundary=9"), "`boundary` must have points on both sides, got all below `9`");
+    assert!(refused("data=formula&boundary=ln(x)").starts_with("`boundary` must be finite at x = -"));
+    assert!("boundary=x1".parse::<Settings>().unwrap_err().to_string().starts_with("no name `x1` in `boundary`"));
+    Ok(())
+}
+
+/// The derivatives of a residual network are compared with finite differences of its loss.
+#[test]
+fn residual_connections_have_the_right_gradient() -> Result<(), Error> {
+    let address = "data=hills&layers=3tanh,3sigmoid,2tanh,2silu&loss=squared&batch=1";
+    let (plain, mut residual) = (playground(address), playground(&format!("{address}&residual=1")));
+    let (without, with) = (plain.pass(7)?, residual.pass(7)?);
+    let [sum, output, ..] = with.neurons[0]; // in the first layer
+    assert_eq!([sum, output], without.neurons[0][..2]);
+    assert_eq!(with.neurons[3][0], without.neurons[3][0]);
+    assert_eq!(with.neurons[3][1], without.neurons[3][1] + output);
+    assert!(with.neurons[6][1].abs() <= 1.0); // three neurons before two: no residual connection
+
+    let parameters = residual.net().parameters();
+    for (index, derivative) in with.gradient.iter().enumerate() {
+        let mut loss = |by: f64| {
+            let mut moved = parameters.clone();
+            moved[index] += by;
+            residual.go_to(0, 0, &moved).and_then(|()| residual.pass(7)).map(|pass| pass.loss)
+        };
+        let difference = (loss(1e-5)? - loss(-1e-5)?) / 2e-5;
+        assert!((difference - derivative).abs() < 1e-7, "parameter {index}: {difference}, {derivative}");
+    }
+    residual.go_to(0, 0, &parameters)?;
+
+    // A step of gradient descent has the same derivatives, and the maps the same outputs.
+    residual.set(format!("{address}&residual=1&rate=1").parse()?)?;
+    residual.learn_from(7)?;
+    for ((before, after), derivative) in parameters.iter().zip(residual.net().parameters()).zip(&with.gradient) {
+        assert!((before - derivative - after).abs() < 1e-12);
+    }
+    let (map, predictions) = (residual.maps(4)?, residual.predictions(4)?);
+    assert!(map[map.len() - 16..].iter().all(|x| x.is_finite()) && predictions.len() == 16);
+    assert!(residual.explain(7, "w1")?.contains("dh4/dh1 = w7·σ′(sum_h4) + 1 ="));
+
+    let error = residual.exported().unwrap_err();
+    assert_eq!(error.to_string(), "a network with residual connections cannot be exported; set residual=0");
+    // Without two hidden layers of one size there is nothing to add.
+    assert_eq!(parameters_of("layers=4tanh,2tanh&residual=1")?, parameters_of("layers=4tanh,2tanh")?);
+    Ok(())
+}
+
+fn parameters_of(address: &str) -> Result<Vec<u64>, Error> {
+    let mut playground = playground(address);
+    playground.learn(2)?;
+    Ok(parameters(&playground))
+}
+
+#[test]
+fn dropout_is_deterministic_and_only_in_training() -> Result<(), Error> {
+    let address = "data=spiral&layers=8tanh,8tanh&dropout=0.3&optimizer=adam";
+    assert_eq!(parameters_of(address)?, parameters_of(address)?);
+    assert_ne!(parameters_of(address)?, parameters_of("data=spiral&layers=8tanh,8tanh&optimizer=adam")?);
+    assert_ne!(parameters_of(address)?, parameters_of(&address.replace("0.3", "0.4"))?);
+
+    // Training can be resumed in the middle of an epoch.
+    let (mut whole, mut resumed) = (playground(address), playground(address));
+    for _ in 0..30 {
+        whole.step()?;
+    }
+    let ([epoch, done], memory) = (whole.place(), whole.memory());
+    resumed.go_to(epoch, done, &whole.net().parameters())?;
+    resumed.set_memory(&memory)?;
+    whole.learn(2)?;
+    resumed.learn(2)?;
+    assert_eq!(parameters(&resumed), parameters(&whole));
+
+    let scores = whole.scores()?;
+    assert_eq!(whole.scores()?, scores);
+    assert!(!whole.set("data=spiral&layers=8tanh,8tanh&optimizer=adam".parse()?)?);
+    assert_eq!(whole.scores()?, scores);
+    Ok(())
+}
+
+#[test]
+fn lbfgs_learns_in_few_epochs_and_can_be_resumed() -> Result<(), Error> {
+    let address = "data=circle&layers=4tanh&loss=cross&optimizer=lbfgs&l2=0.001";
+    let mut whole = playground(address);
+    whole.freeze(vec![1])?;
+    let before = whole.net().parameters()[1];
+    whole.learn(3)?;
+    let (memory, at_three) = (whole.memory(), whole.net().parameters());
+    assert_eq!(memory.len(), 3 * 2 * at_three.len());
+    whole.learn(10)?;
+    assert_eq!((whole.place(), whole.net().parameters()[1]), ([13, 0], before));
+
+    let mut resumed = playground(address);
+    resumed.go_to(3, 0, &at_three)?;
+    resumed.set_memory(&memory)?;
+    resumed.freeze(vec![1])?;
+    for _ in 0..10 {
+        resumed.step()?; // all samples
+    }
+    assert_eq!(parameters(&resumed), parameters(&whole));
+    whole.learn(30)?;
+    assert!(whole.scores()?.train.quality > Some(0.95), "{:?}", whole.scores()?);
+    assert!(resumed.set_memory(&memory[1..]).is_err());
+
+    let refused = whole.set(format!("{address}&dropout=0.1").parse()?).unwrap_err().to_string();
+    assert!(refused.starts_with("`dropout` must be 0 for L-BFGS"), "{refused}");
     Ok(())
 }
