@@ -151,7 +151,7 @@ impl<'t, T: Scalar> TracedValue<'t, T> {
     /// let trace = Trace::new();
     /// let x = trace.variable("x", 0.5_f64);
     /// let y = (x * x).labelled("sum").tanh().named("y");
-    /// assert_eq!(y.explain(x).to_string(), "dy/dx = 2·x·tanh′(sum) = 0.94\n");
+    /// assert_eq!(y.explain(x).to_string(), "dy/dx = 2·x·(1 − tanh² sum) = 0.94\n");
     /// ```
     pub fn labelled(self, name: impl ToString) -> Self {
         if let Some(trace) = self.trace {
