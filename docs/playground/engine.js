@@ -51,7 +51,10 @@ class Engine {
 
   // Memory may grow with each call, so its views are created when they are needed.
   #write(text) {
-    const bytes = encoder.encode(text);
+    this.#writeBytes(encoder.encode(text));
+  }
+
+  #writeBytes(bytes) {
     const at = this.calls.text_to(bytes.length);
     new Uint8Array(this.calls.memory.buffer, at, bytes.length).set(bytes);
   }
@@ -290,6 +293,19 @@ class Engine {
 
   json() {
     return this.#text(this.calls.json());
+  }
+
+  /**
+   * Sets the network to that of a model file: JSON, as `json` returns it, or safetensors, as `backprop train --networks 1 --hidden 8`
+   * saves it, as a Uint8Array. Returns the settings that it changed, for example `inputs=x1,x2&layers=4tanh&loss=cross`.
+   *
+   * The model must be a fully connected network that the page can show. Its inputs are columns of the data or inputs of
+   * the page, by name; its classes are those of the data, or both are numbers. Otherwise it throws `Refused`, and the
+   * network stays.
+   */
+  importModel(bytes) {
+    this.#writeBytes(bytes);
+    return this.#text(this.calls.import());
   }
 
   rust() {

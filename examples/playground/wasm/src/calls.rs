@@ -394,6 +394,13 @@ exports! {
         Ok(Output::Text(page.playground()?.exported()?.to_rust()?))
     }
 
+    /// Sets the network to that of a model file, given by its bytes as text, and returns the settings that it changes; see
+    /// [`Playground::import`].
+    import(page) {
+        let file = std::mem::take(&mut page.text_in);
+        Ok(Output::Text(page.playground()?.import(&file)?))
+    }
+
     /// Returns the available inputs, one per line: the name in addresses and the displayed name.
     inputs(_page) {
         Ok(Output::Text(Input::ALL.map(|(key, name, _)| format!("{key}\t{name}")).join("\n")))

@@ -7,6 +7,7 @@
 //! - `method.rs`: how training changes the parameters
 //! - `playground.rs`: [`Playground`], a network, its data and its training
 //! - `views.rs`: the values that the page draws
+//! - `import.rs`: models from files
 //! - `calls.rs`: the functions that WebAssembly exports, and how text and numbers are passed
 //!
 //! It is a library so that it also runs without a browser, as in `tests/`.
@@ -14,6 +15,7 @@
 mod calls;
 mod data;
 mod formula;
+mod import;
 mod method;
 mod net;
 mod playground;

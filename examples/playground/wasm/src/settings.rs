@@ -138,7 +138,8 @@ impl FromStr for Settings {
 }
 
 impl Settings {
-    fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
+    /// Sets one setting.
+    pub(crate) fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
         match key {
             "data" => self.data = value.into(),
             "boundary" => self.boundary = boundary(value)?,
@@ -209,10 +210,12 @@ fn out_of_range<N: std::fmt::Display>(key: &str, kind: &str, text: &str, least: 
     Error::invalid_argument(key, format!("be {kind} from {least} to {most}"), format!("`{text}`"))
 }
 
-fn formula(text: &str) -> Result<Formula, Error> {
+/// Parses the formula of an input.
+pub(crate) fn formula(text: &str) -> Result<Formula, Error> {
     Formula::parse("formula", text, &["x1", "x2", "r"])
 }
 
+/// Parses the boundary of a data set.
 fn boundary(text: &str) -> Result<Formula, Error> {
     Formula::parse("boundary", text, &["x"])
 }

@@ -1,6 +1,8 @@
 //! Tests of the playground without a browser.
 
-use backprop::{Error, Parameters};
+use backprop::ndarray::Array2;
+use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus as SomeRng};
+use backprop::{Activation, Dataset, Error, Model, Parameters};
 use playground::{Data, Formula, Playground, Point, Settings};
 
 fn playground(address: &str) -> Playground {
@@ -410,5 +412,106 @@ fn lbfgs_learns_in_few_epochs_and_can_be_resumed() -> Result<(), Error> {
 
     let refused = whole.set(format!("{address}&dropout=0.1").parse()?).unwrap_err().to_string();
     assert!(refused.starts_with("`dropout` must be 0 for L-BFGS"), "{refused}");
+    Ok(())
+}
+
+/// A model that the page has exported gives the same network again, whatever the page shows.
+#[test]
+fn exported_models_are_imported() -> Result<(), Error> {
+    let addresses = [
+        "data=spiral&layers=8tanh,5leaky_relu(0.1)&loss=cross",
+        "data=spiral3&loss=softmax&inputs=x1,own,sin2&formula=x1*x2&layers=",
+        "data=hills&loss=huber&layers=12gelu",
+        "data=people&loss=squared&output=tanh&test=0",
+    ];
+    for address in addresses {
+        let mut trained = playground(address);
+        trained.learn(3)?;
+        let model = trained.exported()?;
+        let path = std::env::temp_dir().join(format!("playground-{}.safetensors", std::process::id()));
+        model.save(&path)?;
+        let files = [model.to_json().into_bytes(), std::fs::read(&path).unwrap()];
+        std::fs::remove_file(path).unwrap();
+        for file in files {
+            let data = address.split('&').next().unwrap();
+            let mut page = playground(&format!("{data}&layers=3relu,3relu&residual=1"));
+            let settings = page.import(&file)?;
+            assert_eq!(parameters(&page), parameters(&trained), "{address}");
+            assert_eq!(page.predict([0.5, -1.5])?, trained.predict([0.5, -1.5])?, "{address}");
+            assert!(!page.set(format!("{data}&{settings}").parse()?)?, "{settings}");
+        }
+    }
+    let mut page = playground("data=circle");
+    let settings = page.import(playground("data=circle&layers=3relu&loss=hinge").exported()?.to_json().as_bytes())?;
+    assert_eq!(settings, "inputs=x1,x2&formula=x1*x2&layers=3relu&residual=0&output=identity&loss=hinge");
+    Ok(())
+}
+
+/// The scaling of the model becomes a part of its parameters.
+#[test]
+fn models_with_another_scaling_are_imported() -> Result<(), Error> {
+    let mut rng = SomeRng::seed_from_u64(1);
+    let inputs = Array2::from_shape_fn((40, 2), |(row, column)| ((row * 7 + column * 3) % 11) as f64 * 3.0 + 100.0);
+    let targets = inputs.rows().into_iter().map(|row| vec![row[0] - 0.5 * row[1] + 1e3]).collect::<Vec<_>>();
+    let targets = Array2::from_shape_fn((40, 1), |(row, _)| targets[row][0]);
+    let dataset = Dataset::new(&inputs, &targets)?.named(["b", "a"])?;
+    let model = Model::new(&dataset, [(4, Activation::Tanh)], &mut rng)?;
+    let point = |i: usize| Point { at: [i as f64 / 9.0 - 2.0, 1.0], target: i as f64, is_test: false };
+    let data = Data::of_description("a\tb\ny\n90\t110\n20\t5\n6\n", (0..30).map(point).collect())?;
+    let mut page = Playground::new("data=own".parse()?, data)?;
+    assert!(page.import(model.to_json().as_bytes())?.starts_with("inputs=x2,x1&"));
+    for at in [[0.0, 0.0], [1.0, -2.0]] {
+        let [got] = page.predict(at)?[..] else { panic!() };
+        let expected = model.predict([[110.0 + 5.0 * at[1], 90.0 + 20.0 * at[0]]])?[[0, 0]];
+        assert!((got - expected).abs() < 1e-9, "{got} {expected}");
+    }
+    Ok(())
+}
+
+#[test]
+fn models_that_do_not_fit_are_refused() -> Result<(), Error> {
+    let refused = |data: &str, model: &str| {
+        let mut page = playground(data);
+        let before = parameters(&page);
+        let error = page.import(model.as_bytes()).unwrap_err().to_string();
+        assert_eq!(parameters(&page), before);
+        error
+    };
+    let json = |address: &str| playground(address).exported().unwrap().to_json();
+    let circle = json("data=circle");
+    assert_eq!(
+        refused("data=spiral3", &circle),
+        "`the model` must predict the classes A, B, C, as the data have it, got the classes A, B"
+    );
+    assert!(refused("data=plane", &circle).starts_with("`the model` must predict a number"));
+    let age = circle.replace("\"x2\"", "\"age\"");
+    assert!(refused("data=circle", &age).starts_with("no input `age`"), "{}", refused("data=circle", &age));
+    let wide = circle.replace("\"loss\": \"mean_squared_error\"", "\"loss\": \"huber(2)\"");
+    assert!(refused("data=circle", &wide).starts_with("no loss"), "{}", refused("data=circle", &wide));
+    for text in ["", "{}", "hello", "{\"format\": \"backprop\"", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}"] {
+        refused("data=circle", text);
+    }
+    let mut rng = SomeRng::seed_from_u64(1);
+    let dataset = Dataset::new([[1.0, 2.0], [2.0, 1.0]], [[1.0], [2.0]])?.named(["x1", "x2"])?;
+    let wide = Model::new(&dataset, [(13, Activation::Tanh)], &mut rng)?;
+    let error = refused("data=plane", &wide.to_json());
+    assert_eq!(error, "`layers` must be an integer from 1 to 12, got `13`");
+    Ok(())
+}
+
+/// `backprop train people.csv --target sex --hidden 3 --networks 1 --model people.safetensors` saved it.
+#[test]
+fn models_of_the_command_line_are_imported() -> Result<(), Error> {
+    let description = "weight\theight\nsex\n64.575\t167.96875\n10\t8\n6\nman\twoman";
+    let point = |i: usize| Point { at: [i as f64 - 1.0, 0.5], target: (i % 2) as f64, is_test: false };
+    let data = Data::of_description(description, (0..4).map(point).collect())?;
+    let mut page = Playground::new("data=own".parse()?, data)?;
+    let settings = page.import(include_bytes!("people.safetensors"))?;
+    assert_eq!(settings, "inputs=x2,x1&formula=x1*x2&layers=3relu&residual=0&output=identity&loss=softmax");
+    assert!(
+        page.predict([2.0, 2.0])?[0] > 0.9 && page.predict([-2.0, -2.0])?[0] < 0.1,
+        "{:?}",
+        page.predict([2.0, 2.0])
+    );
     Ok(())
 }
