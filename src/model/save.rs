@@ -9,8 +9,6 @@ use crate::error::Error;
 use crate::nn::{Activation, Layer, Loss, Mlp, Module};
 use crate::scalar::{Scalar, double};
 use serde_json::{Map, Value as Json, json};
-#[cfg(not(feature = "tables"))]
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::path::Path;
@@ -119,15 +117,7 @@ impl<T: Stored, N: Module<T>> Model<T, N> {
             let text = std::str::from_utf8(&bytes).map_err(|_| format_error(place, "is not text in UTF-8"))?;
             return Model::parse_json(text, place, net);
         }
-        Model::parse_safetensors(&bytes, place, net)
-    }
-
-    fn parse_safetensors(
-        bytes: &[u8],
-        place: Option<&Path>,
-        net: impl FnOnce(&Json, usize) -> Result<N, Error>,
-    ) -> Result<Model<T, N>, Error> {
-        let metadata = tensors::metadata(bytes, place)?;
+        let metadata = tensors::metadata(&bytes, place)?;
         let text = metadata.get(KEY).ok_or_else(|| {
             let problem = "has parameters, but no activations and no scaling: it was not written by backprop; create the \
                            network, and read its parameters by load_parameters";
@@ -135,7 +125,7 @@ impl<T: Stored, N: Module<T>> Model<T, N> {
         })?;
         let json = parse_object(text, place)?;
         let mut model = Model::from_metadata(&json, place, || net(&json, bytes.len()))?;
-        load_into(&mut model.net, bytes, place)?;
+        load_into(&mut model.net, &bytes, place)?;
         Ok(model)
     }
 
@@ -199,8 +189,6 @@ impl<T: Stored, N: Module<T>> Model<T, N> {
         place: Option<&Path>,
         net: impl FnOnce() -> Result<N, Error>,
     ) -> Result<Model<T, N>, Error> {
-        #[cfg(not(feature = "tables"))]
-        let json = &*without_encoder(json, place)?;
         let missing = |what: &str| format_error(place, format!("describes a model without usable {what}"));
         let contradicts = |error: Error| contradiction(place, error);
         if json["format"] != KEY {
@@ -233,6 +221,10 @@ impl<T: Stored, N: Module<T>> Model<T, N> {
             None => Target::Values(scaler(&target["shifts"], &target["units"])?),
         };
         let loss: Loss = json["loss"].as_str().unwrap_or_default().parse().map_err(|_| missing("loss"))?;
+        #[cfg(not(feature = "tables"))]
+        if !json["encoder"].is_null() {
+            return Err(format_error(place, "is of a table; reading it needs the feature `tables`"));
+        }
         let model = Model {
             net: net()?,
             loss,
@@ -289,50 +281,6 @@ impl<T: Stored> Model<T> {
     pub fn from_json(text: &str) -> Result<Model<T>, Error> {
         Model::parse_json(text, None, |json, bytes| parse_net(json, bytes, None))
     }
-
-    /// Parses a model of an [`Mlp`] from the bytes of a safetensors file that [`save`](Self::save) wrote.
-    ///
-    /// # Errors
-    /// [`Error::Format`] if the bytes are not a model, are cut off or contradict themselves; [`Error::Names`] if the tensors
-    /// are not those of the network that they describe.
-    pub fn from_safetensors(bytes: &[u8]) -> Result<Model<T>, Error> {
-        Model::parse_safetensors(bytes, None, |json, bytes| parse_net(json, bytes, None))
-    }
-}
-
-/// Replaces the encoder of a table in metadata by the scaling of its columns, which must be numbers.
-#[cfg(not(feature = "tables"))]
-fn without_encoder<'j>(json: &'j Json, place: Option<&Path>) -> Result<Cow<'j, Json>, Error> {
-    if json["encoder"].is_null() {
-        return Ok(Cow::Borrowed(json));
-    }
-    let mut json = json.clone();
-    let encoder = json["encoder"].take();
-    let needs_encoder = || {
-        let problem = "is of a table with columns that are not plain numbers; reading it needs the feature `tables`";
-        format_error(place, problem)
-    };
-    let input = |input: &Json| {
-        let values = &input["encoding"]["values"];
-        let is_number = !values["reading"]["number"].is_null();
-        (is_number && values["parts"] == "value" && values["has_indicator"] == false)
-            .then(|| json!({ "name": input["name"], "shift": input["shifts"][0], "unit": input["units"][0] }))
-    };
-    let inputs =
-        encoder["inputs"].as_array().and_then(|inputs| inputs.iter().map(input).collect::<Option<Vec<Json>>>());
-    json["inputs"] = inputs.ok_or_else(needs_encoder)?.into();
-    let numbers = &encoder["target"]["encoding"]["numbers"];
-    if !numbers.is_null() {
-        // The model scales targets that the encoder has scaled.
-        let scaling = || {
-            let (shift, unit) = (json["target"]["shifts"][0].as_f64()?, json["target"]["units"][0].as_f64()?);
-            let (first_shift, first_unit) = (numbers["shift"].as_f64()?, numbers["unit"].as_f64()?);
-            (numbers["is_logarithm"] == false).then_some((first_shift + first_unit * shift, first_unit * unit))
-        };
-        let (shift, unit) = scaling().ok_or_else(needs_encoder)?;
-        (json["target"]["shifts"], json["target"]["units"]) = (json!([shift]), json!([unit]));
-    }
-    Ok(Cow::Owned(json))
 }
 
 /// Returns the sizes and the activation of each layer of an [`Mlp`]; an empty vector for another network.

@@ -5,7 +5,7 @@
 //! result is an error message.
 
 use crate::settings::LOSSES;
-use crate::{Data, Input, Playground, Point, Settings};
+use crate::{Data, ImportedModel, Input, Playground, Point, Settings};
 use backprop::{Csv, Error, Parameters, Trace};
 use std::cell::RefCell;
 
@@ -394,11 +394,11 @@ exports! {
         Ok(Output::Text(page.playground()?.exported()?.to_rust()?))
     }
 
-    /// Sets the network to that of a model file, given by its bytes as text, and returns the settings that it changes; see
-    /// [`Playground::import`].
+    /// Sets the network to that of a model, given by a description and its parameters (see [`ImportedModel::parse`]).
+    /// Returns the settings that it changes.
     import(page) {
-        let file = std::mem::take(&mut page.text_in);
-        Ok(Output::Text(page.playground()?.import(&file)?))
+        let model = ImportedModel::parse(page.text()?, page.numbers_in.clone())?;
+        Ok(Output::Text(page.playground()?.import(&model)?))
     }
 
     /// Returns the available inputs, one per line: the name in addresses and the displayed name.

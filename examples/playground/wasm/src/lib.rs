@@ -24,6 +24,7 @@ mod views;
 
 pub use data::{Data, Point};
 pub use formula::Formula;
+pub use import::ImportedModel;
 pub use net::Net;
 pub use playground::{Playground, Score, Scores};
 pub use settings::{Input, Settings};
