@@ -25,6 +25,10 @@ export const DEFAULTS = {
   sample: '1',
   parameter: '0',
   numbers: '0',
+  dropout: '0',
+  residual: '0',
+  formula: '',
+  boundary: '',
   stopepoch: '',
   stoploss: '',
   panels: 'backprop',
@@ -56,13 +60,14 @@ export function written(state) {
 }
 
 /** The settings that the module knows; the others belong to the page. */
-const OF_MODULE = ['data', 'noise', 'test', 'dataseed', 'inputs', 'layers', 'output', 'loss', 'optimizer', 'rate', 'batch', 'seed', 'init'];
+const OF_MODULE = ['data', 'noise', 'test', 'dataseed', 'inputs', 'layers', 'output', 'loss', 'optimizer', 'rate', 'batch', 'dropout', 'residual', 'formula', 'boundary', 'seed', 'init'];
 
 /** Returns the settings for the module as text. */
 export function settings(state) {
   const { penalty, penaltyrate } = state;
   const penalties = penalty === 'none' ? [] : [[penalty, penaltyrate]];
   return [...OF_MODULE.map((key) => [key, state[key]]), ...penalties]
+    .filter(([key, value]) => value !== '' || key === 'layers') // the module has defaults
     .map(([key, value]) => `${key}=${value.replaceAll('&', ' ')}`) // & separates settings
     .join('&');
 }

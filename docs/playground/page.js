@@ -22,9 +22,11 @@ const [BUDGET, LEAST] = [12, 3];
 /** The number of states that Undo keeps. */
 const UNDOS = 100;
 /** The settings whose decimal separator may be a comma. */
-const NUMBERS = ['rate', 'batch', 'penaltyrate', 'seed', 'dataseed', 'noise', 'test', 'stopepoch', 'stoploss'];
+const NUMBERS = ['rate', 'batch', 'dropout', 'penaltyrate', 'seed', 'dataseed', 'noise', 'test', 'stopepoch', 'stoploss'];
 /** What a state shows rather than what it is: a change of these is not an edit. */
 const VIEW = ['sample', 'parameter', 'more', 'panels', 'card', 'surface', 'theme', 'numbers', 'showtest', 'discrete', 'speed', 'score', 'drill'];
+/** The formula of a feature of one's own, in a link without one. */
+const OWN = 'x1*x2';
 const withPoint = (text) => text.trim().replace('−', '-').replace(',', '.');
 const isDark = window.matchMedia('(prefers-color-scheme: dark)');
 
@@ -42,7 +44,7 @@ export class Page {
     /** How long drawing took in the costliest of the last frames, in milliseconds. */
     this.drawing = 0;
     /** The largest numbers of hidden layers and of neurons in each. */
-    this.most = { layers: 6, neurons: 8 };
+    this.most = { layers: 8, neurons: 12 };
     /** What the network shows as marked: items { parameter }, { neuron } or { input }, with a text if they have one. */
     this.marked = [];
     /** The { neuron } or { feature } whose map the output shows instead of the prediction, or null. */
@@ -149,7 +151,7 @@ export class Page {
     const chosen = new Map(engine.inputs());
     const inputs = this.state.inputs.split(',').filter((key) => chosen.has(key)).map((key) => {
       const plain = { x1: 0, x2: 1 }[key];
-      return plain === undefined ? chosen.get(key) : this.names.names[plain];
+      return key === 'own' ? this.state.formula || OWN : plain === undefined ? chosen.get(key) : this.names.names[plain];
     });
     const [parameterNames, neuronNames] = [engine.parameterNames(), engine.neuronNames()];
     const [parameterPlaces, parameterSources] = [[], []];
@@ -157,6 +159,8 @@ export class Page {
     let first = 0; // the index of the first neuron of the previous layer
     let next = 0; // the index of the first neuron of this layer
     layers.forEach((layer, l) => {
+      // A hidden layer as wide as the one before adds its inputs to its outputs.
+      layer.isResidual = this.state.residual === '1' && l > 0 && l + 1 < layers.length && layer.neurons === layers[l - 1].neurons;
       const own = neuronNames.slice(next, next + layer.neurons);
       for (const name of own) {
         before.forEach((from, i) => {
@@ -382,6 +386,34 @@ export class Page {
     if (error) this.state[key] = before;
     this.controls.show();
     return error;
+  }
+
+  /** Adds a feature with this formula to the network; '' removes it. */
+  setFormula(text) {
+    const { formula, inputs } = this.state;
+    const others = inputs.split(',').filter((key) => key !== 'own');
+    if (text === '' && others.length === 0) others.push('x1'); // a network needs at least one feature
+    this.state.formula = text;
+    const error = this.set('inputs', (text === '' ? others : [...others, 'own']).join(','));
+    if (error) {
+      this.state.formula = formula;
+      this.controls.show();
+    }
+    return error;
+  }
+
+  /** Replaces the network by that of a model file. */
+  importModel(bytes) {
+    this.pause();
+    return this.attempt(() => {
+      const settings = this.engine.importModel(bytes);
+      const { formula, ...state } = Object.fromEntries(settings.split('&').map((part) => part.split(/=(.*)/s)));
+      Object.assign(this.state, state);
+      if (state.inputs.split(',').includes('own')) this.state.formula = formula;
+      this.rebuild();
+      this.isTouched = true;
+      this.remember();
+    });
   }
 
   /** Changes a setting of the data, and draws or splits the points again. A table keeps its points. */
