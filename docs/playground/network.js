@@ -180,10 +180,10 @@ export class Network {
     const drawn = svg('g', {}, this.lines);
     this.edges = [];
     this.skips = [];
-    let parameter = 0;
+    let [parameter, before] = [0, 0]; // of the layer
     layers.forEach((layer, l) => {
       for (let j = 0; j < layer.neurons; j++) {
-        if (layer.isResidual) this.#buildSkip(this.places[l][j], this.places[l + 1][j], marks, drawn);
+        if (layer.isResidual) this.#buildSkip(before + j, this.places[l][j], this.places[l + 1][j], marks, drawn);
         for (const [i, from] of this.places[l].entries()) {
           const to = this.places[l + 1][j];
           const middle = (from[0] + to[0]) / 2;
@@ -203,14 +203,15 @@ export class Network {
         }
         parameter++; // the bias
       }
+      before += layer.neurons;
     });
   }
 
   /** Draws a residual connection, which adds the output of a neuron to that of the next one. */
-  #buildSkip(from, to, marks, drawn) {
+  #buildSkip(neuron, from, to, marks, drawn) {
     const above = from[1] - 45 / this.rows;
     const d = `M${from} C${from[0]},${above} ${to[0]},${above} ${to}`;
-    this.skips.push([svg('path', { d, class: 'skip' }, drawn), svg('path', { d, class: 'edge-mark' }, marks)]);
+    this.skips.push({ neuron, nodes: [svg('path', { d, class: 'skip' }, drawn), svg('path', { d, class: 'edge-mark' }, marks)] });
   }
 
   #buildNeurons() {
@@ -393,7 +394,8 @@ export class Network {
   #drawMarks() {
     const parts = this.page.marked;
     const marked = (key) => new Map(parts.filter((part) => part[key] !== undefined).map((part) => [part[key], part]));
-    const [parameters, neurons, inputs] = ['parameter', 'neuron', 'input'].map(marked);
+    const [parameters, neurons, inputs, residuals] = ['parameter', 'neuron', 'input', 'residual'].map(marked);
+    for (const { neuron, nodes } of this.skips) for (const node of nodes) node.classList.toggle('lit', residuals.has(neuron));
     this.root.classList.toggle('marking', parts.length > 0);
     this.weights.replaceChildren();
     this.labels = [];
