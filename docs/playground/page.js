@@ -95,8 +95,18 @@ export class Page {
 
   // The data and the network.
 
-  /** Restores the state of an address, including data, points and parameters. */
+  /** Restores the state of an address, including data, points and parameters. To Undo, this is one edit. */
   restore() {
+    this.isHeld = true;
+    try {
+      this.#restore();
+    } finally {
+      this.isHeld = false;
+    }
+    this.remember();
+  }
+
+  #restore() {
     const { w, epoch, done, memory, points, plane, frozen = '', ...state } = this.state;
     this.state = state;
     const sample = Number(state.sample) - 1;

@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alertText, assertSentence, assertWorks, bits, epoch, layers, names, onPage, open, playUntil, points, scores, step, type, unfold, visit } from './browser.js';
+import {
+  alertText, assertSentence, assertWorks, bits, check, chooseData, epoch, feature, isPlaying, layers, learn, linkOf as link, names, onPage, open, playUntil, points, press, reveal,
+  scores, select, step, type, unfold, visit,
+} from './browser.js';
 
 /** Returns the state of the page: parameters and visible texts. */
 async function whole(page) {
@@ -21,26 +24,19 @@ async function whole(page) {
   };
 }
 
-async function link(page) {
-  await unfold(page, 'export-panel');
-  await page.click('#link');
-  return (await page.locator('#exported').inputValue()).split('#')[1] ?? '';
-}
-
-const learn = (page, epochs) => page.evaluate((epochs) => playground.learn(() => playground.engine.learn(epochs)), epochs);
-
 /** Acts on a page, opens its link in a second page and the second page's link in a third, and continues training on all of them. */
 function reopened(name, hash, f) {
   onPage(`a link reopened: ${name}`, hash, async (page) => {
     await f(page);
     const first = await whole(page);
     const second = await open(await link(page));
+    const address = new URL(second.page.url()).hash.slice(1); // before the drawer is opened for its link
     const third = await open(await link(second.page));
     for (const again of [second, third]) {
       assert.equal(await alertText(again.page), '');
       assert.deepEqual(await whole(again.page), first);
     }
-    assert.equal(new URL(second.page.url()).hash.slice(1), await link(second.page), 'the address has the same state');
+    assert.equal(address, await link(second.page), 'the address has the same state');
     await learn(page, 3);
     for (const again of [second, third]) {
       await learn(again.page, 3);
@@ -59,28 +55,29 @@ reopened('no hidden layer', '', async (page) => {
   await learn(page, 2);
 });
 reopened('all settings changed', '', async (page) => {
-  await page.click('#data label:has([value=xor])');
+  await chooseData(page, 'xor');
+  await reveal(page, 'noise');
   await page.locator('#noise').focus();
   await page.keyboard.press('ArrowRight');
   await page.locator('#test').focus();
   await page.keyboard.press('ArrowLeft');
   await type(page, 'dataseed', 77);
-  for (const key of ['x1^2', 'x1x2', 'sin2']) await page.check(`#inputs input[value="${key}"]`);
-  await page.uncheck('#inputs input[value=x2]');
+  for (const key of ['x1^2', 'x1x2', 'sin2']) await feature(page, key);
+  await feature(page, 'x2');
   await page.click('#more');
   await page.getByLabel('activation of layer 1').selectOption('leaky_relu(0.01)');
   await page.getByLabel('activation of layer 3').selectOption('silu');
-  await page.selectOption('#loss', 'squared');
-  await page.selectOption('#output', 'tanh');
-  await page.selectOption('#init', 'normal');
+  await select(page, 'loss', 'squared');
+  await select(page, 'output', 'tanh');
+  await select(page, 'init', 'normal');
   await type(page, 'seed', 12345);
   await type(page, 'rate', 0.0123);
   await type(page, 'batch', 7);
-  await page.selectOption('#penalty', 'l2');
-  await page.selectOption('#penaltyrate', '0.003');
-  await page.selectOption('#speed', '10');
-  await page.check('#showtest');
-  await page.check('#discrete');
+  await select(page, 'penalty', 'l2');
+  await select(page, 'penaltyrate', '0.003');
+  await select(page, 'speed', '10');
+  await check(page, 'showtest');
+  await check(page, 'discrete');
   await learn(page, 10);
   await page.click('#showtest');
   await page.click('#showtest');
@@ -88,28 +85,31 @@ reopened('all settings changed', '', async (page) => {
 reopened('three classes', 'data=spiral3&loss=softmax&layers=6tanh', (page) => learn(page, 20));
 reopened('regression', 'data=hills&loss=huber&layers=6silu', (page) => learn(page, 20));
 reopened('a weight edited before training', '', async (page) => {
-  await type(page, 'parameter-value', 0.1 + 0.2);
+  await page.locator('#parameters input').first().fill(String(0.1 + 0.2));
+  await page.locator('#parameters input').first().press('Tab');
+  assert.equal((await page.evaluate(() => playground.engine.parameters()))[0], 0.1 + 0.2);
 });
 reopened('custom points', 'data=gauss', async (page) => {
   await learn(page, 4);
+  await reveal(page, 'brush');
   await page.locator('#brush').getByText('add B', { exact: true }).click();
   await page.locator('#points').evaluate((plane) => plane.scrollIntoView({ block: 'center' }));
   for (const position of [{ x: 50, y: 60 }, { x: 90, y: 200 }]) await page.locator('#points').click({ position });
   assert.equal((await points(page)).length, 502);
 });
 reopened('a table with names in other scripts', '', async (page) => {
-  await unfold(page, 'own-panel');
+  await press(page, 'yours');
   const rows = Array.from({ length: 30 }, (_, i) => `${i / 3},${(i * i) % 7},${['Äpfel & Birnen', '梨 = 100%', '"a, #b"'][i % 3]}`);
   await page.fill('#csv', `größe+1,вес,kind\n${rows.join('\n')}\n`);
-  await page.click('#csv-read');
+  await press(page, 'csv-read');
   await page.click('#csv-use');
   assert.equal((await names(page)).classes.length, 3);
   await learn(page, 8);
 });
 reopened('a table of numbers', '', async (page) => {
-  await unfold(page, 'own-panel');
+  await press(page, 'yours');
   await page.fill('#csv', `a,b,c\n${Array.from({ length: 30 }, (_, i) => `${i / 3},${(i * i) % 7},${i * 1.1}`).join('\n')}\n`);
-  await page.click('#csv-read');
+  await press(page, 'csv-read');
   await page.click('#csv-use');
   assert.deepEqual((await names(page)).classes, []);
   await learn(page, 8);
@@ -232,7 +232,7 @@ onPage('a link typed over another is opened', 'data=xor', async (page) => {
   await page.click('#play');
   await page.evaluate(() => (location.hash = 'data=people&layers=2sigmoid&loss=squared&init=normal'));
   await page.waitForFunction(() => playground.points.length === 4);
-  assert.match(await page.locator('#play').innerText(), /Play/);
+  assert.ok(!(await isPlaying(page)));
   assert.equal((await bits(page)).length, 9);
   await page.evaluate(() => (location.hash = 'data=plane&noise=0.1'));
   await page.waitForFunction(() => playground.points.length === 500);
@@ -242,8 +242,7 @@ onPage('a link typed over another is opened', 'data=xor', async (page) => {
 
 onPage('an embed link reproduces the page', '', async (page) => {
   await learn(page, 5);
-  await unfold(page, 'export-panel');
-  await page.click('#embed');
+  await press(page, 'embed');
   const line = await page.locator('#exported').inputValue();
   assert.match(line, /^<iframe src="http:[^"<>]+" width="100%" height="\d+" title="[^"]+"><\/iframe>$/);
   const again = await open(line.match(/src="[^#"]+#([^"]*)"/)[1].replaceAll('&amp;', '&'));
@@ -259,7 +258,7 @@ test('the page for teachers has the lecture in a frame', async () => {
   const frame = page.frames()[1];
   await frame.waitForFunction(() => window.playground && !playground.isOpening);
   assert.deepEqual(await frame.locator('#parameters tbody td:first-child').allInnerTexts(), ['w1', 'w2', 'b1', 'w3', 'w4', 'b2', 'w5', 'w6', 'b3']);
-  const line = await page.locator('pre').innerText();
+  const line = await page.getByLabel('The HTML').innerText();
   assert.ok(line.includes(`${new URL(page.url()).origin}/index.html#data=people&amp;layers`), line);
   assert.deepEqual(problems, []);
   await close();
@@ -324,7 +323,7 @@ onPage('invalid links are refused', '', async (page, t) => {
       const text = await alertText(page);
       if (what in REFUSED) assertSentence(text, what);
       else if (text !== '') assertSentence(text, what);
-      if (what === 'very large weights' || what === 'points far away') await page.click('#data label:has([value=xor])');
+      if (what === 'very large weights' || what === 'points far away') await chooseData(page, 'xor');
       await assertWorks(page, what);
       if (hash.startsWith('speed')) await playUntil(page, () => playground.engine.epoch() >= 2, 3000);
       assert.equal(await page.evaluate(() => window.hacked), undefined);
