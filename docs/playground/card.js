@@ -145,6 +145,7 @@ export class Card {
     const value = typed(this.value.value);
     if (Number.isFinite(value)) this.page.setParameter(this.page.chosen, String(value));
     this.draw(true);
+    this.value.value = fine(this.page.engine.parameters()[this.page.chosen]); // the value in use, also after Enter
   }
 
   // Drawing.

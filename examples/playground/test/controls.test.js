@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import {
-  alertText, assertWorks, bits, check, chooseData, epoch, example, feature, isPlaying, layers, learn, names, onPage, playUntil, points, press, reveal, scores, select, step,
-  takeFrames, type, unfold,
+  alertText, assertSentence, assertWorks, bits, check, chooseData, epoch, example, feature, isPlaying, layers, learn, names, onPage, playUntil, points, press, reveal, scores, select, step,
+  takeFrames, type, unfold, visit,
 } from './browser.js';
 
 const state = (page, key) => page.evaluate((key) => playground.state[key], key);
@@ -243,6 +243,118 @@ onPage('an empty batch is refused, and the message stays until it is corrected',
   await type(page, 'rate', 0.1);
   assert.equal(await alertText(page), '');
   await assertWorks(page, 'after refusals');
+});
+
+// A refused value never stays in its field, and the message says what is expected.
+onPage('a refused value is replaced by the value in use, also after Enter', '', async (page) => {
+  const refused = {
+    rate: ['-1', 'fast', '1e999', '', '0,1,2'], batch: ['0', '-3', '2.5', 'all', ''], seed: ['-1', '1.5', 'x', '99999999999999999999999'],
+    dataseed: ['-1', 'y', '99999999999999999999999'], stopepoch: ['-2', '1.5', 'soon', '0'], stoploss: ['-0.1', 'low', '1e'],
+  };
+  for (const [id, values] of Object.entries(refused)) {
+    await reveal(page, id);
+    const field = page.locator(`#${id}`);
+    const [before, hash] = [await field.inputValue(), await page.evaluate(() => location.hash)];
+    for (const value of values) {
+      for (const key of ['Enter', 'Tab']) {
+        await field.fill(value);
+        await field.press(key);
+        assert.equal(await field.inputValue(), before, `${id}: ${JSON.stringify(value)} and ${key}`);
+        if (key === 'Enter') assert.ok(await field.evaluate((node) => node === document.activeElement));
+        assert.equal(await page.evaluate(() => location.hash), hash, `${id}: the state is as before`);
+        assertSentence(await alertText(page), `${id}: ${value}`);
+      }
+    }
+    await page.click('#alert-close');
+  }
+  for (const selector of ['#parameters input >> nth=2', '#card-value']) {
+    if (selector === '#card-value') await page.evaluate(() => playground.choose(2, true));
+    const [field, bare] = [page.locator(selector), await bits(page)];
+    const before = await field.inputValue();
+    for (const value of ['', 'heavy', '1e999', '1,2,3']) {
+      await field.fill(value);
+      await field.press('Enter');
+      assert.equal(await field.inputValue(), before, `${selector}: ${value}`);
+      assert.deepEqual(await bits(page), bare);
+    }
+  }
+  await assertWorks(page, 'after refused values');
+});
+
+onPage('a decimal comma and a typographic minus are accepted', '', async (page) => {
+  await type(page, 'rate', '0,1');
+  assert.equal(await page.locator('#rate').inputValue(), '0.1');
+  assert.equal(await state(page, 'rate'), '0.1');
+  await type(page, 'stoploss', '0,25');
+  assert.equal(await page.locator('#stoploss').inputValue(), '0.25');
+  const field = page.locator('#parameters input').first();
+  await field.fill('−1,5');
+  await field.press('Enter');
+  assert.equal(await field.inputValue(), '-1.5');
+  assert.equal((await page.evaluate(() => playground.engine.parameters()))[0], -1.5);
+  await page.evaluate(() => playground.choose(1, true));
+  await type(page, 'card-value', '−2,25');
+  assert.equal((await page.evaluate(() => playground.engine.parameters()))[1], -2.25);
+  assert.equal(await alertText(page), '');
+});
+
+onPage('training stops at the epoch and the loss of the fields', 'data=gauss&rate=0.1&speed=max', async (page) => {
+  const hasStopped = async () => {
+    await page.click('#play');
+    await page.waitForFunction(() => !playground.isPlaying);
+  };
+  await type(page, 'stopepoch', 12);
+  assert.match(await page.locator('#trained-by').innerText(), /stop at epoch 12/);
+  await hasStopped();
+  assert.equal(await epoch(page), 12);
+  assert.match(await alertText(page), /stopped at epoch 12/);
+  await hasStopped();
+  assert.equal(await epoch(page), 12, 'Play at the epoch of the stop');
+  await type(page, 'stopepoch', 20);
+  await hasStopped();
+  assert.equal(await epoch(page), 20);
+  await type(page, 'stopepoch', '');
+  await page.click('#reset');
+  const wanted = (await scores(page)).trainLoss / 4;
+  await type(page, 'stoploss', String(wanted).replace('.', ','));
+  await hasStopped();
+  assert.ok((await scores(page)).trainLoss < wanted);
+  assert.match(await alertText(page), /loss is below/);
+  await type(page, 'stoploss', '');
+  assert.doesNotMatch(await page.locator('#trained-by').innerText(), /stop/);
+  await playUntil(page, () => playground.engine.epoch() > 60);
+  assert.equal(await alertText(page), '');
+});
+
+onPage('More opens at the tab of last time, and Escape closes it', '', async (page) => {
+  await press(page, 'seed');
+  await page.locator('#seed').press('Escape');
+  assert.ok(await page.locator('#drawer').isHidden());
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'more-button');
+  await page.click('#more-button');
+  assert.ok(await page.locator('#seed').isVisible());
+  await visit(page);
+  assert.ok(await page.locator('#drawer').isHidden(), 'an address without a tab has a closed drawer');
+  await page.click('#more-button');
+  assert.ok(await page.locator('#seed').isVisible(), 'also after a reload');
+  await page.locator('#tab-network').press('ArrowRight');
+  assert.ok(await page.locator('#theme').isVisible());
+  await page.keyboard.press('Home');
+  assert.ok(await page.locator('#batch').isVisible());
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'tab-training');
+  await page.click('#more-button');
+  assert.equal(await page.locator('#more-button').getAttribute('aria-expanded'), 'false');
+  // A browser may refuse storage, or hold something else.
+  await page.evaluate(() => localStorage.setItem('backprop-more', 'elsewhere'));
+  await page.click('#more-button');
+  assert.ok(await page.locator('#batch').isVisible());
+});
+
+onPage('settings under More are named next to it', 'optimizer=adam&batch=32&loss=squared&penalty=l2&penaltyrate=0.03', async (page) => {
+  assert.equal(await page.locator('#trained-by').innerText(), 'Adam, batches of 32, squared error, L2 regularization 0.03');
+  await select(page, 'penalty', 'none');
+  await select(page, 'optimizer', 'sgd');
+  assert.equal(await page.locator('#trained-by').innerText(), 'SGD, batches of 32, squared error, no regularization');
 });
 
 onPage('optimizers give different parameters', 'data=gauss&rate=0.01', async (page) => {
