@@ -1,5 +1,6 @@
 // The controls of the first screen, bar, data sets and output, and the fields of the drawer that are settings of the network.
 
+import { started } from './engine.js';
 import { drawPoints } from './plots.js';
 
 const byId = (id) => document.getElementById(id);
@@ -20,7 +21,7 @@ const OUTPUTS = { sigmoid: 'sigmoid', identity: 'linear', tanh: 'tanh' };
 const SETTINGS = ['rate', 'batch', 'optimizer', 'loss', 'output', 'init', 'seed', 'penalty', 'penaltyrate', 'stopepoch', 'stoploss'];
 /** The fields that draw or split the data again. */
 const OF_DATA = ['noise', 'test', 'dataseed'];
-const PLACEHOLDER = 90; // points on the picture of a data set
+const SHOWN = 90; // points on the picture of a data set
 
 const options = (texts) => Object.entries(texts).map(([key, text]) => new Option(text, key));
 
@@ -146,18 +147,26 @@ export class Controls {
       canvas.setAttribute('aria-hidden', 'true');
       label.append(input, canvas, name);
       byId(FIRST.includes(key) ? 'data' : 'other-data').append(label);
-      page.engine.begin(`data=${key}&test=0`);
-      const { size, classes } = page.engine.names();
-      const points = page.engine.points().slice(0, PLACEHOLDER);
-      const targets = points.map((point) => point.target);
-      const range = [Math.min(...targets), Math.max(...targets)];
-      this.cards.push({ canvas, points, size, classes: classes.length, range, showTest: false, selected: -1 });
+      this.cards.push({ key, canvas, points: [] });
     }
   }
 
+  /** Draws the points of each data set on its button, from a module of its own. */
+  async fillCards() {
+    const engine = await started(this.page.engine.module);
+    for (const card of this.cards) {
+      engine.begin(`data=${card.key}&test=0`);
+      const { size, classes } = engine.names();
+      card.points = engine.points().slice(0, SHOWN);
+      const targets = card.points.map((point) => point.target);
+      card.options = { size, classes: classes.length, range: [Math.min(...targets), Math.max(...targets)], showTest: false, selected: -1 };
+    }
+    this.drawCards();
+  }
+
   drawCards() {
-    for (const { canvas, points, ...rest } of this.cards) {
-      if (canvas.offsetWidth > 0) drawPoints(canvas, this.page.colours, points, rest);
+    for (const { canvas, points, options } of this.cards) {
+      if (options && canvas.offsetWidth > 0) drawPoints(canvas, this.page.colours, points, options);
     }
   }
 }

@@ -124,8 +124,10 @@ export class Network {
     this.used = used.filter((key) => this.features.has(key));
     const hidden = layers.slice(0, -1).map((layer) => layer.neurons);
     this.rows = Math.max(this.keys.length, ...hidden, layers.at(-1).neurons);
+    this.root.style.setProperty('--rows', this.rows);
+    this.root.style.setProperty('--columns', layers.length + 1);
     const y = (row) => (100 * (row + 0.5)) / this.rows;
-    const x = (layer) => (100 * layer) / (hidden.length + 0.6);
+    const x = (layer) => (100 * layer) / (hidden.length + (hidden.length > 3 ? 0.9 : 0.6));
     const before = hidden.at(-1) ?? inputs.length;
     const outputs = layers.at(-1).neurons;
     // The outputs are at mid-height of the last layer.
@@ -234,10 +236,11 @@ export class Network {
       const change = (neurons, activation) => this.page.changeLayer(l, neurons, activation);
       const box = html('div', { className: 'layer' }, this.rail);
       box.style.left = `${this.places[l + 1][0][0]}%`;
-      const pill = button('pill', `${layer.neurons} ${spoken(layer.activation)}`, `layer ${l + 1}: ${layer.neurons} ${spoken(layer.activation)}`, () => {
+      const pill = button('pill', layer.neurons, `layer ${l + 1}: ${layer.neurons} ${spoken(layer.activation)}`, () => {
         this.open = this.open === l ? -1 : l;
         this.#showOpen();
       });
+      html('span', { textContent: ` ${spoken(layer.activation)}` }, pill);
       const tools = html('div', { className: 'layer-tools' });
       const count = html('span', {});
       count.append(html('b', { textContent: layer.neurons }), html('span', { className: 'word', textContent: layer.neurons === 1 ? ' neuron' : ' neurons' }));
@@ -266,6 +269,7 @@ export class Network {
     const room = this.rail.clientWidth / (this.shape.layers.length - 1 + 0.6);
     this.rail.classList.toggle('narrow-layers', room < 145);
     this.rail.classList.toggle('close-layers', room < 205);
+    this.rail.classList.toggle('tight-layers', room < 70);
   }
 
   /** The call-outs lie below the layers; where there is no room, they are hidden. */
@@ -277,9 +281,10 @@ export class Network {
     one.hidden = two.hidden = hidden.length === 0 || longest > this.rows - 3 || hidden.length > 3;
     if (one.hidden) return;
     one.style.cssText = `left: calc(${hidden[0][0][0]}% + 26px); top: calc(${(100 * hidden[0].length) / this.rows}% + 38px)`;
-    const height = (100 * Math.max(last.length + 1.4, longest - 0.4)) / this.rows;
+    const isNarrow = this.root.clientWidth < 400; // then the second one lies below all layers
+    const height = (100 * (isNarrow ? longest + 1.2 : Math.max(last.length + 1.4, longest - 0.4))) / this.rows;
     two.style.cssText = `left: calc(${Math.max(50, last[0][0] - 8)}% + 8px); top: ${height}%`;
-    two.hidden = hidden.length > 1 && last.length + 1.4 > longest - 0.4 && last.length > 2;
+    two.hidden = !isNarrow && hidden.length > 1 && last.length + 1.4 > longest - 0.4 && last.length > 2;
   }
 
   /** Moves along the lines with the arrow keys; Enter chooses one. Only one line is in the order of Tab. */

@@ -74,12 +74,10 @@ export class Output {
       classes.length === 0 ? [span(`${names.target} ${short(this.range[0])}`), scale, span(short(this.range[1]))]
         : classes.length === 2 ? [span(shape(0, colours.classes[0]), ` ${classes[0]}`), scale, span(`${classes[1]} `, shape(1, colours.classes[1]))]
           : classes.map((name, i) => span(shape(i, colours.classes[i]), ` ${name}`))));
-    this.draw();
   }
 
   /** Draws everything that changes with the parameters. */
   draw() {
-    if (!this.page.scores) return;
     this.drawMap();
     this.#writeScores();
   }
@@ -109,6 +107,7 @@ export class Output {
     byId('test-loss').textContent = loss(scores.testLoss);
     byId('train-quality').textContent = quality(scores.trainQuality);
     byId('test-quality').textContent = quality(scores.testQuality);
+    byId('test-loss').parentElement.hidden = byId('of-test').hidden = Number.isNaN(scores.testLoss); // no test data
     document.querySelector('.quality').textContent = isClasses ? 'Accuracy' : 'R²';
   }
 

@@ -158,12 +158,16 @@ export class OwnData {
     if (classes.length > 0 && classes.length < 6) names.push([String(classes.length), 'add another class']);
     const all = [['look', 'select'], ...names, ['move', 'move'], ['erase', 'erase']];
     if (!all.some(([value]) => value === this.brush)) this.brush = 'look';
+    byId('plane').classList.toggle('drawing', this.brush !== 'look');
     const fieldset = byId('brush');
     fieldset.querySelectorAll('label').forEach((label) => label.remove());
     for (const [value, text] of all) {
       const label = document.createElement('label');
       const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'brush', value, checked: value === this.brush });
-      input.addEventListener('change', () => (this.brush = value));
+      input.addEventListener('change', () => {
+        this.brush = value;
+        byId('plane').classList.toggle('drawing', value !== 'look');
+      });
       label.append(input, text);
       fieldset.append(label);
     }

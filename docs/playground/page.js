@@ -17,8 +17,8 @@ import { Help } from './help.js';
 
 const byId = (id) => document.getElementById(id);
 
-/** The time for training in each frame, in milliseconds, so that sixty frames fit into a second. */
-const BUDGET = 8;
+/** The time for training and drawing in each frame, and the least for training, in milliseconds. */
+const [BUDGET, LEAST] = [12, 3];
 /** The number of states that Undo keeps. */
 const UNDOS = 100;
 /** The settings whose decimal separator may be a comma. */
@@ -39,6 +39,8 @@ export class Page {
     this.history = [];
     this.runs = [];
     this.drawn = {};
+    /** How long drawing took in the costliest of the last frames, in milliseconds. */
+    this.drawing = 0;
     /** The largest numbers of hidden layers and of neurons in each. */
     this.most = { layers: 6, neurons: 8 };
     /** What the network shows as marked: items { parameter }, { neuron } or { input }, with a text if they have one. */
@@ -109,8 +111,10 @@ export class Page {
   #restore() {
     const { w, epoch, done, memory, points, plane, frozen = '', ...state } = this.state;
     this.state = state;
-    const sample = Number(state.sample) - 1;
-    const chosen = Number(state.parameter);
+    // The new shape limits both.
+    this.sample = Math.max(0, Number(state.sample) - 1);
+    this.chosen = Number(state.parameter);
+    this.#useTheme();
     if (state.data === 'own' && !points) throw new Refused('expected points, got none');
     if (points) {
       if (!plane) throw new Refused('expected a description of the points, got none');
@@ -125,11 +129,6 @@ export class Page {
       this.start = { epoch: Number(epoch ?? 0), done: Number(done ?? 0), parameters: address.unpacked(w), memory: address.unpacked(memory ?? '') };
       this.reset();
     }
-    const has = (number, count) => Number.isInteger(number) && number >= 0 && number < count;
-    if (has(sample, this.engine.samples())) this.sample = sample;
-    if (has(chosen, this.shape.parameterNames.length)) this.chosen = chosen;
-    this.#showTheme(state.theme);
-    this.draw();
     this.emit('choice', { parameter: this.chosen, isAsked: false });
   }
 
@@ -226,7 +225,9 @@ export class Page {
     this.isTouched = true;
     try {
       f();
+      const start = performance.now();
       this.changed();
+      this.drawing = Math.max(performance.now() - start, 0.9 * this.drawing);
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -246,10 +247,11 @@ export class Page {
       if (!this.isPlaying || this.run !== run) return;
       const { speed } = this.state;
       const start = performance.now();
+      const end = start + Math.max(LEAST, BUDGET - this.drawing);
       owed += speed === 'max' ? 1 : Number(speed) || 1;
       const isDone = this.learn(() => {
-        if (speed === 'max') while (!this.#isLast() && performance.now() - start < BUDGET) this.engine.learn(1);
-        for (; owed >= 1 && speed !== 'max' && !this.#isLast() && performance.now() - start < 2 * BUDGET; owed--) this.engine.learn(1);
+        if (speed === 'max') while (!this.#isLast() && performance.now() < end) this.engine.learn(1);
+        for (; owed >= 1 && speed !== 'max' && !this.#isLast() && performance.now() < end; owed--) this.engine.learn(1);
       });
       owed = Math.min(owed, 1);
       this.#stopIfDue();
@@ -556,7 +558,7 @@ export class Page {
     document.querySelectorAll('.panels > details').forEach((panel) => observer.observe(panel));
     this.tables.build(this.shape);
     this.draw();
-    this.controls.drawCards();
+    this.controls.fillCards();
   }
 
   /** Remembers which panels are open. */
@@ -579,19 +581,19 @@ export class Page {
 
   setTheme(theme) {
     this.state.theme = theme;
-    this.#showTheme(theme);
+    this.#recolour();
     if (!this.isPlaying) this.remember();
   }
 
-  #showTheme(theme) {
-    if (theme) document.documentElement.dataset.theme = theme;
+  #useTheme() {
+    if (this.state.theme) document.documentElement.dataset.theme = this.state.theme;
     else delete document.documentElement.dataset.theme;
-    this.#recolour();
+    byId('theme').textContent = this.theme === 'dark' ? 'Light' : 'Dark'; // the theme that a click selects
+    this.colours = palette();
   }
 
   #recolour() {
-    byId('theme').textContent = this.theme === 'dark' ? 'Light' : 'Dark'; // the theme that a click selects
-    this.colours = palette();
+    this.#useTheme();
     if (!this.shape) return;
     this.controls.drawCards();
     this.network.recolour();

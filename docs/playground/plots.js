@@ -129,14 +129,14 @@ export function drawPoints(canvas, colours, points, { size, classes, range, show
       context.fillStyle = css(colours.ink);
       context.fillText(labels[index], x + (x > 0.75 * width ? -10 : 10), y + 5);
     }
-    if (index === selected) {
-      context.strokeStyle = css(colours.ink);
-      context.lineWidth = 2.5;
-      context.beginPath();
-      context.arc(x, y, 2.2 * radius, 0, 2 * Math.PI);
-      context.stroke();
-    }
   });
+  if (points[selected]) {
+    context.strokeStyle = css(colours.ink);
+    context.lineWidth = 2.5;
+    context.beginPath();
+    context.arc(...place(points[selected]), 2.2 * radius, 0, 2 * Math.PI);
+    context.stroke();
+  }
 }
 
 /** Returns the colour of a run; the first is the present one. */
