@@ -115,7 +115,7 @@ export class Card {
     delete this.page.state.card;
     this.onClose?.();
     this.page.mark([]);
-    const place = this.opener?.isConnected && this.opener !== document.body ? this.opener : byId('net');
+    const place = this.opener?.isConnected && this.opener !== document.body ? this.opener : this.page.network.lines.querySelector('[tabindex="0"]') ?? byId('net'); // the lines are new
     if (hadFocus) place.focus({ preventScroll: true });
     if (!this.page.isPlaying) this.page.remember();
   }
