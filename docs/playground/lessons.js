@@ -110,7 +110,7 @@ export class Lessons {
     };
     this.menu.setAttribute('aria-labelledby', 'lessons-title');
     this.menu.replaceChildren(
-      element('h3', { id: 'lessons-title' }, 'Learn it in ten minutes'),
+      element('h2', { id: 'lessons-title' }, 'Learn it in ten minutes'),
       element('ol', {}, ...LESSONS.map(item)),
       element('details', {}, element('summary', {}, 'Examples'), element('ul', {}, ...Object.entries(EXAMPLES).map(example))),
       element('p', {}, element('a', { href: 'embed.html#lesson' }, 'Write your own lesson')),

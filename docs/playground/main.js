@@ -29,6 +29,7 @@ load('playground.wasm')
   })
   .catch((error) => {
     document.getElementById('alert').hidden = false;
+    document.querySelector('#alert .row').remove(); // nobody listens to its buttons
     document.getElementById('alert-text').textContent = `The page cannot start: ${error.message}. It needs WebAssembly and must be loaded from a server.`;
     throw error;
   });

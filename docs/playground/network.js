@@ -71,6 +71,8 @@ export class Network {
     this.weights = html('div', { className: 'weights' }, root);
     this.texts = { neurons: new Map(), inputs: new Map() };
     page.on('mark', () => this.mark());
+    this.width = root.clientWidth; // reading it at each draw would force a layout
+    new ResizeObserver(() => (this.width = root.clientWidth)).observe(root);
     new ResizeObserver(() => this.shape && this.#spaceLayers()).observe(this.rail);
     for (const [key, name] of page.engine.inputs()) this.#addFeature(key, name);
   }
@@ -389,7 +391,7 @@ export class Network {
 
   #writeValues() {
     const { pass, texts } = this;
-    const hasRoom = this.root.clientWidth / this.shape.layers.length > 110;
+    const hasRoom = this.width / this.shape.layers.length > 110;
     const fitting = (text) => (hasRoom ? text : text.split(' → ').at(-1));
     const write = (node, text = '') => node.textContent !== text && (node.textContent = text);
     this.used.forEach((key, i) => write(this.features.get(key).value, texts.inputs.get(i)?.text ?? (pass ? short(pass.inputs[i]) : '')));

@@ -23,6 +23,14 @@ function monkey({ from, count, seed }) {
   const byId = (id) => document.getElementById(id);
   const all = (selector) => [...document.querySelectorAll(selector)];
   const isThere = (node) => node.checkVisibility() && !node.disabled;
+  /** Picks one that is visible; most are, so that few have to be asked. */
+  const pickThere = (nodes) => {
+    for (let i = 0; i < 20 && nodes.length > 0; i++) {
+      const node = pick(nodes);
+      if (isThere(node)) return node;
+    }
+    return undefined;
+  };
   const GARBAGE = ['', ' ', '0', '-1', '1e308', '-1e308', '1e999', 'NaN', '0,5', '−2', '0.003', '7', '40', 'x'.repeat(200), '<b>', '%00', '1;2', '🙂', '99999999999999999999'];
   const HASHES = ['', 'data=xor', 'data=hills&loss=huber', 'data=spiral3&loss=softmax&layers=', 'layers=8gelu,8gelu', 'loss=hinge&speed=max', 'rate=-1&speed=-5', 'w=AAAA',
     'data=own', 'points=!!', 'card=1&parameter=3', 'more=save&theme=dark', 'frozen=1,2,999', 'panels=surface-panel,quality-panel', 'inputs=x9', 'layers=3relu&rate=1000', '%%%'];
@@ -49,7 +57,7 @@ function monkey({ from, count, seed }) {
   const CLICKED = 'button, summary, .set input, .feature input, input[type=checkbox], input[type=radio], .edge-target';
   const ACTS = {
     click: () => {
-      const node = pick(all(CLICKED).filter(isThere));
+      const node = pickThere(all(CLICKED));
       if (node === undefined) return 'nothing';
       node.focus({ preventScroll: true });
       if (node.click) node.click();
@@ -70,7 +78,7 @@ function monkey({ from, count, seed }) {
     },
     select: () => choose(pick(all('select'))),
     type: () => {
-      const node = pick(all('input, textarea').filter((node) => isText(node) && isThere(node)));
+      const node = pickThere(all('input, textarea').filter(isText));
       if (!node) return 'nothing';
       const text = pick(GARBAGE);
       try {
@@ -79,7 +87,7 @@ function monkey({ from, count, seed }) {
       return `${node.id || node.ariaLabel}: ${text.slice(0, 20)}`;
     },
     setValue: () => {
-      const node = pick(all('#parameters input, #card-value').filter(isThere));
+      const node = pickThere(all('#parameters input, #card-value'));
       if (!node) return 'nothing';
       change(node, String(10 ** (random() * 4 - 2) * pick([1, -1])));
       return node.ariaLabel;
@@ -102,7 +110,7 @@ function monkey({ from, count, seed }) {
       return brush.value;
     },
     hover: () => {
-      const node = pick(all('.face, .feature, .edge-target, .chain button, #curves').filter(isThere));
+      const node = pickThere(all('.face, .feature, .edge-target, .chain button, #curves'));
       if (!node) return 'nothing';
       fire(node, 'pointerenter', PointerEvent, { pointerType: 'mouse' });
       fire(node, 'pointermove', PointerEvent, { pointerType: 'mouse', clientX: place(node)[0] });
@@ -159,7 +167,8 @@ onPage(`${ACTIONS} random actions leave a page that works`, '', async (page, t) 
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error.stack ?? error)));
   page.on('dialog', (dialog) => dialog.dismiss());
-  // The panel of lessons is not to fill the log: a lesson that is fetched while another link is opened is no error.
+  // Most of the time would go into the layout of what is below the window.
+  await page.addStyleTag({ content: 'article, .panels > details { content-visibility: auto; contain-intrinsic-height: 400px }' });
   for (let from = 0; from < ACTIONS; from += CHUNK) {
     await page.evaluate(monkey, { from, count: CHUNK, seed: SEED });
     await page.waitForTimeout(20); // frames, the surface, lessons
@@ -182,4 +191,4 @@ onPage(`${ACTIONS} random actions leave a page that works`, '', async (page, t) 
   await page.click('#play');
   await page.waitForFunction(() => playground.engine.epoch() > 5);
   await page.click('#play');
-});
+}, { width: 1100, height: 800, deviceScaleFactor: 1 });
