@@ -33,7 +33,7 @@ export const DEFAULTS = {
 /** The values of the settings that belong to the page; the crate checks the others. */
 const VALID = {
   speed: /^(0\.1|1|10|max)$/, showtest: /^[01]$/, discrete: /^[01]$/, numbers: /^[01]$/, penalty: /^(none|l1|l2)$/,
-  penaltyrate: /^\d+(\.\d+)?(e[-+]?\d+)?$/, sample: /^\d+$/, parameter: /^\d+$/, theme: /^(light|dark)$/, more: /^(training|data|network|view|save)$/, card: /^1$/, score: /^[012]+$/,
+  penaltyrate: /^\d+(\.\d+)?(e[-+]?\d+)?$/, sample: /^\d+$/, parameter: /^\d+$/, theme: /^(light|dark)$/, more: /^(training|data|network|view|save)$/, card: /^(1|batch|[ho]\d+)$/, drill: /^(factors|derivative|sums|outputs)$/, score: /^[012]+$/,
   surface: /^\d+,\d+,\d+(\.\d+)?(e[-+]?\d+)?$/, frozen: /^(\d+(,\d+)*)?$/, panels: /^[a-z,-]*$/, stopepoch: /^([1-9]\d*)?$/, stoploss: /^(\d+(\.\d+)?(e[-+]?\d+)?)?$/,
 };
 

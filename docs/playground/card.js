@@ -12,6 +12,8 @@ import { PHASES, statesOf, statesOfBatch } from './walk.js';
 const PACE = 600;
 /** During training the card is drawn a few times a second. */
 const REDRAW = 200;
+/** The derivatives of a batch of more samples wait until training pauses. */
+const MOST_WHILE_TRAINING = 20;
 
 const byId = (id) => document.getElementById(id);
 const isStill = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -31,7 +33,8 @@ export class Card {
     page.on('values', () => this.draw());
     page.on('choice', ({ isAsked }) => this.#chosen(isAsked));
     document.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && this.isOpen && !event.defaultPrevented) this.close();
+      const isForHelp = document.querySelector(':popover-open') !== null; // Escape closes one thing at a time
+      if (event.key === 'Escape' && this.isOpen && !event.defaultPrevented && !isForHelp) this.close();
     });
   }
 
@@ -48,6 +51,7 @@ export class Card {
     this.ofSample = make('button', { type: 'button', id: 'card-sample', click: () => this.#setBatch(false) });
     this.ofBatch = make('button', { type: 'button', id: 'card-batch', click: () => this.#setBatch(true) });
     const close = button('card-close', 'Close', () => this.close(), '×');
+    this.help = make('button', { type: 'button', className: 'q' }, '?');
     this.segment = make('span', { className: 'segment', role: 'group', 'aria-label': 'Derivative for' }, this.ofSample, this.ofBatch);
     const head = make('div', { className: 'card-head' }, this.title, this.segment, close);
 
@@ -61,6 +65,9 @@ export class Card {
       },
     });
     this.line = make('p', { id: 'card-line' });
+    this.frozen = make('input', { type: 'checkbox', id: 'card-frozen', change: () => this.#freeze() });
+    const frozen = make('label', { className: 'frozen', title: 'Training keeps the value of a frozen parameter' }, this.frozen, 'Frozen');
+    this.updateRow = make('div', { className: 'update' }, this.line, frozen);
     this.about = make('p', { id: 'card-about' });
 
     this.playButton = button('walk-play', 'Play the steps', () => this.#playOrPause());
@@ -72,20 +79,28 @@ export class Card {
     const walk = make('span', { className: 'walk', role: 'group', 'aria-label': 'One training step' }, this.backButton, this.playButton, this.forwardButton);
     this.steps = make('div', { className: 'steps' }, walk, list, this.quiz);
 
-    this.explained = make('div', { id: 'card-explained' }, head, row, this.line, this.about, this.steps);
+    this.explained = make('div', { id: 'card-explained' }, head, row, this.updateRow, this.about, this.steps);
     this.drill = make('div', { id: 'drill', hidden: true });
     this.root.replaceChildren(this.explained, this.drill);
     this.root.tabIndex = -1;
     this.root.hidden = true;
+    // Where the card is a sheet over the page, the network keeps the height above it.
+    new ResizeObserver(() => document.documentElement.style.setProperty('--card', `${this.root.offsetHeight}px`)).observe(this.root);
   }
 
   // Opening and closing.
 
   #chosen(isAsked) {
-    this.neuron = null;
+    if (isAsked || this.page.chosen !== this.chosen) this.neuron = null; // another sample keeps the neuron
+    this.chosen = this.page.chosen;
     this.#restart();
-    if (isAsked && !this.isOpen) this.open();
-    else this.draw();
+    if (isAsked && !this.isOpen) return this.open();
+    this.draw();
+    this.#remember();
+  }
+
+  #remember() {
+    if (this.isOpen && !this.page.isPlaying) this.page.remember();
   }
 
   open() {
@@ -93,10 +108,9 @@ export class Card {
     if (!this.root.contains(document.activeElement)) this.opener = document.activeElement;
     this.isOpen = true;
     this.root.hidden = false;
-    this.page.state.card = '1';
     this.draw();
     this.root.focus({ preventScroll: true });
-    if (!this.page.isPlaying) this.page.remember();
+    this.#remember();
   }
 
   /** Opens the card with the formula of a neuron. */
@@ -109,14 +123,18 @@ export class Card {
   close() {
     if (!this.isOpen) return;
     this.#restart();
+    const { neuron } = this;
     const hadFocus = this.root.contains(document.activeElement);
     this.isOpen = false;
     this.root.hidden = true;
     delete this.page.state.card;
     this.onClose?.();
     this.page.mark([]);
-    const place = this.opener?.isConnected && this.opener !== document.body ? this.opener : this.page.network.lines.querySelector('[tabindex="0"]') ?? byId('net'); // the lines are new
-    if (hadFocus) place.focus({ preventScroll: true });
+    // The network is laid out again without the card, so the line that was clicked may be another element now.
+    if (hadFocus || document.activeElement === document.body) {
+      if (this.opener?.isConnected && this.opener !== document.body) this.opener.focus({ preventScroll: true });
+      else this.page.network.focus(neuron === null ? { parameter: this.page.chosen } : { neuron });
+    }
     if (!this.page.isPlaying) this.page.remember();
   }
 
@@ -124,15 +142,34 @@ export class Card {
     this.neuron = null;
     this.#restart();
     this.factors.reset();
-    const isWanted = this.page.state.card === '1';
+    this.gradientsKey = null; // other data may have the same samples
+    const { card, drill, parameter } = this.page.state;
+    this.chosen = Number(parameter);
+    const isWanted = card !== undefined || drill !== undefined;
+    const neuron = this.page.shape.neuronNames.indexOf(card);
+    this.isBatch = card === 'batch';
+    if (neuron >= 0) this.neuron = neuron;
     if (isWanted && !this.isOpen) this.open();
     else if (!isWanted && this.isOpen) this.close();
+    if (this.isOpen) this.onShape?.(drill);
+  }
+
+  /** Writes what the card shows to the state, and so to the link. */
+  #writeState() {
+    const { state, shape } = this.page;
+    state.card = this.neuron !== null ? shape.neuronNames[this.neuron] : this.isBatch ? 'batch' : '1';
+  }
+
+  #freeze() {
+    this.page.freeze(this.page.chosen);
+    this.draw(true);
   }
 
   #setBatch(isBatch) {
     this.isBatch = isBatch;
     this.#restart();
     this.draw();
+    this.#remember();
   }
 
   /** Shows one sample instead of the batch, and the walk from its start. */
@@ -153,8 +190,12 @@ export class Card {
   /** Returns the chain of a sample for the present values. */
   chainOf(sample = this.page.sample) {
     const { engine, shape } = this.page;
-    const pass = engine.pass(sample, shape.inputs.length, shape.layers.at(-1).neurons, shape.neuronNames.length);
-    return new Chain({ shape, loss: engine.loss(), pass, parameters: engine.parameters() });
+    return new Chain({ shape, loss: engine.loss(), pass: this.#passOf(sample), parameters: engine.parameters() });
+  }
+
+  #passOf(sample) {
+    const { engine, shape } = this.page;
+    return engine.pass(sample, shape.inputs.length, shape.layers.at(-1).neurons, shape.neuronNames.length);
   }
 
   /** Draws the card again; during training only now and then. */
@@ -164,7 +205,8 @@ export class Card {
     if (this.page.isPlaying && !isForced && now - (this.drawn ?? 0) < REDRAW) return;
     this.drawn = now;
     this.chain = this.chainOf();
-    const key = [this.chain.parameters, this.page.sample, this.page.chosen, this.isBatch].join();
+    this.#writeState();
+    const key = [this.chain.parameters, this.page.sample, this.page.chosen, this.isBatch, this.page.frozen].join();
     if (key !== this.key) this.#restart();
     this.key = key;
     if (this.neuron === null) this.#drawParameter();
@@ -187,7 +229,10 @@ export class Card {
     const [name, place] = isNeuron ? this.#neuronTitle() : this.#parameterTitle();
     if (this.shown !== name + place) {
       this.shown = name + place;
-      this.title.replaceChildren(make('b', {}, ...symbols(name)), ' ', make('small', {}, ...symbols(place)), ...(isNeuron ? [] : [' = ', this.value]));
+      this.title.replaceChildren(make('b', {}, ...symbols(name)), ' ', make('small', {}, ...symbols(place)), ...(isNeuron ? [] : [' = ', this.value]), ' ', this.help);
+      const kind = isNeuron ? 'neurons' : name.startsWith('w') ? 'weights' : 'bias';
+      this.help.dataset.help = kind;
+      this.help.setAttribute('aria-label', { neurons: 'What is a neuron?', weights: 'What is a weight?', bias: 'What is a bias?' }[kind]);
       this.root.setAttribute('aria-label', isNeuron ? `The formula of ${name}` : `The derivative with respect to ${name}`);
       this.value.setAttribute('aria-label', `Value of ${name}`);
     }
@@ -209,20 +254,24 @@ export class Card {
     const name = page.shape.parameterNames[page.chosen];
     let derivative = chain.derivative(page.chosen);
     if (this.isBatch) {
-      // The samples of the next step. They change with each step, and one pass of each costs time, so not while it trains.
-      const samples = page.engine.batch();
-      const chains = samples.map((sample) => this.chainOf(sample));
-      const derivatives = chains.map((each) => each.derivative(page.chosen));
+      const samples = page.engine.batch(); // those of the next step
+      // A pass of each costs time, so a large batch is not computed while it trains.
+      if (page.isPlaying && samples.length > MOST_WHILE_TRAINING) return;
+      const key = [samples, chain.parameters].join();
+      if (key !== this.gradientsKey) this.gradients = samples.map((sample) => this.#passOf(sample).gradient);
+      this.gradientsKey = key;
+      const derivatives = this.gradients.map((gradient) => gradient[page.chosen]);
       derivative = derivatives.reduce((a, b) => a + b) / samples.length;
-      this.batch = { chains, samples, derivatives, mean: derivative };
+      this.batch = { samples, derivatives, mean: derivative };
       this.factors.showBatch(name, samples, derivatives, derivative, chain.path(page.chosen));
     } else this.factors.show(chain, page.chosen);
     this.update = this.#updateOf(name, derivative);
   }
 
   #updateOf(name, derivative) {
-    const { state, chosen } = this.page;
+    const { state, chosen, frozen } = this.page;
     return update({
+      isFrozen: frozen.includes(chosen),
       name, derivative, value: this.chain.parameters[chosen], rate: Number(state.rate), optimizer: state.optimizer,
       penalty: state.penalty, penaltyRate: Number(state.penaltyrate), memory: memoryOf(state.optimizer, this.page.engine.memory(), this.chain.parameters.length, chosen),
     });
@@ -296,7 +345,8 @@ export class Card {
     this.draw(true);
     const { chain, batch, page } = this;
     const updateText = `${page.shape.parameterNames[page.chosen]}: ${this.update.text}`;
-    this.states = this.isBatch ? statesOfBatch({ ...batch, parameter: page.chosen, updateText }) : statesOf(chain, page.chosen, updateText);
+    const chains = () => batch.samples.map((sample) => this.chainOf(sample));
+    this.states = this.isBatch ? statesOfBatch({ ...batch, chains: chains(), parameter: page.chosen, updateText }) : statesOf(chain, page.chosen, updateText);
   }
 
   /** Shows a state; after the last one, updates all parameters. */
@@ -329,10 +379,12 @@ export class Card {
       button.classList.toggle('here', i === phase);
       button.setAttribute('aria-current', i === phase ? 'step' : 'false');
     });
-    this.steps.hidden = this.line.hidden = this.neuron !== null;
+    this.steps.hidden = this.updateRow.hidden = this.neuron !== null;
+    this.frozen.checked = this.page.frozen.includes(this.page.chosen);
     if (this.neuron !== null) return this.about.replaceChildren();
     const name = this.page.shape.parameterNames[this.page.chosen];
     const text = at < 0 ? `${name}: ${this.update.text}` : states[at].text;
+    this.updateRow.classList.toggle('long', at >= 0);
     this.line.setAttribute('aria-live', this.page.isPlaying ? 'off' : 'polite');
     this.line.replaceChildren(make('span', {}, at < 0 ? 'Update' : states[at].phase), ' ', ...symbols(text));
     this.about.replaceChildren(...(at < 0 || isLast ? symbols(this.update.about) : []));

@@ -49,7 +49,7 @@ const LOSS_FORMULAS = {
   hinge: (o, y) => `max(0, 1 − ${y} · ${o})`,
 };
 
-/** Every neuron but the output gets into a factor of its own until there are so many; the rest stays ∂L/∂h. */
+/** The largest number of factors. Neurons that would need more stay together in ∂L/∂h. */
 const MOST_FACTORS = 5;
 
 /** The forward and the backward pass of one sample, with names. */

@@ -6,7 +6,7 @@ import { fine, fraction, make, symbols, typed } from './maths.js';
 const TRIES = 3;
 /** A sum over more paths is given: it would take too long by hand. */
 const MOST_PATHS = 3;
-/** So many sums or outputs are asked, from the chosen neuron on. */
+/** The largest number of sums or outputs of one question, from the chosen neuron on. */
 const MOST_NEURONS = 4;
 const HIDDEN = { factors: 'every factor', derivative: 'only the derivative', sums: 'the sums Σ', outputs: 'the outputs' };
 const [OPEN, RIGHT, SHOWN] = ['0', '1', '2'];
@@ -26,6 +26,7 @@ export class Drill {
     this.items = [];
     this.#build();
     byId('quiz').addEventListener('click', () => this.start());
+    this.card.onShape = (hidden) => this.#follow(hidden);
     this.card.onDraw = () => this.#valuesChanged();
     this.card.onClose = () => this.#end();
     this.card.hidesValues = () => this.isAsking && ['sums', 'outputs'].includes(this.hidden);
@@ -43,6 +44,7 @@ export class Drill {
       change: () => {
         this.hidden = this.select.value;
         this.#ask();
+        this.page.remember();
       },
     }, ...Object.entries(HIDDEN).map(([key, text]) => new Option(text, key)));
     this.score = make('span', { className: 'score', id: 'drill-score' });
@@ -59,6 +61,14 @@ export class Drill {
     this.root.hidden = false;
     byId('card-explained').hidden = true;
     this.#ask();
+    this.page.remember();
+  }
+
+  /** Shows the exercise of a link: `hidden` is what its `drill` hides; undefined for no exercise. */
+  #follow(hidden) {
+    if (hidden === undefined) return this.#end();
+    this.hidden = this.select.value = hidden;
+    if (!this.isAsking) this.start();
   }
 
   /** Goes back to the factors with their values. */
@@ -66,11 +76,13 @@ export class Drill {
     this.#end();
     this.card.draw(true);
     byId('quiz').focus({ preventScroll: true });
+    this.page.remember();
   }
 
   #end() {
     if (!this.isAsking) return;
     this.isAsking = false;
+    delete this.page.state.drill;
     this.root.hidden = true;
     byId('card-explained').hidden = false;
     this.page.draw(); // the table below shows its derivatives again
@@ -84,6 +96,7 @@ export class Drill {
   }
 
   #ask() {
+    this.page.state.drill = this.hidden;
     this.key = this.card.key;
     this.chain = this.card.chain;
     this.parameter = this.page.chosen;
@@ -92,6 +105,7 @@ export class Drill {
     const isDerivative = this.hidden === 'factors' || this.hidden === 'derivative';
     const what = isDerivative ? `∂L/∂${this.name}` : this.hidden === 'sums' ? 'each sum Σ' : 'each output';
     this.title.replaceChildren(make('b', {}, 'Your turn:'), make('span', { className: 'words' }, ' what is'), ' ', ...symbols(what), make('small', {}, ` for sample ${this.page.sample + 1}?`));
+    this.row.classList.toggle('rows', !isDerivative); // the hint of a sum is long
     this.row.replaceChildren(...this.items.flatMap((item, i) => (i > 0 && item.sign ? [make('span', { className: 'op', 'aria-hidden': 'true' }, item.sign), item.box] : [item.box])));
     const given = new Map(this.items.flatMap((item) => item.given ?? []));
     const list = [...given].map(([name, value]) => `${name} = ${fine(value)}`).join(', ');

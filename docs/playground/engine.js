@@ -40,6 +40,66 @@ const guarded = (exports) => Object.fromEntries(Object.entries(exports).map(([na
   },
 ]));
 
+/**
+ * Reads a model file, as ../files.md describes it. JavaScript has JSON: the crate's reader would make the module a fifth
+ * larger. Returns the description for `import` and the parameters, neuron by neuron.
+ */
+function modelOf(bytes) {
+  const unreadable = () => new Refused('the file must be a model that this page or the program backprop saved, as JSON or safetensors; it is something else, or cut off');
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const json = (start, end) => JSON.parse(decoder.decode(bytes.subarray(start, end)));
+  try {
+    if (bytes[0] === '{'.charCodeAt()) {
+      const model = json(0);
+      return described(model, (name) => model.parameters[name].flat());
+    }
+    const start = 8 + Number(data.getBigUint64(0, true));
+    const header = json(8, start);
+    return described(JSON.parse(header.__metadata__.backprop), (name) => {
+      const { dtype, data_offsets: [from, to] } = header[name];
+      const [size, read] = { F32: [4, 'getFloat32'], F64: [8, 'getFloat64'] }[dtype];
+      return Array.from({ length: (to - from) / size }, (_, i) => data[read](start + from + size * i, true));
+    });
+  } catch (error) {
+    throw error instanceof Refused ? error : unreadable();
+  }
+}
+
+/** Returns the description and the parameters of a model; `tensor` returns the values of a tensor. */
+function described(model, tensor) {
+  if (model.format !== 'backprop' || model.version !== 1) throw new Refused('the file must be a model of backprop, version 1');
+  if (!model.layers) throw new Refused('the model must be a fully connected network');
+  if (model.class_costs) throw new Refused('the model must have no costs of classes');
+  const { inputs, target: [shift, unit] } = model.encoder ? withoutEncoder(model) : {
+    inputs: model.inputs,
+    target: model.target.classes ? [] : [model.target.shifts[0], model.target.units[0]],
+  };
+  const classes = model.target.classes ?? [];
+  const lines = [[model.loss], classes, inputs.map(({ name }) => name), inputs.map(({ shift }) => shift), inputs.map(({ unit }) => unit)];
+  lines.push(classes.length > 0 ? [] : [shift, unit], model.layers.map(({ outputs, activation }) => `${outputs}${activation}`));
+  // Tensors are numbered as in PyTorch's Sequential, in which an activation is a layer of its own.
+  let number = 0;
+  const parameters = model.layers.flatMap((layer) => {
+    const [weight, bias] = [tensor(`${number}.weight`), tensor(`${number}.bias`)];
+    number += layer.activation === 'identity' ? 1 : 2;
+    return bias.flatMap((b, i) => [...weight.slice(i * layer.inputs, (i + 1) * layer.inputs), b]);
+  });
+  return { description: lines.map((line) => line.join('\t')).join('\n'), parameters };
+}
+
+/** Returns the scaling of a model of a table: that of its encoder and, for a target of numbers, then that of the model. */
+function withoutEncoder({ encoder, target }) {
+  const isNumber = ({ reading, parts, has_indicator: hasIndicator } = {}) => reading?.number !== undefined && parts === 'value' && !hasIndicator;
+  const { numbers } = encoder.target.encoding;
+  if (!encoder.inputs.every(({ encoding }) => isNumber(encoding.values)) || numbers?.is_logarithm) {
+    throw new Refused('the model must be of a table whose columns are plain numbers, without dates, categories, long tails or missing cells');
+  }
+  return {
+    inputs: encoder.inputs.map(({ name, shifts: [shift], units: [unit] }) => ({ name, shift, unit })),
+    target: numbers ? [numbers.shift + numbers.unit * target.shifts[0], numbers.unit * target.units[0]] : [],
+  };
+}
+
 class Engine {
   constructor(module, instance) {
     this.module = module;
@@ -292,6 +352,21 @@ class Engine {
 
   json() {
     return this.#text(this.calls.json());
+  }
+
+  /**
+   * Sets the network to that of a model file: JSON, as `json` returns it, or safetensors, as `backprop train --networks 1 --hidden 8`
+   * saves it, as a Uint8Array. Returns the settings that it changed, for example `inputs=x1,x2&layers=4tanh&loss=cross`.
+   *
+   * The model must be a fully connected network that the page can show. Its inputs are columns of the data or inputs of
+   * the page, by name; its classes are those of the data, or both are numbers. Otherwise it throws `Refused`, and the
+   * network stays.
+   */
+  importModel(bytes) {
+    const { description, parameters } = modelOf(bytes);
+    this.#write(description);
+    this.#writeNumbers(parameters);
+    return this.#text(this.calls.import());
   }
 
   rust() {

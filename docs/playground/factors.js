@@ -2,8 +2,8 @@
 
 import { bracketed, fine, fraction, make, symbols } from './maths.js';
 
-/** So many paths or samples are listed, then "and n more". */
-const [MOST_PATHS, MOST_SAMPLES] = [2, 8];
+/** The number of paths and of samples that are listed before "and n more"; on a phone fewer samples. */
+const [MOST_PATHS, MOST_SAMPLES, MOST_ON_PHONE] = [2, 8, 4];
 
 export class Factors {
   /** `light(parts)` marks parts of the network; `null` ends it. `choose` opens a parameter, `chooseSample` a sample. */
@@ -20,10 +20,11 @@ export class Factors {
     const name = chain.shape.parameterNames[parameter];
     this.#rebuild(factors.map(({ top, bottom }) => `${top}/${bottom}`).join() + name, () => {
       this.items = factors.map((factor, i) => this.#button(fraction(factor.top, factor.bottom), i));
-      this.result = make('span', { className: 'f result' }, fraction('L', name), make('b'), make('small', {}, 'derivative'));
+      this.result = make('span', { className: 'f result' }, fraction('L', name), make('b'), make('small', {}, 'derivative ', gradientHelp()));
       this.detail = make('div', { className: 'detail' });
       const product = this.items.flatMap(({ button }, i) => (i === 0 ? [button] : [operator('·'), button]));
       this.root.append(make('span', { className: 'product' }, this.result, operator('='), ...product), this.detail);
+      this.root.classList.toggle('long', factors.length > 4);
     });
     this.factors = factors;
     const [, value] = this.result.children;
@@ -39,9 +40,10 @@ export class Factors {
 
   /** Shows the mean over a batch: a button for each sample. */
   showBatch(name, samples, derivatives, mean, parts) {
-    this.#rebuild(`${name},${samples},${this.isWhole}`, () => {
+    const most = this.root.clientWidth < 400 ? MOST_ON_PHONE : MOST_SAMPLES;
+    this.#rebuild(`${name},${samples},${this.isWhole},${most}`, () => {
       this.items = [];
-      const count = this.isWhole ? samples.length : Math.min(samples.length, MOST_SAMPLES);
+      const count = this.isWhole ? samples.length : Math.min(samples.length, most);
       this.result = make('span', { className: 'f result' }, fraction('L', name), make('b'), make('small', {}, `mean of ${samples.length}`));
       this.chips = samples.slice(0, count).map((sample) => make('button', {
         type: 'button', className: 'chip', click: () => this.on.chooseSample(sample),
@@ -69,6 +71,7 @@ export class Factors {
       this.terms.push(term(bias, ...symbols(chain.shape.parameterNames[bias])));
       this.result = make('span', { className: 'f result' }, make('span', { className: 'term' }, ...symbols(neuron.sumName)), make('b'), make('small', {}, 'sum'));
       this.detail = make('div', { className: 'detail' });
+      this.root.classList.toggle('many', edges.length > 4);
       const all = this.terms.flatMap((button, i) => (i === 0 ? [button] : [operator('+'), button]));
       this.root.append(make('span', { className: 'product' }, this.result, operator('='), ...all), this.detail);
     });
@@ -89,6 +92,7 @@ export class Factors {
     this.lit = this.pinned = null;
     this.factors = [];
     this.root.replaceChildren();
+    this.root.classList.remove('many', 'long');
     build();
   }
 
@@ -148,4 +152,5 @@ export class Factors {
   }
 }
 
+const gradientHelp = () => make('button', { type: 'button', className: 'q', 'data-help': 'gradient', 'aria-label': 'What is a gradient?' }, '?');
 const operator = (text) => make('span', { className: 'op', 'aria-hidden': 'true' }, text);

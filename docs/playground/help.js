@@ -55,6 +55,29 @@ export const TERMS = {
     VALLEY, line('M12 6L48 74', 'dashed'), dot(29, 38), line('M22 42L34 66M26 61L35 67 36 56')]],
 };
 
+/** The controls under More whose labels have a "?", each with its term. */
+const FIELDS = {
+  optimizer: 'optimizer', batch: 'batch-size', loss: 'loss', penalty: 'regularization', penaltyrate: 'regularization-rate',
+  noise: 'noise', test: 'ratio', init: 'weights', output: 'activation', dropout: 'dropout',
+};
+
+/** Puts a "?" beside the label of a control. The control leaves the label, so that its name stays the label's text. */
+function addTo(control, term) {
+  const label = control.closest('label');
+  if (!label) return;
+  const button = Object.assign(document.createElement('button'), { type: 'button', className: 'q', textContent: '?' });
+  button.dataset.help = term;
+  button.setAttribute('aria-label', `What is this: ${TERMS[term][0]}?`);
+  const field = Object.assign(document.createElement('div'), { className: 'field' });
+  const head = Object.assign(document.createElement('span'), { className: 'field-head' });
+  label.replaceWith(field);
+  if (label.id) field.id = label.id; // parts of the page hide a field by the id of its label
+  label.removeAttribute('id');
+  label.htmlFor = control.id;
+  field.append(head, control);
+  head.append(label, button);
+}
+
 /** Draws the shapes of a picture. */
 function picture(shapes) {
   const svg = document.createElementNS(SVG, 'svg');
@@ -73,6 +96,10 @@ export class Help {
   constructor() {
     this.box = Object.assign(document.createElement('div'), { id: 'help', popover: 'auto', role: 'note', tabIndex: -1 });
     document.body.append(this.box);
+    for (const [id, term] of Object.entries(FIELDS)) {
+      const control = document.getElementById(id);
+      if (control) addTo(control, term);
+    }
     // Parts of the page are rebuilt, so the document listens for all buttons.
     const asked = ({ target }) => target.closest?.('[data-help]');
     // The browser closes the box between pointerdown and click: a second click on the same "?" must not open it again.
@@ -85,13 +112,16 @@ export class Help {
       this.isClosing = false;
     });
     this.box.addEventListener('toggle', (event) => {
-      this.button.setAttribute('aria-expanded', String(event.newState === 'open'));
-      if (event.newState === 'closed' && this.box.contains(document.activeElement)) this.button.focus();
+      if (event.newState === 'open' || this.box.matches(':popover-open')) return; // another "?" was pressed
+      this.button.setAttribute('aria-expanded', 'false');
+      if (this.box.contains(document.activeElement) || document.activeElement === document.body) this.button.focus({ preventScroll: true });
     });
   }
 
   #open(button) {
+    this.button?.setAttribute('aria-expanded', 'false');
     this.button = button;
+    button.setAttribute('aria-expanded', 'true');
     const [name, about, shapes] = TERMS[button.dataset.help];
     const title = Object.assign(document.createElement('b'), { textContent: name });
     const paragraph = document.createElement('p');

@@ -57,7 +57,7 @@ async function fetched(name) {
 /** Returns a lesson with all optional parts; throws an error that names the first invalid part. */
 export function checked({ title, steps }) {
   const expect = (isRight, place, what, got) => {
-    if (!isRight) throw new Error(`expected ${what} as ${place}, got ${JSON.stringify(got)}`);
+    if (!isRight) throw new Error(`expected ${what} as ${place}, got ${JSON.stringify(got) ?? 'nothing'}`);
   };
   const isText = (value) => typeof value === 'string';
   const isList = (value) => Array.isArray(value) && value.every(isText);
@@ -132,7 +132,7 @@ export class Lessons {
     this.isEntering = true; // the address still has no lesson, or another one
     if (!(await this.#open(name))) return;
     this.before = before;
-    this.#enter(step);
+    this.#enter(step, { isFirst: true });
     this.bar.focus();
   }
 
@@ -166,18 +166,21 @@ export class Lessons {
       if (!(await this.#open(lesson))) return;
       this.before = without(this.page.whole());
       const index = Math.min(Math.max(1, Math.round(Number(step)) || 1), this.lesson.steps.length) - 1;
-      if (isBare) this.#enter(index);
+      if (isBare) this.#enter(index, { isFirst: true });
       else this.#show(index); // the link continues within the step
     } else if (this.lesson && Number(step) - 1 !== this.index) this.#show(Number(step) - 1); // undo
     else if (this.lesson) this.#check();
   }
 
   /** Goes to a step and loads its state; a step without a state continues with that of the step before. */
-  #enter(index, isBack = false) {
-    const { state, hide = [], show = [] } = this.lesson.steps[index];
+  #enter(index, { isBack = false, isFirst = false } = {}) {
+    const { steps } = this.lesson;
+    const { hide = [], show = [] } = steps[index];
     this.isEntering = true; // load() reports values before the step is shown
     this.page.pause();
-    const text = isBack ? this.starts[index] : state;
+    // A lesson that is opened in the middle starts from the last state up to there.
+    const { state } = isFirst ? (steps.slice(0, index + 1).findLast((step) => step.state !== undefined) ?? {}) : steps[index];
+    const text = isBack ? (this.starts[index] ?? state) : state;
     if (text !== undefined) this.page.load(text);
     Object.assign(this.page.state, { lesson: this.name, step: String(index + 1), hide: hide.join(',') || undefined, show: show.join(',') || undefined });
     this.page.remember();
@@ -193,6 +196,8 @@ export class Lessons {
     const listed = (text = '') => text.split(',').filter((part) => PARTS.includes(part));
     const isHidden = (part) => listed(hide).includes(part) || (listed(show).length > 0 && !listed(show).includes(part));
     for (const part of PARTS) document.body.classList.toggle(`without-${part}`, isHidden(part));
+    document.querySelectorAll('#inputs input').forEach((input) => (input.disabled = isHidden('features')));
+    this.page.network.fold();
   }
 
   #show(index) {
@@ -272,7 +277,7 @@ export class Lessons {
     this.text = element('p', { className: 'lesson-text', role: 'status' });
     this.question = element('fieldset', { className: 'lesson-question' });
     this.reply = element('p', { className: 'lesson-reply', role: 'status' });
-    this.back = button('‹', 'Back', () => this.#enter(this.index - 1, true));
+    this.back = button('‹', 'Back', () => this.#enter(this.index - 1, { isBack: true }));
     this.next = button('Next', null, () => {
       if (this.index + 1 < this.lesson.steps.length) this.#enter(this.index + 1);
       else if (this.#following()) this.start(this.#following());

@@ -1,6 +1,8 @@
 // The network: features and neurons as small maps, weights as lines by sign and size, and controls for the layers.
 // Positions are percentages of the stage, so that a resize needs no drawing.
 
+import { settle } from './labels.js';
+import { symbols } from './maths.js';
 import { drawMap, drawShape, css, signed } from './plots.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -70,10 +72,10 @@ export class Network {
     this.lines.addEventListener('keydown', (event) => this.#walk(event));
     this.weights = html('div', { className: 'weights' }, root);
     this.texts = { neurons: new Map(), inputs: new Map() };
+    this.labels = [];
     page.on('mark', () => this.mark());
-    this.width = root.clientWidth; // reading it at each draw would force a layout
-    new ResizeObserver(() => (this.width = root.clientWidth)).observe(root);
     new ResizeObserver(() => this.shape && this.#spaceLayers()).observe(this.rail);
+    new ResizeObserver(() => this.shape && this.#writeValues()).observe(root);
     for (const [key, name] of page.engine.inputs()) this.#addFeature(key, name);
   }
 
@@ -116,12 +118,24 @@ export class Network {
     this.#drawMarks();
   }
 
+  /** Returns true if features that are off fold away: with the card open, or where features are hidden. */
+  #hasToFold() {
+    return !document.getElementById('card').hidden || document.body.classList.contains('without-features');
+  }
+
+  /** Folds or unfolds the features that are off, if that has changed; returns false if it has not. */
+  fold() {
+    if (!this.shape || this.isFolded === this.#hasToFold()) return false;
+    this.build(this.shape);
+    this.page.draw();
+    return true;
+  }
+
   /** Finds the position of each feature and neuron, in percent of the stage. */
   #place() {
     const { inputs, layers } = this.shape;
     const used = this.page.state.inputs.split(',');
-    // With the card open, features that are off fold away.
-    this.isFolded = !document.getElementById('card').hidden;
+    this.isFolded = this.#hasToFold();
     this.keys = [...this.features.keys()].filter((key) => !this.isFolded || used.includes(key));
     this.used = used.filter((key) => this.features.has(key));
     const hidden = layers.slice(0, -1).map((layer) => layer.neurons);
@@ -182,7 +196,7 @@ export class Network {
           target.addEventListener('pointerenter', () => {
             hint.textContent = `${parameterNames[index]} = ${short(this.parameters[index])}. Click it to see its derivative.`;
           });
-          this.edges.push({ parameter: index, mark, line, target, width: '', from: [l, i], at: [middle, (from[1] + to[1]) / 2] });
+          this.edges.push({ parameter: index, mark, line, target, width: '', from, to });
         }
         parameter++; // the bias
       }
@@ -204,7 +218,7 @@ export class Network {
         const face = button('face', isOutput ? 'Σ' : '', `neuron ${name}`, () => this.page.card.openNeuron(index));
         const canvas = isOutput ? null : html('canvas', {}, face);
         const dot = button('bias', '', `bias ${parameterNames[own]} of ${name}`, () => this.page.choose(own, true));
-        dot.tabIndex = -1; // the neuron chooses the same parameter
+        dot.tabIndex = -1; // the card of the neuron leads to its bias
         const value = html('span', { className: 'val' });
         box.append(face, dot, value);
         if (isOutput && layer.neurons > 1) html('canvas', { className: 'class', width: 28, height: 28 }, box);
@@ -299,6 +313,14 @@ export class Network {
     event.preventDefault();
   }
 
+  /** Moves the focus to the line or bias of a parameter, or to a neuron. */
+  focus({ parameter, neuron }) {
+    const line = this.edges.findIndex((edge) => edge.parameter === parameter);
+    if (line >= 0) return this.#focusLine(line);
+    const { box, dot } = this.neurons.find(({ bias }, i) => i === neuron || bias === parameter);
+    (neuron === undefined ? dot : box.querySelector('.face')).focus({ preventScroll: true });
+  }
+
   #focusLine(at) {
     this.edges.forEach(({ target }, i) => target.setAttribute('tabindex', i === at ? 0 : -1));
     this.edges[at].target.focus({ preventScroll: true });
@@ -355,10 +377,7 @@ export class Network {
 
   /** Lights the marked parts, writes their texts, and fades the other lines. */
   mark() {
-    if (this.isFolded === document.getElementById('card').hidden) {
-      this.build(this.shape);
-      this.page.draw();
-    } else this.#drawMarks();
+    if (!this.fold()) this.#drawMarks();
   }
 
   #drawMarks() {
@@ -367,12 +386,13 @@ export class Network {
     const [parameters, neurons, inputs] = ['parameter', 'neuron', 'input'].map(marked);
     this.root.classList.toggle('marking', parts.length > 0);
     this.weights.replaceChildren();
-    for (const { parameter, line, mark, at } of this.edges) {
+    this.labels = [];
+    for (const { parameter, line, mark, from, to } of this.edges) {
       const part = parameters.get(parameter);
       for (const node of [line, mark]) node.classList.toggle('lit', part !== undefined);
       if (part?.text === undefined) continue;
-      const label = html('span', { className: 'weight', textContent: part.text }, this.weights);
-      label.style.cssText = `left: ${at[0]}%; top: ${at[1]}%`;
+      const node = html('span', { className: 'weight' }, this.weights);
+      this.labels.push({ node, from, to, texts: [part.text, part.text.split(' ').at(-1)] });
     }
     this.neurons.forEach(({ box, dot, bias }, index) => {
       box.classList.toggle('lit', neurons.has(index));
@@ -391,14 +411,26 @@ export class Network {
 
   #writeValues() {
     const { pass, texts } = this;
-    const hasRoom = this.width / this.shape.layers.length > 110;
-    const fitting = (text) => (hasRoom ? text : text.split(' → ').at(-1));
-    const write = (node, text = '') => node.textContent !== text && (node.textContent = text);
-    this.used.forEach((key, i) => write(this.features.get(key).value, texts.inputs.get(i)?.text ?? (pass ? short(pass.inputs[i]) : '')));
-    for (const [key, { value }] of this.features) if (!this.used.includes(key)) write(value);
-    this.neurons.forEach(({ value }, i) => {
+    const hasRoom = this.root.clientWidth / this.shape.layers.length > 110;
+    const values = [];
+    const add = (node, box, text = '') => {
+      if (text === '') node.textContent = '';
+      else values.push({ node, box, texts: [...(hasRoom ? [text] : []), text.split(' → ').at(-1)] });
+    };
+    this.used.forEach((key, i) => {
+      const { value, label } = this.features.get(key);
+      add(value, label, texts.inputs.get(i)?.text ?? (pass ? short(pass.inputs[i]) : ''));
+    });
+    for (const [key, { value, label }] of this.features) if (!this.used.includes(key)) add(value, label);
+    this.neurons.forEach(({ value, box }, i) => {
       const { sum, output } = pass?.neurons[i] ?? {};
-      write(value, fitting(texts.neurons.get(i)?.text ?? (pass ? `Σ ${short(sum)} → ${short(output)}` : '')));
+      add(value, box, texts.neurons.get(i)?.text ?? (pass ? `Σ ${short(sum)} → ${short(output)}` : ''));
+    });
+    const isShown = ({ label }) => !label.classList.contains('folded');
+    settle({
+      stage: this.root, labels: this.labels, values, write: (node, text) => node.replaceChildren(...symbols(text)),
+      boxes: [...[...this.features.values()].filter(isShown).map(({ label }) => label), ...this.neurons.map(({ box }) => box)],
+      others: [...document.querySelectorAll('.net .head button, .net .head select, #card, #plane')].filter((node) => node.checkVisibility({ visibilityProperty: true })),
     });
   }
 }

@@ -24,7 +24,7 @@ const UNDOS = 100;
 /** The settings whose decimal separator may be a comma. */
 const NUMBERS = ['rate', 'batch', 'penaltyrate', 'seed', 'dataseed', 'noise', 'test', 'stopepoch', 'stoploss'];
 /** What a state shows rather than what it is: a change of these is not an edit. */
-const VIEW = ['sample', 'parameter', 'more', 'panels', 'card', 'surface', 'theme', 'numbers', 'showtest', 'discrete', 'speed', 'score'];
+const VIEW = ['sample', 'parameter', 'more', 'panels', 'card', 'surface', 'theme', 'numbers', 'showtest', 'discrete', 'speed', 'score', 'drill'];
 const withPoint = (text) => text.trim().replace('−', '-').replace(',', '.');
 const isDark = window.matchMedia('(prefers-color-scheme: dark)');
 
@@ -521,6 +521,7 @@ export class Page {
   }
 
   draw() {
+    if (!this.scores) return; // a link may open the card before the first picture
     const { engine, colours } = this;
     const parameters = engine.parameters();
     const now = performance.now();

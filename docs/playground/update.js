@@ -11,7 +11,8 @@ const EPSILON = 1e-8;
  * `memory` has the optimizer's state of this parameter: `velocity` for momentum, `mean` and `root` for RMSProp and Adam,
  * and the number of `steps` so far; all are 0 before the first step.
  */
-export function update({ name, value, derivative, rate, optimizer, penalty, penaltyRate, memory }) {
+export function update({ name, isFrozen = false, value, derivative, rate, optimizer, penalty, penaltyRate, memory }) {
+  if (isFrozen) return { result: value, about: '', text: `${fine(value)} is frozen: no step changes it` };
   const isWeight = name.startsWith('w'); // biases are not regularized
   const extra = !isWeight || penalty === 'none' ? 0 : penaltyRate * (penalty === 'l2' ? value : Math.sign(value));
   const gradient = derivative + extra;

@@ -78,36 +78,12 @@ impl<T: Scalar> Dataset<T> {
     /// encoded targets (samples times classes), or if the name of a class is longer than 1,000 bytes.
     #[doc(alias("one_hot", "OneHotEncoder", "LabelBinarizer", "to_categorical"))]
     pub fn with_classes(inputs: impl AsMatrix<T>, labels: &[impl AsRef<str>]) -> Result<Dataset<T>, Error> {
-        let mut classes: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
-        classes.sort_unstable();
-        classes.dedup();
-        let (samples, count) = (labels.len(), classes.len());
-        let limit = |what, limit: usize, got: usize, place: String, advice| Error::Limit {
-            what,
-            limit: limit as u64,
-            got: Some(got as u64),
-            place,
-            advice,
-        };
-        let place = || "the targets".to_string();
-        if count > MAX_CLASSES {
-            return Err(limit("classes", MAX_CLASSES, count, place(), "use numbers, or fewer classes"));
-        }
-        if let Some(class) = classes.iter().find(|class| class.len() > MAX_CLASS_NAME_BYTES) {
-            let place = format!("the class `{}`", shortened(class));
-            return Err(limit("bytes", MAX_CLASS_NAME_BYTES, class.len(), place, "use a shorter name"));
-        }
-        let targets = samples.saturating_mul(count);
-        if targets > MAX_TARGETS {
-            let place = format!("{samples} samples of {count} classes");
-            return Err(limit("targets", MAX_TARGETS, targets, place, "use fewer samples or classes"));
-        }
-        let number = |class: &&str| class.parse::<f64>().unwrap_or(f64::INFINITY);
-        classes.sort_by(|a, b| number(a).total_cmp(&number(b))); // a stable sort: equal numbers stay in the order of their names
+        let labels: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
+        let classes = sorted_classes(&labels)?;
         let indices: HashMap<&str, usize> = classes.iter().enumerate().map(|(i, &class)| (class, i)).collect();
-        let mut targets = Array2::from_elem((samples, count), T::zero());
+        let mut targets = Array2::from_elem((labels.len(), classes.len()), T::zero());
         for (label, mut row) in labels.iter().zip(targets.rows_mut()) {
-            row[indices[label.as_ref()]] = T::one();
+            row[indices[label]] = T::one();
         }
         Ok(Dataset {
             classes: classes.iter().map(|class| class.to_string()).collect(),
@@ -316,6 +292,36 @@ fn rows_of<T: Scalar>(matrix: Array2<T>, indices: &[usize]) -> Array2<T> {
     }
     values.truncate(indices.len() * columns);
     Array2::from_shape_vec((indices.len(), columns), values).expect("a row for each index")
+}
+
+/// Returns the distinct labels: those that are numbers first, by their value, then the others alphabetically.
+fn sorted_classes<'a>(labels: &[&'a str]) -> Result<Vec<&'a str>, Error> {
+    let mut classes = labels.to_vec();
+    classes.sort_unstable();
+    classes.dedup();
+    let (samples, count) = (labels.len(), classes.len());
+    let limit = |what, limit: usize, got: usize, place: String, advice| Error::Limit {
+        what,
+        limit: limit as u64,
+        got: Some(got as u64),
+        place,
+        advice,
+    };
+    if count > MAX_CLASSES {
+        return Err(limit("classes", MAX_CLASSES, count, "the targets".into(), "use numbers, or fewer classes"));
+    }
+    if let Some(class) = classes.iter().find(|class| class.len() > MAX_CLASS_NAME_BYTES) {
+        let place = format!("the class `{}`", shortened(class));
+        return Err(limit("bytes", MAX_CLASS_NAME_BYTES, class.len(), place, "use a shorter name"));
+    }
+    let targets = samples.saturating_mul(count);
+    if targets > MAX_TARGETS {
+        let place = format!("{samples} samples of {count} classes");
+        return Err(limit("targets", MAX_TARGETS, targets, place, "use fewer samples or classes"));
+    }
+    let number = |class: &&str| class.parse::<f64>().unwrap_or(f64::INFINITY);
+    classes.sort_by(|a, b| number(a).total_cmp(&number(b))); // a stable sort: equal numbers stay in the order of their names
+    Ok(classes)
 }
 
 /// Returns the default names of inputs.

@@ -329,6 +329,14 @@ impl<T: Scalar, N: Module<T>> Model<T, N> {
         }
     }
 
+    /// Returns the scaling of numeric targets; `None` for classes.
+    pub fn target_scaler(&self) -> Option<&Scaler> {
+        match &self.target {
+            Target::Classes(_) => None,
+            Target::Values(scaler) => Some(scaler),
+        }
+    }
+
     /// Returns the samples as the network is trained with them: scaled, and with classes encoded for the loss (±1 for
     /// [`Hinge`](Loss::Hinge)).
     ///

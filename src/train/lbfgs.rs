@@ -99,16 +99,58 @@ impl Lbfgs {
     #[doc(alias = "fmin")]
     pub fn minimize<T: Scalar>(
         &self,
+        f: impl FnMut(&[T]) -> (T, Vec<T>),
+        x: &mut [T],
+    ) -> Result<OptimizeResult, Error> {
+        self.minimize_from(&mut Vec::new(), f, x)
+    }
+
+    /// Moves `x` to a minimum of `f` as [`minimize`](Self::minimize) does, and continues an earlier minimization.
+    ///
+    /// `history` has the change of `x` and that of the gradient in each of the last steps, oldest first. It is empty at
+    /// the start, and is updated: a minimization in several parts is bit-for-bit identical to one at once.
+    ///
+    /// # Examples
+    /// ```
+    /// use backprop::{Lbfgs, Scalar, reverse};
+    ///
+    /// fn bowl<S: Scalar>(x: &[S]) -> S {
+    ///     x[0].powi(4) + S::of(3.0) * (x[1] - x[0]).powi(2)
+    /// }
+    ///
+    /// let f = |x: &[f64]| reverse::gradient(|x| bowl(x), x);
+    /// let (mut at_once, mut in_parts, mut history) = ([1.0, 3.0], [1.0, 3.0], Vec::new());
+    /// Lbfgs::new().steps(5).minimize(f, &mut at_once)?;
+    /// for _ in 0..5 {
+    ///     Lbfgs::new().steps(1).minimize_from(&mut history, f, &mut in_parts)?;
+    /// }
+    /// assert_eq!((in_parts, history.len()), (at_once, 5));
+    /// # Ok::<(), backprop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`minimize`](Self::minimize); [`Error::Shape`] if a step of `history` has another number of coordinates
+    /// than `x`.
+    pub fn minimize_from<T: Scalar>(
+        &self,
+        history: &mut Vec<[Vec<T>; 2]>,
         mut f: impl FnMut(&[T]) -> (T, Vec<T>),
         x: &mut [T],
     ) -> Result<OptimizeResult, Error> {
-        self.search(
+        for changes in history.as_flattened() {
+            Error::check_count_in("Lbfgs::minimize_from", "coordinates", x.len(), changes.len())?;
+        }
+        let mut memory = history.drain(..).map(Step::new).collect();
+        let result = self.search(
             |x| {
                 let (value, gradient) = f(x);
                 Ok((double(&value), gradient))
             },
             x,
-        )
+            &mut memory,
+        );
+        history.extend(memory.into_iter().map(|step| [step.x_change, step.gradient_change]));
+        result
     }
 
     /// Fits a network to all samples at once, in evaluation mode: a line search needs the same function at each point.
@@ -145,16 +187,18 @@ impl Lbfgs {
                 Ok((double(&loss), gradient.parameters()))
             },
             &mut x,
+            &mut VecDeque::new(),
         )?;
         net.set_parameters(&x)?;
         Ok(minimum)
     }
 
-    /// Minimizes a function that returns the value and the gradient, or an error.
+    /// Minimizes a function that returns the value and the gradient, or an error; `memory` has the past steps.
     fn search<T: Scalar>(
         &self,
         f: impl FnMut(&[T]) -> Result<(f64, Vec<T>), Error>,
         x: &mut [T],
+        memory: &mut VecDeque<Step<T>>,
     ) -> Result<OptimizeResult, Error> {
         let mut f = Counted { f, evaluations: 0 };
         let mut here = f.at(x)?;
@@ -165,10 +209,9 @@ impl Lbfgs {
             })?;
         }
         let tolerance = self.tolerance.unwrap_or(1e-9_f64.max(10.0 * double(&T::epsilon())));
-        let mut memory: VecDeque<Step<T>> = VecDeque::new();
         let mut steps = 0;
         while here.largest_derivative() > tolerance && steps < self.steps {
-            let mut direction = direction(&memory, &here.gradient);
+            let mut direction = direction(memory, &here.gradient);
             let derivative = dot(&direction, &here.gradient);
             if derivative >= 0.0 || !derivative.is_finite() {
                 memory.clear(); // rounding made the estimate of the curvature useless
@@ -184,7 +227,7 @@ impl Lbfgs {
                 memory.clear();
                 continue;
             };
-            let step = Step::new(difference(&there.x, x), difference(&there.gradient, &here.gradient));
+            let step = Step::new([difference(&there.x, x), difference(&there.gradient, &here.gradient)]);
             x.copy_from_slice(&there.x);
             here = there;
             steps += 1;
@@ -243,7 +286,7 @@ struct Step<T> {
 }
 
 impl<T: Scalar> Step<T> {
-    fn new(x_change: Vec<T>, gradient_change: Vec<T>) -> Step<T> {
+    fn new([x_change, gradient_change]: [Vec<T>; 2]) -> Step<T> {
         let curvature = dot(&x_change, &gradient_change);
         Step { x_change, gradient_change, curvature }
     }

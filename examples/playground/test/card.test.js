@@ -207,6 +207,21 @@ onPage('Escape closes the card and returns the focus', LECTURE, async (page) => 
   assert.deepEqual(await marked(page), []);
 });
 
+onPage('closing returns the focus to the line, the bias or the neuron', '', async (page) => {
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label'));
+  await page.locator('.edge-target[tabindex="0"]').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  assert.equal(await focused(), 'w2, x2 → h1');
+  await page.locator('.bias').nth(1).click();
+  await page.click('#card-close');
+  assert.equal(await focused(), 'bias b2 of h2');
+  await page.locator('.face').nth(3).click();
+  await page.click('#card-close');
+  assert.equal(await focused(), 'neuron h4');
+});
+
 onPage('a link opens the card', `${LECTURE}&card=1&parameter=3&sample=2`, async (page) => {
   assert.match(await page.locator('#card-title').innerText(), /^w3 /);
   await page.click('#card-close');
@@ -294,13 +309,212 @@ onPage('the exercise is about the values on screen', LECTURE, async (page) => {
   assert.equal(await page.locator('#drill').isVisible(), false);
 });
 
+onPage('a frozen parameter keeps its value in training', LECTURE, async (page) => {
+  await open(page);
+  await page.getByLabel('Frozen', { exact: true }).check();
+  assert.deepEqual(await page.evaluate(() => playground.frozen), [0]);
+  assert.match(await line(page), /w1: \S+ is frozen: no step changes it/);
+  assert.match(await page.evaluate(() => location.hash), /frozen=0/);
+  const before = await page.evaluate(() => playground.engine.parameters());
+  await page.click('#step');
+  const after = await page.evaluate(() => playground.engine.parameters());
+  assert.equal(after[0], before[0]);
+  assert.notEqual(after[1], before[1]);
+  await page.evaluate(() => playground.choose(1, true));
+  assert.equal(await page.locator('#card-frozen').isChecked(), false, 'another parameter is not');
+  await page.evaluate(() => playground.choose(0, true));
+  await page.locator('#card-frozen').uncheck();
+  assert.deepEqual(await page.evaluate(() => playground.frozen), []);
+  assert.doesNotMatch(await line(page), /frozen/);
+});
+
+onPage('the drill shows the next question and the score of the link', `${LECTURE}&drill=derivative&parameter=3&sample=2&score=110000000`, async (page) => {
+  assert.match(await page.locator('#drill h3').innerText(), /what is ∂L\/∂w3 for sample 2\?/);
+  assert.match(await page.locator('#drill-score').textContent(), /Nine partials 2 of 9/);
+  assert.equal(await page.locator('#drill input').count(), 1);
+  await page.selectOption('#drill-hide', 'sums');
+  assert.match(await page.evaluate(() => location.hash), /drill=sums/);
+  await page.reload();
+  await page.waitForFunction(() => window.playground && !playground.isOpening);
+  assert.match(await page.locator('#drill h3').innerText(), /what is each sum Σ for sample 2\?/);
+  await page.click('#drill-close');
+  assert.doesNotMatch(await page.evaluate(() => location.hash), /drill=/);
+  assert.ok(await page.locator('#card-explained').isVisible(), 'the card stays');
+  await page.reload();
+  await page.waitForFunction(() => window.playground && !playground.isOpening);
+  assert.match(await page.locator('#card-title').innerText(), /^w3 /);
+  assert.equal(await page.locator('#drill').isVisible(), false);
+});
+
+for (const [card, pattern] of [['batch', /^w1 /], ['h2', /^h2 neuron of layer 1/], ['o1', /^o1 output neuron/]]) {
+  onPage(`a link opens the card of ${card}`, `card=${card}`, async (page) => {
+    assert.match(await page.locator('#card-title').innerText(), pattern);
+    assert.equal(await page.locator('#card-batch').getAttribute('aria-pressed'), String(card === 'batch'));
+    assert.match(await page.evaluate(() => location.hash), new RegExp(`card=${card}`));
+    await page.evaluate(() => playground.chooseSample(3));
+    assert.match(await page.locator('#card-title').innerText(), pattern, 'another sample keeps the neuron');
+    await page.evaluate(() => playground.choose(1, true));
+    assert.match(await page.locator('#card-title').innerText(), /^w2 /);
+  });
+}
+
+onPage('a click on a line, a bias and a neuron opens its card', 'layers=2tanh', async (page) => {
+  const middle = await page.locator('.edge-target').nth(1).evaluate((path) => {
+    const { x, y } = path.getPointAtLength(0.3 * path.getTotalLength());
+    const place = new DOMPoint(x, y).matrixTransform(path.getScreenCTM());
+    return { x: place.x, y: place.y };
+  });
+  await page.mouse.click(middle.x, middle.y);
+  assert.match(await page.locator('#card-title').innerText(), /^w2 from x2 to h1/);
+  await page.locator('.bias').nth(2).click();
+  assert.match(await page.locator('#card-title').innerText(), /^b3 bias of o1/);
+  assert.deepEqual(await page.evaluate(() => playground.card.chain.factors(playground.chosen).at(-1).value), 1);
+  await page.locator('.face').nth(1).click();
+  assert.match(await page.locator('#card-title').innerText(), /^h2 neuron of layer 1/);
+  await page.locator('#card button.f').first().click();
+  assert.match(await page.locator('#card-title').innerText(), /^w3 /, 'a product leads to its weight');
+  await page.keyboard.press('Escape');
+  await page.locator('.edge-target[tabindex="0"]').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  assert.ok(await page.locator('#card').isVisible(), 'by keyboard');
+});
+
+const SIZES = [{ width: 1440, height: 900 }, { width: 1024, height: 768 }, { width: 720, height: 450 }, { width: 390, height: 844 }];
+const ALL = 'inputs=x1,x2,x1^2,x2^2,x1x2,sin1,sin2&';
+const OPENED = [['layers=2tanh', [0, 3, 8], [0, 2]], ['layers=4tanh,2tanh', [0, 7, 12, 21], [1, 5, 6]], [`${ALL}layers=8tanh,8tanh`, [0, 30, 62, 140], [3, 10, 16]]];
+
+for (const size of SIZES) {
+  for (const [hash, parameters, neurons] of OPENED) {
+    onPage(`values lie over nothing that can be clicked, at ${size.width} px: ${hash}`, hash, async (page) => {
+      const check = async (what) => {
+        await page.waitForTimeout(300); // the rows move for 180 ms
+        const found = await page.evaluate(() => {
+          const wrong = [];
+          const rect = (node) => node.getBoundingClientRect();
+          const visible = (node) => node.checkVisibility({ visibilityProperty: true }) && rect(node).width > 0;
+          const overlap = (a, b) => a.left < b.right - 0.5 && b.left < a.right - 0.5 && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5;
+          const values = [...document.querySelectorAll('#net .val, #net .weight')].filter(visible);
+          const targets = [...document.querySelectorAll('.net .head :is(button, select), .face, .bias, .feature, #card, #plane')].filter(visible);
+          for (const value of values) {
+            const place = rect(value);
+            if (place.left < 0 || place.right > innerWidth) wrong.push(`${value.textContent} leaves the window`);
+            if (parseFloat(getComputedStyle(value).fontSize) < 11) wrong.push(`${value.textContent} is small`);
+            if (getComputedStyle(value).pointerEvents !== 'none') wrong.push(`${value.textContent} takes the pointer`);
+            for (const other of [...targets, ...values]) {
+              if (other !== value && overlap(place, rect(other))) wrong.push(`${value.textContent} over ${other.className || other.id} ${other.ariaLabel ?? other.textContent.slice(0, 20)}`);
+            }
+          }
+          const card = rect(document.getElementById('card'));
+          const stage = rect(document.getElementById('net'));
+          if (card.left < 0 || card.right > innerWidth || card.bottom > innerHeight || card.top < 0) wrong.push('the card leaves the window');
+          if (visible(document.getElementById('plane')) && overlap(card, rect(document.getElementById('plane')))) wrong.push('the card lies over the output');
+          for (const face of [...document.querySelectorAll('.face')]) if (overlap(card, rect(face))) wrong.push(`the card lies over ${face.ariaLabel}`);
+          if (overlap(card, rect(document.getElementById('play')))) wrong.push('the card lies over Play');
+          if (stage.height < 60) wrong.push(`the network is ${stage.height} px high`);
+          // Only the chosen path has values.
+          const lit = values.filter((value) => value.matches('.val') && !value.closest('.lit'));
+          if (lit.length > 0) wrong.push(`${lit.length} values off the path`);
+          return { wrong, count: values.length };
+        });
+        assert.deepEqual(found.wrong, [], what);
+        assert.ok(found.count > 0, `${what}: no value is shown`);
+      };
+      for (const parameter of parameters) {
+        await open(page, parameter);
+        await check(`parameter ${parameter}`);
+      }
+      for (const neuron of neurons) {
+        await page.evaluate((neuron) => playground.card.openNeuron(neuron), neuron);
+        await check(`neuron ${neuron}`);
+      }
+    }, size);
+  }
+}
+
+for (const hash of ['layers=2tanh', 'layers=4tanh,2tanh', `${ALL}layers=8tanh,8tanh`, 'data=spiral3&loss=softmax&layers=3silu', 'layers=']) {
+  for (const card of ['1', 'batch']) {
+    onPage(`each state of the walk marks its part of the network: ${card}, ${hash}`, `${hash}&card=${card}&batch=4`, async (page) => {
+      const before = await page.evaluate(() => playground.engine.parameters());
+      const states = await page.evaluate(() => {
+        const { card, shape } = playground;
+        const seen = [];
+        for (let i = 0; i < 200; i++) {
+          document.getElementById('walk-forward').click();
+          const { phase, text, parts } = card.states[card.at];
+          const isKnown = parts.every(({ parameter, neuron, input }) => shape.parameterNames[parameter] !== undefined || shape.neuronNames[neuron] !== undefined || shape.inputs[input] !== undefined);
+          const lit = document.querySelectorAll('#net .lit').length;
+          seen.push({ phase, text, isKnown, lit });
+          if (phase === 'Update') break;
+        }
+        return seen;
+      });
+      assert.deepEqual([...new Set(states.map(({ phase }) => phase))], ['Forward', 'Loss', 'Backward', 'Update']);
+      for (const { text, isKnown, lit } of states) {
+        assert.ok(isKnown && lit > 0, text);
+        assert.doesNotMatch(text, /undefined|NaN|\[object/);
+      }
+      const path = await page.evaluate(() => playground.card.chain.derivative(playground.chosen));
+      assert.ok(Number.isFinite(path));
+      for (let i = 1; i < states.length; i++) await page.evaluate(() => document.getElementById('walk-back').click());
+      assert.equal(await page.evaluate(() => playground.card.at), 0, 'and all the way back');
+      assert.deepEqual(await page.evaluate(() => playground.engine.parameters()), before);
+    });
+  }
+}
+
+onPage('the walk plays by itself, pauses, and ends with the update', LECTURE, async (page) => {
+  await page.clock.install();
+  await open(page);
+  const before = await page.evaluate(() => playground.engine.parameters());
+  await page.click('#walk-play');
+  await page.clock.runFor(1300);
+  const at = await page.evaluate(() => playground.card.at);
+  assert.equal(at, 2);
+  await page.click('#walk-play');
+  await page.clock.runFor(3000);
+  assert.equal(await page.evaluate(() => playground.card.at), at);
+  await page.click('#walk-play');
+  await page.clock.runFor(5000);
+  assert.equal(await page.evaluate(() => playground.card.timer), undefined, 'the walk has ended');
+  const after = await page.evaluate(() => playground.engine.parameters());
+  assert.notDeepEqual(after, before);
+}, { reducedMotion: 'no-preference' });
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const size of [SIZES[0], SIZES[3]]) {
+    onPage(`axe-core finds no violations in the card: ${colorScheme}, ${size.width} px`, LECTURE, async (page) => {
+      await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('axe-core/axe.min.js')) });
+      const check = async (what) => {
+        const { violations } = await page.evaluate(() => axe.run({ include: ['.first'] }));
+        assert.deepEqual(violations.map(({ id, nodes }) => [what, id, nodes.map(({ html }) => html)]), []);
+      };
+      await open(page);
+      await check('factors');
+      await page.locator('#card button.f').nth(1).focus();
+      await check('a marked factor');
+      await page.click('#walk-forward');
+      await check('walk');
+      await page.click('#quiz');
+      await page.locator('#drill input').first().fill('7');
+      await page.keyboard.press('Enter');
+      await check('drill');
+      await page.keyboard.press('Escape');
+      await page.evaluate(() => playground.load('card=batch'));
+      await check('batch');
+      await page.evaluate(() => playground.card.openNeuron(4));
+      await check('neuron');
+    }, { ...size, colorScheme });
+  }
+}
+
 for (const size of [{ width: 1440, height: 900 }, { width: 1024, height: 768 }, { width: 390, height: 844 }]) {
   onPage(`the card is accessible and within the window at ${size.width} px`, '', async (page) => {
     const check = async (what) => {
       await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('axe-core/axe.min.js')) });
       const { violations } = await page.evaluate(() => axe.run('#card'));
       assert.deepEqual(violations.map(({ id, nodes }) => [what, id, nodes.map(({ html }) => html)]), []);
-      const small = await page.locator('#card :is(button, input, select)').evaluateAll((all) => all.filter((node) => node.checkVisibility()).map((node) => [node.outerHTML, node.getBoundingClientRect()]).filter(([, { width, height }]) => width < 24 || height < 24).map(([html]) => html));
+      const small = await page.locator('#card :is(button, input, select):not(.q, [type=checkbox])').evaluateAll((all) => all.filter((node) => node.checkVisibility()).map((node) => [node.outerHTML, node.getBoundingClientRect()]).filter(([, { width, height }]) => width < 24 || height < 24).map(([html]) => html));
       assert.deepEqual(small, [], `${what}: targets of less than 24 px`);
       const { x, width } = await page.locator('#card').boundingBox();
       assert.ok(x >= 0 && x + width <= size.width, `${what}: ${x}, ${width}`);

@@ -1,10 +1,11 @@
-// Lessons and help. Every figure that a lesson names is compared with the page that runs the lesson.
+// Lessons. Every figure that a lesson names is compared with the page that runs the lesson.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { alertText, folder, onPage } from './browser.js';
+import { fileURLToPath } from 'node:url';
+import { alertText, assertSentence, folder, onPage, open as openPage } from './browser.js';
 
 const lesson = async (number) => JSON.parse(await readFile(join(folder, `lesson-${number}.json`), 'utf8'));
 const set = (index, value) => (page) => page.evaluate(([index, value]) => playground.setParameter(index, value), [index, value]);
@@ -32,7 +33,7 @@ const STEPS = {
     { before: { 20.5: TRAIN }, after: { 99: EPOCH } },
     { after: { 10: EPOCH } },
     { after: { 10: EPOCH } },
-    { before: { 20.5: TRAIN }, after: { 5: EPOCH } },
+    { before: { 20.5: TRAIN }, after: { 4: EPOCH } },
     {},
   ],
   4: [
@@ -136,18 +137,171 @@ test('an invalid lesson is refused with the place of the error', async () => {
   for (const value of invalid) assert.throws(() => checked(value), /^Error: expected .+, got /, JSON.stringify(value));
 });
 
-onPage('help explains a term at its place and closes with Escape', '', async (page) => {
-  const button = page.locator('[data-help=learning-rate]').first();
-  await button.click();
-  assert.match(await page.locator('#help').innerText(), /^Learning rate\s+How far each step/);
-  await page.keyboard.press('Escape');
-  assert.ok(!(await page.locator('#help').isVisible()));
-  await button.click();
-  await button.click();
-  assert.ok(!(await page.locator('#help').isVisible()), 'a second click closes it');
-  const unknown = await page.evaluate(async () => {
-    const { TERMS } = await import('./help.js');
-    return [...document.querySelectorAll('[data-help]')].map((node) => node.dataset.help).filter((term) => !(term in TERMS));
-  });
-  assert.deepEqual(unknown, []);
+const bar = (page) => page.locator('#lesson');
+const next = (page) => page.locator('.lesson-steps button').nth(1);
+const back = (page) => page.locator('.lesson-steps button').first();
+const isShown = (page, selector) => page.locator(selector).first().isVisible();
+
+onPage('a link into the middle of a lesson starts with the state of the step before', 'lesson=5&step=2', async (page) => {
+  await page.waitForSelector('#lesson');
+  assert.equal(await page.locator('.lesson-place').innerText(), '2 of 5');
+  assert.equal(await page.evaluate(() => playground.state.layers), '8tanh,8tanh');
+  assert.equal(await page.evaluate(() => playground.state.test), '0.9');
+  await back(page).click();
+  assert.equal(await page.evaluate(() => playground.state.layers), '8tanh,8tanh');
+});
+
+onPage('a link goes on within a step, with its parameters', 'lesson=2&step=2', async (page) => {
+  await page.waitForSelector('#lesson');
+  await page.click('#more');
+  await page.evaluate(() => playground.learn(() => playground.engine.learn(3)));
+  const [hash, parameters] = await page.evaluate(() => [location.hash, playground.engine.parameters()]);
+  await page.evaluate(() => (location.hash = ''));
+  await page.waitForFunction(() => !document.getElementById('lesson'));
+  await page.evaluate((hash) => (location.hash = hash), hash);
+  await page.waitForSelector('#lesson .lesson-place');
+  await page.waitForFunction(() => document.querySelector('.lesson-place').textContent !== '');
+  assert.equal(await page.locator('.lesson-place').innerText(), '2 of 4');
+  assert.deepEqual(await page.evaluate(() => playground.engine.parameters()), parameters);
+});
+
+onPage('Back returns to the start of each step, and Next leads to the next lesson', '', async (page) => {
+  await page.evaluate(() => playground.lessons.start('1'));
+  await page.waitForSelector('#lesson');
+  assert.ok(await back(page).isDisabled());
+  const starts = [];
+  for (let i = 0; i < 4; i++) {
+    starts.push(await page.evaluate(() => playground.engine.parameters()));
+    await page.evaluate(() => playground.setParameter(0, '0.5'));
+    await next(page).click();
+  }
+  assert.equal(await next(page).innerText(), 'Next lesson');
+  for (let i = 3; i >= 0; i--) {
+    await back(page).click();
+    assert.deepEqual(await page.evaluate(() => playground.engine.parameters()), starts[i], `step ${i + 1}`);
+  }
+  for (let i = 0; i < 5; i++) await next(page).click();
+  await page.waitForFunction(() => document.querySelector('#lesson h2').textContent.startsWith('Why a hidden layer?'));
+});
+
+onPage('a lesson and a link hide parts of the page', 'lesson=1', async (page) => {
+  await page.waitForSelector('#lesson');
+  for (const hidden of ['#data', '.features-head', '.layers-head', '#more-button', 'h1']) assert.equal(await isShown(page, hidden), false, hidden);
+  for (const shown of ['#play', '#rate', '#map', '.feature.neuron']) assert.ok(await isShown(page, shown), shown);
+  assert.equal(await page.locator('.feature:not(.neuron)').first().isVisible(), false, 'features that are off fold away');
+  assert.ok(await page.locator('#inputs input').first().isDisabled());
+  await page.getByRole('button', { name: 'Close the lesson' }).click();
+  for (const shown of ['#data', '.features-head', '.layers-head', '#more-button', 'h1']) assert.ok(await isShown(page, shown), shown);
+  assert.ok(await page.locator('#inputs input').first().isEnabled());
+  await page.evaluate(() => playground.load('hide=data,rate'));
+  assert.deepEqual([await isShown(page, '#data'), await isShown(page, '#rate'), await isShown(page, '#more-button')], [false, false, true]);
+  await page.evaluate(() => playground.load('show=output,layers'));
+  assert.deepEqual([await isShown(page, '#data'), await isShown(page, '#map'), await isShown(page, '.layers-head'), await isShown(page, '.features-head')], [false, true, true, false]);
+  await page.evaluate(() => playground.load(''));
+  assert.ok(await isShown(page, '#data'));
+});
+
+/** Serves a text as a file beside the page. */
+const serve = (page, name, body) => page.route(`**/${name}`, (route) => route.fulfill({ body, contentType: 'application/json' }));
+
+onPage('a lesson from another address runs', '', async (page) => {
+  const own = { title: 'My lesson', steps: [{ text: 'Look at **this** <b>text</b>.', state: 'data=xor&layers=3tanh', mark: ['w1', 'h2'], hide: ['more'] }, { text: 'Done.', question: { text: 'Is it?', options: ['Yes', 'No'], answer: 1 } }] };
+  await serve(page, 'mine.json', JSON.stringify(own));
+  await page.evaluate(() => (location.hash = `lesson=${encodeURIComponent(new URL('mine.json', location.href))}`));
+  await page.waitForSelector('#lesson .lesson-text');
+  assert.match(await bar(page).innerText(), /My lesson\s+1 of 2/);
+  assert.equal(await page.locator('.lesson-text').innerText(), 'Look at this <b>text</b>.', 'only ** is markup');
+  assert.equal(await page.evaluate(() => playground.state.layers), '3tanh');
+  assert.ok((await page.locator('.neuron.lit').count()) === 1 && (await page.locator('.edge.lit').count()) === 1);
+  await next(page).click();
+  await page.locator('.lesson-question button').first().click();
+  assert.match(await page.locator('.lesson-reply').innerText(), /^Right\./);
+  assert.equal(await next(page).innerText(), 'Finish');
+  await next(page).click();
+  assert.equal(await bar(page).count(), 0);
+});
+
+onPage('a broken lesson is reported with a sentence', 'data=gauss', async (page) => {
+  const files = { 'a.json': 'no JSON', 'b.json': '{"title": "A"}', 'c.json': '{"title": "A", "steps": [{"text": "B", "until": "loss < 1; alert(1)"}]}', 'd.json': '{"title": "A", "steps": [{"text": 1}]}' };
+  for (const [name, body] of Object.entries(files)) {
+    await serve(page, name, body);
+    await page.evaluate((name) => playground.lessons.start(name), name);
+    assertSentence(await alertText(page), name);
+    assert.match(await alertText(page), /^The lesson cannot be opened: /, name);
+    assert.equal(await bar(page).count(), 0, name);
+    assert.equal(await page.evaluate(() => playground.state.data), 'gauss', name);
+  }
+  await serve(page, 'e.json', '{"title": "A", "steps": [{"text": "B", "state": "layers=90tanh"}]}');
+  await page.evaluate(() => playground.lessons.start('e.json'));
+  assertSentence(await alertText(page), 'a state that the crate refuses');
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const [width, height] of [[1440, 900], [390, 844]]) {
+    onPage(`axe-core finds no violations in lessons: ${colorScheme}, ${width} px`, '', async (page) => {
+      await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('axe-core/axe.min.js')) });
+      const check = async (what) => {
+        const { violations } = await page.evaluate(() => axe.run({ include: ['.first', '#lessons-menu'] }));
+        assert.deepEqual(violations.map(({ id, nodes }) => [what, id, nodes.map(({ html }) => html)]), []);
+        const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+        assert.ok(needed <= there, `${what}: ${needed} px wide`);
+      };
+      await page.click('#lessons-button');
+      await page.locator('#lessons-menu details').evaluate((details) => (details.open = true));
+      await check('menu');
+      await page.locator('#lessons-menu ol button').nth(1).click();
+      await page.waitForSelector('#lesson');
+      await check('question');
+      await page.locator('.lesson-question button').first().click();
+      await check('reply');
+      await page.evaluate(() => playground.learn(() => playground.engine.learn(60)));
+      await check('goal');
+    }, { width, height, colorScheme });
+  }
+}
+
+for (const [width, height] of [[1440, 900], [1024, 768], [720, 450], [390, 844]]) {
+  onPage(`the bar of each step leaves the network and the output in the window: ${width} px`, '', async (page) => {
+    for (const [number, name] of [[1, '1'], [2, '2'], [3, '3'], [4, '4'], [5, '5']]) {
+      await page.evaluate((name) => playground.lessons.start(name), name);
+      await page.waitForSelector('#lesson');
+      const { steps } = await lesson(number);
+      for (let i = 0; i < steps.length; i++) {
+        if (i > 0) await next(page).click();
+        const wrong = await page.evaluate(() => {
+          const rect = (selector) => document.querySelector(selector).getBoundingClientRect();
+          const wrong = [];
+          for (const selector of ['#play', '#net', '#plane', '#lesson']) {
+            const { left, right, top, bottom, height } = rect(selector);
+            if (left < 0 || right > innerWidth || top < 0 || bottom > innerHeight) wrong.push(`${selector} leaves the window`);
+            if (height < 40) wrong.push(`${selector} is ${height} px high`);
+          }
+          const [bar, play] = [rect('#lesson'), rect('#play')];
+          if (bar.bottom > play.top + 1 && play.bottom > bar.top + 1) wrong.push('the bar lies over Play');
+          return wrong;
+        });
+        assert.deepEqual(wrong, [], `lesson ${number}, step ${i + 1}`);
+      }
+    }
+  }, { width, height });
+}
+
+test('the page for teachers shows the playground and works on a phone', async () => {
+  for (const width of [1440, 390]) {
+    const { page, problems, close } = await openPage('', { file: 'embed.html', width, height: 900 });
+    const frame = page.frameLocator('iframe');
+    await frame.locator('#step').evaluate((button) => button.click()); // the bar of a phone may lie below the window
+    await frame.locator('#train-loss').evaluate((output) => output.textContent !== '');
+    assert.ok((await frame.locator('.face').count()) === 3, 'the network of the lecture');
+    assert.equal(await frame.locator('h1').isVisible(), false, 'embed=1 has no headline');
+    assert.ok(await frame.locator('#full').isVisible(), 'a link to the page');
+    const text = await page.locator('main').innerText();
+    for (const word of ['show=', 'hide=', 'lesson=', 'drill=', 'until', 'mark', 'Access-Control-Allow-Origin', 'copy the folder']) assert.ok(text.includes(word), word);
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `${width} px`);
+    // The lesson of the page is valid, and so are all keys of its table.
+    const { checked } = await import(join(folder, 'lessons.js'));
+    checked(JSON.parse(await page.locator('pre').last().innerText()));
+    assert.deepEqual(problems, []);
+    await close();
+  }
 });

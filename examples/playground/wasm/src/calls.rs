@@ -5,8 +5,8 @@
 //! result is an error message.
 
 use crate::settings::LOSSES;
-use crate::{Data, Input, Playground, Point, Settings};
-use backprop::{Csv, Error, Trace};
+use crate::{Data, ImportedModel, Input, Playground, Point, Settings};
+use backprop::{Csv, Error, Parameters, Trace};
 use std::cell::RefCell;
 
 #[derive(Default)]
@@ -275,17 +275,17 @@ exports! {
 
     /// Returns all parameters.
     parameters(page) {
-        Ok(Output::Numbers(page.playground()?.model.net().parameters()))
+        Ok(Output::Numbers(page.playground()?.net().parameters()))
     }
 
     /// Returns the names of the parameters, one per line.
     parameter_names(page) {
-        Ok(Output::Text(Trace::parameter_names(page.playground()?.model.net()).join("\n")))
+        Ok(Output::Text(Trace::parameter_names(page.playground()?.net().mlp()).join("\n")))
     }
 
     /// Returns the names of the neurons, layer by layer, one per line.
     neuron_names(page) {
-        Ok(Output::Text(Trace::neuron_names(page.playground()?.model.net()).concat().join("\n")))
+        Ok(Output::Text(Trace::neuron_names(page.playground()?.net().mlp()).concat().join("\n")))
     }
 
     /// Sets all parameters to those after `epoch` epochs and `done` samples of the next epoch.
@@ -315,7 +315,7 @@ exports! {
 
     /// Returns the number of inputs, then a line for each layer with its neurons and activation.
     layers(page) {
-        let net = page.playground()?.model.net();
+        let net = page.playground()?.net().mlp();
         let lines = net.layers().iter().map(|layer| format!("{}\t{}", layer.outputs(), layer.activation())).collect::<Vec<_>>();
         Ok(Output::Text(format!("{}\n{}", net.inputs(), lines.join("\n"))))
     }
@@ -392,6 +392,13 @@ exports! {
     /// Returns the model as Rust source code.
     rust(page) {
         Ok(Output::Text(page.playground()?.exported()?.to_rust()?))
+    }
+
+    /// Sets the network to that of a model, given by a description and its parameters (see [`ImportedModel::parse`]).
+    /// Returns the settings that it changes.
+    import(page) {
+        let model = ImportedModel::parse(page.text()?, page.numbers_in.clone())?;
+        Ok(Output::Text(page.playground()?.import(&model)?))
     }
 
     /// Returns the available inputs, one per line: the name in addresses and the displayed name.

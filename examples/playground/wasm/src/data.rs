@@ -1,6 +1,7 @@
 //! [`Data`]: points on a plane, generated, added by hand, or from a table.
 
 use crate::Settings;
+use crate::formula::Formula;
 use backprop::ndarray::Array2;
 use backprop::rand::{Rng, RngExt, SeedableRng};
 use backprop::{Csv, Dataset, Error, Scaler};
@@ -37,7 +38,7 @@ const COUNT: usize = 500;
 const RADIUS: f64 = 5.0;
 
 /// The names of the data sets in addresses.
-const DATA_SETS: [&str; 8] = ["circle", "xor", "gauss", "spiral", "spiral3", "plane", "hills", "people"];
+const DATA_SETS: [&str; 9] = ["circle", "xor", "gauss", "spiral", "spiral3", "formula", "plane", "hills", "people"];
 
 impl Data {
     /// Returns the data set in the settings. Custom data (`own`) come from the page.
@@ -52,6 +53,7 @@ impl Data {
             "gauss" => (clouds(rng, noise), two()),
             "spiral" => (spiral(rng, noise, 2), two()),
             "spiral3" => (spiral(rng, noise, 3), classes(&["A", "B", "C"])),
+            "formula" => (formula(rng, noise, &settings.boundary)?, two()),
             "plane" => (plane(rng, noise), Vec::new()),
             "hills" => (hills(rng, noise), Vec::new()),
             "people" => return Ok(people()),
@@ -299,6 +301,25 @@ fn spiral(rng: &mut impl Rng, noise: f64, arms: usize) -> Vec<([f64; 2], f64)> {
             (shaken(at, rng, noise), arm as f64)
         })
         .collect()
+}
+
+/// Returns points above (class 1) and below (class 0) a curve. Noise moves the points before their class is determined.
+fn formula(rng: &mut impl Rng, noise: f64, boundary: &Formula) -> Result<Vec<([f64; 2], f64)>, Error> {
+    let point = |_| {
+        let at = [around(rng, RADIUS), around(rng, RADIUS)];
+        let [x, y] = shaken(at, rng, RADIUS * noise);
+        let height = boundary.value(&[x]);
+        if !height.is_finite() {
+            return Err(Error::invalid_argument("boundary", format!("be finite at x = {x}"), height));
+        }
+        Ok((at, (y > height) as usize as f64))
+    };
+    let points = (0..COUNT).map(point).collect::<Result<Vec<_>, Error>>()?;
+    if points.iter().all(|(_, class)| *class == points[0].1) {
+        let (text, side) = (boundary.text(), if points[0].1 == 1.0 { "above" } else { "below" });
+        return Err(Error::invalid_argument("boundary", "have points on both sides", format!("all {side} `{text}`")));
+    }
+    Ok(points)
 }
 
 /// Returns targets that increase from −1 in one corner to 1 in the opposite corner.

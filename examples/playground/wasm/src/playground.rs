@@ -1,25 +1,25 @@
 //! [`Playground`]: a network, its data and its training.
 
-use crate::{Data, Input, Settings};
+use crate::method::{Method, lbfgs_step};
+use crate::{Data, Input, Net, Settings};
 use backprop::ndarray::Array2;
 use backprop::rand::SeedableRng;
 use backprop::rand::rngs::Xoshiro256PlusPlus;
 use backprop::rand::seq::SliceRandom;
-use backprop::{
-    Activation, Adam, Dataset, Error, Loss, Metrics, Mlp, Model, Momentum, Optimizer, OptimizerState, RmsProp, Scaler,
-    Sgd, Trainer,
-};
+use backprop::{Activation, Dataset, Error, Loss, Metrics, Mlp, Model, Module, Optimizer, Parameters, Scaler, Trainer};
 use rand_chacha::ChaCha8Rng;
 
 /// A network, its data and its training.
 pub struct Playground {
     pub(crate) settings: Settings,
     pub(crate) data: Data,
-    pub(crate) model: Model<f64>,
+    pub(crate) model: Model<f64, Net<f64>>,
+    /// The initial model without residual connections, for exports.
+    plain: Model<f64>,
     pub(crate) train: Samples,
     test: Samples,
     initial: Vec<f64>,
-    optimizer: Box<dyn Optimizer<f64>>,
+    method: Method,
     /// The indices of the parameters that training does not change.
     frozen: Vec<usize>,
     epoch: usize,
@@ -57,20 +57,22 @@ pub struct Score {
 impl Playground {
     pub fn new(settings: Settings, data: Data) -> Result<Playground, Error> {
         let settings = compatible(settings, &data);
-        let (model, train, test) = initial_model(&settings, &data)?;
+        let Initial { mut model, plain, train, test } = initial(&settings, &data)?;
+        model.net_mut().set_dropout(settings.dropout);
         if train.raw.is_empty() {
             return Err(Error::Empty { what: "training sample", place: "the data" });
         }
-        let (initial, optimizer) = (model.net().parameters(), optimizer(&settings)?);
+        let (initial, method) = (model.net().parameters(), Method::new(&settings)?);
         let (epoch, order, done, best) = (0, Vec::new(), 0, None);
         Ok(Playground {
             settings,
             data,
             model,
+            plain,
             train,
             test,
             initial,
-            optimizer,
+            method,
             frozen: Vec::new(),
             epoch,
             order,
@@ -84,16 +86,20 @@ impl Playground {
     pub fn set(&mut self, settings: Settings) -> Result<bool, Error> {
         let settings = compatible(settings, &self.data);
         let same = |a: &Settings| {
-            (a.inputs.clone(), a.layers.clone(), a.output, a.loss, a.seed, a.init.map(|init| format!("{init:?}")))
+            let formula = a.inputs.contains(&Input::Own).then(|| a.formula.clone());
+            let init = a.init.map(|init| format!("{init:?}"));
+            (a.inputs.clone(), formula, a.layers.clone(), a.residual, a.output, a.loss, a.seed, init)
         };
         if same(&settings) != same(&self.settings) {
             *self = Playground::new(settings, self.data.clone())?;
             return Ok(true);
         }
+        let method = Method::new(&settings)?;
         if settings.optimizer != self.settings.optimizer {
-            self.optimizer = optimizer(&settings)?;
+            self.method = method;
         }
-        self.optimizer.set_learning_rate(settings.rate);
+        self.method.set_learning_rate(settings.rate);
+        self.model.net_mut().set_dropout(settings.dropout);
         self.settings = settings;
         Ok(false)
     }
@@ -101,15 +107,19 @@ impl Playground {
     /// Sets other data. Keeps the network if it fits them.
     pub fn set_data(&mut self, data: Data) -> Result<(), Error> {
         let mut next = Playground::new(self.settings.clone(), data)?;
-        let same_outputs = next.model.net().parameters().len() == self.model.net().parameters().len();
+        let same_outputs = next.net().count() == self.net().count();
         if same_outputs && next.settings == self.settings {
-            next.model.net_mut().set_parameters(&self.model.net().parameters())?;
+            next.model.net_mut().set_parameters(&self.net().parameters())?;
             (next.initial, next.epoch) = (self.initial.clone(), self.epoch);
             next.frozen = self.frozen.clone();
-            std::mem::swap(&mut next.optimizer, &mut self.optimizer);
+            std::mem::swap(&mut next.method, &mut self.method);
         }
         *self = next;
         Ok(())
+    }
+
+    pub fn net(&self) -> &Net<f64> {
+        self.model.net()
     }
 
     /// Restores the initial parameters.
@@ -120,7 +130,7 @@ impl Playground {
     /// Sets the parameters to those after `epoch` epochs and `done` samples of the next epoch.
     pub fn go_to(&mut self, epoch: usize, done: usize, parameters: &[f64]) -> Result<(), Error> {
         self.model.net_mut().set_parameters(parameters)?;
-        self.optimizer = optimizer(&self.settings)?;
+        self.method = Method::new(&self.settings)?;
         (self.epoch, self.best) = (epoch, None);
         self.begin_epoch();
         self.done = done.min(self.order.len().saturating_sub(1));
@@ -132,20 +142,10 @@ impl Playground {
         [self.epoch, self.done]
     }
 
-    /// Returns the state of the optimizer: step counts, then values for each parameter, in its order; nothing before
-    /// the first step.
+    /// Returns the state of the optimizer: step counts, then values for each parameter, in its order; for L-BFGS, the
+    /// changes of the parameters and of the gradient in each of the last steps. Empty before the first step.
     pub fn memory(&mut self) -> Vec<f64> {
-        let (mut memory, mut has_values) = (Vec::new(), false);
-        self.optimizer.visit_state(&mut |_, part| match part {
-            OptimizerState::Values(values) => {
-                memory.extend_from_slice(values);
-                has_values |= !values.is_empty();
-            }
-            OptimizerState::Count(count) => memory.push(*count as f64),
-            OptimizerState::Number(number) => memory.push(*number),
-            OptimizerState::Flag(flag) => memory.push(*flag as u8 as f64),
-        });
-        if has_values { memory } else { Vec::new() }
+        self.method.memory()
     }
 
     /// Sets the state of the optimizer, as [`memory`](Self::memory) returns it.
@@ -153,34 +153,19 @@ impl Playground {
         if let Some(number) = numbers.iter().find(|number| !number.is_finite()) {
             return Err(Error::invalid_argument("memory", "be finite", number));
         }
-        let mut next = optimizer(&self.settings)?;
-        let count = self.model.net().parameters().len();
-        let (mut rest, mut fits) = (numbers, true);
-        next.visit_state(&mut |_, part| {
-            let size = if matches!(part, OptimizerState::Values(_)) { count } else { 1 };
-            let Some((own, others)) = rest.split_at_checked(size) else {
-                fits = false;
-                return;
-            };
-            rest = others;
-            match part {
-                OptimizerState::Values(values) => *values = own.to_vec(),
-                OptimizerState::Count(steps) => *steps = own[0] as i32,
-                OptimizerState::Number(number) => *number = own[0],
-                OptimizerState::Flag(flag) => *flag = own[0] != 0.0,
-            }
-        });
-        if !fits || !rest.is_empty() {
+        let mut next = Method::new(&self.settings)?;
+        let count = self.net().count();
+        if !next.set_memory(numbers, count) {
             let message = format!("expected the memory of {} for {count} parameters", self.settings.optimizer);
             return Err(Error::custom(format!("{message}, got {} values", numbers.len())));
         }
-        self.optimizer = next;
+        self.method = next;
         Ok(())
     }
 
     /// Keeps these parameters, given by their indices, at their values.
     pub fn freeze(&mut self, indices: Vec<usize>) -> Result<(), Error> {
-        let count = self.model.net().parameters().len();
+        let count = self.net().count();
         if let Some(index) = indices.iter().find(|&&index| index >= count) {
             let requirement = format!("be less than the number of parameters, {count}");
             return Err(Error::invalid_argument("frozen", requirement, index));
@@ -194,7 +179,8 @@ impl Playground {
         if self.done == 0 {
             self.begin_epoch();
         }
-        let end = (self.done + self.settings.batch).min(self.order.len());
+        let size = if matches!(self.method, Method::Lbfgs(_)) { self.order.len() } else { self.settings.batch };
+        let end = (self.done + size).min(self.order.len());
         &self.order[self.done..end]
     }
 
@@ -207,8 +193,10 @@ impl Playground {
 
     /// Trains for `epochs` epochs; the first is the rest of the current epoch.
     pub fn learn(&mut self, epochs: usize) -> Result<(), Error> {
+        let by_steps = matches!(self.method, Method::Lbfgs(_)) || self.settings.dropout > 0.0;
         for _ in 0..epochs {
-            if self.done > 0 {
+            if by_steps || self.done > 0 {
+                self.step()?;
                 while self.done > 0 {
                     self.step()?;
                 }
@@ -222,14 +210,10 @@ impl Playground {
 
     /// Trains on the next batch.
     pub fn step(&mut self) -> Result<(), Error> {
-        if self.done == 0 {
-            self.begin_epoch();
-        }
-        let end = (self.done + self.settings.batch).min(self.order.len());
-        let batch = self.order[self.done..end].to_vec();
+        let batch = self.batch().to_vec();
         self.fit(Some(&batch))?;
-        self.done = end;
-        if end == self.order.len() {
+        self.done += batch.len();
+        if self.done == self.order.len() {
             self.end_epoch();
         }
         Ok(())
@@ -266,19 +250,29 @@ impl Playground {
     }
 
     /// Trains on the given samples as one batch, or on all samples in the order of the epoch, batch by batch.
+    ///
+    /// The random numbers of dropout depend only on the seed, the epoch and the number of samples used so far.
     fn fit(&mut self, batch: Option<&[usize]>) -> Result<(), Error> {
-        let (settings, seed) = (&self.settings, self.order_seed());
-        let optimizer = Frozen { optimizer: &mut self.optimizer, indices: &self.frozen };
-        let trainer = Trainer::new(settings.loss, optimizer).epochs(1).l1(settings.l1).l2(settings.l2);
-        let (result, step) = match batch {
-            None => {
-                let mut trainer = trainer.batch_size(settings.batch).seed(seed);
-                (trainer.fit(self.model.net_mut(), &self.train.prepared), None)
+        let seed = self.order_seed();
+        let samples = batch.map(|batch| self.train.prepared.select(batch));
+        let net = self.model.net_mut();
+        let optimizer = match &mut self.method {
+            Method::Batches(optimizer) => Frozen { optimizer, indices: &self.frozen },
+            Method::Lbfgs(history) => {
+                let samples = samples.as_ref().unwrap_or(&self.train.prepared);
+                return lbfgs_step(history, net, samples, &self.settings, &self.frozen);
             }
-            Some(batch) => {
-                let samples = self.train.prepared.select(batch);
-                let mut trainer = trainer.batch_size(batch.len()).shuffle(false);
-                (trainer.fit(self.model.net_mut(), &samples), Some(self.done / settings.batch + 1))
+        };
+        let trainer = Trainer::new(self.settings.loss, optimizer).epochs(1).l1(self.settings.l1).l2(self.settings.l2);
+        let (result, step) = match &samples {
+            None => {
+                let mut trainer = trainer.batch_size(self.settings.batch).seed(seed);
+                (trainer.fit(net, &self.train.prepared), None)
+            }
+            Some(samples) => {
+                let seed = seed ^ (self.done as u64) << 40;
+                let mut trainer = trainer.batch_size(samples.len()).shuffle(false).seed(seed);
+                (trainer.fit(net, samples), Some(self.done / self.settings.batch + 1))
             }
         };
         result.map(|_| ()).map_err(|error| self.at(error, step))
@@ -300,13 +294,13 @@ impl Playground {
         let test = if self.test.raw.is_empty() { None } else { Some(self.score(&self.test)?) };
         let loss = test.as_ref().unwrap_or(&train).loss;
         if self.best.as_ref().is_none_or(|(_, least, _)| loss < *least) {
-            self.best = Some((self.epoch, loss, self.model.net().parameters()));
+            self.best = Some((self.epoch, loss, self.net().parameters()));
         }
         Ok(Scores { train, test })
     }
 
     fn score(&self, samples: &Samples) -> Result<Score, Error> {
-        let loss = self.loss(self.model.net(), samples)?;
+        let loss = self.loss(self.net(), samples)?;
         let (quality, confusion) = match self.model.evaluate(&samples.raw)?.quality {
             Metrics::Classes { accuracy, confusion, .. } => {
                 let classes = 0..self.data.classes.len();
@@ -319,24 +313,28 @@ impl Playground {
         Ok(Score { loss, quality, confusion })
     }
 
-    pub(crate) fn loss(&self, net: &Mlp<f64>, samples: &Samples) -> Result<f64, Error> {
+    pub(crate) fn loss(&self, net: &Net<f64>, samples: &Samples) -> Result<f64, Error> {
         let outputs = net.forward_batch(&samples.prepared.inputs().into())?;
         self.settings.loss.evaluate_batch(&outputs, &samples.prepared.targets().into())
     }
 
-    /// Returns the model with unscaled inputs if all inputs are coordinates, not squares, products or sines of them.
+    /// Returns the model without dropout, and with unscaled inputs if all inputs are coordinates, not functions of them.
     pub fn exported(&self) -> Result<Model<f64>, Error> {
+        if self.net().has_residual() {
+            return Err(Error::custom("a network with residual connections cannot be exported; set residual=0"));
+        }
+        let mut model = self.plain.clone();
+        model.net_mut().set_parameters(&self.net().parameters())?;
         let column = |input: &Input| match input {
             Input::X1 => Some(0),
             Input::X2 => Some(1),
             _ => None,
         };
         let Some(columns) = self.settings.inputs.iter().map(column).collect::<Option<Vec<usize>>>() else {
-            return Ok(self.model.clone());
+            return Ok(model);
         };
         let pick = |values: &[f64]| columns.iter().map(|&column| values[column]).collect::<Vec<f64>>();
-        let scaler = Scaler::new(pick(self.data.scaler.shifts()), pick(self.data.scaler.units()))?;
-        self.model.clone().with_scaler(scaler)
+        model.with_scaler(Scaler::new(pick(self.data.scaler.shifts()), pick(self.data.scaler.units()))?)
     }
 }
 
@@ -375,8 +373,9 @@ impl Optimizer<f64> for Frozen<'_> {
 }
 
 /// Computes the inputs of the network for points of the plane.
-pub(crate) fn features(inputs: &[Input], points: &[[f64; 2]]) -> Array2<f64> {
-    Array2::from_shape_fn((points.len(), inputs.len()), |(row, column)| inputs[column].of(points[row]))
+pub(crate) fn features(settings: &Settings, points: &[[f64; 2]]) -> Array2<f64> {
+    let Settings { inputs, formula, .. } = settings;
+    Array2::from_shape_fn((points.len(), inputs.len()), |(row, column)| inputs[column].of(points[row], formula))
 }
 
 /// Replaces a loss and an output activation that do not fit the data.
@@ -396,12 +395,25 @@ fn compatible(mut settings: Settings, data: &Data) -> Settings {
     settings
 }
 
-fn initial_model(settings: &Settings, data: &Data) -> Result<(Model<f64>, Samples, Samples), Error> {
+/// A network with its initial parameters, and the samples for it.
+struct Initial {
+    model: Model<f64, Net<f64>>,
+    plain: Model<f64>,
+    train: Samples,
+    test: Samples,
+}
+
+fn initial(settings: &Settings, data: &Data) -> Result<Initial, Error> {
     let at: Vec<[f64; 2]> = data.points.iter().map(|point| point.at).collect();
-    let inputs = features(&settings.inputs, &at);
+    let inputs = features(settings, &at);
+    if let Some(((row, _), value)) = inputs.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        let [x1, x2] = at[row];
+        return Err(Error::invalid_argument("formula", format!("be finite at the sample ({x1}, {x2})"), value));
+    }
     let name = |input: &Input| match input {
         Input::X1 => data.names[0].clone(),
         Input::X2 => data.names[1].clone(),
+        Input::Own => settings.formula.text().into(),
         other => other.name().into(),
     };
     let dataset = if data.classes.is_empty() {
@@ -421,6 +433,8 @@ fn initial_model(settings: &Settings, data: &Data) -> Result<(Model<f64>, Sample
         None => Mlp::new(inputs, layers, &mut rng)?,
         Some(init) => Mlp::with_init(inputs, layers, init, &mut rng)?,
     };
+    let plain = Model::with_net(net, settings.loss, &dataset)?.with_scaler(Scaler::identity(inputs))?;
+    let net = Net::new(plain.net().clone(), settings.residual);
     let model = Model::with_net(net, settings.loss, &dataset)?.with_scaler(Scaler::identity(inputs))?;
     let prepared = model.prepared(&dataset)?;
     let subset = |is_test: bool| {
@@ -428,19 +442,5 @@ fn initial_model(settings: &Settings, data: &Data) -> Result<(Model<f64>, Sample
         let indices: Vec<usize> = (0..prepared.len()).filter(in_subset).collect();
         Samples { raw: dataset.select(&indices), prepared: prepared.select(&indices) }
     };
-    Ok((model, subset(false), subset(true)))
-}
-
-fn optimizer(settings: &Settings) -> Result<Box<dyn Optimizer<f64>>, Error> {
-    let rate = settings.rate;
-    Ok(match &settings.optimizer[..] {
-        "sgd" => Box::new(Sgd::new(rate)),
-        "momentum" => Box::new(Momentum::new(rate, 0.9)),
-        "nesterov" => Box::new(Momentum::new(rate, 0.9).nesterov()),
-        "rmsprop" => Box::new(RmsProp::new(rate)),
-        "adam" => Box::new(Adam::new(rate)),
-        other => {
-            return Err(Error::unknown("optimizer", other, ["sgd", "momentum", "nesterov", "rmsprop", "adam"]));
-        }
-    })
+    Ok(Initial { train: subset(false), test: subset(true), model, plain })
 }

@@ -3,7 +3,7 @@
 
 use crate::playground::features;
 use crate::{Input, Playground};
-use backprop::{Error, Explanation, Loss, Matrix, Trace, TracedValue};
+use backprop::{Error, Explanation, Loss, Matrix, Parameters, Trace, TracedValue};
 
 /// The forward and backward pass of one sample.
 pub struct Pass {
@@ -25,33 +25,36 @@ impl Playground {
 
     /// Returns a map of each input, hidden neuron and output on the plane, with `cells` × `cells` cells.
     pub fn maps(&self, cells: usize) -> Result<Vec<f32>, Error> {
-        let mut values = Matrix::from(features(&self.settings.inputs, &self.grid(cells)));
+        let inputs = Matrix::from(features(&self.settings, &self.grid(cells)));
+        let layers = self.net().outputs_of_layers(&inputs)?;
         let mut maps = Vec::new();
-        let mut add = |values: &Matrix<f64>| {
+        for values in [inputs].iter().chain(&layers) {
             maps.extend(values.view().columns().into_iter().flat_map(|column| column.to_vec()).map(|x| x as f32));
-        };
-        add(&values);
-        for layer in self.model.net().layers() {
-            values = layer.forward_batch(&values)?;
-            add(&values);
         }
         Ok(maps)
     }
 
-    /// Returns the prediction for each cell of the plane: a probability for each class, or a number.
+    /// Returns the prediction for each cell of the plane: a probability for each class, or a number. They are NaN where
+    /// the formula of an input is not finite.
     pub fn predictions(&self, cells: usize) -> Result<Vec<f32>, Error> {
-        let predictions = self.model.predict(features(&self.settings.inputs, &self.grid(cells)))?;
+        let mut inputs = features(&self.settings, &self.grid(cells));
+        let is_finite: Vec<bool> = inputs.rows().into_iter().map(|row| row.iter().all(|x| x.is_finite())).collect();
+        inputs.mapv_inplace(|x| if x.is_finite() { x } else { 0.0 });
+        let mut predictions = self.model.predict(inputs)?;
+        for (mut row, _) in predictions.rows_mut().into_iter().zip(is_finite).filter(|(_, is_finite)| !is_finite) {
+            row.fill(f64::NAN);
+        }
         Ok(predictions.iter().map(|&x| x as f32).collect())
     }
 
     /// Returns the prediction for one point: a probability for each class, or a number.
     pub fn predict(&self, at: [f64; 2]) -> Result<Vec<f64>, Error> {
-        Ok(self.model.predict(features(&self.settings.inputs, &[at]))?.iter().copied().collect())
+        Ok(self.model.predict(features(&self.settings, &[at]))?.iter().copied().collect())
     }
 
     /// Returns the training loss over two parameters, within `size` of their current values, with the others constant.
     pub fn surface(&self, [i, j]: [usize; 2], size: f64, cells: usize) -> Result<Vec<f32>, Error> {
-        let mut net = self.model.net().clone();
+        let mut net = self.net().clone();
         let mut parameters = net.parameters();
         if let Some(index) = [i, j].into_iter().find(|&index| index >= parameters.len()) {
             let requirement = format!("be less than the number of parameters, {}", parameters.len());
@@ -82,7 +85,7 @@ impl Playground {
                     (value_and_derivative(&format!("sum_{name}")), value_and_derivative(name));
                 [sum, output, by_sum, by_output]
             };
-            let net = self.model.net();
+            let net = self.net().mlp();
             let neurons = Trace::neuron_names(net).iter().flatten().map(neuron).collect();
             let gradient = Trace::parameter_names(net).iter().map(|name| value_and_derivative(name).1).collect();
             let row = |values: backprop::ndarray::ArrayView1<'_, f64>| values.to_vec();
@@ -100,7 +103,7 @@ impl Playground {
     /// Explains the derivative of a training sample's loss with respect to a parameter, in symbols and values.
     pub fn explain(&self, sample: usize, parameter: &str) -> Result<String, Error> {
         self.traced(sample, |trace, loss| {
-            let unknown = || Error::unknown("parameter", parameter, Trace::parameter_names(self.model.net()));
+            let unknown = || Error::unknown("parameter", parameter, Trace::parameter_names(self.net().mlp()));
             let explanation: Explanation = loss.explain(trace.find(parameter).ok_or_else(unknown)?);
             Ok(explanation.to_string())
         })
@@ -121,7 +124,7 @@ impl Playground {
         let inputs: Vec<TracedValue<'_, f64>> = (self.settings.inputs.iter().zip(samples.inputs().row(sample)))
             .map(|(input, &number)| trace.variable(name(input), number))
             .collect();
-        let outputs = trace.forward(self.model.net(), &inputs)?;
+        let outputs = self.net().trace(&trace, &inputs)?;
         let targets = samples.targets().row(sample);
         let targets: Vec<TracedValue<'_, f64>> = (targets.iter().enumerate())
             .map(|(i, &target)| {
