@@ -423,11 +423,10 @@ export class Network {
 
   #writeValues() {
     const { pass, texts } = this;
-    const hasRoom = this.root.clientWidth / this.shape.layers.length > 110;
     const values = [];
     const add = (node, box, text = '') => {
-      if (text === '') node.textContent = '';
-      else values.push({ node, box, texts: [...(hasRoom ? [text] : []), text.split(' → ').at(-1)] });
+      if (text !== '') values.push({ node, box, texts: [text, text.split(' → ').at(-1)] });
+      else if (node.firstChild) node.replaceChildren();
     };
     this.used.forEach((key, i) => {
       const { value, label } = this.features.get(key);
@@ -438,6 +437,8 @@ export class Network {
       const { sum, output } = pass?.neurons[i] ?? {};
       add(value, box, texts.neurons.get(i)?.text ?? (pass ? `Σ ${short(sum)} → ${short(output)}` : ''));
     });
+    if (values.length === 0 && this.labels.length === 0) return; // measuring the layout takes time
+    if (this.root.clientWidth / this.shape.layers.length <= 110) for (const { texts } of values) texts.shift();
     const isShown = ({ label }) => !label.classList.contains('folded');
     settle({
       stage: this.root, labels: this.labels, values, write: (node, text) => node.replaceChildren(...symbols(text)),
