@@ -306,8 +306,8 @@ export class Card {
       return { ...part, text: `${page.shape.parameterNames[part.parameter]} ${short(chain.parameters[part.parameter])}` };
     }
     if (part.input !== undefined) return { ...part, text: short(chain.pass.inputs[part.input]) };
-    const { kind, sum, output } = chain.neurons[part.neuron];
-    return { ...part, text: kind === 'identity' ? short(output) : `Σ ${short(sum)} → ${short(output)}` };
+    const { isSum, sum, output } = chain.neurons[part.neuron];
+    return { ...part, text: isSum ? short(output) : `Σ ${short(sum)} → ${short(output)}` };
   }
 
   // The walk.

@@ -7,7 +7,7 @@ const byId = (id) => document.getElementById(id);
 
 export const DATA = {
   circle: 'Circle', xor: 'Exclusive or', gauss: 'Clouds', spiral: 'Spiral', hills: 'Hills',
-  spiral3: 'Three arms', plane: 'Plane', people: 'People',
+  spiral3: 'Three arms', plane: 'Plane', people: 'People', formula: 'y > f(x)',
 };
 /** The data sets of the first screen; the others are under More. */
 const FIRST = ['circle', 'xor', 'gauss', 'spiral', 'hills'];
@@ -15,12 +15,12 @@ const LOSSES = {
   classes: { cross: 'cross-entropy', squared: 'squared error', softmax: 'softmax, one output per class', hinge: 'hinge' },
   numbers: { squared: 'squared error', absolute: 'absolute error', huber: 'Huber' },
 };
-const OPTIMIZERS = { sgd: 'SGD', momentum: 'momentum', nesterov: 'Nesterov', rmsprop: 'RMSProp', adam: 'Adam' };
+const OPTIMIZERS = { sgd: 'SGD', momentum: 'momentum', nesterov: 'Nesterov', rmsprop: 'RMSProp', adam: 'Adam', lbfgs: 'L-BFGS' };
 const OUTPUTS = { sigmoid: 'sigmoid', identity: 'linear', tanh: 'tanh' };
 /** The fields whose value is a setting of the same name. */
-const SETTINGS = ['rate', 'batch', 'optimizer', 'loss', 'output', 'init', 'seed', 'penalty', 'penaltyrate', 'stopepoch', 'stoploss'];
+const SETTINGS = ['rate', 'batch', 'optimizer', 'loss', 'output', 'init', 'seed', 'penalty', 'penaltyrate', 'dropout', 'stopepoch', 'stoploss'];
 /** The fields that draw or split the data again. */
-const OF_DATA = ['noise', 'test', 'dataseed'];
+const OF_DATA = ['noise', 'test', 'dataseed', 'boundary'];
 const SHOWN = 90; // points on the picture of a data set
 
 const options = (texts) => Object.entries(texts).map(([key, text]) => new Option(text, key));
@@ -43,7 +43,7 @@ export class Controls {
     const possible = Object.entries(losses).filter(([key]) => names.classes.length < 3 || (key !== 'cross' && key !== 'hinge'));
     byId('loss').replaceChildren(...options(Object.fromEntries(possible)));
     state.loss = this.page.engine.loss(); // the module replaces a loss that does not fit the data
-    for (const id of [...SETTINGS, ...OF_DATA, 'speed']) this.#write(id);
+    for (const id of [...SETTINGS, ...OF_DATA, 'formula', 'speed']) this.#write(id);
     byId('noise-value').textContent = `${Math.round(100 * Number(state.noise))} %`;
     byId('test-value').textContent = `${Math.round(100 * Number(state.test))} %`;
     byId('showtest').checked = state.showtest === '1';
@@ -57,6 +57,8 @@ export class Controls {
     byId('more').disabled = hidden === this.page.most.layers;
     const isMadeUp = !this.page.isOwn && state.data !== 'people';
     for (const id of ['noise', 'dataseed', 'other-points']) byId(id).disabled = !isMadeUp;
+    byId('boundary-label').hidden = state.data !== 'formula';
+    byId('residual').checked = state.residual === '1';
     byId('test').disabled = state.data === 'people';
     byId('trained-by').textContent = this.#summary();
   }
@@ -71,12 +73,14 @@ export class Controls {
 
   /** Returns the settings under More in words. */
   #summary() {
-    const { optimizer, batch, loss, penalty, penaltyrate } = this.page.state;
+    const { optimizer, batch, loss, penalty, penaltyrate, dropout } = this.page.state;
     const { classes } = this.page.names;
     const losses = classes.length > 0 ? LOSSES.classes : LOSSES.numbers;
     const regularization = penalty === 'none' ? 'no regularization' : `${penalty.toUpperCase()} regularization ${penaltyrate}`;
     const stop = this.page.stopText();
-    return [OPTIMIZERS[optimizer], `batches of ${batch}`, losses[loss].split(',')[0], regularization, ...(stop ? [stop] : [])].join(', ');
+    const batches = optimizer === 'lbfgs' ? 'all points at once' : `batches of ${batch}`;
+    const drop = Number(dropout) > 0 ? `dropout ${dropout}` : '';
+    return [OPTIMIZERS[optimizer], batches, losses[loss].split(',')[0], regularization, drop, stop].filter(Boolean).join(', ');
   }
 
   #listen() {
@@ -105,6 +109,7 @@ export class Controls {
     });
     for (const id of SETTINGS) {
       on(id, 'input', () => (this.isTyping = true));
+      on(id, 'blur', () => (this.isTyping = false)); // without a change, if the old value was typed again
       on(id, 'change', () => {
         this.isTyping = false;
         page.set(id, byId(id).value); // also shows the value in use, if this one is refused
@@ -114,7 +119,7 @@ export class Controls {
       page.state.speed = byId('speed').value;
       page.remember();
     });
-    for (const id of OF_DATA) on(id, id === 'dataseed' ? 'change' : 'input', () => page.setData(id, byId(id).value));
+    for (const id of OF_DATA) on(id, byId(id).type === 'range' ? 'input' : 'change', () => page.setData(id, byId(id).value));
     on('other-points', 'click', () => page.setData('dataseed', String(Math.floor(Math.random() * 1e6))));
     for (const id of ['showtest', 'discrete']) {
       on(id, 'change', () => {
@@ -123,6 +128,13 @@ export class Controls {
         page.remember();
       });
     }
+    on('residual', 'change', () => page.set('residual', byId('residual').checked ? '1' : '0'));
+    on('formula', 'change', () => page.setFormula(byId('formula').value.trim()));
+    on('import', 'change', async () => {
+      const [file] = byId('import').files;
+      if (file) page.importModel(new Uint8Array(await file.arrayBuffer()));
+      byId('import').value = ''; // so that the same file can be chosen again
+    });
     on('fewer', 'click', () => page.set('layers', page.state.layers.split(',').slice(0, -1).join(',')));
     on('more', 'click', () => page.set('layers', [...page.state.layers.split(',').filter(Boolean), '4tanh'].join(',')));
     window.addEventListener('hashchange', () => page.load(location.hash));

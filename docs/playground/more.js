@@ -155,7 +155,8 @@ export class More {
       }
       return byId('copied').textContent;
     };
-    const whole = () => ({ ...page.whole(), more: undefined });
+    // The link of what is on screen; a reader needs no open tab Save.
+    const whole = () => ({ ...page.whole(), more: page.state.more === 'save' ? undefined : page.state.more });
     byId('link').addEventListener('click', () => copy(link(whole())));
     byId('share').addEventListener('click', async () => {
       const told = await copy(link(whole()));

@@ -136,7 +136,8 @@ export class Network {
     const { inputs, layers } = this.shape;
     const used = this.page.state.inputs.split(',');
     this.isFolded = this.#hasToFold();
-    this.keys = [...this.features.keys()].filter((key) => !this.isFolded || used.includes(key));
+    const isShown = (key) => used.includes(key) || (!this.isFolded && (key !== 'own' || this.page.state.formula !== ''));
+    this.keys = [...this.features.keys()].filter(isShown);
     this.used = used.filter((key) => this.features.has(key));
     const hidden = layers.slice(0, -1).map((layer) => layer.neurons);
     this.rows = Math.max(this.keys.length, ...hidden, layers.at(-1).neurons);
@@ -164,7 +165,7 @@ export class Network {
       feature.label.classList.toggle('folded', row < 0);
       feature.label.classList.toggle('neuron', isUsed);
       feature.input.checked = isUsed;
-      const name = { x1: names.names[0], x2: names.names[1] }[key] ?? feature.name;
+      const name = { x1: names.names[0], x2: names.names[1], own: this.page.state.formula || feature.name }[key] ?? feature.name;
       feature.shown = name;
       writeName(feature.tag, name);
       feature.label.title = feature.tag.classList.contains('word') ? name : '';
@@ -178,9 +179,11 @@ export class Network {
     const marks = svg('g', {}, this.lines);
     const drawn = svg('g', {}, this.lines);
     this.edges = [];
-    let parameter = 0;
+    this.skips = [];
+    let [parameter, before] = [0, 0]; // of the layer
     layers.forEach((layer, l) => {
       for (let j = 0; j < layer.neurons; j++) {
+        if (layer.isResidual) this.#buildSkip(before + j, this.places[l][j], this.places[l + 1][j], marks, drawn);
         for (const [i, from] of this.places[l].entries()) {
           const to = this.places[l + 1][j];
           const middle = (from[0] + to[0]) / 2;
@@ -200,7 +203,15 @@ export class Network {
         }
         parameter++; // the bias
       }
+      before += layer.neurons;
     });
+  }
+
+  /** Draws a residual connection, which adds the output of a neuron to that of the next one. */
+  #buildSkip(neuron, from, to, marks, drawn) {
+    const above = from[1] - 45 / this.rows;
+    const d = `M${from} C${from[0]},${above} ${to[0]},${above} ${to}`;
+    this.skips.push({ neuron, nodes: [svg('path', { d, class: 'skip' }, drawn), svg('path', { d, class: 'edge-mark' }, marks)] });
   }
 
   #buildNeurons() {
@@ -266,7 +277,7 @@ export class Network {
       select.addEventListener('change', () => change(layer.neurons, select.value));
       const fewer = button('pm', '−', `Remove a neuron from layer ${l + 1}`, () => change(layer.neurons - 1, layer.activation));
       const more = button('pm', '+', `Add a neuron to layer ${l + 1}`, () => change(layer.neurons + 1, layer.activation));
-      [fewer.disabled, more.disabled] = [layer.neurons === 1, layer.neurons === 8];
+      [fewer.disabled, more.disabled] = [layer.neurons === 1, layer.neurons === this.page.most.neurons];
       tools.append(fewer, count, select, more);
       box.append(pill, tools);
       this.added.push(box);
@@ -383,7 +394,8 @@ export class Network {
   #drawMarks() {
     const parts = this.page.marked;
     const marked = (key) => new Map(parts.filter((part) => part[key] !== undefined).map((part) => [part[key], part]));
-    const [parameters, neurons, inputs] = ['parameter', 'neuron', 'input'].map(marked);
+    const [parameters, neurons, inputs, residuals] = ['parameter', 'neuron', 'input', 'residual'].map(marked);
+    for (const { neuron, nodes } of this.skips) for (const node of nodes) node.classList.toggle('lit', residuals.has(neuron));
     this.root.classList.toggle('marking', parts.length > 0);
     this.weights.replaceChildren();
     this.labels = [];

@@ -22,9 +22,11 @@ const [BUDGET, LEAST] = [12, 3];
 /** The number of states that Undo keeps. */
 const UNDOS = 100;
 /** The settings whose decimal separator may be a comma. */
-const NUMBERS = ['rate', 'batch', 'penaltyrate', 'seed', 'dataseed', 'noise', 'test', 'stopepoch', 'stoploss'];
+const NUMBERS = ['rate', 'batch', 'dropout', 'penaltyrate', 'seed', 'dataseed', 'noise', 'test', 'stopepoch', 'stoploss'];
 /** What a state shows rather than what it is: a change of these is not an edit. */
 const VIEW = ['sample', 'parameter', 'more', 'panels', 'card', 'surface', 'theme', 'numbers', 'showtest', 'discrete', 'speed', 'score', 'drill'];
+/** The formula of a feature of one's own, in a link without one. */
+const OWN = 'x1*x2';
 const withPoint = (text) => text.trim().replace('−', '-').replace(',', '.');
 const isDark = window.matchMedia('(prefers-color-scheme: dark)');
 
@@ -42,7 +44,7 @@ export class Page {
     /** How long drawing took in the costliest of the last frames, in milliseconds. */
     this.drawing = 0;
     /** The largest numbers of hidden layers and of neurons in each. */
-    this.most = { layers: 6, neurons: 8 };
+    this.most = { layers: 8, neurons: 12 };
     /** What the network shows as marked: items { parameter }, { neuron } or { input }, with a text if they have one. */
     this.marked = [];
     /** The { neuron } or { feature } whose map the output shows instead of the prediction, or null. */
@@ -97,8 +99,18 @@ export class Page {
 
   // The data and the network.
 
-  /** Restores the state of an address, including data, points and parameters. */
+  /** Restores the state of an address, including data, points and parameters. To Undo, this is one edit. */
   restore() {
+    this.isHeld = true;
+    try {
+      this.#restore();
+    } finally {
+      this.isHeld = false;
+    }
+    this.remember();
+  }
+
+  #restore() {
     const { w, epoch, done, memory, points, plane, frozen = '', ...state } = this.state;
     this.state = state;
     // The new shape limits both.
@@ -149,7 +161,7 @@ export class Page {
     const chosen = new Map(engine.inputs());
     const inputs = this.state.inputs.split(',').filter((key) => chosen.has(key)).map((key) => {
       const plain = { x1: 0, x2: 1 }[key];
-      return plain === undefined ? chosen.get(key) : this.names.names[plain];
+      return key === 'own' ? this.state.formula || OWN : plain === undefined ? chosen.get(key) : this.names.names[plain];
     });
     const [parameterNames, neuronNames] = [engine.parameterNames(), engine.neuronNames()];
     const [parameterPlaces, parameterSources] = [[], []];
@@ -157,6 +169,8 @@ export class Page {
     let first = 0; // the index of the first neuron of the previous layer
     let next = 0; // the index of the first neuron of this layer
     layers.forEach((layer, l) => {
+      // A hidden layer as wide as the one before adds its inputs to its outputs.
+      layer.isResidual = this.state.residual === '1' && l > 0 && l + 1 < layers.length && layer.neurons === layers[l - 1].neurons;
       const own = neuronNames.slice(next, next + layer.neurons);
       for (const name of own) {
         before.forEach((from, i) => {
@@ -374,22 +388,55 @@ export class Page {
     this.set('layers', layers.join(','));
   }
 
-  /** Changes a setting. Returns '' or, if the crate refuses the value, the error; the setting then keeps its value. */
+  /** Changes a setting. Returns '' or, if the value is refused, the error; the setting then keeps its value. */
   set(key, value) {
-    const before = this.state[key];
-    this.state[key] = NUMBERS.includes(key) ? withPoint(value) : value;
-    const error = this.attempt(() => this.apply());
-    if (error) this.state[key] = before;
-    this.controls.show();
+    return this.#change(key, value, () => this.apply());
+  }
+
+  /** Adds a feature with this formula to the network; '' removes it. */
+  setFormula(text) {
+    const { formula, inputs } = this.state;
+    const others = inputs.split(',').filter((key) => key !== 'own');
+    if (text === '' && others.length === 0) others.push('x1'); // a network needs at least one feature
+    this.state.formula = text;
+    const error = this.set('inputs', (text === '' ? others : [...others, 'own']).join(','));
+    if (error) {
+      this.state.formula = formula;
+      this.controls.show();
+    }
     return error;
+  }
+
+  /** Replaces the network by that of a model file. */
+  importModel(bytes) {
+    this.pause();
+    return this.attempt(() => {
+      const settings = this.engine.importModel(bytes);
+      const { formula, ...state } = Object.fromEntries(settings.split('&').map((part) => part.split(/=(.*)/s)));
+      Object.assign(this.state, state);
+      if (state.inputs.split(',').includes('own')) this.state.formula = formula;
+      this.rebuild();
+      this.isTouched = true;
+      this.remember();
+    });
   }
 
   /** Changes a setting of the data, and draws or splits the points again. A table keeps its points. */
   setData(key, value) {
+    const isSplit = (this.isOwn && key !== 'data') || (this.isEdited && key === 'test');
+    return this.#change(key, value, () => (isSplit ? this.holdOut() : this.begin()));
+  }
+
+  /** Changes a setting and applies it by `f`; returns '' or an error, after which the setting has its value of before. */
+  #change(key, value, f) {
     const before = this.state[key];
-    this.state[key] = NUMBERS.includes(key) ? withPoint(value) : value;
-    const isSplit = this.isOwn && key !== 'data';
-    const error = this.attempt(() => (isSplit ? this.holdOut() : this.begin()));
+    const next = NUMBERS.includes(key) ? withPoint(value) : value;
+    const error = this.attempt(() => {
+      const problem = address.problem(key, next);
+      if (problem) throw new Refused(problem);
+      this.state[key] = next;
+      f();
+    });
     if (error) this.state[key] = before;
     this.controls.show();
     return error;
@@ -447,27 +494,30 @@ export class Page {
   remember() {
     if (this.isHeld) return;
     const text = address.written(this.whole());
-    history.replaceState(null, '', `#${text}`);
+    try {
+      history.replaceState(null, '', `#${text}`);
+    } catch {
+      // Safari refuses more than a hundred changes in thirty seconds: the next one has this state too.
+    }
     const edit = (text) => text?.split('&').filter((part) => !VIEW.includes(part.split('=')[0])).join('&');
-    if (this.current !== undefined && edit(text) !== edit(this.current)) this.past.push(this.current);
+    if (this.current && edit(text) !== edit(this.current.text)) this.past.push(this.current);
     if (this.past.length > UNDOS) this.past.shift();
-    this.current = text;
+    this.current = { text, start: this.start };
     byId('undo').disabled = this.past.length === 0;
   }
 
   /** Restores the state before the last edit, if there is one. */
   undo() {
     this.pause();
-    const text = this.past.pop();
-    if (text === undefined) return;
-    const { past, state } = this;
-    this.past = []; // what restoring remembers is not an edit
-    const view = Object.fromEntries(VIEW.map((key) => [key, state[key]]));
-    this.state = { ...address.read(text).state, ...view };
+    const last = this.past.pop();
+    if (last === undefined) return;
+    const whole = this.whole();
+    const view = Object.fromEntries(VIEW.map((key) => [key, whole[key]]));
+    this.state = { ...address.read(last.text).state, ...view };
+    this.current = undefined; // what restoring remembers is not an edit
     this.attempt(() => this.restore());
-    this.current = text;
-    this.past = past;
-    byId('undo').disabled = past.length === 0;
+    this.current = { ...last, text: address.written(this.whole()) };
+    this.start = last.start; // Reset still returns to the state of the link
   }
 
   whole() {
@@ -606,7 +656,22 @@ export class Page {
     });
   }
 
-  /** Opens the state of a link. An invalid value is replaced by its default; if that is not enough, opens a new page. */
+  /** Opens what is valid of a link: without its parameters, or without its points too, or a new page. */
+  #openWithout({ w, epoch, done, memory, frozen, ...state }) {
+    const { plane, points, ...settings } = state;
+    if (settings.data === 'own') settings.data = address.DEFAULTS.data;
+    for (const attempt of [state, settings, address.read('').state]) {
+      try {
+        this.state = { ...attempt };
+        this.restore();
+        return;
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+      }
+    }
+  }
+
+  /** Opens the state of a link. Its invalid values are replaced by their defaults. */
   open(text = location.hash) {
     const { state, problems } = address.read(text);
     this.state = state;
@@ -622,8 +687,7 @@ export class Page {
       }
       if (!(error instanceof Refused)) throw error;
       problems.push(error.message);
-      this.state = address.read('').state;
-      this.begin();
+      this.#openWithout(state);
     }
     if (problems.length > 0) this.alert(`Part of the link is invalid: ${problems.join('; ')}`);
   }

@@ -20,12 +20,13 @@ export function palette() {
 
 export const css = ([r, g, b], alpha = 1) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
 
-const mixed = ([r, g, b], to, fraction) => [r + (to[0] - r) * fraction, g + (to[1] - g) * fraction, b + (to[2] - b) * fraction];
+/** Mixes two colours; a fraction that is not a number gives the first. */
+const mixed = ([r, g, b], to, part, fraction = part || 0) => [r + (to[0] - r) * fraction, g + (to[1] - g) * fraction, b + (to[2] - b) * fraction];
 
 /** Maps −1 to the first, 0 to the paper and 1 to the second of two colours. */
 const between = (colours, [low, high], value) => {
   const fraction = Math.min(Math.abs(value), 1);
-  return mixed(colours.paper, value > 0 ? high : low, Number.isFinite(fraction) ? fraction : 0);
+  return mixed(colours.paper, value > 0 ? high : low, fraction);
 };
 
 /** Returns the colour of a weight or of the output of a neuron. */

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { folder } from './browser.js';
 
+const folder = process.env.PLAYGROUND ?? join(import.meta.dirname, '../../../docs/playground');
 const { load, Refused } = await import(join(folder, 'engine.js'));
 const started = async (settings) => {
   const engine = await load(`data:application/wasm;base64,${readFileSync(join(folder, 'playground.wasm')).toString('base64')}`);
@@ -15,7 +15,7 @@ const started = async (settings) => {
 const bytesOf = (text) => new TextEncoder().encode(text);
 
 test('an exported model is imported with the same bits', async () => {
-  for (const settings of ['data=circle&layers=3relu,2leaky_relu(0.1)&loss=cross', 'data=hills&inputs=x1,own&formula=x1*x2&layers=4gelu', 'data=spiral3&loss=softmax&layers=']) {
+  for (const settings of ['data=circle&layers=3relu,2leaky_relu(0.1)&loss=cross', 'data=hills&inputs=x1,own&formula=x1*x2&layers=4gelu&rate=0.001', 'data=spiral3&loss=softmax&layers=']) {
     const trained = await started(settings);
     trained.learn(3);
     const page = await started(settings.split('&')[0]);
