@@ -71,12 +71,15 @@ export function written(state) {
 /** The settings that the module knows; the others belong to the page. */
 const OF_MODULE = ['data', 'noise', 'test', 'dataseed', 'inputs', 'layers', 'output', 'loss', 'optimizer', 'rate', 'batch', 'dropout', 'residual', 'formula', 'boundary', 'seed', 'init'];
 
+/** The settings of the module that may be empty: it has defaults for them. */
+const HAVE_DEFAULTS = ['formula', 'boundary'];
+
 /** Returns the settings for the module as text. */
 export function settings(state) {
   const { penalty, penaltyrate } = state;
   const penalties = penalty === 'none' ? [] : [[penalty, penaltyrate]];
   return [...OF_MODULE.map((key) => [key, state[key]]), ...penalties]
-    .filter(([key, value]) => value !== '' || key === 'layers') // the module has defaults
+    .filter(([key, value]) => value !== '' || !HAVE_DEFAULTS.includes(key))
     .map(([key, value]) => `${key}=${value.replaceAll('&', ' ')}`) // & separates settings
     .join('&');
 }

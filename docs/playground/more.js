@@ -166,7 +166,7 @@ export class More {
     });
     byId('embed').addEventListener('click', () => {
       const source = link({ ...whole(), embed: '1' }).replaceAll('&', '&amp;');
-      copy(`<iframe src="${source}" width="100%" height="900" title="Backpropagation playground"></iframe>`);
+      copy(`<iframe src="${source}" width="100%" height="760" title="Backpropagation playground"></iframe>`);
     });
     byId('json').addEventListener('click', () => page.attempt(() => copy(page.engine.json())));
     byId('rust').addEventListener('click', () => page.attempt(() => copy(page.engine.rust())));

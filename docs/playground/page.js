@@ -415,7 +415,7 @@ export class Page {
       const { formula, ...state } = Object.fromEntries(settings.split('&').map((part) => part.split(/=(.*)/s)));
       Object.assign(this.state, state);
       if (state.inputs.split(',').includes('own')) this.state.formula = formula;
-      this.rebuild();
+      this.#rebuildHeld();
       this.isTouched = true;
       this.remember();
     });
@@ -460,18 +460,23 @@ export class Page {
       this.engine.setPoints(points);
       this.isEdited = true;
       const { history, isTouched } = this;
-      this.isHeld = true; // one edit is one step of Undo
-      try {
-        this.rebuild();
-      } finally {
-        this.isHeld = false;
-      }
+      this.#rebuildHeld();
       this.isTouched = isTouched;
       if (this.engine.epoch() > 0) this.history = [...history.slice(0, -1), ...this.history];
       this.remember();
     });
     this.points = this.engine.points();
     this.output.drawPoints();
+  }
+
+  /** Rebuilds within an edit: the whole of it is one step of Undo. */
+  #rebuildHeld() {
+    this.isHeld = true;
+    try {
+      this.rebuild();
+    } finally {
+      this.isHeld = false;
+    }
   }
 
   /** Splits custom points again into training and test points. */

@@ -10,7 +10,7 @@ const state = (page, key) => page.evaluate((key) => playground.state[key], key);
 const picture = (page, id) => page.locator(`#${id}`).evaluate((canvas) => canvas.toDataURL());
 
 onPage('all data sets can be selected', '', async (page) => {
-  const all = { xor: 2, gauss: 2, spiral: 2, spiral3: 3, plane: 0, hills: 0, people: 2, circle: 2 };
+  const all = { xor: 2, gauss: 2, spiral: 2, spiral3: 3, formula: 2, plane: 0, hills: 0, people: 2, circle: 2 };
   assert.equal(await page.locator('#data label').count(), 5);
   assert.equal(await page.locator('#data label, #other-data label').count(), Object.keys(all).length);
   for (const [name, classes] of Object.entries(all)) {
@@ -65,7 +65,8 @@ onPage('noise, test fraction and data seed change the points', '', async (page) 
 onPage('features can be selected', '', async (page) => {
   const boxes = page.locator('#inputs input');
   const labels = page.locator('#inputs .feature');
-  assert.equal(await boxes.count(), 7);
+  assert.equal(await boxes.count(), 8, 'the last one has a formula of its own');
+  assert.ok(await labels.nth(7).isHidden());
   for (let i = 2; i < 7; i++) {
     await labels.nth(i).click();
     assert.ok(await boxes.nth(i).isChecked());
@@ -79,7 +80,7 @@ onPage('features can be selected', '', async (page) => {
   await assertWorks(page, 'sin x2 alone');
 });
 
-onPage('a network can have zero to six hidden layers', '', async (page) => {
+onPage('a network can have zero to eight hidden layers', '', async (page) => {
   const count = async () => (await layers(page)).layers.length - 1;
   await page.click('#fewer');
   assert.equal(await count(), 1);
@@ -88,26 +89,26 @@ onPage('a network can have zero to six hidden layers', '', async (page) => {
   assert.equal(await count(), 0);
   assert.ok(await page.locator('#fewer').isDisabled());
   await assertWorks(page, 'no hidden layer');
-  for (let i = 1; i <= 6; i++) {
+  for (let i = 1; i <= 8; i++) {
     await page.click('#more');
     assert.equal(await count(), i);
   }
-  assert.equal(await page.locator('#hidden').innerText(), '6 hidden layers');
+  assert.equal(await page.locator('#hidden').innerText(), '8 hidden layers');
   assert.ok(await page.locator('#more').isDisabled());
-  await assertWorks(page, 'six hidden layers');
+  await assertWorks(page, 'eight hidden layers');
 });
 
-onPage('a layer can have one to eight neurons', 'layers=4tanh,2tanh', async (page) => {
+onPage('a layer can have one to twelve neurons', 'layers=4tanh,2tanh', async (page) => {
   const more = page.getByRole('button', { name: 'Add a neuron to layer 2' });
   const fewer = page.getByRole('button', { name: 'Remove a neuron from layer 2' });
-  for (let neurons = 3; neurons <= 8; neurons++) {
+  for (let neurons = 3; neurons <= 12; neurons++) {
     await more.click();
     assert.deepEqual((await layers(page)).layers.map((layer) => layer.neurons), [4, neurons, 1]);
   }
   if (await more.isEnabled()) await more.click();
-  assert.equal((await layers(page)).layers[1].neurons, 8);
-  await assertWorks(page, 'eight neurons');
-  for (let neurons = 7; neurons >= 1; neurons--) {
+  assert.equal((await layers(page)).layers[1].neurons, 12);
+  await assertWorks(page, 'twelve neurons');
+  for (let neurons = 11; neurons >= 1; neurons--) {
     await fewer.click();
     assert.equal((await layers(page)).layers[1].neurons, neurons);
   }
@@ -368,7 +369,7 @@ onPage('optimizers give different parameters', 'data=gauss&rate=0.01', async (pa
     assert.ok(after.trainLoss < before.trainLoss, optimizer);
     seen.add(after.trainLoss);
   }
-  assert.equal(seen.size, 5);
+  assert.equal(seen.size, 6);
 });
 
 onPage('every loss trains', '', async (page) => {
@@ -609,4 +610,77 @@ onPage('a hinge loss of 0 is explained at every sample', '', async (page) => {
     Array.from({ length: 40 }, (_, sample) => playground.engine.explain(sample, 'w1')));
   assert.ok(explanations.some((text) => /d\(0\)\/dw1 = 0: the result is the constant 0/.test(text)), explanations.slice(0, 3).join('\n'));
   await assertWorks(page, 'hinge');
+});
+
+// Settings beyond those of TensorFlow Playground.
+
+onPage('a feature of one\'s own has a formula', '', async (page) => {
+  await reveal(page, 'formula');
+  await type(page, 'formula', 'x1^2 + x2^2');
+  assert.equal(await state(page, 'inputs'), 'x1,x2,own');
+  const label = page.locator('#inputs .feature').nth(7);
+  assert.ok(await label.isVisible());
+  assert.equal(await label.locator('.name').textContent(), 'x1^2 + x2^2');
+  const apart = await page.evaluate(() => {
+    const { inputs: [x1, x2, own] } = playground.pass();
+    return Math.abs(own - (x1 * x1 + x2 * x2));
+  });
+  assert.ok(apart < 1e-12, `${apart}`);
+  await assertWorks(page, 'a formula');
+  const wrong = 'x1^2 + alert(1)';
+  await type(page, 'formula', wrong);
+  assertSentence(await alertText(page), wrong);
+  assert.equal(await page.locator('#formula').inputValue(), 'x1^2 + x2^2', 'a refused formula is replaced by the one in use');
+  await type(page, 'formula', '');
+  assert.equal(await state(page, 'inputs'), 'x1,x2');
+  assert.ok(await label.isHidden());
+});
+
+onPage('data lie on both sides of a curve', '', async (page) => {
+  await chooseData(page, 'formula');
+  await type(page, 'boundary', 'x^2/4 - 2');
+  const all = await points(page);
+  assert.equal(all.length, 500);
+  assert.ok(all.every(({ x1, x2, target }) => (x2 > (x1 * x1) / 4 - 2) === (target === 1)));
+  await type(page, 'boundary', 'y');
+  assertSentence(await alertText(page), 'y');
+  assert.equal(await page.locator('#boundary').inputValue(), 'x^2/4 - 2');
+  assert.deepEqual(await points(page), all);
+});
+
+onPage('dropout, residual connections and L-BFGS train', 'layers=4tanh,4tanh,4tanh', async (page) => {
+  await reveal(page, 'dropout');
+  await type(page, 'dropout', '0,2');
+  assert.equal(await state(page, 'dropout'), '0.2');
+  assert.match(await page.locator('#trained-by').textContent(), /dropout 0\.2/);
+  await learn(page, 30);
+  assert.ok((await scores(page)).trainLoss < 0.6);
+  await type(page, 'dropout', '0');
+  await reveal(page, 'residual');
+  await check(page, 'residual');
+  assert.equal(await page.locator('.skip').count(), 8, 'the second and the third layer add their inputs');
+  await reveal(page, 'optimizer');
+  await page.selectOption('#optimizer', 'lbfgs');
+  await learn(page, 30);
+  assert.ok((await scores(page)).trainLoss < 0.05);
+  await page.evaluate(() => playground.choose(0, true));
+  assert.match(await page.locator('#card-line').textContent(), /L-BFGS/);
+});
+
+onPage('an exported network is imported', 'layers=3tanh', async (page) => {
+  await learn(page, 20);
+  const [json, before] = await page.evaluate(() => [playground.engine.json(), playground.engine.parameters()]);
+  await page.evaluate(() => playground.load('layers=5relu'));
+  await reveal(page, 'import');
+  await page.setInputFiles('#import', { name: 'network.json', mimeType: 'application/json', buffer: Buffer.from(json) });
+  await page.waitForFunction(() => playground.state.layers === '3tanh');
+  const after = await page.evaluate(() => playground.engine.parameters());
+  assert.ok(after.every((value, i) => Math.abs(value - before[i]) < 1e-9));
+  assert.match(await page.evaluate(() => location.hash), /&w=/, 'the link has the weights');
+  await page.click('#undo');
+  assert.equal(await state(page, 'layers'), '5relu');
+  await page.setInputFiles('#import', { name: 'network.json', mimeType: 'application/json', buffer: Buffer.from('{"layers": 3}') });
+  await page.waitForFunction(() => !document.getElementById('alert').hidden);
+  assertSentence(await alertText(page), 'another JSON file');
+  assert.equal(await state(page, 'layers'), '5relu');
 });

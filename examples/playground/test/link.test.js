@@ -410,7 +410,7 @@ const PLANE = 'x%09y%0Aclass%0A0%090%0A1%091%0A6%0AA%09B';
 
 // Invalid links: each is reported with a message, and the page still works.
 const REFUSED = {
-  'too many layers': 'layers=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh',
+  'too many layers': 'layers=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh',
   'too many neurons': 'layers=99tanh',
   'no neurons': 'layers=0tanh',
   'an unknown activation': 'layers=4wow',
