@@ -196,7 +196,7 @@ export class Card {
   /** Returns the chain of a sample for the present values. */
   chainOf(sample = this.page.sample) {
     const { engine, shape } = this.page;
-    return new Chain({ shape, loss: engine.loss(), pass: this.#passOf(sample), parameters: engine.parameters() });
+    return new Chain({ shape, loss: engine.loss(), pass: this.#passOf(sample), parameters: engine.parameters(), classes: this.page.names.classes });
   }
 
   #passOf(sample) {
@@ -228,7 +228,8 @@ export class Card {
     const isNeuron = this.neuron !== null;
     const count = Math.min(Number(page.state.batch), page.engine.samples());
     this.ofSample.textContent = `Sample ${page.sample + 1}`;
-    this.ofBatch.textContent = `Batch of ${count}`;
+    this.ofBatch.replaceChildren('Batch', make('span', { className: 'words' }, ` of ${count}`));
+    this.ofBatch.setAttribute('aria-label', `Batch of ${count}`);
     this.ofBatch.hidden = isNeuron || count < 2;
     this.ofSample.setAttribute('aria-pressed', String(!this.isBatch));
     this.ofBatch.setAttribute('aria-pressed', String(this.isBatch));

@@ -62,13 +62,14 @@ const MOST_FACTORS = 5;
 export class Chain {
   /**
    * `shape` names the network, `loss` is the loss's key in the address, `pass` has the values of `engine.pass`, and
-   * `parameters` those of all weights and biases.
+   * `parameters` those of all weights and biases; `classes` are the names of the classes.
    */
-  constructor({ shape, loss, pass, parameters }) {
+  constructor({ shape, loss, pass, parameters, classes = [] }) {
     this.shape = shape;
     this.loss = loss;
     this.pass = pass;
     this.parameters = parameters;
+    this.classes = classes;
     this.neurons = [];
     this.#wire();
     this.#backward();
@@ -313,7 +314,8 @@ export class Chain {
   /** Returns how the output of a neuron follows from its sum; an output that is a class has its probability. */
   outputOf(neuron) {
     const probability = this.probabilityOf(neuron);
-    if (probability !== '') return probability;
+    const className = this.classes[this.loss === 'cross' ? 1 : this.outputs.indexOf(neuron)] ?? 'this class';
+    if (probability !== '') return `${probability}, the probability of ${className}`;
     const { name, isSum, output } = neuron;
     return isSum ? `The output is the sum: ${name} = ${fine(output)}` : `${name} = ${activationText(neuron)} = ${fine(output)}`;
   }

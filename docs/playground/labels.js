@@ -85,7 +85,7 @@ export function settle({ stage, labels, values, names, boxes, others, write }) {
   }, ({ node, box }, place) => node.classList.toggle('above', place.bottom < placeOf(box)[1]));
   const settleNames = settleAll(names, 'name', ({ box }, width, height) => {
     const [x, y] = placeOf(box);
-    const [aside, over] = [(box.offsetWidth + width) / 2 + 5, (box.offsetHeight + height) / 2 + 4];
+    const [aside, over] = [(box.offsetWidth + width) / 2 + 5, (box.offsetHeight + height) / 2 + 6]; // its index reaches below it
     const atTop = y - (box.offsetHeight - height) / 2;
     return [[x, y - over], [x - aside, atTop], [x + aside, atTop], [x - aside, y - over], [x + aside, y - over], [x, y + over]].map(([x, y]) => around(x, y, width, height));
   }, putInStage);

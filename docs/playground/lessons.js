@@ -256,7 +256,8 @@ export class Lessons {
     const { parameterNames, neuronNames } = this.page.shape;
     const place = (name) => (parameterNames.includes(name) ? { parameter: parameterNames.indexOf(name) } : { neuron: neuronNames.indexOf(name) });
     const missing = mark.filter((name) => !parameterNames.includes(name) && !neuronNames.includes(name));
-    this.page.mark(mark.filter((name) => !missing.includes(name)).map(place));
+    if (mark.length === 0 && this.page.card.isOpen) this.page.card.draw(true); // it marks its own path
+    else this.page.mark(mark.filter((name) => !missing.includes(name)).map(place));
     if (missing.length > 0) this.page.alert(`Step ${index + 1} of the lesson marks ${missing.join(', ')}; the network does not have ${missing.length === 1 ? 'it' : 'these'}.`);
     this.#check();
   }
