@@ -17,6 +17,7 @@ export class More {
   constructor(page) {
     this.page = page;
     byId('more-button').addEventListener('click', () => this.show(this.tab === '' ? this.#last() : ''));
+    byId('trained-by').addEventListener('click', () => this.show('training')); // as More does by keyboard
     byId('more-close').addEventListener('click', () => this.close());
     byId('drawer').addEventListener('keydown', (event) => event.key === 'Escape' && this.close());
     TABS.forEach((tab, i) => {
