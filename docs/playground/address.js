@@ -38,16 +38,25 @@ export const DEFAULTS = {
 const VALID = {
   speed: /^(0\.1|1|10|max)$/, showtest: /^[01]$/, discrete: /^[01]$/, numbers: /^[01]$/, penalty: /^(none|l1|l2)$/,
   penaltyrate: /^\d+(\.\d+)?(e[-+]?\d+)?$/, sample: /^\d+$/, parameter: /^\d+$/, theme: /^(light|dark)$/, more: /^(training|data|network|view|save)$/, card: /^(1|batch|[ho]\d+)$/, drill: /^(factors|derivative|sums|outputs)$/, score: /^[012]+$/,
-  surface: /^\d+,\d+,\d+(\.\d+)?$/, panels: /^[a-z,-]*$/, stopepoch: /^\d*$/, stoploss: /^(\d+(\.\d+)?(e[-+]?\d+)?)?$/,
+  surface: /^\d+,\d+,\d+(\.\d+)?(e[-+]?\d+)?$/, frozen: /^(\d+(,\d+)*)?$/, panels: /^[a-z,-]*$/, stopepoch: /^([1-9]\d*)?$/, stoploss: /^(\d+(\.\d+)?(e[-+]?\d+)?)?$/,
 };
+
+const EXPECTED = { stopepoch: 'the epoch to stop at must be a whole number from 1', stoploss: 'the loss to stop at must be a number from 0' };
+
+/** Returns what is wrong with a value of a setting of the page; '' if nothing is. */
+export function problem(key, value) {
+  if (value === undefined || !(key in VALID) || VALID[key].test(value)) return '';
+  return key in EXPECTED ? `${EXPECTED[key]}, got “${value}”` : `${key} cannot be “${value}”`;
+}
 
 /** Returns the state in a text, with the default for each invalid value, and a message about each of these. */
 export function read(hash) {
   const state = { ...DEFAULTS, ...Object.fromEntries(new URLSearchParams(hash.replace(/^#/, ''))) };
   const problems = [];
-  for (const [key, pattern] of Object.entries(VALID)) {
-    if (state[key] === undefined || pattern.test(state[key])) continue;
-    problems.push(`${key} cannot be “${state[key]}”`);
+  for (const key of Object.keys(VALID)) {
+    const wrong = problem(key, state[key]);
+    if (wrong === '') continue;
+    problems.push(wrong);
     state[key] = DEFAULTS[key];
   }
   return { state, problems };
@@ -62,12 +71,15 @@ export function written(state) {
 /** The settings that the module knows; the others belong to the page. */
 const OF_MODULE = ['data', 'noise', 'test', 'dataseed', 'inputs', 'layers', 'output', 'loss', 'optimizer', 'rate', 'batch', 'dropout', 'residual', 'formula', 'boundary', 'seed', 'init'];
 
+/** The settings of the module that may be empty: it has defaults for them. */
+const HAVE_DEFAULTS = ['formula', 'boundary'];
+
 /** Returns the settings for the module as text. */
 export function settings(state) {
   const { penalty, penaltyrate } = state;
   const penalties = penalty === 'none' ? [] : [[penalty, penaltyrate]];
   return [...OF_MODULE.map((key) => [key, state[key]]), ...penalties]
-    .filter(([key, value]) => value !== '' || key === 'layers') // the module has defaults
+    .filter(([key, value]) => value !== '' || !HAVE_DEFAULTS.includes(key))
     .map(([key, value]) => `${key}=${value.replaceAll('&', ' ')}`) // & separates settings
     .join('&');
 }

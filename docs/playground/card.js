@@ -293,21 +293,22 @@ export class Card {
   }
 
   #neuronParts() {
-    const { edges, index } = this.chain.neurons[this.neuron];
-    return [...edges.flatMap(({ parameter, from }) => [{ parameter }, from.input === undefined ? { neuron: from.index } : { input: from.input }]), { neuron: index }];
+    const { edges, index, residual } = this.chain.neurons[this.neuron];
+    const own = [...(residual ? [{ residual: index }] : []), { neuron: index }];
+    return [...edges.flatMap(({ parameter, from }) => [{ parameter }, from.input === undefined ? { neuron: from.index } : { input: from.input }]), ...own];
   }
 
   /** Adds the value to a part of the network; along a path only the chosen line has one. */
   #withText(part, only) {
     const { chain, page } = this;
-    if (this.hidesValues?.()) return part;
+    if (this.hidesValues?.() || part.residual !== undefined) return part;
     if (part.parameter !== undefined) {
       if (only !== undefined && part.parameter !== only) return part;
       return { ...part, text: `${page.shape.parameterNames[part.parameter]} ${short(chain.parameters[part.parameter])}` };
     }
     if (part.input !== undefined) return { ...part, text: short(chain.pass.inputs[part.input]) };
-    const { kind, sum, output } = chain.neurons[part.neuron];
-    return { ...part, text: kind === 'identity' ? short(output) : `Σ ${short(sum)} → ${short(output)}` };
+    const { isSum, sum, output } = chain.neurons[part.neuron];
+    return { ...part, text: isSum ? short(output) : `Σ ${short(sum)} → ${short(output)}` };
   }
 
   // The walk.

@@ -73,16 +73,19 @@ export class Chain {
     const { inputs, layers, neuronNames, parameterNames } = this.shape;
     let before = inputs.map((name, input) => ({ input, name, output: this.pass.inputs[input] }));
     let next = 0;
-    layers.forEach(({ neurons: count, activation }, layer) => {
+    layers.forEach(({ neurons: count, activation, isResidual }, layer) => {
       const [kind, derivative, formula] = activationOf(activation);
-      const made = Array.from({ length: count }, () => {
+      const made = Array.from({ length: count }, (_, i) => {
         const index = this.neurons.length;
         const { sum, output } = this.pass.neurons[index];
         const name = neuronNames[index];
         const isLast = layer + 1 === layers.length;
-        const neuron = { index, name, layer, isLast, kind, formula, sum, output, derivative: derivative(sum, output) };
+        const residual = isResidual ? before[i] : null; // its output is added
+        const activated = output - (residual?.output ?? 0);
+        const neuron = { index, name, layer, isLast, kind, formula, residual, sum, activated, output, derivative: derivative(sum, activated) };
         // The output of a linear neuron is its sum, so both have one name.
-        neuron.sumName = kind === 'identity' ? name : sumName(name);
+        neuron.isSum = kind === 'identity' && !residual;
+        neuron.sumName = neuron.isSum ? name : sumName(name);
         neuron.edges = before.map((from) => ({ from, to: neuron, parameter: next++ }));
         neuron.bias = next++;
         for (const edge of neuron.edges) Object.assign(edge, { name: parameterNames[edge.parameter], weight: this.parameters[edge.parameter] });
@@ -90,6 +93,7 @@ export class Chain {
         return neuron;
       });
       for (const from of before) from.onward = made.map((neuron) => neuron.edges.find((edge) => edge.from === from));
+      for (const to of made) if (to.residual) to.residual.onward.push({ from: to.residual, to, weight: 1, isResidual: true });
       before = made;
     });
     this.outputs = before;
@@ -105,7 +109,7 @@ export class Chain {
         neuron.target = targets[neuron.index - last];
         neuron.targetName = targets.length === 1 ? 'y' : `y${neuron.index - last + 1}`;
         neuron.byOutput = byOutputs[neuron.index - last];
-      } else neuron.byOutput = neuron.onward.reduce((sum, { weight, to }) => sum + to.bySum * weight, 0);
+      } else neuron.byOutput = neuron.onward.reduce((sum, edge) => sum + through(edge), 0);
       neuron.bySum = neuron.byOutput * neuron.derivative;
     }
   }
@@ -142,7 +146,7 @@ export class Chain {
     const name = this.shape.parameterNames[parameter];
     const factors = [edge ? this.#inputFactor(edge, name) : this.#biasFactor(neuron, name)];
     for (let at = neuron; ; ) {
-      if (at.kind !== 'identity') factors.unshift(this.#activationFactor(at));
+      if (!at.isSum) factors.unshift(this.#activationFactor(at));
       const isOnlyPath = at.onward.length === 1 && factors.length + 3 <= MOST_FACTORS;
       if (!isOnlyPath) {
         factors.unshift(at.isLast ? this.lossFactor(at) : this.#pathsFactor(at));
@@ -169,11 +173,12 @@ export class Chain {
   }
 
   #activationFactor(neuron) {
-    const { name, kind, formula, sum, output } = neuron;
+    const { name, kind, formula, residual, sum, sumName, activated } = neuron;
+    const activatedName = residual ? `${kind}(${sumName})` : name;
     return {
-      kind: 'activation', top: name, bottom: neuron.sumName, value: neuron.derivative, source: `${kind}′(${neuron.sumName})`,
-      symbols: formula(neuron.sumName, name), numbers: formula(bracketed(sum), bracketed(output)),
-      parts: [partOf(neuron)], neuron, given: [[neuron.sumName, sum], [name, output]],
+      kind: 'activation', top: name, bottom: sumName, value: neuron.derivative, source: `${kind}′(${sumName})`,
+      symbols: formula(sumName, activatedName), numbers: formula(bracketed(sum), bracketed(activated)),
+      parts: [partOf(neuron)], neuron, given: [[sumName, sum], [activatedName, activated]],
     };
   }
 
@@ -197,14 +202,14 @@ export class Chain {
 
   #pathsFactor(neuron) {
     const paths = neuron.onward.map((edge) => ({
-      via: edge.to.name,
-      symbols: `∂L/∂${edge.to.sumName} · ${edge.name}`,
-      numbers: `${fine(edge.to.bySum)} · ${bracketed(edge.weight)}`,
-      value: edge.to.bySum * edge.weight,
+      via: edge.to.name + (edge.isResidual ? ', to which it is added' : ''),
+      symbols: [slopeName(edge), ...(edge.isResidual ? [] : [edge.name])].join(' · '),
+      numbers: [fine(slope(edge)), ...(edge.isResidual ? [] : [bracketed(edge.weight)])].join(' · '),
+      value: through(edge),
       parts: this.#onwards([edge]),
     }));
     const count = paths.length === 1 ? '1 path' : `${paths.length} paths`;
-    const given = neuron.onward.flatMap(({ to, name, weight }) => [[`∂L/∂${to.sumName}`, to.bySum], [name, weight]]);
+    const given = neuron.onward.flatMap((edge) => [[slopeName(edge), slope(edge)], ...(edge.isResidual ? [] : [[edge.name, edge.weight]])]);
     const symbols = paths.map((path) => path.symbols).join(' + ');
     return {
       kind: 'paths', top: 'L', bottom: neuron.name, value: neuron.byOutput, source: count, paths, symbols,
@@ -217,7 +222,7 @@ export class Chain {
     const parts = [];
     for (let layer = edges; layer.length > 0; ) {
       const neurons = new Set(layer.map(({ to }) => to));
-      parts.push(...layer.map(({ parameter }) => ({ parameter })), ...[...neurons].map(partOf));
+      parts.push(...layer.map(lineOf), ...[...neurons].map(partOf));
       layer = [...neurons].flatMap(({ onward }) => onward);
     }
     return parts;
@@ -253,5 +258,19 @@ export class Chain {
     return { symbols: formula(name, targetName), numbers: this.loss === 'cross' ? '' : formula(bracketed(output), bracketed(target)) };
   }
 }
+
+/** The derivative of the loss at the end of a line: at the sum of a neuron, or at its output for a residual connection. */
+export const slope = ({ to, isResidual }) => (isResidual ? to.byOutput : to.bySum);
+export const slopeName = ({ to, isResidual }) => `∂L/∂${isResidual ? to.name : to.sumName}`;
+
+/** The part of ∂L/∂output that comes through a line. */
+export const through = (edge) => slope(edge) * edge.weight;
+
+/** Returns the line of a weight or of a residual connection as a part of the network. */
+export const lineOf = ({ parameter, to, isResidual }) => (isResidual ? { residual: to.index } : { parameter });
+
+/** Returns how the output of a neuron is computed from its sum. */
+export const activationText = ({ kind, sumName, residual }) =>
+  (kind === 'identity' ? sumName : `${kind}(${sumName})`) + (residual ? ` + ${residual.name}` : '');
 
 const partOf = ({ input, index }) => (input === undefined ? { neuron: index } : { input });

@@ -109,6 +109,7 @@ export class Controls {
     });
     for (const id of SETTINGS) {
       on(id, 'input', () => (this.isTyping = true));
+      on(id, 'blur', () => (this.isTyping = false)); // without a change, if the old value was typed again
       on(id, 'change', () => {
         this.isTyping = false;
         page.set(id, byId(id).value); // also shows the value in use, if this one is refused

@@ -1,7 +1,7 @@
 // The exercise: the card with fields instead of values. The asker chooses what is hidden; each field has three tries, and a
 // wrong value is explained where possible. The score is a digit for each parameter in the link.
 
-import { fine, fraction, make, symbols, typed } from './maths.js';
+import { bracketed, fine, fraction, make, symbols, typed } from './maths.js';
 
 const TRIES = 3;
 /** A sum over more paths is given: it would take too long by hand. */
@@ -147,10 +147,11 @@ export class Drill {
   #neuronItems() {
     const neurons = this.chain.neuronsOf(this.parameter).slice(0, MOST_NEURONS);
     return neurons.map((neuron) => {
-      const { name, sumName, kind, sum, output } = neuron;
+      const { name, sumName, kind, residual, sum, output } = neuron;
       const parts = [{ neuron: neuron.index }];
       if (this.hidden === 'outputs') {
-        const hint = kind === 'identity' ? `${fine(sum)}, linear` : `${kind}(${fine(sum)})`;
+        const added = residual ? ` + ${bracketed(residual.output)}` : '';
+        const hint = (kind === 'identity' ? `${fine(sum)}, linear` : `${kind}(${fine(sum)})`) + added;
         const mistake = (answer) => (near(answer, sum) ? `${fine(answer)} is the sum; apply ${kind} to it` : `compute ${hint}`);
         return this.#item({ name, symbol: make('span', { className: 'term' }, ...symbols(name)), truth: output, hint, isAsked: true, parts, mistake });
       }
@@ -299,7 +300,7 @@ export class Drill {
 
 function mistakeOf({ kind, symbols, value, neuron, weight, from, paths }, answer) {
   const shown = fine(answer);
-  if (kind === 'activation' && near(answer, neuron.output)) return `${shown} is ${neuron.kind}(${neuron.sumName}), not its derivative`;
+  if (kind === 'activation' && near(answer, neuron.activated)) return `${shown} is ${neuron.kind}(${neuron.sumName}), not its derivative`;
   if (kind === 'activation' && near(answer, neuron.sum)) return `${shown} is ${neuron.sumName}, not the derivative at it`;
   if (kind === 'loss' && near(2 * answer, value)) return 'the factor 2 is missing';
   if (kind === 'loss' && near(answer, neuron.output - neuron.target)) return `${shown} is only ${neuron.name} − ${neuron.targetName}`;

@@ -1,5 +1,6 @@
 // The row of factors in the card: ∂L/∂w as a product of fractions, each a button that marks its place in the network.
 
+import { activationText } from './chain.js';
 import { bracketed, fine, fraction, make, symbols } from './maths.js';
 
 /** The number of paths and of samples that are listed before "and n more"; on a phone fewer samples. */
@@ -82,7 +83,7 @@ export class Factors {
     });
     this.terms.at(-1).children[1].textContent = fine(chain.parameters[bias]);
     this.terms.at(-1).children[2].textContent = 'bias';
-    this.detail.replaceChildren(make('p', {}, ...symbols(`${name} = ${kind === 'identity' ? neuron.sumName : `${kind}(${neuron.sumName})`} = ${fine(output)}`)));
+    this.detail.replaceChildren(make('p', {}, ...symbols(`${name} = ${activationText(neuron)} = ${fine(output)}`)));
   }
 
   /** Builds the row again if `key` changed. */

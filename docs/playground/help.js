@@ -94,7 +94,7 @@ function picture(shapes) {
 
 export class Help {
   constructor() {
-    this.box = Object.assign(document.createElement('div'), { id: 'help', popover: 'auto', role: 'note', tabIndex: -1 });
+    this.box = Object.assign(document.createElement('div'), { id: 'help', popover: 'auto', role: 'dialog', ariaLabel: 'Help', tabIndex: -1 });
     document.body.append(this.box);
     for (const [id, term] of Object.entries(FIELDS)) {
       const control = document.getElementById(id);

@@ -193,7 +193,7 @@ export class Lessons {
   /** Hides the parts that the address lists after hide=, or those that it does not list after show=. */
   #hide() {
     const { hide, show } = this.page.state;
-    const listed = (text = '') => text.split(',').filter(Boolean);
+    const listed = (text = '') => text.split(',').filter((part) => PARTS.includes(part));
     const isHidden = (part) => listed(hide).includes(part) || (listed(show).length > 0 && !listed(show).includes(part));
     for (const part of PARTS) document.body.classList.toggle(`without-${part}`, isHidden(part));
     document.querySelectorAll('#inputs input').forEach((input) => (input.disabled = isHidden('features')));

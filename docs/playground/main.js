@@ -6,15 +6,19 @@ import { Page } from './page.js';
 load('playground.wasm')
   .then((engine) => {
     const page = new Page(engine);
-    // An error of the module in any event or frame ends here: the page goes on.
-    window.addEventListener('error', (event) => {
-      if (!(event.error instanceof Broken || event.error instanceof Refused)) return;
+    // An error of the module in any event, frame or promise ends here: the page goes on.
+    const goOn = (event, error) => {
+      if (!(error instanceof Broken || error instanceof Refused)) return;
       event.preventDefault();
-      if (event.error instanceof Broken) page.recover();
-      else page.alert(event.error.message);
-    });
+      if (error instanceof Broken) page.recover();
+      else page.alert(error.message);
+    };
+    window.addEventListener('error', (event) => goOn(event, event.error));
+    window.addEventListener('unhandledrejection', (event) => goOn(event, event.reason));
+    // In a text field, Ctrl+Z undoes the typing.
+    const isText = (node) => node.matches('textarea, input:not([type=checkbox], [type=radio], [type=range])');
     document.addEventListener('keydown', (event) => {
-      if (event.key !== 'z' || event.shiftKey || !(event.ctrlKey || event.metaKey) || event.target.matches('textarea, input')) return;
+      if (event.key !== 'z' || event.shiftKey || !(event.ctrlKey || event.metaKey) || isText(event.target)) return;
       event.preventDefault();
       page.undo();
     });
@@ -25,6 +29,7 @@ load('playground.wasm')
   })
   .catch((error) => {
     document.getElementById('alert').hidden = false;
+    document.querySelector('#alert .row').remove(); // nobody listens to its buttons
     document.getElementById('alert-text').textContent = `The page cannot start: ${error.message}. It needs WebAssembly and must be loaded from a server.`;
     throw error;
   });

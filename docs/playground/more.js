@@ -17,6 +17,7 @@ export class More {
   constructor(page) {
     this.page = page;
     byId('more-button').addEventListener('click', () => this.show(this.tab === '' ? this.#last() : ''));
+    byId('trained-by').addEventListener('click', () => this.show('training')); // as More does by keyboard
     byId('more-close').addEventListener('click', () => this.close());
     byId('drawer').addEventListener('keydown', (event) => event.key === 'Escape' && this.close());
     TABS.forEach((tab, i) => {
@@ -155,7 +156,8 @@ export class More {
       }
       return byId('copied').textContent;
     };
-    const whole = () => ({ ...page.whole(), more: undefined });
+    // The link of what is on screen; a reader needs no open tab Save.
+    const whole = () => ({ ...page.whole(), more: page.state.more === 'save' ? undefined : page.state.more });
     byId('link').addEventListener('click', () => copy(link(whole())));
     byId('share').addEventListener('click', async () => {
       const told = await copy(link(whole()));
@@ -165,7 +167,7 @@ export class More {
     });
     byId('embed').addEventListener('click', () => {
       const source = link({ ...whole(), embed: '1' }).replaceAll('&', '&amp;');
-      copy(`<iframe src="${source}" width="100%" height="900" title="Backpropagation playground"></iframe>`);
+      copy(`<iframe src="${source}" width="100%" height="760" title="Backpropagation playground"></iframe>`);
     });
     byId('json').addEventListener('click', () => page.attempt(() => copy(page.engine.json())));
     byId('rust').addEventListener('click', () => page.attempt(() => copy(page.engine.rust())));

@@ -180,10 +180,10 @@ export class Network {
     const drawn = svg('g', {}, this.lines);
     this.edges = [];
     this.skips = [];
-    let parameter = 0;
+    let [parameter, before] = [0, 0]; // of the layer
     layers.forEach((layer, l) => {
       for (let j = 0; j < layer.neurons; j++) {
-        if (layer.isResidual) this.#buildSkip(this.places[l][j], this.places[l + 1][j], marks, drawn);
+        if (layer.isResidual) this.#buildSkip(before + j, this.places[l][j], this.places[l + 1][j], marks, drawn);
         for (const [i, from] of this.places[l].entries()) {
           const to = this.places[l + 1][j];
           const middle = (from[0] + to[0]) / 2;
@@ -203,14 +203,15 @@ export class Network {
         }
         parameter++; // the bias
       }
+      before += layer.neurons;
     });
   }
 
   /** Draws a residual connection, which adds the output of a neuron to that of the next one. */
-  #buildSkip(from, to, marks, drawn) {
+  #buildSkip(neuron, from, to, marks, drawn) {
     const above = from[1] - 45 / this.rows;
     const d = `M${from} C${from[0]},${above} ${to[0]},${above} ${to}`;
-    this.skips.push([svg('path', { d, class: 'skip' }, drawn), svg('path', { d, class: 'edge-mark' }, marks)]);
+    this.skips.push({ neuron, nodes: [svg('path', { d, class: 'skip' }, drawn), svg('path', { d, class: 'edge-mark' }, marks)] });
   }
 
   #buildNeurons() {
@@ -309,7 +310,8 @@ export class Network {
     one.style.cssText = `left: calc(${hidden[0][0][0]}% + 26px); top: calc(${(100 * hidden[0].length) / this.rows}% + 38px)`;
     const isNarrow = this.root.clientWidth < 400; // then the second one lies below all layers
     const height = (100 * (isNarrow ? longest + 1.2 : Math.max(last.length + 1.4, longest - 0.4))) / this.rows;
-    two.style.cssText = `left: calc(${Math.max(50, last[0][0] - 8)}% + 8px); top: ${height}%`;
+    const left = hidden.length === 1 ? 20 : Math.max(50, last[0][0] - 8); // beside a single layer, or below the last one
+    two.style.cssText = `left: calc(${left}% + 8px); top: ${height}%`;
     two.hidden = !isNarrow && hidden.length > 1 && last.length + 1.4 > longest - 0.4 && last.length > 2;
   }
 
@@ -393,7 +395,8 @@ export class Network {
   #drawMarks() {
     const parts = this.page.marked;
     const marked = (key) => new Map(parts.filter((part) => part[key] !== undefined).map((part) => [part[key], part]));
-    const [parameters, neurons, inputs] = ['parameter', 'neuron', 'input'].map(marked);
+    const [parameters, neurons, inputs, residuals] = ['parameter', 'neuron', 'input', 'residual'].map(marked);
+    for (const { neuron, nodes } of this.skips) for (const node of nodes) node.classList.toggle('lit', residuals.has(neuron));
     this.root.classList.toggle('marking', parts.length > 0);
     this.weights.replaceChildren();
     this.labels = [];
@@ -421,11 +424,10 @@ export class Network {
 
   #writeValues() {
     const { pass, texts } = this;
-    const hasRoom = this.root.clientWidth / this.shape.layers.length > 110;
     const values = [];
     const add = (node, box, text = '') => {
-      if (text === '') node.textContent = '';
-      else values.push({ node, box, texts: [...(hasRoom ? [text] : []), text.split(' → ').at(-1)] });
+      if (text !== '') values.push({ node, box, texts: [text, text.split(' → ').at(-1)] });
+      else if (node.firstChild) node.replaceChildren();
     };
     this.used.forEach((key, i) => {
       const { value, label } = this.features.get(key);
@@ -436,6 +438,8 @@ export class Network {
       const { sum, output } = pass?.neurons[i] ?? {};
       add(value, box, texts.neurons.get(i)?.text ?? (pass ? `Σ ${short(sum)} → ${short(output)}` : ''));
     });
+    if (values.length === 0 && this.labels.length === 0) return; // measuring the layout takes time
+    if (this.root.clientWidth / this.shape.layers.length <= 110) for (const { texts } of values) texts.shift();
     const isShown = ({ label }) => !label.classList.contains('folded');
     settle({
       stage: this.root, labels: this.labels, values, write: (node, text) => node.replaceChildren(...symbols(text)),

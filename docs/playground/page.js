@@ -99,8 +99,18 @@ export class Page {
 
   // The data and the network.
 
-  /** Restores the state of an address, including data, points and parameters. */
+  /** Restores the state of an address, including data, points and parameters. To Undo, this is one edit. */
   restore() {
+    this.isHeld = true;
+    try {
+      this.#restore();
+    } finally {
+      this.isHeld = false;
+    }
+    this.remember();
+  }
+
+  #restore() {
     const { w, epoch, done, memory, points, plane, frozen = '', ...state } = this.state;
     this.state = state;
     // The new shape limits both.
@@ -378,14 +388,9 @@ export class Page {
     this.set('layers', layers.join(','));
   }
 
-  /** Changes a setting. Returns '' or, if the crate refuses the value, the error; the setting then keeps its value. */
+  /** Changes a setting. Returns '' or, if the value is refused, the error; the setting then keeps its value. */
   set(key, value) {
-    const before = this.state[key];
-    this.state[key] = NUMBERS.includes(key) ? withPoint(value) : value;
-    const error = this.attempt(() => this.apply());
-    if (error) this.state[key] = before;
-    this.controls.show();
-    return error;
+    return this.#change(key, value, () => this.apply());
   }
 
   /** Adds a feature with this formula to the network; '' removes it. */
@@ -410,7 +415,7 @@ export class Page {
       const { formula, ...state } = Object.fromEntries(settings.split('&').map((part) => part.split(/=(.*)/s)));
       Object.assign(this.state, state);
       if (state.inputs.split(',').includes('own')) this.state.formula = formula;
-      this.rebuild();
+      this.#rebuildHeld();
       this.isTouched = true;
       this.remember();
     });
@@ -418,10 +423,20 @@ export class Page {
 
   /** Changes a setting of the data, and draws or splits the points again. A table keeps its points. */
   setData(key, value) {
+    const isSplit = (this.isOwn && key !== 'data') || (this.isEdited && key === 'test');
+    return this.#change(key, value, () => (isSplit ? this.holdOut() : this.begin()));
+  }
+
+  /** Changes a setting and applies it by `f`; returns '' or an error, after which the setting has its value of before. */
+  #change(key, value, f) {
     const before = this.state[key];
-    this.state[key] = NUMBERS.includes(key) ? withPoint(value) : value;
-    const isSplit = this.isOwn && key !== 'data';
-    const error = this.attempt(() => (isSplit ? this.holdOut() : this.begin()));
+    const next = NUMBERS.includes(key) ? withPoint(value) : value;
+    const error = this.attempt(() => {
+      const problem = address.problem(key, next);
+      if (problem) throw new Refused(problem);
+      this.state[key] = next;
+      f();
+    });
     if (error) this.state[key] = before;
     this.controls.show();
     return error;
@@ -445,18 +460,23 @@ export class Page {
       this.engine.setPoints(points);
       this.isEdited = true;
       const { history, isTouched } = this;
-      this.isHeld = true; // one edit is one step of Undo
-      try {
-        this.rebuild();
-      } finally {
-        this.isHeld = false;
-      }
+      this.#rebuildHeld();
       this.isTouched = isTouched;
       if (this.engine.epoch() > 0) this.history = [...history.slice(0, -1), ...this.history];
       this.remember();
     });
     this.points = this.engine.points();
     this.output.drawPoints();
+  }
+
+  /** Rebuilds within an edit: the whole of it is one step of Undo. */
+  #rebuildHeld() {
+    this.isHeld = true;
+    try {
+      this.rebuild();
+    } finally {
+      this.isHeld = false;
+    }
   }
 
   /** Splits custom points again into training and test points. */
@@ -479,27 +499,30 @@ export class Page {
   remember() {
     if (this.isHeld) return;
     const text = address.written(this.whole());
-    history.replaceState(null, '', `#${text}`);
+    try {
+      history.replaceState(null, '', `#${text}`);
+    } catch {
+      // Safari refuses more than a hundred changes in thirty seconds: the next one has this state too.
+    }
     const edit = (text) => text?.split('&').filter((part) => !VIEW.includes(part.split('=')[0])).join('&');
-    if (this.current !== undefined && edit(text) !== edit(this.current)) this.past.push(this.current);
+    if (this.current && edit(text) !== edit(this.current.text)) this.past.push(this.current);
     if (this.past.length > UNDOS) this.past.shift();
-    this.current = text;
+    this.current = { text, start: this.start };
     byId('undo').disabled = this.past.length === 0;
   }
 
   /** Restores the state before the last edit, if there is one. */
   undo() {
     this.pause();
-    const text = this.past.pop();
-    if (text === undefined) return;
-    const { past, state } = this;
-    this.past = []; // what restoring remembers is not an edit
-    const view = Object.fromEntries(VIEW.map((key) => [key, state[key]]));
-    this.state = { ...address.read(text).state, ...view };
+    const last = this.past.pop();
+    if (last === undefined) return;
+    const whole = this.whole();
+    const view = Object.fromEntries(VIEW.map((key) => [key, whole[key]]));
+    this.state = { ...address.read(last.text).state, ...view };
+    this.current = undefined; // what restoring remembers is not an edit
     this.attempt(() => this.restore());
-    this.current = text;
-    this.past = past;
-    byId('undo').disabled = past.length === 0;
+    this.current = { ...last, text: address.written(this.whole()) };
+    this.start = last.start; // Reset still returns to the state of the link
   }
 
   whole() {
@@ -638,7 +661,22 @@ export class Page {
     });
   }
 
-  /** Opens the state of a link. An invalid value is replaced by its default; if that is not enough, opens a new page. */
+  /** Opens what is valid of a link: without its parameters, or without its points too, or a new page. */
+  #openWithout({ w, epoch, done, memory, frozen, ...state }) {
+    const { plane, points, ...settings } = state;
+    if (settings.data === 'own') settings.data = address.DEFAULTS.data;
+    for (const attempt of [state, settings, address.read('').state]) {
+      try {
+        this.state = { ...attempt };
+        this.restore();
+        return;
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+      }
+    }
+  }
+
+  /** Opens the state of a link. Its invalid values are replaced by their defaults. */
   open(text = location.hash) {
     const { state, problems } = address.read(text);
     this.state = state;
@@ -654,8 +692,7 @@ export class Page {
       }
       if (!(error instanceof Refused)) throw error;
       problems.push(error.message);
-      this.state = address.read('').state;
-      this.begin();
+      this.#openWithout(state);
     }
     if (problems.length > 0) this.alert(`Part of the link is invalid: ${problems.join('; ')}`);
   }

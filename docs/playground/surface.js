@@ -16,6 +16,7 @@ export class Surface {
     this.panel = byId('surface-panel');
     for (const id of ['surface-x', 'surface-y', 'surface-size']) {
       byId(id).addEventListener('change', () => {
+        byId('surface-size').value = Math.max(0.01, Number(byId('surface-size').value) || 4); // the range in use
         page.state.surface = [byId('surface-x').value, byId('surface-y').value, byId('surface-size').value].join(',');
         this.draw();
         if (!page.isPlaying) page.remember();

@@ -3,12 +3,16 @@
 import { short } from './network.js';
 
 const byId = (id) => document.getElementById(id);
+const rounded = (x) => String(Number(x.toPrecision(6)));
 
 export class Tables {
   /** `page` has the engine, the shape of the network and the selected parameter, and handles changes. */
   constructor(page) {
     this.page = page;
-    byId('sample').addEventListener('change', () => this.page.chooseSample(Number(byId('sample').value) - 1));
+    byId('sample').addEventListener('change', () => {
+      this.page.chooseSample(Number(byId('sample').value) - 1);
+      byId('sample').value = this.page.sample + 1; // also after Enter, while the field has the focus
+    });
     byId('next-sample').addEventListener('click', () => this.page.chooseSample(this.page.sample + 1));
     byId('learn-sample').addEventListener('click', () => this.page.learn(() => this.page.engine.learnFrom(this.page.sample)));
   }
@@ -28,10 +32,15 @@ export class Tables {
     this.inputs = shape.parameterNames.map((name, index) => {
       const row = this.#row(parameters, [name, shape.parameterPlaces[index], '', '', '']);
       const input = document.createElement('input');
-      input.type = 'number';
-      input.step = 'any';
+      input.type = 'text';
+      input.size = 9;
+      input.inputMode = 'decimal';
+      input.autocomplete = 'off';
       input.setAttribute('aria-label', `value of ${name}`);
-      input.addEventListener('change', () => this.page.setParameter(index, input.value));
+      input.addEventListener('change', () => {
+        if (input.value.trim() !== '') this.page.setParameter(index, input.value);
+        input.value = rounded(this.page.engine.parameters()[index]); // the value in use, also after Enter
+      });
       input.addEventListener('focus', () => this.page.choose(index));
       row.cells[2].append(input);
       return { row, input };
@@ -65,7 +74,7 @@ export class Tables {
       values.forEach((value, j) => (this.rows[i].cells[j + 1].textContent = hidden[j] ? '?' : Number.isNaN(value) ? '–' : short(value)));
     });
     this.inputs.forEach(({ row, input }, i) => {
-      if (document.activeElement !== input) input.value = String(Number(parameters[i].toPrecision(6)));
+      if (document.activeElement !== input) input.value = rounded(parameters[i]);
       const place = shape.parameterSources[i];
       const local = place === null ? 1 : place.layer === 0 ? pass.inputs[place.index] : pass.neurons[place.index].output;
       row.cells[3].textContent = this.asked !== null ? '?' : short(local);

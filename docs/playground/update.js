@@ -13,6 +13,7 @@ const EPSILON = 1e-8;
  */
 export function update({ name, isFrozen = false, value, derivative, rate, optimizer, penalty, penaltyRate, memory }) {
   if (isFrozen) return { result: value, about: '', text: `${fine(value)} is frozen: no step changes it` };
+  if (optimizer === 'lbfgs') return { result: NaN, about: '', text: 'L-BFGS computes the steps of all parameters together, from the derivatives of the last steps' };
   const isWeight = name.startsWith('w'); // biases are not regularized
   const extra = !isWeight || penalty === 'none' ? 0 : penaltyRate * (penalty === 'l2' ? value : Math.sign(value));
   const gradient = derivative + extra;

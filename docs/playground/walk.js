@@ -1,6 +1,7 @@
 // One training step as a list of states: the forward pass neuron by neuron, the loss, the backward pass edge by edge, and
 // the update. A state has a phase, the parts of the network that it marks, and a line with its numbers.
 
+import { activationText, lineOf, slope, slopeName, through } from './chain.js';
 import { bracketed, fine } from './maths.js';
 import { short } from './network.js';
 
@@ -14,18 +15,18 @@ export function statesOf(chain, parameter, updateText) {
   return [...forward(chain), loss(chain), ...backward(chain, parameter), last(chain, parameter, updateText)];
 }
 
-const valueText = ({ kind, sum, output }) => (kind === 'identity' ? short(output) : `Σ ${short(sum)} → ${short(output)}`);
+const valueText = ({ isSum, sum, output }) => (isSum ? short(output) : `Σ ${short(sum)} → ${short(output)}`);
 const sourcePart = ({ input, index, output }) => (input === undefined ? { neuron: index, text: short(output) } : { input, text: short(output) });
 
 function forward(chain) {
   return chain.neurons.map((neuron) => {
     const { symbols, numbers } = chain.sumOf(neuron);
-    const activation = neuron.kind === 'identity' ? '' : `; ${neuron.name} = ${neuron.kind}(${neuron.sumName}) = ${fine(neuron.output)}`;
+    const activation = neuron.isSum ? '' : `; ${neuron.name} = ${activationText(neuron)} = ${fine(neuron.output)}`;
     return {
       phase: 'Forward',
       text: `${neuron.sumName} = ${symbols} = ${numbers} = ${fine(neuron.sum)}${activation}`,
       parts: [
-        ...neuron.edges.map(({ parameter }) => ({ parameter })), ...neuron.edges.map(({ from }) => sourcePart(from)),
+        ...neuron.edges.map(lineOf), ...(neuron.residual ? [{ residual: neuron.index }] : []), ...neuron.edges.map(({ from }) => sourcePart(from)),
         { neuron: neuron.index, text: valueText(neuron) },
       ],
     };
@@ -48,23 +49,23 @@ function backward(chain, parameter) {
   const onPath = chain.neuronsOf(parameter).reverse();
   const isEdgewise = onPath.reduce((sum, { onward }) => sum + onward.length, 0) <= MOST_EDGES;
   const states = onPath.flatMap((at) => {
-    const derivative = at.kind === 'identity' ? '' : `; ∂L/∂${at.sumName} = ${fine(at.byOutput)} · ${bracketed(at.derivative)} = ${fine(at.bySum)}`;
+    const derivative = at.isSum ? '' : `; ∂L/∂${at.sumName} = ${fine(at.byOutput)} · ${bracketed(at.derivative)} = ${fine(at.bySum)}`;
     if (at.isLast) {
       const { symbols } = chain.lossFactor(at);
       return [state(`∂L/∂${at.name} = ${symbols} = ${fine(at.byOutput)}${derivative}`, [{ neuron: at.index, text: `∂ ${short(at.byOutput)}` }])];
     }
     const edges = at.onward.map((next, i) => {
-      const sofar = at.onward.slice(0, i + 1).reduce((sum, { to, weight }) => sum + to.bySum * weight, 0);
-      const product = `${fine(next.to.bySum)} · ${bracketed(next.weight)} = ${fine(next.to.bySum * next.weight)}`;
+      const sofar = at.onward.slice(0, i + 1).reduce((sum, edge) => sum + through(edge), 0);
+      const [factor, number] = next.isResidual ? ['', ''] : [` · ${next.name}`, ` · ${bracketed(next.weight)} = ${fine(through(next))}`];
       const via = at.onward.length === 1 ? '' : ` via ${next.to.name}`;
       const isFinal = i + 1 === at.onward.length;
       const sum = i === 0 ? '' : isFinal ? `; the sum of all paths is ${fine(at.byOutput)}` : `; together ${fine(sofar)}`;
-      return state(`∂L/∂${at.name}${via} = ∂L/∂${next.to.sumName} · ${next.name} = ${product}${sum}${isFinal ? derivative : ''}`, [
-        { parameter: next.parameter, text: `${next.name} ${short(next.weight)}` }, { neuron: next.to.index }, { neuron: at.index, text: `∂ ${short(sofar)}` },
+      return state(`∂L/∂${at.name}${via} = ${slopeName(next)}${factor} = ${fine(slope(next))}${number}${sum}${isFinal ? derivative : ''}`, [
+        next.isResidual ? lineOf(next) : { ...lineOf(next), text: `${next.name} ${short(next.weight)}` }, { neuron: next.to.index }, { neuron: at.index, text: `∂ ${short(sofar)}` },
       ]);
     });
     if (isEdgewise) return edges;
-    const parts = [...at.onward.flatMap((next) => [{ parameter: next.parameter }, { neuron: next.to.index }]), { neuron: at.index, text: `∂ ${short(at.byOutput)}` }];
+    const parts = [...at.onward.flatMap((next) => [lineOf(next), { neuron: next.to.index }]), { neuron: at.index, text: `∂ ${short(at.byOutput)}` }];
     return [state(`∂L/∂${at.name} = the sum over ${at.onward.length} paths = ${fine(at.byOutput)}${derivative}`, parts)];
   });
   const by = `∂L/∂${name} = ∂L/∂${neuron.sumName}`;

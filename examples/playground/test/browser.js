@@ -135,11 +135,79 @@ export const epoch = (page) => page.evaluate(() => playground.engine.epoch());
 export const layers = (page) => page.evaluate(() => playground.engine.layers());
 export const alertText = async (page) => ((await page.locator('#alert').isVisible()) ? page.locator('#alert-text').innerText() : '');
 
+/** Opens the tab of the drawer and the panels that contain a control, as a user would. */
+export async function reveal(page, id) {
+  const [tab, panels] = await page.locator(`#${id}`).evaluate((node) => {
+    const tab = node.closest('[role=tabpanel]')?.id.replace('more-', '') ?? '';
+    const panels = [];
+    for (let panel = node.closest('details'); panel; panel = panel.parentElement.closest('details')) panels.unshift(panel.id);
+    return [tab, panels];
+  });
+  if (tab !== '') {
+    if (await page.locator('#drawer').isHidden()) await page.click('#more-button');
+    if ((await page.locator(`#tab-${tab}`).getAttribute('aria-selected')) !== 'true') await page.click(`#tab-${tab}`);
+  }
+  // An open panel may take the place of the other controls of its tab.
+  for (const panel of await page.locator(`#more-${tab || 'none'} details[open]`).all()) {
+    const other = await panel.getAttribute('id');
+    if (!panels.includes(other)) await panel.locator('summary').click();
+  }
+  for (const panel of panels) await unfold(page, panel);
+}
+
 /** Types a value into a field and leaves the field. */
 export async function type(page, id, text) {
+  await reveal(page, id);
   await page.locator(`#${id}`).fill(String(text));
   await page.locator(`#${id}`).press('Tab');
 }
+
+/** Selects an option, by its value or as `selectOption` describes it. */
+export async function select(page, id, option) {
+  await reveal(page, id);
+  await page.selectOption(`#${id}`, option);
+}
+
+/** Clicks a button. */
+export async function press(page, id) {
+  await reveal(page, id);
+  await page.click(`#${id}`);
+}
+
+/** Checks or unchecks a box. */
+export async function check(page, id, isChecked = true) {
+  await reveal(page, id);
+  await page.setChecked(`#${id}`, isChecked);
+}
+
+/** Selects a data set, on the first screen or in the drawer. */
+export async function chooseData(page, name) {
+  const parent = await page.locator(`.set input[value=${name}]`).evaluate((input) => input.closest('[id]').id);
+  await reveal(page, parent);
+  await page.click(`#${parent} label:has([value=${name}])`);
+}
+
+/** Clicks a feature of the network. */
+export const feature = (page, key) => page.click(`.feature:has([value="${key}"])`);
+
+/** Opens an example of the menu of lessons. */
+export async function example(page, name) {
+  await page.click('#lessons-button');
+  const panel = page.locator('#lessons-menu details');
+  if (!(await panel.evaluate((node) => node.open))) await panel.locator('summary').click();
+  await panel.getByRole('button', { name, exact: true }).click();
+}
+
+/** Returns the state in the link that the page copies. */
+export async function linkOf(page) {
+  await press(page, 'link');
+  return (await page.locator('#exported').inputValue()).split('#')[1] ?? '';
+}
+
+export const isPlaying = async (page) => (await page.locator('#play').getAttribute('aria-pressed')) === 'true';
+
+/** Trains without frames. */
+export const learn = (page, epochs) => page.evaluate((epochs) => playground.learn(() => playground.engine.learn(epochs)), epochs);
 
 /** Unfolds a panel. */
 export async function unfold(page, id) {

@@ -14,6 +14,7 @@ const NETWORKS = [
   'data=hills&loss=absolute&layers=',
   'layers=3gelu&loss=squared&output=tanh&init=normal',
   'layers=8tanh,8tanh,8tanh,8tanh,8tanh,8tanh&loss=cross&init=normal',
+  'layers=3tanh,3gelu,3identity,2relu&residual=1&init=normal',
 ];
 
 for (const hash of NETWORKS) {

@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alertText, assertSentence, assertWorks, bits, epoch, layers, names, onPage, open, playUntil, points, scores, step, type, unfold, visit } from './browser.js';
+import {
+  alertText, assertSentence, assertWorks, bits, check, chooseData, epoch, feature, isPlaying, layers, learn, linkOf as link, names, onPage, open, playUntil, points, press, reveal,
+  scores, select, step, type, unfold, visit,
+} from './browser.js';
 
 /** Returns the state of the page: parameters and visible texts. */
 async function whole(page) {
@@ -21,26 +24,19 @@ async function whole(page) {
   };
 }
 
-async function link(page) {
-  await unfold(page, 'export-panel');
-  await page.click('#link');
-  return (await page.locator('#exported').inputValue()).split('#')[1] ?? '';
-}
-
-const learn = (page, epochs) => page.evaluate((epochs) => playground.learn(() => playground.engine.learn(epochs)), epochs);
-
 /** Acts on a page, opens its link in a second page and the second page's link in a third, and continues training on all of them. */
 function reopened(name, hash, f) {
   onPage(`a link reopened: ${name}`, hash, async (page) => {
     await f(page);
     const first = await whole(page);
     const second = await open(await link(page));
+    const address = new URL(second.page.url()).hash.slice(1); // before the drawer is opened for its link
     const third = await open(await link(second.page));
     for (const again of [second, third]) {
       assert.equal(await alertText(again.page), '');
       assert.deepEqual(await whole(again.page), first);
     }
-    assert.equal(new URL(second.page.url()).hash.slice(1), await link(second.page), 'the address has the same state');
+    assert.equal(address, await link(second.page), 'the address has the same state');
     await learn(page, 3);
     for (const again of [second, third]) {
       await learn(again.page, 3);
@@ -59,28 +55,29 @@ reopened('no hidden layer', '', async (page) => {
   await learn(page, 2);
 });
 reopened('all settings changed', '', async (page) => {
-  await page.click('#data label:has([value=xor])');
+  await chooseData(page, 'xor');
+  await reveal(page, 'noise');
   await page.locator('#noise').focus();
   await page.keyboard.press('ArrowRight');
   await page.locator('#test').focus();
   await page.keyboard.press('ArrowLeft');
   await type(page, 'dataseed', 77);
-  for (const key of ['x1^2', 'x1x2', 'sin2']) await page.check(`#inputs input[value="${key}"]`);
-  await page.uncheck('#inputs input[value=x2]');
+  for (const key of ['x1^2', 'x1x2', 'sin2']) await feature(page, key);
+  await feature(page, 'x2');
   await page.click('#more');
   await page.getByLabel('activation of layer 1').selectOption('leaky_relu(0.01)');
   await page.getByLabel('activation of layer 3').selectOption('silu');
-  await page.selectOption('#loss', 'squared');
-  await page.selectOption('#output', 'tanh');
-  await page.selectOption('#init', 'normal');
+  await select(page, 'loss', 'squared');
+  await select(page, 'output', 'tanh');
+  await select(page, 'init', 'normal');
   await type(page, 'seed', 12345);
   await type(page, 'rate', 0.0123);
   await type(page, 'batch', 7);
-  await page.selectOption('#penalty', 'l2');
-  await page.selectOption('#penaltyrate', '0.003');
-  await page.selectOption('#speed', '10');
-  await page.check('#showtest');
-  await page.check('#discrete');
+  await select(page, 'penalty', 'l2');
+  await select(page, 'penaltyrate', '0.003');
+  await select(page, 'speed', '10');
+  await check(page, 'showtest');
+  await check(page, 'discrete');
   await learn(page, 10);
   await page.click('#showtest');
   await page.click('#showtest');
@@ -88,28 +85,31 @@ reopened('all settings changed', '', async (page) => {
 reopened('three classes', 'data=spiral3&loss=softmax&layers=6tanh', (page) => learn(page, 20));
 reopened('regression', 'data=hills&loss=huber&layers=6silu', (page) => learn(page, 20));
 reopened('a weight edited before training', '', async (page) => {
-  await type(page, 'parameter-value', 0.1 + 0.2);
+  await page.locator('#parameters input').first().fill(String(0.1 + 0.2));
+  await page.locator('#parameters input').first().press('Tab');
+  assert.equal((await page.evaluate(() => playground.engine.parameters()))[0], 0.1 + 0.2);
 });
 reopened('custom points', 'data=gauss', async (page) => {
   await learn(page, 4);
+  await reveal(page, 'brush');
   await page.locator('#brush').getByText('add B', { exact: true }).click();
   await page.locator('#points').evaluate((plane) => plane.scrollIntoView({ block: 'center' }));
   for (const position of [{ x: 50, y: 60 }, { x: 90, y: 200 }]) await page.locator('#points').click({ position });
   assert.equal((await points(page)).length, 502);
 });
 reopened('a table with names in other scripts', '', async (page) => {
-  await unfold(page, 'own-panel');
+  await press(page, 'yours');
   const rows = Array.from({ length: 30 }, (_, i) => `${i / 3},${(i * i) % 7},${['Äpfel & Birnen', '梨 = 100%', '"a, #b"'][i % 3]}`);
   await page.fill('#csv', `größe+1,вес,kind\n${rows.join('\n')}\n`);
-  await page.click('#csv-read');
+  await press(page, 'csv-read');
   await page.click('#csv-use');
   assert.equal((await names(page)).classes.length, 3);
   await learn(page, 8);
 });
 reopened('a table of numbers', '', async (page) => {
-  await unfold(page, 'own-panel');
+  await press(page, 'yours');
   await page.fill('#csv', `a,b,c\n${Array.from({ length: 30 }, (_, i) => `${i / 3},${(i * i) % 7},${i * 1.1}`).join('\n')}\n`);
-  await page.click('#csv-read');
+  await press(page, 'csv-read');
   await page.click('#csv-use');
   assert.deepEqual((await names(page)).classes, []);
   await learn(page, 8);
@@ -125,6 +125,73 @@ reopened('frozen weights', 'optimizer=adam', async (page) => {
   const after = await bits(page);
   assert.equal(after[2], before[2]);
   assert.notEqual(after[1], before[1]);
+});
+
+reopened('two kept runs', 'data=gauss', async (page) => {
+  for (const rate of [0.03, 0.3]) {
+    await type(page, 'rate', rate);
+    await page.click('#reset');
+    for (let i = 0; i < 9; i++) await learn(page, 1);
+    await press(page, 'keep');
+  }
+});
+
+// What a link shows besides the network: all of it is on screen again.
+onPage('a link carries everything on screen', 'data=spiral3&loss=softmax&layers=3tanh', async (page) => {
+  await page.evaluate(() => (localStorage.clear(), sessionStorage.clear()));
+  for (const id of ['surface-panel', 'quality-panel']) await unfold(page, id);
+  await page.click('#backprop > summary');
+  await page.selectOption('#surface-x', '4');
+  await page.selectOption('#surface-y', '2');
+  await type(page, 'surface-size', 2.5);
+  await page.locator('#surface-size').evaluate((field) => field.dispatchEvent(new Event('change')));
+  await press(page, 'theme');
+  await check(page, 'annotate');
+  await type(page, 'stopepoch', 70);
+  await type(page, 'stoploss', 0.01);
+  await page.click('#showtest');
+  for (let i = 0; i < 3; i++) await learn(page, 4);
+  await press(page, 'keep');
+  await page.evaluate(() => playground.choose(6, true));
+  await page.evaluate(() => playground.chooseSample(17));
+  await reveal(page, 'seed');
+  const shown = () => page.evaluate(() => ({
+    panels: [...document.querySelectorAll('.panels > details')].filter((panel) => panel.open).map((panel) => panel.id),
+    tab: document.querySelector('[role=tab][aria-selected=true]')?.id,
+    isDrawerOpen: !document.getElementById('drawer').hidden,
+    theme: [document.documentElement.dataset.theme, getComputedStyle(document.body).backgroundColor],
+    surface: ['surface-x', 'surface-y', 'surface-size'].map((id) => document.getElementById(id).value),
+    stop: ['stopepoch', 'stoploss'].map((id) => document.getElementById(id).value),
+    card: [document.getElementById('card').hidden, document.getElementById('card-title').textContent, document.getElementById('card-value').value],
+    sample: [playground.sample, document.getElementById('card-sample').textContent],
+    chosen: playground.chosen,
+    marked: document.querySelectorAll('.edge.lit').length,
+    boxes: ['annotate', 'showtest', 'discrete'].map((id) => document.getElementById(id).checked),
+    runs: [...document.querySelectorAll('#runs button')].map((button) => button.textContent),
+    curves: document.getElementById('curves').toDataURL(),
+    values: [...document.querySelectorAll('#net .val')].map((node) => node.textContent),
+    bits: playground.engine.parameters(),
+  }));
+  const before = await shown();
+  assert.deepEqual([before.tab, before.isDrawerOpen, before.theme[0], before.surface, before.chosen, before.sample[0], before.runs.length],
+    ['tab-network', true, 'dark', ['4', '2', '2.5'], 6, 17, 1]);
+  await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => (window.copied = text) } }));
+  await page.click('#share');
+  await page.waitForFunction(() => window.copied);
+  const [copied, address] = await page.evaluate(() => [window.copied, location.href]);
+  assert.equal(copied, address, 'Share copies the address');
+  for (const url of [copied, address]) {
+    await page.evaluate(() => localStorage.clear());
+    await visit(page, url.split('#')[1]);
+    assert.equal(await alertText(page), '');
+    // The curve of the present run starts at the epoch of the link.
+    const { curves, ...rest } = await shown();
+    const { curves: _, ...expected } = before;
+    assert.deepEqual(rest, expected);
+  }
+  await page.reload();
+  await page.waitForFunction(() => window.playground && !playground.isOpening);
+  assert.deepEqual({ ...(await shown()), curves: '' }, { ...before, curves: '' });
 });
 
 const wasTrap = async (page) => page.evaluate(async () => {
@@ -158,11 +225,28 @@ onPage('hinge trains for seconds, and its link goes on', 'loss=hinge&speed=max',
 });
 
 onPage('a very large parameter is refused or used, and the page works', 'layers=3relu', async (page) => {
+  await page.evaluate(() => document.querySelectorAll('.panels > details').forEach((panel) => (panel.open = true)));
+  await check(page, 'annotate');
   for (const value of ['1e308', '-1e308']) {
-    for (const index of [0, 3, 9]) await page.evaluate(([index, value]) => playground.setParameter(index, value), [index, value]);
+    for (const index of [0, 3, 9]) {
+      await page.locator('#parameters input').nth(index).fill(value);
+      await page.locator('#parameters input').nth(index).press('Enter');
+      await page.evaluate((index) => playground.choose(index, true), index);
+      await page.hover('.neuron .face >> nth=0');
+    }
     await step(page, 2);
+    const text = await alertText(page);
+    if (text !== '') assertSentence(text, value);
+    await page.click('#play');
+    await page.waitForTimeout(200);
+    if (await isPlaying(page)) await page.click('#play');
   }
+  const again = await open(await link(page));
   await assertWorks(page, 'after 1e308');
+  await again.page.click('#fewer');
+  await assertWorks(again.page, 'the link of 1e308, with another network');
+  assert.deepEqual(again.problems, []);
+  await again.close();
 });
 
 onPage('a decimal comma is a point, and a refused value is restored', '', async (page) => {
@@ -178,13 +262,60 @@ onPage('an invalid value becomes its default, the others stay', 'speed=-5&rate=-
   assert.match(text, /rate/);
   const { speed, rate, layers } = await page.evaluate(() => playground.state);
   assert.deepEqual({ speed, rate, layers }, { speed: '1', rate: '0.03', layers: '3relu' });
+  await playUntil(page, () => playground.engine.epoch() >= 3, 3000);
+  await assertWorks(page, 'after an invalid link');
+});
+
+onPage('a damaged link keeps its valid settings', `data=xor&rate=0.1&layers=3relu&w=${Buffer.from('cut').toString('base64url')}`, async (page) => {
+  assertSentence(await alertText(page), 'weights that were cut');
+  const { data, rate, layers } = await page.evaluate(() => playground.state);
+  assert.deepEqual({ data, rate, layers }, { data: 'xor', rate: '0.1', layers: '3relu' });
+  await assertWorks(page, 'a damaged link');
 });
 
 onPage('an edited point keeps the data set, New points and Noise', 'data=xor', async (page) => {
-  await page.evaluate(() => playground.setPoints(playground.points.slice(1)));
-  assert.ok(await page.locator('#data [value=xor]').isChecked());
-  for (const id of ['noise', 'dataseed', 'other-points']) assert.ok(!(await page.locator(`#${id}`).isDisabled()), id);
+  const original = await points(page);
+  const edit = async () => {
+    await reveal(page, 'brush');
+    await page.locator('#brush').getByText('add B', { exact: true }).click();
+    await page.locator('#points').click({ position: { x: 30, y: 40 } });
+    assert.equal((await points(page)).length, 501);
+    assert.ok(await page.locator('#data [value=xor]').isChecked());
+    assert.equal(await page.locator('#yours').getAttribute('aria-pressed'), 'false');
+    for (const id of ['noise', 'test', 'dataseed', 'other-points']) assert.ok(!(await page.locator(`#${id}`).isDisabled()), id);
+  };
+  await edit();
+  await chooseData(page, 'xor');
+  assert.deepEqual(await points(page), original, 'its own data set again');
+  await edit();
+  await press(page, 'other-points');
+  assert.equal((await points(page)).length, 500);
+  await type(page, 'dataseed', 1);
+  assert.deepEqual(await points(page), original);
+  await edit();
+  await page.locator('#noise').press('ArrowRight');
+  assert.equal((await points(page)).length, 500);
+  assert.equal(await page.locator('#noise-value').innerText(), '5 %');
+  await edit();
+  await page.locator('#test').press('Home');
+  const all = await points(page);
+  assert.deepEqual([all.length, all.filter((point) => point.isTest).length], [501, 0], 'another split keeps the edited points');
+  await edit501(page);
+  await assertWorks(page, 'edited points');
 });
+
+/** Asserts that a link with edited points is opened, and that a setting changes without other points. */
+async function edit501(page) {
+  const again = await open(await link(page));
+  const all = await points(page);
+  assert.deepEqual(await points(again.page), all);
+  for (const act of [() => type(again.page, 'rate', 0.3), () => again.page.click('#more'), () => select(again.page, 'loss', 'squared')]) {
+    await act();
+    assert.deepEqual(await points(again.page), all);
+  }
+  assert.ok(await again.page.locator('#data [value=xor]').isChecked());
+  await again.close();
+}
 
 onPage('undo restores settings, points and parameters', '', async (page) => {
   const before = await whole(page);
@@ -207,6 +338,15 @@ onPage('Reset returns to the state of the link', '', async (page) => {
   await again.page.click('#reset');
   assert.deepEqual(await bits(again.page), await bits(page));
   assert.equal(await epoch(again.page), 5);
+  // The memory of the optimizer is restored too: training goes on to the same numbers.
+  await visit(page, 'optimizer=adam&rate=0.01');
+  await learn(page, 5);
+  await visit(again.page, await link(page));
+  await learn(again.page, 4);
+  await again.page.click('#reset');
+  await learn(again.page, 3);
+  await learn(page, 3);
+  assert.deepEqual(await bits(again.page), await bits(page));
   await again.close();
 });
 
@@ -214,6 +354,7 @@ onPage('training stops at an epoch or a loss', 'stopepoch=12&speed=10', async (p
   await page.click('#play');
   await page.waitForFunction(() => !playground.isPlaying);
   assert.equal(await epoch(page), 12);
+  assert.match(await alertText(page), /stopped at epoch 12/);
   await visit(page, 'data=gauss&rate=0.1&stoploss=0.2');
   await page.click('#play');
   await page.waitForFunction(() => !playground.isPlaying);
@@ -232,7 +373,7 @@ onPage('a link typed over another is opened', 'data=xor', async (page) => {
   await page.click('#play');
   await page.evaluate(() => (location.hash = 'data=people&layers=2sigmoid&loss=squared&init=normal'));
   await page.waitForFunction(() => playground.points.length === 4);
-  assert.match(await page.locator('#play').innerText(), /Play/);
+  assert.ok(!(await isPlaying(page)));
   assert.equal((await bits(page)).length, 9);
   await page.evaluate(() => (location.hash = 'data=plane&noise=0.1'));
   await page.waitForFunction(() => playground.points.length === 500);
@@ -242,8 +383,7 @@ onPage('a link typed over another is opened', 'data=xor', async (page) => {
 
 onPage('an embed link reproduces the page', '', async (page) => {
   await learn(page, 5);
-  await unfold(page, 'export-panel');
-  await page.click('#embed');
+  await press(page, 'embed');
   const line = await page.locator('#exported').inputValue();
   assert.match(line, /^<iframe src="http:[^"<>]+" width="100%" height="\d+" title="[^"]+"><\/iframe>$/);
   const again = await open(line.match(/src="[^#"]+#([^"]*)"/)[1].replaceAll('&amp;', '&'));
@@ -259,7 +399,7 @@ test('the page for teachers has the lecture in a frame', async () => {
   const frame = page.frames()[1];
   await frame.waitForFunction(() => window.playground && !playground.isOpening);
   assert.deepEqual(await frame.locator('#parameters tbody td:first-child').allInnerTexts(), ['w1', 'w2', 'b1', 'w3', 'w4', 'b2', 'w5', 'w6', 'b3']);
-  const line = await page.locator('pre').innerText();
+  const line = await page.getByLabel('The HTML').innerText();
   assert.ok(line.includes(`${new URL(page.url()).origin}/index.html#data=people&amp;layers`), line);
   assert.deepEqual(problems, []);
   await close();
@@ -270,7 +410,7 @@ const PLANE = 'x%09y%0Aclass%0A0%090%0A1%091%0A6%0AA%09B';
 
 // Invalid links: each is reported with a message, and the page still works.
 const REFUSED = {
-  'too many layers': 'layers=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh',
+  'too many layers': 'layers=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh',
   'too many neurons': 'layers=99tanh',
   'no neurons': 'layers=0tanh',
   'an unknown activation': 'layers=4wow',
@@ -309,6 +449,20 @@ const FOLLOWED = {
   'an input twice': 'inputs=x1,x1',
   'an unknown penalty': 'penalty=fine&penaltyrate=7',
   'an unknown speed': 'speed=warp',
+  'a negative speed': 'speed=-5',
+  'a tab that there is not': 'more=secret',
+  'a panel that there is not': 'panels=none,backprop',
+  'a theme that there is not': 'theme=pink',
+  'frozen nothing': 'frozen=none',
+  'frozen parameters that there are not': 'frozen=3,999',
+  'a sample and a parameter that there are not': 'sample=99999&parameter=777&card=1',
+  'axes that there are not': 'surface=700,800,1e9&panels=surface-panel',
+  'runs of garbage': 'runs=a;b;c;!!!;;',
+  'a stop that is not a number': 'stopepoch=never&stoploss=-1',
+  'memory of garbage': `optimizer=adam&memory=${Buffer.from('12345678').toString('base64url')}&w=AAAA`,
+  'hidden parts that there are not': 'hide=all&show=nothing',
+  'a lesson that there is not': 'lesson=javascript:alert(1)',
+  'a score of garbage': 'score=abc',
   garbage: '%%%&&&===äöü?<script>window.hacked=1</script>',
   'unknown keys': 'foo=bar&__proto__=1&constructor=2&toString=3',
   'an epoch that is not a number': 'epoch=many',
@@ -324,7 +478,7 @@ onPage('invalid links are refused', '', async (page, t) => {
       const text = await alertText(page);
       if (what in REFUSED) assertSentence(text, what);
       else if (text !== '') assertSentence(text, what);
-      if (what === 'very large weights' || what === 'points far away') await page.click('#data label:has([value=xor])');
+      if (what === 'very large weights' || what === 'points far away') await chooseData(page, 'xor');
       await assertWorks(page, what);
       if (hash.startsWith('speed')) await playUntil(page, () => playground.engine.epoch() >= 2, 3000);
       assert.equal(await page.evaluate(() => window.hacked), undefined);

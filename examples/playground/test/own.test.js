@@ -1,13 +1,15 @@
 // Custom data: tables that are pasted, dropped and chosen, and points set by hand; and training that diverges.
 
 import assert from 'node:assert/strict';
-import { alertText, assertSentence, assertWorks, bits, layers, names, onPage, playUntil, points, scores, step, type, unfold, visit } from './browser.js';
+import {
+  alertText, assertSentence, assertWorks, bits, check, chooseData, isPlaying, layers, names, onPage, playUntil, points, press, reveal, scores, select, step, type, unfold, visit,
+} from './browser.js';
 
 const PEOPLE = 'weight,height,sex\n133,65,F\n160,72,M\n152,70,M\n120,60,F\n180,71,M\n110,63,F\n';
 const NUMBERS = `a,b,c\n${Array.from({ length: 40 }, (_, i) => `${i % 7},${(i * i) % 11},${i * 0.37}`).join('\n')}\n`;
 
 async function paste(page, text) {
-  await unfold(page, 'own-panel');
+  await reveal(page, 'csv');
   await page.fill('#csv', text);
   await page.click('#csv-read');
 }
@@ -33,7 +35,7 @@ onPage('a pasted table has named classes', '', async (page) => {
   assert.ok(Math.abs(shifts[0] - 142.5) < 1e-9, 'the mean weight');
   assert.match(await page.locator('#legend').innerText(), /F\s+M/);
   assert.match(await page.locator('#axis-x').innerText(), /weight/);
-  assert.match(await page.locator('#brush').innerText(), /add F\s+add M/);
+  assert.deepEqual((await page.locator('#brush label').allTextContents()).slice(1, 3), ['add F', 'add M']);
   await assertWorks(page, 'people pasted');
   await unfold(page, 'ask-panel');
   assert.match(await page.locator('#ask-name-1').innerText(), /weight/);
@@ -60,7 +62,7 @@ onPage('columns are chosen, and the target is a number', '', async (page) => {
 });
 
 onPage('a table can be dropped', '', async (page) => {
-  await unfold(page, 'own-panel');
+  await reveal(page, 'csv');
   const transfer = await page.evaluateHandle((text) => {
     const transfer = new DataTransfer();
     transfer.items.add(new File([text], 'people.csv', { type: 'text/csv' }));
@@ -77,7 +79,7 @@ onPage('a table can be dropped', '', async (page) => {
 });
 
 onPage('a file can have commas, semicolons or tabs', '', async (page) => {
-  await unfold(page, 'own-panel');
+  await reveal(page, 'csv');
   for (const separator of [',', ';', '\t']) {
     await page.setInputFiles('#csv-file', { name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(PEOPLE.replaceAll(',', separator)) });
     await page.waitForFunction((text) => document.getElementById('csv').value === text, PEOPLE.replaceAll(',', separator));
@@ -127,11 +129,15 @@ onPage('the second column of a name is renamed', '', async (page) => {
 onPage('invalid tables are refused', 'loss=softmax', async (page, t) => {
   for (const [what, text, kind] of HOSTILE) {
     await t.test(what, async () => {
-      const before = [await bits(page), await page.locator('#loss').inputValue()];
+      const now = async () => [await bits(page), await page.locator('#loss').inputValue()];
+      let before = await now();
       await paste(page, text);
-      if ((await problem(page)) === '' && (await page.locator('#csv-columns').isVisible())) await use(page, [], kind);
+      if ((await problem(page)) === '' && (await page.locator('#csv-columns').isVisible())) {
+        before = await now(); // the table is in use with classes
+        await use(page, [], kind);
+      }
       assertSentence(await problem(page), what);
-      assert.deepEqual([await bits(page), await page.locator('#loss').inputValue()], before, 'all is as it was');
+      assert.deepEqual(await now(), before, 'all is as it was');
       await assertWorks(page, what);
     });
   }
@@ -142,6 +148,13 @@ onPage('invalid tables are refused', 'loss=softmax', async (page, t) => {
 });
 
 // A constant column is accepted: all points lie on a line.
+onPage('a table is in use as soon as it is read, with its likely columns', '', async (page) => {
+  await paste(page, 'name,weight,height,sex\nAnn,133,65,F\nBo,160,72,M\nCy,152,70,M\nDi,120,60,F\n');
+  assert.deepEqual((await names(page)).names, ['weight', 'height']);
+  assert.deepEqual((await names(page)).classes, ['F', 'M']);
+  assert.equal((await points(page)).length, 4);
+});
+
 onPage('a table can have a constant column', '', async (page) => {
   await paste(page, 'a,b,c\n1,2,x\n1,3,y\n1,4,x\n1,5,y\n');
   await use(page);
@@ -151,7 +164,7 @@ onPage('a table can have a constant column', '', async (page) => {
 });
 
 onPage('files of 6 MB and binary files are refused', '', async (page) => {
-  await unfold(page, 'own-panel');
+  await reveal(page, 'csv');
   const files = { 'six.csv': Buffer.from(`a,b,c\n${'1,2,x\n'.repeat(1e6)}`), 'picture.png': Buffer.from(Uint8Array.from({ length: 3000 }, (_, i) => (i * i * 31) % 256)) };
   for (const [name, buffer] of Object.entries(files)) {
     await page.fill('#csv', '');
@@ -163,7 +176,7 @@ onPage('files of 6 MB and binary files are refused', '', async (page) => {
 });
 
 onPage('a table of five megabytes does not stop the page', '', async (page) => {
-  await unfold(page, 'own-panel');
+  await reveal(page, 'csv');
   const rows = Array.from({ length: 20_000 }, (_, i) => `${(i * 37) % 1013},${(i * 91) % 997},${i % 2 ? 'even' : 'odd'}`);
   await page.setInputFiles('#csv-file', { name: 'many.csv', mimeType: 'text/csv', buffer: Buffer.from(`a,b,c\n${rows.join('\n')}\n`) });
   await page.locator('#csv-columns').waitFor();
@@ -182,12 +195,12 @@ onPage('names with HTML tags are shown as text', '', async (page) => {
   await use(page);
   assert.equal(await problem(page), '');
   assert.equal((await names(page)).classes.length, 2);
-  for (const id of ['quality-panel', 'ask-panel', 'surface-panel', 'export-panel']) await unfold(page, id);
-  await page.check('#annotate');
+  for (const id of ['quality-panel', 'ask-panel', 'surface-panel']) await unfold(page, id);
+  await check(page, 'annotate');
   await page.fill('#ask-1', '1');
   await page.fill('#ask-2', '2');
   await page.locator('#ask-2').press('Enter');
-  for (const id of ['json', 'rust', 'embed', 'link']) await page.click(`#${id}`);
+  for (const id of ['json', 'rust', 'embed', 'link']) await press(page, id);
   await assertWorks(page, 'tags');
   assert.deepEqual(await injected(page), [undefined, 0]);
   const link = await page.locator('#exported').inputValue();
@@ -212,12 +225,15 @@ onPage('names can have tabs, line breaks and commas', '', async (page) => {
 
 /** Returns the position of a point of the plane on the screen. */
 async function place(page, x1, x2) {
-  await page.locator('#points').evaluate((plane) => plane.scrollIntoView({ block: 'center' })); // away from the sticky header
+  await page.locator('#points').evaluate((plane) => plane.scrollIntoView({ block: 'center' }));
   const { x, y, width, height } = await page.locator('#points').boundingBox();
   const { size } = await names(page);
   return [x + ((x1 / size + 1) / 2) * width, y + ((1 - x2 / size) / 2) * height];
 }
-const brush = (page, name) => page.locator('#brush').getByText(name, { exact: true }).click();
+async function brush(page, name) {
+  await reveal(page, 'brush');
+  await page.locator('#brush').getByText(name, { exact: true }).click();
+}
 const isNear = (point, x1, x2) => Math.hypot(point.x1 - x1, point.x2 - x2) < 0.05;
 
 onPage('points can be added, moved and erased', 'data=gauss', async (page) => {
@@ -279,7 +295,7 @@ onPage('a class added to those of a table is learnt', '', async (page) => {
   for (const x of [-0.1, 0, 0.1]) await page.mouse.click(...(await place(page, x * size, 0.9 * size)));
   const { classes } = await names(page);
   assert.equal(classes.length, 3);
-  await page.selectOption('#optimizer', 'adam');
+  await select(page, 'optimizer', 'adam');
   await type(page, 'rate', 0.03);
   await playUntil(page, () => playground.engine.epoch() > 150);
   assert.equal(await page.locator('#train-quality').innerText(), '100.0 %');
@@ -311,7 +327,7 @@ onPage('the last points of a class and of all classes can be erased', 'data=peop
   }
   const text = await alertText(page);
   if (text !== '') assertSentence(text, 'no points left');
-  await page.click('#data label:has([value=circle])');
+  await chooseData(page, 'circle');
   await assertWorks(page, 'circle after all');
 });
 
@@ -335,7 +351,7 @@ for (const rate of [3, 1000]) {
     assertSentence(text, 'divergence');
     assert.match(text, /loss|weight|parameter|gradient|sum|output|w\d|layer/, text);
     assert.match(text, /finite|infinite|NaN/, text);
-    assert.match(await page.locator('#play').innerText(), /Play/);
+    assert.ok(!(await isPlaying(page)));
     await page.click('#go-back');
     assert.ok((await page.evaluate(() => playground.engine.parameters())).every(Number.isFinite));
     assert.ok(Number.isFinite((await scores(page)).trainLoss));
@@ -360,7 +376,7 @@ onPage('a diverging step is undone', 'data=hills&loss=squared&layers=4relu,4relu
 });
 
 onPage('rows that are left out are counted', '', async (page) => {
-  await unfold(page, 'own-panel');
+  await reveal(page, 'csv');
   await page.fill('#csv', 'a,b,c\n1,2,\n2,3,x\n3,,y\n3,1,y\n4,2,x\n5,1,y\n');
   await page.click('#csv-read');
   await page.click('#csv-use');

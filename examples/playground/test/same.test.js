@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { bits, folder, names, onPage, unfold, wasm } from './browser.js';
+import { bits, folder, learn, names, onPage, press, reveal, wasm } from './browser.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'playground-'));
 after(() => rmSync(scratch, { recursive: true }));
@@ -53,11 +53,10 @@ test('the module is small', (t) => {
 
 /** Exports the model and returns the predictions of the crate and of the compiled Rust code. */
 async function exported(page, places) {
-  await unfold(page, 'export-panel');
-  await page.click('#json');
+  await press(page, 'json');
   const json = join(scratch, 'net.json');
   writeFileSync(json, await page.locator('#exported').inputValue());
-  await page.click('#rust');
+  await press(page, 'rust');
   const rust = await page.locator('#exported').inputValue();
   writeFileSync(join(scratch, 'net.rs'), rust);
   // Class names are not numbers, and numbers can be integers.
@@ -83,7 +82,6 @@ const answers = async (page, places) => {
   const { shifts, units } = await names(page);
   return page.evaluate((all) => all.map(([x1, x2]) => playground.engine.answer(x1, x2)), places.map((place) => place.map((x, i) => (x - shifts[i]) / units[i])));
 };
-const learn = (page, epochs) => page.evaluate((epochs) => playground.learn(() => playground.engine.learn(epochs)), epochs);
 
 onPage('exported lecture gives the same predictions in the crate and in Rust', NETS['the lecture'], async (page) => {
   await learn(page, 200);
@@ -96,7 +94,7 @@ onPage('exported lecture gives the same predictions in the crate and in Rust', N
 });
 
 async function table(page, text) {
-  await unfold(page, 'own-panel');
+  await reveal(page, 'csv');
   await page.fill('#csv', text);
   await page.click('#csv-read');
   await page.click('#csv-use');
@@ -133,9 +131,8 @@ onPage('an exported regression gives the same predictions', 'loss=squared&layers
 });
 
 onPage('a network with gelu is exported', 'layers=4gelu', async (page) => {
-  await unfold(page, 'export-panel');
-  await page.click('#rust');
+  await press(page, 'rust');
   assert.match(await page.locator('#exported').inputValue(), /fn gelu/);
-  await page.click('#json');
+  await press(page, 'json');
   assert.match(await page.locator('#exported').inputValue(), /gelu/);
 });

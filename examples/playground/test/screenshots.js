@@ -4,23 +4,32 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { open, stop } from './browser.js';
+import { check, learn as train, open, press, stop } from './browser.js';
 
 const out = process.argv[2] ?? 'screenshots';
 mkdirSync(out, { recursive: true });
 
-const learn = (epochs) => (page) => page.evaluate((epochs) => playground.learn(() => playground.engine.learn(epochs)), epochs);
+const learn = (epochs) => (page) => train(page, epochs);
 const STATES = {
   fresh: ['', async () => {}],
   spiral: ['data=spiral&inputs=x1,x2,x1^2,x2^2,x1x2,sin1,sin2&layers=8tanh,8tanh&showtest=1', learn(300)],
   lecture: ['data=people&layers=2sigmoid&loss=squared&init=normal&rate=0.1&batch=1&test=0', async (page) => {
     await learn(50)(page);
-    await page.check('#annotate');
+    await check(page, 'annotate');
+    await press(page, 'more-close');
+  }],
+  card: ['data=people&layers=2sigmoid&loss=squared&init=normal&rate=0.1&batch=1&test=0', async (page) => {
+    await learn(50)(page);
+    await page.evaluate(() => playground.choose(0, true));
+  }],
+  more: ['', async (page) => {
+    await page.click('#more-button');
+    await page.click('#tab-training');
   }],
   panels: ['data=spiral3&loss=softmax&layers=6tanh&optimizer=adam&rate=0.01', async (page) => {
     await learn(100)(page);
-    await page.evaluate(() => document.querySelectorAll('details').forEach((panel) => (panel.open = true)));
-    await page.click('#rust');
+    await page.evaluate(() => document.querySelectorAll('.panels details').forEach((panel) => (panel.open = true)));
+    await press(page, 'rust');
     await page.evaluate(() => playground.alert('Training stopped: as an example of this box.', true));
   }],
 };

@@ -1,40 +1,33 @@
-// Backpropagation on the page: values compared with the engine, with difference quotients, and with the names of the lecture.
+// The tables of neurons and parameters, the confusion matrix, the loss surface and predictions: values compared with the engine, with difference
+// quotients, and with the lecture.
 
 import assert from 'node:assert/strict';
-import { alertText, bits, epoch, onPage, scores, step, type, unfold } from './browser.js';
+import { alertText, bits, chooseData, epoch, example, learn, onPage, playUntil, scores, select, step, type, unfold } from './browser.js';
 
 const LECTURE = 'data=people&layers=2sigmoid&loss=squared&init=normal&rate=0.1&batch=1&test=0';
 const number = (text) => Number(text.replaceAll('−', '-'));
 const isNear = (a, b, part = 0.006) => Math.abs(a - b) <= part * Math.max(Math.abs(a), Math.abs(b)) + 1e-9;
 const gradient = (page) => page.evaluate(() => playground.pass().gradient);
 
-onPage('the lecture has nine named parameters, each with its chain rule', '', async (page) => {
-  await page.selectOption('#preset', { index: 1 });
+onPage('the lecture has nine named parameters, each with its derivative for every sample', '', async (page) => {
+  await example(page, 'The lecture: sex by weight and height');
   const rows = page.locator('#parameters tbody tr');
   assert.deepEqual(await rows.locator('td:first-child').allInnerTexts(), ['w1', 'w2', 'b1', 'w3', 'w4', 'b2', 'w5', 'w6', 'b3']);
-  assert.equal(await rows.first().locator('td').nth(1).innerText(), 'weight → h1');
+  assert.deepEqual(await rows.locator('td:nth-child(2)').allInnerTexts(),
+    ['weight → h1', 'height → h1', 'bias → h1', 'weight → h2', 'height → h2', 'bias → h2', 'h1 → o1', 'h2 → o1', 'bias → o1']);
   for (const sample of [1, 2, 3, 4]) {
     await type(page, 'sample', sample);
     const truth = await gradient(page);
+    const { inputs, neurons } = await page.evaluate(() => playground.pass());
+    const sources = [inputs[0], inputs[1], 1, inputs[0], inputs[1], 1, neurons[0].output, neurons[1].output, 1];
+    const [locals, shown] = [await rows.locator('td:nth-child(4)').allInnerTexts(), await rows.locator('td:nth-child(5)').allInnerTexts()];
     for (let i = 0; i < 9; i++) {
-      await page.selectOption('#parameter-name', String(i));
-      const name = await rows.nth(i).locator('td').first().innerText();
-      assert.equal(await page.locator('#chain-of').innerText(), `dL/d${name}`);
-      const [line, ...steps] = (await page.locator('#chain').innerText()).trim().split('\n');
-      // dL/dw1 = dL/do1 · do1/dh1 · dh1/dw1 = −0.6084 · −0.042 · −0.1777 = −0.0045
-      const [of, symbols, factors, result] = line.split(' = ');
-      assert.equal(of, `dL/d${name}`);
-      const parts = factors.split(' · ').map(number);
-      assert.equal(symbols.split(' · ').length, parts.length);
-      assert.equal(steps.length, parts.length, 'each factor is explained');
-      // Each factor is rounded to four decimals; its error is multiplied by the other factors.
-      const largest = parts.reduce((product, part) => product * Math.max(1, Math.abs(part)), 1);
-      const rounding = 5e-5 * (1 + parts.length * largest) + 1e-4 * Math.abs(truth[i]);
-      const product = parts.reduce((a, b) => a * b);
-      assert.ok(Math.abs(product - truth[i]) <= rounding, `${line}: product ${product}, gradient ${truth[i]}`);
-      assert.ok(Math.abs(number(result ?? factors) - truth[i]) <= 5e-5 + 1e-3 * Math.abs(truth[i]), `${line}: ${truth[i]}`);
-      const shown = number(await rows.nth(i).locator('td').nth(4).innerText());
-      assert.ok(isNear(shown, truth[i], Math.abs(truth[i]) < 0.001 ? 0.03 : 0.006), `${name}: the table has ${shown}, the gradient is ${truth[i]}`);
+      // Each value is rounded to three digits; small ones have two.
+      assert.ok(isNear(number(shown[i]), truth[i], Math.abs(truth[i]) < 0.001 ? 0.03 : 0.006), `parameter ${i}: the table has ${shown[i]}, the gradient is ${truth[i]}`);
+      assert.ok(isNear(number(locals[i]), sources[i]), `parameter ${i}: the table has ${locals[i]}, its source is ${sources[i]}`);
+      // The table's own factors give its derivative: that of the loss with respect to the sum, by the value of the source.
+      const product = neurons[[0, 0, 0, 1, 1, 1, 2, 2, 2][i]].bySum * sources[i];
+      assert.ok(Math.abs(product - truth[i]) < 1e-12, `parameter ${i}`);
     }
   }
 });
@@ -42,7 +35,7 @@ onPage('the lecture has nine named parameters, each with its chain rule', '', as
 // Compares with difference quotients.
 for (const hash of [LECTURE, 'data=spiral3&loss=softmax&layers=3tanh,2sigmoid&inputs=x1,x1x2', 'data=hills&loss=huber&layers=3silu', 'loss=hinge', 'loss=cross', 'data=hills&loss=absolute']) {
   onPage(`gradient equals difference quotients: ${hash}`, hash, async (page) => {
-    await page.evaluate(() => playground.learn(() => playground.engine.learn(2)));
+    await learn(page, 2);
     const [shown, measured] = await page.evaluate(() => {
       const { engine } = playground;
       const shown = playground.pass().gradient;
@@ -136,92 +129,52 @@ onPage('focusing a rounded parameter does not change it', LECTURE, async (page) 
   const before = await bits(page);
   await page.locator('#parameters input').nth(2).focus();
   await page.keyboard.press('Tab');
-  await page.locator('#parameter-value').focus();
+  await page.evaluate(() => playground.choose(4, true));
+  await page.locator('#card-value').focus();
   await page.keyboard.press('Tab');
   assert.deepEqual(await bits(page), before);
 });
 
-onPage('the exercise accepts right and rejects wrong answers', LECTURE, async (page) => {
-  const verdict = () => page.locator('#drill-verdict').innerText();
-  await page.click('#drill-ask');
-  assert.match(await page.locator('#drill-question').innerText(), /dL\/dw1/);
-  assert.equal(await page.locator('#parameters tbody tr').first().locator('td').nth(4).innerText(), '?');
-  const [first, second, third, fourth] = await gradient(page);
-  assert.ok(!(await page.locator('#backprop').innerText()).includes(String(first.toPrecision(3)).replace('-', '−')), 'the answer is hidden');
-  await page.keyboard.type(String(first.toPrecision(4)));
-  await page.keyboard.press('Enter');
-  assert.match(await verdict(), /^Correct/);
-  assert.notEqual(await page.locator('#parameters tbody tr').first().locator('td').nth(4).innerText(), '?');
-
-  await page.click('#drill-ask');
-  assert.match(await page.locator('#drill-question').innerText(), /dL\/dw2/);
-  await page.keyboard.type('words');
-  await page.click('#drill-check');
-  assert.match(await verdict(), /Enter a number/);
-  await page.fill('#drill-answer', String(-second));
-  await page.click('#drill-check');
-  assert.match(await verdict(), /^Incorrect: the sign/);
-  assert.equal(await page.locator('#drill-check').isDisabled(), true);
-
-  await page.click('#drill-ask');
-  const factor = await page.evaluate(() => playground.pass().neurons.at(-1).byOutput);
-  await page.fill('#drill-answer', String(third / factor));
-  await page.click('#drill-check');
-  assert.match(await verdict(), /^Incorrect: the factor dL\/do1 is missing/);
-
-  await page.click('#drill-ask');
-  await page.fill('#drill-answer', String(fourth * 7 + 1));
-  await page.click('#drill-check');
-  assert.match(await verdict(), /^Incorrect: multiply/);
-  await page.click('#drill-ask');
-  await page.fill('#drill-answer', '−0,5');
-  await page.click('#drill-check');
-  assert.doesNotMatch(await verdict(), /Enter a number/, 'a comma and a minus sign are accepted');
-});
-
-// The question and the verdict are about the visible sample.
-onPage('the exercise keeps its sample', LECTURE, async (page) => {
-  await page.click('#drill-ask');
-  await page.click('#next-sample');
-  if (await page.locator('#drill-check').isDisabled()) return; // withdrawing the question is also correct
-  const [shown] = await gradient(page);
-  await page.fill('#drill-answer', String(shown));
-  await page.click('#drill-check');
-  assert.match(await page.locator('#drill-verdict').innerText(), /^Correct/, "the derivative for the sample shown");
-});
-
-onPage('the exercise hides its derivative on the network', `${LECTURE}`, async (page) => {
-  await page.check('#annotate');
-  await page.click('#drill-ask');
-  const [first] = await gradient(page);
-  const written = await page.locator('.edge-number').allTextContents();
-  const shown = number(written[0].split('∂ ')[1] ?? 'NaN');
-  assert.ok(!isNear(shown, first), `the network shows it: ${written[0]}`);
+onPage('a focused parameter is the chosen one, and its row is marked', LECTURE, async (page) => {
+  await page.locator('#parameters input').nth(5).focus();
+  assert.equal(await page.evaluate(() => playground.chosen), 5);
+  assert.deepEqual(await page.locator('#parameters tr.chosen td:first-child').allInnerTexts(), ['b2']);
+  await page.evaluate(() => playground.choose(7, true));
+  assert.deepEqual(await page.locator('#parameters tr.chosen td:first-child').allInnerTexts(), ['w6']);
 });
 
 onPage('the loss surface over two parameters has the path of training', 'data=people&layers=&loss=squared&rate=0.1&init=normal', async (page) => {
-  await unfold(page, 'surface-panel');
   const picture = () => page.locator('#surface').evaluate((canvas) => canvas.toDataURL());
+  const about = (pattern) => page.waitForFunction((source) => new RegExp(source).test(document.getElementById('surface-about').textContent), pattern.source);
+  /** Waits until the worker has drawn another picture. */
+  const changes = async (before) => {
+    await page.waitForFunction((before) => document.getElementById('surface').toDataURL() !== before, before);
+    return picture();
+  };
+  await unfold(page, 'surface-panel');
+  await about(/w1 = .*w2 = .*at the centre/);
   const before = await picture();
-  assert.match(await page.locator('#surface-about').innerText(), /w1 = .*w2 = .*at the centre/);
   const [middle, loss] = await page.evaluate(() => [playground.engine.surface(0, 1, 1, 3)[4], playground.engine.scores().trainLoss]);
   assert.ok(Math.abs(middle - loss) < 1e-6 * loss, 'the centre has the current parameters');
-  await page.locator('#surface').scrollIntoViewIfNeeded();
-  await page.click('#step');
-  await page.click('#step');
-  assert.ok((await page.evaluate(() => playground.trail.length)) >= 3);
-  const moved = await picture();
-  assert.notEqual(moved, before);
+  await step(page, 2);
+  assert.ok((await page.evaluate(() => playground.surface.path.length)) >= 3);
+  const moved = await changes(before);
   await page.selectOption('#surface-x', '2');
-  assert.match(await page.locator('#surface-about').innerText(), /^b1 = .*w2 = /);
-  assert.notEqual(await picture(), moved);
-  await type(page, 'surface-size', 10);
-  await type(page, 'surface-size', '');
-  await type(page, 'surface-size', -3);
-  await page.locator('#surface').scrollIntoViewIfNeeded();
-  await page.click('#play');
-  await page.waitForFunction(() => playground.trail.length > 3);
-  await page.click('#play');
+  await about(/^b1 = .*w2 = /);
+  await changes(moved);
+  for (const [typed, used] of [[10, '10'], ['', '4'], [-3, '0.01']]) {
+    await type(page, 'surface-size', typed);
+    assert.equal(await page.locator('#surface-size').inputValue(), used, `a range of ${typed}`);
+  }
+  await playUntil(page, () => playground.surface.path.length > 20);
+});
+
+onPage('the path of training is recorded out of sight, and starts again at Reset', '', async (page) => {
+  await learn(page, 1);
+  await learn(page, 1);
+  assert.equal(await page.evaluate(() => playground.surface.path.length), 3);
+  await page.click('#reset');
+  assert.equal(await page.evaluate(() => playground.surface.path.length), 1);
 });
 
 onPage('predictions for a weight and height in pounds and inches or kilograms and centimetres', LECTURE, async (page) => {
@@ -244,7 +197,7 @@ onPage('predictions for a weight and height in pounds and inches or kilograms an
 });
 
 onPage('neurons with zero weights stay equal', 'data=circle&layers=4tanh&init=zeros&rate=0.3', async (page) => {
-  await page.evaluate(() => playground.learn(() => playground.engine.learn(5)));
+  await learn(page, 5);
   const parameters = await page.evaluate(() => playground.engine.parameters());
   for (let j = 1; j < 4; j++) assert.deepEqual(parameters.slice(3 * j, 3 * j + 3), parameters.slice(0, 3));
   assert.equal(await alertText(page), '');
@@ -255,4 +208,28 @@ onPage('divergence is reported with the epoch of the page', 'data=hills&loss=squ
   await page.locator('#go-back').waitFor();
   const epoch = Number((await page.locator('#epoch').innerText()).replaceAll(',', ''));
   assert.match(await page.locator('#alert-text').innerText(), new RegExp(`in epoch ${epoch + 1}, step \\d+`));
+});
+
+onPage('the confusion matrix has the training samples if none is held out', 'data=gauss&test=0&noise=0.3', async (page) => {
+  await learn(page, 1);
+  await unfold(page, 'quality-panel');
+  const read = async () => (await page.locator('#confusion tbody td').allInnerTexts()).map(Number);
+  assert.match(await page.locator('#confusion').innerText(), /true class \(training\)/);
+  const truth = await page.evaluate(() => {
+    const counts = [0, 0, 0, 0];
+    for (const { x1, x2, target } of playground.points) {
+      const answers = playground.engine.answer(x1, x2);
+      counts[2 * target + answers.indexOf(Math.max(...answers))]++;
+    }
+    return counts;
+  });
+  assert.deepEqual(await read(), truth);
+  await learn(page, 1);
+  assert.equal((await read()).reduce((a, b) => a + b), 500);
+  await chooseData(page, 'hills');
+  assert.equal(await page.locator('#confusion tbody td').count(), 1);
+  assert.match(await page.locator('#confusion').innerText(), /R²/);
+  await chooseData(page, 'xor');
+  await select(page, 'loss', 'softmax');
+  assert.equal(await page.locator('#confusion tbody td').count(), 4);
 });
