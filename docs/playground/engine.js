@@ -345,11 +345,6 @@ class Engine {
     };
   }
 
-  explain(sample, parameter) {
-    this.#write(parameter);
-    return this.#text(this.calls.explain(sample));
-  }
-
   json() {
     return this.#text(this.calls.json());
   }

@@ -17,8 +17,13 @@ export class More {
   constructor(page) {
     this.page = page;
     byId('more-button').addEventListener('click', () => this.show(this.tab === '' ? this.#last() : ''));
+    byId('trained-by').addEventListener('click', () => this.show('training')); // as More does by keyboard
     byId('more-close').addEventListener('click', () => this.close());
-    byId('drawer').addEventListener('keydown', (event) => event.key === 'Escape' && this.close());
+    document.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || this.tab === '' || event.defaultPrevented) return;
+      event.preventDefault(); // a second Escape closes the card
+      this.close();
+    });
     TABS.forEach((tab, i) => {
       byId(`tab-${tab}`).addEventListener('click', () => this.show(tab));
       byId(`tab-${tab}`).addEventListener('keydown', (event) => {

@@ -318,7 +318,8 @@ export class Network {
     one.style.cssText = `left: calc(${hidden[0][0][0]}% + 26px); top: calc(${(100 * hidden[0].length) / this.rows}% + 38px)`;
     const isNarrow = this.root.clientWidth < 400; // then the second one lies below all layers
     const height = (100 * (isNarrow ? longest + 1.2 : Math.max(last.length + 1.4, longest - 0.4))) / this.rows;
-    two.style.cssText = `left: calc(${Math.max(50, last[0][0] - 8)}% + 8px); top: ${height}%`;
+    const left = hidden.length === 1 ? 20 : Math.max(50, last[0][0] - 8); // beside a single layer, or below the last one
+    two.style.cssText = `left: calc(${left}% + 8px); top: ${height}%`;
     two.hidden = !isNarrow && hidden.length > 1 && last.length + 1.4 > longest - 0.4 && last.length > 2;
   }
 

@@ -70,6 +70,7 @@ export class Output {
     };
     const scale = document.createElement('i');
     const { classes } = names;
+    byId('legend').classList.toggle('many', classes.length > 2);
     byId('legend').replaceChildren(...(
       classes.length === 0 ? [span(`${names.target} ${short(this.range[0])}`), scale, span(short(this.range[1]))]
         : classes.length === 2 ? [span(shape(0, colours.classes[0]), ` ${classes[0]}`), scale, span(`${classes[1]} `, shape(1, colours.classes[1]))]
@@ -102,12 +103,15 @@ export class Output {
     const isClasses = names.classes.length > 0;
     const loss = (x) => (Number.isNaN(x) ? '–' : x < 10000 ? x.toFixed(4) : short(x));
     const quality = (x) => (Number.isNaN(x) ? '–' : isClasses ? `${(100 * x).toFixed(1)} %` : x > -1000 ? x.toFixed(3) : short(x));
+    const [done, size] = [engine.done(), engine.samples()];
+    byId('within').textContent = done > 0 ? ` + ${done} of ${size} points` : '';
     byId('epoch').textContent = engine.epoch().toLocaleString('en');
     byId('train-loss').textContent = loss(scores.trainLoss);
     byId('test-loss').textContent = loss(scores.testLoss);
     byId('train-quality').textContent = quality(scores.trainQuality);
     byId('test-quality').textContent = quality(scores.testQuality);
-    byId('test-loss').parentElement.hidden = byId('of-test').hidden = Number.isNaN(scores.testLoss); // no test data
+    const hasNoTest = Number.isNaN(scores.testLoss);
+    byId('test-loss').parentElement.hidden = byId('of-test').hidden = byId('showtest').parentElement.hidden = hasNoTest;
     document.querySelector('.quality').textContent = isClasses ? 'Accuracy' : 'R²';
   }
 
@@ -168,6 +172,6 @@ export class Output {
     const prediction = classes.length === 0
       ? `${target} ${short(outputs[0])}`
       : outputs.map((probability, i) => `${classes[i]} ${(100 * probability).toFixed(1)} %`).join(', ');
-    byId('prediction').textContent = byId('ask-answer').textContent = `${names[0]} ${value(x1, 0)}, ${names[1]} ${value(x2, 1)}: ${prediction}`;
+    byId('prediction').textContent = byId('ask-answer').textContent = `${names[0]} = ${value(x1, 0)}, ${names[1]} = ${value(x2, 1)}: ${prediction}`;
   }
 }

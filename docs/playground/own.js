@@ -59,6 +59,7 @@ export class OwnData {
       byId('csv-columns').hidden = false;
       byId('csv-done').textContent = '';
       this.rows = rows;
+      this.#use(); // the likely columns; others can be chosen
     } catch (error) {
       this.#fail(error.message);
     }

@@ -643,6 +643,7 @@ export class Page {
   /** Opens the state of a link, given as the text after its #. */
   load(text) {
     this.pause();
+    this.alert(''); // about the state before
     this.open(text);
   }
 

@@ -210,7 +210,14 @@ export function drawSurface(canvas, colours, losses, cells, { trail, centre, siz
   context.fillStyle = css(colours.ink);
   drawShape(context, 0, ...place(centre), 5);
   context.fill();
-  context.font = '12px system-ui, sans-serif';
-  context.fillText(`${names[0]} →`, width - 44, height - 6);
-  context.fillText(`↑ ${names[1]}`, 6, 14);
+  context.font = '13px system-ui, sans-serif';
+  context.textAlign = 'left';
+  const write = (text, x, y) => {
+    context.fillStyle = css(colours.paper, 0.85);
+    context.fillRect(x - 4, y - 14, context.measureText(text).width + 8, 19);
+    context.fillStyle = css(colours.ink);
+    context.fillText(text, x, y);
+  };
+  write(`${names[0]} →`, width - 12 - context.measureText(`${names[0]} →`).width, height - 9);
+  write(`↑ ${names[1]}`, 9, 18);
 }

@@ -320,7 +320,7 @@ fn sorted_classes<'a>(labels: &[&'a str]) -> Result<Vec<&'a str>, Error> {
         return Err(limit("targets", MAX_TARGETS, targets, place, "use fewer samples or classes"));
     }
     let number = |class: &&str| class.parse::<f64>().unwrap_or(f64::INFINITY);
-    classes.sort_by(|a, b| number(a).total_cmp(&number(b))); // a stable sort: equal numbers stay in the order of their names
+    classes.sort_unstable_by(|a, b| number(a).total_cmp(&number(b)).then(a.cmp(b)));
     Ok(classes)
 }
 

@@ -143,23 +143,6 @@ impl<'t, T: Scalar> TracedValue<'t, T> {
         self
     }
 
-    /// Names the value in formulas and for [`Trace::find`], without making it a separate step of explanations.
-    ///
-    /// ```
-    /// use backprop::Trace;
-    ///
-    /// let trace = Trace::new();
-    /// let x = trace.variable("x", 0.5_f64);
-    /// let y = (x * x).labelled("sum").tanh().named("y");
-    /// assert_eq!(y.explain(x).to_string(), "dy/dx = 2·x·(1 − tanh² sum) = 0.94\n");
-    /// ```
-    pub fn labelled(self, name: impl ToString) -> Self {
-        if let Some(trace) = self.trace {
-            trace.nodes.borrow_mut()[self.node].name = Some(name.to_string());
-        }
-        self
-    }
-
     /// Returns the derivative of this value with respect to another; 0 if it does not depend on it.
     pub fn derivative(self, by: Self) -> T {
         match (self.trace, by.trace) {

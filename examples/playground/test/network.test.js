@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { onPage } from './browser.js';
 
-const SIZES = [[1440, 900], [1024, 768], [720, 450], [390, 844]];
+const SIZES = [[1440, 900], [1366, 650], [1024, 768], [720, 450], [390, 844]];
 const DEEP = 'data=spiral3&loss=softmax&inputs=x1,x2,x1^2,x2^2,x1x2,sin1,sin2&layers=8tanh,8relu,8tanh,8tanh,8tanh,8tanh';
 
 /** Returns the names of the parts that are not wholly within the window. */

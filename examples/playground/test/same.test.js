@@ -48,7 +48,7 @@ test('the module is small', (t) => {
   const module = join(folder, 'playground.wasm');
   const [size, zipped] = [statSync(module).size, gzipSync(readFileSync(module), { level: 9 }).length];
   t.diagnostic(`playground.wasm: ${size} bytes, ${zipped} compressed`);
-  assert.ok(zipped < 341_000, `${size} bytes, ${zipped} compressed`); // as a static file server sends it
+  assert.ok(zipped < 302_000, `${size} bytes, ${zipped} compressed`); // as a static file server sends it
 });
 
 /** Exports the model and returns the predictions of the crate and of the compiled Rust code. */

@@ -25,7 +25,7 @@ pub fn roc_auc(scores: &[f64], truth: &[bool]) -> Option<f64> {
     check_lengths(scores, truth);
     assert!(scores.iter().all(|score| !score.is_nan()), "each score must be a number, got NaN");
     let mut sorted: Vec<(f64, bool)> = scores.iter().copied().zip(truth.iter().copied()).collect();
-    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     // Floats, since a `usize` of 32 bits may be too small for the number of pairs.
     let (mut negatives, mut ordered_pairs, mut positives) = (0.0, 0.0, 0.0);
     for tied in sorted.chunk_by(|a, b| a.0 == b.0) {

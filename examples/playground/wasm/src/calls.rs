@@ -348,12 +348,6 @@ exports! {
         Ok(Output::Numbers([&[pass.loss][..], &pass.inputs, &pass.targets, &neurons, &pass.gradient].concat()))
     }
 
-    /// Explains the derivative of a sample's loss with respect to the named parameter.
-    explain(page, sample: u32) {
-        let name = page.text()?.to_string();
-        Ok(Output::Text(page.playground()?.explain(sample as usize, &name)?))
-    }
-
     /// Returns the state of the optimizer; see [`Playground::memory`].
     optimizer_memory(page) {
         Ok(Output::Numbers(page.playground()?.memory()))

@@ -1,9 +1,6 @@
 //! [`Net`]: a fully connected network with residual connections and dropout.
 
-use backprop::{
-    Dropout, Error, Graph, Layer, Matrix, Mlp, Module, Neuron, ParameterInfo, Parameters, Scalar, Trace, TracedValue,
-    Value,
-};
+use backprop::{Dropout, Error, Graph, Layer, Matrix, Mlp, Module, ParameterInfo, Parameters, Scalar, Value};
 
 /// A fully connected network with residual connections and, in training, dropout after each hidden layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,35 +51,6 @@ impl<S: Scalar> Net<S> {
             all.push(outputs);
         }
         Ok(all)
-    }
-}
-
-impl Net<f64> {
-    /// Computes the outputs for one sample on a trace, with the names of [`Trace::forward`]. The output of a neuron
-    /// includes its residual connection.
-    pub fn trace<'t>(
-        &self,
-        trace: &'t Trace<f64>,
-        inputs: &[TracedValue<'t, f64>],
-    ) -> Result<Vec<TracedValue<'t, f64>>, Error> {
-        if !self.has_residual {
-            return trace.forward(&self.mlp, inputs);
-        }
-        let named = Trace::parameter_names(&self.mlp).into_iter().zip(self.mlp.parameters());
-        let parameters: Vec<TracedValue<'t, f64>> = named.map(|(name, value)| trace.variable(name, value)).collect();
-        let layers = self.mlp.with_parameters(&parameters)?.layers();
-        let mut values = inputs.to_vec();
-        for (index, (layer, names)) in layers.iter().zip(Trace::neuron_names(&self.mlp)).enumerate() {
-            let is_residual = can_be_residual(&layers, index);
-            let output = |(i, (neuron, name)): (usize, (Neuron<TracedValue<'t, f64>>, &String))| {
-                let products = neuron.weights().into_iter().zip(&values).map(|(w, &x)| w * x);
-                let sum = products.fold(neuron.bias(), |sum, product| sum + product).labelled(format!("sum_{name}"));
-                let output = sum.map(layer.activation());
-                if is_residual { (output + values[i]).named(name) } else { output.named(name) }
-            };
-            values = layer.neurons().zip(&names).enumerate().map(output).collect();
-        }
-        Ok(values)
     }
 }
 

@@ -1,9 +1,9 @@
 //! The values that the page draws: the output of each neuron on the plane, the loss over two parameters, and the
 //! forward and backward pass of one sample.
 
+use crate::Playground;
 use crate::playground::features;
-use crate::{Input, Playground};
-use backprop::{Error, Explanation, Loss, Matrix, Parameters, Trace, TracedValue};
+use backprop::{Error, Graph, Matrix, Module, Parameters};
 
 /// The forward and backward pass of one sample.
 pub struct Pass {
@@ -75,67 +75,34 @@ impl Playground {
 
     /// Returns the forward and backward pass of a training sample.
     pub fn pass(&self, sample: usize) -> Result<Pass, Error> {
-        self.traced(sample, |trace, loss| {
-            let value_and_derivative = |name: &str| {
-                let value = trace.find(name).expect("the trace has this name");
-                (value.data(), loss.derivative(value))
-            };
-            let neuron = |name: &String| {
-                let ((sum, by_sum), (output, by_output)) =
-                    (value_and_derivative(&format!("sum_{name}")), value_and_derivative(name));
-                [sum, output, by_sum, by_output]
-            };
-            let net = self.net().mlp();
-            let neurons = Trace::neuron_names(net).iter().flatten().map(neuron).collect();
-            let gradient = Trace::parameter_names(net).iter().map(|name| value_and_derivative(name).1).collect();
-            let row = |values: backprop::ndarray::ArrayView1<'_, f64>| values.to_vec();
-            let samples = &self.train.prepared;
-            Ok(Pass {
-                neurons,
-                gradient,
-                loss: loss.data(),
-                inputs: row(samples.inputs().row(sample)),
-                targets: row(samples.targets().row(sample)),
-            })
-        })
-    }
-
-    /// Explains the derivative of a training sample's loss with respect to a parameter, in symbols and values.
-    pub fn explain(&self, sample: usize, parameter: &str) -> Result<String, Error> {
-        self.traced(sample, |trace, loss| {
-            let unknown = || Error::unknown("parameter", parameter, Trace::parameter_names(self.net().mlp()));
-            let explanation: Explanation = loss.explain(trace.find(parameter).ok_or_else(unknown)?);
-            Ok(explanation.to_string())
-        })
-    }
-
-    fn traced<R>(
-        &self,
-        sample: usize,
-        f: impl FnOnce(&Trace<f64>, TracedValue<'_, f64>) -> Result<R, Error>,
-    ) -> Result<R, Error> {
         let samples = &self.train.prepared;
         if sample >= samples.len() {
             let requirement = format!("be less than the number of training samples, {}", samples.len());
             return Err(Error::invalid_argument("sample", requirement, sample));
         }
-        let trace = Trace::new();
-        let name = |input: &Input| input.name().replace(' ', "_");
-        let inputs: Vec<TracedValue<'_, f64>> = (self.settings.inputs.iter().zip(samples.inputs().row(sample)))
-            .map(|(input, &number)| trace.variable(name(input), number))
-            .collect();
-        let outputs = self.net().trace(&trace, &inputs)?;
-        let targets = samples.targets().row(sample);
-        let targets: Vec<TracedValue<'_, f64>> = (targets.iter().enumerate())
-            .map(|(i, &target)| {
-                trace.variable(if targets.len() == 1 { "y".into() } else { format!("y{}", i + 1) }, target)
-            })
-            .collect();
-        let loss = match self.settings.loss {
-            // As in the lecture
-            Loss::MeanSquaredError if outputs.len() == 1 => (targets[0] - outputs[0]).powi(2),
-            loss => loss.evaluate(&outputs, &targets)?,
-        };
-        f(&trace, loss.named("L"))
+        let sample = samples.select(&[sample]);
+        let [inputs, targets] =
+            [sample.inputs(), sample.targets()].map(|row| row.iter().copied().collect::<Vec<f64>>());
+        let graph = Graph::new();
+        let net = self.net().attach(&graph);
+        let outputs = net.outputs_of_layers(&graph.constants(sample.inputs()))?;
+        let last = outputs.last().expect("a network has at least one layer");
+        let loss = self.settings.loss.evaluate_batch(last, &graph.constants(sample.targets()))?;
+        let gradients = loss.backward();
+        let gradient = net.mlp().gradient(&gradients).parameters();
+
+        let (mut neurons, mut inputs_of_layer, mut end) = (Vec::new(), inputs.clone(), 0);
+        for (layer, outputs) in self.net().mlp().layers().iter().zip(&outputs) {
+            let values = outputs.data().iter().copied().collect::<Vec<f64>>();
+            let by_output = gradients.of(outputs);
+            for (i, neuron) in layer.neurons().enumerate() {
+                let products = neuron.weights().into_iter().zip(&inputs_of_layer).map(|(w, x)| w * x);
+                let sum = products.fold(neuron.bias(), |sum, product| sum + product);
+                end += layer.inputs() + 1; // the last parameter of a neuron is its bias, which is added to the sum
+                neurons.push([sum, values[i], gradient[end - 1], by_output[i]]);
+            }
+            inputs_of_layer = values;
+        }
+        Ok(Pass { neurons, gradient, loss: loss.data(), inputs, targets })
     }
 }
