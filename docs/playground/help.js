@@ -114,6 +114,12 @@ export class Help {
       if (button && !this.isClosing && Object.hasOwn(TERMS, button.dataset.help)) this.#open(button);
       this.isClosing = false;
     });
+    // Escape closes the box alone: first here, so that what lies under it does not see the key.
+    document.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || !this.box.matches(':popover-open')) return;
+      event.preventDefault();
+      this.box.hidePopover();
+    }, { capture: true });
     this.box.addEventListener('toggle', (event) => {
       if (event.newState === 'open' || this.box.matches(':popover-open')) return; // another "?" was pressed
       this.button.setAttribute('aria-expanded', 'false');
