@@ -5,7 +5,7 @@ import { Chain } from './chain.js';
 import { Factors } from './factors.js';
 import { fine, make, symbols, typed } from './maths.js';
 import { short } from './network.js';
-import { update } from './update.js';
+import { different, update } from './update.js';
 import { PHASES, statesOf, statesOfBatch } from './walk.js';
 
 /** How long the walk shows a state, in milliseconds. */
@@ -28,6 +28,8 @@ export class Card {
     this.isBatch = false;
     /** The state of the walk that is shown; −1 before the walk. */
     this.at = -1;
+    /** What the last walk has changed; null during the next one. */
+    this.done = null;
     this.#build();
     page.on('shape', () => this.#shapeChanged());
     page.on('values', () => this.draw());
@@ -42,6 +44,10 @@ export class Card {
     const button = (id, label, click, ...content) => make('button', { type: 'button', id, 'aria-label': label, click }, ...content);
     this.title = make('h3', { id: 'card-title' });
     this.value = make('input', { id: 'card-value', inputmode: 'decimal', autocomplete: 'off', change: () => this.#setValue() });
+    this.value.addEventListener('focus', () => {
+      this.value.select();
+      this.value.addEventListener('mouseup', (event) => event.preventDefault(), { once: true }); // a click would end the selection
+    });
     this.value.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;
       event.preventDefault(); // Escape restores the value; a second one closes the card
@@ -180,7 +186,7 @@ export class Card {
 
   #setValue() {
     const value = typed(this.value.value);
-    if (Number.isFinite(value)) this.page.setParameter(this.page.chosen, String(value));
+    this.page.setParameter(this.page.chosen, Number.isFinite(value) ? String(value) : this.value.value); // the page refuses a text
     this.draw(true);
     this.value.value = fine(this.page.engine.parameters()[this.page.chosen]); // the value in use, also after Enter
   }
@@ -190,7 +196,7 @@ export class Card {
   /** Returns the chain of a sample for the present values. */
   chainOf(sample = this.page.sample) {
     const { engine, shape } = this.page;
-    return new Chain({ shape, loss: engine.loss(), pass: this.#passOf(sample), parameters: engine.parameters() });
+    return new Chain({ shape, loss: engine.loss(), pass: this.#passOf(sample), parameters: engine.parameters(), classes: this.page.names.classes });
   }
 
   #passOf(sample) {
@@ -222,19 +228,23 @@ export class Card {
     const isNeuron = this.neuron !== null;
     const count = Math.min(Number(page.state.batch), page.engine.samples());
     this.ofSample.textContent = `Sample ${page.sample + 1}`;
-    this.ofBatch.textContent = `Batch of ${count}`;
+    this.ofBatch.replaceChildren('Batch', make('span', { className: 'words' }, ` of ${count}`));
+    this.ofBatch.setAttribute('aria-label', `Batch of ${count}`);
     this.ofBatch.hidden = isNeuron || count < 2;
     this.ofSample.setAttribute('aria-pressed', String(!this.isBatch));
     this.ofBatch.setAttribute('aria-pressed', String(this.isBatch));
     const [name, place] = isNeuron ? this.#neuronTitle() : this.#parameterTitle();
-    if (this.shown !== name + place) {
-      this.shown = name + place;
+    const key = name + place + this.ofSample.textContent + this.ofBatch.hidden + this.root.clientWidth;
+    if (this.shown !== key) {
+      this.shown = key;
       this.title.replaceChildren(make('b', {}, ...symbols(name)), ' ', make('small', {}, ...symbols(place)), ...(isNeuron ? [] : [' = ', this.value]), ' ', this.help);
       const kind = isNeuron ? 'neurons' : name.startsWith('w') ? 'weights' : 'bias';
       this.help.dataset.help = kind;
       this.help.setAttribute('aria-label', { neurons: 'What is a neuron?', weights: 'What is a weight?', bias: 'What is a bias?' }[kind]);
       this.root.setAttribute('aria-label', isNeuron ? `The formula of ${name}` : `The derivative with respect to ${name}`);
       this.value.setAttribute('aria-label', `Value of ${name}`);
+      this.title.classList.remove('short'); // a narrow card has the place only where it fits
+      this.title.classList.toggle('short', this.title.scrollWidth > this.title.clientWidth);
     }
     if (!isNeuron && document.activeElement !== this.value) this.value.value = fine(chain.parameters[page.chosen]);
   }
@@ -317,6 +327,7 @@ export class Card {
     this.#pause();
     this.at = -1;
     this.states = null;
+    this.done = null;
   }
 
   #pause() {
@@ -353,15 +364,25 @@ export class Card {
   /** Shows a state; after the last one, updates all parameters. */
   #go(to) {
     this.#prepare();
-    if (to >= this.states.length) {
-      const { engine, sample } = this.page;
-      this.#restart();
-      this.page.learn(() => (this.isBatch ? engine.step() : engine.learnFrom(sample)));
-      return;
-    }
+    if (to >= this.states.length) return this.#finish();
+    this.done = null;
+    this.factors.free();
     this.at = to;
     this.#drawWalk();
     this.#light(null);
+  }
+
+  /** Updates all parameters, and says so until the next walk. */
+  #finish() {
+    const { engine, sample, chosen, shape, frozen } = this.page;
+    const before = engine.parameters()[chosen];
+    this.#restart();
+    if (!this.page.learn(() => (this.isBatch ? engine.step() : engine.learnFrom(sample)))) return;
+    const after = engine.parameters()[chosen];
+    const digits = different(before, after);
+    const count = frozen.length > 0 ? `all parameters but ${frozen.length} frozen` : `all ${shape.parameterNames.length} parameters`;
+    this.done = `${count}; ${shape.parameterNames[chosen]}: ${fine(before, digits)} → ${fine(after, digits)}`;
+    this.#drawWalk();
   }
 
   #drawWalk() {
@@ -375,7 +396,7 @@ export class Card {
     const phase = at < 0 ? -1 : PHASES.indexOf(states[at].phase);
     this.phases.forEach((button, i) => {
       const own = at < 0 ? [] : states.map((state, j) => [state.phase, j]).filter(([name]) => name === PHASES[i]).map(([, j]) => j);
-      const part = i < phase ? 1 : i > phase || at < 0 ? 0 : (at - own[0] + 1) / own.length;
+      const part = i < phase ? 1 : i > phase || at < 0 ? Number(this.done !== null) : (at - own[0] + 1) / own.length;
       button.style.setProperty('--part', `${Math.round(100 * part)}%`);
       button.classList.toggle('here', i === phase);
       button.setAttribute('aria-current', i === phase ? 'step' : 'false');
@@ -384,11 +405,13 @@ export class Card {
     this.frozen.checked = this.page.frozen.includes(this.page.chosen);
     if (this.neuron !== null) return this.about.replaceChildren();
     const name = this.page.shape.parameterNames[this.page.chosen];
-    const text = at < 0 ? `${name}: ${this.update.text}` : states[at].text;
+    const text = this.done ?? (at < 0 ? `${name}: ${this.update.text}` : states[at].text);
     this.updateRow.classList.toggle('long', at >= 0);
     this.line.setAttribute('aria-live', this.page.isPlaying ? 'off' : 'polite');
-    this.line.replaceChildren(make('span', {}, at < 0 ? 'Update' : states[at].phase), ' ', ...symbols(text));
-    this.about.replaceChildren(...(at < 0 || isLast ? symbols(this.update.about) : []));
+    this.line.replaceChildren(make('span', {}, this.done !== null ? 'Updated' : at < 0 ? 'Update' : states[at].phase), ' ', ...symbols(text));
+    const withoutDropout = Number(this.page.state.dropout) > 0 && this.page.shape.layers.length > 1 ? 'The derivative is that without dropout; in training, each step leaves out some neurons.' : '';
+    const about = [this.update.about, withoutDropout].filter(Boolean).join('. ');
+    this.about.replaceChildren(...(this.done === null && (at < 0 || isLast) ? symbols(about) : []));
   }
 }
 

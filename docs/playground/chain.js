@@ -1,16 +1,19 @@
 // The chain rule in numbers: the derivative of a sample's loss with respect to a parameter as a product of factors.
 // Everything is computed here from the sums and outputs of the forward pass; a test compares it with the module.
 
-import { bracketed, fine, sumName } from './maths.js';
+import { bracketed, enough, fine, product, sumName, total } from './maths.js';
 
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
-/** The derivative of each activation with respect to its sum, as a function and as a formula of Σ and the output `h`. */
+/**
+ * The derivative of each activation with respect to its sum, as a function and as a formula of Σ and the output `h`; a
+ * third item computes the formula where it is not the function.
+ */
 const ACTIVATIONS = {
   identity: [() => 1, () => '1'],
   step: [() => 0, () => '0'],
-  tanh: [(sum) => 1 / Math.cosh(sum) ** 2, (sum, h) => `1 − ${h}²`],
-  sigmoid: [(sum) => sigmoid(sum) * sigmoid(-sum), (sum, h) => `${h} · (1 − ${h})`],
+  tanh: [(sum) => 1 / Math.cosh(sum) ** 2, (sum, h) => `1 − ${h}²`, (sum, h) => 1 - h * h],
+  sigmoid: [(sum) => sigmoid(sum) * sigmoid(-sum), (sum, h) => `${h} · (1 − ${h})`, (sum, h) => h * (1 - h)],
   relu: [(sum) => (sum > 0 ? 1 : 0), (sum) => `1 if ${sum} > 0, else 0`],
   elu: [(sum) => (sum > 0 ? 1 : Math.exp(sum)), (sum) => `1 if ${sum} > 0, else exp(${sum})`],
   softplus: [sigmoid, (sum) => `sigmoid(${sum})`],
@@ -41,13 +44,16 @@ const LOSSES = {
   hinge: [(o, y) => (y * o < 1 ? -y : 0), (o, y) => `−${y} if ${y} · ${o} < 1, else 0`],
 };
 
+/** The losses of outputs that are not classes, as formulas. */
 const LOSS_FORMULAS = {
   squared: (o, y) => `(${y} − ${o})²`,
   absolute: (o, y) => `|${o} − ${y}|`,
   huber: (o, y) => `huber(${o} − ${y})`,
-  cross: (o, y) => `−ln of the probability of the class of the sample`,
   hinge: (o, y) => `max(0, 1 − ${y} · ${o})`,
 };
+
+/** The largest number of terms of softmax that are written out. */
+const MOST_WRITTEN = 3;
 
 /** The largest number of factors. Neurons that would need more stay together in ∂L/∂h. */
 const MOST_FACTORS = 5;
@@ -56,13 +62,14 @@ const MOST_FACTORS = 5;
 export class Chain {
   /**
    * `shape` names the network, `loss` is the loss's key in the address, `pass` has the values of `engine.pass`, and
-   * `parameters` those of all weights and biases.
+   * `parameters` those of all weights and biases; `classes` are the names of the classes.
    */
-  constructor({ shape, loss, pass, parameters }) {
+  constructor({ shape, loss, pass, parameters, classes = [] }) {
     this.shape = shape;
     this.loss = loss;
     this.pass = pass;
     this.parameters = parameters;
+    this.classes = classes;
     this.neurons = [];
     this.#wire();
     this.#backward();
@@ -74,7 +81,7 @@ export class Chain {
     let before = inputs.map((name, input) => ({ input, name, output: this.pass.inputs[input] }));
     let next = 0;
     layers.forEach(({ neurons: count, activation, isResidual }, layer) => {
-      const [kind, derivative, formula] = activationOf(activation);
+      const [kind, derivative, formula, calculate = derivative] = activationOf(activation);
       const made = Array.from({ length: count }, (_, i) => {
         const index = this.neurons.length;
         const { sum, output } = this.pass.neurons[index];
@@ -82,7 +89,7 @@ export class Chain {
         const isLast = layer + 1 === layers.length;
         const residual = isResidual ? before[i] : null; // its output is added
         const activated = output - (residual?.output ?? 0);
-        const neuron = { index, name, layer, isLast, kind, formula, residual, sum, activated, output, derivative: derivative(sum, activated) };
+        const neuron = { index, name, layer, isLast, kind, formula, calculate, residual, sum, activated, output, derivative: derivative(sum, activated) };
         // The output of a linear neuron is its sum, so both have one name.
         neuron.isSum = kind === 'identity' && !residual;
         neuron.sumName = neuron.isSum ? name : sumName(name);
@@ -115,13 +122,34 @@ export class Chain {
   }
 
   #lossDerivatives() {
-    const outputs = this.outputs.map((neuron) => neuron.output);
     const { targets } = this.pass;
-    if (this.loss !== 'softmax') return outputs.map((o, i) => LOSSES[this.loss][0](o, targets[i]) / outputs.length);
+    if (this.loss !== 'softmax') return this.outputs.map(({ output }, i) => LOSSES[this.loss][0](output, targets[i]) / this.outputs.length);
+    return this.#softmax().map((probability, i) => probability - targets[i]);
+  }
+
+  /** Returns the probability of each class for these outputs. */
+  #softmax(outputs = this.outputs.map((neuron) => neuron.output)) {
     const most = Math.max(...outputs);
     const parts = outputs.map((o) => Math.exp(o - most));
-    const total = parts.reduce((a, b) => a + b);
-    return parts.map((part, i) => part / total - targets[i]);
+    return parts.map((part) => part / total(parts));
+  }
+
+  /** Returns how the probability of a class follows from the outputs; '' if the output `neuron` is not that of a class. */
+  probabilityOf(neuron, resultDigits) {
+    const at = this.outputs.indexOf(neuron);
+    if (at < 0) return '';
+    if (this.loss === 'cross' && this.outputs.length === 1) {
+      const digits = enough([neuron.output], ([o]) => sigmoid(o), resultDigits);
+      return `p = sigmoid(${neuron.name}) = sigmoid(${fine(neuron.output, digits)}) = ${fine(sigmoid(neuron.output), resultDigits)}`;
+    }
+    if (this.loss !== 'softmax') return '';
+    const outputs = this.outputs.map(({ output }) => output);
+    const isShort = outputs.length <= MOST_WRITTEN;
+    const digits = enough(outputs, (shown) => this.#softmax(shown)[at], resultDigits);
+    const sumOf = (terms) => (isShort ? terms : [...terms.slice(0, MOST_WRITTEN - 1), '…', terms.at(-1)]).map((term) => (term === '…' ? term : `exp(${term})`)).join(' + ');
+    const numbers = isShort ? ` = exp(${fine(neuron.output, digits)}) / (${sumOf(outputs.map((o) => fine(o, digits)))})` : '';
+    const symbols = `exp(${neuron.name}) / (${sumOf(this.outputs.map(({ name }) => name))})`;
+    return `p${at + 1} = ${symbols}${numbers} = ${fine(this.#softmax()[at], resultDigits)}`;
   }
 
   /** Returns the neuron that a parameter belongs to and, for a weight, its line. */
@@ -138,7 +166,7 @@ export class Chain {
 
   /**
    * Returns the factors of ∂L/∂p from the loss to the parameter. A factor is ∂`top`/∂`bottom` with its `value`, its
-   * `source` in few words, its formula in `symbols` and `numbers`, the `parts` of the network where it is, the values that
+   * `source` in few words, its formula in `symbols` and `numbers(digits of the value)`, the `parts` of the network where it is, the values that
    * are `given` to compute it, and the `paths` that it is a sum over.
    */
   factors(parameter) {
@@ -160,31 +188,35 @@ export class Chain {
   #inputFactor({ from, to, parameter }, name) {
     const source = from.input === undefined ? `output of ${from.name}` : `input ${from.name}`;
     return {
-      kind: 'source', top: to.sumName, bottom: name, value: from.output, source, symbols: from.name, numbers: fine(from.output),
+      kind: 'source', top: to.sumName, bottom: name, value: from.output, source, symbols: from.name, numbers: (digits) => fine(from.output, digits),
       parts: [{ parameter }, partOf(from)], neuron: to, weight: this.parameters[parameter], given: [[from.name, from.output]],
     };
   }
 
   #biasFactor(neuron, name) {
     return {
-      kind: 'bias', top: neuron.sumName, bottom: name, value: 1, source: 'a bias: 1', symbols: '1', numbers: '1',
+      kind: 'bias', top: neuron.sumName, bottom: name, value: 1, source: 'a bias: 1', symbols: '1', numbers: () => '1',
       parts: [{ parameter: neuron.bias }, partOf(neuron)], neuron, given: [],
     };
   }
 
   #activationFactor(neuron) {
-    const { name, kind, formula, residual, sum, sumName, activated } = neuron;
+    const { name, kind, formula, calculate, residual, sum, sumName, activated } = neuron;
+    const numbers = (resultDigits) => {
+      const digits = enough([sum, activated], (shown) => calculate(...shown), resultDigits);
+      return formula(bracketed(sum, digits), bracketed(activated, digits));
+    };
     const activatedName = residual ? `${kind}(${sumName})` : name;
     return {
       kind: 'activation', top: name, bottom: sumName, value: neuron.derivative, source: `${kind}′(${sumName})`,
-      symbols: formula(sumName, activatedName), numbers: formula(bracketed(sum), bracketed(activated)),
+      symbols: `${kind}′(${sumName}) = ${formula(sumName, activatedName)}`, numbers,
       parts: [partOf(neuron)], neuron, given: [[sumName, sum], [activatedName, activated]],
     };
   }
 
   #weightFactor({ from, to, parameter, name, weight }) {
     return {
-      kind: 'weight', top: to.sumName, bottom: from.name, value: weight, source: `weight ${name}`, symbols: name, numbers: fine(weight),
+      kind: 'weight', top: to.sumName, bottom: from.name, value: weight, source: `weight ${name}`, symbols: name, numbers: (digits) => fine(weight, digits),
       parts: [{ parameter }, partOf(from), partOf(to)], neuron: to, from, given: [[name, weight]],
     };
   }
@@ -192,11 +224,17 @@ export class Chain {
   lossFactor(neuron) {
     const { name, target, targetName, output } = neuron;
     const several = this.outputs.length > 1 && this.loss !== 'softmax' ? `, divided by ${this.outputs.length} outputs` : '';
-    const formula = this.loss === 'softmax' ? (o, y) => `softmax(${o}) − ${y}` : LOSSES[this.loss][1];
+    const isSoftmax = this.loss === 'softmax';
+    const formula = isSoftmax ? (o, y) => `softmax(${o}) − ${y}` : LOSSES[this.loss][1];
     const symbols = formula(name, targetName) + several;
+    const numbers = (resultDigits) => {
+      if (isSoftmax) return `${fine(neuron.byOutput + target, enough([neuron.byOutput + target], ([p]) => p - target, resultDigits))} − ${target}`;
+      const digits = enough([output], ([o]) => LOSSES[this.loss][0](o, target) / this.outputs.length, resultDigits);
+      return formula(bracketed(output, digits), bracketed(target, digits)) + several;
+    };
     return {
       kind: 'loss', top: 'L', bottom: name, value: neuron.byOutput, source: several ? 'derivative of the loss' : symbols, symbols,
-      numbers: formula(bracketed(output), bracketed(target)) + several, parts: [partOf(neuron)], neuron, given: [[name, output], [targetName, target]],
+      numbers, parts: [partOf(neuron)], neuron, given: [[name, output], [targetName, target]],
     };
   }
 
@@ -204,7 +242,7 @@ export class Chain {
     const paths = neuron.onward.map((edge) => ({
       via: edge.to.name + (edge.isResidual ? ', to which it is added' : ''),
       symbols: [slopeName(edge), ...(edge.isResidual ? [] : [edge.name])].join(' · '),
-      numbers: [fine(slope(edge)), ...(edge.isResidual ? [] : [bracketed(edge.weight)])].join(' · '),
+      numbers: (digits) => throughText(edge, digits),
       value: through(edge),
       parts: this.#onwards([edge]),
     }));
@@ -241,22 +279,56 @@ export class Chain {
   }
 
   /** Returns Σ of a neuron as a sum of products in symbols and numbers; at most `most` terms are written out. */
-  sumOf(neuron, most = 3) {
-    const terms = neuron.edges.map(({ name, from, weight }) => [`${name} · ${from.name}`, `${bracketed(weight)} · ${bracketed(from.output)}`]);
+  sumOf(neuron, most = 3, resultDigits = undefined) {
+    const ownBias = this.parameters[neuron.bias];
+    const values = [...neuron.edges.flatMap(({ from, weight }) => [weight, from.output]), ownBias];
+    const digits = enough(values, (shown) => neuron.edges.reduce((sum, _, i) => sum + shown[2 * i] * shown[2 * i + 1], shown.at(-1)), resultDigits);
+    const terms = neuron.edges.map(({ name, from, weight }) => [`${name} · ${from.name}`, `${bracketed(weight, digits)} · ${bracketed(from.output, digits)}`]);
     const rest = terms.length - most;
     const shown = rest > 1 ? [...terms.slice(0, most), [`${rest} more`, `${rest} more`]] : terms;
-    const [bias, value] = [this.shape.parameterNames[neuron.bias], bracketed(this.parameters[neuron.bias])];
+    const [bias, value] = [this.shape.parameterNames[neuron.bias], bracketed(ownBias, digits)];
     return { symbols: [...shown.map(([symbols]) => symbols), bias].join(' + '), numbers: [...shown.map(([, numbers]) => numbers), value].join(' + ') };
   }
 
-  /** Returns the loss in symbols and numbers. */
+  /** Returns the loss in symbols and numbers; that of a class follows from its probability. */
   lossOf() {
-    const [{ name, output, target, targetName }] = this.outputs;
-    if (this.loss === 'softmax') return { symbols: '−ln of the probability of the class of the sample', numbers: '' };
-    if (this.outputs.length > 1) return { symbols: `the mean of ${LOSS_FORMULAS[this.loss]('o', 'y')} over the outputs`, numbers: '' };
+    const { loss } = this.pass;
+    const [first] = this.outputs;
+    const digits = enough([Math.exp(-loss)], ([p]) => -Math.log(p)); // of the probability
+    if (this.loss === 'softmax') {
+      const at = this.pass.targets.indexOf(1);
+      return `${this.probabilityOf(this.outputs[at], digits)}; L = −ln(p${at + 1}) = ${fine(loss)}`;
+    }
+    if (this.outputs.length > 1) return `L = the mean of ${LOSS_FORMULAS[this.loss]?.('o', 'y') ?? '−ln(p)'} over the outputs = ${fine(loss)}`;
+    if (this.loss === 'cross') {
+      const [isSecond, own] = [first.target === 1, fine(Math.exp(-loss), digits)];
+      // 1 − p needs as many decimals as it is shown with.
+      const probability = this.probabilityOf(first, isSecond ? digits : enough([sigmoid(first.output)], ([p]) => 1 - p, digits));
+      return `${probability}; L = ${isSecond ? '−ln(p)' : `−ln(1 − p) = −ln(${own})`} = ${fine(loss)}`;
+    }
     const formula = LOSS_FORMULAS[this.loss];
-    return { symbols: formula(name, targetName), numbers: this.loss === 'cross' ? '' : formula(bracketed(output), bracketed(target)) };
+    const decimals = enough([first.output], ([o]) => loss + first.byOutput * (o - first.output));
+    return `L = ${formula(first.name, first.targetName)} = ${formula(bracketed(first.output, decimals), bracketed(first.target, decimals))} = ${fine(loss)}`;
   }
+
+  /** Returns how the output of a neuron follows from its sum; an output that is a class has its probability. */
+  outputOf(neuron) {
+    const probability = this.probabilityOf(neuron);
+    const className = this.classes[this.loss === 'cross' ? 1 : this.outputs.indexOf(neuron)] ?? 'this class';
+    if (probability !== '') return `${probability}, the probability of ${className}`;
+    const { name, isSum, output } = neuron;
+    return isSum ? `The output is the sum: ${name} = ${fine(output)}` : `${name} = ${activationText(neuron)} = ${fine(output)}`;
+  }
+}
+
+/** Returns with how many digits the sum of a neuron has to be shown so that its output follows from it. */
+export const digitsOfSum = ({ sum, output, derivative, isSum }) => (isSum ? undefined : enough([sum], ([shown]) => output + derivative * (shown - sum)));
+
+/** Returns the numbers of the derivative through a line. */
+export function throughText(edge, resultDigits) {
+  const values = [slope(edge), ...(edge.isResidual ? [] : [edge.weight])];
+  const digits = enough(values, product, resultDigits);
+  return values.map((x, i) => (i === 0 ? fine(x, digits) : bracketed(x, digits))).join(' · ');
 }
 
 /** The derivative of the loss at the end of a line: at the sum of a neuron, or at its output for a residual connection. */

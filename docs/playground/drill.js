@@ -34,7 +34,9 @@ export class Drill {
 
   #build() {
     this.title = make('h3');
-    this.tries = make('span', { className: 'tries', role: 'img' }, ...Array.from({ length: TRIES }, () => make('i')));
+    this.dots = make('span', { className: 'dots' }, ...Array.from({ length: TRIES }, () => make('i')));
+    this.left = make('small');
+    this.tries = make('span', { className: 'tries', role: 'img' }, this.dots, this.left);
     const close = make('button', { type: 'button', id: 'drill-close', 'aria-label': 'End the exercise', click: () => this.stop() }, '×');
     this.row = make('div', { className: 'chain' });
     this.given = make('p', { id: 'drill-given' });
@@ -252,6 +254,11 @@ export class Drill {
       const isAll = this.#digits().every((digit) => digit === RIGHT);
       this.verdict.replaceChildren(...symbols(isAll ? `Correct. All ${this.#digits().length} partials are right.` : 'Correct.'));
     }
+    const isScored = this.hidden === 'factors' || this.hidden === 'derivative';
+    if (!isRight && isScored && this.#digits()[this.parameter] !== RIGHT) {
+      const count = this.items.filter((item) => item.isAsked && item.isShown).length;
+      this.verdict.append(...symbols(` ${this.name} does not count: ${count === 1 ? 'a value was' : `${count} values were`} shown.`));
+    }
     this.#drawScore();
     this.#drawButton();
     this.button.focus({ preventScroll: true });
@@ -283,8 +290,10 @@ export class Drill {
 
   #drawTries(item) {
     const left = item?.tries ?? TRIES;
-    this.tries.setAttribute('aria-label', `${NUMBERS[left]} ${left === 1 ? 'try' : 'tries'} left`);
-    [...this.tries.children].forEach((dot, i) => dot.classList.toggle('gone', i >= left));
+    const tries = left === 1 ? 'try' : 'tries';
+    this.tries.setAttribute('aria-label', `${NUMBERS[left]} ${tries} left`);
+    this.left.textContent = `${left} ${tries}`;
+    [...this.dots.children].forEach((dot, i) => dot.classList.toggle('gone', i >= left));
   }
 
   #drawButton() {

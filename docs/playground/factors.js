@@ -1,7 +1,6 @@
 // The row of factors in the card: ∂L/∂w as a product of fractions, each a button that marks its place in the network.
 
-import { activationText } from './chain.js';
-import { bracketed, fine, fraction, make, symbols } from './maths.js';
+import { bracketed, enough, fine, fraction, make, product, symbols, total } from './maths.js';
 
 /** The number of paths and of samples that are listed before "and n more"; on a phone fewer samples. */
 const [MOST_PATHS, MOST_SAMPLES, MOST_ON_PHONE] = [2, 8, 4];
@@ -28,13 +27,14 @@ export class Factors {
       this.root.classList.toggle('long', factors.length > 4);
     });
     this.factors = factors;
+    this.digits = enough(factors.map((factor) => factor.value), product);
     const [, value] = this.result.children;
     value.textContent = fine(chain.derivative(parameter));
     factors.forEach((factor, i) => {
       const { button, value, source } = this.items[i];
-      value.textContent = fine(factor.value);
+      value.textContent = fine(factor.value, this.digits);
       source.replaceChildren(...symbols(factor.source));
-      button.setAttribute('aria-label', `∂${factor.top}/∂${factor.bottom} = ${fine(factor.value)}, ${factor.source}`);
+      button.setAttribute('aria-label', `∂${factor.top}/∂${factor.bottom} = ${fine(factor.value, this.digits)}, ${factor.source}`);
     });
     this.#explain();
   }
@@ -55,13 +55,14 @@ export class Factors {
       this.root.append(make('span', { className: 'product' }, this.result, operator('=')), list);
     });
     this.result.children[1].textContent = fine(mean);
-    this.chips.forEach((chip, i) => (chip.textContent = `sample ${samples[i] + 1}: ${fine(derivatives[i])}`));
+    const digits = enough(derivatives, (shown) => total(shown) / shown.length);
+    this.chips.forEach((chip, i) => (chip.textContent = `sample ${samples[i] + 1}: ${fine(derivatives[i], digits)}`));
     this.showAgain = () => this.showBatch(name, samples, derivatives, mean, parts);
   }
 
   /** Shows the formula of a neuron: a button for each product of a weight and an input, and for the bias. */
   showNeuron(chain, neuron) {
-    const { edges, bias, name, kind, sum, output } = neuron;
+    const { edges, bias, name, kind, sum } = neuron;
     this.#rebuild(`neuron ${name} ${edges.length} ${kind}`, () => {
       const term = (parameter, ...label) => make('button', {
         type: 'button', className: 'f', click: () => this.on.choose(parameter),
@@ -77,13 +78,15 @@ export class Factors {
       this.root.append(make('span', { className: 'product' }, this.result, operator('='), ...all), this.detail);
     });
     this.result.children[1].textContent = fine(sum);
+    const digits = enough([...edges.map(({ weight, from }) => weight * from.output), chain.parameters[bias]], total);
     edges.forEach(({ weight, from }, i) => {
-      this.terms[i].children[1].textContent = fine(weight * from.output);
-      this.terms[i].children[2].textContent = `${fine(weight)} · ${bracketed(from.output)}`;
+      const own = enough([weight, from.output], product, digits);
+      this.terms[i].children[1].textContent = fine(weight * from.output, digits);
+      this.terms[i].children[2].textContent = `${fine(weight, own)} · ${bracketed(from.output, own)}`;
     });
-    this.terms.at(-1).children[1].textContent = fine(chain.parameters[bias]);
+    this.terms.at(-1).children[1].textContent = fine(chain.parameters[bias], digits);
     this.terms.at(-1).children[2].textContent = 'bias';
-    this.detail.replaceChildren(make('p', {}, ...symbols(`${name} = ${activationText(neuron)} = ${fine(output)}`)));
+    this.#describe([chain.outputOf(neuron)], neuron.isSum ? [] : [activationHelp()]);
   }
 
   /** Builds the row again if `key` changed. */
@@ -129,17 +132,34 @@ export class Factors {
     const at = this.lit ?? this.pinned ?? this.factors.findIndex(({ paths }) => paths);
     this.items.forEach(({ button }, i) => button.classList.toggle('lit', i === (this.lit ?? this.pinned)));
     const factor = this.factors[at];
-    if (!factor) return this.detail.replaceChildren();
-    const line = (text) => make('p', {}, ...symbols(text));
+    if (!factor) return this.#describe([]);
     if (!factor.paths) {
-      const steps = [`∂${factor.top}/∂${factor.bottom}`, factor.symbols, factor.numbers, fine(factor.value)];
+      const steps = [`∂${factor.top}/∂${factor.bottom}`, factor.symbols, factor.numbers(this.digits), fine(factor.value, this.digits)];
       const isNew = (step, i) => step !== steps[i - 1];
-      return this.detail.replaceChildren(line(steps.filter(isNew).join(' = ')));
+      return this.#describe([steps.filter(isNew).join(' = ')], factor.kind === 'activation' ? [activationHelp()] : []);
     }
     const shown = this.isWhole ? factor.paths : factor.paths.slice(0, MOST_PATHS);
-    this.detail.replaceChildren(...shown.map((path) => line(`via ${path.via}: ${path.numbers} = ${fine(path.value)}`)));
-    if (shown.length < factor.paths.length) this.detail.append(this.#more(factor.paths.length - shown.length));
+    const digits = enough(factor.paths.map((path) => path.value), total, this.digits);
+    const rest = factor.paths.length - shown.length;
+    this.#describe(shown.map((path) => `via ${path.via}: ${path.numbers(digits)} = ${fine(path.value, digits)}`), [], rest > 0 ? [this.#more(rest)] : []);
     this.showAgain = () => this.#explain();
+  }
+
+  /** Writes the lines of the detail; keeps its buttons, and with them the focus, while only numbers change. */
+  #describe(lines, ending = [], after = []) {
+    const [texts, kept] = [this.detail.querySelectorAll('.text'), `${lines.length} ${ending.length} ${after.map((node) => node.textContent)}`];
+    const isNew = this.detail.dataset.kept !== kept || texts.length !== lines.length;
+    this.detail.dataset.kept = kept;
+    if (isNew) this.detail.replaceChildren(...lines.map((text, i) => make('p', {}, make('span', { className: 'text' }, ...symbols(text)), ...(i + 1 === lines.length ? ending.flatMap((node) => [' ', node]) : []))), ...after);
+    else lines.forEach((text, i) => texts[i].replaceChildren(...symbols(text)));
+  }
+
+  /** Frees the factor that a click has marked. */
+  free() {
+    if (this.pinned === null || this.pinned === undefined) return;
+    this.lit = this.pinned = null;
+    this.items.forEach(({ button }) => button.setAttribute('aria-pressed', 'false'));
+    if (this.factors.length > 0) this.#explain();
   }
 
   #more(count) {
@@ -154,4 +174,5 @@ export class Factors {
 }
 
 const gradientHelp = () => make('button', { type: 'button', className: 'q', 'data-help': 'gradient', 'aria-label': 'What is a gradient?' }, '?');
+const activationHelp = () => make('button', { type: 'button', className: 'q', 'data-help': 'activation', 'aria-label': 'What is an activation?' }, '?');
 const operator = (text) => make('span', { className: 'op', 'aria-hidden': 'true' }, text);

@@ -19,7 +19,7 @@ const COMPARISONS = {
   '>': (a, b) => a > b,
 };
 
-/** Any other name is that of a parameter. NaN, which fulfils no comparison, if the present network does not have it. */
+/** A name such as w1 or b1 is that of a parameter. NaN, which fulfils no comparison, if the present network does not have it. */
 const parameter = (name) => (page) => page.engine.parameters()[page.shape.parameterNames.indexOf(name)] ?? NaN;
 
 /** Returns the function of the page that is true when the goal is reached; throws an error for a text that is not a goal. */
@@ -28,6 +28,9 @@ export function goal(text) {
     const match = condition.trim().match(/^([a-zA-Z]\w*)\s*(<=|>=|<|>|=)\s*([-−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)$/);
     if (!match) throw new Error(`expected a goal such as "trainLoss < 0.1", got "${condition}"`);
     const [, name, comparison, number] = match;
+    if (!Object.hasOwn(QUANTITIES, name) && !/^[wb][1-9]\d*$/.test(name)) {
+      throw new Error(`expected ${Object.keys(QUANTITIES).join(', ')} or a parameter such as w1, got "${name}"`);
+    }
     const quantity = Object.hasOwn(QUANTITIES, name) ? QUANTITIES[name] : parameter(name);
     return (page) => COMPARISONS[comparison](quantity(page), Number(number.replace('−', '-')));
   });

@@ -13,7 +13,7 @@ const VALLEY = line('M6 6C22 84 92 84 114 6');
 /** A part of a network: inputs on the left, neurons on the right. */
 const LINES = [line('M22 18L60 12M22 18L60 36M22 52L60 36M22 52L60 60', 'thin')];
 
-/** For each term of the page: its name, its explanation, and the shapes of its picture in 120 × 70. */
+/** For each term of the page: its name, its explanation, the shapes of its picture in 120 × 70, and its formulas if it has any. */
 export const TERMS = {
   features: ['Features', 'What the network sees of each point: its coordinates x₁ and x₂, or numbers computed from them. A good feature makes the task easier; without it, hidden neurons have to find it.', [
     ...LINES, line('M60 12L104 35M60 36L104 35M60 60L104 35', 'thin'), dot(60, 12, 'open'), dot(60, 36, 'open'), dot(60, 60, 'open'), dot(104, 35, 'open'), box(12, 10, 'mark', 16), box(12, 44, 'mark', 16)]],
@@ -22,7 +22,10 @@ export const TERMS = {
   neurons: ['Neuron', 'It multiplies each input by a weight, adds the products and a bias, and applies an activation. Its picture shows its output at every point of the plane.', [
     line('M10 14L54 35M10 35L54 35M10 56L54 35M66 35H112'), dot(60, 35, 'mark', 14), text(60, 40, 'Σ')]],
   activation: ['Activation', 'The function that bends the sum of a neuron, for example tanh. Without it, any number of layers could draw only a straight line.', [
-    line('M6 35H114M60 4V66', 'thin'), line('M8 60C54 60 48 58 60 35S66 10 112 10')]],
+    line('M6 35H114M60 4V66', 'thin'), line('M8 60C54 60 48 58 60 35S66 10 112 10')], [
+    'sigmoid(x) = 1 / (1 + exp(−x)), with derivative h · (1 − h), where h = sigmoid(x)',
+    'tanh(x) = (exp(x) − exp(−x)) / (exp(x) + exp(−x)), with derivative 1 − h², where h = tanh(x)',
+    'relu(x) = max(0, x), with derivative 1 if x > 0, else 0']],
   'learning-rate': ['Learning rate', 'How far each step moves every weight against its derivative. Too small learns slowly; too large jumps over the minimum.', [
     VALLEY, line('M14 27L30 49 44 58 54 62', 'dashed'), dot(14, 27), dot(30, 49), dot(44, 58), dot(54, 62)]],
   epoch: ['Epoch', 'One pass of training through all training points. It consists of one step for each batch.', [
@@ -111,6 +114,12 @@ export class Help {
       if (button && !this.isClosing && Object.hasOwn(TERMS, button.dataset.help)) this.#open(button);
       this.isClosing = false;
     });
+    // Escape closes the box alone: first here, so that what lies under it does not see the key.
+    document.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || !this.box.matches(':popover-open')) return;
+      event.preventDefault();
+      this.box.hidePopover();
+    }, { capture: true });
     this.box.addEventListener('toggle', (event) => {
       if (event.newState === 'open' || this.box.matches(':popover-open')) return; // another "?" was pressed
       this.button.setAttribute('aria-expanded', 'false');
@@ -122,11 +131,13 @@ export class Help {
     this.button?.setAttribute('aria-expanded', 'false');
     this.button = button;
     button.setAttribute('aria-expanded', 'true');
-    const [name, about, shapes] = TERMS[button.dataset.help];
+    const [name, about, shapes, formulas = []] = TERMS[button.dataset.help];
     const title = Object.assign(document.createElement('b'), { textContent: name });
     const paragraph = document.createElement('p');
     paragraph.append(title, about);
-    this.box.replaceChildren(picture(shapes), paragraph);
+    const list = Object.assign(document.createElement('ul'), { className: 'formulas' });
+    list.append(...formulas.map((text) => Object.assign(document.createElement('li'), { textContent: text })));
+    this.box.replaceChildren(picture(shapes), paragraph, ...(formulas.length > 0 ? [list] : []));
     this.box.showPopover();
     this.#place(button);
     this.box.focus({ preventScroll: true });

@@ -8,7 +8,7 @@ const NEAR_SOURCE = [0.3, 0.36, 0.24, 0.42, 0.48, 0.54];
 const GAP = 1;
 
 /** The sizes of a label and of a value: padding, height and font. Measuring the text needs no layout of the page. */
-const KINDS = { label: [14, 20, '600 12px system-ui, sans-serif'], value: [6, 14, '12px system-ui, sans-serif'] };
+const KINDS = { label: [14, 20, '600 12px system-ui, sans-serif'], value: [6, 14, '12px system-ui, sans-serif'], name: [2, 13, 'italic 13px Georgia, serif'] };
 const measure = document.createElement('canvas').getContext('2d');
 
 function sizeOf(text, kind) {
@@ -26,9 +26,9 @@ const onCurve = (from, to, t) => [from[0] + (to[0] - from[0]) * (1.5 * t * (1 - 
 /**
  * Places labels and values within `stage`. A label is { node, from, to, texts }, a value { node, box, texts }, with the longest
  * of its `texts` first and `write(node, text)` to show one. `boxes` are the neurons and features, `others` what else can be
- * clicked near them.
+ * clicked near them. The `names` of neurons, each { node, box, texts }, get what room is left.
  */
-export function settle({ stage, labels, values, boxes, others, write }) {
+export function settle({ stage, labels, values, names, boxes, others, write }) {
   const frame = stage.getBoundingClientRect();
   if (frame.width === 0) return;
   const toPixels = ([x, y]) => [frame.left + (x * frame.width) / 100, frame.top + (y * frame.height) / 100];
@@ -38,8 +38,8 @@ export function settle({ stage, labels, values, boxes, others, write }) {
   for (const box of boxes) {
     const [x, y] = placeOf(box);
     taken.push(around(x, y, box.offsetWidth, box.offsetHeight));
-    const dot = box.querySelector('.bias');
-    if (dot) taken.push(around(x - box.offsetWidth / 2 + dot.offsetLeft + dot.offsetWidth / 2, y - box.offsetHeight / 2 + dot.offsetTop + dot.offsetHeight / 2, dot.offsetWidth, dot.offsetHeight));
+    // Its bias and the symbol of its class lie beside it.
+    for (const dot of box.querySelectorAll('.bias, .class')) taken.push(around(x - box.offsetWidth / 2 + dot.offsetLeft + dot.offsetWidth / 2, y - box.offsetHeight / 2 + dot.offsetTop + dot.offsetHeight / 2, dot.offsetWidth, dot.offsetHeight));
   }
   for (const node of others) {
     const place = node.getBoundingClientRect();
@@ -70,17 +70,25 @@ export function settle({ stage, labels, values, boxes, others, write }) {
       put(item, item.place);
     });
   };
-  const places = labels.length > 1 && labels.every(({ to }) => to === labels[0].to) ? NEAR_SOURCE : ON_LINE;
-  const writes = settleAll(labels, 'label', ({ from, to }, width, height) => places.map((t) => around(...toPixels(onCurve(from, to, t)), width, height)), ({ node }, place) => {
+  const putInStage = ({ node }, place) => {
     node.style.left = `${(50 * (place.left + place.right - 2 * frame.left)) / frame.width}%`;
     node.style.top = `${(50 * (place.top + place.bottom - 2 * frame.top)) / frame.height}%`;
-  });
-  writes.push(...settleAll(values, 'value', ({ box }, width, height) => {
+  };
+  const places = labels.length > 1 && labels.every(({ to }) => to === labels[0].to) ? NEAR_SOURCE : ON_LINE;
+  const writes = settleAll(labels, 'label', ({ from, to }, width, height) => places.map((t) => around(...toPixels(onCurve(from, to, t)), width, height)), putInStage);
+  const settleValues = settleAll(values, 'value', ({ box }, width, height) => {
     const [at, y] = placeOf(box);
     const isSum = box.matches('.sum'); // its value ends before the output
     const x = isSum ? at + (box.offsetWidth - width) / 2 + 8 : at;
     const distance = (box.offsetHeight + height) / 2 + (isSum ? 8 : 5);
     return [around(x, y + distance, width, height), around(x, y - distance, width, height)];
-  }, ({ node, box }, place) => node.classList.toggle('above', place.bottom < placeOf(box)[1])));
+  }, ({ node, box }, place) => node.classList.toggle('above', place.bottom < placeOf(box)[1]));
+  const settleNames = settleAll(names, 'name', ({ box }, width, height) => {
+    const [x, y] = placeOf(box);
+    const [aside, over] = [(box.offsetWidth + width) / 2 + 5, (box.offsetHeight + height) / 2 + 6]; // its index reaches below it
+    const atTop = y - (box.offsetHeight - height) / 2;
+    return [[x, y - over], [x - aside, atTop], [x + aside, atTop], [x - aside, y - over], [x + aside, y - over], [x, y + over]].map(([x, y]) => around(x, y, width, height));
+  }, putInStage);
+  writes.push(...settleValues, ...settleNames);
   for (const each of writes) each(); // after all reading, so that the page is laid out once
 }

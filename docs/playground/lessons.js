@@ -1,7 +1,7 @@
 // Lessons: a menu, and a bar with the text, question and goal of each step. lesson-1.json shows the format, embed.html describes it.
 
 import { goal } from './goal.js';
-import { DEFAULTS, read, written } from './address.js';
+import { DEFAULTS, problem, read, written } from './address.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -28,6 +28,12 @@ export const EXAMPLES = {
 
 /** The keys of the address that belong to a lesson. */
 const KEYS = ['lesson', 'step', 'hide', 'show'];
+
+/** The keys of the address that belong to the view: a link with these alone starts its step, and keeps them. */
+const OF_VIEW = ['hide', 'show', 'embed', 'theme', 'more', 'panels', 'card', 'drill', 'score', 'parameter', 'sample', 'numbers', 'showtest', 'discrete', 'surface', 'speed'];
+
+/** The other keys of a state that have no default. */
+const WITHOUT_DEFAULT = ['w', 'epoch', 'done', 'memory', 'points', 'plane', 'frozen'];
 
 /** The parts of the page that a lesson or an embedding page can hide. */
 const PARTS = ['data', 'features', 'layers', 'rate', 'more', 'output'];
@@ -61,6 +67,7 @@ export function checked({ title, steps }) {
   };
   const isText = (value) => typeof value === 'string';
   const isList = (value) => Array.isArray(value) && value.every(isText);
+  const expectNames = (names = [], isKnown, place, what) => expect(names.every(isKnown), place, what, names.find((name) => !isKnown(name)));
   expect(isText(title), 'title', 'a text', title);
   expect(Array.isArray(steps) && steps.length > 0, 'steps', 'a list of steps', steps);
   return {
@@ -70,15 +77,37 @@ export function checked({ title, steps }) {
       expect(step !== null && isText(step?.text), place('text'), 'a text', step?.text);
       for (const key of ['state', 'until', 'then', 'done']) expect(step[key] === undefined || isText(step[key]), place(key), 'a text', step[key]);
       for (const key of ['hide', 'show', 'mark']) expect(step[key] === undefined || isList(step[key]), place(key), 'a list of names', step[key]);
+      expectNames(step.hide, isPart, place('hide'), `only ${PARTS.join(', ')}`);
+      expectNames(step.show, isPart, place('show'), `only ${PARTS.join(', ')}`);
+      expectNames(step.mark, isInNetwork, place('mark'), 'names such as w1, b1, h1 or o1');
+      expectNames(unreadOf(step.state), () => false, place('state'), 'the part of a link after #');
       const { question } = step;
       if (question !== undefined) {
         expect(isText(question?.text), place('question'), 'a text', question?.text);
         expect(isList(question.options), place('options'), 'a list of texts', question.options);
         expect(question.answer >= 1 && question.answer <= question.options.length, place('answer'), 'the number of an option, from 1', question.answer);
       }
-      return { ...step, isReached: step.until === undefined ? () => false : goal(step.until) };
+      return { ...step, isReached: step.until === undefined ? () => false : goalOf(step.until, place('until')) };
     }),
   };
+}
+
+const isPart = (name) => PARTS.includes(name);
+const isInNetwork = (name) => /^[wbho][1-9]\d*$/.test(name);
+
+/** Returns the parts of a state that no page reads: unknown keys, and values that no page has. */
+function unreadOf(state = '') {
+  const isKnown = (key) => key in DEFAULTS || OF_VIEW.includes(key) || WITHOUT_DEFAULT.includes(key);
+  const pairs = [...new URLSearchParams(state)];
+  return pairs.filter(([key, value]) => !isKnown(key) || problem(key, value) !== '').map(([key, value]) => `${key}=${value}`);
+}
+
+function goalOf(text, place) {
+  try {
+    return goal(text);
+  } catch (error) {
+    throw new Error(`${error.message} as ${place}`);
+  }
 }
 
 export class Lessons {
@@ -162,18 +191,20 @@ export class Lessons {
     const { lesson = '', step = '1', ...rest } = this.page.state;
     if (lesson !== this.name) {
       if (lesson === '') return this.#end();
-      const isBare = written({ ...rest, sample: DEFAULTS.sample, parameter: DEFAULTS.parameter, hide: undefined, show: undefined }) === '';
+      const isOfView = ([key]) => OF_VIEW.includes(key);
+      const view = written(Object.fromEntries(Object.entries(rest).filter(isOfView)));
+      const isBare = written(Object.fromEntries(Object.entries(rest).filter((entry) => !isOfView(entry)))) === '';
       if (!(await this.#open(lesson))) return;
       this.before = without(this.page.whole());
       const index = Math.min(Math.max(1, Math.round(Number(step)) || 1), this.lesson.steps.length) - 1;
-      if (isBare) this.#enter(index, { isFirst: true });
+      if (isBare) this.#enter(index, { isFirst: true, view });
       else this.#show(index); // the link continues within the step
     } else if (this.lesson && Number(step) - 1 !== this.index) this.#show(Number(step) - 1); // undo
     else if (this.lesson) this.#check();
   }
 
   /** Goes to a step and loads its state; a step without a state continues with that of the step before. */
-  #enter(index, { isBack = false, isFirst = false } = {}) {
+  #enter(index, { isBack = false, isFirst = false, view = '' } = {}) {
     const { steps } = this.lesson;
     const { hide = [], show = [] } = steps[index];
     this.isEntering = true; // load() reports values before the step is shown
@@ -181,13 +212,21 @@ export class Lessons {
     // A lesson that is opened in the middle starts from the last state up to there.
     const { state } = isFirst ? (steps.slice(0, index + 1).findLast((step) => step.state !== undefined) ?? {}) : steps[index];
     const text = isBack ? (this.starts[index] ?? state) : state;
-    if (text !== undefined) this.page.load(text);
+    if (text !== undefined) this.#load(`${text}&${view}`, index);
     Object.assign(this.page.state, { lesson: this.name, step: String(index + 1), hide: hide.join(',') || undefined, show: show.join(',') || undefined });
     this.page.remember();
     this.starts[index] = without(this.page.whole());
     this.isEntering = false;
     this.#hide();
     this.#show(index);
+  }
+
+  /** Loads the state of a step; a message about it names the step. */
+  #load(text, index) {
+    this.page.alert('');
+    this.page.load(text);
+    const message = byId('alert-text').textContent;
+    if (message !== '') this.page.alert(message.replace(/^Part of the link is invalid/, `The state of step ${index + 1} of the lesson is invalid`));
   }
 
   /** Hides the parts that the address lists after hide=, or those that it does not list after show=. */
@@ -211,11 +250,15 @@ export class Lessons {
     this.back.disabled = index === 0;
     this.next.textContent = index + 1 < steps.length ? 'Next' : this.#following() ? 'Next lesson' : 'Finish';
     this.reply.replaceChildren();
+    this.answer = null;
     this.#ask(question);
     this.#allow();
     const { parameterNames, neuronNames } = this.page.shape;
     const place = (name) => (parameterNames.includes(name) ? { parameter: parameterNames.indexOf(name) } : { neuron: neuronNames.indexOf(name) });
-    this.page.mark(mark.map(place));
+    const missing = mark.filter((name) => !parameterNames.includes(name) && !neuronNames.includes(name));
+    if (mark.length === 0 && this.page.card.isOpen) this.page.card.draw(true); // it marks its own path
+    else this.page.mark(mark.filter((name) => !missing.includes(name)).map(place));
+    if (missing.length > 0) this.page.alert(`Step ${index + 1} of the lesson marks ${missing.join(', ')}; the network does not have ${missing.length === 1 ? 'it' : 'these'}.`);
     this.#check();
   }
 
@@ -233,7 +276,8 @@ export class Lessons {
         });
         button.classList.add(isRight ? 'right' : 'wrong');
         const { then = '' } = this.lesson.steps[this.index];
-        const verdict = isRight ? 'Right.' : `No: ${question.options[question.answer - 1]}.`;
+        const verdict = isRight ? 'Right.' : `Not quite: ${question.options[question.answer - 1]}.`;
+        this.answer = `${question.text} You: “${text}”. ${verdict} ${question.why ?? ''}`;
         if (!this.isDone) this.reply.replaceChildren(element('b', {}, verdict), ` ${question.why ?? ''} `, element('b', {}, then));
         this.#allow();
       });
@@ -249,14 +293,15 @@ export class Lessons {
     this.next.classList.toggle('solid', this.isDone || (isAnswered && until === undefined));
   }
 
-  /** Pauses when the goal is reached, so that the picture is that of the text. */
+  /** Pauses when the goal is reached, so that the picture is that of the text. A prediction stays, in one line. */
   #check() {
     const { isReached, done = '' } = this.lesson.steps[this.index];
     if (this.isDone || !isReached(this.page)) return;
     this.isDone = true;
     this.page.pause();
     this.question.hidden = true;
-    this.reply.replaceChildren(element('b', {}, '✓ '), ...rich(done));
+    const prediction = this.answer === null ? [] : [element('span', { className: 'lesson-answer' }, this.answer)];
+    this.reply.replaceChildren(...prediction, element('b', {}, '✓ '), ...rich(done));
     this.#allow();
   }
 

@@ -1,18 +1,44 @@
 // Numbers and symbols: how the card writes them.
+//
+// One rule for all: a result has four significant digits, and the numbers that it is computed from have as many as make the
+// calculation, repeated with the shown numbers, give the shown result.
 
-/** Formats a number with four decimals, or with two digits if it is small. */
-export function fine(x) {
+const DIGITS = 4;
+const MOST_DIGITS = 12;
+
+/** Formats a number with four significant digits, or with `digits`; a number that has fewer is exact. */
+export function fine(x, digits = DIGITS) {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? 'not a number' : x < 0 ? '−∞' : '∞';
   const size = Math.abs(x);
-  const text = Number.isInteger(x) && size < 1e6 ? String(x)
-    : size >= 1e6 || size < 1e-6 ? x.toExponential(1)
-    : size < 0.001 ? String(Number(x.toPrecision(2)))
-    : x.toFixed(4);
-  return (Object.is(x, -0) ? '0' : text).replaceAll('-', '−');
+  const rounded = Number(x.toPrecision(digits));
+  const isExact = Math.abs(rounded - x) <= 1e-13 * size;
+  const text = x === 0 ? '0'
+    : size >= 1e6 || size < 1e-4 ? (isExact ? rounded.toExponential() : x.toExponential(digits - 1))
+    : isExact ? String(rounded)
+    : size >= 10 ** digits ? String(Math.round(x))
+    : x.toPrecision(digits);
+  return text.replaceAll('-', '−');
 }
 
-/** Formats a number with four decimals so that it can follow an operator. */
-export const bracketed = (x) => (x < 0 ? `(${fine(x)})` : fine(x));
+/** Formats a number so that it can follow an operator. */
+export const bracketed = (x, digits) => (x < 0 ? `(${fine(x, digits)})` : fine(x, digits));
+
+/** Reads a number that `fine` has written. */
+const shown = (x, digits) => Number(fine(x, digits).replaceAll('−', '-'));
+
+/** Returns with how many digits `values` have to be shown so that `calculate` gives the shown result, to one unit of its last digit. */
+export function enough(values, calculate, resultDigits = DIGITS) {
+  const result = calculate(values);
+  if (!Number.isFinite(result) || result === 0) return DIGITS;
+  const unit = 10 ** (Math.floor(Math.log10(Math.abs(result))) + 1 - resultDigits);
+  for (let digits = DIGITS; digits < MOST_DIGITS; digits++) {
+    if (Math.abs(calculate(values.map((x) => shown(x, digits))) - shown(result, resultDigits)) <= 1.0001 * unit) return digits;
+  }
+  return MOST_DIGITS;
+}
+
+export const product = (values) => values.reduce((product, value) => product * value, 1);
+export const total = (values) => values.reduce((sum, value) => sum + value, 0);
 
 /** Reads a typed number; a comma or a typographic minus is accepted. Returns NaN for any other text. */
 export function typed(text) {

@@ -16,6 +16,8 @@ const FEATURES = {
   x1: (a) => a, x2: (_, b) => b, 'x1^2': (a) => a * a, 'x2^2': (_, b) => b * b, x1x2: (a, b) => a * b,
   sin1: (a) => Math.sin(a), sin2: (_, b) => Math.sin(b),
 };
+/** With more hidden neurons only those of the chosen path have names, while the card is open. */
+const MOST_NAMED = 8;
 /** Moving dashes on more lines than this cost too much of a frame. */
 const MOST_FLOWING = 120;
 
@@ -75,7 +77,10 @@ export class Network {
     this.labels = [];
     page.on('mark', () => this.mark());
     new ResizeObserver(() => this.shape && this.#spaceLayers()).observe(this.rail);
-    new ResizeObserver(() => this.shape && this.#writeValues()).observe(root);
+    new ResizeObserver(() => {
+      this.settled = null;
+      if (this.shape) this.#writeValues();
+    }).observe(root);
     for (const [key, name] of page.engine.inputs()) this.#addFeature(key, name);
   }
 
@@ -115,6 +120,7 @@ export class Network {
     this.#buildLayers();
     this.#placeCallouts();
     this.pass = null; // of the previous network
+    this.settled = null;
     this.#drawMarks();
   }
 
@@ -234,8 +240,10 @@ export class Network {
         box.append(face, dot, value);
         if (isOutput && layer.neurons > 1) html('canvas', { className: 'class', width: 28, height: 28 }, box);
         this.#enlarges(face, { neuron: index });
-        this.neurons.push({ box, canvas, dot, value, bias: own, name });
-        this.added.push(box);
+        const tag = html('span', { className: 'tag' }, this.root);
+        tag.setAttribute('aria-hidden', 'true'); // the label of the neuron has its name
+        this.neurons.push({ box, canvas, dot, value, tag, bias: own, name });
+        this.added.push(box, tag);
         if (isOutput) {
           const axon = html('i', { className: 'axon' }, this.root);
           axon.style.top = `${y}%`;
@@ -422,6 +430,13 @@ export class Network {
     this.#writeValues();
   }
 
+  /** Returns the neurons whose names are shown. */
+  #named() {
+    const hidden = this.neurons.filter(({ canvas }) => canvas !== null).length;
+    if (hidden <= MOST_NAMED) return this.neurons;
+    return document.getElementById('card').hidden ? [] : this.neurons.filter((_, i) => this.texts.neurons.has(i));
+  }
+
   #writeValues() {
     const { pass, texts } = this;
     const values = [];
@@ -438,11 +453,18 @@ export class Network {
       const { sum, output } = pass?.neurons[i] ?? {};
       add(value, box, texts.neurons.get(i)?.text ?? (pass ? `Σ ${short(sum)} → ${short(output)}` : ''));
     });
-    if (values.length === 0 && this.labels.length === 0) return; // measuring the layout takes time
+    const names = this.#named().map(({ tag, box, name }) => ({ node: tag, box, texts: [name] }));
+    const isNamed = new Set(names.map(({ node }) => node));
+    for (const { tag } of this.neurons) if (!isNamed.has(tag) && tag.firstChild) tag.replaceChildren();
+    if (values.length === 0 && this.labels.length === 0) {
+      const key = names.map(({ texts }) => texts).join();
+      if (key === this.settled) return; // measuring the layout takes time
+      this.settled = key;
+    } else this.settled = null;
     if (this.root.clientWidth / this.shape.layers.length <= 110) for (const { texts } of values) texts.shift();
     const isShown = ({ label }) => !label.classList.contains('folded');
     settle({
-      stage: this.root, labels: this.labels, values, write: (node, text) => node.replaceChildren(...symbols(text)),
+      stage: this.root, labels: this.labels, values, names, write: (node, text) => node.replaceChildren(...symbols(text)),
       boxes: [...[...this.features.values()].filter(isShown).map(({ label }) => label), ...this.neurons.map(({ box }) => box)],
       others: [...document.querySelectorAll('.net .head button, .net .head select, #card, #plane')].filter((node) => node.checkVisibility({ visibilityProperty: true })),
     });

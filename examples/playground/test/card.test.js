@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { onPage } from './browser.js';
+import { alertText, onPage } from './browser.js';
 
 const NETWORKS = [
   'data=people&layers=2sigmoid&loss=squared&init=normal&rate=0.1&batch=1&test=0',
@@ -81,7 +81,7 @@ onPage('pointing at a factor marks its place in the network', '', async (page) =
   assert.equal(await factors.count(), 3);
   await factors.nth(1).hover();
   assert.deepEqual((await marked(page)).map(({ neuron }) => neuron), [0], 'the activation of h1');
-  assert.match(await page.locator('#card .detail').innerText(), /^∂h1\/∂Σ1 = 1 − h1² = /);
+  assert.match(await page.locator('#card .detail').innerText(), /^∂h1\/∂Σ1 = tanh′\(Σ1\) = 1 − h1² = /);
   await factors.nth(2).focus();
   assert.deepEqual((await marked(page)).map(({ parameter, input }) => parameter ?? input), [0, 0], 'the line and its input');
   await factors.nth(0).focus();
@@ -159,7 +159,8 @@ onPage('the walk goes through a step, forward and back, and updates at its end',
   await page.click('#walk-forward');
   const after = await page.evaluate(() => playground.engine.parameters());
   after.forEach((x, i) => assert.ok(Math.abs(x - (before[i] - 0.1 * derivatives[i])) < 1e-12));
-  assert.match(await line(page), /^Update/);
+  const name = (index, values) => values[index].toPrecision(4).replace('-', '−');
+  assert.equal((await line(page)).replaceAll('\n', ''), `Updated all 9 parameters; w1: ${name(0, before)} → ${name(0, after)}`);
   await page.locator('.phases button').nth(2).click();
   assert.match(await line(page), /^Backward/);
   await page.click('#walk-play');
@@ -193,9 +194,16 @@ onPage('the value is edited in the card, with a comma', LECTURE, async (page) =>
   await page.fill('#card-value', '−0,25');
   await page.keyboard.press('Enter');
   assert.equal((await page.evaluate(() => playground.engine.parameters()))[0], -0.25);
-  await page.fill('#card-value', 'words');
+  await page.fill('#card-value', 'abc');
   await page.keyboard.press('Enter');
   assert.equal((await page.evaluate(() => playground.engine.parameters()))[0], -0.25);
+  assert.equal(await alertText(page), 'expected a number, got “abc”');
+  assert.equal(await page.locator('#card-value').inputValue(), '−0.25', 'the value in use returns');
+  await page.locator('#card-close').focus();
+  await page.click('#card-value');
+  await page.keyboard.type('2');
+  await page.keyboard.press('Enter');
+  assert.equal((await page.evaluate(() => playground.engine.parameters()))[0], 2, 'a click selects the content');
 });
 
 onPage('Escape closes the card and returns the focus', LECTURE, async (page) => {
@@ -249,6 +257,7 @@ onPage('the exercise asks for each factor, with three tries', LECTURE, async (pa
   await fill(page, activation.name, -activation.value);
   assert.match(await verdict(page), /the sign/);
   assert.equal(await page.locator('.tries').getAttribute('aria-label'), 'One try left');
+  assert.equal(await page.locator('.tries').innerText(), '1 try');
   await fill(page, activation.name, 'words');
   assert.match(await verdict(page), /Enter a number/);
   await fill(page, activation.name, activation.value);
@@ -263,6 +272,7 @@ onPage('the exercise asks for each factor, with three tries', LECTURE, async (pa
   assert.equal(await page.locator('#drill-check').innerText(), 'Next');
   assert.match(await page.locator('#drill-score').textContent(), /Nine partials 0 of 9/, 'one factor was shown');
   assert.equal(await page.evaluate(() => playground.state.score), '200000000');
+  assert.match(await verdict(page), /w1 does not count: a value was shown\./);
 });
 
 onPage('the nine partials are a set with a score in the link', LECTURE, async (page) => {
@@ -347,6 +357,132 @@ onPage('the drill shows the next question and the score of the link', `${LECTURE
   assert.equal(await page.locator('#drill').isVisible(), false);
 });
 
+/** Computes the products and sums of numbers in a line: each must give the number after it, to one unit of its last digit. */
+function wrongIn(text, counts = {}) {
+  const wrong = [];
+  const plain = text.replaceAll('−', '-').replaceAll('\n', '');
+  for (const part of plain.replace(/^\w+ /, '').split(/; |: /)) {
+    const sides = part.split(' = ');
+    for (let i = 1; i < sides.length; i++) {
+      const [left, right] = [sides[i - 1], sides[i]];
+      if (!/^[-\d.e()² ·+/]+$/.test(left) || !/^-?[\d.]+(e[-+]?\d+)?$/.test(right)) continue;
+      counts.checked = (counts.checked ?? 0) + 1;
+      const value = Function(`return ${left.replaceAll('²', '**2').replaceAll('·', '*')}`)();
+      const [, digits = '', power = '0'] = /^-?\d+(?:\.(\d+))?(?:e([-+]?\d+))?$/.exec(right);
+      if (Math.abs(value - Number(right)) > 1.001 * 10 ** (Number(power) - digits.length)) wrong.push(`${left} = ${right}`);
+    }
+  }
+  return wrong;
+}
+
+for (const hash of [...NETWORKS, 'optimizer=adam&penalty=l2', 'optimizer=nesterov&init=normal', 'optimizer=rmsprop']) {
+  onPage(`what the card shows can be computed again: ${hash}`, `${hash}&card=1`, async (page) => {
+    const { rows, lines } = await page.evaluate(async () => {
+      const [rows, lines] = [[], []];
+      const numbers = () => [...document.querySelectorAll('#card .product .f b')].map((node) => node.textContent);
+      const { card, shape } = playground;
+      const order = [...shape.parameterNames.keys()].filter((index) => index % Math.ceil(shape.parameterNames.length / 9) === 0);
+      for (const parameter of order) {
+        playground.choose(parameter, true);
+        rows.push({ numbers: numbers(), isSum: false });
+        for (const button of document.querySelectorAll('#card button.f')) {
+          button.focus();
+          lines.push(...[...document.querySelectorAll('#card .detail .text')].map((node) => node.textContent));
+        }
+        for (let i = 0; i < 100; i++) {
+          document.getElementById('walk-forward').click();
+          lines.push(document.getElementById('card-line').textContent);
+          if (card.states[card.at].phase === 'Update') break;
+        }
+        document.getElementById('walk-forward').click();
+      }
+      for (const index of shape.neuronNames.keys()) {
+        card.openNeuron(index);
+        rows.push({ numbers: numbers(), isSum: true });
+        lines.push(...[...document.querySelectorAll('#card .product small')].map((node, i) => `${node.textContent} = ${numbers()[i]}`));
+      }
+      return { rows, lines };
+    });
+    const counts = {};
+    const wrong = lines.flatMap((text) => wrongIn(text, counts));
+    for (const { numbers: [result, ...parts], isSum } of rows) wrong.push(...wrongIn(`${parts.map((part) => `(${part})`).join(isSum ? ' + ' : ' · ')} = ${result}`));
+    assert.deepEqual(wrong, []);
+    assert.ok(counts.checked >= lines.length / 3, `${counts.checked} of ${lines.length} lines have a calculation`);
+  });
+}
+
+for (const [hash, sample, pattern] of [['layers=', 0, /^p = sigmoid\(o1\) = sigmoid\(\S+\) = 0\.\d+; L = −ln/], ['data=spiral3&loss=softmax&layers=2tanh', 1, /^p\d = exp\(o\d\) \/ \(exp\(o1\) \+ exp\(o2\) \+ exp\(o3\)\) = .* = 0\.\d+; L = −ln\(p\d\) = /]]) {
+  onPage(`the loss of a class follows from its probability: ${hash}`, `${hash}&card=o1`, async (page) => {
+    assert.match(await page.locator('#card .detail').innerText(), /= 0\.\d+, the probability of [AB]/);
+    assert.doesNotMatch(await page.locator('#card .detail').innerText(), /o1 = o1/);
+    for (let i = sample; i < sample + 6; i++) {
+      const [text, loss, target] = await page.evaluate((i) => {
+        playground.chooseSample(i);
+        const { chain } = playground.card;
+        return [chain.lossOf(), chain.pass.loss, chain.pass.targets[0]];
+      }, i);
+      assert.match(text, pattern);
+      const p = number(/ = (0\.\d+); L/.exec(text)[1]);
+      const inverse = /−ln\(1 − p\)/.test(text);
+      if (/^p = /.test(text)) assert.equal(inverse, target === 0, text);
+      const shown = number(text.split(' = ').at(-1));
+      assert.ok(Math.abs(-Math.log(inverse ? 1 - p : p) - shown) <= 1e-3 * shown, text);
+      assert.ok(Math.abs(shown - loss) <= 1e-3 * loss, text);
+    }
+  });
+}
+
+onPage('the help of an activation is at its derivative and at its neuron', 'card=1', async (page) => {
+  await page.locator('#card button.f').nth(1).click();
+  await page.click('#card .detail [data-help=activation]');
+  assert.match(await page.locator('#help').innerText(), /sigmoid\(x\) = 1 \/ \(1 \+ exp\(−x\)\)[^]*tanh\(x\) = [^]*1 − h²/);
+  await page.keyboard.press('Escape');
+  await page.click('#walk-forward');
+  assert.equal(await page.locator('#card .f.lit').count(), 0, 'the walk frees the factor that was clicked');
+  await page.evaluate(() => playground.card.openNeuron(0));
+  assert.ok(await page.locator('#card .detail [data-help=activation]').isVisible());
+});
+
+onPage('neurons have their names: all of a small network, those of the path of a large one', 'layers=4tanh,2tanh', async (page) => {
+  const names = () => page.locator('#net .tag').evaluateAll((all) => all.filter((node) => node.checkVisibility()).map((node) => node.textContent));
+  assert.deepEqual(await names(), ['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'o1']);
+  await page.evaluate(() => playground.load('layers=8tanh,8tanh'));
+  assert.deepEqual(await names(), []);
+  await open(page, 100);
+  assert.ok((await names()).length > 0 && (await names()).length < 17);
+  await page.keyboard.press('Escape');
+  assert.deepEqual(await names(), []);
+});
+
+onPage('the exercise of the lecture is one line at 1440 px, and nothing covers its fractions', `${LECTURE}&drill=factors`, async (page) => {
+  const [tops, gaps] = await page.locator('#drill .chain .f').evaluateAll((all) => [
+    all.map((node) => node.getBoundingClientRect().top),
+    all.map((node) => node.querySelector('input').getBoundingClientRect().top - node.querySelector('.frac').getBoundingClientRect().bottom),
+  ]);
+  assert.equal(new Set(tops).size, 1);
+  for (const gap of gaps) assert.ok(gap >= 2, `${gap} px`); // the focus ring has 2 px
+  assert.equal(await page.locator('.tries').innerText(), '3 tries');
+});
+
+onPage('a line that the mouse has closed shows no focus', '', async (page) => {
+  await page.locator('.bias').first().click();
+  await page.locator('#card button.f').first().click();
+  await page.click('#card-close');
+  assert.equal(await page.evaluate(() => document.activeElement.matches(':focus-visible')), false);
+});
+
+onPage('the card says that its derivative is without dropout', 'dropout=0.5&card=1', async (page) => {
+  assert.match(await page.locator('#card-about').innerText(), /^The derivative is that without dropout/);
+  await page.evaluate(() => playground.load('card=1'));
+  assert.equal(await page.locator('#card-about').innerText(), '');
+});
+
+onPage('the title has the place of the parameter on a phone', 'layers=4tanh,2tanh&card=1&parameter=12', async (page) => {
+  assert.match(await page.locator('#card-title').innerText(), /^w9 from h1 to h5/);
+  const [needed, there] = await page.locator('#card-title').evaluate((node) => [node.scrollWidth, node.clientWidth]);
+  assert.ok(needed <= there);
+}, { width: 390, height: 844 });
+
 for (const [card, pattern] of [['batch', /^w1 /], ['h2', /^h2 neuron of layer 1/], ['o1', /^o1 output neuron/]]) {
   onPage(`a link opens the card of ${card}`, `card=${card}`, async (page) => {
     assert.match(await page.locator('#card-title').innerText(), pattern);
@@ -383,7 +519,10 @@ onPage('a click on a line, a bias and a neuron opens its card', 'layers=2tanh', 
 
 const SIZES = [{ width: 1440, height: 900 }, { width: 1024, height: 768 }, { width: 720, height: 450 }, { width: 390, height: 844 }];
 const ALL = 'inputs=x1,x2,x1^2,x2^2,x1x2,sin1,sin2&';
-const OPENED = [['layers=2tanh', [0, 3, 8], [0, 2]], ['layers=4tanh,2tanh', [0, 7, 12, 21], [1, 5, 6]], [`${ALL}layers=8tanh,8tanh`, [0, 30, 62, 140], [3, 10, 16]]];
+const packed = (numbers) => Buffer.from(Float64Array.from(numbers).buffer).toString('base64url');
+/** Six classes, as a table of your own has them. */
+const SIX = `data=own&test=0&loss=softmax&layers=4tanh&plane=${encodeURIComponent(['x1\tx2', 'class', '0\t0', '1\t1', '6', 'A\tB\tC\tD\tE\tF'].join('\n'))}&points=${packed(Array.from({ length: 12 }, (_, i) => [Math.sin(i), Math.cos(2 * i), i % 6, 0]).flat())}`;
+const OPENED = [['layers=2tanh', [0, 3, 8], [0, 2]], ['layers=4tanh,2tanh', [0, 7, 12, 21], [1, 5, 6]], [`${ALL}layers=8tanh,8tanh`, [0, 30, 62, 140], [3, 10, 16]], [SIX, [0], [4]]];
 
 for (const size of SIZES) {
   for (const [hash, parameters, neurons] of OPENED) {
@@ -395,8 +534,8 @@ for (const size of SIZES) {
           const rect = (node) => node.getBoundingClientRect();
           const visible = (node) => node.checkVisibility({ visibilityProperty: true }) && rect(node).width > 0;
           const overlap = (a, b) => a.left < b.right - 0.5 && b.left < a.right - 0.5 && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5;
-          const values = [...document.querySelectorAll('#net .val, #net .weight')].filter(visible);
-          const targets = [...document.querySelectorAll('.net .head :is(button, select), .face, .bias, .feature, #card, #plane')].filter(visible);
+          const values = [...document.querySelectorAll('#net .val, #net .weight, #net .tag')].filter(visible);
+          const targets = [...document.querySelectorAll('.net .head :is(button, select), .face, .bias, .class, .feature, #card, #plane')].filter(visible);
           for (const value of values) {
             const place = rect(value);
             if (place.left < 0 || place.right > innerWidth) wrong.push(`${value.textContent} leaves the window`);
