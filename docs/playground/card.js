@@ -234,7 +234,7 @@ export class Card {
     this.ofSample.setAttribute('aria-pressed', String(!this.isBatch));
     this.ofBatch.setAttribute('aria-pressed', String(this.isBatch));
     const [name, place] = isNeuron ? this.#neuronTitle() : this.#parameterTitle();
-    const key = name + place + this.ofSample.textContent + this.ofBatch.hidden + this.root.clientWidth;
+    const key = name + place + this.ofSample.textContent + this.ofBatch.hidden + sizeOf(this.root).width;
     if (this.shown !== key) {
       this.shown = key;
       this.title.replaceChildren(make('b', {}, ...symbols(name)), ' ', make('small', {}, ...symbols(place)), ...(isNeuron ? [] : [' = ', this.value]), ' ', this.help);

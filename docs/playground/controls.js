@@ -2,6 +2,7 @@
 
 import { started } from './engine.js';
 import { drawPoints } from './plots.js';
+import { sizeOf } from './sizes.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -138,7 +139,6 @@ export class Controls {
     on('fewer', 'click', () => page.set('layers', page.state.layers.split(',').slice(0, -1).join(',')));
     on('more', 'click', () => page.set('layers', [...page.state.layers.split(',').filter(Boolean), '4tanh'].join(',')));
     window.addEventListener('hashchange', () => page.load(location.hash));
-    window.addEventListener('resize', () => page.draw());
   }
 
   /** Creates a button with points for each data set. */
@@ -177,7 +177,7 @@ export class Controls {
 
   drawCards() {
     for (const { canvas, points, options } of this.cards) {
-      if (options && canvas.offsetWidth > 0) drawPoints(canvas, this.page.colours, points, options);
+      if (options && sizeOf(canvas).width > 0) drawPoints(canvas, this.page.colours, points, options);
     }
   }
 }

@@ -2,6 +2,7 @@
 // Positions are percentages of the stage, so that a resize needs no drawing.
 
 import { settle } from './labels.js';
+import { sizeOf } from './sizes.js';
 import { symbols } from './maths.js';
 import { drawMap, drawShape, css, signed } from './plots.js';
 
@@ -301,7 +302,7 @@ export class Network {
 
   /** Chooses the form of the controls of the layers by the room between them. */
   #spaceLayers() {
-    const room = this.rail.clientWidth / (this.shape.layers.length - 1 + 0.6);
+    const room = sizeOf(this.rail).width / (this.shape.layers.length - 1 + 0.6);
     this.rail.classList.toggle('narrow-layers', room < 145);
     this.rail.classList.toggle('close-layers', room < 205);
     this.rail.classList.toggle('tight-layers', room < 70);
@@ -316,7 +317,7 @@ export class Network {
     one.hidden = two.hidden = hidden.length === 0 || longest > this.rows - 3 || hidden.length > 3;
     if (one.hidden) return;
     one.style.cssText = `left: calc(${hidden[0][0][0]}% + 26px); top: calc(${(100 * hidden[0].length) / this.rows}% + 38px)`;
-    const isNarrow = this.root.clientWidth < 400; // then the second one lies below all layers
+    const isNarrow = sizeOf(this.root).width < 400; // then the second one lies below all layers
     const height = (100 * (isNarrow ? longest + 1.2 : Math.max(last.length + 1.4, longest - 0.4))) / this.rows;
     const left = hidden.length === 1 ? 20 : Math.max(50, last[0][0] - 8); // beside a single layer, or below the last one
     two.style.cssText = `left: calc(${left}% + 8px); top: ${height}%`;
@@ -438,6 +439,7 @@ export class Network {
   }
 
   #writeValues() {
+    if (this.page.isOpening) return; // measuring the layout would delay the first picture
     const { pass, texts } = this;
     const values = [];
     const add = (node, box, text = '') => {
@@ -461,7 +463,7 @@ export class Network {
       if (key === this.settled) return; // measuring the layout takes time
       this.settled = key;
     } else this.settled = null;
-    if (this.root.clientWidth / this.shape.layers.length <= 110) for (const { texts } of values) texts.shift();
+    if (sizeOf(this.root).width / this.shape.layers.length <= 110) for (const { texts } of values) texts.shift();
     const isShown = ({ label }) => !label.classList.contains('folded');
     settle({
       stage: this.root, labels: this.labels, values, names, write: (node, text) => node.replaceChildren(...symbols(text)),

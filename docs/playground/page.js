@@ -10,6 +10,7 @@ import { Surface } from './surface.js';
 import { Controls } from './controls.js';
 import { More } from './more.js';
 import { OwnData } from './own.js';
+import { onResize } from './sizes.js';
 import { Card } from './card.js';
 import { Drill } from './drill.js';
 import { Lessons } from './lessons.js';
@@ -70,6 +71,12 @@ export class Page {
     this.lessons = new Lessons(this);
     this.help = new Help();
     document.querySelectorAll('.panels > details').forEach((panel) => panel.addEventListener('toggle', () => this.#panelToggled()));
+    onResize(() => {
+      if (!this.shape) return;
+      this.draw();
+      this.output.drawPoints();
+      this.controls.drawCards();
+    });
     isDark.addEventListener('change', () => this.state.theme === undefined && this.#recolour());
   }
 

@@ -1,5 +1,7 @@
 // Drawing on canvases: colour maps, points, curves and the loss surface.
 
+import { sizeOf } from './sizes.js';
+
 /** Returns the colours of the style sheet as RGB values. */
 export function palette() {
   // A variable is a pair of colours for light and dark; only a property of an element selects one.
@@ -73,7 +75,7 @@ export function predictionColour(colours, predictions, classes, range, isDiscret
 
 /** Sets the resolution of a canvas to that of the screen; returns its context in CSS pixels. */
 export function sharp(canvas) {
-  const { width, height } = canvas.getBoundingClientRect();
+  const { width, height } = sizeOf(canvas);
   const scale = window.devicePixelRatio || 1;
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
