@@ -5,6 +5,7 @@ import { Chain } from './chain.js';
 import { Factors } from './factors.js';
 import { fine, make, symbols, typed } from './maths.js';
 import { short } from './network.js';
+import { sizeOf } from './sizes.js';
 import { different, update } from './update.js';
 import { PHASES, statesOf, statesOfBatch } from './walk.js';
 
