@@ -197,12 +197,7 @@ export class Card {
   /** Returns the chain of a sample for the present values. */
   chainOf(sample = this.page.sample) {
     const { engine, shape } = this.page;
-    return new Chain({ shape, loss: engine.loss(), pass: this.#passOf(sample), parameters: engine.parameters(), classes: this.page.names.classes });
-  }
-
-  #passOf(sample) {
-    const { engine, shape } = this.page;
-    return engine.pass(sample, shape.inputs.length, shape.layers.at(-1).neurons, shape.neuronNames.length);
+    return new Chain({ shape, loss: engine.loss(), pass: this.page.pass(sample), parameters: engine.parameters(), classes: this.page.names.classes });
   }
 
   /** Draws the card again; during training only now and then. */
@@ -269,7 +264,7 @@ export class Card {
       // A pass of each costs time, so a large batch is not computed while it trains.
       if (page.isPlaying && samples.length > MOST_WHILE_TRAINING) return;
       const key = [samples, chain.parameters].join();
-      if (key !== this.gradientsKey) this.gradients = samples.map((sample) => this.#passOf(sample).gradient);
+      if (key !== this.gradientsKey) this.gradients = samples.map((sample) => this.page.pass(sample).gradient);
       this.gradientsKey = key;
       const derivatives = this.gradients.map((gradient) => gradient[page.chosen]);
       derivative = derivatives.reduce((a, b) => a + b) / samples.length;

@@ -108,12 +108,7 @@ export class Page {
 
   /** Restores the state of an address, including data, points and parameters. To Undo, this is one edit. */
   restore() {
-    this.isHeld = true;
-    try {
-      this.#restore();
-    } finally {
-      this.isHeld = false;
-    }
+    this.#held(() => this.#restore());
     this.remember();
   }
 
@@ -422,7 +417,7 @@ export class Page {
       const { formula, ...state } = Object.fromEntries(settings.split('&').map((part) => part.split(/=(.*)/s)));
       Object.assign(this.state, state);
       if (state.inputs.split(',').includes('own')) this.state.formula = formula;
-      this.#rebuildHeld();
+      this.#held(() => this.rebuild());
       this.isTouched = true;
       this.remember();
     });
@@ -467,7 +462,7 @@ export class Page {
       this.engine.setPoints(points);
       this.isEdited = true;
       const { history, isTouched } = this;
-      this.#rebuildHeld();
+      this.#held(() => this.rebuild());
       this.isTouched = isTouched;
       if (this.engine.epoch() > 0) this.history = [...history.slice(0, -1), ...this.history];
       this.remember();
@@ -476,11 +471,11 @@ export class Page {
     this.output.drawPoints();
   }
 
-  /** Rebuilds within an edit: the whole of it is one step of Undo. */
-  #rebuildHeld() {
+  /** Runs a part of an edit: the whole of it is one step of Undo. */
+  #held(f) {
     this.isHeld = true;
     try {
-      this.rebuild();
+      f();
     } finally {
       this.isHeld = false;
     }
@@ -559,9 +554,10 @@ export class Page {
 
   // Drawing.
 
-  pass() {
+  /** Returns the forward and the backward pass of a sample. */
+  pass(sample = this.sample) {
     const { inputs, layers, neuronNames } = this.shape;
-    return this.engine.pass(this.sample, inputs.length, layers.at(-1).neurons, neuronNames.length);
+    return this.engine.pass(sample, inputs.length, layers.at(-1).neurons, neuronNames.length);
   }
 
   draw() {
