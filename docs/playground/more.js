@@ -47,6 +47,7 @@ export class More {
       this.show('data');
       byId('csv').focus();
     });
+    byId('own-panel').addEventListener('toggle', () => byId('more-data').classList.toggle('only-own', byId('own-panel').open));
     byId('annotate').addEventListener('change', () => {
       page.state.numbers = byId('annotate').checked ? '1' : '0';
       page.draw();

@@ -42,6 +42,7 @@ export class Page {
     this.history = [];
     this.runs = [];
     this.drawn = {};
+    this.isDrawDue = false;
     /** How long drawing took in the costliest of the last frames, in milliseconds. */
     this.drawing = 0;
     /** The largest numbers of hidden layers and of neurons in each. */
@@ -134,6 +135,7 @@ export class Page {
       this.reset();
     }
     this.emit('choice', { parameter: this.chosen, isAsked: false });
+    this.#drawNow(); // values that cannot be drawn are refused here
   }
 
   begin(settings = address.settings(this.state)) {
@@ -231,9 +233,7 @@ export class Page {
     this.isTouched = true;
     try {
       f();
-      const start = performance.now();
       this.changed();
-      this.drawing = Math.max(performance.now() - start, 0.9 * this.drawing);
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -261,6 +261,9 @@ export class Page {
       });
       owed = Math.min(owed, 1);
       this.#stopIfDue();
+      const beforeDrawing = performance.now();
+      this.#drawNow();
+      this.drawing = Math.max(performance.now() - beforeDrawing, 0.9 * this.drawing);
       if (isDone) requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
@@ -560,7 +563,15 @@ export class Page {
     return this.engine.pass(sample, inputs.length, layers.at(-1).neurons, neuronNames.length);
   }
 
+  /** Draws at the end of the present task, once for all of its changes. */
   draw() {
+    if (this.isDrawDue) return;
+    this.isDrawDue = true;
+    queueMicrotask(() => this.isDrawDue && this.#drawNow());
+  }
+
+  #drawNow() {
+    this.isDrawDue = false;
     if (!this.scores) return; // a link may open the card before the first picture
     const { engine, colours } = this;
     const parameters = engine.parameters();
