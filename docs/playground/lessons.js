@@ -168,6 +168,7 @@ export class Lessons {
   /** Fetches a lesson and shows an empty bar; returns false and shows the error if there is no such lesson. */
   async #open(name) {
     [this.name, this.lesson] = [name, null];
+    this.bar?.remove(); // its buttons act on the lesson before
     try {
       const lesson = await fetched(name);
       if (this.name !== name) return false; // another lesson was started meanwhile

@@ -99,20 +99,20 @@ export class OwnData {
       });
       return best;
     };
-    let moved = -1;
+    this.moved = -1; // the index of the point that is being moved
     const act = (place) => {
       const index = nearest(place);
       if (this.brush === 'look') {
         if (index >= 0 && !this.page.points[index].isTest) this.page.chooseSample(this.page.sampleOf(index));
         else this.page.output.showPrediction(place);
-      } else if (this.brush === 'move') moved = index;
+      } else if (this.brush === 'move') this.moved = index;
       else if (this.brush === 'erase') {
         if (index >= 0) this.page.setPoints(this.page.points.filter((_, i) => i !== index));
       } else this.page.setPoints([...this.page.points, { ...place, target: Number(this.brush), isTest: false }]);
     };
     plane.addEventListener('pointerdown', (event) => {
       act(at(event));
-      if (moved >= 0) plane.setPointerCapture(event.pointerId);
+      if (this.moved >= 0) plane.setPointerCapture(event.pointerId);
     });
     // Arrow keys move a cross, and with it a point that is being moved.
     plane.addEventListener('keydown', (event) => {
@@ -123,11 +123,11 @@ export class OwnData {
         const [dx, dy] = step.map((x) => (x * size * (event.shiftKey ? 5 : 1)) / 50);
         const inside = (x) => Math.max(-size, Math.min(size, x));
         this.cross = { x1: inside(this.cross.x1 + dx), x2: inside(this.cross.x2 + dy) };
-        if (moved >= 0) this.page.points[moved] = { ...this.page.points[moved], ...this.cross };
+        if (this.moved >= 0) this.page.points[this.moved] = { ...this.page.points[this.moved], ...this.cross };
       } else if (event.key === 'Enter' || event.key === ' ') {
-        if (moved >= 0) {
+        if (this.moved >= 0) {
           this.page.setPoints(this.page.points);
-          moved = -1;
+          this.moved = -1;
         } else act(this.cross);
       } else return;
       event.preventDefault();
@@ -138,23 +138,24 @@ export class OwnData {
       this.page.output.drawPoints();
     });
     plane.addEventListener('pointermove', (event) => {
-      if (moved < 0) return;
+      if (this.moved < 0) return;
       const { size } = this.page.names;
       const { x1, x2 } = at(event);
       const inside = (x) => Math.max(-size, Math.min(size, x));
-      this.page.points[moved] = { ...this.page.points[moved], x1: inside(x1), x2: inside(x2) };
+      this.page.points[this.moved] = { ...this.page.points[this.moved], x1: inside(x1), x2: inside(x2) };
       this.page.output.drawPoints();
     });
     for (const name of ['pointerup', 'pointercancel']) {
       plane.addEventListener(name, () => {
-        if (moved >= 0) this.page.setPoints(this.page.points);
-        moved = -1;
+        if (this.moved >= 0) this.page.setPoints(this.page.points);
+        this.moved = -1;
       });
     }
   }
 
-  /** Creates an action for each class. */
+  /** Creates an action for each class. The points are other ones: none is being moved any more. */
   build(classes) {
+    this.moved = -1;
     const names = classes.length > 0 ? classes.map((name, i) => [String(i), `add ${name}`]) : [['1', 'add 1'], ['-1', 'add −1']];
     if (classes.length > 0 && classes.length < 6) names.push([String(classes.length), 'add another class']);
     const all = [['look', 'select'], ...names, ['move', 'move'], ['erase', 'erase']];

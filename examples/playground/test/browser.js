@@ -135,24 +135,26 @@ export const epoch = (page) => page.evaluate(() => playground.engine.epoch());
 export const layers = (page) => page.evaluate(() => playground.engine.layers());
 export const alertText = async (page) => ((await page.locator('#alert').isVisible()) ? page.locator('#alert-text').innerText() : '');
 
-/** Opens the tab of the drawer and the panels that contain a control, as a user would. */
+/** Opens the tab of the drawer and the panels that contain a control. */
 export async function reveal(page, id) {
-  const [tab, panels] = await page.locator(`#${id}`).evaluate((node) => {
-    const tab = node.closest('[role=tabpanel]')?.id.replace('more-', '') ?? '';
+  await page.locator(`#${id}`).evaluate(async (node) => {
+    const byId = (id) => document.getElementById(id);
+    const tab = node.closest('[role=tabpanel]');
+    const toggle = (panel) => new Promise((resolve) => {
+      panel.addEventListener('toggle', resolve, { once: true });
+      panel.querySelector('summary').click();
+    });
+    if (tab !== null) {
+      if (byId('drawer').hidden) byId('more-button').click();
+      const button = byId(tab.id.replace('more-', 'tab-'));
+      if (button.getAttribute('aria-selected') !== 'true') button.click();
+      // An open panel may take the place of the other controls of its tab.
+      for (const other of tab.querySelectorAll('details[open]')) if (!other.contains(node)) await toggle(other);
+    }
     const panels = [];
-    for (let panel = node.closest('details'); panel; panel = panel.parentElement.closest('details')) panels.unshift(panel.id);
-    return [tab, panels];
+    for (let panel = node.closest('details'); panel; panel = panel.parentElement.closest('details')) panels.unshift(panel);
+    for (const panel of panels) if (!panel.open) await toggle(panel);
   });
-  if (tab !== '') {
-    if (await page.locator('#drawer').isHidden()) await page.click('#more-button');
-    if ((await page.locator(`#tab-${tab}`).getAttribute('aria-selected')) !== 'true') await page.click(`#tab-${tab}`);
-  }
-  // An open panel may take the place of the other controls of its tab.
-  for (const panel of await page.locator(`#more-${tab || 'none'} details[open]`).all()) {
-    const other = await panel.getAttribute('id');
-    if (!panels.includes(other)) await panel.locator('summary').click();
-  }
-  for (const panel of panels) await unfold(page, panel);
 }
 
 /** Types a value into a field and leaves the field. */
@@ -237,11 +239,16 @@ export function assertSentence(text, of) {
 
 /** Asserts that the page works: it predicts, draws and trains. */
 export async function assertWorks(page, of) {
-  await page.click('#reset');
-  const before = await bits(page);
-  await step(page, 2);
-  assert.notDeepEqual(await bits(page), before, `${of}: nothing is learnt`);
-  const { trainLoss } = await scores(page);
+  const { isLearnt, trainLoss } = await page.evaluate(() => {
+    const press = (id) => document.getElementById(id).click();
+    const values = () => playground.engine.parameters().join();
+    press('reset');
+    const before = values();
+    press('step');
+    press('step');
+    return { isLearnt: values() !== before, trainLoss: playground.engine.scores().trainLoss };
+  });
+  assert.ok(isLearnt, `${of}: nothing is learnt`);
   assert.ok(Number.isFinite(trainLoss), `${of}: the loss is ${trainLoss}`);
   assert.match(await page.locator('#train-loss').innerText(), /^\d/, of);
 }

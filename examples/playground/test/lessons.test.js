@@ -341,3 +341,21 @@ test('the page for teachers shows the playground and works on a phone', async ()
     await close();
   }
 });
+
+onPage('Next pressed again while the next lesson loads', 'lesson=1&step=1', async (page) => {
+  await page.waitForSelector('#lesson');
+  await page.route('**/lesson-2.json', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await route.continue();
+  });
+  const last = (await lesson(1)).steps.length;
+  await page.evaluate((last) => {
+    const { next } = playground.lessons;
+    for (let i = 1; i < last; i++) next.click();
+    next.click();
+    const button = document.querySelector('.lesson-steps button:last-child');
+    if (button) button.click();
+  }, last);
+  await page.waitForFunction(() => document.querySelector('.lesson-place')?.textContent.startsWith('1 of'));
+  await page.unroute('**/lesson-2.json');
+});

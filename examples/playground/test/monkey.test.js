@@ -22,7 +22,8 @@ function monkey({ from, count, seed }) {
   const pick = (list) => list[Math.floor(random() * list.length)];
   const byId = (id) => document.getElementById(id);
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const isThere = (node) => node.checkVisibility() && !node.disabled;
+  // By attributes, since measuring would lay out the page for each action; what a style hides may be clicked, too.
+  const isThere = (node) => !node.disabled && !node.closest('[hidden], details:not([open]) > :not(summary)');
   /** Picks one that is visible; most are, so that few have to be asked. */
   const pickThere = (nodes) => {
     for (let i = 0; i < 20 && nodes.length > 0; i++) {
@@ -42,7 +43,7 @@ function monkey({ from, count, seed }) {
     return [left + random() * width, top + random() * height];
   };
   const change = (node, value) => {
-    node.focus();
+    if (random() < 0.2) node.focus();
     node.value = value;
     fire(node, 'input', Event);
     fire(node, 'change', Event);
@@ -59,7 +60,7 @@ function monkey({ from, count, seed }) {
     click: () => {
       const node = pickThere(all(CLICKED));
       if (node === undefined) return 'nothing';
-      node.focus({ preventScroll: true });
+      if (random() < 0.2) node.focus({ preventScroll: true });
       if (node.click) node.click();
       else fire(node, 'click', MouseEvent);
       return node.id || node.ariaLabel || node.value || node.textContent.slice(0, 30);

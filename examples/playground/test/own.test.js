@@ -382,3 +382,18 @@ onPage('rows that are left out are counted', '', async (page) => {
   await page.click('#csv-use');
   assert.match(await page.locator('#csv-done').textContent(), /^4 rows are in use: 2 for training, 2 for testing. 2 rows with missing values are left out/);
 });
+
+onPage('a point picked up by keyboard is put down by another data set', 'data=circle', async (page) => {
+  await check(page, 'showtest');
+  await press(page, 'points');
+  await page.evaluate(() => {
+    document.querySelector('#brush [value=move]').click();
+    playground.own.cross = { ...playground.points.at(-1) };
+    const press = (key) => document.getElementById('points').dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    press('Enter');
+    document.querySelector('.set input[value=people]').click();
+    press('ArrowLeft');
+  });
+  assert.equal((await points(page)).length, 4);
+  assert.deepEqual(await page.evaluate(() => playground.points), await points(page));
+});
