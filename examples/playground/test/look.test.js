@@ -223,14 +223,14 @@ onPage('resizing the window redraws the page', '', async (page) => {
   await type(page, 'rate', 0.1);
 });
 
-test('the first picture appears within half a second', async (t) => {
-  const times = [];
-  // Best of many: other programs and tests can only slow it down.
-  for (let i = 0; i < 20 && (i < 3 || Math.min(...times) >= 500); i++) {
-    const { page, close } = await open();
-    times.push(await page.evaluate(() => performance.getEntriesByName('first-picture')[0].startTime));
-    await close();
-  }
-  t.diagnostic(`first picture after ${times.map((time) => time.toFixed()).join(', ')} ms`);
-  assert.ok(Math.min(...times) < 500, times.join());
+// Its time depends on the machine: `node first.js` measures it.
+onPage('the first picture needs one round of requests', '', async (page) => {
+  const [requested, listed] = await page.evaluate(() => {
+    const picture = performance.getEntriesByName('first-picture')[0].startTime;
+    const nameOf = (url) => new URL(url, location.href).pathname.split('/').at(-1);
+    const listed = [...document.querySelectorAll('link[href], script[src]')].map((node) => nameOf(node.href || node.src));
+    return [performance.getEntriesByType('resource').filter(({ startTime }) => startTime < picture).map(({ name }) => nameOf(name)), listed];
+  });
+  assert.ok(requested.includes('playground.wasm'));
+  assert.deepEqual(requested.filter((name) => !listed.includes(name)), [], 'a file that the HTML does not name is requested late');
 });
