@@ -238,7 +238,7 @@ export class Page {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.pause();
-      this.alert(`Training stopped: ${error.message}`, true);
+      this.alert(`Training stopped: ${error.message}. A smaller learning rate may help; Reset starts again.`, true);
       this.changed();
       return false;
     }
