@@ -50,7 +50,7 @@ export const TERMS = {
     line('M60 4V66', 'dashed'), dot(22, 18, 'dot-one'), dot(36, 46, 'dot-one'), dot(72, 30, 'dot-one'), dot(48, 24, 'dot-one'), box(80, 12, 'dot-two'), box(90, 44, 'dot-two'), box(34, 26, 'dot-two'), box(70, 50, 'dot-two')]],
   ratio: ['Ratio of training to test data', 'Which part of the points trains the network. The others only test it: they show how well it predicts points that it has never seen.', [
     box(8, 24, 'mark', 70, 22), box(78, 24, 'open', 34, 22), text(43, 40, 'training'), text(95, 40, 'test')]],
-  weights: ['Weight', 'The number on a line: how strongly a neuron counts an input, and in which direction. Thick lines are large, solid ones positive, dashed ones negative.', [
+  weights: ['Weight', 'The number on a line: how strongly a neuron counts an input, and in which direction. Thick lines are large, solid ones positive, dashed ones negative, grey ones zero.', [
     ['path', { d: 'M22 16C56 16 60 35 94 35', class: 'plus' }], ['path', { d: 'M22 54C56 54 60 35 94 35', class: 'minus' }], dot(20, 16, 'open'), dot(20, 54, 'open'), dot(98, 35, 'open', 8)]],
   bias: ['Bias', 'A number that a neuron adds to its sum at every point. It moves the border of the neuron without turning it.', [
     line('M18 66L62 4', 'dashed'), line('M58 66L102 4'), line('M46 40H72M66 34L73 40 66 46')]],
