@@ -2,6 +2,7 @@
 
 import { css, drawCurves, drawMap, drawPoints, drawShape, ofTarget, predictionColour, signed } from './plots.js';
 import { short, writeName } from './network.js';
+import { typed } from './maths.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -158,7 +159,14 @@ export class Output {
   #predict() {
     const { shifts, units } = this.page.names;
     const isMetric = byId('ask-metric').checked && this.page.state.data === 'people';
-    const [a, b] = [1, 2].map((i) => Number(byId(`ask-${i}`).value));
+    const fields = [1, 2].map((i) => byId(`ask-${i}`));
+    const [a, b] = fields.map((field) => typed(field.value));
+    const wrong = fields.find((field) => !Number.isFinite(typed(field.value)));
+    if (wrong) {
+      byId('ask-answer').textContent = `expected a number, got “${wrong.value}”`;
+      wrong.focus();
+      return;
+    }
     const values = isMetric ? [a / KG_PER_POUND, b / CM_PER_INCH] : [a, b];
     const [x1, x2] = values.map((value, i) => (value - shifts[i]) / units[i]);
     this.showPrediction({ x1, x2 });

@@ -3,6 +3,7 @@
 import { Broken, Refused, numbersOf, pointsOf } from './engine.js';
 import * as address from './address.js';
 import { palette } from './plots.js';
+import { typed, withPoint } from './maths.js';
 import { Network, short, CELLS } from './network.js';
 import { Output } from './output.js';
 import { Tables } from './tables.js';
@@ -28,7 +29,6 @@ const NUMBERS = ['rate', 'batch', 'dropout', 'penaltyrate', 'seed', 'dataseed', 
 const VIEW = ['sample', 'parameter', 'more', 'panels', 'card', 'surface', 'theme', 'numbers', 'showtest', 'discrete', 'speed', 'score', 'drill'];
 /** The formula of a feature of one's own, in a link without one. */
 const OWN = 'x1*x2';
-const withPoint = (text) => text.trim().replace('−', '-').replace(',', '.');
 const isDark = window.matchMedia('(prefers-color-scheme: dark)');
 
 export class Page {
@@ -374,11 +374,11 @@ export class Page {
 
   /** Sets a parameter to a typed value; returns '' or an error, after which the parameter keeps its value. */
   setParameter(index, text) {
-    const value = withPoint(text);
+    const value = typed(text);
     const before = this.engine.parameters()[index];
     const error = this.attempt(() => {
-      if (value === '' || !Number.isFinite(Number(value))) throw new Refused(`expected a number, got “${text}”`);
-      this.engine.setParameter(index, Number(value));
+      if (!Number.isFinite(value)) throw new Refused(`expected a number, got “${text}”`);
+      this.engine.setParameter(index, value);
       this.engine.scores(); // refuses values that are too large for the loss
     });
     if (error) this.engine.setParameter(index, before);

@@ -294,6 +294,18 @@ onPage('a decimal comma and a typographic minus are accepted', '', async (page) 
   assert.equal(await field.inputValue(), '-1.5');
   assert.equal((await page.evaluate(() => playground.engine.parameters()))[0], -1.5);
   await page.evaluate(() => playground.choose(1, true));
+  await unfold(page, 'ask-panel');
+  await page.fill('#ask-1', '−1,5');
+  await page.fill('#ask-2', '0,25');
+  await page.locator('#ask-2').press('Enter');
+  assert.match(await page.locator('#ask-answer').innerText(), /^x1 = −1\.5, x2 = 0\.25: A/);
+  await page.fill('#ask-2', 'high');
+  await page.locator('#ask-2').press('Enter');
+  assert.equal(await page.locator('#ask-answer').innerText(), 'expected a number, got “high”');
+  await unfold(page, 'surface-panel');
+  await type(page, 'surface-size', '2,5');
+  assert.equal(await page.locator('#surface-size').inputValue(), '2.5');
+  assert.match(await state(page, 'surface'), /,2\.5$/);
   await type(page, 'card-value', '−2,25');
   assert.equal((await page.evaluate(() => playground.engine.parameters()))[1], -2.25);
   assert.equal(await alertText(page), '');
