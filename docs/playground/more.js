@@ -195,7 +195,7 @@ function read(text = '') {
   const runs = [];
   for (let i = 0; i + 1 < parts.length; i += 2) {
     try {
-      const numbers = address.unpacked(parts[i + 1], Float32Array);
+      const numbers = address.unpacked('runs', parts[i + 1], Float32Array);
       const curve = (column, isTest) => ({
         isTest,
         points: Array.from({ length: Math.floor(numbers.length / 3) }, (_, k) => [numbers[3 * k], numbers[3 * k + column]]).filter(([, loss]) => !Number.isNaN(loss)),

@@ -120,18 +120,20 @@ export class Page {
     this.sample = Math.max(0, Number(state.sample) - 1);
     this.chosen = Number(state.parameter);
     this.#useTheme();
-    if (state.data === 'own' && !points) throw new Refused('expected points, got none');
+    if (state.data === 'own' && !points) throw new Refused('expected the points, got none');
     if (points) {
-      if (!plane) throw new Refused('expected a description of the points, got none');
+      if (!plane) throw new Refused('expected the description of the points, got none');
       this.engine.begin(address.settings({ ...state, data: 'circle' }));
-      this.engine.setOwn(plane, pointsOf(address.unpacked(points)));
+      this.engine.setOwn(plane, pointsOf(address.unpacked('points', points)));
       this.isOwn = state.data === 'own';
       this.isEdited = !this.isOwn;
       this.rebuild();
     } else this.begin();
     this.#setFrozen(frozen.split(',').filter(Boolean).map(Number));
     if (w) {
-      this.start = { epoch: Number(epoch ?? 0), done: Number(done ?? 0), parameters: address.unpacked(w), memory: address.unpacked(memory ?? '') };
+      this.start = { epoch: Number(epoch ?? 0), done: Number(done ?? 0), parameters: address.unpacked('w', w), memory: address.unpacked('memory', memory ?? '') };
+      const [count, got] = [this.shape.parameterNames.length, this.start.parameters.length];
+      if (got !== count) throw new Refused(`the parameters must be ${count} numbers, got ${got}`);
       this.reset();
     }
     this.emit('choice', { parameter: this.chosen, isAsked: false });
@@ -691,6 +693,20 @@ export class Page {
     }
   }
 
+  /** Returns a message about each part of a link that refers to what its network or data do not have. */
+  #notFound({ sample, parameter, surface, card }) {
+    const { parameterNames, neuronNames } = this.shape;
+    const hasAll = (indices) => indices.every((index) => Number(index) < parameterNames.length);
+    const isFound = {
+      sample: Number(sample) <= this.engine.samples(),
+      parameter: hasAll([parameter]),
+      surface: !surface || hasAll(surface.split(',').slice(0, 2)),
+      card: !card || /^(1|batch)$/.test(card) || neuronNames.includes(card),
+    };
+    const values = { sample, parameter, surface, card };
+    return Object.keys(isFound).filter((key) => !isFound[key]).map((key) => address.impossible(key, values[key]));
+  }
+
   /** Opens the state of a link. Its invalid values are replaced by their defaults. */
   open(text = location.hash) {
     const { state, problems } = address.read(text);
@@ -700,6 +716,7 @@ export class Page {
     try {
       problems.push(...this.#replaceRefused());
       this.restore();
+      problems.push(...this.#notFound(state));
     } catch (error) {
       if (error instanceof Broken) {
         this.recover();
@@ -709,6 +726,6 @@ export class Page {
       problems.push(error.message);
       this.#openWithout(state);
     }
-    if (problems.length > 0) this.alert(`Part of the link is invalid: ${problems.join('; ')}`);
+    if (problems.length > 0) this.alert(`Part of the link is invalid: ${[...new Set(problems)].join('; ')}`);
   }
 }

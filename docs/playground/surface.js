@@ -44,6 +44,7 @@ export class Surface {
     const options = () => parameterNames.map((name, i) => new Option(`${name} (${parameterPlaces[i]})`, i));
     const [x, y, size] = (this.page.state.surface ?? '').split(',').map(Number);
     const has = (index) => Number.isInteger(index) && index >= 0 && index < parameterNames.length;
+    if (!has(x) || !has(y)) this.page.state.surface = undefined; // of another network
     for (const [id, wanted, other] of [['surface-x', x, 0], ['surface-y', y, Math.min(1, parameterNames.length - 1)]]) {
       byId(id).replaceChildren(...options());
       byId(id).selectedIndex = has(wanted) ? wanted : other;

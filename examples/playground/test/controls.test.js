@@ -235,11 +235,11 @@ onPage('a step trains on one batch', '', async (page) => {
 
 onPage('an empty batch is refused, and the message stays until it is corrected', '', async (page) => {
   await type(page, 'batch', 0);
-  assert.match(await alertText(page), /batch/);
+  assert.equal(await alertText(page), 'the batch size must be an integer from 1 to 1000000, got `0`');
   await type(page, 'batch', 5);
   assert.equal(await alertText(page), '');
   await type(page, 'rate', -1);
-  assert.match(await alertText(page), /rate/);
+  assert.match(await alertText(page), /^the learning rate must be a number from 0/);
   await type(page, 'rate', '');
   await type(page, 'rate', 0.1);
   assert.equal(await alertText(page), '');
