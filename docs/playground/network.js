@@ -172,7 +172,7 @@ export class Network {
       feature.label.classList.toggle('folded', row < 0);
       feature.label.classList.toggle('neuron', isUsed);
       feature.input.checked = isUsed;
-      const name = { x1: names.names[0], x2: names.names[1], own: this.page.state.formula || feature.name }[key] ?? feature.name;
+      const name = { x1: names.names[0], x2: names.names[1], own: this.page.formulaOf('formula') || feature.name }[key] ?? feature.name;
       feature.shown = name;
       writeName(feature.tag, name);
       feature.label.title = feature.tag.classList.contains('word') ? name : '';

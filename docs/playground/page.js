@@ -27,8 +27,8 @@ const UNDOS = 100;
 const NUMBERS = ['rate', 'batch', 'dropout', 'penaltyrate', 'seed', 'dataseed', 'noise', 'test', 'stopepoch', 'stoploss'];
 /** What a state shows rather than what it is: a change of these is not an edit. */
 const VIEW = ['sample', 'parameter', 'more', 'panels', 'card', 'surface', 'theme', 'numbers', 'showtest', 'discrete', 'speed', 'score', 'drill'];
-/** The formula of a feature of one's own, in a link without one. */
-const OWN = 'x1*x2';
+/** The formulas of your feature and of the boundary between the classes, in a link without them. */
+const FORMULAS = { formula: 'x1*x2', boundary: 'sin(x)' };
 const isDark = window.matchMedia('(prefers-color-scheme: dark)');
 
 export class Page {
@@ -167,7 +167,7 @@ export class Page {
     const chosen = new Map(engine.inputs());
     const inputs = this.state.inputs.split(',').filter((key) => chosen.has(key)).map((key) => {
       const plain = { x1: 0, x2: 1 }[key];
-      return key === 'own' ? this.state.formula || OWN : plain === undefined ? chosen.get(key) : this.names.names[plain];
+      return key === 'own' ? this.formulaOf('formula') : plain === undefined ? chosen.get(key) : this.names.names[plain];
     });
     const [parameterNames, neuronNames] = [engine.parameterNames(), engine.neuronNames()];
     const [parameterPlaces, parameterSources] = [[], []];
@@ -398,6 +398,12 @@ export class Page {
   /** Changes a setting. Returns '' or, if the value is refused, the error; the setting then keeps its value. */
   set(key, value) {
     return this.#change(key, value, () => this.apply());
+  }
+
+  /** Returns the formula in use of your feature or of the boundary; '' if there is no such feature. */
+  formulaOf(key) {
+    const isUsed = key === 'boundary' || this.state.inputs.split(',').includes('own');
+    return this.state[key] || (isUsed ? FORMULAS[key] : '');
   }
 
   /** Adds a feature with this formula to the network; '' removes it. */

@@ -633,7 +633,7 @@ onPage('a hinge loss of 0 has derivatives of 0 at every sample', '', async (page
 
 // Settings beyond those of TensorFlow Playground.
 
-onPage('a feature of one\'s own has a formula', '', async (page) => {
+onPage('a custom feature has a formula', '', async (page) => {
   await reveal(page, 'formula');
   await type(page, 'formula', 'x1^2 + x2^2');
   assert.equal(await state(page, 'inputs'), 'x1,x2,own');
@@ -648,7 +648,9 @@ onPage('a feature of one\'s own has a formula', '', async (page) => {
   await assertWorks(page, 'a formula');
   const wrong = 'x1^2 + alert(1)';
   await type(page, 'formula', wrong);
-  assertSentence(await alertText(page), wrong);
+  assert.equal(await alertText(page), 'no name `alert` in the formula of your feature at character 8. Names: x1, x2, r, pi, sin, cos, tan, exp, ln, sqrt, abs, tanh');
+  await type(page, 'formula', 'x1 +');
+  assert.match(await alertText(page), /^the formula of your feature must have .*\. A formula consists of numbers, x1, x2, r, .* and tanh$/);
   assert.equal(await page.locator('#formula').inputValue(), 'x1^2 + x2^2', 'a refused formula is replaced by the one in use');
   await type(page, 'formula', '');
   assert.equal(await state(page, 'inputs'), 'x1,x2');
@@ -665,6 +667,24 @@ onPage('data lie on both sides of a curve', '', async (page) => {
   assertSentence(await alertText(page), 'y');
   assert.equal(await page.locator('#boundary').inputValue(), 'x^2/4 - 2');
   assert.deepEqual(await points(page), all);
+  await type(page, 'boundary', 'sin(');
+  assert.match(await alertText(page), /^the boundary y > f\(x\) must have .*\. A formula consists of numbers, x and pi, /);
+});
+
+onPage('the fields of formulas have the text in use', 'data=formula&inputs=x1,own', async (page) => {
+  await reveal(page, 'boundary');
+  for (const [id, used] of [['boundary', 'sin(x)'], ['formula', 'x1*x2']]) {
+    assert.equal(await page.locator(`#${id}`).inputValue(), used, 'the default');
+    for (const wrong of ['1 +', '']) {
+      await type(page, id, wrong);
+      if (wrong !== '') assert.equal(await page.locator(`#${id}`).inputValue(), used, `after “${wrong}”`);
+    }
+  }
+  assert.equal(await page.locator('#boundary').inputValue(), 'sin(x)', 'an empty boundary is the default');
+  assert.equal(await page.locator('#formula').inputValue(), '', 'an empty formula removes the feature');
+  assert.equal(await state(page, 'inputs'), 'x1');
+  await type(page, 'formula', '1 +');
+  assert.equal(await page.locator('#formula').inputValue(), '', 'no formula is in use');
 });
 
 onPage('dropout, residual connections and L-BFGS train', 'layers=4tanh,4tanh,4tanh', async (page) => {

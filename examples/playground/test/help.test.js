@@ -6,7 +6,7 @@ import { onPage } from './browser.js';
 
 const PHONE = { width: 390, height: 844 };
 /** The states of the page whose "?" are checked, each as a link. */
-const STATES = ['card=1', 'card=1&parameter=2', 'card=h1', 'more=training', 'more=data', 'more=network', 'more=network&loss=squared'];
+const STATES = ['card=1', 'card=1&parameter=2', 'card=h1', 'more=training', 'more=data', 'more=data&data=formula', 'more=network', 'more=network&loss=squared'];
 const box = (page) => page.locator('#help');
 
 onPage('each "?" has a term with two sentences and a picture', '', async (page) => {
@@ -28,7 +28,7 @@ onPage('each "?" has a term with two sentences and a picture', '', async (page) 
     }
   }
   for (const term of ['features', 'hidden-layers', 'learning-rate', 'output', 'optimizer', 'batch-size', 'loss', 'regularization',
-    'regularization-rate', 'noise', 'ratio', 'weights', 'bias', 'neurons', 'gradient']) assert.ok(seen.has(term), term);
+    'regularization-rate', 'noise', 'ratio', 'weights', 'bias', 'neurons', 'gradient', 'formula', 'boundary']) assert.ok(seen.has(term), term);
 });
 
 for (const options of [{ width: 1440, height: 900 }, { width: 1024, height: 768 }, { width: 720, height: 450 }, { ...PHONE, hasTouch: true, isMobile: true }]) {
