@@ -117,6 +117,31 @@ const HOSTILE = [
   ['one row', 'a,b,c\n1,2,x\n'],
 ];
 
+onPage('the first row of a table without names is kept', '', async (page) => {
+  const done = () => page.locator('#csv-done').innerText();
+  for (const rows of ['133,65,1\n160,72,2\n152,72,1\n120,60,2\n', '133;6,5;1\n160;7,2;2\n152;7,0;1\n120;6,0;2\n', '1\t1\t1\n2\t3\t2\n2\t4\t1\n1\t2\t2\n']) {
+    await paste(page, rows);
+    assert.equal(await problem(page), '');
+    assert.equal((await points(page)).length, 4, rows);
+    assert.deepEqual((await names(page)).names, ['column 1', 'column 2']);
+    assert.ok(!(await page.isChecked('#csv-header')));
+    assert.match(await done(), /^4 rows are in use: 2 for training, 2 for testing\. The first row is one of them: the table has no names\.$/);
+  }
+  await page.check('#csv-header');
+  assert.equal((await points(page)).length, 3, 'its names are numbers');
+  assert.deepEqual((await names(page)).names, ['1', '1 (2)']);
+  await paste(page, PEOPLE);
+  assert.ok(await page.isChecked('#csv-header'), 'names in another table');
+  assert.equal((await points(page)).length, 6);
+  await page.uncheck('#csv-header');
+  assert.match(await problem(page), /column/, 'the names are no numbers');
+  await paste(page, '133,65,F\n160,72,M\n152,70,M\n120,60,F\n');
+  await page.uncheck('#csv-header');
+  assert.equal((await points(page)).length, 4, 'classes in the first row');
+  assert.deepEqual((await names(page)).classes, ['F', 'M']);
+  await assertWorks(page, 'a table without names');
+});
+
 onPage('the second column of a name is renamed', '', async (page) => {
   await paste(page, 'a,a,c\n1,"2,5",x\n2,"3,5",y\n3,"1,5",x\n');
   assert.deepEqual(await page.locator('#csv-target option').allTextContents(), ['a', 'a (2)', 'c']);
