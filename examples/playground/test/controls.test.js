@@ -723,3 +723,16 @@ onPage('an exported network is imported', 'layers=3tanh', async (page) => {
   assertSentence(await alertText(page), 'another JSON file');
   assert.equal(await state(page, 'layers'), '5relu');
 });
+
+onPage('a network is downloaded as JSON and as Rust', 'layers=3tanh', async (page) => {
+  await press(page, 'link');
+  assert.ok(await page.locator('#download').isHidden(), 'a link is not a file');
+  for (const [id, name] of [['json', 'network.json'], ['rust', 'network.rs']]) {
+    await press(page, id);
+    const text = await page.locator('#exported').inputValue();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')]);
+    assert.equal(download.suggestedFilename(), name);
+    const chunks = await (await download.createReadStream()).toArray();
+    assert.equal(Buffer.concat(chunks).toString(), text);
+  }
+});
