@@ -155,7 +155,9 @@ export class OwnData {
       this.cross = undefined;
       this.page.output.drawPoints();
     });
+    plane.addEventListener('pointerleave', () => this.page.output.point(null));
     plane.addEventListener('pointermove', (event) => {
+      if (event.pointerType === 'mouse') this.page.output.point(at(event));
       if (moved < 0) return;
       const { size } = this.page.names;
       const { x1, x2 } = at(event);

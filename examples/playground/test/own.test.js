@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import {
-  alertText, assertSentence, assertWorks, bits, check, chooseData, isPlaying, layers, names, onPage, playUntil, points, press, reveal, scores, select, step, type, unfold, visit,
+  alertText, assertSentence, assertWorks, bits, check, chooseData, isPlaying, layers, learn, names, onPage, playUntil, points, press, reveal, scores, select, step, type, unfold, visit,
 } from './browser.js';
 
 const PEOPLE = 'weight,height,sex\n133,65,F\n160,72,M\n152,70,M\n120,60,F\n180,71,M\n110,63,F\n';
@@ -295,6 +295,30 @@ onPage('a click on a point selects its sample, a click elsewhere shows the predi
   await page.mouse.click(...(await place(page, -20, 20)));
   const answer = page.getByText(/woman \d+\.\d %/).first();
   assert.ok((await answer.count()) > 0 && (await answer.isVisible()), 'the prediction is visible');
+});
+
+onPage('the prediction at the mouse is shown in the place of that of a click', 'data=gauss', async (page) => {
+  const text = () => page.locator('#prediction').innerText();
+  const boxes = () => page.evaluate(() => ['plane', 'points', 'legend', 'curves'].map((id) => JSON.stringify(document.getElementById(id).getBoundingClientRect())));
+  assert.equal(await text(), '');
+  const places = [await place(page, -3, 3), await place(page, 2, 1.5), await place(page, 0, -5)];
+  const before = await boxes();
+  await page.mouse.move(...places[0]);
+  assert.match(await text(), /^x1 = −(3|2\.9\d|3\.0\d), x2 = (3|2\.9\d|3\.0\d): A [\d.]+ %, B [\d.]+ %$/);
+  assert.deepEqual(await boxes(), before, 'nothing moves');
+  assert.equal(await page.locator('#ask-answer').textContent(), '', 'it is not asked for');
+  await page.mouse.move(...places[1]);
+  const second = await text();
+  await learn(page, 3);
+  assert.notEqual(await text(), second, 'it follows training');
+  await page.mouse.move(5, 5);
+  assert.equal(await text(), '');
+  await page.mouse.click(...places[2]);
+  const asked = await text();
+  await page.mouse.move(...places[1]);
+  assert.notEqual(await text(), asked);
+  await page.mouse.move(5, 5);
+  assert.equal(await text(), asked, 'that of the click again');
 });
 
 onPage('an added class keeps the names of the others', 'data=gauss', async (page) => {
