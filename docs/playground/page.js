@@ -52,7 +52,7 @@ export class Page {
     /** The { neuron } or { feature } whose map the output shows instead of the prediction, or null. */
     this.enlarged = null;
     this.listeners = {};
-    /** The earlier states, as texts of links, for Undo. */
+    /** The earlier states, as texts of links and with their curves, for Undo. */
     this.past = [];
     /** The parameters of the opened link, to which Reset returns, or null. */
     this.start = null;
@@ -520,7 +520,7 @@ export class Page {
     const edit = (text) => text?.split('&').filter((part) => !VIEW.includes(part.split('=')[0])).join('&');
     if (this.current && edit(text) !== edit(this.current.text)) this.past.push(this.current);
     if (this.past.length > UNDOS) this.past.shift();
-    this.current = { text, start: this.start };
+    this.current = { text, start: this.start, history: [...this.history] };
     byId('undo').disabled = this.past.length === 0;
   }
 
@@ -536,6 +536,8 @@ export class Page {
     this.attempt(() => this.restore());
     this.current = { ...last, text: address.written(this.whole()) };
     this.start = last.start; // Reset still returns to the state of the link
+    this.history = [...last.history];
+    this.draw();
   }
 
   whole() {
