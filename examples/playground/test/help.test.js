@@ -1,8 +1,11 @@
 // Help: each "?" explains its term at its place, by mouse, keyboard and touch.
 
 import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { onPage } from './browser.js';
+import { folder, onPage } from './browser.js';
 
 const PHONE = { width: 390, height: 844 };
 /** The states of the page whose "?" are checked, each as a link. */
@@ -96,3 +99,10 @@ for (const colorScheme of ['light', 'dark']) {
     }, { ...size, colorScheme });
   }
 }
+
+test('the page addresses its reader as you', async () => {
+  const files = (await readdir(folder)).filter((name) => /\.(js|html|css|json)$/.test(name)).map((name) => join(folder, name));
+  for (const file of files) {
+    for (const line of (await readFile(file, 'utf8')).split('\n')) assert.doesNotMatch(line, /\bone['’]s own\b|\bone needs\b/, file);
+  }
+});
