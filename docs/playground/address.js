@@ -1,6 +1,7 @@
 // The state of the page as text after the # of its address, so that a link reproduces it.
 
 import { Refused } from './engine.js';
+import { NAMES } from './words.js';
 
 /** The defaults: settings of the crate and of the page. */
 export const DEFAULTS = {
@@ -34,30 +35,55 @@ export const DEFAULTS = {
   panels: 'backprop',
 };
 
+const PANEL = '(backprop|surface-panel|quality-panel|ask-panel)';
+/** A kept run: its name, and for each of its points three numbers of four bytes in Base64. */
+const RUN = '[^;]*;([\\w-]{16})*';
+
 /** The values of the settings that belong to the page; the crate checks the others. */
 const VALID = {
   speed: /^(0\.1|1|10|max)$/, showtest: /^[01]$/, discrete: /^[01]$/, numbers: /^[01]$/, penalty: /^(none|l1|l2)$/,
   penaltyrate: /^\d+(\.\d+)?(e[-+]?\d+)?$/, sample: /^\d+$/, parameter: /^\d+$/, theme: /^(light|dark)$/, more: /^(training|data|network|view|save)$/, card: /^(1|batch|[ho]\d+)$/, drill: /^(factors|derivative|sums|outputs)$/, score: /^[012]+$/,
-  surface: /^\d+,\d+,\d+(\.\d+)?(e[-+]?\d+)?$/, frozen: /^(\d+(,\d+)*)?$/, panels: /^[a-z,-]*$/, stopepoch: /^([1-9]\d*)?$/, stoploss: /^(\d+(\.\d+)?(e[-+]?\d+)?)?$/,
+  surface: /^\d+,\d+,\d+(\.\d+)?(e[-+]?\d+)?$/, frozen: /^\d+(,\d+)*$/, epoch: /^\d+$/, done: /^\d+$/,
+  panels: RegExp(`^(${PANEL}(,${PANEL})*)?$`), runs: RegExp(`^${RUN}(;${RUN})*$`), stopepoch: /^([1-9]\d*)?$/, stoploss: /^(\d+(\.\d+)?(e[-+]?\d+)?)?$/,
 };
 
-const EXPECTED = { stopepoch: 'the epoch to stop at must be a whole number from 1', stoploss: 'the loss to stop at must be a number from 0' };
+const EXPECTED = { stopepoch: 'a whole number from 1', stoploss: 'a number from 0' };
+/** The longest part of a value in a message. */
+const MOST = 24;
+
+/** Returns the message that a part of the state cannot have this value. */
+export function impossible(key, value) {
+  const got = value.length > MOST ? `${value.slice(0, MOST)}…` : value;
+  return key in EXPECTED ? `${NAMES[key]} must be ${EXPECTED[key]}, got “${got}”` : `${NAMES[key]} cannot be “${got}”`;
+}
 
 /** Returns what is wrong with a value of a setting of the page; '' if nothing is. */
 export function problem(key, value) {
-  if (value === undefined || !(key in VALID) || VALID[key].test(value)) return '';
-  return key in EXPECTED ? `${EXPECTED[key]}, got “${value}”` : `${key} cannot be “${value}”`;
+  return value === undefined || !(key in VALID) || VALID[key].test(value) ? '' : impossible(key, value);
+}
+
+/** Returns a message about each part of a link that is unknown or missing, as in a link that was cut off. */
+function lacking(given) {
+  const keys = Object.keys(given);
+  const unknown = keys.filter((key) => !Object.hasOwn(NAMES, key));
+  const empty = keys.filter((key) => given[key] === '' && Object.hasOwn(NAMES, key) && !(key in DEFAULTS) && !(key in VALID));
+  const missing = [['epoch', 'w'], ['plane', 'points']].filter(([key, needed]) => key in given && !(needed in given));
+  return [
+    ...unknown.map((key) => `no setting has the name “${key}”`),
+    ...[...empty, ...missing.map(([, needed]) => needed)].map((key) => `expected ${NAMES[key]}, got none`),
+  ];
 }
 
 /** Returns the state in a text, with the default for each invalid value, and a message about each of these. */
 export function read(hash) {
-  const state = { ...DEFAULTS, ...Object.fromEntries(new URLSearchParams(hash.replace(/^#/, ''))) };
-  const problems = [];
+  const given = hash.includes('=') ? Object.fromEntries(new URLSearchParams(hash.replace(/^#/, ''))) : {}; // others are places in the page
+  const state = { ...DEFAULTS, ...given };
+  const problems = lacking(given);
   for (const key of Object.keys(VALID)) {
     const wrong = problem(key, state[key]);
     if (wrong === '') continue;
     problems.push(wrong);
-    state[key] = DEFAULTS[key];
+    if (key !== 'runs') state[key] = DEFAULTS[key]; // the complete runs are kept
   }
   return { state, problems };
 }
@@ -90,13 +116,12 @@ export function packed(numbers, Kind = Float64Array) {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-export function unpacked(text, Kind = Float64Array) {
-  let bytes = [];
+/** Decodes the numbers of a part of the state. */
+export function unpacked(key, text, Kind = Float64Array) {
   try {
-    bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+    return Array.from(new Kind(bytes.buffer));
   } catch {
-    throw new Refused('expected numbers in Base64, got another text');
+    throw new Refused(/^[\w-]*$/.test(text) ? `part of ${NAMES[key]} is missing` : `${NAMES[key]} must be numbers in Base64, got another text`);
   }
-  if (bytes.length % Kind.BYTES_PER_ELEMENT !== 0) throw new Refused(`expected whole numbers of ${Kind.BYTES_PER_ELEMENT} bytes, got a truncated text`);
-  return Array.from(new Kind(bytes.buffer));
 }

@@ -3,7 +3,7 @@
 
 import { Chain } from './chain.js';
 import { Factors } from './factors.js';
-import { fine, make, symbols, typed } from './maths.js';
+import { fine, make, symbols } from './maths.js';
 import { short } from './network.js';
 import { sizeOf } from './sizes.js';
 import { different, update } from './update.js';
@@ -186,8 +186,7 @@ export class Card {
   }
 
   #setValue() {
-    const value = typed(this.value.value);
-    this.page.setParameter(this.page.chosen, Number.isFinite(value) ? String(value) : this.value.value); // the page refuses a text
+    this.page.setParameter(this.page.chosen, this.value.value);
     this.draw(true);
     this.value.value = fine(this.page.engine.parameters()[this.page.chosen]); // the value in use, also after Enter
   }

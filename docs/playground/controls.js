@@ -66,7 +66,8 @@ export class Controls {
 
   /** Writes a setting into its field, unless it is being typed. */
   #write(id) {
-    const [field, value] = [byId(id), this.page.state[id] ?? ''];
+    const field = byId(id);
+    const value = id === 'formula' || id === 'boundary' ? this.page.formulaOf(id) : this.page.state[id] ?? '';
     if (document.activeElement === field && field.matches('input:not([type=range])') && this.isTyping) return;
     if (field.matches('select') && ![...field.options].some((option) => option.value === value)) field.append(new Option(value, value));
     field.value = value;

@@ -1,5 +1,7 @@
 // The crate compiled to WebAssembly: passes texts and numbers to it and back. See ../../examples/playground/wasm/src/calls.rs for the calls.
 
+import { inWords } from './words.js';
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -129,7 +131,7 @@ class Engine {
 
   #checked(length) {
     if (length >= 0) return length;
-    throw new Refused(decoder.decode(new Uint8Array(this.calls.memory.buffer, this.calls.text_from(), -length)));
+    throw new Refused(inWords(decoder.decode(new Uint8Array(this.calls.memory.buffer, this.calls.text_from(), -length))));
   }
 
   #text(length) {

@@ -50,7 +50,11 @@ export const TERMS = {
     line('M60 4V66', 'dashed'), dot(22, 18, 'dot-one'), dot(36, 46, 'dot-one'), dot(72, 30, 'dot-one'), dot(48, 24, 'dot-one'), box(80, 12, 'dot-two'), box(90, 44, 'dot-two'), box(34, 26, 'dot-two'), box(70, 50, 'dot-two')]],
   ratio: ['Ratio of training to test data', 'Which part of the points trains the network. The others only test it: they show how well it predicts points that it has never seen.', [
     box(8, 24, 'mark', 70, 22), box(78, 24, 'open', 34, 22), text(43, 40, 'training'), text(95, 40, 'test')]],
-  weights: ['Weight', 'The number on a line: how strongly a neuron counts an input, and in which direction. Thick lines are large, solid ones positive, dashed ones negative.', [
+  formula: ['Formula of your feature', 'A feature of your own, computed from x1, x2 and r, the distance of a point from the centre. It may have numbers, pi, + − * / ^, parentheses, and sin, cos, tan, exp, ln, sqrt, abs and tanh.', [
+    AXES, line('M10 60C40 60 60 56 76 40S100 12 114 8'), text(44, 30, 'f(x₁, x₂)')], ['x1^2 + x2^2', 'sin(2*x1) * x2', 'exp(-r)']],
+  boundary: ['Boundary', 'A curve f(x) over the horizontal coordinate x: points above it have class B, the others class A. It may have numbers, pi, + − * / ^, parentheses, and sin, cos, tan, exp, ln, sqrt, abs and tanh.', [
+    line('M8 44C28 4 48 4 62 36S96 66 112 26'), box(56, 8, 'dot-two'), box(84, 20, 'dot-two'), dot(30, 54, 'dot-one'), dot(48, 62, 'dot-one'), dot(104, 60, 'dot-one')], ['sin(x)', 'x^2/4 - 2', '2*abs(x) - 3']],
+  weights: ['Weight', 'The number on a line: how strongly a neuron counts an input, and in which direction. Thick lines are large, solid ones positive, dashed ones negative, grey ones zero.', [
     ['path', { d: 'M22 16C56 16 60 35 94 35', class: 'plus' }], ['path', { d: 'M22 54C56 54 60 35 94 35', class: 'minus' }], dot(20, 16, 'open'), dot(20, 54, 'open'), dot(98, 35, 'open', 8)]],
   bias: ['Bias', 'A number that a neuron adds to its sum at every point. It moves the border of the neuron without turning it.', [
     line('M18 66L62 4', 'dashed'), line('M58 66L102 4'), line('M46 40H72M66 34L73 40 66 46')]],
@@ -61,7 +65,7 @@ export const TERMS = {
 /** The controls under More whose labels have a "?", each with its term. */
 const FIELDS = {
   optimizer: 'optimizer', batch: 'batch-size', loss: 'loss', penalty: 'regularization', penaltyrate: 'regularization-rate',
-  noise: 'noise', test: 'ratio', init: 'weights', output: 'activation', dropout: 'dropout',
+  noise: 'noise', test: 'ratio', init: 'weights', output: 'activation', dropout: 'dropout', formula: 'formula', boundary: 'boundary',
 };
 
 /** Puts a "?" beside the label of a control. The control leaves the label, so that its name stays the label's text. */

@@ -40,11 +40,11 @@ export function enough(values, calculate, resultDigits = DIGITS) {
 export const product = (values) => values.reduce((product, value) => product * value, 1);
 export const total = (values) => values.reduce((sum, value) => sum + value, 0);
 
-/** Reads a typed number; a comma or a typographic minus is accepted. Returns NaN for any other text. */
-export function typed(text) {
-  const plain = text.trim().replace(/[−–]/g, '-').replace(',', '.');
-  return plain === '' ? NaN : Number(plain);
-}
+/** Writes a typed number with a point and a hyphen instead of a comma and a typographic minus. */
+export const withPoint = (text) => text.trim().replace(/[−–]/g, '-').replace(',', '.');
+
+/** Reads a typed number, as `withPoint` writes it. Returns NaN for any other text. */
+export const typed = (text) => (withPoint(text) === '' ? NaN : Number(withPoint(text)));
 
 /** Returns the name of a neuron's sum: Σ1 for h1, Σo1 for o1. */
 export const sumName = (neuron) => `Σ${neuron.replace(/^h/, '')}`;

@@ -150,9 +150,12 @@ export class More {
     const { page } = this;
     const here = `${location.origin}${location.pathname}`;
     const link = (state) => `${here}#${address.written(state)}`;
-    const copy = async (text) => {
+    /** Copies a text and shows it; `file` is its name for Download, if it makes sense as a file. */
+    const copy = async (text, file = '') => {
       byId('exported').value = text;
       byId('exported').hidden = false;
+      byId('download').hidden = file === '';
+      byId('download').dataset.file = file;
       try {
         await navigator.clipboard.writeText(text);
         byId('copied').textContent = 'Copied.';
@@ -174,8 +177,13 @@ export class More {
       const source = link({ ...whole(), embed: '1' }).replaceAll('&', '&amp;');
       copy(`<iframe src="${source}" width="100%" height="760" title="Backpropagation playground"></iframe>`);
     });
-    byId('json').addEventListener('click', () => page.attempt(() => copy(page.engine.json())));
-    byId('rust').addEventListener('click', () => page.attempt(() => copy(page.engine.rust())));
+    byId('json').addEventListener('click', () => page.attempt(() => copy(page.engine.json(), 'network.json')));
+    byId('rust').addEventListener('click', () => page.attempt(() => copy(page.engine.rust(), 'network.rs')));
+    byId('download').addEventListener('click', () => {
+      const href = URL.createObjectURL(new Blob([byId('exported').value]));
+      Object.assign(document.createElement('a'), { href, download: byId('download').dataset.file }).click();
+      setTimeout(() => URL.revokeObjectURL(href));
+    });
   }
 }
 
@@ -195,7 +203,7 @@ function read(text = '') {
   const runs = [];
   for (let i = 0; i + 1 < parts.length; i += 2) {
     try {
-      const numbers = address.unpacked(parts[i + 1], Float32Array);
+      const numbers = address.unpacked('runs', parts[i + 1], Float32Array);
       const curve = (column, isTest) => ({
         isTest,
         points: Array.from({ length: Math.floor(numbers.length / 3) }, (_, k) => [numbers[3 * k], numbers[3 * k + column]]).filter(([, loss]) => !Number.isNaN(loss)),

@@ -172,7 +172,7 @@ export class Network {
       feature.label.classList.toggle('folded', row < 0);
       feature.label.classList.toggle('neuron', isUsed);
       feature.input.checked = isUsed;
-      const name = { x1: names.names[0], x2: names.names[1], own: this.page.state.formula || feature.name }[key] ?? feature.name;
+      const name = { x1: names.names[0], x2: names.names[1], own: this.page.formulaOf('formula') || feature.name }[key] ?? feature.name;
       feature.shown = name;
       writeName(feature.tag, name);
       feature.label.title = feature.tag.classList.contains('word') ? name : '';
@@ -357,6 +357,7 @@ export class Network {
       const width = (0.8 + 6 * Math.min(1, Math.abs(weight) / largest)).toFixed(1);
       if (width !== edge.width) edge.line.style.strokeWidth = edge.width = width;
       edge.line.classList.toggle('negative', weight < 0);
+      edge.line.classList.toggle('zero', weight === 0);
     }
     const inTab = this.edges.find(({ parameter }) => parameter === chosen) ?? this.edges[0];
     if (!this.lines.contains(document.activeElement)) {
@@ -369,6 +370,7 @@ export class Network {
       if (neuron.canvas) drawAt(neuron.canvas, this.used.length + index);
       const bias = parameters[neuron.bias];
       neuron.dot.classList.toggle('negative', bias < 0);
+      neuron.dot.classList.toggle('zero', bias === 0);
       neuron.dot.title = `${this.shape.parameterNames[neuron.bias]} = ${short(bias)}, the bias of ${neuron.name}`;
     });
     this.root.classList.toggle('flowing', this.page.isPlaying && this.edges.length <= MOST_FLOWING);

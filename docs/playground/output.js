@@ -2,6 +2,7 @@
 
 import { css, drawCurves, drawMap, drawPoints, drawShape, ofTarget, predictionColour, signed } from './plots.js';
 import { short, writeName } from './network.js';
+import { typed } from './maths.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -15,6 +16,8 @@ const CM_PER_INCH = 2.54;
 export class Output {
   constructor(page) {
     this.page = page;
+    /** The place under the mouse, or null; and the last prediction that was asked for. */
+    [this.pointed, this.answered] = [null, ''];
     page.on('enlarge', () => this.drawMap());
     const curves = byId('curves');
     curves.addEventListener('pointermove', (event) => this.#read(event.offsetX));
@@ -40,7 +43,7 @@ export class Output {
     const signs = Array.from({ length: TICKS }, (_, i) => (2 * i) / (TICKS - 1) - 1);
     byId('ticks-x').replaceChildren(...ticks(0, signs));
     byId('ticks-y').replaceChildren(...ticks(1, signs.map((sign) => -sign)));
-    byId('prediction').textContent = byId('ask-answer').textContent = ''; // of the previous network or data
+    this.answered = byId('prediction').textContent = byId('ask-answer').textContent = ''; // of the previous network or data
     this.#writeUnits();
     this.recolour();
   }
@@ -80,6 +83,7 @@ export class Output {
   /** Draws everything that changes with the parameters. */
   draw() {
     this.drawMap();
+    this.#writePointed();
     this.#writeScores();
   }
 
@@ -158,20 +162,42 @@ export class Output {
   #predict() {
     const { shifts, units } = this.page.names;
     const isMetric = byId('ask-metric').checked && this.page.state.data === 'people';
-    const [a, b] = [1, 2].map((i) => Number(byId(`ask-${i}`).value));
+    const fields = [1, 2].map((i) => byId(`ask-${i}`));
+    const [a, b] = fields.map((field) => typed(field.value));
+    const wrong = fields.find((field) => !Number.isFinite(typed(field.value)));
+    if (wrong) {
+      byId('ask-answer').textContent = `expected a number, got “${wrong.value}”`;
+      wrong.focus();
+      return;
+    }
     const values = isMetric ? [a / KG_PER_POUND, b / CM_PER_INCH] : [a, b];
     const [x1, x2] = values.map((value, i) => (value - shifts[i]) / units[i]);
     this.showPrediction({ x1, x2 });
   }
 
+  /** Shows the prediction at a place of the plane while the mouse is there; null shows the last one that was asked for. */
+  point(place) {
+    this.pointed = place;
+    this.#writePointed();
+  }
+
+  #writePointed() {
+    byId('prediction').textContent = this.pointed ? this.#predictionAt(this.pointed) : this.answered;
+  }
+
   /** Writes the prediction for a place of the plane. */
-  showPrediction({ x1, x2 }) {
+  showPrediction(place) {
+    this.answered = byId('ask-answer').textContent = this.#predictionAt(place);
+    this.#writePointed();
+  }
+
+  #predictionAt({ x1, x2 }) {
     const outputs = this.page.engine.answer(x1, x2);
     const { names, shifts, units, classes, target } = this.page.names;
     const value = (x, i) => short(x * units[i] + shifts[i]);
     const prediction = classes.length === 0
       ? `${target} ${short(outputs[0])}`
       : outputs.map((probability, i) => `${classes[i]} ${(100 * probability).toFixed(1)} %`).join(', ');
-    byId('prediction').textContent = byId('ask-answer').textContent = `${names[0]} = ${value(x1, 0)}, ${names[1]} = ${value(x2, 1)}: ${prediction}`;
+    return `${names[0]} = ${value(x1, 0)}, ${names[1]} = ${value(x2, 1)}: ${prediction}`;
   }
 }

@@ -1,6 +1,15 @@
 // Custom data: a pasted or dropped table, and points that are added, moved and erased by hand.
 
+import { typed } from './maths.js';
+
 const byId = (id) => document.getElementById(id);
+
+/** Returns a table with a first row of names: those of the columns are their numbers. */
+function withHeader(text, columns) {
+  const [first] = text.trim().split('\n');
+  const separator = ['\t', ';'].find((each) => first.includes(each)) ?? ',';
+  return [columns.map((_, i) => `column ${i + 1}`).join(separator), text.trim()].join('\n');
+}
 
 export class OwnData {
   constructor(page) {
@@ -11,6 +20,7 @@ export class OwnData {
       event.target.value = ''; // so that the same file can be chosen again
     });
     byId('csv-use').addEventListener('click', () => this.#use());
+    byId('csv-header').addEventListener('change', () => this.#read(byId('csv').value, byId('csv-header').checked));
     const drop = byId('drop');
     for (const name of ['dragenter', 'dragover']) {
       drop.addEventListener(name, (event) => {
@@ -42,9 +52,16 @@ export class OwnData {
     byId('csv-columns').hidden = true;
   }
 
-  #read(text) {
+  /** Reads a table and uses its likely columns. Without `hasHeader`, its first row has names if not all of its cells are numbers. */
+  #read(text, hasHeader) {
     try {
-      const { columns, numbers, rows } = this.page.engine.readTable(text);
+      const { engine } = this.page;
+      let table = engine.readTable(text);
+      // Equal names get a number.
+      const isAllNumbers = table.columns.every((name) => Number.isFinite(typed(name.replace(/ \(\d+\)$/, ''))));
+      byId('csv-header').checked = hasHeader ?? !isAllNumbers;
+      if (!byId('csv-header').checked) table = engine.readTable(withHeader(text, table.columns));
+      const { columns, numbers, rows } = table;
       if (columns.length < 3) {
         this.#fail(`expected at least three columns, two inputs and a target, got ${columns.length}`);
         return;
@@ -75,7 +92,8 @@ export class OwnData {
       const all = this.page.points.length;
       const missing = this.rows - all;
       const left = missing === 0 ? '' : ` ${missing} rows with missing values are left out.`;
-      byId('csv-done').textContent = `${all} rows are in use: ${all - held} for training, ${held} for testing.${left}`;
+      const unnamed = byId('csv-header').checked ? '' : ' The first row is one of them: the table has no names.';
+      byId('csv-done').textContent = `${all} rows are in use: ${all - held} for training, ${held} for testing.${unnamed}${left}`;
     } catch (error) {
       byId('csv-error').textContent = error.message;
     }
@@ -137,7 +155,9 @@ export class OwnData {
       this.cross = undefined;
       this.page.output.drawPoints();
     });
+    plane.addEventListener('pointerleave', () => this.page.output.point(null));
     plane.addEventListener('pointermove', (event) => {
+      if (event.pointerType === 'mouse') this.page.output.point(at(event));
       if (this.moved < 0) return;
       const { size } = this.page.names;
       const { x1, x2 } = at(event);

@@ -3,6 +3,7 @@
 import { Broken, Refused, numbersOf, pointsOf } from './engine.js';
 import * as address from './address.js';
 import { palette } from './plots.js';
+import { typed, withPoint } from './maths.js';
 import { Network, short, CELLS } from './network.js';
 import { Output } from './output.js';
 import { Tables } from './tables.js';
@@ -26,9 +27,8 @@ const UNDOS = 100;
 const NUMBERS = ['rate', 'batch', 'dropout', 'penaltyrate', 'seed', 'dataseed', 'noise', 'test', 'stopepoch', 'stoploss'];
 /** What a state shows rather than what it is: a change of these is not an edit. */
 const VIEW = ['sample', 'parameter', 'more', 'panels', 'card', 'surface', 'theme', 'numbers', 'showtest', 'discrete', 'speed', 'score', 'drill'];
-/** The formula of a feature of one's own, in a link without one. */
-const OWN = 'x1*x2';
-const withPoint = (text) => text.trim().replace('−', '-').replace(',', '.');
+/** The formulas of your feature and of the boundary between the classes, in a link without them. */
+const FORMULAS = { formula: 'x1*x2', boundary: 'sin(x)' };
 const isDark = window.matchMedia('(prefers-color-scheme: dark)');
 
 export class Page {
@@ -52,7 +52,7 @@ export class Page {
     /** The { neuron } or { feature } whose map the output shows instead of the prediction, or null. */
     this.enlarged = null;
     this.listeners = {};
-    /** The earlier states, as texts of links, for Undo. */
+    /** The earlier states, as texts of links and with their curves, for Undo. */
     this.past = [];
     /** The parameters of the opened link, to which Reset returns, or null. */
     this.start = null;
@@ -120,18 +120,20 @@ export class Page {
     this.sample = Math.max(0, Number(state.sample) - 1);
     this.chosen = Number(state.parameter);
     this.#useTheme();
-    if (state.data === 'own' && !points) throw new Refused('expected points, got none');
+    if (state.data === 'own' && !points) throw new Refused('expected the points, got none');
     if (points) {
-      if (!plane) throw new Refused('expected a description of the points, got none');
+      if (!plane) throw new Refused('expected the description of the points, got none');
       this.engine.begin(address.settings({ ...state, data: 'circle' }));
-      this.engine.setOwn(plane, pointsOf(address.unpacked(points)));
+      this.engine.setOwn(plane, pointsOf(address.unpacked('points', points)));
       this.isOwn = state.data === 'own';
       this.isEdited = !this.isOwn;
       this.rebuild();
     } else this.begin();
     this.#setFrozen(frozen.split(',').filter(Boolean).map(Number));
     if (w) {
-      this.start = { epoch: Number(epoch ?? 0), done: Number(done ?? 0), parameters: address.unpacked(w), memory: address.unpacked(memory ?? '') };
+      this.start = { epoch: Number(epoch ?? 0), done: Number(done ?? 0), parameters: address.unpacked('w', w), memory: address.unpacked('memory', memory ?? '') };
+      const [count, got] = [this.shape.parameterNames.length, this.start.parameters.length];
+      if (got !== count) throw new Refused(`the parameters must be ${count} numbers, got ${got}`);
       this.reset();
     }
     this.emit('choice', { parameter: this.chosen, isAsked: false });
@@ -165,7 +167,7 @@ export class Page {
     const chosen = new Map(engine.inputs());
     const inputs = this.state.inputs.split(',').filter((key) => chosen.has(key)).map((key) => {
       const plain = { x1: 0, x2: 1 }[key];
-      return key === 'own' ? this.state.formula || OWN : plain === undefined ? chosen.get(key) : this.names.names[plain];
+      return key === 'own' ? this.formulaOf('formula') : plain === undefined ? chosen.get(key) : this.names.names[plain];
     });
     const [parameterNames, neuronNames] = [engine.parameterNames(), engine.neuronNames()];
     const [parameterPlaces, parameterSources] = [[], []];
@@ -238,7 +240,7 @@ export class Page {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.pause();
-      this.alert(`Training stopped: ${error.message}`, true);
+      this.alert(`Training stopped: ${error.message}. A smaller learning rate may help; Reset starts again.`, true);
       this.changed();
       return false;
     }
@@ -374,11 +376,11 @@ export class Page {
 
   /** Sets a parameter to a typed value; returns '' or an error, after which the parameter keeps its value. */
   setParameter(index, text) {
-    const value = withPoint(text);
+    const value = typed(text);
     const before = this.engine.parameters()[index];
     const error = this.attempt(() => {
-      if (value === '' || !Number.isFinite(Number(value))) throw new Refused(`expected a number, got “${text}”`);
-      this.engine.setParameter(index, Number(value));
+      if (!Number.isFinite(value)) throw new Refused(`expected a number, got “${text}”`);
+      this.engine.setParameter(index, value);
       this.engine.scores(); // refuses values that are too large for the loss
     });
     if (error) this.engine.setParameter(index, before);
@@ -396,6 +398,12 @@ export class Page {
   /** Changes a setting. Returns '' or, if the value is refused, the error; the setting then keeps its value. */
   set(key, value) {
     return this.#change(key, value, () => this.apply());
+  }
+
+  /** Returns the formula in use of your feature or of the boundary; '' if there is no such feature. */
+  formulaOf(key) {
+    const isUsed = key === 'boundary' || this.state.inputs.split(',').includes('own');
+    return this.state[key] || (isUsed ? FORMULAS[key] : '');
   }
 
   /** Adds a feature with this formula to the network; '' removes it. */
@@ -512,7 +520,7 @@ export class Page {
     const edit = (text) => text?.split('&').filter((part) => !VIEW.includes(part.split('=')[0])).join('&');
     if (this.current && edit(text) !== edit(this.current.text)) this.past.push(this.current);
     if (this.past.length > UNDOS) this.past.shift();
-    this.current = { text, start: this.start };
+    this.current = { text, start: this.start, history: [...this.history] };
     byId('undo').disabled = this.past.length === 0;
   }
 
@@ -528,6 +536,8 @@ export class Page {
     this.attempt(() => this.restore());
     this.current = { ...last, text: address.written(this.whole()) };
     this.start = last.start; // Reset still returns to the state of the link
+    this.history = [...last.history];
+    this.draw();
   }
 
   whole() {
@@ -691,6 +701,20 @@ export class Page {
     }
   }
 
+  /** Returns a message about each part of a link that refers to what its network or data do not have. */
+  #notFound({ sample, parameter, surface, card }) {
+    const { parameterNames, neuronNames } = this.shape;
+    const hasAll = (indices) => indices.every((index) => Number(index) < parameterNames.length);
+    const isFound = {
+      sample: Number(sample) <= this.engine.samples(),
+      parameter: hasAll([parameter]),
+      surface: !surface || hasAll(surface.split(',').slice(0, 2)),
+      card: !card || /^(1|batch)$/.test(card) || neuronNames.includes(card),
+    };
+    const values = { sample, parameter, surface, card };
+    return Object.keys(isFound).filter((key) => !isFound[key]).map((key) => address.impossible(key, values[key]));
+  }
+
   /** Opens the state of a link. Its invalid values are replaced by their defaults. */
   open(text = location.hash) {
     const { state, problems } = address.read(text);
@@ -700,6 +724,7 @@ export class Page {
     try {
       problems.push(...this.#replaceRefused());
       this.restore();
+      problems.push(...this.#notFound(state));
     } catch (error) {
       if (error instanceof Broken) {
         this.recover();
@@ -709,6 +734,6 @@ export class Page {
       problems.push(error.message);
       this.#openWithout(state);
     }
-    if (problems.length > 0) this.alert(`Part of the link is invalid: ${problems.join('; ')}`);
+    if (problems.length > 0) this.alert(`Part of the link is invalid: ${[...new Set(problems)].join('; ')}`);
   }
 }

@@ -4,6 +4,7 @@ import { drawSurface } from './plots.js';
 import { numbersOf } from './engine.js';
 import { settings } from './address.js';
 import { short } from './network.js';
+import { typed } from './maths.js';
 
 const byId = (id) => document.getElementById(id);
 const CELLS = 28;
@@ -16,7 +17,7 @@ export class Surface {
     this.panel = byId('surface-panel');
     for (const id of ['surface-x', 'surface-y', 'surface-size']) {
       byId(id).addEventListener('change', () => {
-        byId('surface-size').value = Math.max(0.01, Number(byId('surface-size').value) || 4); // the range in use
+        byId('surface-size').value = this.#size(); // the range in use
         page.state.surface = [byId('surface-x').value, byId('surface-y').value, byId('surface-size').value].join(',');
         this.draw();
         if (!page.isPlaying) page.remember();
@@ -25,6 +26,12 @@ export class Surface {
     page.on('shape', () => this.#build());
     page.on('values', () => this.#record());
     this.clear();
+  }
+
+  /** Returns the range of the field; 4 if it has no positive number. */
+  #size() {
+    const size = typed(byId('surface-size').value);
+    return size > 0 && Number.isFinite(size) ? Math.max(0.01, size) : 4;
   }
 
   /** Forgets the path. */
@@ -37,6 +44,7 @@ export class Surface {
     const options = () => parameterNames.map((name, i) => new Option(`${name} (${parameterPlaces[i]})`, i));
     const [x, y, size] = (this.page.state.surface ?? '').split(',').map(Number);
     const has = (index) => Number.isInteger(index) && index >= 0 && index < parameterNames.length;
+    if (!has(x) || !has(y)) this.page.state.surface = undefined; // of another network
     for (const [id, wanted, other] of [['surface-x', x, 0], ['surface-y', y, Math.min(1, parameterNames.length - 1)]]) {
       byId(id).replaceChildren(...options());
       byId(id).selectedIndex = has(wanted) ? wanted : other;
@@ -60,8 +68,7 @@ export class Surface {
     if (!this.panel.open) return;
     const { page } = this;
     const [i, j] = [Number(byId('surface-x').value), Number(byId('surface-y').value)];
-    const size = Math.max(0.01, Number(byId('surface-size').value) || 4);
-    this.wanted = { i, j, size, parameters: page.engine.parameters() };
+    this.wanted = { i, j, size: this.#size(), parameters: page.engine.parameters() };
     if (!this.isBusy) this.#send();
   }
 

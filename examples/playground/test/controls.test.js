@@ -235,11 +235,11 @@ onPage('a step trains on one batch', '', async (page) => {
 
 onPage('an empty batch is refused, and the message stays until it is corrected', '', async (page) => {
   await type(page, 'batch', 0);
-  assert.match(await alertText(page), /batch/);
+  assert.equal(await alertText(page), 'the batch size must be an integer from 1 to 1000000, got `0`');
   await type(page, 'batch', 5);
   assert.equal(await alertText(page), '');
   await type(page, 'rate', -1);
-  assert.match(await alertText(page), /rate/);
+  assert.match(await alertText(page), /^the learning rate must be a number from 0/);
   await type(page, 'rate', '');
   await type(page, 'rate', 0.1);
   assert.equal(await alertText(page), '');
@@ -294,6 +294,18 @@ onPage('a decimal comma and a typographic minus are accepted', '', async (page) 
   assert.equal(await field.inputValue(), '-1.5');
   assert.equal((await page.evaluate(() => playground.engine.parameters()))[0], -1.5);
   await page.evaluate(() => playground.choose(1, true));
+  await unfold(page, 'ask-panel');
+  await page.fill('#ask-1', '−1,5');
+  await page.fill('#ask-2', '0,25');
+  await page.locator('#ask-2').press('Enter');
+  assert.match(await page.locator('#ask-answer').innerText(), /^x1 = −1\.5, x2 = 0\.25: A/);
+  await page.fill('#ask-2', 'high');
+  await page.locator('#ask-2').press('Enter');
+  assert.equal(await page.locator('#ask-answer').innerText(), 'expected a number, got “high”');
+  await unfold(page, 'surface-panel');
+  await type(page, 'surface-size', '2,5');
+  assert.equal(await page.locator('#surface-size').inputValue(), '2.5');
+  assert.match(await state(page, 'surface'), /,2\.5$/);
   await type(page, 'card-value', '−2,25');
   assert.equal((await page.evaluate(() => playground.engine.parameters()))[1], -2.25);
   assert.equal(await alertText(page), '');
@@ -621,7 +633,7 @@ onPage('a hinge loss of 0 has derivatives of 0 at every sample', '', async (page
 
 // Settings beyond those of TensorFlow Playground.
 
-onPage('a feature of one\'s own has a formula', '', async (page) => {
+onPage('a custom feature has a formula', '', async (page) => {
   await reveal(page, 'formula');
   await type(page, 'formula', 'x1^2 + x2^2');
   assert.equal(await state(page, 'inputs'), 'x1,x2,own');
@@ -636,7 +648,9 @@ onPage('a feature of one\'s own has a formula', '', async (page) => {
   await assertWorks(page, 'a formula');
   const wrong = 'x1^2 + alert(1)';
   await type(page, 'formula', wrong);
-  assertSentence(await alertText(page), wrong);
+  assert.equal(await alertText(page), 'no name `alert` in the formula of your feature at character 8. Names: x1, x2, r, pi, sin, cos, tan, exp, ln, sqrt, abs, tanh');
+  await type(page, 'formula', 'x1 +');
+  assert.match(await alertText(page), /^the formula of your feature must have .*\. A formula consists of numbers, x1, x2, r, .* and tanh$/);
   assert.equal(await page.locator('#formula').inputValue(), 'x1^2 + x2^2', 'a refused formula is replaced by the one in use');
   await type(page, 'formula', '');
   assert.equal(await state(page, 'inputs'), 'x1,x2');
@@ -653,6 +667,24 @@ onPage('data lie on both sides of a curve', '', async (page) => {
   assertSentence(await alertText(page), 'y');
   assert.equal(await page.locator('#boundary').inputValue(), 'x^2/4 - 2');
   assert.deepEqual(await points(page), all);
+  await type(page, 'boundary', 'sin(');
+  assert.match(await alertText(page), /^the boundary y > f\(x\) must have .*\. A formula consists of numbers, x and pi, /);
+});
+
+onPage('the fields of formulas have the text in use', 'data=formula&inputs=x1,own', async (page) => {
+  await reveal(page, 'boundary');
+  for (const [id, used] of [['boundary', 'sin(x)'], ['formula', 'x1*x2']]) {
+    assert.equal(await page.locator(`#${id}`).inputValue(), used, 'the default');
+    for (const wrong of ['1 +', '']) {
+      await type(page, id, wrong);
+      if (wrong !== '') assert.equal(await page.locator(`#${id}`).inputValue(), used, `after “${wrong}”`);
+    }
+  }
+  assert.equal(await page.locator('#boundary').inputValue(), 'sin(x)', 'an empty boundary is the default');
+  assert.equal(await page.locator('#formula').inputValue(), '', 'an empty formula removes the feature');
+  assert.equal(await state(page, 'inputs'), 'x1');
+  await type(page, 'formula', '1 +');
+  assert.equal(await page.locator('#formula').inputValue(), '', 'no formula is in use');
 });
 
 onPage('dropout, residual connections and L-BFGS train', 'layers=4tanh,4tanh,4tanh', async (page) => {
@@ -690,4 +722,17 @@ onPage('an exported network is imported', 'layers=3tanh', async (page) => {
   await page.waitForFunction(() => !document.getElementById('alert').hidden);
   assertSentence(await alertText(page), 'another JSON file');
   assert.equal(await state(page, 'layers'), '5relu');
+});
+
+onPage('a network is downloaded as JSON and as Rust', 'layers=3tanh', async (page) => {
+  await press(page, 'link');
+  assert.ok(await page.locator('#download').isHidden(), 'a link is not a file');
+  for (const [id, name] of [['json', 'network.json'], ['rust', 'network.rs']]) {
+    await press(page, id);
+    const text = await page.locator('#exported').inputValue();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')]);
+    assert.equal(download.suggestedFilename(), name);
+    const chunks = await (await download.createReadStream()).toArray();
+    assert.equal(Buffer.concat(chunks).toString(), text);
+  }
 });

@@ -1,12 +1,15 @@
 // Help: each "?" explains its term at its place, by mouse, keyboard and touch.
 
 import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { onPage } from './browser.js';
+import { folder, onPage } from './browser.js';
 
 const PHONE = { width: 390, height: 844 };
 /** The states of the page whose "?" are checked, each as a link. */
-const STATES = ['card=1', 'card=1&parameter=2', 'card=h1', 'more=training', 'more=data', 'more=network', 'more=network&loss=squared'];
+const STATES = ['card=1', 'card=1&parameter=2', 'card=h1', 'more=training', 'more=data', 'more=data&data=formula', 'more=network', 'more=network&loss=squared'];
 const box = (page) => page.locator('#help');
 
 onPage('each "?" has a term with two sentences and a picture', '', async (page) => {
@@ -28,7 +31,7 @@ onPage('each "?" has a term with two sentences and a picture', '', async (page) 
     }
   }
   for (const term of ['features', 'hidden-layers', 'learning-rate', 'output', 'optimizer', 'batch-size', 'loss', 'regularization',
-    'regularization-rate', 'noise', 'ratio', 'weights', 'bias', 'neurons', 'gradient']) assert.ok(seen.has(term), term);
+    'regularization-rate', 'noise', 'ratio', 'weights', 'bias', 'neurons', 'gradient', 'formula', 'boundary']) assert.ok(seen.has(term), term);
 });
 
 for (const options of [{ width: 1440, height: 900 }, { width: 1024, height: 768 }, { width: 720, height: 450 }, { ...PHONE, hasTouch: true, isMobile: true }]) {
@@ -96,3 +99,10 @@ for (const colorScheme of ['light', 'dark']) {
     }, { ...size, colorScheme });
   }
 }
+
+test('the page addresses its reader as you', async () => {
+  const files = (await readdir(folder)).filter((name) => /\.(js|html|css|json)$/.test(name)).map((name) => join(folder, name));
+  for (const file of files) {
+    for (const line of (await readFile(file, 'utf8')).split('\n')) assert.doesNotMatch(line, /\bone['’]s own\b|\bone needs\b/, file);
+  }
+});

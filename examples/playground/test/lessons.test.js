@@ -359,3 +359,16 @@ onPage('Next pressed again while the next lesson loads', 'lesson=1&step=1', asyn
   await page.waitForFunction(() => document.querySelector('.lesson-place')?.textContent.startsWith('1 of'));
   await page.unroute('**/lesson-2.json');
 });
+
+onPage('lesson 3 leaves the learning rate to its steps, and 0.03 needs 3 epochs', 'data=plane&layers=&loss=squared&batch=250&rate=0.03', async (page) => {
+  const { steps } = await lesson(3);
+  const { rate } = steps[1].state.match(/rate=(?<rate>[\d.]+)/).groups;
+  for (const [figure] of steps[1].done.matchAll(/\d\.\d+/g)) assert.equal(figure, rate, 'step 3 goes on from the rate of step 2');
+  assert.match(steps[2].done, /0\.03 needs only 3 epochs/);
+  const loss = (epochs) => page.evaluate((epochs) => {
+    playground.learn(() => playground.engine.learn(epochs));
+    return playground.scores.trainLoss;
+  }, epochs);
+  assert.ok((await loss(2)) >= 0.6);
+  assert.ok((await loss(1)) < 0.6);
+});

@@ -258,8 +258,8 @@ onPage('a decimal comma is a point, and a refused value is restored', '', async 
 
 onPage('an invalid value becomes its default, the others stay', 'speed=-5&rate=-1&layers=3relu', async (page) => {
   const text = await alertText(page);
-  assert.match(text, /speed/);
-  assert.match(text, /rate/);
+  assert.match(text, /the speed cannot be “-5”/);
+  assert.match(text, /the learning rate must be a number from 0/);
   const { speed, rate, layers } = await page.evaluate(() => playground.state);
   assert.deepEqual({ speed, rate, layers }, { speed: '1', rate: '0.03', layers: '3relu' });
   await playUntil(page, () => playground.engine.epoch() >= 3, 3000);
@@ -484,4 +484,67 @@ onPage('invalid links are refused', '', async (page, t) => {
       assert.equal(await page.evaluate(() => window.hacked), undefined);
     });
   }
+});
+
+const RUN = `run 1;${Buffer.from(Float32Array.of(0, 1, 1, 2, 0.5, 0.6).buffer).toString('base64url')}`;
+
+/** What the message says of links that were cut off or changed: the words of the page, no keys. */
+const REPORTS = {
+  'parameters cut within a number': [`epoch=3&w=${words(1, 2, 3).slice(0, 20)}`, 'part of the parameters is missing'],
+  'parameters cut between numbers': [`epoch=3&w=${words(1, 2, 3)}`, 'the parameters must be 25 numbers, got 3'],
+  'parameters without a value': ['epoch=3&w=', 'expected the parameters, got none'],
+  'a link cut before the parameters': ['data=xor&epoch=3', 'expected the parameters, got none'],
+  'a link cut within a name': ['data=xor&epo', 'no setting has the name “epo”'],
+  'points cut within a number': [`plane=${PLANE}&points=${words(1, 1, 0, 0, 2, 2, 1, 0).slice(0, 50)}`, 'part of the points is missing'],
+  'a link cut before the points': [`plane=${PLANE}`, 'expected the points, got none'],
+  'a surface of garbage': ['surface=wide', 'the loss surface cannot be “wide”'],
+  'a surface of another network': ['surface=700,1,4', 'the loss surface cannot be “700,1,4”'],
+  'runs of garbage': ['runs=a;b;c', 'the kept runs cannot be “a;b;c”'],
+  'runs that were cut': [`runs=${RUN.slice(0, -3)}`, 'the kept runs cannot be “run 1;'],
+  'panels of garbage': ['panels=backprop,non', 'the open panels cannot be “backprop,non”'],
+  'a card of garbage': ['card=2', 'the card cannot be “2”'],
+  'a card of another network': ['card=h99', 'the card cannot be “h99”'],
+  'a sample of other data': ['sample=251', 'the training sample cannot be “251”'],
+  'a parameter of another network': ['parameter=25', 'the selected parameter cannot be “25”'],
+  'a frozen parameter of another network': ['frozen=1,25', 'the frozen parameters must be less than'],
+  'an epoch that is no number': ['epoch=many&w=', 'the epoch cannot be “many”'],
+  'a setting of the crate': ['batch=0', 'the batch size must be an integer from 1 to 1000000, got `0`'],
+  'a formula': ['formula=x1*', 'the formula of your feature must have a number'],
+};
+
+onPage('each damaged part of a link is reported in words', '', async (page, t) => {
+  for (const [what, [hash, expected]] of Object.entries(REPORTS)) {
+    await t.test(what, async () => {
+      await visit(page, hash);
+      const text = await alertText(page);
+      assert.ok(text.startsWith('Part of the link is invalid: ') && text.includes(expected), text);
+    });
+  }
+  await visit(page, `runs=${RUN};${RUN.slice(0, -3)}`);
+  assert.equal(await page.locator('#runs button').count(), 1, 'the complete run is kept');
+  for (const valid of [`runs=${RUN};${RUN}`, 'panels=', 'panels=ask-panel,backprop', 'surface=3,24,0.5', 'card=o1', 'sample=250&parameter=24', 'frozen=0,24', 'formula=&boundary=']) {
+    await visit(page, valid);
+    assert.equal(await alertText(page), '', valid);
+  }
+});
+
+onPage('a range of the loss surface does not outlive its network', 'surface=23,24,4&panels=surface-panel', async (page) => {
+  await page.click('#fewer');
+  const again = await open(await link(page));
+  assert.equal(await alertText(again.page), '');
+  await again.close();
+});
+
+onPage('messages have the names of the labels', 'data=formula&loss=squared', async (page) => {
+  const differing = await page.evaluate(async () => {
+    const { NAMES } = await import('./words.js');
+    const ids = ['rate', 'batch', 'optimizer', 'loss', 'penalty', 'penaltyrate', 'dropout', 'speed', 'noise', 'test', 'dataseed', 'init', 'seed', 'residual', 'output', 'sample'];
+    const label = (id) => {
+      const node = document.getElementById(id).labels[0].cloneNode(true);
+      node.querySelectorAll('select, output').forEach((part) => part.remove());
+      return node.textContent.trim().toLowerCase();
+    };
+    return ids.filter((id) => NAMES[id] !== `the ${label(id)}`).map((id) => [id, label(id), NAMES[id]]);
+  });
+  assert.deepEqual(differing, []);
 });

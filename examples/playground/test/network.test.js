@@ -187,3 +187,16 @@ onPage('a swipe on the plot scrolls the page on a phone', '', async (page) => {
   await page.locator('#brush').getByText('add B', { exact: true }).tap();
   assert.equal(await page.locator('#plane').evaluate((plane) => getComputedStyle(plane).touchAction), 'none', 'it draws while the brush is on');
 }, { width: 390, height: 844, hasTouch: true, isMobile: true });
+
+onPage('a weight and a bias of zero are neutral, neither positive nor negative', 'init=zeros', async (page) => {
+  const colour = (selector, property) => page.locator(selector).first().evaluate((node, property) => getComputedStyle(node)[property], property);
+  const read = async () => [await colour('.edge', 'stroke'), await colour('.bias', 'backgroundColor')];
+  const seen = [await read()];
+  for (const value of ['1', '-1', '0']) {
+    await page.evaluate((value) => [0, 2].forEach((index) => playground.setParameter(index, value)), value);
+    seen.push(await read());
+  }
+  const [zero, positive, negative, again] = seen;
+  assert.deepEqual(again, zero);
+  for (const i of [0, 1]) assert.equal(new Set([zero[i], positive[i], negative[i]]).size, 3, `${[zero[i], positive[i], negative[i]]}`);
+});

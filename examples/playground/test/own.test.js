@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import {
-  alertText, assertSentence, assertWorks, bits, check, chooseData, isPlaying, layers, names, onPage, playUntil, points, press, reveal, scores, select, step, type, unfold, visit,
+  alertText, assertSentence, assertWorks, bits, check, chooseData, isPlaying, layers, learn, names, onPage, playUntil, points, press, reveal, scores, select, step, type, unfold, visit,
 } from './browser.js';
 
 const PEOPLE = 'weight,height,sex\n133,65,F\n160,72,M\n152,70,M\n120,60,F\n180,71,M\n110,63,F\n';
@@ -116,6 +116,31 @@ const HOSTILE = [
   ['all rows lacking', 'a,b,c\n,1,x\n2,,y\n'],
   ['one row', 'a,b,c\n1,2,x\n'],
 ];
+
+onPage('the first row of a table without names is kept', '', async (page) => {
+  const done = () => page.locator('#csv-done').innerText();
+  for (const rows of ['133,65,1\n160,72,2\n152,72,1\n120,60,2\n', '133;6,5;1\n160;7,2;2\n152;7,0;1\n120;6,0;2\n', '1\t1\t1\n2\t3\t2\n2\t4\t1\n1\t2\t2\n']) {
+    await paste(page, rows);
+    assert.equal(await problem(page), '');
+    assert.equal((await points(page)).length, 4, rows);
+    assert.deepEqual((await names(page)).names, ['column 1', 'column 2']);
+    assert.ok(!(await page.isChecked('#csv-header')));
+    assert.match(await done(), /^4 rows are in use: 2 for training, 2 for testing\. The first row is one of them: the table has no names\.$/);
+  }
+  await page.check('#csv-header');
+  assert.equal((await points(page)).length, 3, 'its names are numbers');
+  assert.deepEqual((await names(page)).names, ['1', '1 (2)']);
+  await paste(page, PEOPLE);
+  assert.ok(await page.isChecked('#csv-header'), 'names in another table');
+  assert.equal((await points(page)).length, 6);
+  await page.uncheck('#csv-header');
+  assert.match(await problem(page), /column/, 'the names are no numbers');
+  await paste(page, '133,65,F\n160,72,M\n152,70,M\n120,60,F\n');
+  await page.uncheck('#csv-header');
+  assert.equal((await points(page)).length, 4, 'classes in the first row');
+  assert.deepEqual((await names(page)).classes, ['F', 'M']);
+  await assertWorks(page, 'a table without names');
+});
 
 onPage('the second column of a name is renamed', '', async (page) => {
   await paste(page, 'a,a,c\n1,"2,5",x\n2,"3,5",y\n3,"1,5",x\n');
@@ -272,6 +297,30 @@ onPage('a click on a point selects its sample, a click elsewhere shows the predi
   assert.ok((await answer.count()) > 0 && (await answer.isVisible()), 'the prediction is visible');
 });
 
+onPage('the prediction at the mouse is shown in the place of that of a click', 'data=gauss', async (page) => {
+  const text = () => page.locator('#prediction').innerText();
+  const boxes = () => page.evaluate(() => ['plane', 'points', 'legend', 'curves'].map((id) => JSON.stringify(document.getElementById(id).getBoundingClientRect())));
+  assert.equal(await text(), '');
+  const places = [await place(page, -3, 3), await place(page, 2, 1.5), await place(page, 0, -5)];
+  const before = await boxes();
+  await page.mouse.move(...places[0]);
+  assert.match(await text(), /^x1 = −(3|2\.9\d|3\.0\d), x2 = (3|2\.9\d|3\.0\d): A [\d.]+ %, B [\d.]+ %$/);
+  assert.deepEqual(await boxes(), before, 'nothing moves');
+  assert.equal(await page.locator('#ask-answer').textContent(), '', 'it is not asked for');
+  await page.mouse.move(...places[1]);
+  const second = await text();
+  await learn(page, 3);
+  assert.notEqual(await text(), second, 'it follows training');
+  await page.mouse.move(5, 5);
+  assert.equal(await text(), '');
+  await page.mouse.click(...places[2]);
+  const asked = await text();
+  await page.mouse.move(...places[1]);
+  assert.notEqual(await text(), asked);
+  await page.mouse.move(5, 5);
+  assert.equal(await text(), asked, 'that of the click again');
+});
+
 onPage('an added class keeps the names of the others', 'data=gauss', async (page) => {
   await brush(page, 'add another class');
   await page.mouse.click(...(await place(page, -5, 5)));
@@ -351,6 +400,7 @@ for (const rate of [3, 1000]) {
     assertSentence(text, 'divergence');
     assert.match(text, /loss|weight|parameter|gradient|sum|output|w\d|layer/, text);
     assert.match(text, /finite|infinite|NaN/, text);
+    assert.match(text, /\. A smaller learning rate may help; Reset starts again\.$/);
     assert.ok(!(await isPlaying(page)));
     await page.click('#go-back');
     assert.ok((await page.evaluate(() => playground.engine.parameters())).every(Number.isFinite));

@@ -153,6 +153,23 @@ onPage('Reset after Undo returns to the state of the link', '', async (page) => 
   await again.close();
 });
 
+onPage('Undo restores the loss curve', '', async (page) => {
+  const curve = () => page.evaluate(() => playground.history.map(({ epoch, trainLoss }) => [epoch, trainLoss]));
+  for (let i = 0; i < 6; i++) await learn(page, 1);
+  const before = await curve();
+  assert.equal(before.length, 7);
+  for (const name of ['a run', 'a reset', 'a layer added', 'a data set', 'a typed weight', 'a point added']) {
+    if (name === 'a run') await playUntil(page, () => playground.engine.epoch() >= 9);
+    else await EDITS[name](page);
+    await page.click('#undo');
+    assert.deepEqual(await curve(), before, name);
+  }
+  await learn(page, 2);
+  assert.deepEqual((await curve()).slice(0, 7), before, 'training goes on with it');
+  await page.click('#undo');
+  assert.deepEqual(await curve(), before);
+});
+
 onPage('Undo stops training', '', async (page) => {
   await type(page, 'rate', 0.1);
   await page.click('#play');
