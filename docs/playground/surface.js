@@ -28,10 +28,10 @@ export class Surface {
     this.clear();
   }
 
-  /** Returns the range of the field; 4 if it has no positive number. */
+  /** Returns the range of the field, at least 0.01; 4 if it has no number. */
   #size() {
     const size = typed(byId('surface-size').value);
-    return size > 0 && Number.isFinite(size) ? Math.max(0.01, size) : 4;
+    return Number.isFinite(size) ? Math.max(0.01, size) : 4;
   }
 
   /** Forgets the path. */
