@@ -12,7 +12,7 @@ fn loss(w: f64) -> (f64, f64) {
 pub fn bowl() -> Svg {
     let mut svg = Svg::new(
         640.0,
-        900.0,
+        870.0,
         "The same bowl, three learning rates",
         "The loss ½w², from w = 3. With the rate 0.2, short steps go down slowly. With 0.8 two steps nearly reach the \
          minimum. With 2.15 each step lands higher on the other side.",
@@ -63,7 +63,7 @@ pub fn bowl() -> Svg {
         }
         svg.moved(&stations, |svg| svg.circle((0.0, 0.0), 12.0, colour, pen(BLACK, 3.0)));
     }
-    svg.text((478.0, 258.0), Align::Left, 19.0, BLACK, "tangent: slope 3");
+    svg.text((478.0, 258.0), Align::Left, 19.0, BLACK, "slope 3");
     svg
 }
 

@@ -1,6 +1,6 @@
 //! Chapters 6 and 7: one chain through the network, and all derivatives of a graph in one backward pass.
 
-use crate::svg::{Align, BLACK, BLUE, GREY, LIGHT, ORANGE, Point, Svg, WHITE, number, pen, tint};
+use crate::svg::{Align, BLACK, BLUE, GREY, LIGHT, ORANGE, Point, START, Svg, WHITE, number, pen, tint};
 use backprop::{Graph, Value};
 
 /// The network of chapter 2 with the path from w1 to the loss.
@@ -119,11 +119,11 @@ pub fn backward() -> Svg {
             "a·b",
             product,
             (x(1.0), y(1.0)),
-            vec![(0, "b", b.data(), (-58.0, 50.0)), (1, "a", a.data(), (66.0, 50.0))],
+            vec![(0, "b", b.data(), (-62.0, 50.0)), (1, "a", a.data(), (84.0, 50.0))],
         ),
         node("b³", cube, (x(2.0), y(1.0)), vec![(1, "3b²", 3.0 * b.data().powi(2), (42.0, 56.0))]),
-        node("d = a·b + b³", d, (x(1.5), y(2.0)), vec![(3, "1", 1.0, (-50.0, 56.0)), (4, "1", 1.0, (50.0, 56.0))]),
-        node("e = c − d", e, (x(0.7), y(3.0)), vec![(2, "1", 1.0, (-64.0, 66.0)), (5, "−1", -1.0, (96.0, 56.0))]),
+        node("d = a·b + b³", d, (x(1.5), y(2.0)), vec![(3, "1", 1.0, (-64.0, 58.0)), (4, "1", 1.0, (66.0, 58.0))]),
+        node("e = c − d", e, (x(0.7), y(3.0)), vec![(2, "1", 1.0, (-64.0, 66.0)), (5, "−1", -1.0, (106.0, 52.0))]),
         node("e²", square, (x(0.7), y(4.0)), vec![(6, "2e", 2.0 * e.data(), (56.0, 68.0))]),
         node("g = e²/2", g, (x(0.7), y(5.0)), vec![(7, "½", 0.5, (26.0, 68.0))]),
     ];
@@ -141,9 +141,8 @@ pub fn backward() -> Svg {
         ),
     );
     let steps = nodes.len() - 2; // a and b propagate nothing
-    svg.cycle(16.0);
-    // The last fifth of the cycle shows the whole picture
-    let time = |step: usize| 0.06 + 0.74 * step as f64 / steps as f64;
+    svg.cycle(18.0);
+    let time = |step: usize| START + 0.02 + 0.72 * step as f64 / steps as f64;
 
     let edge = |child: &Node, parent: &Node| {
         let from = (child.at.0 + (parent.at.0 - child.at.0) * 0.2, child.at.1 - 38.0);
@@ -185,26 +184,23 @@ pub fn backward() -> Svg {
         svg.rect((x - 96.0, y - 39.0), (192.0, 80.0), WHITE, pen(BLACK, 1.5));
         let data = plain(node.value.data());
         svg.plain_text((x, y - 12.0), 19.0, BLACK, &format!("{}: {data}", node.name));
+        // Grey until it is known, so that a print of any moment is complete
+        svg.plain_text((x, y + 26.0), 21.0, GREY, &format!("∂: {}", plain(gradients[node.value])));
         let mut sum = 0.0;
         let terms: Vec<String> = arrived.iter().map(|(_, term)| plain(*term)).collect();
+        let terms = terms.join(" + ").replace("+ −", "− ");
         for (index, &(step, term)) in arrived.iter().enumerate() {
             sum += term;
             let end = arrived.get(index + 1).map_or(1.0, |&(next, _)| time(next));
-            // The first is there when the pass starts; another arrives while its node is at work.
-            let start = if node.parents.is_empty() || index > 0 || step > 0 { time(step) } else { time(0) };
-            let is_last = index == last;
             let colour = if sum < 0.0 { ORANGE } else { BLUE };
-            svg.shown(start, end, is_last, |svg| {
+            svg.shown(time(step), end, index == last, |svg| {
                 svg.rect((x - 94.0, y - 2.0), (188.0, 41.0), &tint(colour, 0.16), pen(WHITE, 0.0));
                 svg.plain_text((x, y + 26.0), 21.0, colour, &format!("∂: {}", plain(sum)));
             });
         }
         assert_eq!(sum, gradients[node.value]);
         if last > 0 {
-            let terms = terms.join(" + ").replace("+ −", "− ");
-            svg.shown(time(arrived[last].0), 1.0, true, |svg| {
-                svg.text((x, y - 46.0), Align::Middle, 18.0, GREY, &terms);
-            });
+            svg.text((x, y - 46.0), Align::Middle, 18.0, GREY, &terms);
         }
     }
     for node in &nodes {
@@ -219,14 +215,15 @@ pub fn backward() -> Svg {
         }
     }
     let legend = [
-        (690.0, BLACK, "in each box: the value"),
-        (720.0, BLACK, "and ∂, the derivative"),
-        (750.0, BLACK, "of g: blue is positive,"),
-        (780.0, BLACK, "orange negative"),
-        (825.0, BLACK, "on each line: a factor,"),
-        (855.0, BLACK, "the local derivative"),
-        (900.0, ORANGE, "start at g with 1,"),
-        (930.0, ORANGE, "then go up ↑"),
+        (670.0, BLACK, "in each box: the value"),
+        (700.0, BLACK, "and ∂, the derivative"),
+        (730.0, BLACK, "of g: blue is positive,"),
+        (760.0, BLACK, "orange negative, grey"),
+        (790.0, BLACK, "not reached yet"),
+        (835.0, BLACK, "on each line: a factor,"),
+        (865.0, BLACK, "the local derivative"),
+        (910.0, ORANGE, "start at g with 1,"),
+        (940.0, ORANGE, "then go up ↑"),
     ];
     for (y, colour, words) in legend {
         svg.text((395.0, y), Align::Left, 19.0, colour, words);

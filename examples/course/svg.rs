@@ -12,6 +12,9 @@ pub const GREY: &str = "#767676";
 pub const LIGHT: &str = "#d9d9d9";
 pub const WHITE: &str = "#ffffff";
 
+/// The part of the cycle of an animation that shows the whole picture at the start.
+pub const START: f64 = 0.12;
+
 pub type Point = (f64, f64);
 
 /// How a line is drawn.
@@ -172,21 +175,24 @@ impl Svg {
         );
     }
 
-    /// Shows what `draw` draws from one part of the cycle to another, from 0 to 1. If the picture is still, it is shown if
-    /// `when_still`.
-    pub fn shown(&mut self, from: f64, to: f64, when_still: bool, draw: impl FnOnce(&mut Svg)) {
+    /// Shows what `draw` draws from one part of the cycle to another, from 0 to 1.
+    ///
+    /// What is `kept` is also shown when the picture is still, and at the start of the cycle. A print shows the moment at
+    /// which it is made, since a picture in a page does not know that it is printed; so nothing that matters may be
+    /// missing at any moment.
+    pub fn shown(&mut self, from: f64, to: f64, kept: bool, draw: impl FnOnce(&mut Svg)) {
         self.animations += 1;
-        let (n, still) = (self.animations, u8::from(when_still));
-        let _ = writeln!(self.body, r#"<g class="a a{n}" opacity="{still}">"#);
+        let (n, first) = (self.animations, u8::from(kept));
+        let _ = writeln!(self.body, r#"<g class="a a{n}" opacity="{first}">"#);
         draw(self);
         self.body.push_str("</g>\n");
-        let [from, to] = [from, to].map(|part| 100.0 * part);
-        let (at_start, at_end) = (u8::from(from <= 0.0), u8::from(to >= 100.0));
-        let off = if at_end == 1 { String::new() } else { format!("{to:.2}%{{opacity:0}}") };
-        let on = if at_start == 1 { String::new() } else { format!("{from:.2}%{{opacity:1}}") };
+        let start = if kept { format!("{:.2}%{{opacity:0}}", 100.0 * START) } else { String::new() };
+        let end = if to < 1.0 { format!("{:.2}%{{opacity:0}}", 100.0 * to) } else { String::new() };
         let _ = writeln!(
             self.keyframes,
-            "@keyframes k{n}{{0%{{opacity:{at_start}}}{on}{off}100%{{opacity:{at_end}}}}}.a{n}{{animation-name:k{n}}}"
+            "@keyframes k{n}{{0%{{opacity:{first}}}{start}{:.2}%{{opacity:1}}{end}100%{{opacity:{}}}}}.a{n}{{animation-name:k{n}}}",
+            100.0 * from,
+            u8::from(to >= 1.0)
         );
     }
 
@@ -211,7 +217,7 @@ impl Svg {
             String::new()
         } else {
             format!(
-                "@media screen and (prefers-reduced-motion:no-preference){{\n{}.a,.m{{animation-duration:{}s;\
+                "@media (prefers-reduced-motion:no-preference){{\n{}.a,.m{{animation-duration:{}s;\
                  animation-iteration-count:infinite;animation-timing-function:step-end}}.m{{animation-timing-function:\
                  ease-in-out}}\n}}\n",
                 self.keyframes, self.cycle

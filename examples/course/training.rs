@@ -123,11 +123,15 @@ pub fn surface() -> Result<Svg, Error> {
     let points: Vec<Point> = path.iter().map(|&(w5, w6)| plot.at(w5, w6)).collect();
     svg.curve(&points, pen(WHITE, 8.0));
     svg.curve(&points, pen(ORANGE, 4.0));
-    for step in [0, 25, 50, 100, 200, 400] {
+    for step in [0, 100, 200, 400] {
         let (at, (w5, w6)) = (points[step], path[step]);
         svg.circle(at, 7.0, WHITE, pen(ORANGE, 3.5));
         let name = if step == 0 { "start" } else { &format!("step {step}") };
-        let (dx, dy, align) = if step == 400 { (14.0, -8.0, Align::Left) } else { (4.0, 32.0, Align::Middle) };
+        let (dx, dy, align) = match step {
+            0 => (0.0, -18.0, Align::Middle),
+            400 => (14.0, -8.0, Align::Left),
+            _ => (-14.0, 14.0, Align::Right),
+        };
         svg.text((at.0 + dx, at.1 + dy), align, 18.0, BLACK, &format!("{name}: {:.3}", loss(w5, w6)));
     }
     svg.text((336.0, 656.0), Align::Middle, 19.0, BLACK, "darker: larger loss; numbers: the loss on the path");
