@@ -53,6 +53,11 @@ pub fn boundaries() -> Result<Svg, Error> {
             &[(-15.0, "−15"), (0.0, "0"), (15.0, "15"), (30.0, "30")],
             &[(-6.0, "−6"), (0.0, "0"), (6.0, "6")],
         );
+        // The class in two corners, so that the sides can be told apart without colour
+        for (x, y) in [(-21.0, -8.8), (31.0, 8.0)] {
+            let (class, colour) = if output(x, y) >= 0.5 { ("F", BLUE) } else { ("M", ORANGE) };
+            svg.text(plot.at(x, y), Align::Middle, 22.0, colour, class);
+        }
         for (name, [x, y], target) in PEOPLE {
             let at = plot.at(x, y);
             if target == 1.0 {
