@@ -1,5 +1,6 @@
-//! Draws the pictures of the course in `docs/tutorial` that are not charts: each shows one idea of a chapter. Their
-//! numbers are computed by the crate. Two move; they are still in print and for readers who prefer reduced motion.
+//! Draws pictures of the course in `docs/tutorial`, each for one idea of a chapter, with numbers computed by the crate.
+//!
+//! Two of them move. They are still for readers who prefer reduced motion, and complete in print.
 //!
 //! ```text
 //! cargo run --release --example course
