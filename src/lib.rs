@@ -250,5 +250,8 @@ mod tutorial {
         Training: "08-training.md";
         Predicting: "09-predicting.md";
         Next: "10-next.md";
+        Layers: "11-layers.md";
+        CheatSheet: "cheat-sheet.md";
+        Glossary: "glossary.md";
     }
 }

@@ -1,0 +1,232 @@
+//! Chapters 6 and 7: one chain through the network, and all derivatives of a graph in one backward pass.
+
+use crate::svg::{Align, BLACK, BLUE, GREY, LIGHT, ORANGE, Point, START, Svg, WHITE, number, pen, tint};
+use backprop::{Graph, Value};
+
+/// The network of chapter 2 with the path from w1 to the loss.
+pub fn path() -> Svg {
+    // Alice, all weights 1, all biases 0
+    let graph = Graph::new();
+    let [w1, w2, w3, w4, w5, w6] = graph.variables([1.0_f64; 6]);
+    let [b1, b2, b3] = graph.variables([0.0; 3]);
+    let h1 = (w1 * -2.0 + w2 * -1.0 + b1).sigmoid();
+    let h2 = (w3 * -2.0 + w4 * -1.0 + b2).sigmoid();
+    let o1 = (w5 * h1 + w6 * h2 + b3).sigmoid();
+    let l = (1.0 - o1).powi(2);
+    let factors = [h1.backward()[w1], o1.backward()[h1], l.backward()[o1]];
+    let [first, second, third] = factors.map(|factor| number(factor, 4));
+    let product = number(l.backward()[w1], 4);
+
+    let mut svg = Svg::new(
+        640.0,
+        560.0,
+        "How w1 reaches the loss",
+        format!(
+            "The network with two inputs, the hidden neurons h1 and h2, the output o1 and the loss L. The path from w1 \
+             over h1 and o1 to L is orange, its factors {first}, {second} and {third}; their product is {product}."
+        ),
+    );
+    let (x1, x2, n1, n2, o, loss) =
+        ((60.0, 140.0), (60.0, 320.0), (260.0, 140.0), (260.0, 320.0), (430.0, 230.0), (580.0, 230.0));
+    for (from, to) in [(x1, n2), (x2, n1), (x2, n2), (n2, o)] {
+        svg.line(from, to, pen(GREY, 2.0));
+    }
+    for (from, to) in [(x1, n1), (n1, o), (o, loss)] {
+        svg.line(from, to, pen(WHITE, 14.0));
+        svg.arrow(from, toward(to, from, 34.0), pen(ORANGE, 6.0));
+    }
+    for (at, name) in [((120.0, 201.0), "w3"), ((120.0, 273.0), "w2"), ((160.0, 327.0), "w4"), ((345.0, 282.0), "w6")] {
+        svg.text(at, Align::Middle, 20.0, GREY, name);
+    }
+    svg.text((154.0, 120.0), Align::Middle, 22.0, ORANGE, "w1");
+    svg.text((358.0, 167.0), Align::Middle, 22.0, ORANGE, "w5");
+    let on_path = [(x1, "x1", ""), (n1, "h1", "b1"), (o, "o1", "b3"), (loss, "L", "")];
+    let off_path = [(x2, "x2", ""), (n2, "h2", "b2")];
+    for (at, name, bias) in on_path.into_iter().chain(off_path) {
+        let colour = if name.ends_with('2') { GREY } else { ORANGE };
+        if name == "L" {
+            svg.square(at, 28.0, WHITE, pen(colour, 4.0));
+        } else {
+            svg.circle(at, 31.0, WHITE, pen(colour, if colour == GREY { 2.0 } else { 4.0 }));
+        }
+        let lower = if bias.is_empty() { 7.0 } else { -1.0 };
+        svg.text((at.0, at.1 + lower), Align::Middle, 21.0, BLACK, name);
+        svg.text((at.0, at.1 + 19.0), Align::Middle, 18.0, GREY, bias);
+    }
+    // The three links, numbered along the path
+    let links = [
+        ((192.0, 113.0), "3", format!("∂h1/∂w1 = x1·σ′(sum_h1) = {first}")),
+        ((394.0, 160.0), "2", format!("∂o1/∂h1 = w5·σ′(sum_o1) = {second}")),
+        ((502.0, 204.0), "1", format!("∂L/∂o1 = −2·(y − o1) = {third}")),
+    ];
+    for (at, mark, _) in &links {
+        svg.circle(*at, 15.0, ORANGE, pen(WHITE, 2.0));
+        svg.plain_text((at.0, at.1 + 7.0), 20.0, WHITE, mark);
+    }
+    for (row, (_, mark, formula)) in links.iter().rev().enumerate() {
+        let y = 415.0 + 38.0 * row as f64;
+        svg.circle((60.0, y - 7.0), 15.0, ORANGE, pen(WHITE, 2.0));
+        svg.plain_text((60.0, y), 20.0, WHITE, mark);
+        svg.text((90.0, y), Align::Left, 21.0, BLACK, formula);
+    }
+    svg.text((60.0, 535.0), Align::Left, 21.0, BLACK, &format!("∂L/∂w1 = {third} · {second} · {first} = {product}"));
+    svg
+}
+
+/// Returns the point at a distance from `from` on the way to `to`.
+fn toward(from: Point, to: Point, distance: f64) -> Point {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let part = distance / dx.hypot(dy);
+    (from.0 + part * dx, from.1 + part * dy)
+}
+
+/// Returns a number with one digit after the point if it needs one.
+fn plain(x: f64) -> String {
+    number(x, if x.fract() == 0.0 { 0 } else { 1 })
+}
+
+/// A node of the graph of chapter 7.
+struct Node<'g> {
+    name: &'static str,
+    value: Value<'g, f64>,
+    at: Point,
+    /// The parents, by index, with the local derivatives: where they are written, in symbols and as numbers.
+    parents: Vec<(usize, &'static str, f64, Point)>,
+}
+
+/// The graph of chapter 7, filled backwards from the result.
+pub fn backward() -> Svg {
+    let graph = Graph::new();
+    let (a, b) = (graph.value(-41.0_f64), graph.value(2.0));
+    let c = a + b;
+    let product = a * b;
+    let cube = b.powi(3);
+    let d = product + cube;
+    let e = c - d;
+    let square = e.powi(2);
+    let g = square / 2.0;
+    let gradients = g.backward();
+
+    let (x, y) =
+        (|column: f64| 112.0 + 208.0 * column, |row: f64| if row == 0.0 { 125.0 } else { 165.0 + 150.0 * row });
+    let node = |name, value, at, parents| Node { name, value, at, parents };
+    // In the order of the computation, from a and b down to g
+    let nodes = [
+        node("a", a, (x(0.5), y(0.0)), vec![]),
+        node("b", b, (x(1.5), y(0.0)), vec![]),
+        node("c = a + b", c, (x(0.0), y(1.0)), vec![(0, "1", 1.0, (0.0, 52.0)), (1, "1", 1.0, (46.0, 52.0))]),
+        node(
+            "a·b",
+            product,
+            (x(1.0), y(1.0)),
+            vec![(0, "b", b.data(), (-62.0, 50.0)), (1, "a", a.data(), (84.0, 50.0))],
+        ),
+        node("b³", cube, (x(2.0), y(1.0)), vec![(1, "3b²", 3.0 * b.data().powi(2), (42.0, 56.0))]),
+        node("d = a·b + b³", d, (x(1.5), y(2.0)), vec![(3, "1", 1.0, (-64.0, 58.0)), (4, "1", 1.0, (66.0, 58.0))]),
+        node("e = c − d", e, (x(0.7), y(3.0)), vec![(2, "1", 1.0, (-64.0, 66.0)), (5, "−1", -1.0, (106.0, 52.0))]),
+        node("e²", square, (x(0.7), y(4.0)), vec![(6, "2e", 2.0 * e.data(), (56.0, 68.0))]),
+        node("g = e²/2", g, (x(0.7), y(5.0)), vec![(7, "½", 0.5, (26.0, 68.0))]),
+    ];
+    let mut svg = Svg::new(
+        640.0,
+        990.0,
+        "One backward pass fills all derivatives",
+        format!(
+            "The graph of g, from a and b at the top to g at the bottom. The backward pass goes up from g = {}: each node \
+             multiplies its derivative by the factors on its lines and adds the products to the nodes above. At the end \
+             the derivative with respect to a is {}, with respect to b {}.",
+            g.data(),
+            gradients[a],
+            gradients[b]
+        ),
+    );
+    let steps = nodes.len() - 2; // a and b propagate nothing
+    svg.cycle(18.0);
+    let time = |step: usize| START + 0.02 + 0.72 * step as f64 / steps as f64;
+
+    let edge = |child: &Node, parent: &Node| {
+        let from = (child.at.0 + (parent.at.0 - child.at.0) * 0.2, child.at.1 - 38.0);
+        let to = (parent.at.0 + (child.at.0 - parent.at.0) * 0.2, parent.at.1 + 46.0);
+        (from, to)
+    };
+    for node in &nodes {
+        for &(parent, ..) in &node.parents {
+            let (from, to) = edge(node, &nodes[parent]);
+            svg.line(from, to, pen(LIGHT, 5.0));
+        }
+    }
+    // What has arrived at each node, until it is complete
+    let mut arrived: Vec<Vec<(usize, f64)>> = vec![Vec::new(); nodes.len()];
+    arrived[nodes.len() - 1].push((0, 1.0));
+    for step in 0..steps {
+        let index = nodes.len() - 1 - step;
+        let node = &nodes[index];
+        let adjoint = gradients[node.value];
+        svg.shown(time(step), 1.0, true, |svg| {
+            for &(parent, ..) in &node.parents {
+                let (from, to) = edge(node, &nodes[parent]);
+                svg.arrow(from, to, pen(ORANGE, 3.0));
+            }
+        });
+        svg.shown(time(step), time(step + 1), false, |svg| {
+            for &(parent, ..) in &node.parents {
+                let (from, to) = edge(node, &nodes[parent]);
+                svg.arrow(from, to, pen(ORANGE, 8.0));
+            }
+            svg.rect((node.at.0 - 102.0, node.at.1 - 45.0), (204.0, 92.0), ORANGE, pen(ORANGE, 4.0));
+        });
+        for &(parent, _, factor, _) in &node.parents {
+            arrived[parent].push((step, factor * adjoint));
+        }
+    }
+    for (node, arrived) in nodes.iter().zip(&arrived) {
+        let ((x, y), last) = (node.at, arrived.len() - 1);
+        svg.rect((x - 96.0, y - 39.0), (192.0, 80.0), WHITE, pen(BLACK, 1.5));
+        let data = plain(node.value.data());
+        svg.plain_text((x, y - 12.0), 19.0, BLACK, &format!("{}: {data}", node.name));
+        // Grey until it is known, so that a print of any moment is complete
+        svg.plain_text((x, y + 26.0), 21.0, GREY, &format!("∂: {}", plain(gradients[node.value])));
+        let mut sum = 0.0;
+        let terms: Vec<String> = arrived.iter().map(|(_, term)| plain(*term)).collect();
+        let terms = terms.join(" + ").replace("+ −", "− ");
+        for (index, &(step, term)) in arrived.iter().enumerate() {
+            sum += term;
+            let end = arrived.get(index + 1).map_or(1.0, |&(next, _)| time(next));
+            let colour = if sum < 0.0 { ORANGE } else { BLUE };
+            svg.shown(time(step), end, index == last, |svg| {
+                svg.rect((x - 94.0, y - 2.0), (188.0, 41.0), &tint(colour, 0.16), pen(WHITE, 0.0));
+                svg.plain_text((x, y + 26.0), 21.0, colour, &format!("∂: {}", plain(sum)));
+            });
+        }
+        assert_eq!(sum, gradients[node.value]);
+        if last > 0 {
+            svg.text((x, y - 46.0), Align::Middle, 18.0, GREY, &terms);
+        }
+    }
+    for node in &nodes {
+        for &(_, symbol, factor, (dx, dy)) in &node.parents {
+            let factor = plain(factor);
+            let label = if symbol == factor || symbol == "½" {
+                format!("·{factor}")
+            } else {
+                format!("·{symbol} = {factor}")
+            };
+            svg.text((node.at.0 + dx, node.at.1 - dy), Align::Middle, 18.0, BLACK, &label);
+        }
+    }
+    let legend = [
+        (670.0, BLACK, "in each box: the value"),
+        (700.0, BLACK, "and ∂, the derivative"),
+        (730.0, BLACK, "of g: blue is positive,"),
+        (760.0, BLACK, "orange negative, grey"),
+        (790.0, BLACK, "not reached yet"),
+        (835.0, BLACK, "on each line: a factor,"),
+        (865.0, BLACK, "the local derivative"),
+        (910.0, ORANGE, "start at g with 1,"),
+        (940.0, ORANGE, "then go up ↑"),
+    ];
+    for (y, colour, words) in legend {
+        svg.text((395.0, y), Align::Left, 19.0, colour, words);
+    }
+    svg
+}
