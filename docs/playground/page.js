@@ -240,7 +240,7 @@ export class Page {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.pause();
-      this.alert(`Training stopped: ${error.message}. A smaller learning rate may help; Reset starts again.`, true);
+      this.alert(`Training stopped: ${error.message}. Reset starts again.`, true);
       this.changed();
       return false;
     }

@@ -234,3 +234,31 @@ onPage('the first picture needs one round of requests', '', async (page) => {
   assert.ok(requested.includes('playground.wasm'));
   assert.deepEqual(requested.filter((name) => !listed.includes(name)), [], 'a file that the HTML does not name is requested late');
 });
+
+// A bias is beside its neuron, and does not take the clicks on the neuron's picture.
+onPage('the centre of a neuron on a phone opens the neuron', '', async (page) => {
+  for (const [name, index] of [['h1', 0], ['o1', 6]]) {
+    const { x, y, width, height } = await page.locator('.face').nth(index).boundingBox();
+    await page.touchscreen.tap(x + width / 2, y + height / 2);
+    assert.equal(await page.locator('#card').getAttribute('aria-label'), `The formula of ${name}`);
+    await page.click('#card-close');
+  }
+}, { width: 390, height: 844, hasTouch: true, isMobile: true });
+
+onPage('the network, the output and the card are printed', 'data=people&layers=2sigmoid&loss=squared&card=1', async (page) => {
+  await page.emulateMedia({ media: 'print' });
+  await page.setViewportSize({ width: 794, height: 1123 }); // A4
+  const boxes = {};
+  for (const id of ['net', 'map', 'card']) {
+    await page.locator(`#${id}`).waitFor({ state: 'visible' });
+    boxes[id] = await page.locator(`#${id}`).boundingBox();
+  }
+  assert.ok(boxes.card.y + boxes.card.height < 1123 && boxes.map.width > 200, JSON.stringify(boxes));
+  const faces = await Promise.all((await page.locator('.face').all()).map((face) => face.boundingBox()));
+  assert.ok(faces.every(({ y, height }) => y + height <= boxes.card.y), 'the card covers no neuron');
+  assert.ok(faces[1].y - faces[0].y > 2 * faces[0].height, 'the neurons have room');
+  const fixed = await page.evaluate(() => [...document.querySelectorAll('*')].filter((node) => node.checkVisibility() && getComputedStyle(node).position === 'fixed').map((node) => node.id));
+  assert.deepEqual(fixed, [], 'a fixed part is printed over each page');
+  await page.emulateMedia({ media: null });
+  await page.setViewportSize({ width: 1440, height: 1000 });
+});
