@@ -67,10 +67,11 @@ export class OwnData {
         return;
       }
       byId('csv-error').textContent = '';
-      const places = numbers.flatMap((count, i) => (count > 0 && i + 1 < columns.length ? [i] : []));
+      // Columns of numbers first; if there are fewer than two, the error names the cell that is none.
+      const places = [...columns.keys()].slice(0, -1).sort((i, j) => (numbers[j] > 0) - (numbers[i] > 0));
       [byId('csv-x1'), byId('csv-x2'), byId('csv-target')].forEach((select, i) => {
         select.replaceChildren(...columns.map((name) => new Option(name)));
-        select.selectedIndex = i < 2 ? (places[i] ?? i) : columns.length - 1;
+        select.selectedIndex = i < 2 ? places[i] : columns.length - 1;
       });
       byId('csv-kind').value = numbers.at(-1) > 6 ? '0' : '1';
       byId('csv-columns').hidden = false;
@@ -91,7 +92,7 @@ export class OwnData {
       const held = this.page.points.filter((point) => point.isTest).length;
       const all = this.page.points.length;
       const missing = this.rows - all;
-      const left = missing === 0 ? '' : ` ${missing} rows with missing values are left out.`;
+      const left = missing === 0 ? '' : ` ${missing} ${missing === 1 ? 'row with a missing value is' : 'rows with missing values are'} left out.`;
       const unnamed = byId('csv-header').checked ? '' : ' The first row is one of them: the table has no names.';
       byId('csv-done').textContent = `${all} rows are in use: ${all - held} for training, ${held} for testing.${unnamed}${left}`;
     } catch (error) {

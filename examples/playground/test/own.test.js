@@ -447,3 +447,9 @@ onPage('a point picked up by keyboard is put down by another data set', 'data=ci
   assert.equal((await points(page)).length, 4);
   assert.deepEqual(await page.evaluate(() => playground.points), await points(page));
 });
+
+onPage('text in a column of numbers is named with its row', '', async (page) => {
+  await press(page, 'yours');
+  await paste(page, 'a,b,y\n1,2,yes\n3,5,no\nx,4,no\n2,1,yes\n');
+  assert.match(await page.locator('#csv-error').innerText(), /“?`?x`?”?.*row.*\ba\b|\ba\b.*\bx\b/);
+});
