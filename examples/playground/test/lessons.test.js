@@ -213,7 +213,7 @@ onPage('Back returns to the start of each step, and Next leads to the next lesso
     assert.deepEqual(await page.evaluate(() => playground.engine.parameters()), starts[i], `step ${i + 1}`);
   }
   for (let i = 0; i < 5; i++) await next(page).click();
-  await page.waitForFunction(() => document.querySelector('#lesson h2').textContent.startsWith('Why a hidden layer?'));
+  await page.waitForFunction(() => document.querySelector('#lesson h2')?.textContent.startsWith('Why a hidden layer?'));
 });
 
 onPage('a lesson and a link hide parts of the page', 'lesson=1', async (page) => {
