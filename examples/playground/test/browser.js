@@ -27,7 +27,7 @@ export function start() {
       const name = basename(new URL(request.url, 'http://localhost').pathname) || 'index.html';
       try {
         const bytes = name === 'empty.html' ? '<!doctype html><title>empty</title><link rel="icon" href="data:,">' : await readFile(join(folder, name));
-        response.writeHead(200, { 'Content-Type': KINDS[extname(name)] ?? 'application/octet-stream' }).end(bytes);
+        response.writeHead(200, { 'Content-Type': KINDS[extname(name)] ?? 'application/octet-stream', 'Cache-Control': 'max-age=3600' }).end(bytes);
       } catch {
         response.writeHead(404).end();
       }
