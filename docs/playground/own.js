@@ -119,6 +119,16 @@ export class OwnData {
       return best;
     };
     this.moved = -1; // the index of the point that is being moved
+    /** Returns the nearest place in the plane. */
+    const inside = ({ x1, x2 }) => {
+      const { size } = this.page.names;
+      const limited = (x) => Math.max(-size, Math.min(size, x));
+      return { x1: limited(x1), x2: limited(x2) };
+    };
+    /** Moves the point that is being moved, if there is one. */
+    const moveTo = (place) => {
+      if (this.moved >= 0) this.page.points[this.moved] = { ...this.page.points[this.moved], ...place };
+    };
     const act = (place) => {
       const index = nearest(place);
       if (this.brush === 'look') {
@@ -140,9 +150,8 @@ export class OwnData {
       this.cross ??= { x1: 0, x2: 0 };
       if (step) {
         const [dx, dy] = step.map((x) => (x * size * (event.shiftKey ? 5 : 1)) / 50);
-        const inside = (x) => Math.max(-size, Math.min(size, x));
-        this.cross = { x1: inside(this.cross.x1 + dx), x2: inside(this.cross.x2 + dy) };
-        if (this.moved >= 0) this.page.points[this.moved] = { ...this.page.points[this.moved], ...this.cross };
+        this.cross = inside({ x1: this.cross.x1 + dx, x2: this.cross.x2 + dy });
+        moveTo(this.cross);
       } else if (event.key === 'Enter' || event.key === ' ') {
         if (this.moved >= 0) {
           this.page.setPoints(this.page.points);
@@ -160,10 +169,7 @@ export class OwnData {
     plane.addEventListener('pointermove', (event) => {
       if (event.pointerType === 'mouse') this.page.output.point(at(event));
       if (this.moved < 0) return;
-      const { size } = this.page.names;
-      const { x1, x2 } = at(event);
-      const inside = (x) => Math.max(-size, Math.min(size, x));
-      this.page.points[this.moved] = { ...this.page.points[this.moved], x1: inside(x1), x2: inside(x2) };
+      moveTo(inside(at(event)));
       this.page.output.drawPoints();
     });
     for (const name of ['pointerup', 'pointercancel']) {

@@ -155,7 +155,7 @@ pub fn backward() -> Svg {
             svg.line(from, to, pen(LIGHT, 5.0));
         }
     }
-    // What has arrived at each node, until it is complete
+    // The derivative of each node so far
     let mut arrived: Vec<Vec<(usize, f64)>> = vec![Vec::new(); nodes.len()];
     arrived[nodes.len() - 1].push((0, 1.0));
     for step in 0..steps {

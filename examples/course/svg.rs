@@ -158,26 +158,25 @@ impl Svg {
             Align::Middle => "middle",
             Align::Right => "end",
         };
-        let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        let _ = writeln!(
-            self.body,
-            r#"<text x="{:.1}" y="{:.1}" text-anchor="{anchor}" font-size="{size}" fill="{fill}">{text}</text>"#,
-            at.0, at.1
-        );
+        self.write("", at, anchor, size, fill, text);
     }
 
     /// Writes a text around a point, without an edge, for light text on colours.
     pub fn plain_text(&mut self, at: Point, size: f64, fill: &str, text: &str) {
+        self.write(r#" class="plain""#, at, "middle", size, fill, text);
+    }
+
+    fn write(&mut self, class: &str, (x, y): Point, anchor: &str, size: f64, fill: &str, text: &str) {
+        let text = escaped(text);
         let _ = writeln!(
             self.body,
-            r#"<text class="plain" x="{:.1}" y="{:.1}" text-anchor="middle" font-size="{size}" fill="{fill}">{text}</text>"#,
-            at.0, at.1
+            r#"<text{class} x="{x:.1}" y="{y:.1}" text-anchor="{anchor}" font-size="{size}" fill="{fill}">{text}</text>"#
         );
     }
 
-    /// Shows what `draw` draws from one part of the cycle to another, from 0 to 1.
+    /// Shows the drawing of `draw` from one part of the cycle to another, from 0 to 1.
     ///
-    /// What is `kept` is also shown when the picture is still, and at the start of the cycle. A print shows the moment at
+    /// If it is `kept`, it is also shown when the picture is still, and at the start of the cycle. A print shows the moment at
     /// which it is made, since a picture in a page does not know that it is printed; so nothing that matters may be
     /// missing at any moment.
     pub fn shown(&mut self, from: f64, to: f64, kept: bool, draw: impl FnOnce(&mut Svg)) {
@@ -196,7 +195,7 @@ impl Svg {
         );
     }
 
-    /// Moves what `draw` draws at (0, 0) along points: at the first for the first part of the cycle, and so on. If the
+    /// Moves the drawing of `draw` at (0, 0) along points: at the first for the first part of the cycle, and so on. If the
     /// picture is still, it is not shown.
     pub fn moved(&mut self, stations: &[(f64, Point)], draw: impl FnOnce(&mut Svg)) {
         self.animations += 1;
@@ -234,11 +233,15 @@ impl Svg {
 </svg>
 "##,
             self.title,
-            self.description.replace('&', "&amp;").replace('<', "&lt;"),
+            escaped(&self.description),
             self.body
         );
         std::fs::write(path, text)
     }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// A rectangle of the picture with two axes.
