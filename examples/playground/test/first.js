@@ -1,4 +1,4 @@
-// Measures the time from the request of the page to its first picture, the best of many: node first.js
+// Measures the time from the request of the page to its first picture, the best of many: CHROMIUM=chromium node first.js
 
 import { open, stop } from './browser.js';
 

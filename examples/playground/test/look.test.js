@@ -223,7 +223,7 @@ onPage('resizing the window redraws the page', '', async (page) => {
   await type(page, 'rate', 0.1);
 });
 
-// Its time depends on the machine: `node first.js` measures it.
+// Its time depends on the machine: first.js measures it.
 onPage('the first picture needs one round of requests', '', async (page) => {
   const [requested, listed] = await page.evaluate(() => {
     const picture = performance.getEntriesByName('first-picture')[0].startTime;

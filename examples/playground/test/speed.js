@@ -1,6 +1,6 @@
 // Measures the speed of training compared with plain JavaScript in the same browser, and the frames per second meanwhile.
 //
-//     node speed.js
+//     CHROMIUM=chromium node speed.js
 //
 // Prints a table. No other programs should run on the machine.
 
