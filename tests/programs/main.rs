@@ -26,6 +26,8 @@ mod architecture;
 #[cfg(feature = "cli")]
 mod command_line;
 mod compile_errors;
+#[cfg(all(feature = "csv", feature = "plot"))]
+mod course;
 #[cfg(feature = "plot")]
 mod dose;
 mod edges;
