@@ -1,8 +1,12 @@
-//! Figures of the course in docs/tutorial that come from examples and long runs; its blocks compute all others.
+//! What the blocks of the course in docs/tutorial do not check themselves: the formulas of the cheat sheet, and figures
+//! from examples and long runs.
 
 use crate::executables::example;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
-use backprop::{Activation::Sigmoid, Dataset, Init, Loss, Mlp, Sgd, Trainer};
+use backprop::{
+    Activation::{self, Sigmoid},
+    Dataset, Error, Init, Layer, Loss, Mlp, Neuron, Scalar, Sgd, Trainer, derivative,
+};
 use rayon::prelude::*;
 
 /// The chapter about predictions.
@@ -46,4 +50,67 @@ fn all_seeds_to_500_but_one_predict_emily_and_frank() {
     assert_eq!(slow, [16]);
     let [emily, frank] = emily_and_frank(16, 10_000);
     assert!((emily - 0.989).abs() < 0.0005 && (frank - 0.021).abs() < 0.0005, "{emily}, {frank}");
+}
+
+#[test]
+fn formulas_of_the_cheat_sheet_agree_with_the_crate() -> Result<(), Error> {
+    let about = |a: f64, b: f64| (a - b).abs() < 1e-12;
+    let sigma = |x: f64| 1.0 / (1.0 + (-x).exp());
+
+    // The nine partial derivatives, with nine different parameters
+    let p @ [w1, w2, b1, w3, w4, b2, w5, w6, b3] = [0.1, -0.2, 0.3, -0.4, 0.5, -0.6, 0.7, -0.8, 0.9];
+    let neuron = |i: usize| Neuron::new([p[i], p[i + 1]], p[i + 2], Sigmoid);
+    let hidden = Layer::from_neurons([neuron(0), neuron(3)])?;
+    let net = Mlp::from_layers([hidden, Layer::from_neurons([neuron(6)])?])?;
+    let (x1, x2, y) = (-2.0, -1.0, 1.0);
+    let (h1, h2) = (sigma(w1 * x1 + w2 * x2 + b1), sigma(w3 * x1 + w4 * x2 + b2));
+    let o1 = sigma(w5 * h1 + w6 * h2 + b3);
+    let delta_o1 = -2.0 * (y - o1) * o1 * (1.0 - o1);
+    let (delta_h1, delta_h2) = (delta_o1 * w5 * h1 * (1.0 - h1), delta_o1 * w6 * h2 * (1.0 - h2));
+    let nine = [
+        [delta_h1 * x1, delta_h1 * x2, delta_h1],
+        [delta_h2 * x1, delta_h2 * x2, delta_h2],
+        [delta_o1 * h1, delta_o1 * h2, delta_o1],
+    ];
+    let (_, gradient) = net.loss_and_gradient(&[[x1, x2]], &[[y]], Loss::MeanSquaredError)?;
+    assert!(nine.iter().flatten().zip(gradient.parameters()).all(|(a, b)| about(*a, b)));
+
+    // The activations
+    for x in [-1.5, 0.5, 2.0] {
+        let of = |f: Activation| derivative(|x| x.map(f), x); // (f(x), f′(x))
+        let positive = if x > 0.0 { 1.0 } else { 0.0 };
+        let expected = [
+            (Activation::Identity, x, 1.0),
+            (Sigmoid, sigma(x), sigma(x) * (1.0 - sigma(x))),
+            (Activation::Tanh, x.tanh(), 1.0 - x.tanh().powi(2)),
+            (Activation::Relu, x.max(0.0), positive),
+            (Activation::LeakyRelu(0.01), if x > 0.0 { x } else { 0.01 * x }, if x > 0.0 { 1.0 } else { 0.01 }),
+            (Activation::Softplus, (1.0 + x.exp()).ln(), sigma(x)),
+        ];
+        for (activation, value, slope) in expected {
+            assert!(about(of(activation).0, value) && about(of(activation).1, slope), "{activation}");
+        }
+    }
+
+    // The losses of one output
+    let (p, t): (f64, f64) = (0.3, 1.0);
+    let identity = Layer::from_neurons([Neuron::new([0.0], p, Activation::Identity)])?; // predicts p, its bias
+    let expected = [
+        (Loss::MeanSquaredError, (p - t) * (p - t), 2.0 * (p - t)),
+        (Loss::MeanAbsoluteError, t - p, -1.0),
+        (Loss::BinaryCrossEntropyWithLogits, (1.0 + p.exp()).ln() - t * p, sigma(p) - t),
+    ];
+    for (loss, value, slope) in expected {
+        let (computed, gradient) = identity.loss_and_gradient(&[[0.0]], &[[t]], loss)?;
+        assert!(about(computed, value) && about(gradient.parameters()[1], slope), "{loss}");
+    }
+
+    // Cross-entropy: logits 1 and 0, the target is the first class
+    let neurons = [1.0, 0.0].map(|bias| Neuron::new([0.0], bias, Activation::Identity));
+    let logits = Layer::from_neurons(neurons)?;
+    let (loss, gradient) = logits.loss_and_gradient(&[[0.0]], &[[1.0, 0.0]], Loss::CrossEntropy)?;
+    let softmax = [sigma(1.0), sigma(-1.0)]; // e¹/(e¹ + e⁰) and e⁰/(e¹ + e⁰)
+    assert!(about(loss, -softmax[0].ln()));
+    assert!(about(gradient.parameters()[1], softmax[0] - 1.0) && about(gradient.parameters()[3], softmax[1]));
+    Ok(())
 }
