@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { alertText, learn, onPage, visit, wasm } from './browser.js';
+import { test } from 'node:test';
+import { alertText, folder, learn, onPage, visit, wasm } from './browser.js';
 
 const course = join(wasm, '../../../docs/tutorial');
 const links = readdirSync(course).filter((name) => name.endsWith('.md')).flatMap((name) => (
@@ -38,4 +39,14 @@ onPage('the figures of the links of the course', '', async (page) => {
   assert.deepEqual([w1, w2, b1, w5], [w3, w4, b2, w6]);
   assert.notEqual(w1, 0);
   assert.match((await after(/^data=hills/, 5)).trainLoss.toExponential(), /e\+182$/);
+});
+
+test('each lesson ends with the chapters that go on from it', () => {
+  const chapters = readdirSync(course).filter((name) => /^\d\d-/.test(name)).map((name) => Number.parseInt(name, 10));
+  for (const name of readdirSync(folder).filter((name) => /^lesson-\d\.json$/.test(name))) {
+    const { text, done = '' } = JSON.parse(readFileSync(join(folder, name), 'utf8')).steps.at(-1);
+    const [, named] = `${text} ${done}`.match(/Chapters? ([\d and]+?) of the course, docs\/tutorial/) ?? [];
+    assert.ok(named, name);
+    assert.ok(named.split(' and ').every((number) => chapters.includes(Number(number))), `${name}: ${named}`);
+  }
 });
