@@ -9,6 +9,7 @@
 //! `svg.rs` writes the files; each of the others draws the pictures of some chapters.
 
 mod descent;
+mod digits;
 mod neurons;
 mod partials;
 mod svg;
@@ -38,6 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("course-backward.svg", partials::backward()),     // chapter 7
         ("course-downhill.svg", descent::downhill()),      // chapter 8
         ("course-epochs.svg", training::boundaries()?),    // chapter 8
+        ("course-digits.svg", digits::patterns()?),        // chapter 10
     ];
     for (name, picture) in pictures {
         let path = folder.join(name);
