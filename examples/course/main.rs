@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("course-bowl.svg", descent::bowl()),              // chapter 4
         ("course-fixed.svg", training::surface()?),        // chapter 5
         ("course-path.svg", partials::path()),             // chapter 6
+        ("course-factors.svg", partials::factors()),       // chapter 6
         ("course-backward.svg", partials::backward()),     // chapter 7
         ("course-downhill.svg", descent::downhill()),      // chapter 8
         ("course-epochs.svg", training::boundaries()?),    // chapter 8

@@ -3,8 +3,23 @@
 use crate::svg::{Align, BLACK, BLUE, GREY, LIGHT, ORANGE, Point, START, Svg, WHITE, number, pen, tint};
 use backprop::{Graph, Value};
 
-/// The network of chapter 2 with the path from w1 to the loss.
+/// The network of chapter 2 with the path from w1 to the loss, its three links in words.
 pub fn path() -> Svg {
+    let links = ["how L changes with o1: ∂L/∂o1", "how o1 changes with h1: ∂o1/∂h1", "how h1 changes with w1: ∂h1/∂w1"];
+    let mut svg = Svg::new(
+        640.0,
+        530.0,
+        "How w1 reaches the loss",
+        "The network with two inputs, the hidden neurons h1 and h2, the output o1 and the loss L. The path from w1 over h1 \
+         and o1 to L is drawn with thick arrows. Its links have numbers, from the loss back: 1 from o1 to L, 2 from h1 to \
+         o1, 3 from w1 to h1.",
+    );
+    network_with_path(&mut svg, &links.map(String::from));
+    svg
+}
+
+/// The same picture with the three links as formulas and numbers, and their product.
+pub fn factors() -> Svg {
     // Alice, all weights 1, all biases 0
     let graph = Graph::new();
     let [w1, w2, w3, w4, w5, w6] = graph.variables([1.0_f64; 6]);
@@ -13,19 +28,34 @@ pub fn path() -> Svg {
     let h2 = (w3 * -2.0 + w4 * -1.0 + b2).sigmoid();
     let o1 = (w5 * h1 + w6 * h2 + b3).sigmoid();
     let l = (1.0 - o1).powi(2);
-    let factors = [h1.backward()[w1], o1.backward()[h1], l.backward()[o1]];
+    let factors = [l.backward()[o1], o1.backward()[h1], h1.backward()[w1]];
     let [first, second, third] = factors.map(|factor| number(factor, 4));
     let product = number(l.backward()[w1], 4);
+    assert_eq!([&*first, &*second, &*third, &*product], ["−0.9526", "0.2494", "−0.0904", "0.0215"]);
 
     let mut svg = Svg::new(
         640.0,
-        560.0,
-        "How w1 reaches the loss",
+        600.0,
+        "The three factors of ∂L/∂w1",
         format!(
-            "The network with two inputs, the hidden neurons h1 and h2, the output o1 and the loss L. The path from w1 \
-             over h1 and o1 to L is orange, its factors {first}, {second} and {third}; their product is {product}."
+            "The network with two inputs, the hidden neurons h1 and h2, the output o1 and the loss L, for Alice, with all \
+             weights 1 and all biases 0. The factors of the path from the loss back to w1 are {first}, {second} and \
+             {third}; their product is {product}."
         ),
     );
+    let links = [
+        format!("∂L/∂o1 = −2·(y − o1) = {first}"),
+        format!("∂o1/∂h1 = w5·σ′(sum_o1) = {second}"),
+        format!("∂h1/∂w1 = x1·σ′(sum_h1) = {third}"),
+    ];
+    network_with_path(&mut svg, &links);
+    svg.text((60.0, 535.0), Align::Left, 21.0, BLACK, &format!("∂L/∂w1 = {first} · {second} · ({third}) = {product}"));
+    svg.text((60.0, 573.0), Align::Left, 19.0, GREY, "Alice, all weights 1, all biases 0");
+    svg
+}
+
+/// Draws the network, the path from w1 to the loss, and a line of text for each link, from the loss back to w1.
+fn network_with_path(svg: &mut Svg, links: &[String; 3]) {
     let (x1, x2, n1, n2, o, loss) =
         ((60.0, 140.0), (60.0, 320.0), (260.0, 140.0), (260.0, 320.0), (430.0, 230.0), (580.0, 230.0));
     for (from, to) in [(x1, n2), (x2, n1), (x2, n2), (n2, o)] {
@@ -53,24 +83,14 @@ pub fn path() -> Svg {
         svg.text((at.0, at.1 + lower), Align::Middle, 21.0, BLACK, name);
         svg.text((at.0, at.1 + 19.0), Align::Middle, 18.0, GREY, bias);
     }
-    // The three links, numbered along the path
-    let links = [
-        ((192.0, 113.0), "3", format!("∂h1/∂w1 = x1·σ′(sum_h1) = {first}")),
-        ((394.0, 160.0), "2", format!("∂o1/∂h1 = w5·σ′(sum_o1) = {second}")),
-        ((502.0, 204.0), "1", format!("∂L/∂o1 = −2·(y − o1) = {third}")),
-    ];
-    for (at, mark, _) in &links {
-        svg.circle(*at, 15.0, ORANGE, pen(WHITE, 2.0));
-        svg.plain_text((at.0, at.1 + 7.0), 20.0, WHITE, mark);
+    for (index, (at, link)) in [(502.0, 204.0), (394.0, 160.0), (192.0, 113.0)].into_iter().zip(links).enumerate() {
+        let y = 415.0 + 38.0 * index as f64;
+        for at in [at, (60.0, y - 7.0)] {
+            svg.circle(at, 15.0, ORANGE, pen(WHITE, 2.0));
+            svg.plain_text((at.0, at.1 + 7.0), 20.0, WHITE, &(index + 1).to_string());
+        }
+        svg.text((90.0, y), Align::Left, 21.0, BLACK, link);
     }
-    for (row, (_, mark, formula)) in links.iter().rev().enumerate() {
-        let y = 415.0 + 38.0 * row as f64;
-        svg.circle((60.0, y - 7.0), 15.0, ORANGE, pen(WHITE, 2.0));
-        svg.plain_text((60.0, y), 20.0, WHITE, mark);
-        svg.text((90.0, y), Align::Left, 21.0, BLACK, formula);
-    }
-    svg.text((60.0, 535.0), Align::Left, 21.0, BLACK, &format!("∂L/∂w1 = {third} · {second} · {first} = {product}"));
-    svg
 }
 
 /// Returns the point at a distance from `from` on the way to `to`.
