@@ -5,7 +5,9 @@ use backprop::{Activation, Activation::Sigmoid, Error, Layer, Mlp, Neuron};
 
 /// A pass mark of 50 as a step and as a sigmoid: two neurons with the same weight and bias.
 pub fn step_and_sigmoid() -> Result<Svg, Error> {
-    let neuron = |activation: Activation| Neuron::new([0.2], -10.0, activation); // the sum is 0 at 50
+    // The smooth test of exercise 3: ½ at 50 marks, 0.9 at 60
+    let weight = 9.0_f64.ln() / 10.0;
+    let neuron = |activation: Activation| Neuron::new([weight], -50.0 * weight, activation);
     let (step, sigmoid) = (neuron(Activation::Step), neuron(Sigmoid));
     let output = |neuron: &Neuron<f64>, mark: f64| neuron.forward(&[mark]).expect("a neuron of one input");
 
@@ -13,7 +15,8 @@ pub fn step_and_sigmoid() -> Result<Svg, Error> {
         640.0,
         440.0,
         "Passed at 50? A step and a sigmoid",
-        "Output over mark. The step jumps from 0 to 1 at 50. The sigmoid rises smoothly: 0.45 at 49, 0.5 at 50.",
+        "Output over mark. The step jumps from 0 to 1 at 50. The sigmoid rises smoothly: 0.445 at 49, ½ at \
+         50, 0.9 at 60.",
     );
     let plot = Plot { corners: [(80.0, 70.0), (610.0, 350.0)], ranges: [(0.0, 100.0), (0.0, 1.0)] };
     svg.line(plot.at(0.0, 0.5), plot.at(100.0, 0.5), pen(GREY, 1.0).dashed("2 5"));
@@ -22,16 +25,21 @@ pub fn step_and_sigmoid() -> Result<Svg, Error> {
         &[(0.0, "0"), (25.0, "25"), (50.0, "50"), (75.0, "75"), (100.0, "100")],
         &[(0.0, "0"), (0.5, "½"), (1.0, "1")],
     );
-    svg.text((345.0, 408.0), Align::Middle, 20.0, BLACK, "mark in the test");
+    svg.text((345.0, 408.0), Align::Middle, 20.0, BLACK, "marks in the test");
+    svg.text((92.0, 66.0), Align::Left, 20.0, BLACK, "output");
     let corners = [(0.0, output(&step, 49.0)), (50.0, 0.0), (50.0, output(&step, 50.0)), (100.0, 1.0)];
     svg.curve(&corners.map(|(x, y)| plot.at(x, y)), pen(ORANGE, 4.0).dashed("11 8"));
     plot.function(&mut svg, (0.0, 100.0), pen(BLUE, 4.0), |mark| output(&sigmoid, mark));
-    svg.text(plot.at(48.0, 0.88), Align::Right, 20.0, ORANGE, "step: flat, jumps at 50,");
-    svg.text(plot.at(48.0, 0.79), Align::Right, 20.0, ORANGE, "flat again");
-    for (mark, dx, dy, align) in [(49.0, -16.0, 2.0, Align::Right), (60.0, 16.0, 10.0, Align::Left)] {
-        let at = plot.at(mark, output(&sigmoid, mark));
+    svg.text(plot.at(48.0, 0.82), Align::Right, 20.0, ORANGE, "step: flat, jumps at 50,");
+    svg.text(plot.at(48.0, 0.73), Align::Right, 20.0, ORANGE, "flat again");
+    for (mark, expected, dx, dy, align) in
+        [(49.0, 0.445, -16.0, 2.0, Align::Right), (60.0, 0.9, 16.0, 10.0, Align::Left)]
+    {
+        let output = output(&sigmoid, mark);
+        assert!((output - expected).abs() < 0.0005);
+        let at = plot.at(mark, output);
         svg.circle(at, 6.0, WHITE, pen(BLUE, 3.0));
-        svg.text((at.0 + dx, at.1 + dy), align, 20.0, BLUE, &format!("{mark}: {:.2}", output(&sigmoid, mark)));
+        svg.text((at.0 + dx, at.1 + dy), align, 20.0, BLUE, &format!("{mark}: {expected}"));
     }
     svg.text(plot.at(56.0, 0.30), Align::Left, 20.0, BLUE, "sigmoid: each mark");
     svg.text(plot.at(56.0, 0.21), Align::Left, 20.0, BLUE, "counts a little");
