@@ -12,35 +12,35 @@ fn loss(w: f64) -> (f64, f64) {
 pub fn bowl() -> Svg {
     let mut svg = Svg::new(
         640.0,
-        870.0,
+        975.0,
         "The same bowl, three learning rates",
-        "The loss ½w², from w = 3. With the rate 0.2, short steps go down slowly. With 0.8 two steps nearly reach the \
-         minimum. With 2.15 each step lands higher on the other side.",
+        "The error ½w², three times from w = 3, where the slope is 3. With the rate 0.2, short steps go down slowly. With \
+         0.8 two steps nearly reach the minimum. With 2.15 each step lands higher on the other side.",
     );
-    const STEPS: usize = 6;
     svg.cycle(9.0);
+    let start = 3.0;
+    let (value, slope) = loss(start);
     let panels = [
-        (0.2, 3.0, "rate 0.2: slow", BLUE),
-        (0.8, 3.0, "rate 0.8: soon there", GREEN),
-        (2.15, 1.9, "rate 2.15: it diverges", ORANGE),
+        (0.2, 6, "rate 0.2: slow", BLUE),
+        (0.8, 6, "rate 0.8: soon there", GREEN),
+        (2.15, 4, "rate 2.15: it diverges", ORANGE),
     ];
-    for (index, (rate, start, name, colour)) in panels.into_iter().enumerate() {
-        let top = 95.0 + 275.0 * index as f64;
-        let plot = Plot { corners: [(50.0, top), (600.0, top + 190.0)], ranges: [(-5.0, 5.0), (0.0, 10.0)] };
-        svg.text((50.0, top - 14.0), Align::Left, 21.0, colour, name);
+    for (index, (rate, steps, name, colour)) in panels.into_iter().enumerate() {
+        let top = 95.0 + 295.0 * index as f64;
+        let plot = Plot { corners: [(70.0, top), (600.0, top + 210.0)], ranges: [(-5.6, 5.6), (0.0, 14.6)] };
+        svg.text((70.0, top - 14.0), Align::Left, 21.0, colour, name);
         plot.axes(&mut svg, &[(-4.0, "−4"), (-2.0, "−2"), (0.0, "0"), (2.0, "2"), (4.0, "4")], &[]);
-        svg.text((620.0, top + 197.0), Align::Middle, 20.0, BLACK, "w");
-        svg.text((42.0, top + 16.0), Align::Right, 20.0, BLACK, "L");
-        plot.function(&mut svg, (-4.4, 4.4), pen(GREY, 3.0), |w| loss(w).0);
-        let (value, slope) = loss(start);
-        let tangent = [-value / slope, 1.0].map(|dw| plot.at(start + dw, value + slope * dw));
+        svg.text((620.0, top + 217.0), Align::Middle, 20.0, BLACK, "w");
+        svg.text((62.0, top + 16.0), Align::Right, 20.0, BLACK, "error");
+        plot.function(&mut svg, (-5.35, 5.35), pen(GREY, 3.0), |w| loss(w).0);
+        let tangent = [-value / slope, 1.6].map(|dw| plot.at(start + dw, value + slope * dw));
         svg.curve(&tangent, pen(BLACK, 2.0).dashed("9 6"));
 
-        let step = format!("first step: {rate}·{slope} = {}", number(rate * slope, 1));
+        let step = format!("first step: {rate}·{slope} = {}", number(rate * slope, 2).trim_end_matches('0'));
         svg.text((600.0, top - 14.0), Align::Right, 20.0, BLACK, &step);
 
         let mut ws = vec![start];
-        for step in 0..STEPS {
+        for step in 0..steps {
             ws.push(ws[step] - rate * loss(ws[step]).1);
         }
         let points: Vec<Point> = ws.iter().map(|&w| plot.at(w, loss(w).0)).collect();
@@ -59,11 +59,12 @@ pub fn bowl() -> Svg {
         for (step, &point) in points.iter().enumerate() {
             let arrival = 0.06 + 0.13 * step as f64;
             stations.push((if step == 0 { 0.0 } else { arrival }, point));
-            stations.push((if step == STEPS { 1.0 } else { arrival + 0.05 }, point));
+            stations.push((if step == steps { 1.0 } else { arrival + 0.05 }, point));
         }
         svg.moved(&stations, |svg| svg.circle((0.0, 0.0), 12.0, colour, pen(BLACK, 3.0)));
     }
-    svg.text((478.0, 258.0), Align::Left, 19.0, BLACK, "slope 3");
+    svg.text((478.0, 278.0), Align::Left, 19.0, BLACK, "slope 3");
+    svg.text((320.0, 955.0), Align::Middle, 19.0, BLACK, "dashed line: as steep as the curve at the start, w = 3");
     svg
 }
 

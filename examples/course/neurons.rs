@@ -92,7 +92,7 @@ pub fn corners() -> Result<Svg, Error> {
         svg.text((left + 120.0, top + 296.0), Align::Middle, 20.0, BLACK, verdict);
     }
     svg.text((320.0, 785.0), Align::Middle, 19.0, BLACK, "across: first input · up: second input");
-    svg.text((320.0, 812.0), Align::Middle, 19.0, BLUE, "blue area: the output is above ½");
+    svg.text((320.0, 812.0), Align::Middle, 19.0, BLACK, "shaded: the output is above ½");
     Ok(svg)
 }
 

@@ -123,8 +123,8 @@ pub fn backward() -> Svg {
     let cube = b.powi(3);
     let d = product + cube;
     let e = c - d;
-    let square = e.powi(2);
-    let g = square / 2.0;
+    let f = e.powi(2);
+    let g = f / 2.0;
     let gradients = g.backward();
 
     let (x, y) =
@@ -144,8 +144,8 @@ pub fn backward() -> Svg {
         node("b³", cube, (x(2.0), y(1.0)), vec![(1, "3b²", 3.0 * b.data().powi(2), (42.0, 56.0))]),
         node("d = a·b + b³", d, (x(1.5), y(2.0)), vec![(3, "1", 1.0, (-64.0, 58.0)), (4, "1", 1.0, (66.0, 58.0))]),
         node("e = c − d", e, (x(0.7), y(3.0)), vec![(2, "1", 1.0, (-64.0, 66.0)), (5, "−1", -1.0, (106.0, 52.0))]),
-        node("e²", square, (x(0.7), y(4.0)), vec![(6, "2e", 2.0 * e.data(), (56.0, 68.0))]),
-        node("g = e²/2", g, (x(0.7), y(5.0)), vec![(7, "½", 0.5, (26.0, 68.0))]),
+        node("f = e²", f, (x(0.7), y(4.0)), vec![(6, "2e", 2.0 * e.data(), (56.0, 68.0))]),
+        node("g = f/2", g, (x(0.7), y(5.0)), vec![(7, "½", 0.5, (26.0, 68.0))]),
     ];
     let mut svg = Svg::new(
         640.0,
@@ -185,15 +185,15 @@ pub fn backward() -> Svg {
         svg.shown(time(step), 1.0, true, |svg| {
             for &(parent, ..) in &node.parents {
                 let (from, to) = edge(node, &nodes[parent]);
-                svg.arrow(from, to, pen(ORANGE, 3.0));
+                svg.arrow(from, to, pen(BLACK, 3.0));
             }
         });
         svg.shown(time(step), time(step + 1), false, |svg| {
             for &(parent, ..) in &node.parents {
                 let (from, to) = edge(node, &nodes[parent]);
-                svg.arrow(from, to, pen(ORANGE, 8.0));
+                svg.arrow(from, to, pen(BLACK, 8.0));
             }
-            svg.rect((node.at.0 - 102.0, node.at.1 - 45.0), (204.0, 92.0), ORANGE, pen(ORANGE, 4.0));
+            svg.rect((node.at.0 - 102.0, node.at.1 - 45.0), (204.0, 92.0), BLACK, pen(BLACK, 4.0));
         });
         for &(parent, _, factor, _) in &node.parents {
             arrived[parent].push((step, factor * adjoint));
@@ -226,7 +226,9 @@ pub fn backward() -> Svg {
     for node in &nodes {
         for &(_, symbol, factor, (dx, dy)) in &node.parents {
             let factor = plain(factor);
-            let label = if symbol == factor || symbol == "½" {
+            let label = if factor.starts_with('−') && symbol == factor {
+                format!("·({factor})")
+            } else if symbol == factor || symbol == "½" {
                 format!("·{factor}")
             } else {
                 format!("·{symbol} = {factor}")
@@ -235,18 +237,17 @@ pub fn backward() -> Svg {
         }
     }
     let legend = [
-        (670.0, BLACK, "in each box: the value"),
-        (700.0, BLACK, "and ∂, the derivative"),
-        (730.0, BLACK, "of g: blue is positive,"),
-        (760.0, BLACK, "orange negative, grey"),
-        (790.0, BLACK, "not reached yet"),
-        (835.0, BLACK, "on each line: a factor,"),
-        (865.0, BLACK, "the local derivative"),
-        (910.0, ORANGE, "start at g with 1,"),
-        (940.0, ORANGE, "then go up ↑"),
+        (690.0, "in each box: the value"),
+        (720.0, "and ∂, the derivative"),
+        (750.0, "of g: blue is positive,"),
+        (780.0, "orange negative"),
+        (825.0, "on each line: a factor,"),
+        (855.0, "the local derivative"),
+        (900.0, "start at g with 1,"),
+        (930.0, "then go up ↑"),
     ];
-    for (y, colour, words) in legend {
-        svg.text((395.0, y), Align::Left, 19.0, colour, words);
+    for (y, words) in legend {
+        svg.text((395.0, y), Align::Left, 19.0, BLACK, words);
     }
     svg
 }

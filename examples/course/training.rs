@@ -25,10 +25,11 @@ fn dataset() -> Result<Dataset<f64>, Error> {
 pub fn boundaries() -> Result<Svg, Error> {
     let mut svg = Svg::new(
         640.0,
-        818.0,
+        832.0,
         "The boundary while the network learns",
-        "Four maps of weight and height with Alice, Bob, Charlie and Diana. Before training the boundary is not between \
-         women and men; after 1000 epochs it separates them and the predictions are clear.",
+        "Four maps of weight and height with Alice and Diana as circles, Bob and Charlie as squares. The background is the \
+         prediction. Before training the boundary has the women on the side M and the men on the side F; after 1000 \
+         epochs it separates them rightly and the predictions are clear.",
     );
     for (index, epochs) in [0, 50, 100, 1000].into_iter().enumerate() {
         let mut net = initial()?;
@@ -53,10 +54,11 @@ pub fn boundaries() -> Result<Svg, Error> {
             &[(-15.0, "−15"), (0.0, "0"), (15.0, "15"), (30.0, "30")],
             &[(-6.0, "−6"), (0.0, "0"), (6.0, "6")],
         );
-        // The class in two corners, so that the sides can be told apart without colour
-        for (x, y) in [(-21.0, -8.8), (31.0, 8.0)] {
-            let (class, colour) = if output(x, y) >= 0.5 { ("F", BLUE) } else { ("M", ORANGE) };
-            svg.text(plot.at(x, y), Align::Middle, 22.0, colour, class);
+        // A letter on each side of the boundary, so that the sides can be told apart without colour
+        let corners = if epochs == 50 { [(-18.0, 7.0), (31.0, 8.0)] } else { [(-21.0, -8.8), (31.0, 8.0)] };
+        for (x, y) in corners {
+            let class = if output(x, y) >= 0.5 { "F" } else { "M" };
+            svg.text(plot.at(x, y), Align::Middle, 22.0, BLACK, class);
         }
         for (name, [x, y], target) in PEOPLE {
             let at = plot.at(x, y);
@@ -69,11 +71,13 @@ pub fn boundaries() -> Result<Svg, Error> {
         }
     }
     svg.text((320.0, 720.0), Align::Middle, 19.0, BLACK, "across: weight − 135 · up: height − 66");
-    svg.text((320.0, 748.0), Align::Middle, 19.0, BLACK, "black line: ½ · stronger colour: surer prediction");
-    svg.circle((130.0, 783.0), 10.0, BLUE, pen(WHITE, 0.0));
-    svg.text((148.0, 790.0), Align::Left, 19.0, BLUE, "woman, predicted F");
-    svg.square((370.0, 783.0), 9.0, ORANGE, pen(WHITE, 0.0));
-    svg.text((388.0, 790.0), Align::Left, 19.0, ORANGE, "man, predicted M");
+    // The mark is the person, the background the prediction; they differ where the network is wrong
+    svg.circle((142.0, 745.0), 10.0, BLUE, pen(WHITE, 0.0));
+    svg.text((160.0, 752.0), Align::Left, 19.0, BLACK, "circle: a woman");
+    svg.square((352.0, 745.0), 9.0, ORANGE, pen(WHITE, 0.0));
+    svg.text((370.0, 752.0), Align::Left, 19.0, BLACK, "square: a man");
+    svg.text((320.0, 782.0), Align::Middle, 19.0, BLACK, "background and letter: the prediction, F or M");
+    svg.text((320.0, 812.0), Align::Middle, 19.0, BLACK, "black line: ½ · darker: surer prediction");
     Ok(svg)
 }
 
