@@ -39,6 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("course-backward.svg", partials::backward()),     // chapter 7
         ("course-downhill.svg", descent::downhill()),      // chapter 8
         ("course-epochs.svg", training::boundaries()?),    // chapter 8
+        ("course-delta.svg", partials::delta()),           // chapter 11
     ];
     for (name, picture) in pictures {
         let path = folder.join(name);

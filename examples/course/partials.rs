@@ -1,4 +1,5 @@
-//! Chapters 6 and 7: one chain through the network, and all derivatives of a graph in one backward pass.
+//! Chapters 6, 7 and 11: one chain through the network, all derivatives of a graph in one backward pass, and the blame of
+//! each neuron.
 
 use crate::svg::{Align, BLACK, BLUE, GREY, LIGHT, ORANGE, Point, START, Svg, WHITE, number, pen, tint};
 use backprop::{Graph, Value};
@@ -93,6 +94,86 @@ fn network_with_path(svg: &mut Svg, links: &[String; 3]) {
     }
 }
 
+/// The blame of each neuron, from the loss back, and what a weight and a bias make of it.
+pub fn delta() -> Svg {
+    // Alice, all weights 1, all biases 0
+    let graph = Graph::new();
+    let [w1, w2, w3, w4, w5, w6] = graph.variables([1.0_f64; 6]);
+    let [b1, b2, b3] = graph.variables([0.0; 3]);
+    let sums = [w1 * -2.0 + w2 * -1.0 + b1, w3 * -2.0 + w4 * -1.0 + b2];
+    let [h1, h2] = sums.map(|sum| sum.sigmoid());
+    let sum_o1 = w5 * h1 + w6 * h2 + b3;
+    let o1 = sum_o1.sigmoid();
+    let l = (1.0 - o1).powi(2);
+    let gradients = l.backward();
+    let four = |x: f64| number(x, 4);
+    let [of_o1, of_h1, of_h2] = [sum_o1, sums[0], sums[1]].map(|sum| four(gradients[sum]));
+    let (of_w1, of_b1) = (four(gradients[w1]), four(gradients[b1]));
+    let [error, at_o1] = [gradients[o1], o1.backward()[sum_o1]].map(four);
+    let at_hidden = four(h1.backward()[sums[0]]);
+    assert_eq!([&*error, &*at_o1, &*of_o1, &*at_hidden], ["−0.9526", "0.2494", "−0.2376", "0.0452"]);
+    assert_eq!([&*of_h1, &*of_h2, &*of_w1, &*of_b1], ["−0.0107", "−0.0107", "0.0215", "−0.0107"]);
+
+    let mut svg = Svg::new(
+        640.0,
+        690.0,
+        "The blame goes back",
+        format!(
+            "Above: the network from right to left. The loss L gives o1 the blame {of_o1}. Over w5 and w6, times the weight \
+             and times σ′ of the sum, {of_h1} of it comes to h1 and {of_h2} to h2. Below: the line w1 from x1 to h1. The \
+             derivative for w1 is the blame of h1 times x1, {of_w1}; the derivative for b1 is the blame itself."
+        ),
+    );
+    let (x1, x2, n1, n2, o, loss) =
+        ((45.0, 125.0), (45.0, 305.0), (175.0, 125.0), (175.0, 305.0), (430.0, 215.0), (590.0, 215.0));
+    for (from, to) in [(x1, n1), (x1, n2), (x2, n1), (x2, n2)] {
+        svg.line(from, to, pen(LIGHT, 2.5));
+    }
+    for (from, to) in [(loss, o), (o, n1), (o, n2)] {
+        svg.arrow(from, toward(to, from, 34.0), pen(ORANGE, 6.0));
+    }
+    svg.square(loss, 28.0, WHITE, pen(BLACK, 2.0));
+    for (at, radius) in [(x1, 24.0), (x2, 24.0), (n1, 31.0), (n2, 31.0), (o, 31.0)] {
+        svg.circle(at, radius, WHITE, pen(if radius < 30.0 { GREY } else { BLACK }, 2.0));
+    }
+    for (at, name) in [(x1, "x1"), (x2, "x2"), (n1, "h1"), (n2, "h2"), (o, "o1"), (loss, "L")] {
+        svg.plain_text((at.0, at.1 + 7.0), 20.0, BLACK, name);
+    }
+    let blames = [((430.0, 274.0), "o1", &of_o1), ((175.0, 79.0), "h1", &of_h1), ((175.0, 364.0), "h2", &of_h2)];
+    for (at, name, blame) in blames {
+        svg.text(at, Align::Middle, 20.0, ORANGE, &format!("δ_{name} = {blame}"));
+    }
+    let factors = [
+        ((525.0, 149.0), "∂L/∂o1·σ′(sum_o1)".to_string(), format!("{error}·{at_o1}")),
+        ((330.0, 102.0), "·w5·σ′(sum_h1)".to_string(), format!("·1·{at_hidden}")),
+        ((340.0, 320.0), "·w6·σ′(sum_h2)".to_string(), format!("·1·{at_hidden}")),
+    ];
+    for (at, symbols, numbers) in factors {
+        svg.text(at, Align::Middle, 18.0, BLACK, &symbols);
+        svg.text((at.0, at.1 + 24.0), Align::Middle, 18.0, BLACK, &numbers);
+    }
+
+    // One line of it, enlarged
+    svg.line((20.0, 395.0), (620.0, 395.0), pen(GREY, 1.5).dashed("2 6"));
+    svg.text((30.0, 427.0), Align::Left, 20.0, BLACK, "The line w1, enlarged:");
+    let (input, neuron, bias) = ((110.0, 490.0), (480.0, 490.0), (590.0, 490.0));
+    svg.arrow(input, toward(neuron, input, 44.0), pen(BLACK, 3.0));
+    svg.arrow(bias, toward(neuron, bias, 44.0), pen(BLACK, 3.0));
+    svg.circle(input, 41.0, WHITE, pen(BLACK, 2.0));
+    svg.circle(neuron, 41.0, WHITE, pen(BLACK, 2.0));
+    svg.plain_text((110.0, 487.0), 20.0, BLACK, "x1");
+    svg.plain_text((110.0, 511.0), 20.0, BLACK, "−2");
+    svg.plain_text((480.0, 497.0), 20.0, BLACK, "h1");
+    svg.text((278.0, 480.0), Align::Middle, 20.0, BLACK, "w1");
+    svg.text((598.0, 497.0), Align::Left, 20.0, BLACK, "b1");
+    svg.text((480.0, 441.0), Align::Middle, 20.0, ORANGE, &format!("δ_h1 = {of_h1}"));
+    svg.text((110.0, 570.0), Align::Left, 21.0, BLACK, &format!("∂L/∂w1 = δ_h1·x1 = {of_w1}"));
+    svg.text((110.0, 602.0), Align::Left, 21.0, BLACK, &format!("∂L/∂b1 = δ_h1 = {of_b1}"));
+    svg.text((110.0, 642.0), Align::Left, 19.0, GREY, "Alice, all weights 1, all biases 0;");
+    svg.text((110.0, 668.0), Align::Left, 19.0, GREY, "each number is rounded after the computation");
+    svg
+}
+
 /// Returns the point at a distance from `from` on the way to `to`.
 fn toward(from: Point, to: Point, distance: f64) -> Point {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
@@ -139,7 +220,7 @@ pub fn backward() -> Svg {
             "a·b",
             product,
             (x(1.0), y(1.0)),
-            vec![(0, "b", b.data(), (-62.0, 50.0)), (1, "a", a.data(), (84.0, 50.0))],
+            vec![(0, "b", b.data(), (-68.0, 50.0)), (1, "a", a.data(), (84.0, 50.0))],
         ),
         node("b³", cube, (x(2.0), y(1.0)), vec![(1, "3b²", 3.0 * b.data().powi(2), (42.0, 56.0))]),
         node("d = a·b + b³", d, (x(1.5), y(2.0)), vec![(3, "1", 1.0, (-64.0, 58.0)), (4, "1", 1.0, (66.0, 58.0))]),
