@@ -30,6 +30,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Options::parse().folder;
     std::fs::create_dir_all(&folder)?;
     let pictures = [
+        ("course-cell.svg", neurons::cell()),              // chapter 1
+        ("course-inside.svg", neurons::inside()?),         // chapter 1
         ("course-step.svg", neurons::step_and_sigmoid()?), // chapter 1
         ("course-corners.svg", neurons::corners()?),       // chapter 2
         ("course-bowl.svg", descent::bowl()),              // chapter 4
