@@ -34,7 +34,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("course-inside.svg", neurons::inside()?),         // chapter 1
         ("course-step.svg", neurons::step_and_sigmoid()?), // chapter 1
         ("course-corners.svg", neurons::corners()?),       // chapter 2
+        ("course-fog.svg", descent::fog()),                // chapter 4
         ("course-bowl.svg", descent::bowl()),              // chapter 4
+        ("course-valleys.svg", descent::valleys()),        // chapter 5
         ("course-fixed.svg", training::surface()?),        // chapter 5
         ("course-path.svg", partials::path()),             // chapter 6
         ("course-factors.svg", partials::factors()),       // chapter 6
