@@ -42,6 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("course-factors.svg", partials::factors()),       // chapter 6
         ("course-backward.svg", partials::backward()),     // chapter 7
         ("course-downhill.svg", descent::downhill()),      // chapter 8
+        ("course-walkers.svg", training::walkers()?),      // chapter 8
         ("course-epochs.svg", training::boundaries()?),    // chapter 8
         ("course-delta.svg", partials::delta()),           // chapter 11
     ];
