@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("course-cell.svg", neurons::cell()),              // chapter 1
         ("course-inside.svg", neurons::inside()?),         // chapter 1
         ("course-step.svg", neurons::step_and_sigmoid()?), // chapter 1
+        ("course-sigmoid.svg", neurons::sigmoid()),        // chapter 1
         ("course-corners.svg", neurons::corners()?),       // chapter 2
         ("course-fog.svg", descent::fog()),                // chapter 4
         ("course-bowl.svg", descent::bowl()),              // chapter 4

@@ -1,7 +1,7 @@
 //! Chapters 1 and 2: a neuron and its model in nature, a threshold made smooth, and what one neuron cannot separate.
 
 use crate::svg::{Align, BLACK, BLUE, GREEN, GREY, ORANGE, Plot, Point, Svg, WHITE, pen, tint};
-use backprop::{Activation, Activation::Sigmoid, Error, Layer, Mlp, Neuron};
+use backprop::{Activation, Activation::Sigmoid, Error, Layer, Mlp, Neuron, derivative};
 
 /// A pass mark of 50 as a step and as a sigmoid: two neurons with the same weight and bias.
 pub fn step_and_sigmoid() -> Result<Svg, Error> {
@@ -44,6 +44,35 @@ pub fn step_and_sigmoid() -> Result<Svg, Error> {
     svg.text(plot.at(56.0, 0.30), Align::Left, 20.0, BLUE, "sigmoid: each mark");
     svg.text(plot.at(56.0, 0.21), Align::Left, 20.0, BLUE, "counts a little");
     Ok(svg)
+}
+
+/// The sigmoid and how steep it is.
+pub fn sigmoid() -> Svg {
+    let curves = |x: f64| derivative(|x| x.sigmoid(), x);
+    assert_eq!(curves(0.0), (0.5, 0.25));
+
+    let mut svg = Svg::new(
+        640.0,
+        440.0,
+        "The sigmoid σ, and how steep it is, σ′",
+        "σ, a solid line, rises from near 0 to near 1 and is ½ at 0. σ′, a dashed line, is the steepness of σ: ¼ at 0, \
+         where σ is steepest, and nearly 0 far from 0, where σ is nearly flat.",
+    );
+    let plot = Plot { corners: [(80.0, 70.0), (610.0, 370.0)], ranges: [(-8.0, 8.0), (0.0, 1.0)] };
+    for y in [0.25, 0.5, 1.0] {
+        svg.line(plot.at(-8.0, y), plot.at(8.0, y), pen(GREY, 1.0).dashed("2 5"));
+    }
+    plot.axes(
+        &mut svg,
+        &[(-8.0, "−8"), (-4.0, "−4"), (0.0, "0"), (4.0, "4"), (8.0, "8")],
+        &[(0.0, "0"), (0.25, "¼"), (0.5, "½"), (1.0, "1")],
+    );
+    svg.text((345.0, 428.0), Align::Middle, 20.0, BLACK, "x");
+    plot.function(&mut svg, (-8.0, 8.0), pen(BLUE, 4.0), |x| curves(x).0);
+    plot.function(&mut svg, (-8.0, 8.0), pen(ORANGE, 4.0).dashed("11 8"), |x| curves(x).1);
+    svg.text(plot.at(2.1, 0.78), Align::Left, 20.0, BLUE, "σ: between 0 and 1");
+    svg.text(plot.at(2.1, 0.17), Align::Left, 20.0, ORANGE, "σ′: how steep σ is");
+    svg
 }
 
 /// The four corners under "or", "and" and "exclusive or", with lines on which a neuron's output is ½.
