@@ -5,8 +5,10 @@
 //! cargo run --release --example boundary
 //! ```
 
+use backprop::plot::plotters::prelude::*;
 use backprop::plot::{
-    Boundary, ConfusionPicture, Distributions, Histograms, LossCurves, NetPicture, Picture, RocCurve, Theme,
+    Area, Boundary, ConfusionPicture, Distributions, Drawn, Histograms, LossCurves, NetPicture, Picture, RocCurve,
+    Theme,
 };
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{Activation, Adam, Csv, Metrics, Model, Trainer, Trajectory};
@@ -55,7 +57,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let boundary = Boundary::new(&model, &people.select(&rows))?.title("sex by weight and height");
     println!("{boundary}");
-    boundary.save_with(path("boundary"), theme)?;
+    // The classes at the lower left and the upper right
+    let corners = model.predict([[45.0, 150.0], [115.0, 195.0]])?;
+    let classes = model.classes_from(&corners).into_iter().map(String::from).collect();
+    Lettered { boundary, classes }.save_with(path("boundary"), theme)?;
     LossCurves::new(&history).save_with(path("losses"), theme)?;
     NetPicture::new(model.net()).named(["weight", "height"]).save_with(path("net"), theme)?;
     Histograms::new(model.net()).save_with(path("histograms"), theme)?;
@@ -68,4 +73,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let is_positive: Vec<bool> = test.labels().iter().map(|&class| class == 1).collect();
     RocCurve::new(&scores, &is_positive).save_with(path("roc"), theme)?;
     Ok(())
+}
+
+/// A boundary with the classes at the lower left and the upper right, for prints without colour.
+struct Lettered {
+    boundary: Boundary,
+    classes: Vec<String>,
+}
+
+impl Picture for Lettered {
+    fn size(&self) -> (u32, u32) {
+        self.boundary.size()
+    }
+
+    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
+        self.boundary.draw(area, theme)?;
+        let (width, height) = self.size();
+        let (left, right, top, bottom) = (0.15 * width as f64, 0.9 * width as f64, 0.1, 0.78);
+        for (class, (x, y)) in self.classes.iter().zip([(left, bottom), (right, top)]) {
+            area.draw(&Text::new(class.as_str(), (x as i32, (y * height as f64) as i32), theme.text(60)))?;
+        }
+        Ok(())
+    }
 }

@@ -7,7 +7,7 @@
 //! ```
 
 use backprop::ndarray::Array2;
-use backprop::plot::plotters::prelude::*;
+use backprop::plot::plotters::{element::DashedPathElement, prelude::*};
 use backprop::plot::{Area, Drawn, GraphPicture, NetPicture, Picture, RulePicture, Theme};
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use backprop::{Activation, Dataset, Error, Layer, Lbfgs, Loss, Mlp, Neuron, Trace};
@@ -153,10 +153,19 @@ impl Picture for Chart {
         chart.draw_series(self.errors.iter().map(|ends| PathElement::new(ends.clone(), orange.stroke_width(3))))?;
         for (index, (name, points)) in self.curves.iter().enumerate() {
             let colour = theme.line(index);
-            chart
-                .draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(4)))?
-                .label(*name)
-                .legend(move |(x, y)| Rectangle::new([(x, y - 3), (x + 40, y + 3)], colour.filled()));
+            let (points, style) = (points.iter().copied(), colour.stroke_width(4));
+            // The first curve is solid, another one dashed, so that they differ without colour
+            if index == 0 {
+                chart
+                    .draw_series(LineSeries::new(points, style))?
+                    .label(*name)
+                    .legend(move |(x, y)| Rectangle::new([(x, y - 3), (x + 40, y + 3)], colour.filled()));
+            } else {
+                chart
+                    .draw_series(DashedLineSeries::new(points, 14, 9, style))?
+                    .label(*name)
+                    .legend(move |(x, y)| DashedPathElement::new([(x, y), (x + 40, y)], 14, 9, style));
+            }
         }
         chart.draw_series(self.points.iter().map(|&at| Circle::new(at, 5, theme.foreground().filled())))?;
         chart

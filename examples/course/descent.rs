@@ -1,6 +1,6 @@
-//! Chapters 4 and 8: gradient descent in one dimension.
+//! Chapters 4, 5 and 8: gradient descent in the fog, over one parameter, and into the wrong valley.
 
-use crate::svg::{Align, BLACK, BLUE, GREEN, GREY, ORANGE, Plot, Point, Svg, WHITE, number, pen};
+use crate::svg::{Align, BLACK, BLUE, GREEN, GREY, LIGHT, ORANGE, Plot, Point, Svg, WHITE, number, pen};
 use backprop::derivative;
 
 /// The bowl of chapter 4, exercise 1, with curvature 1, and its derivative.
@@ -12,35 +12,35 @@ fn loss(w: f64) -> (f64, f64) {
 pub fn bowl() -> Svg {
     let mut svg = Svg::new(
         640.0,
-        870.0,
+        975.0,
         "The same bowl, three learning rates",
-        "The loss ½w², from w = 3. With the rate 0.2, short steps go down slowly. With 0.8 two steps nearly reach the \
-         minimum. With 2.15 each step lands higher on the other side.",
+        "The error ½w², three times from w = 3, where the slope is 3. With the rate 0.2, short steps go down slowly. With \
+         0.8 two steps nearly reach the minimum. With 2.15 each step lands higher on the other side.",
     );
-    const STEPS: usize = 6;
     svg.cycle(9.0);
+    let start = 3.0;
+    let (value, slope) = loss(start);
     let panels = [
-        (0.2, 3.0, "rate 0.2: slow", BLUE),
-        (0.8, 3.0, "rate 0.8: soon there", GREEN),
-        (2.15, 1.9, "rate 2.15: it diverges", ORANGE),
+        (0.2, 6, "rate 0.2: slow", BLUE),
+        (0.8, 6, "rate 0.8: soon there", GREEN),
+        (2.15, 4, "rate 2.15: it diverges", ORANGE),
     ];
-    for (index, (rate, start, name, colour)) in panels.into_iter().enumerate() {
-        let top = 95.0 + 275.0 * index as f64;
-        let plot = Plot { corners: [(50.0, top), (600.0, top + 190.0)], ranges: [(-5.0, 5.0), (0.0, 10.0)] };
-        svg.text((50.0, top - 14.0), Align::Left, 21.0, colour, name);
+    for (index, (rate, steps, name, colour)) in panels.into_iter().enumerate() {
+        let top = 95.0 + 295.0 * index as f64;
+        let plot = Plot { corners: [(70.0, top), (600.0, top + 210.0)], ranges: [(-5.6, 5.6), (0.0, 14.6)] };
+        svg.text((70.0, top - 14.0), Align::Left, 21.0, colour, name);
         plot.axes(&mut svg, &[(-4.0, "−4"), (-2.0, "−2"), (0.0, "0"), (2.0, "2"), (4.0, "4")], &[]);
-        svg.text((620.0, top + 197.0), Align::Middle, 20.0, BLACK, "w");
-        svg.text((42.0, top + 16.0), Align::Right, 20.0, BLACK, "L");
-        plot.function(&mut svg, (-4.4, 4.4), pen(GREY, 3.0), |w| loss(w).0);
-        let (value, slope) = loss(start);
-        let tangent = [-value / slope, 1.0].map(|dw| plot.at(start + dw, value + slope * dw));
+        svg.text((620.0, top + 217.0), Align::Middle, 20.0, BLACK, "w");
+        svg.text((62.0, top + 16.0), Align::Right, 20.0, BLACK, "error");
+        plot.function(&mut svg, (-5.35, 5.35), pen(GREY, 3.0), |w| loss(w).0);
+        let tangent = [-value / slope, 1.6].map(|dw| plot.at(start + dw, value + slope * dw));
         svg.curve(&tangent, pen(BLACK, 2.0).dashed("9 6"));
 
-        let step = format!("first step: {rate}·{slope} = {}", number(rate * slope, 1));
+        let step = format!("first step: {rate}·{slope} = {}", number(rate * slope, 2).trim_end_matches('0'));
         svg.text((600.0, top - 14.0), Align::Right, 20.0, BLACK, &step);
 
         let mut ws = vec![start];
-        for step in 0..STEPS {
+        for step in 0..steps {
             ws.push(ws[step] - rate * loss(ws[step]).1);
         }
         let points: Vec<Point> = ws.iter().map(|&w| plot.at(w, loss(w).0)).collect();
@@ -59,11 +59,12 @@ pub fn bowl() -> Svg {
         for (step, &point) in points.iter().enumerate() {
             let arrival = 0.06 + 0.13 * step as f64;
             stations.push((if step == 0 { 0.0 } else { arrival }, point));
-            stations.push((if step == STEPS { 1.0 } else { arrival + 0.05 }, point));
+            stations.push((if step == steps { 1.0 } else { arrival + 0.05 }, point));
         }
         svg.moved(&stations, |svg| svg.circle((0.0, 0.0), 12.0, colour, pen(BLACK, 3.0)));
     }
-    svg.text((478.0, 258.0), Align::Left, 19.0, BLACK, "slope 3");
+    svg.text((478.0, 278.0), Align::Left, 19.0, BLACK, "slope 3");
+    svg.text((320.0, 955.0), Align::Middle, 19.0, BLACK, "dashed line: as steep as the curve at the start, w = 3");
     svg
 }
 
@@ -79,11 +80,11 @@ pub fn downhill() -> Svg {
     let plot = Plot { corners: [(50.0, 80.0), (600.0, 350.0)], ranges: [(-4.2, 4.2), (-1.2, 8.6)] };
     plot.axes(&mut svg, &[], &[]);
     svg.text((620.0, 357.0), Align::Middle, 20.0, BLACK, "w");
-    svg.text((40.0, 96.0), Align::Right, 20.0, BLACK, "L");
+    svg.text((60.0, 96.0), Align::Left, 20.0, BLACK, "error");
     plot.function(&mut svg, (-4.0, 4.0), pen(GREY, 3.5), |w| loss(w).0);
     let sides = [
-        (-2.8, ORANGE, "11 7", "∂L/∂w < 0", "negative: go right", 180.0),
-        (2.8, BLUE, "", "∂L/∂w > 0", "positive: go left", 470.0),
+        (-2.8, ORANGE, "11 7", "derivative < 0", "negative: go right", 180.0),
+        (2.8, BLUE, "", "derivative > 0", "positive: go left", 470.0),
     ];
     for (w, colour, dash, sign, way, x) in sides {
         let (value, slope) = loss(w);
@@ -105,6 +106,111 @@ pub fn downhill() -> Svg {
     }
     svg.circle(plot.at(0.0, 0.0), 6.0, WHITE, pen(BLACK, 2.5));
     svg.text((325.0, 340.0), Align::Middle, 19.0, BLACK, "minimum");
-    svg.text((325.0, 450.0), Align::Middle, 21.0, BLACK, "w ← w − η·∂L/∂w: the minus reverses the sign");
+    svg.text((325.0, 450.0), Align::Middle, 21.0, BLACK, "w ← w − η·derivative: the minus reverses the sign");
+    svg
+}
+
+/// The error of the line of chapter 4 over k and b, of which a walker sees the ground around her only.
+pub fn fog() -> Svg {
+    let xs = [1.0, 2.0, 4.0, 4.0, 5.0, 6.0, 9.0, 9.0, 9.0, 10.0];
+    let ys = [4.0, 5.0, 8.0, 12.0, 15.0, 16.0, 18.0, 21.0, 22.0, 24.0];
+    let distances = |k: f64, b: f64| xs.iter().zip(ys).map(move |(x, y)| (x, k * x + b - y));
+    let error = |k, b| distances(k, b).map(|(_, d)| d * d).sum::<f64>() / 2.0;
+    let mut path = vec![(0.0, 0.0)];
+    for step in 0..3 {
+        let (k, b) = path[step];
+        let (of_k, of_b) = distances(k, b).fold((0.0, 0.0), |(of_k, of_b), (x, d)| (of_k + x * d, of_b + d));
+        path.push((k - 0.001 * of_k, b - 0.001 * of_b));
+    }
+    assert!((path[1].0 - 1.054).abs() < 1e-9 && (path[1].1 - 0.145).abs() < 1e-9);
+
+    let mut svg = Svg::new(
+        640.0,
+        640.0,
+        "A walker in the fog",
+        "A map of the error over k and b, nearly all of it covered by fog. Three dots are the way so far, from k = 0 and b = \
+         0 to the walker. Around her the ground is clear. There the lines of equal error can be seen, and an arrow shows \
+         the next step, straight downhill.",
+    );
+    let plot = Plot { corners: [(70.0, 60.0), (590.0, 528.0)], ranges: [(-0.6, 3.4), (-1.5, 2.1)] };
+    for level in 0..30 {
+        plot.contour(&mut svg, 60.0 + 80.0 * f64::from(level), pen(BLUE, 2.0), error);
+    }
+    let points: Vec<Point> = path.iter().map(|&(k, b)| plot.at(k, b)).collect();
+    let (x, y) = points[2];
+    // The fog leaves out a circle around the walker; layers make its edge soft
+    let [(left, top), (right, bottom)] = [(68.0, 58.0), (592.0, 530.0)];
+    for radius in [86.0, 92.0, 98.0, 104.0] {
+        let hole = format!(
+            "M{:.1} {y:.1}a{radius} {radius} 0 1 0 {} 0a{radius} {radius} 0 1 0 -{} 0Z",
+            x - radius,
+            2.0 * radius,
+            2.0 * radius
+        );
+        svg.path(&format!("M{left} {top}H{right}V{bottom}H{left}Z{hole}"), LIGHT, 0.5, pen(LIGHT, 0.0));
+    }
+    let ticks = [(0.0, "0"), (1.0, "1"), (2.0, "2"), (3.0, "3")];
+    plot.axes(&mut svg, &ticks, &[(-1.0, "−1"), (0.0, "0"), (1.0, "1"), (2.0, "2")]);
+    svg.text((330.0, 580.0), Align::Middle, 20.0, BLACK, "k");
+    svg.text((30.0, 300.0), Align::Middle, 20.0, BLACK, "b");
+    for ends in points[..3].windows(2) {
+        svg.line(ends[0], ends[1], pen(BLACK, 2.0).dashed("3 6"));
+    }
+    for &point in &points[..2] {
+        svg.circle(point, 7.0, BLACK, pen(WHITE, 2.0));
+    }
+    svg.arrow(
+        points[2],
+        (points[2].0 + 1.6 * (points[3].0 - x), points[2].1 + 1.6 * (points[3].1 - y)),
+        pen(ORANGE, 6.0),
+    );
+    svg.circle((x, y), 11.0, ORANGE, pen(WHITE, 2.5));
+    svg.plain_text((points[0].0, points[0].1 + 34.0), 20.0, BLACK, "start");
+    svg.text((x, y - 28.0), Align::Middle, 20.0, BLACK, "here");
+    svg.text((x + 32.0, y + 36.0), Align::Middle, 20.0, ORANGE, "downhill");
+    svg.plain_text((430.0, 130.0), 26.0, GREY, "fog");
+    svg.text((330.0, 618.0), Align::Middle, 19.0, BLACK, "each line: the same error; lines close together: steep");
+    svg
+}
+
+/// A loss with two valleys, and a descent into each.
+pub fn valleys() -> Svg {
+    let loss = |w: f64| derivative(|w| w.powi(4) * 0.25 - w * w + w * 0.3, w);
+    let mut svg = Svg::new(
+        640.0,
+        470.0,
+        "Two valleys: the start decides",
+        "A curve with two valleys, the left one lower than the right one, and a ridge between them. A descent that starts \
+         left of the ridge, at w = −0.5, ends in the lowest valley; one that starts right of it, at 0.3, ends in the other.",
+    );
+    let plot = Plot { corners: [(70.0, 70.0), (600.0, 380.0)], ranges: [(-2.3, 2.3), (-2.1, 1.2)] };
+    plot.axes(&mut svg, &[(-2.0, "−2"), (-1.0, "−1"), (0.0, "0"), (1.0, "1"), (2.0, "2")], &[]);
+    svg.text((620.0, 387.0), Align::Middle, 20.0, BLACK, "w");
+    svg.text((62.0, 86.0), Align::Right, 20.0, BLACK, "loss");
+    plot.function(&mut svg, (-2.12, 2.12), pen(GREY, 3.0), |w| loss(w).0);
+    let ridge = plot.at(0.15, loss(0.15).0);
+    svg.line((ridge.0, ridge.1 - 40.0), (ridge.0, 380.0), pen(GREY, 1.5).dashed("2 6"));
+    svg.text((ridge.0, ridge.1 - 50.0), Align::Middle, 20.0, BLACK, "ridge");
+    let sides = [
+        (-0.5, (-1.484, -1.435), BLUE, Align::Right, -16.0, "start −0.5", "lowest"),
+        (0.3, (1.332, -0.588), ORANGE, Align::Left, 16.0, "start 0.3", "not the lowest"),
+    ];
+    for (start, end, colour, align, dx, from, name) in sides {
+        let mut ws = vec![start];
+        for step in 0..40 {
+            ws.push(ws[step] - 0.1 * loss(ws[step]).1);
+        }
+        let last = ws[40];
+        assert!((last - end.0).abs() < 0.0005 && (loss(last).0 - end.1).abs() < 0.0005);
+        for &w in &ws[1..] {
+            svg.circle(plot.at(w, loss(w).0), 4.5, WHITE, pen(colour, 2.5));
+        }
+        let (first, last) = (plot.at(start, loss(start).0), plot.at(last, end.1));
+        svg.circle(first, 9.0, colour, pen(WHITE, 2.0));
+        svg.circle(last, 9.0, WHITE, pen(colour, 4.0));
+        svg.text((first.0 + dx, first.1 - 8.0), align, 20.0, colour, from);
+        svg.text((last.0, last.1 + 32.0), Align::Middle, 20.0, colour, name);
+    }
+    svg.text((335.0, 448.0), Align::Middle, 19.0, BLACK, "each dot: a step with the learning rate 0.1");
     svg
 }

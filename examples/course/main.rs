@@ -31,15 +31,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Options::parse().folder;
     std::fs::create_dir_all(&folder)?;
     let pictures = [
+        ("course-cell.svg", neurons::cell()),              // chapter 1
+        ("course-inside.svg", neurons::inside()?),         // chapter 1
         ("course-step.svg", neurons::step_and_sigmoid()?), // chapter 1
+        ("course-sigmoid.svg", neurons::sigmoid()),        // chapter 1
         ("course-corners.svg", neurons::corners()?),       // chapter 2
+        ("course-fog.svg", descent::fog()),                // chapter 4
+        ("course-downhill.svg", descent::downhill()),      // chapter 4
         ("course-bowl.svg", descent::bowl()),              // chapter 4
+        ("course-valleys.svg", descent::valleys()),        // chapter 5
         ("course-fixed.svg", training::surface()?),        // chapter 5
         ("course-path.svg", partials::path()),             // chapter 6
+        ("course-factors.svg", partials::factors()),       // chapter 6
         ("course-backward.svg", partials::backward()),     // chapter 7
-        ("course-downhill.svg", descent::downhill()),      // chapter 8
+        ("course-walkers.svg", training::walkers()?),      // chapter 8
         ("course-epochs.svg", training::boundaries()?),    // chapter 8
         ("course-digits.svg", digits::patterns()?),        // chapter 10
+        ("course-delta.svg", partials::delta()),           // chapter 11
     ];
     for (name, picture) in pictures {
         let path = folder.join(name);

@@ -36,8 +36,12 @@ impl Pen {
     }
 
     fn attributes(self) -> String {
+        format!(r#"fill="none" {}"#, self.stroke())
+    }
+
+    fn stroke(self) -> String {
         let dash = if self.dash.is_empty() { String::new() } else { format!(r#" stroke-dasharray="{}""#, self.dash) };
-        format!(r#"fill="none" stroke="{}" stroke-width="{}"{dash}"#, self.colour, self.width)
+        format!(r#"stroke="{}" stroke-width="{}"{dash}"#, self.colour, self.width)
     }
 }
 
@@ -128,6 +132,15 @@ impl Svg {
         let path: String =
             segments.iter().map(|[a, b]| format!("M{:.1} {:.1}L{:.1} {:.1}", a.0, a.1, b.0, b.1)).collect();
         let _ = writeln!(self.body, r#"<path d="{path}" {} stroke-linecap="round"/>"#, pen.attributes());
+    }
+
+    /// Draws a path of lines and smooth curves in the notation of SVG and fills it, except where it winds around twice.
+    pub fn path(&mut self, path: &str, fill: &str, opacity: f64, pen: Pen) {
+        let stroke = pen.stroke();
+        let _ = writeln!(
+            self.body,
+            r#"<path d="{path}" fill="{fill}" fill-opacity="{opacity}" fill-rule="evenodd" {stroke} stroke-linecap="round" stroke-linejoin="round"/>"#
+        );
     }
 
     pub fn rect(&mut self, corner: Point, size: Point, fill: &str, pen: Pen) {
