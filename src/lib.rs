@@ -229,7 +229,7 @@ struct Programs;
 struct CustomNetworks;
 
 /// The course: a test for each block of code.
-#[cfg(all(doctest, feature = "csv", feature = "plot", feature = "save"))]
+#[cfg(all(doctest, feature = "csv"))]
 mod tutorial {
     macro_rules! chapters {
         ($($name:ident: $file:literal;)*) => {

@@ -83,8 +83,8 @@ pub fn downhill() -> Svg {
     svg.text((60.0, 96.0), Align::Left, 20.0, BLACK, "error");
     plot.function(&mut svg, (-4.0, 4.0), pen(GREY, 3.5), |w| loss(w).0);
     let sides = [
-        (-2.8, ORANGE, "11 7", "derivative < 0", "negative: go right", 180.0),
-        (2.8, BLUE, "", "derivative > 0", "positive: go left", 470.0),
+        (-2.8, ORANGE, "11 7", "slope < 0", "negative: go right", 180.0),
+        (2.8, BLUE, "", "slope > 0", "positive: go left", 470.0),
     ];
     for (w, colour, dash, sign, way, x) in sides {
         let (value, slope) = loss(w);
