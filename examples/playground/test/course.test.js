@@ -38,6 +38,8 @@ onPage('the figures of the links of the course', '', async (page) => {
   const { parameters: [w1, w2, b1, w3, w4, b2, w5, w6] } = await after(/init=zeros/, 500);
   assert.deepEqual([w1, w2, b1, w5], [w3, w4, b2, w6]);
   assert.notEqual(w1, 0);
+  assert.match((await after(/^data=hills/, 5)).trainLoss.toExponential(), /e\+182$/);
+  assert.equal((await after(/^data=people&layers=&/, 0)).trainQuality, 1, 'the neuron of chapter 3 divides the people');
 });
 
 test('each lesson ends with the chapters that go on from it', () => {
