@@ -3,6 +3,48 @@
 use crate::svg::{Align, BLACK, BLUE, GREEN, GREY, LIGHT, ORANGE, Plot, Point, Svg, WHITE, number, pen};
 use backprop::derivative;
 
+/// x² with its tangent at 3 and the difference quotient for h = 1.
+pub fn slope() -> Svg {
+    let mut svg = Svg::new(
+        640.0,
+        520.0,
+        "The slope of x² at 3",
+        "The curve of x². From x = 2 to x = 4 it rises by 12 over a width of 2, so the difference quotient is 6. The dashed \
+         tangent at 3 is just as steep.",
+    );
+    let square = |x: f64| x * x;
+    let (value, slope) = derivative(|x| x * x, 3.0);
+    let quotient = (square(4.0) - square(2.0)) / 2.0;
+    assert_eq!((slope, quotient), (6.0, 6.0));
+    let plot = Plot { corners: [(70.0, 60.0), (600.0, 450.0)], ranges: [(0.0, 5.3), (0.0, 19.5)] };
+    let xs = [(0.0, "0"), (1.0, "1"), (2.0, "2"), (3.0, "3"), (4.0, "4")];
+    plot.axes(&mut svg, &xs, &[(4.0, "4"), (9.0, "9"), (16.0, "16")]);
+    svg.text((620.0, 457.0), Align::Middle, 20.0, BLACK, "x");
+    plot.function(&mut svg, (0.0, 4.4), pen(GREY, 4.0), square);
+    let [left, right, corner] = [(2.0, 4.0), (4.0, 16.0), (4.0, 4.0)].map(|(x, y)| plot.at(x, y));
+    for (from, to) in [(left, corner), (corner, right)] {
+        svg.line(from, to, pen(BLUE, 2.0).dashed("2 5"));
+    }
+    svg.line(left, right, pen(BLUE, 3.5));
+    let tangent = [-1.4, 1.3].map(|dx| plot.at(3.0 + dx, value + slope * dx));
+    svg.curve(&tangent, pen(ORANGE, 3.5).dashed("11 7"));
+    for (x, colour) in [(2.0, BLUE), (4.0, BLUE), (3.0, ORANGE)] {
+        svg.circle(plot.at(x, square(x)), 7.0, colour, pen(WHITE, 2.0));
+    }
+    svg.text(plot.at(3.0, 2.9), Align::Middle, 20.0, BLUE, "2h = 2");
+    svg.text(plot.at(4.08, 9.5), Align::Left, 20.0, BLUE, "16 − 4 = 12");
+    svg.text(plot.at(0.25, 12.5), Align::Left, 20.0, BLUE, "quotient: 12/2 = 6");
+    svg.text(plot.at(0.25, 10.9), Align::Left, 20.0, ORANGE, "slope at 3: also 6");
+    svg.text(
+        (335.0, 505.0),
+        Align::Middle,
+        19.0,
+        BLACK,
+        "solid: from x − h to x + h, with h = 1; dashed: the slope at x",
+    );
+    svg
+}
+
 /// The bowl of chapter 4, exercise 1, with curvature 1, and its derivative.
 fn loss(w: f64) -> (f64, f64) {
     derivative(|w| w * w * 0.5, w)

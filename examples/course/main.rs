@@ -36,6 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("course-step.svg", neurons::step_and_sigmoid()?), // chapter 1
         ("course-sigmoid.svg", neurons::sigmoid()),        // chapter 1
         ("course-corners.svg", neurons::corners()?),       // chapter 2
+        ("course-slope.svg", descent::slope()),            // chapter 4
         ("course-fog.svg", descent::fog()),                // chapter 4
         ("course-downhill.svg", descent::downhill()),      // chapter 4
         ("course-bowl.svg", descent::bowl()),              // chapter 4
