@@ -105,7 +105,7 @@ pub fn bowl() -> Svg {
         }
         svg.moved(&stations, |svg| svg.circle((0.0, 0.0), 12.0, colour, pen(BLACK, 3.0)));
     }
-    svg.text((478.0, 278.0), Align::Left, 19.0, BLACK, "slope 3");
+    svg.text((478.0, 278.0), Align::Left, 19.0, BLACK, "derivative 3");
     svg.text((320.0, 955.0), Align::Middle, 19.0, BLACK, "dashed line: as steep as the curve at the start, w = 3");
     svg
 }
@@ -125,8 +125,8 @@ pub fn downhill() -> Svg {
     svg.text((60.0, 96.0), Align::Left, 20.0, BLACK, "error");
     plot.function(&mut svg, (-4.0, 4.0), pen(GREY, 3.5), |w| loss(w).0);
     let sides = [
-        (-2.8, ORANGE, "11 7", "slope < 0", "negative: go right", 180.0),
-        (2.8, BLUE, "", "slope > 0", "positive: go left", 470.0),
+        (-2.8, ORANGE, "11 7", "derivative < 0", "negative: go right", 180.0),
+        (2.8, BLUE, "", "derivative > 0", "positive: go left", 470.0),
     ];
     for (w, colour, dash, sign, way, x) in sides {
         let (value, slope) = loss(w);
@@ -137,9 +137,9 @@ pub fn downhill() -> Svg {
         svg.circle(at, 8.0, colour, pen(WHITE, 2.0));
         let inward = if w < 0.0 { 1.0 } else { -1.0 };
         svg.text(
-            (at.0 + 50.0 * inward, at.1 - 40.0),
+            (at.0 + 25.0 * inward, at.1 - 40.0),
             if w < 0.0 { Align::Left } else { Align::Right },
-            21.0,
+            19.0,
             colour,
             sign,
         );

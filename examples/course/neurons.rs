@@ -167,7 +167,7 @@ pub fn inside() -> Result<Svg, Error> {
         let part = 1.0 - 34.0 / f64::hypot(dx, dy);
         svg.arrow(from, (from.0 + part * dx, from.1 + part * dy), pen(BLACK, 2.5));
     }
-    let boxes = [(times1, "× w1", BLUE), (times2, "× w2", BLUE), (plus, "+ b", GREEN), (f, "f", ORANGE)];
+    let boxes = [(times1, "× w1", BLUE), (times2, "× w2", BLUE), (plus, "+ b1", GREEN), (f, "f", ORANGE)];
     for (at, name, colour) in boxes {
         svg.square(at, 30.0, colour, pen(WHITE, 2.5));
         svg.plain_text((at.0, at.1 + 7.0), 20.0, WHITE, name);
@@ -189,7 +189,7 @@ pub fn inside() -> Result<Svg, Error> {
     for (x, step) in [(190.0, "1 multiply"), (320.0, "2 add"), (470.0, "3 activate")] {
         svg.text((x, 78.0), Align::Middle, 20.0, BLACK, step);
     }
-    let given = format!("weights w1 = {w1} and w2 = {w2}, bias b = {b}, f: the sigmoid");
+    let given = format!("weights w1 = {w1} and w2 = {w2}, bias b1 = {b}, f: the sigmoid");
     svg.text((320.0, 400.0), Align::Middle, 19.0, BLACK, &given);
     Ok(svg)
 }

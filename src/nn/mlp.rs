@@ -1,4 +1,4 @@
-//! [`Mlp`]: a multi-layer perceptron, a chain of layers.
+//! [`Mlp`]: a multilayer perceptron, a chain of layers.
 
 use super::layer::{Shape, forward_into, ranges};
 use super::{Activation, Init, Layer, Module, Objective, ParameterInfo, Parameters};
@@ -13,7 +13,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A multi-layer perceptron: a chain of layers, in which the outputs of each are the inputs of the next.
+/// A multilayer perceptron: a chain of layers, in which the outputs of each are the inputs of the next.
 ///
 /// It computes with any [`Scalar`]. Over floats it predicts; attached to a graph, the same code computes outputs with
 /// gradients.
