@@ -132,7 +132,7 @@
 //! | `save` | `Model::save` and `Model::load`; `save_parameters` and `load_parameters` |
 //! | `onnx` | `Model::to_onnx`, `Model::save_onnx`, `Mlp::to_onnx` and `ToOnnx`: networks for onnxruntime and other programs; includes `save` |
 //! | `plot` | the module `plot` |
-//! | `precompiled` | the common networks and programs are compiled with the library, which shortens the development builds of programs |
+//! | `precompiled` | the common networks, programs and pictures are compiled with the library, which shortens the development builds of programs |
 //! | `progress` | a progress bar during training |
 //! | `rayon` | training on several threads: `Trainer::fit_parallel`, `ParallelWorkspace`; programs on several threads: `Program::parallel` |
 //! | `serde` | `Serialize` and `Deserialize` for [`Program`], [`History`], [`OptimizeResult`], [`Activation`], [`Loss`], [`Init`] and other settings |

@@ -1,4 +1,5 @@
-//! Networks, their training and programs in the common float types, compiled with the library (feature `precompiled`).
+//! Networks, their training and programs in the common float types, and pictures, compiled with the library (feature
+//! `precompiled`).
 //!
 //! Generic functions are compiled in the program that uses them. In a development build, it takes those that a library
 //! has compiled already: with these, the examples of this crate compile in a third of the time.
@@ -9,6 +10,11 @@ use crate::graph::Graph;
 use crate::matrix::Matrix;
 use crate::model::Model;
 use crate::nn::{Activation, Linear, Loss, Mlp, Module, Workspace};
+#[cfg(feature = "plot")]
+use crate::plot::{
+    Boundary, ConfusionPicture, Distributions, Histograms, LossCurves, NetPicture, Picture, RocCurve, RulePicture,
+    Surface, Theme,
+};
 use crate::program::{LaneFloat, Program};
 use crate::scalar::Scalar;
 use crate::train::{Adam, Momentum, Optimizer, Sgd, Trainer};
@@ -53,6 +59,27 @@ fn for_type<T: LaneFloat>() -> Result<(), Error> {
     program.values_and_jacobian(&[T::one()], &x)?;
     program.values_and_column_jacobian(&[T::one()], &x)?;
     Ok(())
+}
+
+/// Has the functions that draw. It is never called.
+#[cfg(feature = "plot")]
+pub fn pictures(
+    (boundary, confusion, roc): (&Boundary, &ConfusionPicture, &RocCurve),
+    (curves, distributions, histograms): (&LossCurves, &Distributions, &Histograms),
+    (net, rule, surface): (&NetPicture, &RulePicture, &Surface),
+) -> Result<(), Error> {
+    fn save(picture: &impl Picture) -> Result<(), Error> {
+        picture.save_to(std::path::Path::new(""), Theme::Light)
+    }
+    save(boundary)?;
+    save(confusion)?;
+    save(roc)?;
+    save(curves)?;
+    save(distributions)?;
+    save(histograms)?;
+    save(net)?;
+    save(rule)?;
+    save(surface)
 }
 
 fn operations<S: Scalar>(x: &Matrix<S>, net: &Mlp<S>, layers: &(Linear<S>, Activation)) -> Result<S, Error> {

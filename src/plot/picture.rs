@@ -122,7 +122,12 @@ pub trait Picture {
     /// # Errors
     /// Those of [`save`](Self::save).
     fn save_with(&self, path: impl AsRef<Path>, theme: Theme) -> Result<(), Error> {
-        let path = path.as_ref();
+        self.save_to(path.as_ref(), theme)
+    }
+
+    /// Is compiled once for each picture, not for each type of paths.
+    #[doc(hidden)]
+    fn save_to(&self, path: &Path, theme: Theme) -> Result<(), Error> {
         let drawn = match kind(path)? {
             // Not by plotters' own writer, which ignores an error at the end of a file, for example of a full disk.
             Kind::Svg => fs::write(path, self.to_svg(theme)).map_err(Into::into),

@@ -126,6 +126,11 @@ impl<T: LaneFloat> Program<T> {
         f: impl Fn(&[RecordedValue<T>], &[RecordedValue<T>]) -> R + Send + Sync + 'static,
     ) -> Result<Program<T>, Error> {
         let function: Arc<Function<T>> = Arc::new(move |parameters, columns| f(parameters, columns).into_outputs());
+        Program::of_function(function, parameters, columns)
+    }
+
+    /// The part of [`record_at`](Self::record_at) that does not depend on the type of the function, compiled once for all.
+    fn of_function(function: Arc<Function<T>>, parameters: &[T], columns: &[T]) -> Result<Program<T>, Error> {
         let recording = record(&*function, parameters, columns.iter().copied())?;
         let (shape, outputs) = ([parameters.len(), columns.len()], recording.outputs.len());
         let mut paths = Paths::default();

@@ -72,7 +72,7 @@ fn formulas_of_the_cheat_sheet_agree_with_the_crate() -> Result<(), Error> {
         [delta_h2 * x1, delta_h2 * x2, delta_h2],
         [delta_o1 * h1, delta_o1 * h2, delta_o1],
     ];
-    let (_, gradient) = net.loss_and_gradient(&[[x1, x2]], &[[y]], Loss::MeanSquaredError)?;
+    let (_, gradient) = net.loss_and_gradient([[x1, x2]], [[y]], Loss::MeanSquaredError)?;
     assert!(nine.iter().flatten().zip(gradient.parameters()).all(|(a, b)| about(*a, b)));
 
     // The activations
@@ -101,14 +101,14 @@ fn formulas_of_the_cheat_sheet_agree_with_the_crate() -> Result<(), Error> {
         (Loss::BinaryCrossEntropyWithLogits, (1.0 + p.exp()).ln() - t * p, sigma(p) - t),
     ];
     for (loss, value, slope) in expected {
-        let (computed, gradient) = identity.loss_and_gradient(&[[0.0]], &[[t]], loss)?;
+        let (computed, gradient) = identity.loss_and_gradient([[0.0]], [[t]], loss)?;
         assert!(about(computed, value) && about(gradient.parameters()[1], slope), "{loss}");
     }
 
     // Cross-entropy: logits 1 and 0, the target is the first class
     let neurons = [1.0, 0.0].map(|bias| Neuron::new([0.0], bias, Activation::Identity));
     let logits = Layer::from_neurons(neurons)?;
-    let (loss, gradient) = logits.loss_and_gradient(&[[0.0]], &[[1.0, 0.0]], Loss::CrossEntropy)?;
+    let (loss, gradient) = logits.loss_and_gradient([[0.0]], [[1.0, 0.0]], Loss::CrossEntropy)?;
     let softmax = [sigma(1.0), sigma(-1.0)]; // e¹/(e¹ + e⁰) and e⁰/(e¹ + e⁰)
     assert!(about(loss, -softmax[0].ln()));
     assert!(about(gradient.parameters()[1], softmax[0] - 1.0) && about(gradient.parameters()[3], softmax[1]));
