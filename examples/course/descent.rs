@@ -1,4 +1,4 @@
-//! Chapters 4, 5 and 8: gradient descent in the fog, over one parameter, and into the wrong valley.
+//! Chapters 4 and 5: the difference quotient, and gradient descent in the fog, over one parameter, and into the wrong valley.
 
 use crate::svg::{Align, BLACK, BLUE, GREEN, GREY, LIGHT, ORANGE, Plot, Point, Svg, WHITE, number, pen};
 use backprop::derivative;
@@ -45,7 +45,7 @@ pub fn slope() -> Svg {
     svg
 }
 
-/// The bowl of chapter 4, exercise 1, with curvature 1, and its derivative.
+/// The bowl of chapter 4 and its derivative.
 fn loss(w: f64) -> (f64, f64) {
     derivative(|w| w * w * 0.5, w)
 }
