@@ -89,9 +89,9 @@ impl Picture for Lettered {
     fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &Area<B>, theme: Theme) -> Drawn {
         self.boundary.draw(area, theme)?;
         let (width, height) = self.size();
-        let (left, right, top, bottom) = (0.15 * width as f64, 0.9 * width as f64, 0.1, 0.78);
-        for (class, (x, y)) in self.classes.iter().zip([(left, bottom), (right, top)]) {
-            area.draw(&Text::new(class.as_str(), (x as i32, (y * height as f64) as i32), theme.text(60)))?;
+        for (class, (x, y)) in self.classes.iter().zip([(0.15, 0.78), (0.9, 0.1)]) {
+            let at = ((x * width as f64) as i32, (y * height as f64) as i32);
+            area.draw(&Text::new(class.as_str(), at, theme.text(60)))?;
         }
         Ok(())
     }

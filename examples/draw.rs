@@ -44,7 +44,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(folder.join("step.dot"), loss.drawing().to_dot()?)?;
     save(folder, "micrograd.svg", &micrograd()?)?;
 
-    save(folder, "net.svg", &NetPicture::new(&net).named(["weight", "height"]))?;
     save(folder, "net-names.svg", &NetPicture::new(&net).in_symbols())?;
     let neuron = Neuron::new([0.0, 1.0], 4.0, Activation::Sigmoid);
     let neuron = Mlp::from_layers([Layer::from_neurons([neuron])?])?;

@@ -50,6 +50,12 @@ fn loss(w: f64) -> (f64, f64) {
     derivative(|w| w * w * 0.5, w)
 }
 
+/// Returns the start and the points after each step of gradient descent; `loss` returns the loss and its derivative.
+fn descent(loss: impl Fn(f64) -> (f64, f64), start: f64, learning_rate: f64, steps: usize) -> Vec<f64> {
+    let next = |w: &f64| Some(w - learning_rate * loss(*w).1);
+    std::iter::successors(Some(start), next).take(steps + 1).collect()
+}
+
 /// A bowl with the tangent at the start and the steps of three learning rates.
 pub fn bowl() -> Svg {
     let mut svg = Svg::new(
@@ -81,10 +87,7 @@ pub fn bowl() -> Svg {
         let step = format!("first step: {rate}·{slope} = {}", number(rate * slope, 2).trim_end_matches('0'));
         svg.text((600.0, top - 14.0), Align::Right, 20.0, BLACK, &step);
 
-        let mut ws = vec![start];
-        for step in 0..steps {
-            ws.push(ws[step] - rate * loss(ws[step]).1);
-        }
+        let ws = descent(loss, start, rate, steps);
         let points: Vec<Point> = ws.iter().map(|&w| plot.at(w, loss(w).0)).collect();
         for ends in points.windows(2) {
             let (dx, dy) = (ends[1].0 - ends[0].0, ends[1].1 - ends[0].1);
@@ -238,10 +241,7 @@ pub fn valleys() -> Svg {
         (0.3, (1.332, -0.588), ORANGE, Align::Left, 16.0, "start 0.3", "not the lowest"),
     ];
     for (start, end, colour, align, dx, from, name) in sides {
-        let mut ws = vec![start];
-        for step in 0..40 {
-            ws.push(ws[step] - 0.1 * loss(ws[step]).1);
-        }
+        let ws = descent(loss, start, 0.1, 40);
         let last = ws[40];
         assert!((last - end.0).abs() < 0.0005 && (loss(last).0 - end.1).abs() < 0.0005);
         for &w in &ws[1..] {

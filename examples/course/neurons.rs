@@ -137,7 +137,7 @@ fn corner(svg: &mut Svg, at: Point, is_one: bool) {
     svg.plain_text((at.0, at.1 + 7.0), 20.0, colour, mark);
 }
 
-/// What happens inside a neuron, with the numbers of chapter 1.
+/// The inside of a neuron, with the numbers of chapter 1.
 pub fn inside() -> Result<Svg, Error> {
     let ([w1, w2], b, [x1, x2]) = ([0.0, 1.0], 4.0, [2.0, 3.0]);
     let (sum, output) = (w1 * x1 + w2 * x2 + b, Neuron::new([w1, w2], b, Sigmoid).forward(&[x1, x2])?);

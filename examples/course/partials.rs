@@ -19,16 +19,34 @@ pub fn path() -> Svg {
     svg
 }
 
-/// The same picture with the three links as formulas and numbers, and their product.
+/// The network of chapter 6 for Alice, with all weights 1 and all biases 0, on a graph.
+struct Alice<'g> {
+    w1: Value<'g, f64>,
+    b1: Value<'g, f64>,
+    sum_h1: Value<'g, f64>,
+    sum_h2: Value<'g, f64>,
+    h1: Value<'g, f64>,
+    sum_o1: Value<'g, f64>,
+    o1: Value<'g, f64>,
+    loss: Value<'g, f64>,
+}
+
+impl Alice<'_> {
+    fn on(graph: &Graph<f64>) -> Alice<'_> {
+        let [w1, w2, w3, w4, w5, w6] = graph.variables([1.0; 6]);
+        let [b1, b2, b3] = graph.variables([0.0; 3]);
+        let (sum_h1, sum_h2) = (w1 * -2.0 + w2 * -1.0 + b1, w3 * -2.0 + w4 * -1.0 + b2);
+        let h1 = sum_h1.sigmoid();
+        let sum_o1 = w5 * h1 + w6 * sum_h2.sigmoid() + b3;
+        let o1 = sum_o1.sigmoid();
+        Alice { w1, b1, sum_h1, sum_h2, h1, sum_o1, o1, loss: (1.0 - o1).powi(2) }
+    }
+}
+
+/// The path of w1 with its three links as formulas and numbers, and their product.
 pub fn factors() -> Svg {
-    // Alice, all weights 1, all biases 0
     let graph = Graph::new();
-    let [w1, w2, w3, w4, w5, w6] = graph.variables([1.0_f64; 6]);
-    let [b1, b2, b3] = graph.variables([0.0; 3]);
-    let h1 = (w1 * -2.0 + w2 * -1.0 + b1).sigmoid();
-    let h2 = (w3 * -2.0 + w4 * -1.0 + b2).sigmoid();
-    let o1 = (w5 * h1 + w6 * h2 + b3).sigmoid();
-    let l = (1.0 - o1).powi(2);
+    let Alice { w1, h1, o1, loss: l, .. } = Alice::on(&graph);
     let factors = [l.backward()[o1], o1.backward()[h1], h1.backward()[w1]];
     let [first, second, third] = factors.map(|factor| number(factor, 4));
     let product = number(l.backward()[w1], 4);
@@ -96,21 +114,14 @@ fn network_with_path(svg: &mut Svg, links: &[String; 3]) {
 
 /// The blame of each neuron, from the loss back, and what a weight and a bias make of it.
 pub fn delta() -> Svg {
-    // Alice, all weights 1, all biases 0
     let graph = Graph::new();
-    let [w1, w2, w3, w4, w5, w6] = graph.variables([1.0_f64; 6]);
-    let [b1, b2, b3] = graph.variables([0.0; 3]);
-    let sums = [w1 * -2.0 + w2 * -1.0 + b1, w3 * -2.0 + w4 * -1.0 + b2];
-    let [h1, h2] = sums.map(|sum| sum.sigmoid());
-    let sum_o1 = w5 * h1 + w6 * h2 + b3;
-    let o1 = sum_o1.sigmoid();
-    let l = (1.0 - o1).powi(2);
-    let gradients = l.backward();
+    let Alice { w1, b1, sum_h1, sum_h2, h1, sum_o1, o1, loss } = Alice::on(&graph);
+    let gradients = loss.backward();
     let four = |x: f64| number(x, 4);
-    let [of_o1, of_h1, of_h2] = [sum_o1, sums[0], sums[1]].map(|sum| four(gradients[sum]));
+    let [of_o1, of_h1, of_h2] = [sum_o1, sum_h1, sum_h2].map(|sum| four(gradients[sum]));
     let (of_w1, of_b1) = (four(gradients[w1]), four(gradients[b1]));
     let [error, at_o1] = [gradients[o1], o1.backward()[sum_o1]].map(four);
-    let at_hidden = four(h1.backward()[sums[0]]);
+    let at_hidden = four(h1.backward()[sum_h1]);
     assert_eq!([&*error, &*at_o1, &*of_o1, &*at_hidden], ["−0.9526", "0.2494", "−0.2376", "0.0452"]);
     assert_eq!([&*of_h1, &*of_h2, &*of_w1, &*of_b1], ["−0.0107", "−0.0107", "0.0215", "−0.0107"]);
 

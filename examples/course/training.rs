@@ -104,9 +104,7 @@ impl Surface {
     fn net(&self, w5: f64, w6: f64) -> Mlp<f64> {
         let mut parameters = self.net.parameters();
         (parameters[6], parameters[7]) = (w5, w6);
-        let mut net = self.net.clone();
-        net.set_parameters(&parameters).expect("nine parameters");
-        net
+        self.net.with_parameters(&parameters).expect("nine parameters")
     }
 
     /// Returns the loss of all four people.
@@ -180,7 +178,7 @@ pub fn surface() -> Result<Svg, Error> {
     Ok(svg)
 }
 
-/// The same surface with two walkers: one asks all four people before each step, the other one person.
+/// Two walkers on the loss over w5 and w6: one asks all four people before each step, the other one person.
 pub fn walkers() -> Result<Svg, Error> {
     const EPOCHS: usize = 10;
     const LEARNING_RATE: f64 = 1.0;

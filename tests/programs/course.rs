@@ -1,5 +1,5 @@
-//! What the blocks of the course in docs/tutorial do not check themselves: the formulas of the cheat sheet, and figures
-//! from examples and long runs.
+//! The course in docs/tutorial where its blocks do not check it: the formulas of the cheat sheet, and figures from
+//! examples and long runs.
 
 use crate::executables::example;
 use backprop::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
@@ -32,12 +32,17 @@ fn gender_predicts_what_chapter_9_says() {
     }
 }
 
+/// Returns the untrained network of chapter 8.
+fn untrained(seed: u64) -> Mlp<f64> {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    Mlp::with_init(2, [(2, Sigmoid), (1, Sigmoid)], Init::StandardNormal, &mut rng).unwrap()
+}
+
 /// Returns the predictions for Emily and Frank of the program of chapter 9.
 fn emily_and_frank(seed: u64, epochs: usize) -> [f64; 2] {
     let people = [[-2.0, -1.0], [25.0, 6.0], [17.0, 4.0], [-15.0, -6.0]];
     let people = Dataset::new(people, [[1.0], [0.0], [0.0], [1.0]]).unwrap();
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let mut net = Mlp::<f64>::with_init(2, [(2, Sigmoid), (1, Sigmoid)], Init::StandardNormal, &mut rng).unwrap();
+    let mut net = untrained(seed);
     let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(epochs).batch_size(1);
     trainer.fit(&mut net, &people).unwrap();
     [[-7.0, -3.0], [20.0, 2.0]].map(|inputs| net.forward(&inputs).unwrap()[0])
@@ -56,8 +61,7 @@ fn all_seeds_to_500_but_one_predict_emily_and_frank() {
 fn a_2_2_1_network_learns_exclusive_or_from_14_of_20_seeds() {
     let corners = Dataset::new([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.0], [1.0], [0.0]]).unwrap();
     let loss = |seed| {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut net = Mlp::<f64>::with_init(2, [(2, Sigmoid), (1, Sigmoid)], Init::StandardNormal, &mut rng).unwrap();
+        let mut net = untrained(seed);
         let mut trainer = Trainer::new(Loss::MeanSquaredError, Sgd::new(1.0)).epochs(20_000);
         trainer.fit(&mut net, &corners).unwrap().last().unwrap().train.loss
     };
@@ -99,8 +103,8 @@ fn formulas_of_the_cheat_sheet_agree_with_the_crate() -> Result<(), Error> {
             (Activation::Tanh, x.tanh(), 1.0 - x.tanh().powi(2)),
             (Activation::Relu, x.max(0.0), positive),
         ];
-        for (activation, value, slope) in expected {
-            assert!(about(of(activation).0, value) && about(of(activation).1, slope), "{activation}");
+        for (activation, value, derivative) in expected {
+            assert!(about(of(activation).0, value) && about(of(activation).1, derivative), "{activation}");
         }
     }
 
@@ -111,9 +115,9 @@ fn formulas_of_the_cheat_sheet_agree_with_the_crate() -> Result<(), Error> {
         (Loss::MeanSquaredError, (p - t) * (p - t), 2.0 * (p - t)),
         (Loss::BinaryCrossEntropyWithLogits, (1.0 + p.exp()).ln() - t * p, sigma(p) - t),
     ];
-    for (loss, value, slope) in expected {
+    for (loss, value, derivative) in expected {
         let (computed, gradient) = identity.loss_and_gradient([[0.0]], [[t]], loss)?;
-        assert!(about(computed, value) && about(gradient.parameters()[1], slope), "{loss}");
+        assert!(about(computed, value) && about(gradient.parameters()[1], derivative), "{loss}");
     }
 
     // Cross-entropy: logits 1 and 0, the target is the first class
